@@ -1,0 +1,301 @@
+"""The nouns of the product, as immutable values.
+
+There is one object per segment, passage, variant, claim or arm, and never one per customer:
+customers live in the store and are moved by whole-table statements.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from personalization.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+
+class Decision(StrEnum):
+    """What a check, a claim or a whole screening came to, from harmless to worst."""
+
+    PASS = "pass"  # noqa: S105
+    WARN = "warn"
+    REVIEW = "review"
+    BLOCK = "block"
+    ERROR = "error"
+
+    @property
+    def rank(self) -> int:
+        """Return 0 for a pass up to 4 for an error, so that the worst can be taken."""
+        return list(Decision).index(self)
+
+
+CONTROL: Final = "control"
+"""The arm that gets the human-written control text."""
+
+HOLDOUT: Final = "holdout"
+"""The arm that gets nothing."""
+
+MERGE_FIELDS: Final = ("first_name", "city", "country", "favourite_category", "tier")
+"""Columns of ``customers`` that a message may address, in the order in which SQL fills them."""
+
+_MERGE_TAG: Final = re.compile(r"\{\{\s*(\w+)\s*\|([^{}|]*)\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class MergeTag:
+    """A place in a message that each customer's own value fills: ``{{first_name|there}}``.
+
+    Attributes:
+        token: The tag as it stands in the text.
+        field: One of MERGE_FIELDS.
+        fallback: What a customer without the value reads instead.
+    """
+
+    token: str
+    field: str
+    fallback: str
+
+
+def merge_tags(text: str) -> list[MergeTag]:
+    """List the merge tags of ``text`` in their order, each token once.
+
+    Raises:
+        InputError: A tag names a field that customers do not have.
+
+    Example:
+        >>> merge_tags("Hello {{first_name|there}}, news from {{city|your town}}")[0].fallback
+        'there'
+    """
+    tags = {m[0]: MergeTag(m[0], m[1], m[2].strip()) for m in _MERGE_TAG.finditer(text)}
+    for tag in tags.values():
+        if tag.field not in MERGE_FIELDS:
+            raise InputError(
+                f"{tag.token} names no field of a customer. Use one of: {', '.join(MERGE_FIELDS)}."
+            )
+    return list(tags.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What the marketer wants of a campaign.
+
+    Attributes:
+        goal: What readers are to do, in one sentence.
+        key_message: The one thing that every variant says.
+        offer: Id of the approved offer to promote, or empty.
+        tone: friendly, formal, professional, promotional or informative.
+        metric: Primary metric: click, conversion or revenue.
+    """
+
+    goal: str = "Bring customers back to the shop."
+    key_message: str = ""
+    offer: str = ""
+    tone: str = "friendly"
+    metric: str = "click"
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign as its row says it."""
+
+    campaign_id: str
+    name: str
+    dataset_id: str
+    brief: Brief
+    send_on: date
+    locale: str
+    seed: str
+    parent_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Everything of a variant that a customer can see."""
+
+    subject: str
+    preheader: str
+    body: str
+    call_to_action: str
+    link: str
+    footer: str
+
+    def fields(self) -> Iterator[tuple[str, str]]:
+        """Yield each field's name and text: the sendable strings, all of them."""
+        yield "subject", self.subject
+        yield "preheader", self.preheader
+        yield "body", self.body
+        yield "call_to_action", self.call_to_action
+        yield "link", self.link
+        yield "footer", self.footer
+
+    @property
+    def content_sha256(self) -> str:
+        """Return the fingerprint of the exact bytes; ``content_fingerprint`` in SQL is its twin."""
+        joined = "\x1f".join(("v1", *(text for _, text in self.fields())))
+        return hashlib.sha256(joined.encode()).hexdigest()
+
+
+def clean_message(message: Message) -> Message:
+    """Return the message in NFC with plain line breaks, the form in which it is stored."""
+    return Message(
+        *(unicodedata.normalize("NFC", t).replace("\r\n", "\n").strip() for _, t in message.fields())
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One version of one message text, written for one arm of one segment."""
+
+    variant_id: str
+    version: int
+    campaign_id: str
+    segment: str
+    arm: str
+    message: Message
+    locale: str = "en-GB"
+    attributes: tuple[tuple[str, str], ...] = ()
+    origin: str = "composer"
+    provenance: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One approved sentence that a claim may cite.
+
+    Attributes:
+        statement_id: ``document_id@version#s1``.
+        role: lead, detail, condition, proof, answer or cta.
+        text: The approved wording.
+        alternates: Other wordings that were approved with it.
+        requires: Ids of statements that have to stand in the same message.
+        subject_ok: Whether it may open a subject line.
+    """
+
+    statement_id: str
+    document_id: str
+    role: str
+    text: str
+    alternates: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    subject_ok: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One approved passage that retrieval found, with its statements and its document's facts."""
+
+    passage_id: str
+    document_id: str
+    kind: str
+    title: str
+    text: str
+    statements: tuple[Statement, ...] = ()
+    products: tuple[str, ...] = ()
+    subject_lines: tuple[str, ...] = ()
+    valid_until: date | None = None
+    score: float = 0.0
+    rank: int = 0
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Something that a message asserts, and the words of a statement that bear it out.
+
+    Spans are character offsets: into the message's field, and into ``source_text``'s statement.
+    """
+
+    field: str
+    span_start: int
+    span_end: int
+    text: str
+    statement_id: str | None
+    source_start: int | None
+    source_end: int | None
+    source_text: str | None
+    decision: Decision
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One reason of a check.
+
+    Attributes:
+        rule: Name of the rule: ``overpromise.guarantee``, ``harm.hate``.
+        action: What it asks for: pass, warn, review, block or error.
+        severity: 0 (harmless) to 6 (severe), the scale of the safety policy.
+        field: Field of the message.
+        span_start: Characters into the field.
+        span_end: Likewise, exclusive.
+        text: The words that gave cause, as they stand.
+        message: One sentence for the reviewer.
+        advice: What to write instead.
+    """
+
+    rule: str
+    action: Decision
+    severity: int
+    field: str
+    span_start: int
+    span_end: int
+    text: str
+    message: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """The outcome of one screening: one row of the record.
+
+    Attributes:
+        categories: Severity 0 to 6 of hate, self_harm, sexual and violence; None on error.
+        n_strings: How many sendable strings were looked at.
+    """
+
+    variant_id: str
+    version: int
+    content_sha256: str
+    decision: Decision
+    engine: str
+    engine_version: str
+    policy_version: str
+    categories: tuple[tuple[str, int | None], ...]
+    findings: tuple[Finding, ...]
+    n_strings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One treatment of one segment; a holdout has no variant and gets nothing."""
+
+    segment: str
+    name: str
+    weight: float
+    variant_id: str | None = None
+    version: int | None = None
+    content_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A named group of customers.
+
+    Attributes:
+        rule: The condition for being in it, in words.
+        description: One sentence for a marketer.
+        customers: How many there are.
+        profile: Medians and shares by name, for charts and for retrieval.
+    """
+
+    name: str
+    rule: str
+    description: str
+    customers: int
+    profile: tuple[tuple[str, float | str | None], ...] = ()

@@ -1,0 +1,1 @@
+"""Every foreign service, behind a protocol of one method, with an embedded default."""

@@ -1,0 +1,113 @@
+"""What a provider has to be able to do: one method each.
+
+Embedded defaults live in ``local``-named modules, hosted services in modules named after the
+vendor.  Stages take a protocol; ``registry`` chooses from the settings and the environment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from personalization.domain import Brief, Claim, Message, Passage, Segment
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors."""
+
+    model_id: str
+
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return one row of length 1 for each text; shape (len(texts), dimensions)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WritingRequest:
+    """All that a writer is told: aggregates and approved text, never a customer's row.
+
+    Attributes:
+        campaign_id: Part of the seed.
+        segment: Whom the message is for, with the segment's profile.
+        arms: Arm names to write for, such as ("A", "B", "C").
+        passages: What may be said; each statement is a citation unit.
+        brief: What the marketer wants.
+        brand_name: Who is speaking.
+        link: Where the call to action leads.
+        footer: Sender, address and unsubscribe line; taken over word for word.
+        locale: Language and country of the text, such as en-GB.
+        seed: Makes the answer repeatable.
+    """
+
+    campaign_id: str
+    segment: Segment
+    arms: tuple[str, ...]
+    passages: tuple[Passage, ...]
+    brief: Brief
+    brand_name: str
+    link: str
+    footer: str
+    locale: str
+    seed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A written variant before it is stored.
+
+    Attributes:
+        arm: Which arm of the segment it is for.
+        claims: Each assertion with the statement that bears it out.
+        attributes: What makes it differ: plan, tone, length, opener.
+        origin: composer, openai or azure.
+        provenance: Model, prompt hash, tokens, cost, latency, seed; never a secret.
+    """
+
+    arm: str
+    message: Message
+    claims: tuple[Claim, ...]
+    attributes: tuple[tuple[str, str], ...]
+    origin: str
+    provenance: tuple[tuple[str, str], ...]
+
+
+class Writer(Protocol):
+    """Writes the variants of one segment."""
+
+    name: str
+
+    def write(
+        self, request: WritingRequest, progress: Callable[[str], None] | None = None
+    ) -> list[Draft]:
+        """Return one draft for each arm; raise ProviderError where that cannot be done."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HarmAnalysis:
+    """What an engine found in one text.
+
+    Attributes:
+        severities: 0 to 6 for exactly hate, self_harm, sexual and violence.
+        request_id: The service's own id of the call, or empty.
+    """
+
+    severities: tuple[tuple[str, int], ...]
+    request_id: str = ""
+
+
+class HarmClassifier(Protocol):
+    """Rates a text by the four categories of harm."""
+
+    name: str
+    version: str
+
+    def analyze(self, text: str) -> HarmAnalysis:
+        """Rate one sentence or short text; raise ProviderError where that cannot be done."""
+        ...

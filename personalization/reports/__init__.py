@@ -1,0 +1,1 @@
+"""What the pages show: read models, one query each."""

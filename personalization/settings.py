@@ -1,0 +1,211 @@
+"""What a team may set, with a default for everything; secrets are no settings.
+
+One section for each stage.  A TOML file is read over the defaults, and an unknown key is an
+error that names its place.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from personalization.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """Who is sending, as every footer states it.
+
+    Attributes:
+        name: The brand's name in messages.
+        sender_name: Who the e-mail is from.
+        sender_address: Postal address, as the law wants it in every commercial e-mail.
+        shop_url: Where calls to action lead.
+        unsubscribe_url: Where one click ends the mailings.
+        allowed_domains: Hosts that links may lead to.
+    """
+
+    name: str = "Hearth & Ribbon"
+    sender_name: str = "Hearth & Ribbon"
+    sender_address: str = "Hearth & Ribbon Ltd, 12 Mill Lane, York YO1 7AB, United Kingdom"
+    shop_url: str = "https://www.hearthandribbon.example/"
+    unsubscribe_url: str = "https://www.hearthandribbon.example/unsubscribe"
+    allowed_domains: tuple[str, ...] = ("hearthandribbon.example",)
+
+
+@dataclass(frozen=True, slots=True)
+class Segmentation:
+    """How customers are grouped.
+
+    Attributes:
+        method: rfm, kmeans or rules.
+        minimum_customers: A segment below this is too small to test; a merge is proposed.
+        minimum_share: The same as a share of all customers, in [0, 1].
+        sample: Customers that k-means is fitted on at most.
+        seed: Of the sample, the starts and the bootstrap.
+    """
+
+    method: str = "rfm"
+    minimum_customers: int = 30
+    minimum_share: float = 0.01
+    sample: int = 100_000
+    seed: int = 20_111_210
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Where approved content lives and how it is found.
+
+    Attributes:
+        corpus: Folder of Markdown documents.
+        index: Folder of the vector index; it is a cache and can be deleted.
+        limit: Passages that a segment's writer is given.
+        fusion_k: Constant of reciprocal rank fusion.
+    """
+
+    corpus: str = "content_corpus"
+    index: str = ".personalization/index"
+    limit: int = 10
+    fusion_k: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """How variants are written.
+
+    Attributes:
+        writer: auto (hosted when configured, else composer), composer, openai or azure.
+        model: Model id of the hosted writer; on Azure the deployment.
+        variants: How many each segment gets beside the control text.
+        timeout: Seconds that one hosted call may take.
+        concurrency: Hosted calls at the same time.
+    """
+
+    writer: str = "auto"
+    model: str = ""
+    variants: int = 3
+    timeout: float = 45.0
+    concurrency: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """What the screening blocks.
+
+    Attributes:
+        engine: auto (Azure AI Content Safety when configured, else embedded), embedded or azure.
+        block_above: A category severity above this blocks, 0 to 6.
+        review_from: A category severity from this on needs a named reviewer and a reason.
+        policy_version: Stands in every row of the audit trail.
+    """
+
+    engine: str = "auto"
+    block_above: int = 4
+    review_from: int = 4
+    policy_version: str = "2026-11"
+
+
+@dataclass(frozen=True, slots=True)
+class Experiments:
+    """How arms are compared.
+
+    Attributes:
+        confidence: Share of intervals that hold the true lift, in (0, 1).
+        power: Chance to find the lift that the design is made for, in (0, 1).
+        control_weight: Share of a segment that gets the control text, in (0, 1).
+        holdout_weight: Share that gets nothing, in [0, 1).
+        sample_ratio_alert: A sample-ratio p below this voids the result.
+    """
+
+    confidence: float = 0.95
+    power: float = 0.80
+    control_weight: float = 0.25
+    holdout_weight: float = 0.0
+    sample_ratio_alert: float = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where exports go, and what a simulation assumes.
+
+    Attributes:
+        folder: Exports are written below this folder.
+        open_rate: Simulated share of recipients that open.
+        click_rate: Simulated share that click the control text.
+        conversion_rate: Simulated share of clicks that buy.
+        order_value: Simulated mean revenue of an order, in the currency of the data.
+        lift: Simulated relative lift of the best arm; the other arms get a part of it.
+    """
+
+    folder: str = ".personalization/exports"
+    open_rate: float = 0.32
+    click_rate: float = 0.08
+    conversion_rate: float = 0.20
+    order_value: float = 48.0
+    lift: float = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One section for each stage."""
+
+    brand: Brand = Brand()
+    segmentation: Segmentation = Segmentation()
+    content: Content = Content()
+    generation: Generation = Generation()
+    safety: Safety = Safety()
+    experiments: Experiments = Experiments()
+    delivery: Delivery = Delivery()
+
+
+def load_settings(path: Path) -> Settings:
+    """Read the TOML file at ``path`` over the defaults; sections that are no settings are left.
+
+    Raises:
+        InputError: The file is no TOML, a key is unknown, or a value is of another type.
+    """
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{path} cannot be read as TOML: {error}") from error
+    return read_settings(found, path.name)
+
+
+def read_settings(found: dict[str, Any], place: str) -> Settings:
+    """Build settings from the sections ``found``; ``place`` names them in an error."""
+    sections = {field.name: getattr(Settings(), field.name) for field in fields(Settings)}
+    refuse_unknown(found, sections, place)
+    return Settings(
+        **{
+            name: read_section(f"{place} [{name}]", default, found.get(name, {}))
+            for name, default in sections.items()
+        }
+    )
+
+
+def read_section(place: str, default: Any, found: dict[str, Any]) -> Any:  # noqa: ANN401
+    """Read one section over the dataclass ``default``, value by value."""
+    known = {field.name: getattr(default, field.name) for field in fields(default)}
+    refuse_unknown(found, known, place)
+    values = {name: _as_type_of(known[name], value, f"{place}: {name}") for name, value in found.items()}
+    return type(default)(**{**known, **values})
+
+
+def _as_type_of(default: Any, value: Any, place: str) -> Any:  # noqa: ANN401
+    if isinstance(default, tuple) and isinstance(value, list):
+        return tuple(value)
+    if isinstance(default, float) and type(value) is int:
+        return float(value)
+    if type(value) is not type(default):
+        raise InputError(f"{place} = {value!r} is no {type(default).__name__}.")
+    return value
+
+
+def refuse_unknown(found: dict[str, Any], known: dict[str, Any], place: str) -> None:
+    """Raise InputError for the first key of ``found`` that is not in ``known``."""
+    if unknown := sorted(found.keys() - known.keys()):
+        raise InputError(f"{place} has no {unknown[0]!r}. It knows: {', '.join(known)}.")

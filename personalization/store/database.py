@@ -1,0 +1,160 @@
+"""The store: opening, transactions and queries.
+
+Every statement of the product runs here.  A statement is a constant of its stage, with
+bound parameters; no SQL text is ever put together from values.
+
+One process owns the file.  Each unit of work gets a cursor of its own, because a DuckDB
+connection that two threads share answers one with the rows of the other; writers queue on
+one lock, because two transactions on one row end in a conflict and not in a wait.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from personalization.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import pandas as pd
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open database, shared by the sessions of one process.
+
+    Attributes:
+        root: The connection that owns the file; only this module touches it.
+        clock: Tells the time; tests pass one of their own.
+        lock: Held by the one who writes.
+        local: The transaction that the current thread is in, if any.
+    """
+
+    root: duckdb.DuckDBPyConnection
+    clock: Callable[[], datetime] = _utc_now
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    local: threading.local = field(default_factory=threading.local)
+
+    def now(self) -> datetime:
+        """Return the time, UTC."""
+        return self.clock()
+
+    def run(self, sql: str, **parameters: object) -> int:
+        """Run one statement that changes rows, and return how many it changed."""
+        with self.transaction() as cursor:
+            changed = cursor.execute(sql, parameters or None).fetchone()
+        return int(changed[0]) if changed and isinstance(changed[0], int) else 0
+
+    def read(self, sql: str, **parameters: object) -> list[tuple[Any, ...]]:
+        """Run one query and return its rows, a handful: never one per customer."""
+        with self._reading() as cursor:
+            return cursor.execute(sql, parameters or None).fetchall()
+
+    def read_one(self, sql: str, **parameters: object) -> tuple[Any, ...] | None:
+        """Run one query and return its first row, or None where there is none."""
+        with self._reading() as cursor:
+            return cursor.execute(sql, parameters or None).fetchone()
+
+    def records(self, sql: str, **parameters: object) -> list[dict[str, Any]]:
+        """Run one query and return its rows as dictionaries by column name."""
+        with self._reading() as cursor:
+            result = cursor.execute(sql, parameters or None)
+            names = [column[0] for column in result.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def frame(self, sql: str, **parameters: object) -> pd.DataFrame:
+        """Run one query and return what a page shows: some hundred rows at most."""
+        with self._reading() as cursor:
+            return cursor.execute(sql, parameters or None).df()
+
+    def write_csv(self, path: Path, sql: str, **parameters: object) -> None:
+        """Write the rows of one query to a CSV file (UTF-8, header), without leaving the engine."""
+        with self._reading() as cursor:
+            cursor.sql(sql, params=parameters or None).write_csv(str(path), header=True)
+
+    def write_parquet(self, path: Path, sql: str, **parameters: object) -> None:
+        """Write the rows of one query to a Parquet file, without leaving the engine."""
+        with self._reading() as cursor:
+            cursor.sql(sql, params=parameters or None).write_parquet(str(path))
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Keep all of a step's changes, or none of them; nested calls join the outer one.
+
+        No provider is called and no page is drawn inside: compute first, then write.
+        """
+        open_cursor: duckdb.DuckDBPyConnection | None = getattr(self.local, "cursor", None)
+        if open_cursor is not None:
+            yield open_cursor
+            return
+        with self.lock:
+            cursor = self.root.cursor()
+            self.local.cursor = cursor
+            try:
+                cursor.begin()
+                yield cursor
+                cursor.commit()
+            except BaseException:  # Streamlit stops a run with a BaseException
+                with suppress(duckdb.Error):
+                    cursor.rollback()
+                raise
+            finally:
+                self.local.cursor = None
+                cursor.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        open_cursor: duckdb.DuckDBPyConnection | None = getattr(self.local, "cursor", None)
+        if open_cursor is not None:
+            yield open_cursor
+            return
+        cursor = self.root.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+    def close(self) -> None:
+        """Close the file, so that another process may open it."""
+        self.root.close()
+
+
+def open_store(path: Path | None = None, clock: Callable[[], datetime] = _utc_now) -> Store:
+    """Open the database at ``path``, or one in memory, and make its tables.
+
+    Raises:
+        StateError: Another process holds the file, or its tables are of a newer version.
+    """
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        root = duckdb.connect(str(path) if path else ":memory:")
+    except duckdb.IOException as error:
+        raise StateError(_who_holds(str(path), str(error))) from error
+    root.execute("SET TimeZone = 'UTC'")
+    root.execute(resources.files(__package__).joinpath("schema.sql").read_text("utf-8"))
+    return Store(root, clock)
+
+
+def _who_holds(path: str, message: str) -> str:
+    holder = re.search(r"PID (\d+)", message)
+    if holder is None:
+        return f"The database {path} cannot be opened: {message}"
+    return (
+        f"The database {path} is in use by process {holder[1]}, most likely the app. "
+        "Stop that process, or name another database with --database."
+    )

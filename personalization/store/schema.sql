@@ -1,0 +1,584 @@
+-- The tables, in the order in which data flows through them: the architecture on one page.
+--
+-- A table with a row per customer carries no PRIMARY KEY: its index would cost more than
+-- the whole statement.  The key named beside it is kept by the one statement that writes it.
+
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    number     INTEGER PRIMARY KEY,
+    applied_at TIMESTAMPTZ NOT NULL DEFAULT now()
+);
+
+-- 1. Customers ------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS datasets (             -- a customer base: one or more imported files
+    dataset_id VARCHAR PRIMARY KEY,
+    name       VARCHAR NOT NULL,
+    is_sample  BOOLEAN NOT NULL DEFAULT false,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by VARCHAR NOT NULL,
+    request_id VARCHAR UNIQUE
+);
+
+CREATE TABLE IF NOT EXISTS imports (              -- one file; rows_total = accepted + rejected + merged
+    import_id   VARCHAR PRIMARY KEY,
+    dataset_id  VARCHAR NOT NULL,
+    target      VARCHAR NOT NULL CHECK (target IN ('customers', 'transactions', 'products', 'engagements')),
+    file_name   VARCHAR NOT NULL,
+    file_sha256 VARCHAR NOT NULL,
+    detected    JSON    NOT NULL,                 -- encoding, delimiter, header line, dates, decimal
+    mapping     JSON    NOT NULL,                 -- column of the file -> field
+    rows_total  BIGINT  NOT NULL,
+    accepted    BIGINT  NOT NULL,
+    rejected    BIGINT  NOT NULL,
+    merged      BIGINT  NOT NULL,
+    imported_at TIMESTAMPTZ NOT NULL,
+    imported_by VARCHAR NOT NULL,
+    request_id  VARCHAR UNIQUE,
+    CHECK (rows_total = accepted + rejected + merged)
+);
+
+CREATE TABLE IF NOT EXISTS intake_problems (      -- key: import_id, line, column_name, reason
+    import_id   VARCHAR NOT NULL,
+    outcome     VARCHAR NOT NULL CHECK (outcome IN ('rejected', 'merged', 'skipped', 'warning')),
+    line        BIGINT,                           -- physical line in the file, first line is 1
+    column_name VARCHAR,
+    value       VARCHAR,
+    reason      VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS customers (            -- key: dataset_id, customer_id
+    dataset_id         VARCHAR NOT NULL,
+    customer_id        VARCHAR NOT NULL,
+    email              VARCHAR,                   -- normalised; NULL where it was missing or malformed
+    first_name         VARCHAR,
+    last_name          VARCHAR,
+    full_name          VARCHAR,
+    phone              VARCHAR,
+    city               VARCHAR,
+    country            VARCHAR,
+    locale             VARCHAR,
+    age                INTEGER,
+    tier               VARCHAR,
+    tags               VARCHAR,
+    currency           VARCHAR,
+    consent_email      BOOLEAN NOT NULL,          -- true only where the file says an explicit yes
+    signup_on          DATE,
+    first_order_at     TIMESTAMP,
+    last_order_at      TIMESTAMP,
+    orders             BIGINT,
+    total_spent        DOUBLE,
+    favourite_category VARCHAR
+);
+
+CREATE TABLE IF NOT EXISTS customer_attributes (  -- key: dataset_id, customer_id, attribute
+    dataset_id  VARCHAR NOT NULL,
+    customer_id VARCHAR NOT NULL,
+    attribute   VARCHAR NOT NULL,
+    value       VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS transactions (         -- no key: two equal lines may both be true
+    dataset_id   VARCHAR NOT NULL,
+    order_id     VARCHAR,
+    customer_id  VARCHAR NOT NULL,
+    product_id   VARCHAR,
+    product_name VARCHAR,
+    category     VARCHAR,
+    quantity     DOUBLE NOT NULL,                 -- below zero for a refund
+    unit_price   DOUBLE,
+    amount       DOUBLE NOT NULL,
+    currency     VARCHAR,
+    ordered_at   TIMESTAMP NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS products (             -- key: dataset_id, product_id
+    dataset_id  VARCHAR NOT NULL,
+    product_id  VARCHAR NOT NULL,
+    name        VARCHAR NOT NULL,
+    description VARCHAR,
+    category    VARCHAR,
+    price       DOUBLE,
+    currency    VARCHAR
+);
+
+CREATE TABLE IF NOT EXISTS suppressions (         -- append-only; key: dataset_id, customer_id
+    dataset_id    VARCHAR NOT NULL,
+    customer_id   VARCHAR NOT NULL,
+    email         VARCHAR,
+    reason        VARCHAR NOT NULL,
+    suppressed_at TIMESTAMPTZ NOT NULL
+);
+
+-- 2. Campaigns ------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS campaigns (
+    campaign_id VARCHAR PRIMARY KEY,
+    name        VARCHAR NOT NULL,
+    dataset_id  VARCHAR NOT NULL,
+    parent_id   VARCHAR,                          -- the campaign whose winner this one scales
+    brief       JSON    NOT NULL,                 -- goal, offer, key message, tone: see domain.Brief
+    send_on     DATE    NOT NULL,                 -- eligibility of content is judged on this day
+    locale      VARCHAR NOT NULL,
+    seed        VARCHAR NOT NULL,                 -- salt of every draw
+    created_at  TIMESTAMPTZ NOT NULL,
+    created_by  VARCHAR NOT NULL,
+    request_id  VARCHAR UNIQUE                    -- a double click creates one campaign
+);
+
+CREATE TABLE IF NOT EXISTS campaign_steps (       -- append-only: the journal
+    campaign_id VARCHAR NOT NULL,
+    step        VARCHAR NOT NULL,
+    rows        BIGINT  NOT NULL,
+    actor       VARCHAR NOT NULL,
+    ran_at      TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS jobs (                 -- long work; pages poll it
+    job_id       VARCHAR PRIMARY KEY,
+    campaign_id  VARCHAR NOT NULL,
+    kind         VARCHAR NOT NULL,
+    state        VARCHAR NOT NULL CHECK (state IN
+                 ('queued', 'running', 'done', 'failed', 'cancelled', 'interrupted')),
+    done         INTEGER NOT NULL,
+    total        INTEGER NOT NULL,
+    message      VARCHAR NOT NULL,
+    started_at   TIMESTAMPTZ NOT NULL,
+    heartbeat_at TIMESTAMPTZ NOT NULL
+);
+
+-- 3. Segments -------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS segmentations (        -- one per campaign: how its segments were made
+    campaign_id VARCHAR PRIMARY KEY,
+    method      VARCHAR NOT NULL CHECK (method IN ('rfm', 'kmeans', 'rules', 'inherited')),
+    parameters  JSON    NOT NULL,                 -- saved cut points, centroids or rules
+    quality     JSON    NOT NULL,                 -- silhouette, bootstrap agreement, coverage
+    as_of       DATE    NOT NULL,
+    made_at     TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS segments (
+    campaign_id VARCHAR NOT NULL,
+    segment     VARCHAR NOT NULL,                 -- its readable name, unique in the campaign
+    position    INTEGER NOT NULL,
+    rule        VARCHAR NOT NULL,                 -- the condition, in words
+    description VARCHAR NOT NULL,                 -- one sentence for a marketer
+    customers   BIGINT  NOT NULL,
+    profile     JSON    NOT NULL,                 -- medians and shares
+    PRIMARY KEY (campaign_id, segment)
+);
+
+CREATE TABLE IF NOT EXISTS segment_members (      -- key: campaign_id, customer_id
+    campaign_id VARCHAR NOT NULL,
+    segment     VARCHAR NOT NULL,
+    customer_id VARCHAR NOT NULL
+);
+
+-- 4. Approved content -----------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS documents (            -- every version that was ever imported
+    document_id    VARCHAR NOT NULL,
+    version        INTEGER NOT NULL,
+    kind           VARCHAR NOT NULL,              -- benefit proof offer faq legal cta story voice
+    title          VARCHAR NOT NULL,
+    products       JSON    NOT NULL,
+    audience       JSON    NOT NULL,              -- {"segments": [...], "exclude": [...]}
+    locale         VARCHAR NOT NULL,
+    channels       JSON    NOT NULL,
+    jurisdiction   VARCHAR,
+    valid_from     DATE,
+    valid_until    DATE,                          -- inclusive
+    status         VARCHAR NOT NULL CHECK (status IN ('draft', 'approved', 'retired')),
+    approved_by    VARCHAR,
+    approved_at    VARCHAR,
+    evidence       VARCHAR,
+    tags           JSON    NOT NULL,
+    subject_lines  JSON    NOT NULL,
+    body           VARCHAR NOT NULL,
+    content_sha256 VARCHAR NOT NULL,
+    source         VARCHAR NOT NULL,              -- file it was read from
+    imported_at    TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (document_id, version)
+);
+
+CREATE VIEW IF NOT EXISTS current_documents AS
+SELECT * FROM documents
+QUALIFY row_number() OVER (PARTITION BY document_id ORDER BY version DESC) = 1;
+
+CREATE TABLE IF NOT EXISTS passages (             -- what retrieval finds: a document or a part of one
+    passage_id  VARCHAR PRIMARY KEY,              -- document_id@version#p1
+    document_id VARCHAR NOT NULL,
+    version     INTEGER NOT NULL,
+    position    INTEGER NOT NULL,
+    text        VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS statements (           -- what a claim may cite: one approved sentence
+    statement_id VARCHAR PRIMARY KEY,             -- document_id@version#s1
+    passage_id   VARCHAR NOT NULL,
+    document_id  VARCHAR NOT NULL,
+    version      INTEGER NOT NULL,
+    position     INTEGER NOT NULL,
+    role         VARCHAR NOT NULL,                -- lead detail condition proof cta answer
+    text         VARCHAR NOT NULL,
+    alternates   JSON    NOT NULL,                -- approved wordings of the same
+    requires     JSON    NOT NULL,                -- statement ids that have to stand with it
+    subject_ok   BOOLEAN NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS content_problems (     -- what could not be read at the last import
+    source      VARCHAR NOT NULL,
+    line        INTEGER,
+    field       VARCHAR,
+    message     VARCHAR NOT NULL,
+    imported_at TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS segment_passages (     -- what retrieval found for a segment
+    campaign_id VARCHAR NOT NULL,
+    segment     VARCHAR NOT NULL,
+    passage_id  VARCHAR NOT NULL,
+    rank        INTEGER NOT NULL,
+    score       DOUBLE  NOT NULL,
+    bm25_rank   INTEGER,
+    dense_rank  INTEGER,
+    why         VARCHAR NOT NULL,
+    PRIMARY KEY (campaign_id, segment, passage_id)
+);
+
+CREATE TABLE IF NOT EXISTS passage_choices (      -- what the user said of it; outlives a new search
+    campaign_id VARCHAR NOT NULL,
+    segment     VARCHAR NOT NULL,
+    document_id VARCHAR NOT NULL,
+    choice      VARCHAR NOT NULL CHECK (choice IN ('pinned', 'excluded')),
+    chosen_by   VARCHAR NOT NULL,
+    PRIMARY KEY (campaign_id, segment, document_id)
+);
+
+-- 5. Variants -------------------------------------------------------------------------
+
+-- The exact bytes that would go out, as one fingerprint; domain.content_sha256 is its twin.
+CREATE MACRO IF NOT EXISTS content_fingerprint(subject, preheader, body, call_to_action, link, footer) AS
+    sha256(concat_ws(chr(31), 'v1', subject, preheader, body, call_to_action, link, footer));
+
+CREATE TABLE IF NOT EXISTS variants (             -- append-only: an edit is a new version
+    variant_id     VARCHAR NOT NULL,
+    version        INTEGER NOT NULL,
+    campaign_id    VARCHAR NOT NULL,
+    segment        VARCHAR NOT NULL,
+    arm            VARCHAR NOT NULL,              -- control, A, B, C ...
+    subject        VARCHAR NOT NULL,              -- merge fields read {{first_name|there}}
+    preheader      VARCHAR NOT NULL,
+    body           VARCHAR NOT NULL,
+    call_to_action VARCHAR NOT NULL,
+    link           VARCHAR NOT NULL,
+    footer         VARCHAR NOT NULL,
+    locale         VARCHAR NOT NULL,
+    attributes     JSON    NOT NULL,              -- plan, tone, length, opener: what differs between arms
+    origin         VARCHAR NOT NULL,              -- composer, openai, azure, human
+    provenance     JSON    NOT NULL,              -- model, prompt hash, seed, tokens, cost, latency
+    content_sha256 VARCHAR NOT NULL,
+    written_at     TIMESTAMPTZ NOT NULL,
+    written_by     VARCHAR NOT NULL,
+    PRIMARY KEY (variant_id, version)
+);
+
+CREATE TABLE IF NOT EXISTS retired_variants (     -- append-only: written for segments that are gone
+    variant_id VARCHAR PRIMARY KEY,
+    reason     VARCHAR NOT NULL,
+    retired_at TIMESTAMPTZ NOT NULL
+);
+
+CREATE VIEW IF NOT EXISTS current_variants AS
+SELECT variants.* FROM variants
+JOIN (SELECT variant_id, max(version) AS version FROM variants GROUP BY variant_id) AS newest
+    USING (variant_id, version)
+WHERE variant_id NOT IN (SELECT variant_id FROM retired_variants);
+
+CREATE TABLE IF NOT EXISTS claims (               -- what a version asserts, and what bears it out
+    variant_id     VARCHAR NOT NULL,
+    version        INTEGER NOT NULL,
+    position       INTEGER NOT NULL,
+    field          VARCHAR NOT NULL,              -- subject, preheader, body, call_to_action
+    span_start     INTEGER NOT NULL,              -- characters in the field
+    span_end       INTEGER NOT NULL,
+    text           VARCHAR NOT NULL,
+    statement_id   VARCHAR,                       -- NULL: nothing was cited
+    source_start   INTEGER,                       -- characters in the statement (or in its alternate)
+    source_end     INTEGER,
+    source_text    VARCHAR,                       -- the words of the source, as they stand there
+    decision       VARCHAR NOT NULL CHECK (decision IN ('pass', 'review', 'block')),
+    reason         VARCHAR NOT NULL,
+    PRIMARY KEY (variant_id, version, position)
+);
+
+CREATE TABLE IF NOT EXISTS writing_failures (     -- what could not be written, to be tried again
+    campaign_id VARCHAR NOT NULL,
+    segment     VARCHAR NOT NULL,
+    arm         VARCHAR NOT NULL,
+    reason      VARCHAR NOT NULL,
+    failed_at   TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (campaign_id, segment, arm)
+);
+
+-- 6. Screening ------------------------------------------------------------------------
+
+CREATE SEQUENCE IF NOT EXISTS policy_numbers;
+CREATE TABLE IF NOT EXISTS policies (             -- append-only; the last one is in force
+    number         BIGINT  NOT NULL DEFAULT nextval('policy_numbers'),
+    policy_version VARCHAR NOT NULL,
+    policy         JSON    NOT NULL,              -- thresholds, engine and rules, as they were
+    activated_at   TIMESTAMPTZ NOT NULL,
+    activated_by   VARCHAR NOT NULL
+);
+
+CREATE VIEW IF NOT EXISTS policy_in_force AS
+SELECT max_by(policy_version, number) AS policy_version FROM policies;
+
+CREATE SEQUENCE IF NOT EXISTS screening_ids;
+CREATE TABLE IF NOT EXISTS screenings (           -- append-only: one row per screening, errors included
+    screening_id   BIGINT  NOT NULL DEFAULT nextval('screening_ids'),
+    variant_id     VARCHAR NOT NULL,
+    version        INTEGER NOT NULL,
+    campaign_id    VARCHAR NOT NULL,
+    content_sha256 VARCHAR NOT NULL,
+    decision       VARCHAR NOT NULL CHECK (decision IN ('pass', 'warn', 'review', 'block', 'error')),
+    engine         VARCHAR NOT NULL,              -- embedded, azure
+    engine_version VARCHAR NOT NULL,
+    policy_version VARCHAR NOT NULL,
+    categories     JSON    NOT NULL,              -- {"hate": 0, "self_harm": 0, ...}; null on error
+    n_strings      INTEGER NOT NULL,              -- sendable strings that were screened
+    screened_at    TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS findings (             -- append-only
+    screening_id BIGINT  NOT NULL,
+    position     INTEGER NOT NULL,
+    rule         VARCHAR NOT NULL,
+    action       VARCHAR NOT NULL CHECK (action IN ('info', 'warn', 'review', 'block', 'error')),
+    severity     INTEGER NOT NULL,                -- 0 to 6
+    field        VARCHAR NOT NULL,
+    span_start   INTEGER NOT NULL,
+    span_end     INTEGER NOT NULL,
+    text         VARCHAR NOT NULL,                -- the words that gave cause
+    message      VARCHAR NOT NULL,
+    advice       VARCHAR NOT NULL
+);
+
+CREATE VIEW IF NOT EXISTS latest_screenings AS    -- of the exact bytes, newest first
+SELECT * FROM screenings
+QUALIFY row_number() OVER (PARTITION BY variant_id, version, content_sha256
+                           ORDER BY screening_id DESC) = 1;
+
+-- 7. Approval -------------------------------------------------------------------------
+
+CREATE SEQUENCE IF NOT EXISTS approval_ids;
+CREATE TABLE IF NOT EXISTS approvals (            -- append-only: the last one counts
+    approval_id      BIGINT  NOT NULL DEFAULT nextval('approval_ids'),
+    variant_id       VARCHAR NOT NULL,
+    version          INTEGER NOT NULL,
+    campaign_id      VARCHAR NOT NULL,
+    content_sha256   VARCHAR NOT NULL,
+    decision         VARCHAR NOT NULL CHECK (decision IN
+                     ('approved', 'changes_asked', 'rejected', 'reopened')),
+    note             VARCHAR NOT NULL,
+    actor            VARCHAR NOT NULL,
+    is_self_approved BOOLEAN NOT NULL,            -- the one who wrote it, or nobody else there to ask
+    screening_id     BIGINT,                      -- the screening that the reviewer saw
+    decided_at       TIMESTAMPTZ NOT NULL
+);
+
+CREATE VIEW IF NOT EXISTS latest_approvals AS
+SELECT * FROM approvals
+QUALIFY row_number() OVER (PARTITION BY variant_id, version ORDER BY approval_id DESC) = 1;
+
+-- The gate: whatever goes out is read from here, and from nowhere else.  Any edit, any change
+-- of policy, any withdrawn or expired source makes the row vanish by itself.
+CREATE VIEW IF NOT EXISTS sendable_variants AS
+SELECT variants.*, screened.screening_id, approved.approval_id
+FROM current_variants AS variants
+JOIN campaigns ON campaigns.campaign_id = variants.campaign_id
+JOIN latest_screenings AS screened
+    ON screened.variant_id = variants.variant_id AND screened.version = variants.version
+   AND screened.content_sha256 = variants.content_sha256
+JOIN latest_approvals AS approved
+    ON approved.variant_id = variants.variant_id AND approved.version = variants.version
+   AND approved.content_sha256 = variants.content_sha256
+WHERE variants.content_sha256 = content_fingerprint(variants.subject, variants.preheader,
+          variants.body, variants.call_to_action, variants.link, variants.footer)
+  AND screened.policy_version = (SELECT policy_version FROM policy_in_force)
+  AND (screened.decision IN ('pass', 'warn')
+       OR (screened.decision = 'review' AND approved.screening_id = screened.screening_id
+           AND approved.note <> ''))
+  AND approved.decision = 'approved'
+  AND NOT EXISTS (
+      SELECT 1 FROM claims JOIN statements ON statements.statement_id = claims.statement_id
+      JOIN current_documents AS documents ON documents.document_id = statements.document_id
+      WHERE claims.variant_id = variants.variant_id AND claims.version = variants.version
+        AND (documents.status <> 'approved' OR documents.version <> statements.version
+             OR campaigns.send_on < coalesce(documents.valid_from, campaigns.send_on)
+             OR campaigns.send_on > coalesce(documents.valid_until, campaigns.send_on)));
+
+-- 8. Experiment -----------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS experiments (
+    experiment_id     VARCHAR PRIMARY KEY,
+    campaign_id       VARCHAR NOT NULL,
+    hypothesis        JSON    NOT NULL,           -- metric, direction, correction, date, rule, weights
+    hypothesis_sha256 VARCHAR NOT NULL,
+    salt              VARCHAR NOT NULL,
+    confidence        DOUBLE  NOT NULL,
+    designed_at       TIMESTAMPTZ NOT NULL,
+    designed_by       VARCHAR NOT NULL,
+    approved_at       TIMESTAMPTZ,                -- from here on the hypothesis is frozen
+    approved_by       VARCHAR,
+    launched_at       TIMESTAMPTZ,
+    launched_by       VARCHAR,
+    mode              VARCHAR CHECK (mode IN ('export', 'simulation'))
+);
+
+CREATE TABLE IF NOT EXISTS arms (                 -- what each arm of each segment gets
+    experiment_id  VARCHAR NOT NULL,
+    segment        VARCHAR NOT NULL,
+    arm            VARCHAR NOT NULL,              -- control, A, B, C ..., holdout (gets nothing)
+    position       INTEGER NOT NULL,
+    weight         DOUBLE  NOT NULL,              -- share of the segment's audience
+    variant_id     VARCHAR,
+    version        INTEGER,
+    content_sha256 VARCHAR,
+    PRIMARY KEY (experiment_id, segment, arm)
+);
+
+CREATE TABLE IF NOT EXISTS assignments (          -- key: experiment_id, customer_id
+    experiment_id VARCHAR NOT NULL,
+    customer_id   VARCHAR NOT NULL,
+    segment       VARCHAR NOT NULL,
+    arm           VARCHAR NOT NULL,
+    propensity    DOUBLE  NOT NULL,
+    method        VARCHAR NOT NULL                -- blocked, or hash for a late comer
+);
+
+-- 9. Delivery -------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS exports (
+    export_id       VARCHAR PRIMARY KEY,
+    experiment_id   VARCHAR NOT NULL,
+    folder          VARCHAR NOT NULL,
+    manifest        JSON    NOT NULL,
+    manifest_sha256 VARCHAR NOT NULL,
+    recipients      BIGINT  NOT NULL,
+    exported_at     TIMESTAMPTZ NOT NULL,
+    exported_by     VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS deliveries (           -- key: experiment_id, customer_id
+    experiment_id   VARCHAR NOT NULL,
+    customer_id     VARCHAR NOT NULL,
+    segment         VARCHAR NOT NULL,
+    arm             VARCHAR NOT NULL,
+    variant_id      VARCHAR NOT NULL,
+    version         INTEGER NOT NULL,
+    content_sha256  VARCHAR NOT NULL,             -- of the variant, merge fields unfilled
+    rendered_sha256 VARCHAR NOT NULL,             -- of the very text that this customer got
+    is_simulated    BOOLEAN NOT NULL,
+    delivered_at    TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS engagements (          -- key: experiment_id, customer_id, event, happened_at
+    experiment_id VARCHAR NOT NULL,
+    customer_id   VARCHAR NOT NULL,
+    event         VARCHAR NOT NULL,               -- delivered open click conversion unsubscribe
+    value         DOUBLE  NOT NULL,               -- revenue of a conversion, else 0
+    happened_at   TIMESTAMP NOT NULL,
+    is_simulated  BOOLEAN NOT NULL                -- never pooled with real ones
+);
+
+CREATE TABLE IF NOT EXISTS simulations (          -- the assumptions behind simulated engagement
+    experiment_id VARCHAR PRIMARY KEY,
+    assumptions   JSON    NOT NULL,
+    seed          VARCHAR NOT NULL,
+    simulated_at  TIMESTAMPTZ NOT NULL
+);
+
+-- 10. Results -------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS results (              -- the last measurement; '' is the whole audience
+    experiment_id          VARCHAR NOT NULL,
+    metric                 VARCHAR NOT NULL,      -- open click conversion revenue unsubscribe
+    kind                   VARCHAR NOT NULL CHECK (kind IN ('binary', 'mean')),
+    segment                VARCHAR NOT NULL,
+    arm                    VARCHAR NOT NULL,
+    n_treatment            BIGINT  NOT NULL,
+    n_control              BIGINT  NOT NULL,
+    mean_treatment         DOUBLE,
+    mean_control           DOUBLE,
+    difference             DOUBLE,
+    difference_low         DOUBLE,
+    difference_high        DOUBLE,
+    lift                   DOUBLE,
+    lift_low               DOUBLE,
+    lift_high              DOUBLE,
+    p                      DOUBLE,
+    p_adjusted             DOUBLE,
+    family_size            INTEGER NOT NULL,
+    method                 VARCHAR NOT NULL,
+    verdict                VARCHAR NOT NULL CHECK (verdict IN
+                           ('better', 'worse', 'undecided', 'not_enough_data')),
+    sentence               VARCHAR NOT NULL,
+    is_simulated           BOOLEAN NOT NULL,
+    computed_at            TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (experiment_id, metric, segment, arm)
+);
+
+CREATE TABLE IF NOT EXISTS health_findings (      -- looked at before any lift
+    experiment_id VARCHAR NOT NULL,
+    name          VARCHAR NOT NULL,               -- sample_ratio, duplicates, missing_outcomes ...
+    state         VARCHAR NOT NULL CHECK (state IN ('good', 'warning', 'bad', 'unknown')),
+    message       VARCHAR NOT NULL,
+    detail        JSON    NOT NULL,
+    computed_at   TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (experiment_id, name)
+);
+
+CREATE TABLE IF NOT EXISTS attribute_effects (    -- which customer attributes move the lift
+    experiment_id   VARCHAR NOT NULL,
+    metric          VARCHAR NOT NULL,
+    arm             VARCHAR NOT NULL,
+    attribute       VARCHAR NOT NULL,
+    level           VARCHAR NOT NULL,
+    n_treatment     BIGINT  NOT NULL,
+    n_control       BIGINT  NOT NULL,
+    difference      DOUBLE,
+    difference_low  DOUBLE,
+    difference_high DOUBLE,
+    q               DOUBLE,                       -- Cochran's Q of the attribute
+    p               DOUBLE,
+    p_holm          DOUBLE,
+    verdict         VARCHAR NOT NULL CHECK (verdict IN
+                    ('moderates', 'no_evidence', 'not_enough_data')),
+    PRIMARY KEY (experiment_id, metric, arm, attribute, level)
+);
+
+-- 11. Audit ---------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS audit_log (            -- append-only, each row's hash covers the one before
+    seq         BIGINT  PRIMARY KEY,
+    happened_at VARCHAR NOT NULL,                 -- ISO 8601, UTC
+    kind        VARCHAR NOT NULL,                 -- noun.verb
+    ref         VARCHAR NOT NULL,
+    campaign_id VARCHAR NOT NULL,                 -- '' where it belongs to none
+    actor       VARCHAR NOT NULL,
+    payload     VARCHAR NOT NULL,                 -- canonical JSON: hashes, counts, reasons
+    prev_hash   VARCHAR NOT NULL,
+    hash        VARCHAR NOT NULL UNIQUE
+);
+
+CREATE TABLE IF NOT EXISTS audit_guard (message VARCHAR);
+CREATE TRIGGER IF NOT EXISTS audit_no_update AFTER UPDATE ON audit_log FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('The audit log is append-only.');
+CREATE TRIGGER IF NOT EXISTS audit_no_delete AFTER DELETE ON audit_log FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('The audit log is append-only.');
+CREATE TRIGGER IF NOT EXISTS screenings_no_update AFTER UPDATE ON screenings FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Screenings are append-only.');
+CREATE TRIGGER IF NOT EXISTS screenings_no_delete AFTER DELETE ON screenings FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Screenings are append-only.');
