@@ -144,7 +144,10 @@ class Message:
 def clean_message(message: Message) -> Message:
     """Return the message in NFC with plain line breaks, the form in which it is stored."""
     return Message(
-        *(unicodedata.normalize("NFC", t).replace("\r\n", "\n").strip() for _, t in message.fields())
+        *(
+            unicodedata.normalize("NFC", t).replace("\r\n", "\n").strip()
+            for _, t in message.fields()
+        )
     )
 
 

@@ -21,5 +21,5 @@ class ProviderError(PersonalizationError):
     """A service could not be reached, or what it answered cannot be used."""
 
 
-class PermissionDenied(PersonalizationError):
+class PermissionDenied(PersonalizationError):  # noqa: N818
     """The one who asks may not do this."""

@@ -191,7 +191,9 @@ def read_section(place: str, default: Any, found: dict[str, Any]) -> Any:  # noq
     """Read one section over the dataclass ``default``, value by value."""
     known = {field.name: getattr(default, field.name) for field in fields(default)}
     refuse_unknown(found, known, place)
-    values = {name: _as_type_of(known[name], value, f"{place}: {name}") for name, value in found.items()}
+    values = {
+        name: _as_type_of(known[name], value, f"{place}: {name}") for name, value in found.items()
+    }
     return type(default)(**{**known, **values})
 
 

@@ -48,7 +48,13 @@ class AuditCheck:
 
 
 def record(
-    store: Store, kind: str, ref: str, *, actor: str, campaign_id: str = "", **payload: Any  # noqa: ANN401
+    store: Store,
+    kind: str,
+    ref: str,
+    *,
+    actor: str,
+    campaign_id: str = "",
+    **payload: Any,  # noqa: ANN401
 ) -> int:
     """Append one row to ``audit_log``, and return its sequence number.
 
@@ -68,7 +74,9 @@ def record(
     last = store.read_one(_HEAD)
     seq, previous = (int(last[0]) + 1, str(last[1])) if last else (1, GENESIS)
     happened_at = store.now().isoformat(timespec="microseconds")
-    body = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    body = json.dumps(
+        payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
+    )
     fields = (str(seq), happened_at, kind, ref, campaign_id, actor, body, previous)
     store.run(
         _APPEND,
@@ -107,7 +115,7 @@ _CHECK = """
 
 
 def verify_chain(store: Store) -> AuditCheck:
-    """Work out every hash of ``audit_log`` again, in one statement, and hold it to the stored one."""
+    """Work out every hash of ``audit_log`` again, in one statement, and compare."""
     row = store.read_one(_CHECK)
-    n_rows, head, first_broken = row if row else (0, None, None)
+    n_rows, head, first_broken = row or (0, None, None)
     return AuditCheck(int(n_rows), str(head or GENESIS), first_broken)

@@ -1,0 +1,239 @@
+"""The whole way in one call: from files to a measured campaign, without a screen.
+
+The configuration is a TOML file: the sections of ``settings.Settings``, a ``[brief]``, and a
+``[run]`` that says what to run on.  It takes the very steps that the pages take, in the same
+order; where a person would click, the log names the pipeline as the one who did.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from personalization import campaign
+from personalization.errors import InputError
+from personalization.settings import Settings, read_section, read_settings
+from personalization.store import Store, open_store, verify_chain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from personalization.domain import Brief
+
+ACTOR: Final = "pipeline"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What to run on: the ``[run]`` section.
+
+    Attributes:
+        name: Of the campaign.
+        customers: File of customers, relative to the configuration; empty takes the sample data.
+        transactions: File of order lines, or empty.
+        products: File of products, or empty.
+        send_on: Day of sending, ISO; empty is today.
+        locale: Language and country of the messages.
+        mode: simulation (marked as such everywhere) or export.
+        database: File to keep the state in, relative to the configuration; empty keeps none.
+        date_order: DMY or MDY, where the files cannot tell.
+    """
+
+    name: str = "Headless campaign"
+    customers: str = ""
+    transactions: str = ""
+    products: str = ""
+    send_on: str = ""
+    locale: str = "en-GB"
+    mode: str = "simulation"
+    database: str = ""
+    date_order: str = ""
+
+
+class PersonalizationPipeline:
+    """Runs one campaign from a configuration."""
+
+    def __init__(self, config: str | Path | Mapping[str, Any], store: Store | None = None) -> None:
+        """Read the configuration; nothing runs yet.
+
+        Args:
+            config: Path of a TOML file, or its content as a mapping.
+            store: Where to keep the campaign; by default as ``[run] database`` says.
+
+        Raises:
+            InputError: The file cannot be read, or holds an unknown section, key or value.
+        """
+        self.folder = Path.cwd()
+        place = "config"
+        if isinstance(config, str | Path):
+            path = Path(config)
+            self.folder, place = path.resolve().parent, path.name
+            config = _read_toml(path)
+        sections = _beside(self.folder, dict(config))
+        self.options: Run = read_section(f"{place} [run]", Run(), sections.pop("run", {}))
+        self.brief: Brief = campaign.brief_from(sections.pop("brief", {}))
+        self.settings: Settings = read_settings(sections, place)
+        if self.options.mode not in _MODES:
+            raise InputError(
+                f"{place} [run]: mode = {self.options.mode!r} is unknown. "
+                f"Use {' or '.join(_MODES)}."
+            )
+        self._store = store
+
+    def run(self) -> dict[str, Any]:
+        """Run the campaign to its results.
+
+        Returns:
+            campaign_id, experiment_id, lift_percent (of the best arm on the primary metric, None
+            without data), best_arm, verdict, is_simulated, counts of each stage, audit.
+
+        Raises:
+            PersonalizationError: A file, the content or the gate stands in the way; it says which.
+        """
+        store = self._store or open_store(self._path(self.options.database))
+        try:
+            campaign_id = self._prepare(store)
+            counts = self._messages(store, campaign_id)
+            self._launch(store, campaign_id)
+            return {"campaign_id": campaign_id, **outcome(store, campaign_id), "counts": counts}
+        finally:
+            if self._store is None:
+                store.close()
+
+    def _path(self, name: str) -> Path | None:
+        return self.folder / name if name else None
+
+    def _prepare(self, store: Store) -> str:
+        campaign_id = campaign.create_campaign(
+            store, name=self.options.name, dataset_id=self._dataset(store), brief=self.brief,
+            send_on=self._send_on(store), locale=self.options.locale, actor=ACTOR,
+            request_id=uuid4().hex,
+        )  # fmt: skip
+        proposal = campaign.fit_segments(store, self.settings, campaign_id)
+        if proposal.small:
+            proposal = campaign.fit_segments(
+                store, self.settings, campaign_id, merges=dict(proposal.small)
+            )
+        campaign.keep_segments(store, campaign_id, proposal, actor=ACTOR)
+        return campaign_id
+
+    def _send_on(self, store: Store) -> date:
+        if not self.options.send_on:
+            return store.now().date()
+        try:
+            return date.fromisoformat(self.options.send_on)
+        except ValueError as error:
+            raise InputError(
+                f"[run] send_on = {self.options.send_on!r} is no date. Write it as 2026-12-01."
+            ) from error
+
+    def _dataset(self, store: Store) -> str:
+        if not self.options.customers:
+            return campaign.load_sample(store, actor=ACTOR)
+        files = {name: self._path(getattr(self.options, name)) for name in _TARGETS}
+        answers = {"date_order": self.options.date_order} if self.options.date_order else {}
+        intakes = [
+            campaign.check_file(path, target=target, answers=answers)
+            for target, path in files.items()
+            if path
+        ]
+        return campaign.import_files(
+            store, name=Path(self.options.customers).name, intakes=intakes, actor=ACTOR,
+            request_id=uuid4().hex,
+        )  # fmt: skip
+
+    def _messages(self, store: Store, campaign_id: str) -> dict[str, int]:
+        campaign.import_content(store, self.settings, actor=ACTOR)
+        campaign.write_messages(store, self.settings, campaign_id, actor=ACTOR)
+        campaign.approve_all(store, campaign_id, actor=ACTOR)
+        return {
+            name: int(count)
+            for name, count in store.records(_COUNTS, campaign_id=campaign_id)[0].items()
+        }
+
+    def _launch(self, store: Store, campaign_id: str) -> None:
+        plan = campaign.plan_experiment(store, self.settings, campaign_id)
+        campaign.design_experiment(
+            store, self.settings, campaign_id, plan, analysis_on=self._send_on(store), actor=ACTOR
+        )
+        campaign.approve_design(store, campaign_id, actor=ACTOR)
+        launch = (
+            campaign.simulate_campaign
+            if self.options.mode == "simulation"
+            else campaign.export_campaign
+        )
+        launch(store, self.settings, campaign_id, actor=ACTOR, request_id=uuid4().hex)
+
+
+_MODES: Final = ("simulation", "export")
+_TARGETS: Final = ("customers", "transactions", "products")
+_PATHS: Final = (("content", "corpus"), ("content", "index"), ("delivery", "folder"))
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{path} cannot be read as TOML: {error}") from error
+
+
+def _beside(folder: Path, sections: dict[str, Any]) -> dict[str, Any]:
+    """Read the paths that a file states as relative to the file."""
+    resolved = {
+        name: dict(section) for name, section in sections.items() if isinstance(section, dict)
+    }
+    for section, key in _PATHS:
+        if isinstance(stated := resolved.get(section, {}).get(key), str):
+            resolved[section][key] = str(folder / stated)
+    return {**sections, **resolved}
+
+
+_COUNTS = """
+    SELECT (SELECT count(*) FROM segment_members WHERE campaign_id = $campaign_id) AS customers,
+           (SELECT count(*) FROM segments WHERE campaign_id = $campaign_id) AS segments,
+           (SELECT count(*) FROM current_variants WHERE campaign_id = $campaign_id) AS variants,
+           (SELECT count(*) FROM latest_screenings JOIN current_variants USING (variant_id, version)
+            WHERE current_variants.campaign_id = $campaign_id
+              AND decision IN ('pass', 'warn')) AS passed,
+           (SELECT count(*) FROM sendable_variants WHERE campaign_id = $campaign_id) AS approved
+"""
+_BEST = """
+    SELECT experiment_id, arm, lift, lift_low, lift_high, p_adjusted, verdict, sentence,
+           is_simulated
+    FROM results JOIN experiments USING (experiment_id)
+    WHERE campaign_id = $campaign_id AND segment = ''
+      AND metric = json_extract_string(hypothesis, '$.metric')
+    ORDER BY lift DESC NULLS LAST, arm
+    LIMIT 1
+"""
+
+
+def outcome(store: Store, campaign_id: str) -> dict[str, Any]:
+    """Return what the campaign's best arm came to on the primary metric; lift in percent.
+
+    The best of several arms flatters: the verdict and the adjusted p say whether it is more
+    than chance.
+    """
+    best = store.records(_BEST, campaign_id=campaign_id)
+    chain = verify_chain(store)
+    audit = {"rows": chain.n_rows, "is_whole": chain.is_whole, "head": chain.head}
+    if not best:
+        experiment = store.read_one(_EXPERIMENT, campaign_id=campaign_id)
+        return {
+            "experiment_id": experiment[0] if experiment else None,
+            "lift_percent": None,
+            "audit": audit,
+        }
+    row = best[0]
+    percent = {
+        f"{name}_percent": None if row[name] is None else 100 * row.pop(name)
+        for name in ("lift", "lift_low", "lift_high")
+    }
+    return {**row, **percent, "audit": audit}
+
+
+_EXPERIMENT = "SELECT experiment_id FROM experiments WHERE campaign_id = $campaign_id"

@@ -1,0 +1,162 @@
+"""Which provider serves: chosen from the settings and from what the environment holds.
+
+With ``auto`` a hosted service is taken when its credentials are there, and the embedded default
+otherwise.  A service that was named and is not configured is an error: it is never replaced in
+silence.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from personalization.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from personalization.providers.protocols import Encoder, HarmClassifier, Writer
+    from personalization.settings import Generation, Safety, Settings
+
+_OPENAI: Final = ("OPENAI_API_KEY",)
+_AZURE: Final = ("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY")
+_SAFETY: Final = ("AZURE_CONTENT_SAFETY_ENDPOINT", "AZURE_CONTENT_SAFETY_KEY")
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderState:
+    """One line of ``personalize doctor``.
+
+    Attributes:
+        role: What it is for: writer, screening, embeddings.
+        chosen: Which provider serves now.
+        is_embedded: Whether that is the default that needs no key.
+        detail: Why, and what is missing for the hosted one; never a secret.
+    """
+
+    role: str
+    chosen: str
+    is_embedded: bool
+    detail: str
+
+
+def _is_configured(names: tuple[str, ...], environ: Mapping[str, str]) -> bool:
+    return all(environ.get(name, "").strip() for name in names)
+
+
+def _missing(names: tuple[str, ...], environ: Mapping[str, str]) -> str:
+    return ", ".join(name for name in names if not environ.get(name, "").strip())
+
+
+def writer_name(settings: Generation, environ: Mapping[str, str] = os.environ) -> str:
+    """Return composer, openai or azure: what ``settings.writer`` comes to here.
+
+    Raises:
+        InputError: The setting is unknown, or names a service without credentials.
+    """
+    match settings.writer:
+        case "composer":
+            return "composer"
+        case "auto":
+            for name, needed in (("azure", _AZURE), ("openai", _OPENAI)):
+                if settings.model and _is_configured(needed, environ):
+                    return name
+            return "composer"
+        case "openai" | "azure" as name:
+            needed = _OPENAI if name == "openai" else _AZURE
+            if missing := _missing(needed, environ):
+                raise InputError(
+                    f"[generation] writer = {name!r} needs {missing} in the environment."
+                )
+            if not settings.model:
+                raise InputError(
+                    f"[generation] writer = {name!r} needs a model: set [generation] model."
+                )
+            return name
+        case unknown:
+            raise InputError(
+                f"[generation] writer = {unknown!r} is unknown. "
+                "Use auto, composer, openai or azure."
+            )
+
+
+def writer(settings: Generation, environ: Mapping[str, str] = os.environ) -> Writer:
+    """Return the writer that serves under these settings."""
+    from personalization.providers.composer import Composer  # noqa: PLC0415
+
+    name = writer_name(settings, environ)
+    if name == "composer":
+        return Composer()
+    from personalization.providers.openai_writer import hosted_writer  # noqa: PLC0415
+
+    return hosted_writer(name, settings, environ)
+
+
+def classifier_name(settings: Safety, environ: Mapping[str, str] = os.environ) -> str:
+    """Return embedded or azure: what ``settings.engine`` comes to here.
+
+    Raises:
+        InputError: The setting is unknown, or names Azure without credentials.
+    """
+    if settings.engine not in {"auto", "embedded", "azure"}:
+        raise InputError(
+            f"[safety] engine = {settings.engine!r} is unknown. Use auto, embedded or azure."
+        )
+    missing = _missing(_SAFETY, environ)
+    if settings.engine == "azure" and missing:
+        raise InputError(f"[safety] engine = 'azure' needs {missing} in the environment.")
+    return "embedded" if settings.engine == "embedded" or missing else "azure"
+
+
+def classifier(settings: Safety, environ: Mapping[str, str] = os.environ) -> HarmClassifier:
+    """Return the engine that rates texts by category of harm under these settings."""
+    if classifier_name(settings, environ) == "embedded":
+        return _embedded_classifier()
+    from personalization.providers.azure_safety import azure_classifier  # noqa: PLC0415
+
+    return azure_classifier(environ)
+
+
+@lru_cache(maxsize=1)
+def _embedded_classifier() -> HarmClassifier:
+    from personalization.providers.local_screener import LocalScreener  # noqa: PLC0415
+
+    return LocalScreener(encoder())
+
+
+@lru_cache(maxsize=1)
+def encoder() -> Encoder:
+    """Return the sentence encoder of this process; its weights load with the first text."""
+    from personalization.providers.encoders import minilm  # noqa: PLC0415
+
+    return minilm()
+
+
+def provider_states(
+    settings: Settings, environ: Mapping[str, str] = os.environ
+) -> tuple[ProviderState, ...]:
+    """Tell for each role which provider serves, and why; nothing is called over the network."""
+    writes = writer_name(settings.generation, environ)
+    screens = classifier_name(settings.safety, environ)
+    composes, embedded = writes == "composer", screens == "embedded"
+    writer_detail = _COMPOSER if composes else f"Model {settings.generation.model}."
+    return (
+        ProviderState("writer", writes, composes, writer_detail),
+        ProviderState("screening", screens, embedded, _EMBEDDED if embedded else _HOSTED),
+        ProviderState("embeddings", "MiniLM", is_embedded=True, detail=_MINILM),
+        ProviderState("engine", "DuckDB", is_embedded=True, detail=_DUCKDB),
+    )
+
+
+_COMPOSER: Final = (
+    "Composes from approved statements, on this machine. For a hosted model set "
+    f"[generation] model, and {', '.join(_OPENAI)} or {', '.join(_AZURE)}."
+)
+_EMBEDDED: Final = (
+    f"Rules and an embedded classifier. For Azure AI Content Safety set {', '.join(_SAFETY)}."
+)
+_HOSTED: Final = "Azure AI Content Safety, beside the local rules."
+_MINILM: Final = "all-MiniLM-L6-v2, on this machine."
+_DUCKDB: Final = "State and customers in one file."
