@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from personalization.errors import ProviderError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -43,6 +45,8 @@ class WritingRequest:
         footer: Sender, address and unsubscribe line; taken over word for word.
         locale: Language and country of the text, such as en-GB.
         seed: Makes the answer repeatable.
+        avoid: Messages that the new ones have to differ from: the other arms, an earlier version.
+        feedback: What was wrong with the draft before this one, sentence by sentence.
     """
 
     campaign_id: str
@@ -55,6 +59,8 @@ class WritingRequest:
     footer: str
     locale: str
     seed: str
+    avoid: tuple[Message, ...] = ()
+    feedback: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,18 @@ class Draft:
     provenance: tuple[tuple[str, str], ...]
 
 
+class ShortfallError(ProviderError):
+    """Fewer variants could be written than were asked for; its text says what is missing.
+
+    Attributes:
+        drafts: Those that could be written; they are as good as any.
+    """
+
+    def __init__(self, message: str, drafts: Sequence[Draft] = ()) -> None:
+        super().__init__(message)
+        self.drafts = tuple(drafts)
+
+
 class Writer(Protocol):
     """Writes the variants of one segment."""
 
@@ -85,7 +103,11 @@ class Writer(Protocol):
     def write(
         self, request: WritingRequest, progress: Callable[[str], None] | None = None
     ) -> list[Draft]:
-        """Return one draft for each arm; raise ProviderError where that cannot be done."""
+        """Return one draft for each arm; raise ProviderError where that cannot be done.
+
+        Raises:
+            ShortfallError: The content bears some of the arms, and not all; it holds the drafts.
+        """
         ...
 
 
