@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from pages.ui import shell
+
+ctx = shell.enter("content")

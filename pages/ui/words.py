@@ -1,0 +1,156 @@
+"""How numbers, dates and states are said on the screen, in British English."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+NOTHING: Final = "–"
+"""Stands where there is no value."""
+
+STATUS: Final[Mapping[str, str]] = {
+    "draft": "Draft",
+    "in_review": "In review",
+    "approved": "Ready to launch",
+    "running": "Running",
+    "finished": "Results ready",
+}
+NEXT_STEP: Final[Mapping[str, str]] = {
+    "segments": "Choose segments",
+    "content": "Write messages",
+    "review": "Review messages",
+    "experiment": "Design the test and launch",
+    "results": "Read the results",
+}
+METHOD: Final[Mapping[str, str]] = {
+    "rfm": "Buying habits",
+    "kmeans": "Similar customers",
+    "rules": "Your own rules",
+    "inherited": "Taken over",
+}
+METRIC: Final[Mapping[str, str]] = {
+    "open": "Opens",
+    "click": "Clicks",
+    "conversion": "Purchases",
+    "revenue": "Revenue per recipient",
+    "unsubscribe": "Unsubscribes",
+}
+VERDICT: Final[Mapping[str, str]] = {
+    "better": "Better",
+    "worse": "Worse",
+    "undecided": "Not decided yet",
+    "not_enough_data": "Not enough data",
+}
+TONE: Final[Mapping[str, str]] = {
+    "friendly": "Friendly",
+    "formal": "Formal",
+    "professional": "Professional",
+    "promotional": "Promotional",
+    "informative": "Informative",
+}
+LOCALE: Final[Mapping[str, str]] = {
+    "en-GB": "English (UK)",
+    "en-US": "English (US)",
+    "de-DE": "German",
+    "fr-FR": "French",
+    "es-ES": "Spanish",
+}
+
+
+def count(number: float | None) -> str:
+    """Say a whole number with thousands separated: 4,300."""
+    return NOTHING if number is None else f"{number:,.0f}"
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """Say how many of a thing: ``1 customer``, ``4,300 customers``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _is_missing(value: float | None) -> bool:
+    return value is None or math.isnan(value)
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """Say a share in [0, 1] as a percentage: 12.5%."""
+    return NOTHING if share is None or _is_missing(share) else f"{share:.{digits}%}"
+
+
+def change(share: float | None, digits: int = 1) -> str:
+    """Say a relative change with its sign, and a true minus: +12.5%."""
+    if share is None or _is_missing(share):
+        return NOTHING
+    return f"{share:+.{digits}%}".replace("-", "−")
+
+
+def points(difference: float | None, digits: int = 2) -> str:
+    """Say a difference of two shares in percentage points."""
+    if difference is None or _is_missing(difference):
+        return NOTHING
+    return f"{100 * difference:+.{digits}f} points".replace("-", "−")
+
+
+def interval(low: float | None, high: float | None, digits: int = 1) -> str:
+    """Say where a lift lies: ``between +2.1% and +9.8%``."""
+    if low is None or high is None or _is_missing(low) or _is_missing(high):
+        return NOTHING
+    return f"between {change(low, digits)} and {change(high, digits)}"
+
+
+def chance(probability: float | None) -> str:
+    """Say a probability without ever claiming certainty."""
+    if probability is None or _is_missing(probability):
+        return NOTHING
+    if probability > 0.99:  # noqa: PLR2004
+        return ">99%"
+    return "<1%" if probability < 0.01 else f"{probability:.0%}"  # noqa: PLR2004
+
+
+def p_value(p: float | None) -> str:
+    """Say a p value as papers do."""
+    if p is None or _is_missing(p):
+        return NOTHING
+    return "<0.001" if p < 0.001 else f"{p:.3f}"  # noqa: PLR2004
+
+
+_SIGNS: Final[Mapping[str, str]] = {"GBP": "£", "EUR": "€", "USD": "$"}
+
+
+def money(amount: float | None, currency: str | None = "GBP") -> str:
+    """Say an amount of money in pounds, or in the currency of the code."""
+    if amount is None or _is_missing(amount):
+        return NOTHING
+    sign = _SIGNS.get(currency or "GBP", f"{currency} ")
+    return f"{'−' if amount < 0 else ''}{sign}{abs(amount):,.2f}"
+
+
+def day(value: date | None) -> str:
+    """Say a date: 1 December 2026."""
+    return NOTHING if value is None else f"{value.day} {value:%B %Y}"
+
+
+def short_day(value: date | None) -> str:
+    """Say a date where room is scarce: 1 Dec 2026."""
+    return NOTHING if value is None else f"{value.day} {value:%b %Y}"
+
+
+def moment(value: datetime | None) -> str:
+    """Say a time, UTC: 1 Dec 2026, 09:30."""
+    return NOTHING if value is None else f"{short_day(value)}, {value:%H:%M}"
+
+
+def arm(name: str) -> str:
+    """Say an arm: Control, Holdout (no message), Variant A."""
+    named = {"control": "Control", "holdout": "Holdout (no message)"}
+    return named.get(name, f"Variant {name}")
+
+
+def listed(names: list[str] | tuple[str, ...], last: str = "and") -> str:
+    """Join names as a sentence does."""
+    if len(names) < 2:  # noqa: PLR2004
+        return "".join(names)
+    return f"{', '.join(names[:-1])} {last} {names[-1]}"
