@@ -64,7 +64,7 @@ PAGES: Final[tuple[PageSpec, ...]] = (
     ),
     PageSpec(
         "segments", "pages/segments.py", "Segments", "group_work", "Build",
-        "Group the customers, see who is in each group and why.", "Segments",
+        "Group the customers, see who is in each group and why.",
     ),
     PageSpec(
         "content", "pages/content.py", "Content", "menu_book", "Build",
