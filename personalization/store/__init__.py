@@ -2,5 +2,14 @@
 
 from personalization.store.audit import AuditCheck, record, verify_chain
 from personalization.store.database import Store, open_store
+from personalization.store.pseudonyms import hmac_pads, pseudonym_key
 
-__all__ = ["AuditCheck", "Store", "open_store", "record", "verify_chain"]
+__all__ = [
+    "AuditCheck",
+    "Store",
+    "hmac_pads",
+    "open_store",
+    "pseudonym_key",
+    "record",
+    "verify_chain",
+]

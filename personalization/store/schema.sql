@@ -460,6 +460,67 @@ CREATE TABLE IF NOT EXISTS assignments (          -- key: experiment_id, custome
 
 -- 9. Delivery -------------------------------------------------------------------------
 
+-- A customer's own value as a message may carry it: without line breaks and control
+-- characters; blank where it holds markup, a link, an address or the beginning of a formula,
+-- or is longer than a name can be.  The fallback is read in its place.
+CREATE MACRO IF NOT EXISTS merge_value(own) AS
+    CASE WHEN own IS NULL OR length(own) > 60
+           OR regexp_matches(own, '[{}<@\x{FF1C}\x{FF20}]|://|www\.|[\p{L}\p{N}]\.\p{L}{2,}')
+           OR regexp_matches(own, '^\s*[=+\-\x{FF1D}\x{FF0B}\x{FF0D}\x{207A}\x{207C}\x{208A}\x{208C}\x{FE62}\x{FE63}\x{FE66}]')
+           OR regexp_matches(own, '^\s*(nan|NaN|NAN|null|NULL|None|undefined|N/A|n/a|#N/A|-)\s*$')
+         THEN ''
+         ELSE trim(regexp_replace(regexp_replace(own, '[\p{Cc}\x{2028}\x{2029}\s]+', ' ', 'g'),
+                                  '[\x{200B}\x{2060}\x{FEFF}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2066}-\x{2069}]', '', 'g'))
+    END;
+
+-- Which fields of a customer are there, one digit a field, in the order of domain.MERGE_FIELDS.
+CREATE MACRO IF NOT EXISTS fields_filled(first_name, city, country, favourite_category, tier) AS
+    concat(CASE WHEN first_name = '' THEN '0' ELSE '1' END,
+           CASE WHEN city = '' THEN '0' ELSE '1' END,
+           CASE WHEN country = '' THEN '0' ELSE '1' END,
+           CASE WHEN favourite_category = '' THEN '0' ELSE '1' END,
+           CASE WHEN tier = '' THEN '0' ELSE '1' END);
+
+-- A text in which the tags of the fields that are filled have become slots, and the others
+-- their fallback.  A slot is a control character, which no value can hold: what a customer
+-- is called is never read as a tag.
+CREATE MACRO IF NOT EXISTS with_slot(body, tag, digit, slot) AS
+    regexp_replace(body, tag, CASE WHEN digit = '1' THEN slot ELSE '\1' END, 'g');
+CREATE MACRO IF NOT EXISTS message_form(body, filled) AS
+    with_slot(with_slot(with_slot(with_slot(with_slot(body,
+        '\{\{\s*first_name\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 1, 1), chr(1)),
+        '\{\{\s*city\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 2, 1), chr(2)),
+        '\{\{\s*country\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 3, 1), chr(3)),
+        '\{\{\s*favourite_category\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 4, 1), chr(4)),
+        '\{\{\s*tier\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 5, 1), chr(5));
+CREATE MACRO IF NOT EXISTS fill_form(body, first_name, city, country, favourite_category, tier) AS
+    replace(replace(replace(replace(replace(body,
+        chr(1), first_name), chr(2), city), chr(3), country), chr(4), favourite_category),
+        chr(5), tier);
+
+CREATE VIEW IF NOT EXISTS message_fields AS       -- which fields a variant addresses
+SELECT variant_id, version,
+       regexp_matches(words, '\{\{\s*first_name\s*\|') AS has_first_name,
+       regexp_matches(words, '\{\{\s*city\s*\|') AS has_city,
+       regexp_matches(words, '\{\{\s*country\s*\|') AS has_country,
+       regexp_matches(words, '\{\{\s*favourite_category\s*\|') AS has_favourite_category,
+       regexp_matches(words, '\{\{\s*tier\s*\|') AS has_tier
+FROM (SELECT variant_id, version,
+             concat_ws(' ', subject, preheader, body, call_to_action) AS words FROM variants);
+
+CREATE VIEW IF NOT EXISTS message_forms AS        -- a variant, for each set of fields filled
+SELECT variants.variant_id, variants.version, filled,
+       message_form(subject, filled) AS subject, message_form(preheader, filled) AS preheader,
+       message_form(body, filled) AS body, message_form(call_to_action, filled) AS call_to_action,
+       link, footer
+FROM variants
+JOIN message_fields USING (variant_id, version)
+CROSS JOIN (SELECT right(bin(32 + range), 5) AS filled FROM range(32))
+WHERE (has_first_name OR substr(filled, 1, 1) = '0') AND (has_city OR substr(filled, 2, 1) = '0')
+  AND (has_country OR substr(filled, 3, 1) = '0')
+  AND (has_favourite_category OR substr(filled, 4, 1) = '0')
+  AND (has_tier OR substr(filled, 5, 1) = '0');
+
 CREATE TABLE IF NOT EXISTS exports (
     export_id       VARCHAR PRIMARY KEY,
     experiment_id   VARCHAR NOT NULL,
@@ -468,7 +529,8 @@ CREATE TABLE IF NOT EXISTS exports (
     manifest_sha256 VARCHAR NOT NULL,
     recipients      BIGINT  NOT NULL,
     exported_at     TIMESTAMPTZ NOT NULL,
-    exported_by     VARCHAR NOT NULL
+    exported_by     VARCHAR NOT NULL,
+    request_id      VARCHAR UNIQUE                -- a double click exports once
 );
 
 CREATE TABLE IF NOT EXISTS deliveries (           -- key: experiment_id, customer_id
@@ -497,7 +559,20 @@ CREATE TABLE IF NOT EXISTS simulations (          -- the assumptions behind simu
     experiment_id VARCHAR PRIMARY KEY,
     assumptions   JSON    NOT NULL,
     seed          VARCHAR NOT NULL,
-    simulated_at  TIMESTAMPTZ NOT NULL
+    simulated_at  TIMESTAMPTZ NOT NULL,
+    request_id    VARCHAR UNIQUE
+);
+
+CREATE TABLE IF NOT EXISTS simulated_rates (      -- what a simulation assumes of each arm, in [0, 1]
+    experiment_id    VARCHAR NOT NULL,
+    segment          VARCHAR NOT NULL,
+    arm              VARCHAR NOT NULL,
+    open_rate        DOUBLE  NOT NULL,            -- share of recipients
+    click_rate       DOUBLE  NOT NULL,            -- share of recipients; whoever clicks has opened
+    conversion_rate  DOUBLE  NOT NULL,            -- share of those who clicked
+    unsubscribe_rate DOUBLE  NOT NULL,            -- share of recipients; whoever leaves has opened
+    order_value      DOUBLE  NOT NULL,            -- mean, in the currency of the data
+    PRIMARY KEY (experiment_id, segment, arm)
 );
 
 -- 10. Results -------------------------------------------------------------------------
