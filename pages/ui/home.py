@@ -2,6 +2,152 @@
 
 from __future__ import annotations
 
-from pages.ui import shell
+from datetime import date, timedelta
+from typing import Final, Literal
+from uuid import uuid4
+
+import streamlit as st
+
+from pages.ui import shell, words
+from personalization import campaign
+from personalization.domain import Brief
+from personalization.reports import campaigns as reports
 
 ctx = shell.enter("home")
+
+CARDS: Final = 6
+Colour = Literal["gray", "orange", "blue", "violet", "green"]
+PER_PAGE: Final = 10
+HEADINGS: Final = ("Campaign", "Status", "Customers", "Send date", "Next step")
+WIDTHS: Final = (5, 2, 2, 2, 3)
+SAMPLE_SEND_ON: Final = date(2026, 12, 1)  # within the dates of the sample shop's offers
+SAMPLE_BRIEF: Final = Brief(
+    goal="Bring customers back to the shop before Christmas.",
+    key_message="Thoughtful gifts for the home, wrapped and ready to give.",
+)
+STATUS_COLOUR: Final[dict[str, Colour]] = {
+    "draft": "gray",
+    "in_review": "orange",
+    "approved": "blue",
+    "running": "violet",
+    "finished": "green",
+}
+
+
+def try_the_sample() -> None:
+    """Load the sample shop, create a campaign on it, and go on to its segments."""
+    request_id = st.session_state.setdefault("sample_request", uuid4().hex)
+    with shell.told():
+        with st.spinner("Loading the sample shop"):
+            campaign_id = campaign.create_campaign(
+                shell.store(),
+                name="Christmas at Hearth & Ribbon",
+                dataset_id=campaign.load_sample(shell.store(), actor=ctx.actor),
+                brief=SAMPLE_BRIEF,
+                send_on=max(SAMPLE_SEND_ON, date.today() + timedelta(days=7)),  # noqa: DTZ011
+                locale="en-GB",
+                actor=ctx.actor,
+                request_id=request_id,
+            )
+        del st.session_state["sample_request"]
+        shell.say("The sample shop is ready.")
+        shell.go("segments", campaign_id)
+
+
+def welcome() -> None:
+    with st.container(border=True, key="welcome"):
+        st.subheader("Send messages that fit, and prove what they gained", anchor=False)
+        st.markdown(
+            "Upload your customers, group them, have messages written from approved content "
+            "only, review them, and test them against a control text."
+        )
+        with st.container(horizontal=True):
+            if st.button("Start a campaign", type="primary", icon=":material/add:", key="start"):
+                shell.go("upload")
+            if st.button("Try it with sample data", icon=":material/science:", key="try_sample"):
+                try_the_sample()
+        st.caption(
+            "The sample is a real online shop: 4,300 customers and their orders, with invented "
+            "names and addresses. No message leaves this computer."
+        )
+
+
+def asks(state: reports.CampaignState) -> tuple[str, str, str, str] | None:
+    """Say what a campaign wants of a person: badge, sentence, page and link; None if nothing."""
+    if state.n_to_review:
+        wait = "waits" if state.n_to_review == 1 else "wait"
+        text = f"{state.n_to_review} of {words.plural(state.n_variants, 'message')} {wait} for you."
+        return "To review", text, "review", "Review messages"
+    if state.status == "approved":
+        return "Ready", "The test is approved and can be launched.", "experiment", "Launch"
+    if state.status == "running":
+        return "Sent", "Upload what readers did to see the lift.", "results", "Add results"
+    if state.status == "finished":
+        text = f"Measured on {words.short_day(state.measured_at)}."
+        return "Results ready", text, "results", "Read the results"
+    return None
+
+
+def needs_you(states: list[reports.CampaignState], working: list[reports.Job]) -> None:
+    st.subheader("What needs you now", anchor=False)
+    busy = {job.campaign_id for job in working}
+    waiting = [(state, asks(state)) for state in states if state.campaign_id not in busy]
+    cards = [(state, asked) for state, asked in waiting if asked is not None][:CARDS]
+    if not cards and not working:
+        st.caption("Nothing is waiting. Go on with a campaign below, or start another one.")
+        return
+    names = {state.campaign_id: state.name for state in states}
+    grid = st.grid(3, border=True, key="needs_you")
+    for job in working:
+        with grid.cell():
+            progress(job, names.get(job.campaign_id, ""))
+    for state, (badge, text, page, label) in cards:
+        with grid.cell():
+            st.badge(badge, color=STATUS_COLOUR[state.status])
+            st.markdown(f"**{state.name}**  \n{text}")
+            shell.link(page, label, state.campaign_id)
+
+
+@st.fragment(run_every=1)
+def progress(job: reports.Job, name: str) -> None:
+    now = reports.job_of(shell.store(), job.campaign_id)
+    if now is None or not now.is_active:
+        st.rerun()
+    st.badge("Working", color="blue")
+    st.markdown(f"**{name}**")
+    st.progress(now.share, text=now.message)
+    shell.link("content", "See progress", job.campaign_id)
+
+
+def table(states: list[reports.CampaignState]) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.subheader("All campaigns", anchor=False)
+        if st.button("Start a campaign", type="primary", icon=":material/add:", key="start"):
+            shell.go("upload")
+    with st.container(border=True, key="campaigns"):
+        for column, text in zip(st.columns(WIDTHS), HEADINGS, strict=True):
+            column.caption(text)
+        pages = -(-len(states) // PER_PAGE)
+        shown = st.session_state.get("campaigns_page", 1) - 1
+        for state in states[shown * PER_PAGE : (shown + 1) * PER_PAGE]:
+            row(state)
+    if pages > 1:
+        st.pagination(pages, key="campaigns_page")
+
+
+def row(state: reports.CampaignState) -> None:
+    name, status, customers, send_on, then = st.columns(WIDTHS, vertical_alignment="center")
+    name.markdown(f"**{state.name}**")
+    status.badge(words.STATUS[state.status], color=STATUS_COLOUR[state.status])
+    customers.markdown(words.count(state.n_customers))
+    send_on.markdown(words.short_day(state.send_on))
+    with then:
+        shell.link(state.next_page, words.NEXT_STEP[state.next_page], state.campaign_id)
+
+
+found = reports.campaigns(shell.store())
+if found:
+    needs_you(found, reports.active_jobs(shell.store()))
+    table(found)
+else:
+    welcome()

@@ -190,14 +190,15 @@ def empty_card(title: str, text: str, *, page: str | None = None, label: str = "
         st.space("small")
 
 
-def link(page: str, label: str) -> None:
-    """Draw a link to a page that keeps the campaign."""
-    campaign_id = st.session_state.get("campaign_id")
+def link(page: str, label: str, campaign_id: str | None = None) -> None:
+    """Draw a link to a page, for the campaign named or else for the one that is chosen."""
+    chosen = campaign_id or st.session_state.get("campaign_id")
     st.page_link(
         _SPEC[page].file,
         label=label,
         icon=":material/arrow_forward:",
-        query_params={"campaign": campaign_id} if campaign_id else None,
+        icon_position="right",
+        query_params={"campaign": chosen} if chosen else None,
     )
 
 
