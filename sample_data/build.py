@@ -1,0 +1,262 @@
+"""Build the sample data from the UCI Online Retail transactions; run again, it gives the same bytes.
+
+    python sample_data/build.py online_retail.parquet
+
+Order lines, products, prices and countries are real.  First names, addresses, consent and sign-up
+days are made up from a hash of the customer's number, so that nobody real is described.
+"""  # noqa: INP001
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+HERE: Final = Path(__file__).parent
+
+# The first pattern that a description matches names the category, so a category may come twice;
+# held to the most sold products of each.  The words are meant to be read in a message.
+CATEGORIES: Final = (
+    (
+        "Christmas decorations",
+        r"christmas|xmas|santa|advent|reindeer|bauble|snowm|nativity|stocking|wreath|mistletoe"
+        r"|noel|angel dec|tree dec|holly|snowflake|rudolph",
+    ),
+    ("home decoration", r"\bsigns?\b|doormat|building block|bird ?cage|alarm clock"),
+    ("bathroom & wellbeing", r"hot water|hand warmer|hottie|plasters|first aid|bath sponge"),
+    ("kitchen & dining", r"egg ?(cup|holder|frying|timer)|cocktail|candy ?tin"),
+    ("toys & games", r"playing cards|snap cards|card game|nesting boxes|jigsaw|domino|bingo|drawing slate"),
+    ("Easter & spring", r"easter|bunny|rabbit|\bhen\b|chick|\begg\b|eggs"),
+    (
+        "jewellery & accessories",
+        r"necklace|bracelet|earring|\bring\b|brooch|diamante|bangle|pendant|hair ?(clip|slide|grip"
+        r"|band|comb|pin)|jewel|bead|phone charm|purse|wallet|umbrella|scarf|parasol|cufflink"
+        r"|necklac|neckl\b|tiara|trinket|sunglass|shawl|raincoat|poncho|flip ?flop|slipper|bling",
+    ),
+    (
+        "bags & storage",
+        r"\bbags?\b|lunch ?box|storage|basket|hamper|drawer|cabinet|suitcase|luggage|passport|handbag"
+        r"|satchel|rucksack|tidy|shelf|\bcrates?\b|\btrunk|\bchest\b|washbag|tote|shopper|trolley"
+        r"|wastepaper|\bbins?\b|snack boxes",
+    ),
+    (
+        "candles & lights",
+        r"candle|t-?lights?\b|tealight|light(s|ing)?\b|lantern|lamp|chandelier|incense|wick\b"
+        r"|fragrance|scented|lava|night ?light|votive",
+    ),
+    (
+        "baking & cakes",
+        r"cake|baking|cookie|cutter|muffin|jelly mould|mould|whisk|rolling pin|mixing bowl|pastry"
+        r"|biscuit|cupcake|doil(e)?y|doilies|icing|scales|measuring|pudding|petit four|sieve|flour",
+    ),
+    (
+        "garden & outdoors",
+        r"garden|plant|flower ?pot|watering|seed|bird ?(house|table|box|feeder|bath)|picnic|bbq"
+        r"|barbecue|outdoor|trowel|windmill|wind ?chime|hammock|deck ?chair|\bshed\b|herb|marker"
+        r"|bucket|spade|beach|camping|thermometer|trellis|greenhouse|gnome|bicycle|potting",
+    ),
+    (
+        "kitchen & dining",
+        r"mug|\bcups?\b|saucer|tea ?(pot|towel|time|cosy|bag|set|spoon|plate|caddy)|\btea\b|coffee"
+        r"|plate|bowl|jug|cutlery|kitchen|apron|\btray|jam|jars?\b|bottle|glass(es)?\b|tumbler"
+        r"|coaster|placemat|napkin|spoon|fork|knife|knives|frying|\bpan\b|oven|pantry|bread|butter"
+        r"|salt|pepper|sugar|milk|tins?\b|dish|platter|straws?\b|ice cream|lolly|egg ?cup|fridge"
+        r"|recipe|cook|toast|beaker|goblet|decanter|carafe|food|table ?(cloth|runner|mat)|chopping"
+        r"|cheese|colander|ladle|dinner|breakfast|lunch|diner|enamel|ramekin|tiffin|canister|bistro"
+        r"|cocktail|champagne|wine|beer|flask|corkscrew|dessert|place mat|popcorn|fruit ?salad",
+    ),
+    (
+        "party & gift wrap",
+        r"gift ?wrap|\bwrap\b|bunting|party|balloon|ribbons?\b|garland|birthday|confetti|paper chain"
+        r"|tissue|streamer|bunting|gift ?(tag|bag|box|tape)|\btags?\b|tape\b|invitation|celebrat|banner"
+        r"|piñata|pinata|wedding",
+    ),
+    (
+        "stationery & cards",
+        r"\bcards?\b|notebook|\bpens?\b|pencil|postcard|sticker|journal|diary|stationery|eraser"
+        r"|rubber|sketch|writing|\bbook\b|calendar|memo|\bpad\b|envelope|letter ?(rack|holder)|stamp"
+        r"|sharpener|ruler|organiser|calculator|address|chalk|blackboard|noticeboard|magnets?\b|crayons",
+    ),
+    (
+        "craft & sewing",
+        r"sewing|\bcraft|knit|felt|patchwork|decoupage|needle|wool\b|embroider|crochet|\bkit\b|origami"
+        r"|button|fabric|scissor|haberdash|stitch|mosaic|paint (set|your)|feltcraft",
+    ),
+    (
+        "toys & games",
+        r"\btoys?\b|game|jigsaw|puzzle|doll|babushka|playing|puppet|teddy|\bball\b|skipping|marbles"
+        r"|domino|dinosaur|spaceboy|circus|soldier|skittles|yo-?yo|bubbles?|drawing|colouring|childs?\b"
+        r"|children|kids|baby|spinning|magic|robot|rocket|snakes|ludo|money ?bank|piggy|tattoo"
+        r"|girls?\b|boys?\b|monkey|suki|inflatable|quiz|dolly|trick|harmonica|whistle",
+    ),
+    (
+        "bathroom & wellbeing",
+        r"soap|bath|towel|toothbrush|mirror|hot water|warmer|hottie|tissues|lavender|sponge|spa\b"
+        r"|first aid|plasters|bubble bath|toilet|laundry|shower|beauty|manicure|lip ?(balm|gloss)"
+        r"|pill|talc|perfume|body|ointment|eye ?mask|emergency",
+    ),
+    (
+        "home decoration",
+        r"cushion|frame|clock|hook|wall|sign\b|signs\b|decoration|ornament|vase|doormat|door ?(stop|mat"
+        r"|bell|knob)|hanger|hanging|picture|photo|drawer knob|knob|heart|curtain|rug\b|throw|quilt"
+        r"|chair|stool|table|cabinet|bird|butterfl|flower|rose|star|metal|wood|zinc|wicker|pot\b|box"
+        r"|key ?(ring|rack|fob|chain)|letter|alphabet|bell|mobile|feather|crystal|cage|coat|rack|stand"
+        r"|hook|easel|tile|holder|block word|art\b|artwork|screen|cat\b|dog\b|owl|elephant|skull"
+        r"|leaves|leaf|cover|lace|display|money|plaque|poster|globe|gramophone|ashtray|fan\b|draught",
+    ),
+)
+OTHER: Final = "gifts & treats"
+
+# Fictional; the lists are common given names of the countries, none of them of a customer.
+NAMES: Final = {
+    "": (
+        "Alice Amelia Amy Anna Anthony Arthur Ben Beth Callum Charlotte Chloe Claire Daniel David "
+        "Edward Eleanor Ella Emily Emma Ethan Eva Finlay Florence Freya George Grace Hannah Harriet "
+        "Harry Heather Henry Holly Ian Imogen Isla Jack Jacob James Jane Jasmine Joe Joanna Joseph "
+        "Julia Karen Kate Katie Laura Leo Lewis Lily Liam Lucy Luke Maisie Maria Mark Martha Martin "
+        "Matilda Megan Michael Millie Molly Natalie Nathan Niamh Nicola Oliver Olivia Oscar Patrick "
+        "Paul Peter Phoebe Poppy Priya Rachel Rebecca Robert Rosie Rory Ruby Ruth Ryan Sam Sara "
+        "Scarlett Sean Sophie Stephen Susan Theo Thomas Tom Victoria Violet William Yasmin Zara Zoe"
+    ),
+    "Germany": (
+        "Anja Birgit Claudia Dieter Felix Frank Greta Hannah Heike Ingrid Jan Jonas Jürgen Karin "
+        "Katrin Klaus Lena Lukas Maike Matthias Monika Nina Paul Petra Sabine Stefan Tobias Ute"
+    ),
+    "France": (
+        "Amélie Antoine Camille Céline Chloé Claire Élodie Émile François Hélène Hugo Inès Isabelle "
+        "Jacques Julien Louis Lucie Manon Mathieu Nathalie Nicolas Pierre Sophie Sylvie Théo Thomas"
+    ),
+    "Spain": (
+        "Alba Alejandro Ana Andrés Carlos Carmen Diego Elena Inés Javier José Lucía María Marta Pablo"
+    ),
+    "Netherlands": "Anouk Bram Daan Esther Femke Jeroen Lotte Maarten Sanne Sven Thijs Willem",
+    "Italy": "Alessandro Chiara Elena Francesca Giulia Lorenzo Luca Marco Paola Sara Silvia",
+}
+
+LOCALES: Final = {
+    "United Kingdom": "en-GB",
+    "Channel Islands": "en-GB",
+    "EIRE": "en-IE",
+    "Australia": "en-AU",
+    "USA": "en-US",
+    "Canada": "en-CA",
+    "Germany": "de-DE",
+    "Austria": "de-AT",
+    "Switzerland": "de-CH",
+    "France": "fr-FR",
+    "Belgium": "fr-BE",
+    "Spain": "es-ES",
+    "Italy": "it-IT",
+    "Netherlands": "nl-NL",
+    "Portugal": "pt-PT",
+    "Poland": "pl-PL",
+    "Sweden": "sv-SE",
+    "Norway": "nb-NO",
+    "Denmark": "da-DK",
+    "Finland": "fi-FI",
+    "Japan": "ja-JP",
+    "Greece": "el-GR",
+}
+
+_LINES = """
+    SELECT InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID, Country
+    FROM read_parquet($source)
+"""
+
+# A product's name is its most frequent description.  Codes that start with five digits are
+# products; the others are postage, fees, discounts and corrections.
+_PRODUCTS = """
+    WITH described AS (
+        SELECT StockCode, trim(regexp_replace(Description, ' +', ' ', 'g')) AS description,
+               count(*) AS lines
+        FROM read_parquet($source)
+        WHERE regexp_matches(StockCode, '^[0-9]{5}') AND Quantity > 0 AND UnitPrice > 0
+          AND upper(Description) = Description COLLATE "C"
+        GROUP BY ALL
+    ), named AS (
+        SELECT StockCode, description FROM described
+        QUALIFY row_number() OVER (PARTITION BY StockCode ORDER BY lines DESC, description) = 1
+    ), categories AS (
+        SELECT unnest($positions::INTEGER[]) AS position, unnest($categories::VARCHAR[]) AS category,
+               unnest($patterns::VARCHAR[]) AS pattern
+    ), sorted AS (
+        SELECT StockCode, min_by(category, position) AS category
+        FROM named JOIN categories ON regexp_matches(lower(description), pattern)
+        GROUP BY StockCode
+    ), prices AS (
+        SELECT StockCode, quantile_disc(UnitPrice, 0.5) AS price FROM read_parquet($source)
+        WHERE Quantity > 0 AND UnitPrice > 0 GROUP BY StockCode
+    )
+    SELECT StockCode AS product_id, upper(description[1]) || lower(description[2:]) AS name,
+           coalesce(category, $other) AS category, round(price, 2) AS price, 'GBP' AS currency
+    FROM named LEFT JOIN sorted USING (StockCode) LEFT JOIN prices USING (StockCode)
+    ORDER BY product_id
+"""
+
+# Draws are hashes of the customer's number, so a customer keeps name and consent in every build.
+_CUSTOMERS = """
+    WITH known AS (
+        SELECT CustomerID::VARCHAR AS customer_id, min(InvoiceDate)::DATE AS first_on,
+               max_by(Country, (InvoiceDate, InvoiceNo)) AS country,
+               sum(CASE WHEN Quantity > 0 THEN Quantity * UnitPrice ELSE 0 END) AS spent
+        FROM read_parquet($source) WHERE CustomerID IS NOT NULL GROUP BY CustomerID
+    ), names AS (
+        SELECT unnest($name_countries::VARCHAR[]) AS names_of, unnest($names::VARCHAR[]) AS names
+    ), drawn AS (
+        SELECT known.*, string_split(coalesce(own.names, others.names), ' ') AS names,
+               ('0x' || md5('name:' || customer_id)[1:8])::BIGINT AS name_draw,
+               ('0x' || md5('consent:' || customer_id)[1:8])::BIGINT / 4294967296.0 AS consent_draw,
+               ('0x' || md5('unnamed:' || customer_id)[1:8])::BIGINT / 4294967296.0 AS unnamed_draw,
+               ('0x' || md5('address:' || customer_id)[1:8])::BIGINT / 4294967296.0 AS address_draw,
+               ('0x' || md5('signup:' || customer_id)[1:8])::BIGINT % 240 AS days_before,
+               percent_rank() OVER (ORDER BY spent, customer_id) AS rank
+        FROM known LEFT JOIN names AS own ON own.names_of = country
+        JOIN names AS others ON others.names_of = ''
+    ), named AS (
+        SELECT *, names[1 + name_draw % len(names)] AS name FROM drawn
+    ), locales AS (
+        SELECT unnest($locale_countries::VARCHAR[]) AS country, unnest($locales::VARCHAR[]) AS locale
+    )
+    SELECT customer_id,
+           CASE WHEN address_draw >= 0.01
+                THEN regexp_replace(lower(strip_accents(name)), '[^a-z]', '', 'g')
+                     || '.' || customer_id || '@example.com' END AS email,
+           CASE WHEN unnamed_draw >= 0.04 THEN name END AS first_name,
+           country, coalesce(locale, 'en-GB') AS locale,
+           CASE WHEN rank >= 0.9 THEN 'Gold' WHEN rank >= 0.6 THEN 'Silver' ELSE 'Bronze' END AS tier,
+           (first_on - days_before::INTEGER)::DATE AS signup_date,
+           CASE WHEN consent_draw < 0.9 THEN 'yes' ELSE 'no' END AS consent_email
+    FROM named LEFT JOIN locales USING (country)
+    ORDER BY customer_id
+"""
+
+
+def build(source: Path, folder: Path = HERE) -> None:
+    """Write transactions.parquet, products.csv and customers.csv into ``folder``."""
+    engine = duckdb.connect()
+    place = {"source": str(source)}
+    engine.sql(_LINES, params=place).write_parquet(
+        str(folder / "transactions.parquet"), compression="zstd", row_group_size=1_000_000
+    )
+    products = {
+        **place,
+        "positions": list(range(len(CATEGORIES))),
+        "categories": [category for category, _ in CATEGORIES],
+        "patterns": [pattern for _, pattern in CATEGORIES],
+        "other": OTHER,
+    }
+    engine.sql(_PRODUCTS, params=products).write_csv(str(folder / "products.csv"), header=True)
+    customers = {
+        **place,
+        "name_countries": list(NAMES),
+        "names": list(NAMES.values()),
+        "locale_countries": list(LOCALES),
+        "locales": list(LOCALES.values()),
+    }
+    engine.sql(_CUSTOMERS, params=customers).write_csv(str(folder / "customers.csv"), header=True)
+
+
+if __name__ == "__main__":
+    build(Path(sys.argv[1]))
