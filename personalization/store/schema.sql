@@ -458,7 +458,48 @@ CREATE TABLE IF NOT EXISTS assignments (          -- key: experiment_id, custome
     method        VARCHAR NOT NULL                -- blocked, or hash for a late comer
 );
 
+-- Every customer of a campaign's dataset in exactly one bucket, by the first reason that holds.
+-- Of several customers with one address the lowest id is written to; who has objected under
+-- any id, in any dataset, is not written to at that address again.
+CREATE VIEW IF NOT EXISTS audience AS
+WITH people AS (
+    SELECT campaigns.campaign_id, customers.customer_id, customers.email, members.segment,
+           CASE WHEN members.segment IS NULL THEN 'no segment'
+                WHEN NOT customers.consent_email THEN 'no consent'
+                WHEN customers.email IS NULL THEN 'no valid e-mail'
+                ELSE 'reachable' END AS reach
+    FROM campaigns
+    JOIN customers ON customers.dataset_id = campaigns.dataset_id
+    LEFT JOIN segment_members AS members
+        ON members.campaign_id = campaigns.campaign_id
+       AND members.customer_id = customers.customer_id
+), addresses AS (
+    SELECT people.*,
+           min(CASE WHEN reach = 'reachable' THEN customer_id END)
+               OVER (PARTITION BY campaign_id, email) AS keeper
+    FROM people
+), objections AS (
+    SELECT email FROM suppressions WHERE email IS NOT NULL
+    UNION
+    SELECT customers.email FROM suppressions
+    JOIN customers ON customers.dataset_id = suppressions.dataset_id
+                  AND customers.customer_id = suppressions.customer_id
+    WHERE customers.email IS NOT NULL
+)
+SELECT addresses.campaign_id, addresses.customer_id, addresses.email, addresses.segment,
+       CASE WHEN reach <> 'reachable' THEN reach
+            WHEN customer_id <> keeper THEN 'duplicate address'
+            WHEN objections.email IS NOT NULL THEN 'suppressed'
+            ELSE 'eligible' END AS bucket
+FROM addresses LEFT JOIN objections ON objections.email = addresses.email;
+
 -- 9. Delivery -------------------------------------------------------------------------
+
+-- A cell that no spreadsheet takes for a formula; numbers stay as they are.
+CREATE MACRO IF NOT EXISTS csv_cell(cell) AS
+    CASE WHEN regexp_matches(cell, '^\s*[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\x{207A}\x{207C}\x{208A}\x{208C}\x{FE62}\x{FE63}\x{FE66}\x{FE6B}\x{2A75}\x{2A76}\x{FB29}]|^[\t\r\n]')
+          AND NOT regexp_matches(cell, '^[+-]?[0-9]+([.,][0-9]+)?$')
+         THEN concat('''', cell) ELSE cell END;
 
 -- A customer's own value as a message may carry it: without line breaks and control
 -- characters; blank where it holds markup, a link, an address or the beginning of a formula,
@@ -466,7 +507,7 @@ CREATE TABLE IF NOT EXISTS assignments (          -- key: experiment_id, custome
 CREATE MACRO IF NOT EXISTS merge_value(own) AS
     CASE WHEN own IS NULL OR length(own) > 60
            OR regexp_matches(own, '[{}<@\x{FF1C}\x{FF20}]|://|www\.|[\p{L}\p{N}]\.\p{L}{2,}')
-           OR regexp_matches(own, '^\s*[=+\-\x{FF1D}\x{FF0B}\x{FF0D}\x{207A}\x{207C}\x{208A}\x{208C}\x{FE62}\x{FE63}\x{FE66}]')
+           OR regexp_matches(own, '^\s*[=+\-\x{FF1D}\x{FF0B}\x{FF0D}\x{207A}\x{207C}\x{208A}\x{208C}\x{FE62}\x{FE63}\x{FE66}\x{2A75}\x{2A76}\x{FB29}]')
            OR regexp_matches(own, '^\s*(nan|NaN|NAN|null|NULL|None|undefined|N/A|n/a|#N/A|-)\s*$')
          THEN ''
          ELSE trim(regexp_replace(regexp_replace(own, '[\p{Cc}\x{2028}\x{2029}\s]+', ' ', 'g'),
@@ -555,6 +596,44 @@ CREATE TABLE IF NOT EXISTS engagements (          -- key: experiment_id, custome
     is_simulated  BOOLEAN NOT NULL                -- never pooled with real ones
 );
 
+-- What each customer of an experiment did, as assigned: silence is zero.  Who was not sent the
+-- message does not count, but for the holdout; nor does what came before the launch.  A date
+-- without a time stands as its midnight, and counts on the day of the launch.
+CREATE VIEW IF NOT EXISTS outcomes AS
+WITH launched AS (
+    SELECT experiment_id, CAST(launched_at AS TIMESTAMP) AS launched_at,
+           mode = 'simulation' AS is_simulated
+    FROM experiments WHERE launched_at IS NOT NULL
+), reached AS (
+    SELECT assignments.experiment_id, assignments.customer_id, assignments.segment,
+           assignments.arm, launched.is_simulated
+    FROM assignments JOIN launched ON launched.experiment_id = assignments.experiment_id
+    WHERE assignments.arm = 'holdout'
+       OR EXISTS (SELECT 1 FROM deliveries
+                  WHERE deliveries.experiment_id = assignments.experiment_id
+                    AND deliveries.customer_id = assignments.customer_id
+                    AND deliveries.is_simulated = launched.is_simulated)
+), responses AS (
+    SELECT engagements.experiment_id, engagements.customer_id,
+           max(CASE WHEN event = 'open' THEN 1 ELSE 0 END) AS opened,
+           max(CASE WHEN event = 'click' THEN 1 ELSE 0 END) AS clicked,
+           max(CASE WHEN event = 'conversion' THEN 1 ELSE 0 END) AS converted,
+           max(CASE WHEN event = 'unsubscribe' THEN 1 ELSE 0 END) AS unsubscribed,
+           sum(CASE WHEN event = 'conversion' THEN value ELSE 0.0 END) AS revenue
+    FROM engagements JOIN launched ON launched.experiment_id = engagements.experiment_id
+                                  AND launched.is_simulated = engagements.is_simulated
+    WHERE launched.is_simulated OR happened_at >= launched_at
+       OR happened_at = date_trunc('day', launched_at)
+    GROUP BY engagements.experiment_id, engagements.customer_id
+)
+SELECT reached.experiment_id, reached.customer_id, reached.segment, reached.arm,
+       reached.is_simulated, coalesce(opened, 0) AS opened, coalesce(clicked, 0) AS clicked,
+       coalesce(converted, 0) AS converted, coalesce(unsubscribed, 0) AS unsubscribed,
+       coalesce(revenue, 0.0) AS revenue
+FROM reached
+LEFT JOIN responses ON responses.experiment_id = reached.experiment_id
+                   AND responses.customer_id = reached.customer_id;
+
 CREATE TABLE IF NOT EXISTS simulations (          -- the assumptions behind simulated engagement
     experiment_id VARCHAR PRIMARY KEY,
     assumptions   JSON    NOT NULL,
@@ -595,6 +674,8 @@ CREATE TABLE IF NOT EXISTS results (              -- the last measurement; '' is
     lift_high              DOUBLE,
     p                      DOUBLE,
     p_adjusted             DOUBLE,
+    difference_low_adjusted  DOUBLE,              -- excludes 0 exactly when p_adjusted says so
+    difference_high_adjusted DOUBLE,
     family_size            INTEGER NOT NULL,
     method                 VARCHAR NOT NULL,
     verdict                VARCHAR NOT NULL CHECK (verdict IN
