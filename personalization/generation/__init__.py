@@ -1,0 +1,1 @@
+"""Writing: messages for each segment, and what bears out every claim in them."""

@@ -1,0 +1,214 @@
+"""Judging one sentence: what it asserts, and whether the sources say so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from personalization.domain import Claim, Decision
+from personalization.generation import wording
+from personalization.generation.facts import facts, missing_fact
+from personalization.generation.sentences import Span, without_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from personalization.generation.evidence import Source
+
+FRAME_ROLES: Final = frozenset({"greeting", "opener", "bridge", "close", "sign_off"})
+"""Roles of brand-voice statements: courtesies that assert nothing."""
+
+_ABOUT_US: Final = re.compile(
+    r"\b(?:we|our|ours|us|it|its|they|their|this|these|that|comes?|offers?|includes?|lasts?"
+    r"|works?|is|are|was|were|has|have|makes?|made)\b",
+    re.IGNORECASE,
+)
+_COURTESY: Final = re.compile(
+    r"^(?:we|i|all of us|everyone)\b.{0,40}\b(?:hope|wish|thank|love to|would love|look forward"
+    r"|are (?:here|glad|happy))\b|^(?:thank|warm|kind|best|yours|love|hello|hi|dear|good)\b",
+    re.IGNORECASE,
+)
+_NOVEL_PASS: Final = 1
+_NOVEL_REVIEW: Final = 3
+_SUBSTANCE: Final = 2  # content words from which a plain sentence is more than a courtesy
+_SAME_MATTER: Final = 0.5  # share of a claim's words from which a sentence is about the same
+_CLAUSE: Final = re.compile(r"[,;:]\s|\s(?:and|but|then|so)\s")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was made of one assertion, and the passage of a source nearest to it."""
+
+    decision: Decision
+    reason: str
+    source: Source | None = None
+    span: tuple[int, int] | None = None
+
+    def claim(self, field: str, unit: Span) -> Claim:
+        """Return it as a claim of a message's field."""
+        source, span = self.source, self.span
+        if source is None or span is None:
+            return Claim(
+                field, unit.start, unit.end, unit.text, None, None, None, None,
+                self.decision, self.reason,
+            )  # fmt: skip
+        return Claim(
+            field, unit.start, unit.end, unit.text, source.statement.statement_id, *span,
+            source.wording[slice(*span)], self.decision, self.reason,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Holds single sentences to the sources."""
+
+    sources: Sequence[Source]
+    brand: str
+    language: str
+
+    def verdicts(self, text: str, cited: Sequence[str] = ()) -> list[Verdict]:
+        """Judge one sentence; nothing comes back for a courtesy.
+
+        Args:
+            text: The sentence, as it stands.
+            cited: Ids of the statements that its writer names for it.
+        """
+        offered = {s.statement.statement_id for s in self.sources}
+        if unknown := [i for i in cited if i not in offered]:
+            return [Verdict(Decision.BLOCK, f"It cites {unknown[0]}, which may not be used here.")]
+        named = [s for s in self.sources if s.statement.statement_id in cited]
+        if (verbatim := self._verbatim(text, named or self.sources)) is not None:
+            return verbatim
+        plain = without_tags(text)
+        if not named and not self.is_claim(plain):
+            return []
+        if named:
+            return self._by_citation(plain, named)
+        return [self.best_verdict(plain)]
+
+    def _verbatim(self, text: str, sources: Sequence[Source]) -> list[Verdict] | None:
+        for source in sources:
+            if found := source.holds(text):
+                if source.statement.role in FRAME_ROLES and not self.has_marker(without_tags(text)):
+                    return []
+                wording_of, span = found
+                return [Verdict(Decision.PASS, "Word for word as approved.", wording_of, span)]
+        return None
+
+    def _by_citation(self, text: str, named: Sequence[Source]) -> list[Verdict]:
+        """Hold a sentence to all that it cites together; each citation gives one claim."""
+        decision, reason = self.against(text, named)
+        verdicts = []
+        for source in named:
+            best, span = source.nearest(text, self.language)
+            verdicts.append(Verdict(decision, reason, best, span))
+        return verdicts
+
+    def best_verdict(self, text: str) -> Verdict:
+        """Judge a claim that cites nothing by the one statement that serves it best."""
+        near = sorted(
+            self.sources,
+            key=lambda s: (-wording.shares(self._stems(text), s.stems), s.statement.statement_id),
+        )[:6]
+        near = [s for s in near if wording.shares(self._stems(text), s.stems) > 0]
+        judged = [(self.against(text, [source]), source) for source in near]
+        if not judged:
+            return Verdict(Decision.BLOCK, "No approved statement says anything of this.")
+        (decision, reason), source = min(judged, key=lambda pair: pair[0][0].rank)
+        best, span = source.nearest(text, self.language)
+        return Verdict(decision, reason, best, span)
+
+    def one(self, text: str) -> Verdict:
+        """Judge a text that is known to be a claim, by one source or by all that bear on it."""
+        verbatim = self._verbatim(text, self.sources)
+        if verbatim:
+            return verbatim[0]
+        plain = without_tags(text)
+        single = self.best_verdict(plain)
+        near = [s for s in self.sources if wording.shares(self._stems(plain), s.stems) > 0]
+        if single.decision is Decision.PASS or len(near) < _SUBSTANCE:
+            return single
+        decision, reason = self.against(plain, near)
+        if decision.rank >= single.decision.rank:
+            return single
+        return Verdict(decision, reason, single.source, single.span)
+
+    def is_claim(self, text: str) -> bool:
+        """Tell whether a sentence asserts something that a source has to bear out."""
+        if self.has_marker(text):
+            return True
+        stripped = text.strip()
+        if stripped.endswith("?") or _COURTESY.search(stripped) or not _ABOUT_US.search(stripped):
+            return False
+        return len(set(self._stems(text)) - self._free()) >= _SUBSTANCE
+
+    def has_marker(self, text: str) -> bool:
+        """Tell whether a sentence holds a figure, a date, a superlative or a guarantee."""
+        return bool(facts(text, self.language) or wording.absolutes(text))
+
+    def against(self, text: str, named: Sequence[Source]) -> tuple[Decision, str]:
+        """Judge a claim by the statements that are to bear it out, taken together."""
+        source_text = " ".join(w for s in named for w in s.wordings)
+        for reason in (
+            self._wrong_fact(text, named),
+            self._wrong_absolute(text, source_text),
+            self._wrong_name(text, source_text),
+            self._wrong_sense(text, named),
+        ):
+            if reason:
+                return Decision.BLOCK, reason
+        known = frozenset(stem for s in named for stem in s.stems)
+        novel = sorted(set(self._stems(text)) - known - self._free())
+        if len(novel) <= _NOVEL_PASS:
+            return Decision.PASS, "Figures, names and sense agree with the source."
+        if len(novel) <= _NOVEL_REVIEW:
+            return Decision.REVIEW, f"The source does not say: {', '.join(novel)}."
+        return Decision.BLOCK, f"Most of this stands in no source: {', '.join(novel)}."
+
+    def _wrong_fact(self, text: str, named: Sequence[Source]) -> str:
+        known = [fact for s in named for fact in s.facts]
+        wrong = (missing_fact(fact, known) for fact in facts(text, self.language))
+        return next((f"{w[0].upper()}{w[1:]}." for w in wrong if w), "")
+
+    def _wrong_absolute(self, text: str, source_text: str) -> str:
+        for phrase in wording.absolutes(text):
+            if not wording.says(source_text, phrase, self.language):
+                return f"‘{phrase}’ stands in no source that is cited."
+        return ""
+
+    def _wrong_name(self, text: str, source_text: str) -> str:
+        allowed = f"{source_text} {self.brand}".casefold()
+        for name in wording.entities(text):
+            root = wording.stem(name, self.language)
+            if root not in allowed and not wording.is_acronym(name, source_text):
+                return f"The name ‘{name}’ stands in no source that is cited."
+        return ""
+
+    def _wrong_sense(self, text: str, named: Sequence[Source]) -> str:
+        for sentence in (s.best_sentence(text, self.language) for s in named):
+            stems = frozenset(self._stems(sentence))
+            if wording.shares(self._stems(text), stems) < _SAME_MATTER:
+                continue
+            if wording.is_negated(text) != wording.is_negated(sentence):
+                return "The source says the opposite, or not the same."
+            if dropped := self._dropped(text, sentence):
+                return f"The source narrows this with ‘{dropped}’, and the message leaves it out."
+        return ""
+
+    def _dropped(self, text: str, sentence: str) -> str:
+        own = set(self._stems(text))
+        for clause in _CLAUSE.split(sentence):
+            shared = own & set(self._stems(clause))
+            if len(shared) < min(_SUBSTANCE, len(own)):
+                continue
+            for qualifier in wording.qualifiers(clause):
+                if not wording.says(text, qualifier, self.language):
+                    return qualifier
+        return ""
+
+    def _stems(self, text: str) -> list[str]:
+        return wording.content_stems(text, self.language)
+
+    def _free(self) -> frozenset[str]:
+        return wording.safe_stems(self.language) | frozenset(self._stems(self.brand))

@@ -1,0 +1,195 @@
+"""The words by which a claim is known, and by which two wordings are held together.
+
+The lists are English; for other languages the rules on numbers, dates, money and percentages
+hold all the same, and words are compared by the stems of that language.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Final
+
+import Stemmer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_LANGUAGES: Final = {"en": "english", "de": "german", "fr": "french", "es": "spanish"}
+
+_LEXICON: Final = tomllib.loads(
+    resources.files(__package__).joinpath("lexicon.toml").read_text("utf-8")
+)
+STOP_WORDS: Final = frozenset(_LEXICON["stop_words"].split())
+"""Words that carry no meaning of their own."""
+
+SAFE_WORDS: Final = frozenset(_LEXICON["safe_words"].split())
+"""Words of courtesy and invitation: they assert nothing, so no source has to hold them."""
+
+_HARMLESS: Final = re.compile(
+    r"\b(?:best (?:wishes|regards)|all (?:the best|of us|at|in one place)|our best|at all"
+    r"|at (?:first|best)|first (?:of all|name)|after all|above all|at least once|any time|feel free"
+    r"|free to|the rest|every (?:now and then|so often)|every time|not only"
+    r"|any (?:questions?|of|other|help)"
+    r"|if only|the only thing|one last|last but not least)\b",
+    re.IGNORECASE,
+)
+_ABSOLUTE: Final = re.compile(
+    r"\b(?:best|finest|cheapest|lowest|highest|largest|biggest|fastest|greatest|safest|strongest"
+    r"|softest|warmest|newest|longest|lightest|widest|easiest|smallest|quickest|cleanest|toughest"
+    r"|most (?!of\b)\w+|least|only|always|never|ever|every(?:one|thing|where|body)?|all|any"
+    r"|anywhere|lifetime|life-?long"
+    r"|each|no(?: one|body|thing)|none|guarante\w*|warrant\w*|promise\w*|free|unique\w*|perfect\w*"
+    r"|ultimate|leading|first|award\w*|exclusive\w*|unlimited|complete(?:ly)?|total(?:ly)?"
+    r"|entire(?:ly)?|absolute(?:ly)?|instant(?:ly)?|immediate(?:ly)?|permanent(?:ly)?|forever"
+    r"|unbeatable|unmatched|unrivalled|number one|world[- ]class|top[- ]rated|favou?rite of"
+    r"|certified|proven|approved|official\w*|tested|risk[- ]free|limited|last chance|hurry"
+    r"|while stocks last|best[- ]?sell\w*|half[- ]price|half|double|twice|triple|discount\w*"
+    r"|sav(?:e|es|ing|ings)|cheaper|cheap|bargain\w*|refund\w*)\b",
+    re.IGNORECASE,
+)
+_COMPARATIVE: Final = re.compile(
+    r"\b(?:(?:more|less|fewer|better|worse|faster|slower|lighter|heavier|warmer|cooler|stronger"
+    r"|longer|shorter|bigger|smaller|softer|safer|easier|quicker|higher|lower|greener|cleaner"
+    r"|brighter|quieter|thinner|thicker|tougher) than|than any|better|faster|stronger|safer"
+    r"|lighter|warmer|longer[- ]lasting|improved)\b",
+    re.IGNORECASE,
+)
+_NEGATION: Final = re.compile(
+    r"\b(?:not|no|never|without|none|nor|neither|cannot|nobody|nothing|excludes?|excluding|except"
+    r"|exclusive of|free of|lacks?|fails? to|unable)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_QUALIFIER: Final = re.compile(
+    r"\b(?:up to|at least|at most|no more than|eligible|members?|unused|unopened|undamaged"
+    r"|new customers?|first orders?|selected|variable|most|some|many|usually|typically|normally"
+    r"|mainland|on orders? (?:over|above|of)|orders over|when you spend|if you|provided|subject to"
+    r"|while stocks last|except|excluding|excludes?|excluded|only|online|in[- ]store|over|under"
+    r"|from (?=[£€$])|about|around|nearly|almost|approximately|may|before|until)\b",
+    re.IGNORECASE,
+)
+_SAME: Final = (
+    frozenset({"every", "each", "all", "any", "whole"}),
+    frozenset({"guarante", "warranti", "warrant"}),
+    frozenset({"up to", "at most", "no more than", "maximum"}),
+    frozenset({"excluding", "excludes", "exclude", "except", "excluded", "not"}),
+    frozenset({"about", "around", "nearly", "almost", "approximately"}),
+    frozenset({"most", "usually", "typically", "normally", "many", "some", "generally"}),
+    frozenset({"over", "more than", "above"}),
+    frozenset({"save", "saving", "savings", "saves", "discount", "off"}),
+    frozenset({"before", "until", "by"}),
+    frozenset({"member", "members"}),
+)
+_ENTITY: Final = re.compile(r"\b[A-ZÀ-Þ][\w’'&-]+")
+
+
+@lru_cache(maxsize=8)
+def _stemmer(language: str) -> Stemmer.Stemmer:
+    return Stemmer.Stemmer(_LANGUAGES.get(language, "english"))
+
+
+def stem(word: str, language: str = "en") -> str:
+    """Return the stem of a word, folded in case and without a genitive.
+
+    Example:
+        >>> stem("Candles"), stem("Candle's")
+        ('candl', 'candl')
+    """
+    plain = word.casefold().replace("’", "'").removesuffix("'s").rstrip("'")
+    return str(_stemmer(language).stemWord(plain))
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text, as they stand."""
+    return _WORD.findall(text)
+
+
+def content_stems(text: str, language: str = "en") -> list[str]:
+    """Return the stems of the words that carry meaning, in their order."""
+    plain = (word.replace("’", "'").removesuffix("'s") for word in words(text))
+    return [
+        stem(word, language)
+        for word in plain
+        if word.casefold() not in STOP_WORDS and len(word) > 1
+    ]
+
+
+@lru_cache(maxsize=8)
+def safe_stems(language: str = "en") -> frozenset[str]:
+    """Return the stems of SAFE_WORDS."""
+    return frozenset(stem(word, language) for word in SAFE_WORDS)
+
+
+def absolutes(text: str) -> list[str]:
+    """Return superlatives, comparatives and guarantees: what only a source can bear out.
+
+    Example:
+        >>> absolutes("All the best! The softest throw, better than any.")
+        ['softest', 'better than']
+    """
+    plain = _HARMLESS.sub(" ", text)
+    found = [*_ABSOLUTE.finditer(plain), *_COMPARATIVE.finditer(plain)]
+    covered: list[tuple[int, int]] = []
+    for match in sorted(found, key=lambda m: (m.start(), -m.end())):
+        if not covered or match.start() >= covered[-1][1]:
+            covered.append(match.span())
+    return [plain[start:end] for start, end in covered]
+
+
+def is_negated(text: str) -> bool:
+    """Tell whether a sentence denies: an odd number of negations."""
+    return len(_NEGATION.findall(text)) % 2 == 1
+
+
+def qualifiers(text: str) -> list[str]:
+    """Return the words that narrow a promise: up to, eligible, members, from, most."""
+    return [match[0].casefold() for match in _QUALIFIER.finditer(text)]
+
+
+def entities(text: str) -> list[str]:
+    """Return names: capitalised words that do not open the text."""
+    return [
+        match[0]
+        for match in _ENTITY.finditer(text)
+        if match.start() > 0 and _is_inside(text, match)
+    ]
+
+
+def is_acronym(name: str, text: str) -> bool:
+    """Tell whether ``name`` is made of the initials of words that stand in a row in ``text``.
+
+    Example:
+        >>> is_acronym("FSCS", "by the Financial Services Compensation Scheme.")
+        True
+    """
+    initials = "".join(word[0] for word in words(text))
+    return len(name) > 1 and name.isupper() and name in initials
+
+
+def _is_inside(text: str, match: re.Match[str]) -> bool:
+    before = text[: match.start()].rstrip(" \"'“‘(")
+    return bool(before) and before[-1] not in ".!?:–—\n"
+
+
+def says(text: str, phrase: str, language: str = "en") -> bool:
+    """Tell whether ``text`` holds the phrase, its stem, or a word that means the same."""
+    folded = text.casefold()
+    wanted = phrase.casefold()
+    same = {wanted, *(other for group in _SAME if wanted in group for other in group)}
+    if any(re.search(rf"\b{re.escape(other)}\b", folded) for other in same):
+        return True
+    stems = {stem(word, language) for word in words(text)}
+    wanted_stems = [stem(word, language) for word in words(phrase)]
+    near = {other for group in _SAME for other in group if group & set(wanted_stems)}
+    return bool(wanted_stems) and (
+        all(part in stems for part in wanted_stems) or bool(near & stems)
+    )
+
+
+def shares(stems: Iterable[str], others: frozenset[str]) -> float:
+    """Return which share of ``stems`` is among the others, in [0, 1]; 0 where there are none."""
+    own = set(stems)
+    return len(own & others) / len(own) if own else 0.0

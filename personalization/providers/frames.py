@@ -1,0 +1,132 @@
+"""The brand's voice: greetings, openers, bridges, closes and sign-offs, by tone.
+
+They come from the approved documents of kind ``voice``; where there are none, from built-in
+frames of the message's language.  A frame asserts nothing, so it needs no source.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from personalization.domain import Message
+from personalization.errors import ProviderError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from personalization.domain import Passage
+
+ROLES: Final = ("greeting", "opener", "bridge", "close", "sign_off", "cta")
+_NEEDED: Final = ("greeting", "opener", "bridge", "close", "sign_off")
+_LOCAL_ID: Final = re.compile(r"(?:^|#)([a-z]+)-[a-z_-]+?-?\d*$")
+_KIN: Final = {"formal": "professional", "warm": "friendly", "lively": "promotional"}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One courtesy: its words, and a name by which results can tell it from others."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """The frames of one tone, by role."""
+
+    tone: str
+    frames: tuple[tuple[str, tuple[Frame, ...]], ...]
+
+    def of(self, role: str) -> tuple[Frame, ...]:
+        """Return the frames of one role; empty where there are none."""
+        return dict(self.frames).get(role, ())
+
+
+def voices(passages: Iterable[Passage], *, locale: str, brand: str, tone: str) -> list[Voice]:
+    """Return a voice for each tone, the brief's own first.
+
+    The corpus comes first: a tone that has all roles there is taken from there alone.  Roles
+    that a tone of the corpus lacks are filled from its other tones, then from the built-in ones.
+
+    Raises:
+        ProviderError: Neither the corpus nor the product speaks the language of ``locale``.
+    """
+    authored = _authored(passages)
+    built_in = _built_in(locale, brand)
+    if not authored and not built_in:
+        raise ProviderError(
+            f"There are no greetings and sign-offs for {locale}. Add an approved document of kind "
+            f"'voice' in that language; built in are: {', '.join(sorted(_frames()))}."
+        )
+    spoken = authored or built_in
+    spare = [*authored.values(), *built_in.values()]
+    wanted = _KIN.get(tone, tone)
+    names = sorted(spoken, key=lambda name: (name != wanted, name != tone, name))
+    return [_complete(name, spoken[name], spare) for name in names]
+
+
+def built_in_control(*, locale: str, brand: str, link: str, footer: str) -> Message:
+    """Return a control text that asserts nothing, for a corpus without one.
+
+    Raises:
+        ProviderError: There is none in the language of ``locale``.
+    """
+    texts = _frames().get(locale[:2], {}).get("control")
+    if texts is None:
+        raise ProviderError(
+            f"There is no control text for {locale}. Add an approved document with the tag "
+            "'control' in that language."
+        )
+    named = {key: text.strip().replace("{brand}", brand) for key, text in texts.items()}
+    return Message(**named, link=link, footer=footer)
+
+
+def _authored(passages: Iterable[Passage]) -> dict[str, dict[str, list[Frame]]]:
+    found: dict[str, dict[str, list[Frame]]] = {}
+    for passage in passages:
+        if passage.kind != "voice":
+            continue
+        for statement in passage.statements:
+            if statement.role not in ROLES:
+                continue
+            local = _LOCAL_ID.search(statement.statement_id)
+            tone = local[1] if local else "brand"
+            wordings = (statement.text, *statement.alternates)
+            name = statement.statement_id.rpartition("#")[2]
+            frames = found.setdefault(tone, {}).setdefault(statement.role, [])
+            frames += [Frame(name, text.strip()) for text in wordings]
+    return found
+
+
+def _built_in(locale: str, brand: str) -> dict[str, dict[str, list[Frame]]]:
+    tones = {k: v for k, v in _frames().get(locale[:2], {}).items() if k != "control"}
+    return {
+        tone: {
+            role: [
+                Frame(f"{tone}-{role}-{number}", text.replace("{brand}", brand))
+                for number, text in enumerate(texts, start=1)
+            ]
+            for role, texts in roles.items()
+        }
+        for tone, roles in tones.items()
+    }
+
+
+def _complete(
+    tone: str, own: Mapping[str, list[Frame]], spare: list[dict[str, list[Frame]]]
+) -> Voice:
+    roles = {role: list(own.get(role, ())) for role in ROLES}
+    for role in _NEEDED:
+        others = (other[role] for other in spare if other.get(role))
+        roles[role] = roles[role] or next(others, [])
+    return Voice(tone, tuple((role, tuple(frames)) for role, frames in roles.items()))
+
+
+@lru_cache(maxsize=1)
+def _frames() -> dict[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath("frames.toml").read_text("utf-8"))
