@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from personalization.store import Store
+    from personalization.store import AuditCheck, Store
 
 _COVERAGE = """
     WITH strings AS (
@@ -46,6 +46,11 @@ def coverage(store: Store, campaign_id: str) -> dict[str, int]:
     return {
         name: int(n) for name, n in store.records(_COVERAGE, campaign_id=campaign_id)[0].items()
     }
+
+
+def check(store: Store) -> AuditCheck:
+    """Work every hash of the trail out again; see ``store.verify_chain``."""
+    return verify_chain(store)
 
 
 _DELIVERED = """
