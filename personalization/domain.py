@@ -205,6 +205,7 @@ class Passage:
     score: float = 0.0
     rank: int = 0
     why: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
