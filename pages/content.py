@@ -1,5 +1,54 @@
+"""What messages may say: the sources of each segment, the writing of its messages, the library."""
+
 from __future__ import annotations
 
-from pages.ui import shell
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import library, shell, words, writing
+from personalization.reports import content as reports
+
+if TYPE_CHECKING:
+    from personalization.reports.campaigns import CampaignState
 
 ctx = shell.enter("content")
+
+
+def sources(state: CampaignState) -> None:
+    """Show how far the writing is, then what each segment's writer is given."""
+    if not state.n_segments:
+        shell.empty_card(
+            "No segments yet",
+            "Messages are written for each segment. Choose the segments first.",
+            page="segments",
+            label="Choose segments",
+        )
+        return
+    writing.panel(state, ctx.actor)
+    segments = reports.writing_of(shell.store(), state.campaign_id)
+    st.subheader("Sources by segment", anchor=False)
+    st.caption(
+        "A writer may use these approved passages and nothing else. Always use what matters to "
+        "this campaign, and leave out what does not fit. "
+        f"Content is judged on the send date, {words.day(state.send_on)}."
+    )
+    names = [row["segment"] for row in segments]
+    name = st.selectbox("Segment", names, key="segment", width=420)
+    writing.sources(state, name, ctx.actor)
+
+
+with shell.told():
+    shell.read_content()
+if ctx.campaign is None:
+    library.show(ctx.actor, None)
+else:
+    of_campaign, of_library = st.tabs(
+        ["Sources and writing", "Content library"], key="content_tab", on_change="rerun"
+    )
+    if of_campaign.open:
+        with of_campaign:
+            sources(ctx.campaign)
+    if of_library.open:
+        with of_library:
+            library.show(ctx.actor, ctx.campaign)

@@ -271,6 +271,20 @@ def start_writing(
     )
 
 
+def start_finding(
+    jobs: JobRunner, store: Store, settings: Settings, campaign_id: str, *, actor: str
+) -> str:
+    """Start ``find_content`` as a job, so that the sources can be looked at before the writing."""
+    _refuse_if_launched(store, campaign_id, "its sources")
+
+    def find(progress: Progress) -> str:
+        progress.report(0, 1, "Looking for approved content")
+        found = find_content(store, settings, campaign_id, actor=actor)
+        return f"{found} passages found."
+
+    return jobs.submit(campaign_id, "find", find)
+
+
 def edit_message(
     store: Store,
     settings: Settings,

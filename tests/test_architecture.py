@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pages.ui.menu import PAGES as MENU
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -123,8 +125,7 @@ def test_a_page_begins_by_entering_the_shell(path: Path) -> None:
 
 
 def test_every_page_is_in_the_menu_and_every_menu_row_has_its_page() -> None:
-    shell = (ROOT / "pages" / "ui" / "shell.py").read_text("utf-8")
-    listed = set(re.findall(r'"(pages/[\w/]+\.py)"', shell))
+    listed = {page.file for page in MENU}
 
     assert listed == {name_of(path) for path in PAGES} | {"pages/ui/home.py"}
 

@@ -18,6 +18,8 @@ import streamlit as st
 from streamlit import config
 
 from pages.ui import words
+from pages.ui.menu import PAGES, STEPS
+from personalization import campaign
 from personalization.errors import PersonalizationError
 from personalization.jobs import JobRunner
 from personalization.reports import campaigns as reports
@@ -31,57 +33,6 @@ if TYPE_CHECKING:
 
     from personalization.reports.campaigns import CampaignState
 
-
-@dataclass(frozen=True, slots=True)
-class PageSpec:
-    """One row of the menu.
-
-    Attributes:
-        key: Names the page in the code and in its address.
-        file: Relative to ``app.py``.
-        title: In the menu and at the top of the page.
-        icon: Name of a Material symbol.
-        section: Heading in the menu.
-        help: What the page is for, as a tooltip.
-    """
-
-    key: str
-    file: str
-    title: str
-    icon: str
-    section: str
-    help: str
-
-
-PAGES: Final[tuple[PageSpec, ...]] = (
-    PageSpec(
-        "home", "pages/ui/home.py", "Campaigns", "campaign", "",
-        "What needs you now, and every campaign with its next step.",
-    ),
-    PageSpec(
-        "upload", "pages/upload.py", "Upload", "upload_file", "Build",
-        "Check customer files, see what would come in, and create a campaign.",
-    ),
-    PageSpec(
-        "segments", "pages/segments.py", "Segments", "group_work", "Build",
-        "Group the customers, see who is in each group and why.",
-    ),
-    PageSpec(
-        "content", "pages/content.py", "Content", "menu_book", "Build",
-        "The approved content library, the sources of each segment, and writing the messages.",
-    ),
-)  # fmt: skip
-"""Every page, in the order of the menu.  To add one: write the file, add its row."""
-
-STEPS: Final = (
-    ("upload", "Upload"),
-    ("segments", "Segments"),
-    ("content", "Messages"),
-    ("review", "Review"),
-    ("experiment", "Test"),
-    ("results", "Results"),
-)
-"""The pages that a campaign goes through, with their words in the step bar."""
 
 _SPEC: Final = {page.key: page for page in PAGES}
 _ICON: Final = str(Path(__file__).parent / "icon.png")
@@ -106,6 +57,12 @@ def settings() -> Settings:
     """Read the settings once; PERSONALIZATION_SETTINGS names another file than settings.toml."""
     path = Path(os.environ.get("PERSONALIZATION_SETTINGS", "settings.toml"))
     return load_settings(path) if path.exists() else Settings()
+
+
+@st.cache_resource(show_spinner=False)
+def read_content() -> None:
+    """Bring the content folder into the store, once a process; the library can read it again."""
+    campaign.import_content(store(), settings(), actor="system")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +101,13 @@ def enter(key: str) -> Context:
         if not config.get_option("global.appTest"):
             st.rerun()  # again through app.py, so that widgets keep their identity
     spec = _SPEC[key]
-    campaign = _chosen()
+    state = _chosen()
     if key in dict(STEPS):
-        _step_bar(key, campaign)
+        _step_bar(key, state)
     st.title(spec.title, anchor=False)
     if said := st.session_state.pop("_said", None):
         st.toast(said, icon=":material/check:")
-    return Context(actor(), campaign)
+    return Context(actor(), state)
 
 
 def actor() -> str:
@@ -293,8 +250,8 @@ def _person() -> None:
         )
 
 
-def _step_bar(current: str, campaign: CampaignState | None) -> None:
-    done = campaign.done if campaign else frozenset()
+def _step_bar(current: str, state: CampaignState | None) -> None:
+    done = state.done if state else frozenset()
     with st.container(horizontal=True, gap="small", key="steps"):
         for number, (key, word) in enumerate(STEPS, start=1):
             if key == current:

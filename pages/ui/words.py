@@ -52,6 +52,23 @@ TONE: Final[Mapping[str, str]] = {
     "promotional": "Promotional",
     "informative": "Informative",
 }
+KIND: Final[Mapping[str, str]] = {
+    "benefit": "Benefit",
+    "proof": "Proof",
+    "offer": "Offer",
+    "faq": "Question and answer",
+    "legal": "Legal",
+    "cta": "Call to action",
+    "story": "Story",
+    "voice": "Brand voice",
+}
+CONTENT_STATE: Final[Mapping[str, str]] = {
+    "in_force": "Approved",
+    "upcoming": "Not yet valid",
+    "expired": "Expired",
+    "draft": "Draft",
+    "retired": "Retired",
+}
 LOCALE: Final[Mapping[str, str]] = {
     "en-GB": "English (UK)",
     "en-US": "English (US)",

@@ -1,0 +1,62 @@
+"""The menu: every page, and the steps that a campaign takes through them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class PageSpec:
+    """One row of the menu.
+
+    Attributes:
+        key: Names the page in the code and in its address.
+        file: Relative to ``app.py``.
+        title: In the menu and at the top of the page.
+        icon: Name of a Material symbol.
+        section: Heading in the menu.
+        help: What the page is for, as a tooltip.
+    """
+
+    key: str
+    file: str
+    title: str
+    icon: str
+    section: str
+    help: str
+
+
+PAGES: Final[tuple[PageSpec, ...]] = (
+    PageSpec(
+        "home", "pages/ui/home.py", "Campaigns", "campaign", "",
+        "What needs you now, and every campaign with its next step.",
+    ),
+    PageSpec(
+        "upload", "pages/upload.py", "Upload", "upload_file", "Build",
+        "Check customer files, see what would come in, and create a campaign.",
+    ),
+    PageSpec(
+        "segments", "pages/segments.py", "Segments", "group_work", "Build",
+        "Group the customers, see who is in each group and why.",
+    ),
+    PageSpec(
+        "content", "pages/content.py", "Content", "menu_book", "Build",
+        "The approved content library, the sources of each segment, and writing the messages.",
+    ),
+    PageSpec(
+        "audit", "pages/audit.py", "Audit", "fact_check", "Comply",
+        "Proof that everything was screened, what was held back, and the record as CSV.",
+    ),
+)  # fmt: skip
+"""Every page, in the order of the menu.  To add one: write the file, add its row."""
+
+STEPS: Final = (
+    ("upload", "Upload"),
+    ("segments", "Segments"),
+    ("content", "Messages"),
+    ("review", "Review"),
+    ("experiment", "Test"),
+    ("results", "Results"),
+)
+"""The pages that a campaign goes through, with their words in the step bar."""
