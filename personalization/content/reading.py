@@ -1,0 +1,196 @@
+"""Reading: one Markdown file into a document, or into everything that is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final
+
+from personalization.content.documents import (
+    AUDIENCE_FIELDS,
+    FIELDS,
+    FRAME_ROLES,
+    KINDS,
+    ROLES,
+    STATEMENT_FIELDS,
+    STATUSES,
+    Document,
+    Sentence,
+)
+from personalization.content.fields import FieldReader
+from personalization.content.front_matter import Problem, read_front_matter
+from personalization.content.splitting import plain_text, split_sentences
+from personalization.domain import merge_tags
+from personalization.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHORTEST_SUBJECT: Final = 15
+LONGEST_SUBJECT: Final = 70
+"""Characters of an authored subject line; longer ones are cut in most inboxes."""
+
+_ID: Final = re.compile(r"[a-z0-9-]{3,64}")
+_STATEMENT_ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_LOCALE: Final = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
+_CLAIM: Final = re.compile(
+    r"\d|[£$€%]|\b((?<!feel )free|guarantee[ds]?|cheapest|only)\b", re.IGNORECASE
+)
+_ROLE_OF_KIND: Final = {"cta": "cta", "faq": "answer", "legal": "condition", "proof": "proof"}
+
+
+def read_document(source: str, text: str) -> Document | tuple[Problem, ...]:
+    """Read the text of the file ``source``; its problems where anything is wrong with it.
+
+    A file without front matter becomes a draft that is named after the file, so that a folder of
+    plain notes loads on day one and waits for approval.  Without ``statements``, the sentences of
+    the body are the statements.
+    """
+    found = read_front_matter(source, text)
+    if isinstance(found, Problem):
+        return (found,)
+    if not found.is_present:
+        return _plain_document(source, found.body)
+    reader = FieldReader(source, found)
+    document = _read_fields(reader)
+    for path, message in _contradictions(document):
+        reader.wrong(path, message)
+    return tuple(reader.problems) or document
+
+
+def _plain_document(source: str, body: str) -> Document | tuple[Problem, ...]:
+    sentences = _sentences_of(body, "story")
+    if not sentences:
+        return (Problem(source, 1, None, "The file has no sentence in it."),)
+    stem = PurePath(source).stem
+    name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:64]
+    heading = re.search(r"^#{1,6}[ \t]+(.+)$", body, re.MULTILINE)
+    title = plain_text(heading[1]) if heading else stem
+    return Document(name.rjust(3, "-"), "story", title, body, source, sentences=sentences)
+
+
+def _read_fields(reader: FieldReader) -> Document:
+    reader.mapping(reader.found.fields, "", FIELDS)
+    audience = reader.mapping(reader.value("audience"), "audience", AUDIENCE_FIELDS)
+    kind = reader.choice(reader.needed(reader.value("kind"), "kind"), "kind", KINDS)
+    title = reader.needed(reader.value("title"), "title")
+    body = reader.optional("body") or reader.found.body
+    sentences = _read_statements(reader) or _sentences_of(body, kind)
+    return Document(
+        document_id=reader.shape(
+            reader.needed(reader.value("id"), "id"), "id", _ID, "offer-free-delivery"
+        ),
+        kind=kind,
+        title=title,
+        body=body or "\n".join((title, *(sentence.text for sentence in sentences))),
+        source=reader.source,
+        segments=reader.texts(audience.get("segments"), "audience.segments"),
+        excluded_segments=reader.texts(audience.get("exclude"), "audience.exclude"),
+        sentences=sentences,
+        version=reader.number("version"),
+        valid_from=reader.day("valid_from"),
+        valid_until=reader.day("valid_until"),
+        **_lists(reader),
+        **_approval(reader),
+    )
+
+
+def _lists(reader: FieldReader) -> dict[str, Any]:
+    names = {
+        "products": "product",
+        "channels": "channel",
+        "tags": "tags",
+        "subject_lines": "subject_lines",
+    }
+    return {name: reader.texts(reader.value(field), field) for name, field in names.items()}
+
+
+def _approval(reader: FieldReader) -> dict[str, Any]:
+    locale = reader.needed(reader.value("locale"), "locale")
+    country = reader.optional("jurisdiction")
+    return {
+        "locale": reader.shape(locale, "locale", _LOCALE, "en-GB"),
+        "jurisdiction": country and reader.shape(country, "jurisdiction", _COUNTRY, "GB"),
+        "status": reader.choice(reader.optional("status") or "draft", "status", STATUSES),
+        "approved_by": reader.optional("approved_by"),
+        "approved_at": reader.optional("approved_at"),
+        "evidence": reader.optional("evidence"),
+    }
+
+
+def _read_statements(reader: FieldReader) -> tuple[Sentence, ...]:
+    listed = reader.value("statements")
+    if listed is None:
+        return ()
+    if not isinstance(listed, list):
+        reader.wrong("statements", "statements has to be a list, each with id, role and text.")
+        return ()
+    return tuple(
+        _read_statement(reader, item, f"statements[{number}]")
+        for number, item in enumerate(listed, 1)
+    )
+
+
+def _read_statement(reader: FieldReader, item: Any, path: str) -> Sentence:  # noqa: ANN401
+    told = reader.mapping(item, path, STATEMENT_FIELDS)
+    name = reader.needed(told.get("id"), f"{path}.id")
+    role = reader.needed(told.get("role"), f"{path}.role")
+    subject_ok = told.get("subject_ok", False)
+    if not isinstance(subject_ok, bool):
+        reader.wrong(f"{path}.subject_ok", f"{path}.subject_ok has to be true or false.")
+    return Sentence(
+        reader.shape(name, f"{path}.id", _STATEMENT_ID, "s1"),
+        reader.choice(role, f"{path}.role", ROLES),
+        reader.needed(told.get("text"), f"{path}.text"),
+        reader.texts(told.get("alts"), f"{path}.alts"),
+        reader.texts(told.get("requires"), f"{path}.requires"),
+        subject_ok is True,
+    )
+
+
+def _sentences_of(body: str, kind: str) -> tuple[Sentence, ...]:
+    """Number the sentences of a plain text; the first leads and the others follow it."""
+    role = _ROLE_OF_KIND.get(kind)
+    return tuple(
+        Sentence(f"s{number}", role or ("lead" if number == 1 else "detail"), text)
+        for number, text in enumerate(split_sentences(body), 1)
+    )
+
+
+def _contradictions(document: Document) -> Iterator[tuple[str, str]]:
+    """Yield the path and the message of each rule that the document as a whole breaks."""
+    if document.status == "approved" and not (document.approved_by and document.approved_at):
+        yield "status", "An approved document says by whom and when: approved_by, approved_at."
+    if document.valid_from and document.valid_until and document.valid_until < document.valid_from:
+        yield "valid_until", "valid_until lies before valid_from."
+    if document.kind == "offer" and document.valid_until is None:
+        yield "kind", "An offer needs valid_until, the last day on which it may be promised."
+    if document.kind == "proof" and document.evidence is None:
+        yield "kind", "A proof needs evidence, what its claim rests on."
+    if not document.sentences:
+        yield "statements", "There is nothing to cite: no statements and no sentence in the body."
+    for number, line in enumerate(document.subject_lines, 1):
+        if not SHORTEST_SUBJECT <= len(line) <= LONGEST_SUBJECT:
+            said = f"A subject line has {SHORTEST_SUBJECT} to {LONGEST_SUBJECT} characters"
+            yield f"subject_lines[{number}]", f"{said}, this one {len(line)}."
+    names = [sentence.local_id for sentence in document.sentences]
+    for number, sentence in enumerate(document.sentences, 1):
+        yield from _faults(sentence, f"statements[{number}]", names)
+
+
+def _faults(sentence: Sentence, path: str, names: list[str]) -> Iterator[tuple[str, str]]:
+    if names.count(sentence.local_id) > 1:
+        yield f"{path}.id", f"The statement id {sentence.local_id!r} stands twice."
+    for needed in sentence.requires:
+        if needed not in names or needed == sentence.local_id:
+            known = ", ".join(name for name in names if name != sentence.local_id)
+            yield f"{path}.requires", f"requires names {needed!r}; the document has: {known}."
+    for text in (sentence.text, *sentence.alternates):
+        try:
+            merge_tags(text)
+        except InputError as error:
+            yield f"{path}.text", str(error)
+        if sentence.role in FRAME_ROLES and (claim := _CLAIM.search(text)):
+            said = f"A {sentence.role} must not claim anything, and {claim[0]!r} does"
+            yield f"{path}.text", f"{said}. Make it a statement of a document with evidence."
