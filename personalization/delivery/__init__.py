@@ -1,0 +1,29 @@
+"""Delivery: the launch gate, what each customer reads, the export, the simulation, engagement."""
+
+from personalization.delivery.engagement import (
+    EngagementImport,
+    engagement_problems,
+    record_engagements,
+)
+from personalization.delivery.export import export_campaign
+from personalization.delivery.gate import GateCheck, launch_gate
+from personalization.delivery.package import Export, export_of, write_archive
+from personalization.delivery.rendering import field_coverage, preview_customers, render_for
+from personalization.delivery.simulation import Assumptions, simulate_campaign
+
+__all__ = [
+    "Assumptions",
+    "EngagementImport",
+    "Export",
+    "GateCheck",
+    "engagement_problems",
+    "export_campaign",
+    "export_of",
+    "field_coverage",
+    "launch_gate",
+    "preview_customers",
+    "record_engagements",
+    "render_for",
+    "simulate_campaign",
+    "write_archive",
+]

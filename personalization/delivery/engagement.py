@@ -1,0 +1,250 @@
+"""What recipients really did: a file of events from the e-mail tool, taken in once.
+
+The file was read and typed by the intake; here its rows are held against who was assigned and
+who was delivered to.  Nothing vanishes: each row is accepted, a duplicate, or told as a problem.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from personalization.delivery.launch import Launch, find_launch, refuse_other_mode
+from personalization.errors import InputError, StateError
+from personalization.store import record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from personalization.store import Store
+
+REASONS: Final = {
+    "unknown_customers": "This customer is not in the test. Check the id in the e-mail tool.",
+    "unknown_events": "This event is not one of delivered, open, click, conversion, revenue "
+    "and unsubscribe.",
+    "not_delivered": "Nothing was sent to this customer, so there was nothing to react to.",
+    "before_delivery": "This happened before the day of the launch.",
+    "duplicates": "The same customer, event and time were there already.",
+}
+"""Why a row does not count, by the name of its count in EngagementImport."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngagementImport:
+    """What came of one file of events; the counts of rows add up to the rows of the file.
+
+    Attributes:
+        import_id: Row of ``imports``; ``intake_problems`` has the rows that do not count.
+        accepted: Rows that count now.
+        duplicates: Rows that were there already, in the file or from an earlier one.
+        unknown_customers: Rows of people who are not in the test.
+        unknown_events: Rows of an event that means nothing here.
+        before_delivery: Rows from before the day of the launch.
+        not_delivered: Reactions of people to whom nothing was sent.
+        suppressed: Customers who unsubscribed and are on the suppression list from now on.
+    """
+
+    import_id: str
+    accepted: int = 0
+    duplicates: int = 0
+    unknown_customers: int = 0
+    unknown_events: int = 0
+    before_delivery: int = 0
+    not_delivered: int = 0
+    suppressed: int = 0
+
+
+# Recipient files guard ids that look like formulas with an apostrophe: it is taken off again.
+_JUDGE = """
+    CREATE OR REPLACE TEMP TABLE judged_engagements AS
+    WITH named AS (
+        SELECT CASE WHEN customer_id LIKE '''%' AND csv_cell(substr(customer_id, 2)) = customer_id
+                    THEN substr(customer_id, 2) ELSE customer_id END AS customer_id,
+               event AS told, happened_at, coalesce(value, 0) AS value,
+               CASE WHEN lower(trim(event)) IN ('delivered', 'delivery') THEN 'delivered'
+                    WHEN lower(trim(event)) IN ('open', 'opened', 'opens') THEN 'open'
+                    WHEN lower(trim(event)) IN ('click', 'clicked', 'clicks') THEN 'click'
+                    WHEN lower(trim(event)) IN ('conversion', 'converted', 'revenue', 'purchase',
+                                                'purchased', 'order', 'sale') THEN 'conversion'
+                    WHEN lower(trim(event)) IN ('unsubscribe', 'unsubscribed', 'opt_out',
+                                                'opt-out', 'optout') THEN 'unsubscribe'
+               END AS event
+        FROM read_parquet($staged)
+    ), placed AS (
+        SELECT named.*, given.customer_id IS NOT NULL AS is_assigned,
+               sent.customer_id IS NOT NULL AS is_delivered,
+               known.customer_id IS NOT NULL AS is_known,
+               row_number() OVER (PARTITION BY named.customer_id, named.event, named.happened_at
+                                  ORDER BY named.value DESC, named.told) AS copy
+        FROM named
+        LEFT JOIN (SELECT customer_id FROM assignments
+                   WHERE experiment_id = $experiment_id) AS given
+            ON given.customer_id = named.customer_id
+        LEFT JOIN (SELECT customer_id FROM deliveries
+                   WHERE experiment_id = $experiment_id) AS sent
+            ON sent.customer_id = named.customer_id
+        LEFT JOIN (SELECT customer_id, event, happened_at FROM engagements
+                   WHERE experiment_id = $experiment_id) AS known
+            ON known.customer_id = named.customer_id AND known.event = named.event
+           AND known.happened_at = named.happened_at
+    )
+    SELECT customer_id, told, event, happened_at, value,
+           CASE WHEN event IS NULL THEN 'unknown_events'
+                WHEN NOT is_assigned THEN 'unknown_customers'
+                WHEN event <> 'conversion' AND NOT is_delivered THEN 'not_delivered'
+                WHEN happened_at < date_trunc('day', $launched_at::TIMESTAMP)
+                    THEN 'before_delivery'
+                WHEN is_known OR copy > 1 THEN 'duplicates'
+                ELSE 'accepted' END AS outcome
+    FROM placed
+"""
+_COUNTS = "SELECT outcome, count(*) FROM judged_engagements GROUP BY outcome ORDER BY outcome"
+_ADD = """
+    INSERT INTO engagements
+    SELECT $experiment_id, customer_id, event, value, happened_at, false
+    FROM judged_engagements WHERE outcome = 'accepted'
+"""
+# A conversion may come without its revenue first, and with it in a later row.
+_ADD_REVENUE = """
+    UPDATE engagements SET value = found.value
+    FROM (SELECT customer_id, event, happened_at, max(value) AS value FROM judged_engagements
+          WHERE outcome = 'duplicates' AND event = 'conversion' AND value > 0
+          GROUP BY customer_id, event, happened_at) AS found
+    WHERE engagements.experiment_id = $experiment_id AND engagements.value = 0
+      AND engagements.customer_id = found.customer_id AND engagements.event = found.event
+      AND engagements.happened_at = found.happened_at
+"""
+# Whoever wants to leave has left, whether or not the event counts for this test.
+_SUPPRESS = """
+    INSERT INTO suppressions
+    SELECT DISTINCT customers.dataset_id, customers.customer_id, customers.email, 'unsubscribed',
+           $now::TIMESTAMPTZ
+    FROM judged_engagements JOIN customers USING (customer_id)
+    WHERE customers.dataset_id = $dataset_id AND judged_engagements.event = 'unsubscribe'
+      AND customers.customer_id NOT IN (SELECT customer_id FROM suppressions
+                                        WHERE dataset_id = $dataset_id)
+"""
+
+
+def record_engagements(
+    store: Store,
+    campaign_id: str,
+    staged: Path | None,
+    *,
+    actor: str,
+    request_id: str,
+    file_name: str = "",
+    file_sha256: str = "",
+) -> EngagementImport:
+    """Take in what recipients did, and put whoever unsubscribed on the suppression list at once.
+
+    The same file a second time adds nothing; the same ``request_id`` returns the first outcome.
+
+    Args:
+        store: Writes ``engagements``, ``suppressions``, ``imports`` and ``intake_problems``.
+        campaign_id: A campaign that was exported.
+        staged: Parquet that the intake made: customer_id, event, happened_at (UTC), value.
+        actor: Who uploads.
+        request_id: Of the click.
+        file_name: What the user uploaded.
+        file_sha256: Likewise.
+
+    Raises:
+        InputError: The intake accepted no row of the file.
+        StateError: The campaign was not launched, or was simulated.
+    """
+    launch = find_launch(store, campaign_id)
+    if launch.launched_at is None:
+        raise StateError(
+            f"Campaign {launch.name!r} was not sent yet. Export it on the Experiment page first."
+        )
+    refuse_other_mode(launch, "export")
+    if staged is None:
+        raise InputError("The file has no row that can be used. Correct it and upload it again.")
+    with store.transaction():
+        if seen := store.read_one(_SEEN, request_id=request_id):
+            return EngagementImport(seen[0], **json.loads(seen[1]))
+        counts = _take_in(store, launch, staged)
+        outcome = EngagementImport(f"i{uuid4().hex[:10]}", **counts)
+        file = (file_name, file_sha256)
+        _keep(store, launch, outcome, file=file, actor=actor, request_id=request_id)
+        record(
+            store, "engagement.imported", outcome.import_id, actor=actor,
+            campaign_id=campaign_id, file_sha256=file_sha256, **counts,
+        )  # fmt: skip
+    return outcome
+
+
+def _take_in(store: Store, launch: Launch, staged: Path) -> dict[str, int]:
+    experiment = {"experiment_id": launch.experiment_id}
+    store.run(_JUDGE, staged=str(staged), launched_at=launch.launched_at, **experiment)
+    counts = dict(store.read(_COUNTS))
+    store.run(_ADD, **experiment)
+    store.run(_ADD_REVENUE, **experiment)
+    suppressed = store.run(_SUPPRESS, dataset_id=launch.dataset_id, now=store.now())
+    return {**counts, "suppressed": suppressed}
+
+
+_SEEN = "SELECT import_id, detected FROM imports WHERE request_id = $request_id"
+_IMPORT = """
+    INSERT INTO imports VALUES ($import_id, $dataset_id, 'engagements', $file_name, $file_sha256,
+        $counts, '{}', $rows_total, $accepted, $rejected, $merged, $now, $actor, $request_id)
+"""
+_PROBLEM = """
+    INSERT INTO intake_problems
+    SELECT $import_id, $outcome, NULL, $column_name,
+           CASE WHEN $column_name = 'event' THEN told ELSE customer_id END, $reason
+    FROM judged_engagements WHERE outcome = $kind
+"""
+
+
+def _keep(
+    store: Store,
+    launch: Launch,
+    outcome: EngagementImport,
+    *,
+    file: tuple[str, str],
+    actor: str,
+    request_id: str,
+) -> None:
+    counts = {name: n for name, n in asdict(outcome).items() if name != "import_id"}
+    n_rows = sum(n for name, n in counts.items() if name != "suppressed")
+    store.run(
+        _IMPORT,
+        import_id=outcome.import_id,
+        dataset_id=launch.dataset_id,
+        file_name=file[0],
+        file_sha256=file[1],
+        counts=json.dumps(counts),
+        rows_total=n_rows,
+        accepted=outcome.accepted,
+        rejected=n_rows - outcome.accepted - outcome.duplicates,
+        merged=outcome.duplicates,
+        now=store.now(),
+        actor=actor,
+        request_id=request_id,
+    )
+    for kind, reason in REASONS.items():
+        store.run(
+            _PROBLEM,
+            import_id=outcome.import_id,
+            outcome="merged" if kind == "duplicates" else "rejected",
+            column_name="event" if kind == "unknown_events" else "customer_id",
+            reason=reason,
+            kind=kind,
+        )
+
+
+_PROBLEMS = """
+    SELECT outcome, column_name, value, reason, count(*) AS rows FROM intake_problems
+    WHERE import_id = $import_id
+    GROUP BY outcome, column_name, value, reason
+    ORDER BY reason, value LIMIT $limit
+"""
+
+
+def engagement_problems(store: Store, import_id: str, limit: int = 200) -> list[dict[str, Any]]:
+    """List what did not count of one file of events: outcome, column_name, value, reason, rows."""
+    return store.records(_PROBLEMS, import_id=import_id, limit=limit)

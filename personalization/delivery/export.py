@@ -1,0 +1,156 @@
+"""The export: one file of recipients for each arm of each segment, and a manifest that proves it.
+
+The engine writes the files from what was delivered.  Before anything counts, they are read back
+and every fingerprint is worked out again from the bytes on disk.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from personalization.delivery.files import write_files
+from personalization.delivery.gate import refuse_unless_green
+from personalization.delivery.launch import Launch, find_launch, mark_launched, refuse_other_mode
+from personalization.delivery.package import (
+    Export,
+    export_by_request,
+    write_manifest,
+)
+from personalization.delivery.recipients import deliver, reachable
+from personalization.errors import StateError
+from personalization.store import record, verify_chain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from personalization.settings import Brand, Settings
+    from personalization.store import Store
+
+
+def export_campaign(
+    store: Store, settings: Settings, campaign_id: str, *, actor: str, request_id: str
+) -> Export:
+    """Write the files that the e-mail tool sends, if the launch gate is green.
+
+    All of it happens in one transaction: ``deliveries``, ``exports``, the launch of the
+    experiment and the audit row are there together with the files, or not at all.  The same
+    ``request_id`` again returns the first export; another one exports late comers only, so that
+    nobody is ever written to twice.
+
+    Raises:
+        StateError: The gate is red, the campaign was simulated, everybody was exported before,
+            or what was written is not what was screened.
+    """
+    key = sha256(f"{campaign_id}:{request_id}".encode()).hexdigest()[:10]
+    export_id = f"x{key}"
+    folder = Path(settings.delivery.folder) / campaign_id / export_id
+    with store.transaction():
+        if seen := export_by_request(store, request_id):
+            return seen
+        launch = find_launch(store, campaign_id)
+        refuse_other_mode(launch, "export")
+        refuse_unless_green(store, settings, campaign_id)
+        exported_at = store.now()
+        recipients = deliver(store, launch, is_simulated=False, delivered_at=exported_at)
+        if not recipients:
+            raise StateError(
+                f"Everybody in campaign {launch.name!r} who may be written to was exported before. "
+                "Use the files of that export."
+            )
+        mark_launched(store, launch, mode="export", actor=actor)
+        with _new_folder(folder):
+            files = write_files(store, launch, folder, exported_at)
+            manifest = _manifest(store, settings.brand, launch, files, exported_at)
+            manifest["export_id"] = export_id
+            digest = write_manifest(folder, manifest)
+            export = Export(export_id, launch.experiment_id, folder, manifest, digest, recipients)
+            _keep(store, export, actor=actor, request_id=request_id, campaign_id=campaign_id)
+    return export
+
+
+@contextmanager
+def _new_folder(folder: Path) -> Iterator[None]:
+    shutil.rmtree(folder, ignore_errors=True)  # an export that was killed left no row behind
+    folder.mkdir(parents=True)
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _manifest(
+    store: Store,
+    brand: Brand,
+    launch: Launch,
+    files: list[dict[str, Any]],
+    exported_at: datetime,
+) -> dict[str, Any]:
+    _, held_back = reachable(store, launch)
+    chain = verify_chain(store)
+    texts = [file for file in files if "variant_id" in file]
+    return {
+        "format": 1,
+        "campaign": {"id": launch.campaign_id, "name": launch.name, "send_on": str(launch.send_on)},
+        "experiment": {"id": launch.experiment_id, "hypothesis_sha256": launch.hypothesis_sha256},
+        "exported_at": exported_at.isoformat(),
+        "is_simulated": False,
+        "recipients": sum(file["recipients"] for file in texts),
+        "held_back": dict(held_back),
+        "files": files,
+        "coverage": {
+            "policy_version": _policy(store),
+            "exported": sorted({file["content_sha256"] for file in texts}),
+            "uncovered": [],
+            "rule": "Every exported text was screened under this policy, passed, and was approved "
+            "in exactly these bytes; screening_id and approval_id name the records.",
+        },
+        "audit_head": {"seq": chain.n_rows, "hash": chain.head},
+        "sender": {"name": brand.sender_name, "address": brand.sender_address},
+        "headers": {
+            "List-Unsubscribe": f"<{brand.unsubscribe_url}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    }
+
+
+_POLICY = "SELECT policy_version FROM policy_in_force"
+
+
+def _policy(store: Store) -> str:
+    [(version,)] = store.read(_POLICY)
+    return str(version)
+
+
+_KEEP = """
+    INSERT INTO exports VALUES ($export_id, $experiment_id, $folder, $manifest, $manifest_sha256,
+                                $recipients, $now, $actor, $request_id)
+"""
+
+
+def _keep(store: Store, export: Export, *, actor: str, request_id: str, campaign_id: str) -> None:
+    manifest = (export.folder / "manifest.json").read_text("utf-8")
+    store.run(
+        _KEEP,
+        export_id=export.export_id,
+        experiment_id=export.experiment_id,
+        folder=str(export.folder),
+        manifest=manifest,
+        manifest_sha256=export.manifest_sha256,
+        recipients=export.recipients,
+        now=store.now(),
+        actor=actor,
+        request_id=request_id,
+    )
+    coverage = export.manifest["coverage"]
+    record(
+        store, "campaign.exported", export.export_id, actor=actor, campaign_id=campaign_id,
+        recipients=export.recipients, held_back=export.manifest["held_back"],
+        manifest_sha256=export.manifest_sha256, policy_version=coverage["policy_version"],
+        content_sha256=coverage["exported"],
+    )  # fmt: skip

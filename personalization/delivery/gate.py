@@ -1,0 +1,289 @@
+"""The launch gate: what has to be true before anything goes out.
+
+Each check looks at one thing and says, in words, what is missing and where to put it right.
+To add one, write the function and name it in ``CHECKS``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from personalization.delivery.readiness import ArmState, Readiness, read_readiness
+from personalization.delivery.recipients import HELD_BACK
+from personalization.domain import CONTROL
+from personalization.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from personalization.settings import Brand, Settings
+    from personalization.store import Store
+
+_SHOWN: Final = 3  # names that a message lists before it counts the rest
+_WRITE_FIRST: Final = "Write messages on the Content page first."
+
+
+@dataclass(frozen=True, slots=True)
+class GateCheck:
+    """One condition of the launch.
+
+    Attributes:
+        name: What it is about, in one or two words.
+        is_green: Whether it holds.
+        message: What was found, in one sentence.
+        way_out: What to do where it does not hold; empty where it does.
+    """
+
+    name: str
+    is_green: bool
+    message: str
+    way_out: str = ""
+
+
+def launch_gate(store: Store, settings: Settings, campaign_id: str) -> tuple[GateCheck, ...]:
+    """Check everything that a launch needs, in the order of the work.
+
+    A campaign with nothing to send is red everywhere it matters: no share is taken of nothing.
+
+    Raises:
+        InputError: There is no campaign of that id.
+    """
+    readiness = read_readiness(store, settings.brand, campaign_id)
+    return tuple(check(readiness) for check in CHECKS)
+
+
+def refuse_unless_green(store: Store, settings: Settings, campaign_id: str) -> None:
+    """Raise StateError listing every check that is red, with its way out."""
+    red = [check for check in launch_gate(store, settings, campaign_id) if not check.is_green]
+    if red:
+        missing = " ".join(f"{check.name}: {check.message} {check.way_out}" for check in red)
+        raise StateError(f"The campaign cannot be launched yet. {missing}")
+
+
+def messages(readiness: Readiness) -> GateCheck:
+    """There is something to send, and each segment's test has both sides."""
+    name = "Messages"
+    if not readiness.arms:
+        return _red(name, "There is nothing to send.", "Write messages on the Content page.")
+    arms_of: dict[str, set[str]] = {}
+    for arm in readiness.arms:
+        arms_of.setdefault(arm.segment, set()).add(arm.arm)
+    lame = [segment for segment, arms in arms_of.items() if CONTROL not in arms or len(arms) == 1]
+    if lame:
+        return _red(
+            name,
+            f"{_listed(lame)} lacks the control text or a message to test against it.",
+            "Approve both on the Review page, then design the test again.",
+        )
+    return _green(name, f"{_n(len(readiness.arms), 'message')} for {_n(len(arms_of), 'segment')}.")
+
+
+def screening(readiness: Readiness) -> GateCheck:
+    """Every sendable string was screened under the policy in force, and passed."""
+    name = "Screening"
+    total = sum(arm.n_strings for arm in readiness.arms)
+    if total == 0:
+        return _red(name, "There is nothing to send, so nothing was screened.", _WRITE_FIRST)
+    passed = sum(arm.n_strings for arm in readiness.arms if arm.has_passed)
+    open_arms = [arm.name for arm in readiness.arms if not arm.has_passed]
+    policy = f"under policy {readiness.policy_version or 'none'}"
+    if open_arms:
+        return _red(
+            name,
+            f"{passed:,} of {total:,} sendable strings passed {policy}; "
+            f"not yet: {_listed(open_arms)}.",
+            "Screen them, and rewrite what is blocked, on the Review page.",
+        )
+    return _green(name, f"All {total:,} sendable strings were screened {policy} and passed.")
+
+
+def errors(readiness: Readiness) -> GateCheck:
+    """No screening ended in an error, and no message is still waiting to be written."""
+    broken = [arm.name for arm in readiness.arms if arm.screening == "error"]
+    if broken:
+        return _red(
+            "Errors",
+            f"The screening of {_listed(broken)} ended in an error.",
+            "Screen again on the Review page.",
+        )
+    if readiness.n_failures:
+        return _red(
+            "Errors",
+            f"{_n(readiness.n_failures, 'message')} could not be written.",
+            "Try again on the Content page.",
+        )
+    return _green("Errors", "No open errors.")
+
+
+def approval(readiness: Readiness) -> GateCheck:
+    """Every arm is approved for the very text that the design names."""
+    name = "Approval"
+    if not readiness.arms:
+        return _red(name, "There is nothing to approve.", _WRITE_FIRST)
+    unapproved = [arm.name for arm in readiness.arms if arm.approval != "approved"]
+    if unapproved:
+        return _red(
+            name,
+            f"{len(readiness.arms) - len(unapproved)} of {_n(len(readiness.arms), 'message')} "
+            f"approved; not yet: {_listed(unapproved)}.",
+            "Decide on them on the Review page.",
+        )
+    changed = [arm.name for arm in readiness.arms if not arm.is_same]
+    if changed:
+        return _red(
+            name,
+            f"{_listed(changed)} was changed after the test was designed.",
+            "Design the test again on the Experiment page, so that it names the new text.",
+        )
+    return _green(name, f"All {len(readiness.arms)} messages are approved as they stand.")
+
+
+def sources(readiness: Readiness) -> GateCheck:
+    """What the messages cite is still approved and valid on the day of sending."""
+    stale = [
+        arm.name
+        for arm in readiness.arms
+        if arm.has_passed and arm.approval == "approved" and not arm.is_sendable
+    ]
+    if stale:
+        return _red(
+            "Sources",
+            f"{_listed(stale)} cites content that was withdrawn, was changed, or is not valid on "
+            f"{readiness.launch.send_on:%d %B %Y}.",
+            "Have the message written anew on the Review page, or move the day of sending.",
+        )
+    return _green("Sources", "Every source is approved and valid on the day of sending.")
+
+
+def personal_fields(readiness: Readiness) -> GateCheck:
+    """Nothing stays open once the fields are filled, and no text can do harm in a spreadsheet."""
+    name = "Personal fields"
+    found = [
+        f"{arm.name} {reason}"
+        for arm in readiness.arms
+        for reason in (
+            "has a merge tag that nothing fills" if arm.has_open_tag else "",
+            "begins like a spreadsheet formula (= + - @)" if arm.has_formula else "",
+            "holds an invisible control character" if arm.has_control else "",
+        )
+        if reason
+    ]
+    if found:
+        return _red(name, f"{_listed(found)}.", "Edit the text on the Review page.")
+    return _green(name, "Every merge field has a fallback, and every text is plain.")
+
+
+def footer(readiness: Readiness) -> GateCheck:
+    """Every message names its sender, a postal address and the way to unsubscribe."""
+    missing = [
+        f"{arm.name} lacks {', '.join(lacking)}"
+        for arm in readiness.arms
+        if (lacking := _lacking(arm, readiness.brand))
+    ]
+    if missing:
+        return _red("Footer", f"{_listed(missing)}.", "Edit the footer on the Review page.")
+    if not readiness.arms:
+        return _red("Footer", "There is no message to look at.", _WRITE_FIRST)
+    return _green(
+        "Footer", "Every footer has the sender, a postal address and an unsubscribe link."
+    )
+
+
+def design(readiness: Readiness) -> GateCheck:
+    """The hypothesis is frozen: somebody approved the design."""
+    if not readiness.launch.experiment_id:
+        return _red("Design", "The test is not designed yet.", "Design it on the Experiment page.")
+    if readiness.launch.approved_at is None:
+        return _red(
+            "Design",
+            "The design is not approved, so its hypothesis is not frozen.",
+            "Approve it on the Experiment page.",
+        )
+    return _green(
+        "Design",
+        f"Approved on {readiness.launch.approved_at:%d %B %Y}; the hypothesis is frozen as "
+        f"{readiness.launch.hypothesis_sha256[:12]}.",
+    )
+
+
+def assignment(readiness: Readiness) -> GateCheck:
+    """Everybody eligible has exactly one arm of the design."""
+    name, way_out = "Assignment", "Assign the customers on the Experiment page."
+    if not readiness.n_assigned:
+        return _red(name, "No customer has been given an arm.", way_out)
+    wrong = readiness.n_twice or readiness.n_strays
+    if wrong:
+        return _red(
+            name,
+            f"{_n(readiness.n_twice, 'assignment')} too many, and {readiness.n_strays:,} to arms "
+            "that the design does not have.",
+            "Start a new campaign: this one's assignment cannot be trusted.",
+        )
+    if readiness.n_waiting:
+        return _red(
+            name, f"{_n(readiness.n_waiting, 'eligible customer')} without an arm.", way_out
+        )
+    return _green(name, f"All {readiness.n_assigned:,} eligible customers have one arm.")
+
+
+def consent(readiness: Readiness) -> GateCheck:
+    """Only people who may be written to are written to, and there are some."""
+    name = "Consent"
+    held = ", ".join(f"{count:,} {HELD_BACK[reason]}" for reason, count in readiness.held_back)
+    left_out = f" Left out: {held}." if held else " Nobody has to be left out."
+    if not readiness.n_recipients:
+        return _red(
+            name,
+            "There is nobody to send to." + (left_out if held else ""),
+            "Choose segments with customers who agreed to e-mails.",
+        )
+    return _green(name, f"{_n(readiness.n_recipients, 'customer')} may be written to.{left_out}")
+
+
+CHECKS: Final[tuple[Callable[[Readiness], GateCheck], ...]] = (
+    messages,
+    screening,
+    errors,
+    approval,
+    sources,
+    personal_fields,
+    footer,
+    design,
+    assignment,
+    consent,
+)
+
+
+def _green(name: str, message: str) -> GateCheck:
+    return GateCheck(name, is_green=True, message=message)
+
+
+def _red(name: str, message: str, way_out: str) -> GateCheck:
+    return GateCheck(name, is_green=False, message=message, way_out=way_out)
+
+
+def _lacking(arm: ArmState, brand: Brand) -> list[str]:
+    text = arm.message.footer if arm.message else ""
+    plain = _letters(text)
+    parts = (
+        ("the sender's name", _letters(brand.sender_name) in plain),
+        ("the postal address", _letters(brand.sender_address) in plain),
+        ("the unsubscribe link", brand.unsubscribe_url in text),
+    )
+    return [part for part, is_there in parts if not is_there]
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text.casefold())
+
+
+def _listed(names: Iterable[str]) -> str:
+    shown = list(names)
+    rest = len(shown) - _SHOWN
+    return "; ".join(shown[:_SHOWN]) + (f"; and {rest} more" if rest > 0 else "")
+
+
+def _n(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

@@ -1,0 +1,118 @@
+"""An export as it lies on disk: its files, its manifest, and the archive for the download."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from personalization.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from personalization.store import Store
+
+MANIFEST: Final = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One export that was made.
+
+    Attributes:
+        folder: Holds the files and the manifest.
+        manifest: What ``manifest.json`` says: counts, hashes, certificate.
+        manifest_sha256: Of the bytes of ``manifest.json``; the audit trail holds it too.
+        recipients: Customers in the recipient files, each once.
+    """
+
+    export_id: str
+    experiment_id: str
+    folder: Path
+    manifest: Mapping[str, Any]
+    manifest_sha256: str
+    recipients: int
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Return the paths of all files that the manifest lists, and its own last."""
+        return (*(self.folder / file["name"] for file in self.manifest["files"]), self._manifest)
+
+    @property
+    def _manifest(self) -> Path:
+        return self.folder / MANIFEST
+
+
+_EXPORTS = """
+    SELECT export_id, experiment_id, folder, manifest, manifest_sha256, recipients
+    FROM exports
+    WHERE request_id = $request_id
+"""
+_NEWEST = """
+    SELECT export_id, exports.experiment_id, folder, manifest, manifest_sha256, recipients
+    FROM exports JOIN experiments ON experiments.experiment_id = exports.experiment_id
+    WHERE campaign_id = $campaign_id
+    ORDER BY exported_at DESC, export_id LIMIT 1
+"""
+
+
+def export_by_request(store: Store, request_id: str) -> Export | None:
+    """Return the export that was made for ``request_id``, or None."""
+    return _export(store.read_one(_EXPORTS, request_id=request_id))
+
+
+def export_of(store: Store, campaign_id: str) -> Export | None:
+    """Return the campaign's newest export, or None where nothing was exported."""
+    return _export(store.read_one(_NEWEST, campaign_id=campaign_id))
+
+
+def _export(row: tuple[Any, ...] | None) -> Export | None:
+    if row is None:
+        return None
+    return Export(row[0], row[1], Path(row[2]), json.loads(row[3]), row[4], row[5])
+
+
+def file_sha256(path: Path) -> str:
+    """Return SHA-256 of the file's bytes, as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> str:
+    """Write ``manifest.json`` into the folder, and return SHA-256 of its bytes."""
+    path = folder / MANIFEST
+    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True), "utf-8")
+    return file_sha256(path)
+
+
+def changed_files(export: Export) -> tuple[str, ...]:
+    """Name the files of the export that are gone or whose bytes are not those of the manifest."""
+    expected = {file["name"]: file["sha256"] for file in export.manifest["files"]}
+    expected[MANIFEST] = export.manifest_sha256
+    return tuple(
+        name
+        for name, sha256 in expected.items()
+        if not (export.folder / name).is_file() or file_sha256(export.folder / name) != sha256
+    )
+
+
+def write_archive(export: Export) -> Path:
+    """Pack the export into one zip file beside its folder, and return its path.
+
+    Raises:
+        StateError: A file is gone, or is not as it was written.
+    """
+    if changed := changed_files(export):
+        raise StateError(
+            f"{changed[0]} of export {export.export_id} is gone or was changed since it was "
+            f"written to {export.folder}. Do not send it: what it says was not screened."
+        )
+    archive = export.folder.with_suffix(".zip")
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in export.files:
+            packed.write(path, f"{export.export_id}/{path.relative_to(export.folder)}")
+    return archive

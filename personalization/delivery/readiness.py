@@ -1,0 +1,203 @@
+"""What the launch gate looks at: every text with its screening and approval, and the audience.
+
+Gathered with a few queries, so that the checks themselves are pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from personalization.delivery.launch import Launch, find_launch
+from personalization.delivery.recipients import reachable
+from personalization.domain import CONTROL, Message
+
+if TYPE_CHECKING:
+    from personalization.settings import Brand
+    from personalization.store import Store
+
+# The arms of the design; before there is one, all that was written.
+_ARMS = """
+    WITH designed AS (
+        SELECT segment, arm, variant_id, version, content_sha256 FROM arms
+        WHERE experiment_id = $experiment_id AND variant_id IS NOT NULL
+    ), written AS (
+        SELECT * FROM current_variants WHERE campaign_id = $campaign_id
+    ), going_out AS (
+        SELECT * FROM designed
+        UNION ALL
+        SELECT segment, arm, variant_id, version, content_sha256 FROM written
+        WHERE NOT EXISTS (SELECT 1 FROM designed)
+    ), forms AS (
+        SELECT variant_id, version,
+               bool_or(csv_cell(subject) <> subject OR csv_cell(preheader) <> preheader
+                       OR csv_cell(body) <> body OR csv_cell(call_to_action) <> call_to_action
+                       OR csv_cell(link) <> link OR csv_cell(footer) <> footer) AS has_formula,
+               bool_or(regexp_matches(concat_ws(' ', subject, preheader, body, call_to_action,
+                                                link, footer), '\\{\\{|\\}\\}')) AS has_open_tag
+        FROM message_forms JOIN written USING (variant_id, version)
+        GROUP BY variant_id, version
+    )
+    SELECT going_out.segment, going_out.arm,
+           written.subject, written.preheader, written.body, written.call_to_action, written.link,
+           written.footer,
+           coalesce(written.version = going_out.version
+                    AND written.content_sha256 = going_out.content_sha256, false),
+           screened.decision,
+           coalesce(screened.policy_version = (SELECT policy_version FROM policy_in_force), false),
+           coalesce(screened.n_strings, 0), approved.decision, sendable.variant_id IS NOT NULL,
+           coalesce(forms.has_formula, false), coalesce(forms.has_open_tag, false),
+           coalesce(regexp_matches(concat_ws('', written.subject, written.preheader, written.body,
+                        written.call_to_action, written.link, written.footer),
+                        '[\\x00-\\x08\\x0B-\\x1F\\x7F]'), false)
+    FROM going_out
+    LEFT JOIN written ON written.variant_id = going_out.variant_id
+    LEFT JOIN forms
+        ON forms.variant_id = written.variant_id AND forms.version = written.version
+    LEFT JOIN latest_screenings AS screened
+        ON screened.variant_id = written.variant_id AND screened.version = written.version
+       AND screened.content_sha256 = written.content_sha256
+    LEFT JOIN latest_approvals AS approved
+        ON approved.variant_id = written.variant_id AND approved.version = written.version
+       AND approved.content_sha256 = written.content_sha256
+    LEFT JOIN sendable_variants AS sendable
+        ON sendable.variant_id = written.variant_id AND sendable.version = written.version
+    ORDER BY going_out.segment, going_out.arm
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ArmState:
+    """One text that is to go out, and how far it has come.
+
+    Attributes:
+        message: The newest version; None where it was taken back since the design.
+        is_same: Whether the newest version is, byte for byte, the one in the design.
+        screening: Decision of the newest screening of these bytes, or None.
+        is_in_force: Whether that screening was made under the policy in force.
+        n_screened: Sendable strings that the screening looked at.
+        approval: Last decision of a reviewer on these bytes, or None.
+        is_sendable: Whether ``sendable_variants`` holds it.
+        has_formula: Whether a spreadsheet would take one of its texts for a formula.
+        has_open_tag: Whether a merge tag stays open once all fields are filled.
+        has_control: Whether a text holds a control character.
+    """
+
+    segment: str
+    arm: str
+    message: Message | None
+    is_same: bool
+    screening: str | None
+    is_in_force: bool
+    n_screened: int
+    approval: str | None
+    is_sendable: bool
+    has_formula: bool
+    has_open_tag: bool
+    has_control: bool
+
+    @property
+    def name(self) -> str:
+        """Return how a marketer calls it."""
+        what = "control text" if self.arm == CONTROL else f"message {self.arm}"
+        return f"{self.segment}: {what}"
+
+    @property
+    def n_strings(self) -> int:
+        """Return how many of its fields have a text that goes out."""
+        return sum(bool(text) for _, text in self.message.fields()) if self.message else 0
+
+    @property
+    def has_passed(self) -> bool:
+        """Tell whether all its strings passed under the policy in force.
+
+        A screening that asks for review has passed once a reviewer approved that very one with a
+        reason, which is what ``sendable_variants`` looks at.
+        """
+        is_clean = self.screening in ("pass", "warn") or (
+            self.screening == "review" and self.is_sendable
+        )
+        return is_clean and self.is_in_force and 0 < self.n_strings <= self.n_screened
+
+
+_FACTS = """
+    WITH given AS (
+        SELECT customer_id, segment, arm FROM assignments WHERE experiment_id = $experiment_id
+    ), designed AS (
+        SELECT segment, arm FROM arms WHERE experiment_id = $experiment_id
+    ), suppressed AS (
+        SELECT customer_id, email FROM suppressions WHERE dataset_id = $dataset_id
+    ), people AS (
+        SELECT customer_id, email, consent_email FROM customers WHERE dataset_id = $dataset_id
+    ), reached AS (
+        SELECT people.email FROM given JOIN people USING (customer_id) WHERE email IS NOT NULL
+    ), waiting AS (
+        SELECT DISTINCT people.email
+        FROM segment_members AS members JOIN people USING (customer_id)
+        WHERE members.campaign_id = $campaign_id
+          AND members.segment IN (SELECT segment FROM designed)
+          AND people.consent_email AND people.email IS NOT NULL
+          AND people.customer_id NOT IN (SELECT customer_id FROM given)
+          AND people.customer_id NOT IN (SELECT customer_id FROM suppressed)
+          AND people.email NOT IN (SELECT email FROM suppressed WHERE email IS NOT NULL)
+          AND people.email NOT IN (SELECT email FROM reached)
+    )
+    SELECT (SELECT count(*) FROM given) AS n_assigned,
+           (SELECT count(*) - count(DISTINCT customer_id) FROM given) AS n_twice,
+           (SELECT count(*) FROM given ANTI JOIN designed USING (segment, arm)) AS n_strays,
+           (SELECT count(*) FROM waiting) AS n_waiting,
+           (SELECT count(*) FROM writing_failures WHERE campaign_id = $campaign_id)
+               AS n_failures,
+           (SELECT policy_version FROM policy_in_force) AS policy_version
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """All that the gate's checks look at.
+
+    Attributes:
+        arms: Every text that is to go out.
+        n_assigned: Rows of ``assignments``.
+        n_twice: Of these, rows beyond a customer's first.
+        n_strays: Of these, rows of an arm that the design does not have.
+        n_waiting: Eligible addresses of the design's segments that have no arm yet.
+        n_failures: Messages that could not be written and still fail.
+        policy_version: The policy in force, or None where there never was one.
+        n_recipients: Who would be written to now.
+        held_back: (reason, customers) of the assigned who would not be.
+    """
+
+    launch: Launch
+    brand: Brand
+    arms: tuple[ArmState, ...]
+    n_assigned: int
+    n_twice: int
+    n_strays: int
+    n_waiting: int
+    n_failures: int
+    policy_version: str | None
+    n_recipients: int
+    held_back: tuple[tuple[str, int], ...]
+
+
+def read_readiness(store: Store, brand: Brand, campaign_id: str) -> Readiness:
+    """Gather what the gate looks at; ``InputError`` where there is no such campaign."""
+    launch = find_launch(store, campaign_id)
+    keys = {"experiment_id": launch.experiment_id, "campaign_id": campaign_id}
+    [facts] = store.records(_FACTS, **keys, dataset_id=launch.dataset_id)
+    n_recipients, held_back = reachable(store, launch)
+    arms = tuple(_arm_state(row) for row in store.read(_ARMS, **keys))
+    return Readiness(
+        launch=launch,
+        brand=brand,
+        arms=arms,
+        n_recipients=n_recipients,
+        held_back=held_back,
+        **facts,
+    )
+
+
+def _arm_state(row: tuple[object, ...]) -> ArmState:
+    message = None if row[2] is None else Message(*(str(text) for text in row[2:8]))
+    return ArmState(str(row[0]), str(row[1]), message, *row[8:])  # type: ignore[arg-type]
