@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ROLES: Final = ("greeting", "opener", "bridge", "close", "sign_off", "cta")
 _NEEDED: Final = ("greeting", "opener", "bridge", "close", "sign_off")
 _LOCAL_ID: Final = re.compile(r"(?:^|#)([a-z]+)-[a-z_-]+?-?\d*$")
+_NO_TONES: Final = frozenset({"control", "personal"})
 _KIN: Final = {"formal": "professional", "warm": "friendly", "lively": "promotional"}
 
 
@@ -86,6 +87,12 @@ def built_in_control(*, locale: str, brand: str, link: str, footer: str) -> Mess
     return Message(**named, link=link, footer=footer)
 
 
+def personal_closes(locale: str) -> tuple[Frame, ...]:
+    """Return closes that address the reader's favourite category; none in other languages."""
+    texts = _frames().get(locale[:2], {}).get("personal", {}).get("close", ())
+    return tuple(Frame(f"personal-close-{n}", text) for n, text in enumerate(texts, start=1))
+
+
 def _authored(passages: Iterable[Passage]) -> dict[str, dict[str, list[Frame]]]:
     found: dict[str, dict[str, list[Frame]]] = {}
     for passage in passages:
@@ -104,7 +111,7 @@ def _authored(passages: Iterable[Passage]) -> dict[str, dict[str, list[Frame]]]:
 
 
 def _built_in(locale: str, brand: str) -> dict[str, dict[str, list[Frame]]]:
-    tones = {k: v for k, v in _frames().get(locale[:2], {}).items() if k != "control"}
+    tones = {k: v for k, v in _frames().get(locale[:2], {}).items() if k not in _NO_TONES}
     return {
         tone: {
             role: [

@@ -1,0 +1,267 @@
+"""One composed message: the fields, and for each claim the words of its approved statement."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from personalization.domain import Claim, Decision, Message, merge_tags
+from personalization.providers.plans import Draw, Paragraph, Wording, head_of, is_near
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from personalization.domain import Passage, Statement
+    from personalization.providers.frames import Frame, Voice
+    from personalization.providers.protocols import WritingRequest
+
+SUBJECT_CHARACTERS: Final = (15, 70)
+PREHEADER_CHARACTERS: Final = (20, 110)
+BODY_WORDS: Final = (25, 200)
+BUTTON_CHARACTERS: Final = 40
+_ECHO: Final = 0.5  # share of words from which a preheader only repeats the subject
+_GENERAL: Final = "general"  # tag of calls to action that fit any message
+_PERSONAL: Final = 0.35  # of the candidates close with the reader's favourite category
+_WORD: Final = re.compile(r"[^\W_]+")
+_NUMBER: Final = re.compile(r"\d+")
+_PRONOUN: Final = re.compile(
+    r"^(?:it|its|they|them|these|those|this|that|each|one|ours)\b", re.IGNORECASE
+)
+
+
+@dataclass(slots=True)
+class Page:
+    """A message in the making."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    claims: list[Claim] = field(default_factory=list)
+
+    def say(self, name: str, text: str) -> None:
+        """Add words that assert nothing to a field."""
+        self.texts[name] = self.texts.get(name, "") + unicodedata.normalize("NFC", text)
+
+    def cite(self, name: str, wording: Wording, shown: str | None = None) -> None:
+        """Add approved words to a field, and note which words of which statement they are."""
+        source = unicodedata.normalize("NFC", wording.text.strip())
+        text = source if shown is None else shown
+        start = len(self.texts.get(name, ""))
+        self.texts[name] = self.texts.get(name, "") + text
+        self.claims.append(
+            Claim(
+                name, start, start + len(text), text, wording.statement.statement_id,
+                0, len(text), source[: len(text)], Decision.PASS, "Word for word as approved.",
+            )
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The frames that one candidate uses; a bridge for each paragraph after the first."""
+
+    greeting: Frame
+    opener: Frame | None
+    bridges: tuple[Frame | None, ...]
+    close: Frame
+    sign_off: Frame
+
+    @classmethod
+    def drawn(
+        cls, voice: Voice, paragraphs: Sequence[Paragraph], personal: Sequence[Frame], draw: Draw
+    ) -> Frames:
+        """Draw one frame for each role; no bridge comes twice.
+
+        A story opens the message by itself, and a paragraph on the same product as the one
+        before needs no bridge.
+        """
+        bridges: list[Frame | None] = []
+        for before, after in pairwise(paragraphs):
+            left = [b for b in voice.of("bridge") if b not in bridges]
+            is_same = bool(set(before.passage.products) & set(after.passage.products))
+            bridges.append(draw.one(left) if left and not is_same else None)
+        is_personal = draw.chance(_PERSONAL) and bool(personal)
+        return cls(
+            draw.one(voice.of("greeting")),
+            None if paragraphs[0].passage.kind == "story" else draw.one(voice.of("opener")),
+            tuple(bridges),
+            draw.one(personal if is_personal else voice.of("close")),
+            draw.one(voice.of("sign_off")),
+        )
+
+
+def write_page(
+    request: WritingRequest,
+    subject: Wording,
+    paragraphs: Sequence[Paragraph],
+    *,
+    frames: Frames,
+    voice: Voice,
+    draw: Draw,
+) -> Page | None:
+    """Fill all fields; None where no preheader fits the subject and the body."""
+    preheaders = _preheaders(paragraphs, subject)
+    if not preheaders:
+        return None
+    page = Page()
+    page.cite("subject", subject, bare(subject.text))
+    page.cite("preheader", draw.one_of_best(preheaders))
+    _write_body(page, paragraphs, frames)
+    _write_button(page, request.passages, [p.passage for p in paragraphs], voice, draw)
+    return page
+
+
+def _write_body(page: Page, paragraphs: Sequence[Paragraph], frames: Frames) -> None:
+    opener = f"\n\n{frames.opener.text}" if frames.opener else ""
+    page.say("body", f"{frames.greeting.text}{opener}")
+    for place, paragraph in enumerate(paragraphs):
+        page.say("body", "\n\n")
+        if place and (bridge := frames.bridges[place - 1]):
+            page.say("body", f"{bridge.text} ")
+        for number, line in enumerate(paragraph.lines):
+            page.say("body", " " if number else "")
+            page.cite("body", line)
+            page.say("body", "" if line.text.rstrip()[-1:] in ".!?…”’" else ".")
+    sign_off = frames.sign_off.text
+    if "\n" not in sign_off:
+        sign_off = sign_off.replace(", ", ",\n", 1)
+    page.say("body", f"\n\n{frames.close.text}\n\n{sign_off}")
+
+
+def _write_button(
+    page: Page, passages: Sequence[Passage], said: Sequence[Passage], voice: Voice, draw: Draw
+) -> None:
+    """Choose a call to action: on the matter of the message, else a general one."""
+    main = next((p for p in said if p.kind != "story"), said[0])
+    buttons = [p for p in passages if p.kind == "cta"]
+    own = [p for p in passages if p.document_id == main.document_id]
+    about = [p for p in buttons if set(p.products) & set(main.products)]
+    near = [p for p in buttons if not p.products and is_near(p, main)]
+    general = [p for p in buttons if not p.products and (not p.tags or _GENERAL in p.tags)]
+    for group in (own, about, near, general):
+        if options := _buttons_of(group):
+            chosen = draw.one(options)
+            page.cite("call_to_action", chosen, bare(chosen.text))
+            return
+    page.say("call_to_action", bare(draw.one(voice.of("cta")).text))
+
+
+def _buttons_of(passages: Sequence[Passage]) -> list[Wording]:
+    return [
+        Wording(s, text)
+        for p in passages
+        for s in p.statements
+        if s.role == "cta" and not s.requires
+        for text in (s.text, *s.alternates)
+        if len(bare(text)) <= BUTTON_CHARACTERS
+    ]
+
+
+def subjects_of(passage: Passage) -> list[Wording]:
+    """Return what may be the subject: authored lines, else statements that were approved for it."""
+    options = _subject_lines(passage) or [
+        Wording(s, text)
+        for s in passage.statements
+        if s.subject_ok
+        for text in (s.text, *s.alternates)
+    ]
+    return [o for o in options if _fits(bare(o.text), SUBJECT_CHARACTERS)]
+
+
+def _preheaders(paragraphs: Sequence[Paragraph], subject: Wording) -> list[Wording]:
+    """Return what may stand beside the subject: other lines first, then other wordings."""
+    said = [line for paragraph in paragraphs for line in paragraph.lines]
+    texts = {line.text for line in said}
+    lines = [w for p in (*paragraphs[1:], *paragraphs[:1]) for w in _subject_lines(p.passage)]
+    wordings = [
+        Wording(line.statement, text)
+        for line in said
+        if line.statement.role != "condition"
+        for text in (line.statement.text, *line.statement.alternates)
+        if text not in texts and not _PRONOUN.match(text)
+    ]
+    fitting = [
+        w
+        for w in (*lines, *wordings)
+        if _fits(w.text.strip(), PREHEADER_CHARACTERS) and not is_echo(w.text, subject.text)
+    ]
+    figures = set(_NUMBER.findall(subject.text))
+    fresh = [w for w in fitting if not figures & set(_NUMBER.findall(w.text))]
+    return fresh or fitting
+
+
+def _subject_lines(passage: Passage) -> list[Wording]:
+    head = head_of(passage)
+    return [Wording(head, text) for text in passage.subject_lines] if head else []
+
+
+def bare(text: str) -> str:
+    """Return a line as a subject or a button has it: without a full stop at its end."""
+    plain = unicodedata.normalize("NFC", text.strip())
+    return plain[:-1] if plain.endswith(".") and plain.count(". ") == 0 else plain
+
+
+def is_echo(text: str, other: str) -> bool:
+    """Tell whether one line says what the other has said."""
+    left, right = _words(text), _words(other)
+    return len(left & right) / max(1, min(len(left), len(right))) >= _ECHO
+
+
+def _words(text: str) -> set[str]:
+    return {w.casefold() for w in _WORD.findall(text) if len(w) > 3}  # noqa: PLR2004
+
+
+def _fits(text: str, limits: tuple[int, int]) -> bool:
+    return limits[0] <= len(as_read(text)) <= limits[1]
+
+
+def as_read(text: str) -> str:
+    """Return the text as somebody without any field of their own reads it."""
+    for tag in merge_tags(text):
+        text = text.replace(tag.token, tag.fallback)
+    return text
+
+
+# Gates: what a candidate must pass, each a function from a message to what is wrong with it.
+
+
+def body_length(message: Message, _: Sequence[Claim], __: Mapping[str, Statement]) -> str:
+    """Refuse a body below 25 or above 200 words."""
+    n_words = len(as_read(message.body).split())
+    return "" if BODY_WORDS[0] <= n_words <= BODY_WORDS[1] else f"The body has {n_words} words."
+
+
+def subject_length(message: Message, _: Sequence[Claim], __: Mapping[str, Statement]) -> str:
+    """Refuse a subject below 15 or above 70 characters."""
+    n_characters = len(as_read(message.subject))
+    is_fine = SUBJECT_CHARACTERS[0] <= n_characters <= SUBJECT_CHARACTERS[1]
+    return "" if is_fine else f"The subject has {n_characters} characters."
+
+
+def no_repetition(message: Message, _: Sequence[Claim], __: Mapping[str, Statement]) -> str:
+    """Refuse a sentence that comes twice, in the body or in subject and preheader."""
+    pieces = [*re.split(r"(?<=[.!?])\s+|\n+", message.body), message.subject, message.preheader]
+    seen = [" ".join(_WORD.findall(piece.casefold())) for piece in pieces if piece.strip()]
+    twice = [piece for number, piece in enumerate(seen) if piece in seen[:number]]
+    return f"It says twice: {twice[0]}." if twice else ""
+
+
+def conditions_present(_: Message, claims: Sequence[Claim], known: Mapping[str, Statement]) -> str:
+    """Refuse an offer without the conditions that have to stand with it in the body."""
+    said = {claim.statement_id for claim in claims if claim.field == "body"}
+    for claim in claims:
+        for name in known[claim.statement_id or ""].requires:
+            if name not in said:
+                return f"{claim.statement_id} stands without {name}."
+    return ""
+
+
+GATES: Final[Mapping[str, Callable[[Message, Sequence[Claim], Mapping[str, Statement]], str]]] = {
+    gate.__name__: gate for gate in (body_length, subject_length, no_repetition, conditions_present)
+}
+
+
+def flaw_of(message: Message, claims: Sequence[Claim], known: Mapping[str, Statement]) -> str:
+    """Say what is wrong with a candidate; empty where it may be shown."""
+    return next((flaw for gate in GATES.values() if (flaw := gate(message, claims, known))), "")
