@@ -346,6 +346,11 @@ def decide(
     )  # fmt: skip
 
 
+render_for = delivery.render_for
+preview_customers = delivery.preview_customers
+field_coverage = delivery.field_coverage
+
+
 def approve_all(store: Store, campaign_id: str, *, actor: str) -> int:
     """Approve every message that passed its screening and waits for a decision."""
     _refuse_if_launched(store, campaign_id, "its approvals")

@@ -45,6 +45,10 @@ PAGES: Final[tuple[PageSpec, ...]] = (
         "The approved content library, the sources of each segment, and writing the messages.",
     ),
     PageSpec(
+        "review", "pages/review.py", "Review", "rule", "Build",
+        "Read each message as its customers will, with its evidence, and decide.",
+    ),
+    PageSpec(
         "audit", "pages/audit.py", "Audit", "fact_check", "Comply",
         "Proof that everything was screened, what was held back, and the record as CSV.",
     ),

@@ -1,0 +1,149 @@
+"""One message on the review page: the mail, its evidence, what was found, and the editor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from pages.ui import message as mail
+from pages.ui import shell, words
+from personalization import campaign
+from personalization.domain import Message, merge_tags
+from personalization.reports import review as reports
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+STATE: Final = {
+    "needs_review": "Needs review",
+    "needs_reason": "Needs a reason",
+    "blocked": "Blocked",
+    "check_failed": "Check failed",
+    "not_screened": "Not screened",
+    "approved": "Approved",
+    "void": "Approval void",
+    "changes_asked": "Changes asked",
+    "rejected": "Rejected",
+}
+COLOUR: Final = ("orange", "orange", "red", "red", "gray", "green", "orange", "violet", "red")
+VIEWS: Final = ("As a customer reads it", "With sources", "What changed")
+
+
+def show(row: dict[str, Any], campaign_id: str, actor: str) -> None:
+    """Draw the card of one row of the queue.
+
+    Args:
+        row: As ``reports.queue`` lists it.
+        campaign_id: Whose message it is.
+        actor: Who edits, if anybody does.
+    """
+    found = reports.message(shell.store(), row["variant_id"])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(STATE[row["state"]], color=dict(zip(STATE, COLOUR, strict=True))[row["state"]])
+        written = "by hand" if found.origin == "human" else f"by the {found.origin}"
+        st.caption(f"Version {found.version}, written {written}")
+    views = VIEWS if found.before else VIEWS[:2]
+    view = st.segmented_control("View", views, default=views[0], required=True, key="view")
+    if view == VIEWS[2] and found.before:
+        mail.changes(found.before, found.message)
+    elif view == VIEWS[1]:
+        _evidence(found)
+    else:
+        message = _as_somebody_reads_it(found, campaign_id)
+        mail.envelope(message, shell.settings().brand, is_template=False, texts={})
+        _coverage(found, campaign_id)
+    if rows := reports.findings(shell.store(), found.screening_id):
+        with st.expander(f"Screening: {words.plural(len(rows), 'finding')}", expanded=True):
+            mail.findings(rows)
+    st.text_input(
+        "Reason or note",
+        key=f"note_{found.variant_id}",
+        on_change="ignore",
+        placeholder="Needed to ask for changes, to reject, or to overrule a finding",
+    )
+    _editor(found, actor)
+    _history(reports.history(shell.store(), found.variant_id))
+
+
+def _as_somebody_reads_it(found: reports.Reviewed, campaign_id: str) -> Message:
+    """Let the reviewer choose whose eyes to read it with, and return what that customer reads."""
+    people = campaign.preview_customers(shell.store(), campaign_id, found.segment)
+    if not people:
+        return found.message
+    names = {person["customer_id"]: _person(person) for person in people}
+    chosen = st.selectbox("Read it as", list(names), format_func=names.__getitem__, key="reader")
+    return campaign.render_for(shell.store(), found.variant_id, chosen)
+
+
+def _person(person: dict[str, Any]) -> str:
+    missing = [name.replace("_", " ") for name in person["missing"]]
+    lacks = f"no {words.listed(missing, 'or')}" if missing else "all fields filled"
+    name = person["first_name"] or person["customer_id"]
+    return f"{name}, {person['country'] or 'country unknown'} ({lacks}; like {person['n_alike']:,})"
+
+
+def _coverage(found: reports.Reviewed, campaign_id: str) -> None:
+    used = {tag.field for _, text in found.message.fields() for tag in merge_tags(text)}
+    counts = campaign.field_coverage(shell.store(), campaign_id, found.segment)
+    for field, have, members in counts:
+        if field in used:
+            st.caption(
+                f"{have:,} of {members:,} have a {field.replace('_', ' ')}; "
+                "the others read what stands in for it."
+            )
+
+
+def _evidence(found: reports.Reviewed) -> None:
+    """Show the mail with a source number behind each claim, and the sources below."""
+    claims = reports.claims(shell.store(), found.variant_id, found.version)
+    numbers = mail.source_numbers(claims)
+    texts = {
+        field: mail.numbered(text, [c for c in claims if c["field"] == field], numbers)
+        for field, text in found.message.fields()
+    }
+    mail.envelope(found.message, shell.settings().brand, is_template=True, texts=texts)
+    st.markdown("**Sources**" if claims else "This message claims nothing that needs a source.")
+    mail.sources(claims, numbers)
+
+
+def _editor(found: reports.Reviewed, actor: str) -> None:
+    """Let somebody change the text; saving makes a new version that is screened again."""
+    with st.expander("Edit this message", icon=":material/edit:"), st.form("edit"):
+        now = found.message
+        subject = st.text_input("Subject", now.subject, max_chars=150)
+        preheader = st.text_input("Preview line", now.preheader, max_chars=200)
+        body = st.text_area("Text", now.body, height=280)
+        action = st.text_input("Call to action", now.call_to_action, max_chars=60)
+        st.caption("Saving makes a new version, which is screened again and needs a new approval.")
+        if st.form_submit_button("Save as a new version", icon=":material/save:"):
+            _save(found, Message(subject, preheader, body, action, now.link, now.footer), actor)
+
+
+def _save(found: reports.Reviewed, edited: Message, actor: str) -> None:
+    with shell.told():
+        with st.spinner("Saving and screening"):
+            campaign.edit_message(
+                shell.store(),
+                shell.settings(),
+                found.variant_id,
+                edited,
+                seen_version=found.version,
+                actor=actor,
+            )
+        shell.say("Saved as a new version and screened.")
+        st.rerun()
+
+
+def _history(decisions: Sequence[dict[str, Any]]) -> None:
+    if not decisions:
+        return
+    with st.expander(f"History: {words.plural(len(decisions), 'decision')}"):
+        for entry in decisions:
+            said = f" “{mail.plain(entry['note'])}”" if entry["note"] else ""
+            alone = " (self-approved)" if entry["is_self_approved"] else ""
+            what = entry["decision"].replace("_", " ")
+            st.markdown(
+                f"{words.moment(entry['decided_at'])} · **{mail.plain(entry['actor'])}** {what} "
+                f"version {entry['version']}{alone}{said}"
+            )

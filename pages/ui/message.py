@@ -1,0 +1,153 @@
+"""A message on the screen: as a customer reads it, with its sources, and what changed in it.
+
+Everything a message holds is data: it is escaped before Streamlit's Markdown sees it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from pages.ui import words
+from personalization.domain import merge_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from personalization.domain import Message
+    from personalization.settings import Brand
+
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$:])")
+_LABEL: Final = {
+    "subject": "Subject",
+    "preheader": "Preview line",
+    "body": "Text",
+    "call_to_action": "Call to action",
+    "link": "Link",
+    "footer": "Footer",
+}
+
+
+def label(field: str) -> str:
+    """Say the name of a message's field."""
+    return _LABEL.get(field, field.replace("_", " ").capitalize())
+
+
+def plain(text: str) -> str:
+    """Escape a text, so that Markdown shows it as it stands; line breaks are kept."""
+    return (
+        _SPECIAL.sub(r"\\\1", text)
+        .replace("\n\n", "\0")
+        .replace("\n", "  \n")
+        .replace("\0", "\n\n")
+    )
+
+
+def tagged(text: str) -> str:
+    """Escape a text and mark its merge tags: what fills them, and what stands in for it."""
+    shown = plain(text)
+    for tag in merge_tags(text):
+        named = tag.field.replace("_", " ")
+        mark = f":violet-background[{plain(named)} or “{plain(tag.fallback)}”]"
+        shown = shown.replace(plain(tag.token), mark)
+    return shown
+
+
+def envelope(message: Message, brand: Brand, *, is_template: bool, texts: dict[str, str]) -> None:
+    """Draw the message as a mail: sender, subject, preview line, text, call to action, footer.
+
+    Args:
+        message: What stands in it.
+        brand: Who is sending.
+        is_template: Whether merge tags are shown as such.
+        texts: Markdown that replaces a field's own text, such as one with source numbers.
+    """
+    shown = {
+        field: texts.get(field, tagged(text) if is_template else plain(text))
+        for field, text in message.fields()
+    }
+    with st.container(border=True, key="mail"):
+        st.caption(f"From {plain(brand.sender_name)}")
+        st.markdown(f"### {shown['subject']}")
+        st.caption(shown["preheader"])
+        st.divider()
+        st.markdown(shown["body"])
+        st.markdown(f":blue-badge[**{shown['call_to_action']}**]  \n:small[:gray[{shown['link']}]]")
+        st.caption(shown["footer"])
+
+
+def numbered(text: str, claims: Sequence[dict[str, Any]], numbers: dict[str, int]) -> str:
+    """Escape a field's text, and put each claim's source number behind its words."""
+    shown, start = "", 0
+    for claim in sorted(claims, key=lambda c: int(c["span_end"])):
+        end = int(claim["span_end"])
+        mark = numbers.get(claim["document_id"])
+        sign = f" :blue[**\\[{mark}\\]**]" if mark else " :red[**\\[no source\\]**]"
+        shown += tagged(text[start:end]) + sign
+        start = end
+    return shown + tagged(text[start:])
+
+
+def source_numbers(claims: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Number the cited documents in the order in which the message cites them."""
+    cited = dict.fromkeys(c["document_id"] for c in claims if c["document_id"])
+    return {document: number for number, document in enumerate(cited, start=1)}
+
+
+def sources(claims: Sequence[dict[str, Any]], numbers: dict[str, int]) -> None:
+    """List each source with the words that bear the message out."""
+    for document, number in numbers.items():
+        cited = [claim for claim in claims if claim["document_id"] == document]
+        first = cited[0]
+        until = (
+            f" · valid until {words.short_day(first['valid_until'])}"
+            if first["valid_until"]
+            else ""
+        )
+        st.markdown(f":blue[**\\[{number}\\]**] **{plain(first['title'] or '')}**{until}")
+        quotes = dict.fromkeys(c["source_text"] for c in cited if c["source_text"])
+        for quote in quotes:
+            st.caption(f"“{plain(quote)}”")
+    for claim in claims:
+        if claim["decision"] != "pass":
+            icon = ":material/block:" if claim["decision"] == "block" else ":material/help:"
+            st.markdown(f"{icon} “{plain(claim['text'])}” — {plain(claim['reason'])}")
+
+
+def findings(rows: Sequence[dict[str, Any]]) -> None:
+    """List what the screening found: where, which words, why, and what to write instead."""
+    icons = {"block": "block", "error": "error", "review": "help", "warn": "warning"}
+    for row in rows:
+        icon = icons.get(row["action"], "info")
+        quote = f" “{plain(row['text'][:160])}”" if row["text"] else ""
+        st.markdown(
+            f":material/{icon}: **{label(row['field'])}**{quote}  \n{plain(row['message'])}"
+            + (f"  \n:gray[{plain(row['advice'])}]" if row["advice"] else "")
+        )
+
+
+def changes(before: Message, now: Message) -> None:
+    """Show what the new version changed: taken out in red and struck through, put in in green."""
+    old = dict(before.fields())
+    for field, text in now.fields():
+        if old[field] != text:
+            st.caption(label(field))
+            st.markdown(_difference(old[field], text))
+
+
+def _difference(before: str, now: str) -> str:
+    old, new = re.findall(r"\S+|\s+", before), re.findall(r"\S+|\s+", now)
+    shown = []
+    for change, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        removed, added = "".join(old[a:b]), "".join(new[c:d])
+        if change == "equal":
+            shown.append(plain(added))
+            continue
+        if removed.strip():
+            shown.append(f" :red[~~{plain(removed.strip())}~~] ")
+        if added.strip():
+            shown.append(f" :green[**{plain(added.strip())}**] ")
+    return "".join(shown)
