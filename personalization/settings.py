@@ -46,6 +46,7 @@ class Segmentation:
         minimum_customers: A segment below this is too small to test; a merge is proposed.
         minimum_share: The same as a share of all customers, in [0, 1].
         sample: Customers that k-means is fitted on at most.
+        most_clusters: k-means tries 2 up to this many groups, at most 8; each one needs messages.
         seed: Of the sample, the starts and the bootstrap.
     """
 
@@ -53,6 +54,7 @@ class Segmentation:
     minimum_customers: int = 30
     minimum_share: float = 0.01
     sample: int = 100_000
+    most_clusters: int = 5
     seed: int = 20_111_210
 
 
