@@ -399,6 +399,13 @@ def approve_design(store: Store, campaign_id: str, *, actor: str) -> int:
         return _journal(store, campaign_id, "assign", assigned, actor)
 
 
+def withdraw_design(store: Store, campaign_id: str, *, reason: str, actor: str) -> int:
+    """Take the approval of the design back, so that messages or weights can still change."""
+    _refuse_if_launched(store, campaign_id, "its design")
+    experiment_id = _experiment_of(store, campaign_id)
+    return experiments.withdraw_design(store, experiment_id, reason=reason, actor=actor)
+
+
 def _experiment_of(store: Store, campaign_id: str) -> str:
     experiment_id = experiments.experiment_of(store, campaign_id)
     if experiment_id is None:
@@ -438,10 +445,17 @@ def record_engagements(
     actor: str,
     request_id: str,
 ) -> delivery.EngagementImport:
-    """Take in what recipients really did, and measure anew."""
+    """Take in what recipients really did, and measure anew.
+
+    Raises:
+        InputError: The file was refused, or a question about it is open.
+    """
+    if intake.staged is None or intake.ask:
+        raise InputError(intake.refuse or f"Answer this first: {', '.join(intake.ask)}.")
     outcome = delivery.record_engagements(
-        store, campaign_id, intake.staged, actor=actor, request_id=request_id
-    )
+        store, campaign_id, intake.staged, actor=actor, request_id=request_id,
+        file_name=intake.file_name, file_sha256=intake.file_sha256,
+    )  # fmt: skip
     measure(store, settings, campaign_id, actor=actor)
     return outcome
 
@@ -457,7 +471,13 @@ def measure(store: Store, settings: Settings, campaign_id: str, *, actor: str) -
 
 
 def scale_winner(
-    store: Store, campaign_id: str, *, send_on: date, actor: str, request_id: str
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    *,
+    send_on: date,
+    actor: str,
+    request_id: str,
 ) -> str:
     """Create the follow-up campaign: the winning message, for everybody who has not had it.
 
@@ -490,6 +510,7 @@ def scale_winner(
             store, follow_up, parent_id=campaign_id, winners=dict(winners.arms), actor=actor
         )
         _journal(store, follow_up, "write", written, actor)
+    screen_messages(store, settings, follow_up, actor=actor)
     return follow_up
 
 

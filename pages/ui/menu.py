@@ -49,6 +49,14 @@ PAGES: Final[tuple[PageSpec, ...]] = (
         "Read each message as its customers will, with its evidence, and decide.",
     ),
     PageSpec(
+        "experiment", "pages/experiment.py", "Experiment", "science", "Build",
+        "What the test could show, its design, the checks, and the launch.",
+    ),
+    PageSpec(
+        "results", "pages/results.py", "Results", "query_stats", "Learn",
+        "What came of it: health, verdict, lift by variant and segment, and what moves it.",
+    ),
+    PageSpec(
         "audit", "pages/audit.py", "Audit", "fact_check", "Comply",
         "Proof that everything was screened, what was held back, and the record as CSV.",
     ),

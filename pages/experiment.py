@@ -1,0 +1,27 @@
+"""The test: what it could show, the design, the checks before the launch, and the launch."""
+
+from __future__ import annotations
+
+from pages.ui import design, launch, shell
+from personalization.reports import experiment as reports
+
+ctx = shell.enter("experiment")
+state = ctx.need_campaign()
+
+if not state.n_variants:
+    shell.empty(
+        "No messages to test yet",
+        "A test compares approved messages with a control text. Have them written and reviewed "
+        "first.",
+        page="content",
+        label="Write messages",
+    )
+
+found = reports.design_of(shell.store(), state.campaign_id)
+if found is not None and found.launched_at is not None:
+    launch.launched(state, found)
+elif found is not None and found.approved_at is not None:
+    launch.panel(state, ctx.actor)
+    design.frozen(state, found, ctx.actor)
+else:
+    design.panel(state, found, ctx.actor)

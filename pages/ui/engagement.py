@@ -1,0 +1,76 @@
+"""Uploading what recipients really did, checked before it counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import streamlit as st
+
+from pages.ui import shell, words
+from personalization import campaign
+from personalization.reports import results as reports
+
+if TYPE_CHECKING:
+    from personalization.reports.campaigns import CampaignState
+
+_TYPES = ("csv", "tsv", "txt", "parquet")
+_COUNTS = {
+    "duplicates": "were there already",
+    "unknown_customers": "are from people who are not in the test",
+    "unknown_events": "are of an event that means nothing here",
+    "before_delivery": "happened before the launch",
+    "not_delivered": "are from people to whom nothing was sent",
+}
+
+
+def panel(state: CampaignState, actor: str) -> None:
+    """Take a file of events, and say what of it counts."""
+    st.subheader("Upload responses", anchor=False)
+    uploaded = st.file_uploader(
+        "What your e-mail tool recorded (CSV, TSV or Parquet)", type=_TYPES,
+        key="engagement", max_upload_size=500,
+        help="One row per event: customer id, event (delivered, open, click, conversion, revenue, "
+        "unsubscribe), time, and the value of a purchase. The same file twice counts once.",
+    )  # fmt: skip
+    if uploaded is not None and st.button("Add these responses", type="primary", key="add_events"):
+        with shell.told(), st.spinner("Checking and adding the responses"):
+            _add(state, actor, uploaded)
+    _outcome()
+
+
+def _add(state: CampaignState, actor: str, uploaded: Any) -> None:  # noqa: ANN401
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / Path(uploaded.name).name
+        path.write_bytes(uploaded.getbuffer())
+        intake = campaign.check_file(path, target="engagements", folder=Path(folder))
+        added = campaign.record_engagements(
+            shell.store(), shell.settings(), state.campaign_id, intake, actor=actor,
+            request_id=uuid4().hex,
+        )  # fmt: skip
+    st.session_state["added"] = (added, intake.rejected)
+    st.rerun()
+
+
+def _outcome() -> None:
+    if "added" not in st.session_state:
+        return
+    added, rejected = st.session_state["added"]
+    st.success(f"{words.plural(added.accepted, 'response')} added.", icon=":material/check:")
+    told = [
+        f"{getattr(added, name):,} {text}" for name, text in _COUNTS.items() if getattr(added, name)
+    ]
+    if rejected:
+        told.append(f"{rejected:,} could not be read")
+    if told:
+        st.warning("Not counted: " + "; ".join(told) + ".", icon=":material/info:")
+        problems = reports.engagement_problems(shell.store(), added.import_id)
+        if problems:
+            st.dataframe(
+                problems, hide_index=True, key="event_problems", alt="Rows that do not count"
+            )
+    if added.suppressed:
+        people = words.plural(added.suppressed, "person", "people")
+        st.info(f"{people} unsubscribed and will not be written to again.")

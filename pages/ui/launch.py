@@ -1,0 +1,137 @@
+"""The launch: the checks that have to be green, the export, the simulation, and what was sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import streamlit as st
+
+from pages.ui import design, shell, words
+from pages.ui.message import plain
+from personalization import campaign
+from personalization.reports import experiment as reports
+
+if TYPE_CHECKING:
+    from personalization.delivery import Export
+    from personalization.reports.campaigns import CampaignState
+
+
+def panel(state: CampaignState, actor: str) -> None:
+    """Show every check with its way out, and the two ways to launch."""
+    checks = campaign.launch_gate(shell.store(), shell.settings(), state.campaign_id)
+    red = [check for check in checks if not check.is_green]
+    st.subheader("Checks before the launch", anchor=False)
+    if red:
+        st.warning(
+            f"{words.plural(len(red), 'check')} of {len(checks)} stand in the way.",
+            icon=":material/pending:", title="Not ready",
+        )  # fmt: skip
+    else:
+        st.success(
+            f"All {len(checks)} checks are green.", icon=":material/check_circle:", title="Ready"
+        )
+    with st.container(border=True, key="gate"):
+        for check in sorted(checks, key=lambda c: c.is_green):
+            icon = (
+                ":green[:material/check_circle:]" if check.is_green else ":red[:material/cancel:]"
+            )
+            st.markdown(
+                f"{icon} **{plain(check.name)}** {plain(check.message)}"
+                + (f"  \n:gray[{plain(check.way_out)}]" if check.way_out else "")
+            )
+    _buttons(state, actor, is_ready=not red)
+
+
+def _buttons(state: CampaignState, actor: str, *, is_ready: bool) -> None:
+    with st.container(horizontal=True, key="launch"):
+        if st.button(
+            "Export for sending", type="primary", icon=":material/outgoing_mail:", key="export",
+            disabled=not is_ready, help="Writes one file per arm for your e-mail tool.",
+        ):  # fmt: skip
+            confirm_export(state, actor)
+        if st.button(
+            "Simulate instead", icon=":material/science:", key="simulate", disabled=not is_ready,
+            help="Nobody is written to. Invented responses, marked as such everywhere.",
+        ):  # fmt: skip
+            confirm_simulation(state, actor)
+
+
+def _request(kind: str) -> str:
+    return str(st.session_state.setdefault(f"{kind}_request", uuid4().hex))
+
+
+@st.dialog("Export for sending?", icon=":material/outgoing_mail:")
+def confirm_export(state: CampaignState, actor: str) -> None:
+    """Say what the export means, and do it."""
+    st.write(
+        "The files hold the finished message of every person, ready for your e-mail tool. From "
+        "here on segments, messages and design are locked."
+    )
+    if st.button("Write the files", type="primary", key="confirm_export"):
+        with shell.told(), st.spinner("Writing the files and checking every text in them"):
+            export = campaign.export_campaign(
+                shell.store(), shell.settings(), state.campaign_id, actor=actor,
+                request_id=_request("export"),
+            )  # fmt: skip
+            shell.say(f"Files for {words.plural(export.recipients, 'recipient')} are ready.")
+            st.rerun()
+
+
+@st.dialog("Simulate this campaign?", icon=":material/science:")
+def confirm_simulation(state: CampaignState, actor: str) -> None:
+    """State the assumptions, and simulate."""
+    assumed = shell.settings().delivery
+    st.write(
+        "Nobody is written to. Responses are invented from these assumptions, and every page, "
+        "chart and file says so:"
+    )
+    st.markdown(
+        f"- {assumed.open_rate:.0%} open, {assumed.click_rate:.0%} click the control text\n"
+        f"- {assumed.conversion_rate:.0%} of those who click buy, for {assumed.order_value:,.0f} "
+        f"on average\n- the best variant lifts clicks by {assumed.lift:.0%}, the others by less"
+    )
+    st.caption(
+        "A simulated lift is an assumption that comes back. It shows how a result will look, and "
+        "proves nothing about the messages."
+    )
+    if st.button("Simulate", type="primary", key="confirm_simulation"):
+        with shell.told(), st.spinner("Simulating and measuring"):
+            campaign.simulate_campaign(
+                shell.store(), shell.settings(), state.campaign_id, actor=actor,
+                request_id=_request("simulation"),
+            )  # fmt: skip
+            shell.go("results")
+
+
+def launched(state: CampaignState, found: reports.Design) -> None:
+    """Say what went out, when and by whom, and offer the files."""
+    by = f"{plain(found.launched_by or '')} on {words.moment(found.launched_at)}"
+    if found.mode == "simulation":
+        st.info(f"Simulated by {by}. Nobody was written to.", icon=":material/science:",
+                title="Simulated")  # fmt: skip
+    else:
+        st.success(f"Exported by {by}.", icon=":material/outgoing_mail:", title="Launched")
+        if export := reports.export_of(shell.store(), state.campaign_id):
+            _download(export)
+    shell.link("results", "Go to the results")
+    st.subheader("What went out", anchor=False)
+    design.arms_table(found)
+    if assumed := reports.assumptions(shell.store(), found.experiment_id):
+        with st.expander("What the simulation assumed"):
+            st.json(assumed)
+
+
+def _download(export: Export) -> None:
+    def archive() -> bytes:
+        return reports.write_archive(export).read_bytes()
+
+    st.download_button(
+        f"Download the files for {words.plural(export.recipients, 'recipient')} (ZIP)", archive,
+        file_name=f"export-{export.export_id}.zip", mime="application/zip", type="primary",
+        on_click="ignore", icon=":material/download:", key="export_zip",
+    )  # fmt: skip
+    st.caption(
+        f"Every text in them was screened and approved; the manifest proves it. "
+        f"Fingerprint `{export.manifest_sha256[:16]}`."
+    )
