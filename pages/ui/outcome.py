@@ -177,6 +177,7 @@ def method(found: Design, metric: str) -> None:
             "Everybody counts in the arm that they were assigned to and sent; who did not respond "
             "counts as 0.  \n**Shares:** pooled two-proportion z test, Newcombe interval of the "
             "difference, Koopman interval of the lift.  \n**Revenue:** Welch test, Fieller "
-            "interval of the lift.  \n**Several arms:** Dunnett. **Segments:** Benjamini-Hochberg.  \n"
+            "interval of the lift.  \n**Several arms:** Dunnett. "
+            "**Segments:** Benjamini-Hochberg.  \n"
             "**Attributes:** Cochran's Q on percentage points, Holm."
         )
