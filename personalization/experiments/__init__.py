@@ -1,0 +1,33 @@
+"""A/B/n experiments: who takes part, who gets which arm, and what each arm was worth."""
+
+from personalization.experiments.assignment import assign_arms
+from personalization.experiments.audience import BUCKETS, audience_waterfall
+from personalization.experiments.design import (
+    approve_design,
+    design_experiment,
+    experiment_of,
+    withdraw_design,
+)
+from personalization.experiments.files import analyze_file
+from personalization.experiments.measurement import measure
+from personalization.experiments.plan import Plan, SegmentPlan, plan_experiment
+from personalization.experiments.sample_size import power
+from personalization.experiments.winners import Winners, winner
+
+__all__ = [
+    "BUCKETS",
+    "Plan",
+    "SegmentPlan",
+    "Winners",
+    "analyze_file",
+    "approve_design",
+    "assign_arms",
+    "audience_waterfall",
+    "design_experiment",
+    "experiment_of",
+    "measure",
+    "plan_experiment",
+    "power",
+    "winner",
+    "withdraw_design",
+]

@@ -1,0 +1,263 @@
+"""The hypothesis: written down with the design, and frozen when the design is approved.
+
+Metric, direction, correction, date, decision rule, weights and the fingerprint of every
+message are one canonical JSON text; its SHA-256 stands in the audit trail, so that nobody can
+choose afterwards what was to be shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from personalization.domain import HOLDOUT, Arm
+from personalization.errors import InputError, StateError
+from personalization.experiments.metrics import DIAGNOSTIC, METRICS
+from personalization.store import record
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from personalization.experiments.plan import Plan
+    from personalization.settings import Settings
+    from personalization.store import Store
+
+_DECISION_RULE: Final = (
+    "An arm is better (or worse) than the control where its adjusted p is below 1 - confidence, "
+    "on the whole audience; the same per segment. No verdict where fewer than five responses are "
+    "expected in a group, or where a health check is red."
+)
+
+_FOUND = """
+    SELECT experiment_id FROM experiments WHERE campaign_id = $campaign_id
+    ORDER BY designed_at DESC, experiment_id LIMIT 1
+"""
+
+
+def experiment_of(store: Store, campaign_id: str) -> str | None:
+    """Return the campaign's experiment, or None where none was designed."""
+    row = store.read_one(_FOUND, campaign_id=campaign_id)
+    return str(row[0]) if row else None
+
+
+_CAMPAIGN = "SELECT send_on, seed FROM campaigns WHERE campaign_id = $campaign_id"
+_STATE = """
+    SELECT campaign_id, hypothesis, hypothesis_sha256, designed_by, approved_by, launched_at
+    FROM experiments WHERE experiment_id = $experiment_id
+"""
+_CLEAR = "DELETE FROM arms WHERE experiment_id = $experiment_id"
+_FORGET = "DELETE FROM experiments WHERE experiment_id = $experiment_id"
+_DESIGN = """
+    INSERT INTO experiments (experiment_id, campaign_id, hypothesis, hypothesis_sha256, salt,
+                             confidence, designed_at, designed_by)
+    VALUES ($experiment_id, $campaign_id, $hypothesis, $sha256, $salt, $confidence, $now, $actor)
+"""
+_ARM = """
+    INSERT INTO arms (experiment_id, segment, arm, position, weight, variant_id, version,
+                      content_sha256)
+    VALUES ($experiment_id, $segment, $arm, $position, $weight, $variant_id, $version,
+            $content_sha256)
+"""
+
+
+def design_experiment(
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    plan: Plan,
+    *,
+    analysis_on: date,
+    actor: str,
+) -> str:
+    """Write the plan down as the campaign's experiment; done again, it replaces the design.
+
+    Args:
+        store: Receives ``experiments`` and ``arms``.
+        settings: The confidence that holds for the analysis.
+        campaign_id: Which campaign.
+        plan: From ``plan_experiment``; its messages have to be sendable now.
+        analysis_on: The day on which the result is read; not before the campaign is sent.
+        actor: Who designed it.
+
+    Returns:
+        The experiment's id; a campaign keeps its one experiment through every new design.
+
+    Raises:
+        InputError: The day is before the day of sending.
+        StateError: Something is missing, has changed since, or the design is frozen.
+    """
+    row = store.read_one(_CAMPAIGN, campaign_id=campaign_id)
+    if row is None:
+        raise StateError(f"There is no campaign {campaign_id!r}.")
+    send_on, seed = row
+    if analysis_on < send_on:
+        raise InputError(
+            f"The result cannot be read on {analysis_on}: the campaign is sent on {send_on}. "
+            "Choose that day or a later one."
+        )
+    if plan.missing:
+        raise StateError(" ".join(plan.missing))
+    experiment_id = experiment_of(store, campaign_id) or f"{campaign_id}-experiment"
+    text = canonical(hypothesis_of(plan, settings.experiments.confidence, analysis_on))
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    with store.transaction():
+        _refuse_if_frozen(store, experiment_id)
+        _refuse_if_changed(store, campaign_id, plan.arms)
+        store.run(_CLEAR, experiment_id=experiment_id)
+        store.run(_FORGET, experiment_id=experiment_id)
+        store.run(
+            _DESIGN, experiment_id=experiment_id, campaign_id=campaign_id, hypothesis=text,
+            sha256=sha256, salt=f"{seed}:arms", confidence=settings.experiments.confidence,
+            now=store.now(), actor=actor,
+        )  # fmt: skip
+        _write_arms(store, experiment_id, plan.arms)
+        record(
+            store, "experiment.designed", experiment_id, actor=actor, campaign_id=campaign_id,
+            hypothesis_sha256=sha256, arms=len(plan.arms), eligible=plan.eligible,
+        )  # fmt: skip
+    return experiment_id
+
+
+def hypothesis_of(plan: Plan, confidence: float, analysis_on: date) -> dict[str, Any]:
+    """Return all that is decided before anybody is written to."""
+    others = [name for name in METRICS if name not in (plan.metric, DIAGNOSTIC)]
+    return {
+        "metric": plan.metric,
+        "direction": "two-sided",
+        "confidence": confidence,
+        "power": plan.power,
+        "base_rate": plan.base_rate,
+        "detectable_lift": plan.detectable_lift,
+        "correction": {"arms": "Dunnett", "segments": "Benjamini-Hochberg over segments x arms"},
+        "analysis_on": analysis_on.isoformat(),
+        "decision_rule": _DECISION_RULE,
+        "exploratory": others,
+        "diagnostic": [DIAGNOSTIC],
+        "population": "as assigned and sent; who does not respond counts as 0",
+        "arms": [
+            {
+                "segment": arm.segment, "arm": arm.name, "weight": arm.weight,
+                "variant_id": arm.variant_id, "version": arm.version,
+                "content_sha256": arm.content_sha256,
+            }
+            for arm in plan.arms
+        ],
+    }  # fmt: skip
+
+
+def canonical(value: dict[str, Any]) -> str:
+    """Return the one JSON text of a value: keys sorted, no spaces."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _write_arms(store: Store, experiment_id: str, arms: tuple[Arm, ...]) -> None:
+    for position, arm in enumerate(arms):
+        store.run(
+            _ARM, experiment_id=experiment_id, segment=arm.segment, arm=arm.name,
+            position=position, weight=arm.weight, variant_id=arm.variant_id,
+            version=arm.version, content_sha256=arm.content_sha256,
+        )  # fmt: skip
+
+
+_SENDABLE = (
+    "SELECT variant_id, content_sha256 FROM sendable_variants WHERE campaign_id = $campaign_id"
+)
+
+
+def _refuse_if_changed(store: Store, campaign_id: str, arms: tuple[Arm, ...]) -> None:
+    """Raise StateError unless every arm's message may be sent in the very bytes of the plan."""
+    sendable = set(store.read(_SENDABLE, campaign_id=campaign_id))
+    changed = [
+        f"{arm.name} of {arm.segment!r}"
+        for arm in arms
+        if arm.name != HOLDOUT and (arm.variant_id, arm.content_sha256) not in sendable
+    ]
+    if changed:
+        raise StateError(
+            f"Not approved as it stood in the plan: {', '.join(changed)}. Approve what is to be "
+            "sent on the Review page, and design the experiment again."
+        )
+
+
+def _refuse_if_frozen(store: Store, experiment_id: str) -> None:
+    row = store.read_one(_STATE, experiment_id=experiment_id)
+    if row is not None and row[4] is not None:
+        raise StateError(
+            f"The design was approved by {row[4]} and is frozen. To test something else, withdraw "
+            "it before the launch, or create a follow-up campaign."
+        )
+
+
+_PLANNED = """
+    SELECT segment, arm, weight, variant_id, version, content_sha256 FROM arms
+    WHERE experiment_id = $experiment_id ORDER BY position
+"""
+_APPROVE = """
+    UPDATE experiments SET approved_at = $now, approved_by = $actor
+    WHERE experiment_id = $experiment_id
+"""
+
+
+def approve_design(store: Store, experiment_id: str, *, actor: str) -> str:
+    """Freeze the hypothesis, and return its SHA-256; approving twice changes nothing.
+
+    Raises:
+        StateError: There is no such experiment, a message has changed since the design, or the
+            hypothesis on file is not the one that was hashed.
+    """
+    with store.transaction():
+        campaign_id, text, sha256, designed_by, approved_by, _ = _state_of(store, experiment_id)
+        if approved_by is not None:
+            return str(sha256)
+        if hashlib.sha256(text.encode()).hexdigest() != sha256:
+            raise StateError("The hypothesis on file was changed. Design the experiment again.")
+        arms = tuple(Arm(*row) for row in store.read(_PLANNED, experiment_id=experiment_id))
+        _refuse_if_changed(store, campaign_id, arms)
+        store.run(_APPROVE, experiment_id=experiment_id, now=store.now(), actor=actor)
+        record(
+            store, "experiment.approved", experiment_id, actor=actor, campaign_id=campaign_id,
+            hypothesis_sha256=sha256, is_self_approved=designed_by == actor,
+        )  # fmt: skip
+    return str(sha256)
+
+
+_WITHDRAW = """
+    UPDATE experiments SET approved_at = NULL, approved_by = NULL
+    WHERE experiment_id = $experiment_id
+"""
+_UNASSIGN = "DELETE FROM assignments WHERE experiment_id = $experiment_id"
+
+
+def withdraw_design(store: Store, experiment_id: str, *, reason: str, actor: str) -> int:
+    """Take the approval of a design back, as long as nobody was written to.
+
+    The way out when a message had to change after the design was frozen.  The assignments go
+    with it; a new approval assigns anew, and anybody in an unchanged segment gets the same arm.
+
+    Returns:
+        How many customers lost their assignment.
+
+    Raises:
+        StateError: It was launched, or no reason was given.
+    """
+    with store.transaction():
+        campaign_id, _, sha256, _, _, launched_at = _state_of(store, experiment_id)
+        if launched_at is not None:
+            raise StateError("The campaign was launched; its design stays. Create a follow-up.")
+        if not reason.strip():
+            raise StateError("Say why the design is withdrawn; the audit trail keeps the reason.")
+        unassigned = store.run(_UNASSIGN, experiment_id=experiment_id)
+        store.run(_WITHDRAW, experiment_id=experiment_id)
+        record(
+            store, "experiment.withdrawn", experiment_id, actor=actor, campaign_id=campaign_id,
+            hypothesis_sha256=sha256, reason=reason.strip(), unassigned=unassigned,
+        )  # fmt: skip
+    return unassigned
+
+
+def _state_of(store: Store, experiment_id: str) -> tuple[Any, ...]:
+    row = store.read_one(_STATE, experiment_id=experiment_id)
+    if row is None:
+        raise StateError(f"There is no experiment {experiment_id!r}. Design one first.")
+    return row

@@ -1,0 +1,145 @@
+"""Several comparisons at once: what each p and interval is worth then.
+
+Arms against one control: Dunnett, whose p and interval come from one statistic and so can
+never disagree.  Segments times arms: Benjamini and Hochberg within the declared family.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from personalization.experiments.comparison import difference_at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from personalization.experiments.comparison import Comparison
+    from personalization.experiments.intervals import Interval
+    from personalization.experiments.samples import Sample
+
+_STEPS: Final = 4001  # of the integral; the trapezoid rule is exact to the last digits by far
+_MOST_SHARED: Final = 0.999  # an arm without any variance of its own still has a little
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """What a comparison is worth as one of its family.
+
+    Attributes:
+        p_adjusted: None where the comparison has no p.
+        difference_ci_adjusted: Excludes 0 exactly where p_adjusted is below 1 - confidence; None
+            where the correction has no intervals.
+        family_size: How many comparisons the correction is for.
+        method: The correction's name.
+    """
+
+    p_adjusted: float | None
+    difference_ci_adjusted: Interval | None
+    family_size: int
+    method: str
+
+
+def adjust_arms(
+    pairs: Sequence[tuple[Sample, Sample]],
+    comparisons: Sequence[Comparison],
+    confidence: float,
+) -> list[Adjustment]:
+    """Correct arms that share a control: the largest of their deviates is what chance gives.
+
+    Args:
+        pairs: Treatment and control of each arm; a control may be a part of another's.
+        comparisons: Of these pairs, in the same order.  Those without a p are no part of the
+            family: whether there is one hangs on the number of responses, not on the effect.
+        confidence: Of the family as a whole, in (0, 1).
+
+    References:
+        Dunnett (1955), Journal of the American Statistical Association 50, 1096-1121.
+    """
+    tested = [i for i, found in enumerate(comparisons) if found.z is not None]
+    shared = shared_parts([pairs[i] for i in tested])
+    critical = dunnett_critical(shared, confidence) if tested else 0.0
+    nothing = Adjustment(None, None, len(tested), "Dunnett")
+    adjusted = [nothing] * len(comparisons)
+    for i in tested:
+        z = comparisons[i].z
+        if z is not None:
+            adjusted[i] = Adjustment(
+                dunnett_p(abs(z), shared),
+                difference_at(*pairs[i], critical),
+                len(tested),
+                "Dunnett",
+            )
+    return adjusted
+
+
+def shared_parts(pairs: Sequence[tuple[Sample, Sample]]) -> list[float]:
+    """Return how much of each difference's variance is the control's, in [0, 1)."""
+    if not pairs:
+        return []
+    control = min(control.variance_of_mean for _, control in pairs)
+    sums = [t.variance_of_mean + c.variance_of_mean for t, c in pairs]
+    return [min(control / total, _MOST_SHARED) if total else 0.5 for total in sums]
+
+
+def dunnett_p(z: float, shared: Sequence[float]) -> float:
+    """Return the chance that no effect at all shows a deviate of ``z`` or more in some arm.
+
+    Given the control's own error the arms are independent; the integral is over that error.
+
+    Args:
+        z: Not below 0.
+        shared: One part for each arm, in [0, 1): see ``shared_parts``.
+
+    Example:
+        >>> round(dunnett_p(2.349, [0.5, 0.5, 0.5]), 3)
+        0.05
+    """
+    import numpy as np  # noqa: PLC0415
+    from scipy.special import ndtr  # noqa: PLC0415
+
+    reach = z + 9.0
+    error = np.linspace(-reach, reach, _STEPS)
+    parts = np.asarray(shared)[:, None]
+    own = np.sqrt(1 - parts)
+    pull = np.sqrt(parts) * error
+    beyond = ndtr((-z - pull) / own) + ndtr((-z + pull) / own)
+    with np.errstate(divide="ignore"):  # certain to be beyond: log 0 is meant
+        some = -np.expm1(np.log1p(-np.minimum(beyond, 1.0)).sum(axis=0))
+    density = np.exp(-(error**2) / 2) / np.sqrt(2 * np.pi)
+    return float(min(np.trapezoid(some * density, error), 1.0))
+
+
+def dunnett_critical(shared: Sequence[float], confidence: float) -> float:
+    """Return the deviate that no arm passes with probability ``confidence``, without effect.
+
+    Example:
+        >>> round(dunnett_critical([0.5, 0.5], 0.95), 2)
+        2.21
+    """
+    from scipy.optimize import brentq  # noqa: PLC0415
+
+    return float(brentq(lambda z: dunnett_p(z, shared) - (1 - confidence), 0.0, 12.0, xtol=1e-12))
+
+
+def adjust_cells(ps: Sequence[float | None]) -> list[Adjustment]:
+    """Correct the cells of a declared family; those without a p are no part of it.
+
+    References:
+        Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57, 289-300.
+    """
+    size = sum(p is not None for p in ps)
+    return [
+        Adjustment(p, None, size, "Benjamini-Hochberg") for p in adjusted_ps(ps, method="fdr_bh")
+    ]
+
+
+def adjusted_ps(ps: Sequence[float | None], *, method: str) -> list[float | None]:
+    """Return the adjusted p of each p, by a name that statsmodels knows: fdr_bh, fdr_by, holm."""
+    from statsmodels.stats.multitest import multipletests  # noqa: PLC0415
+
+    known = [p for p in ps if p is not None]
+    if not known:
+        return [None] * len(ps)
+    adjusted = iter(multipletests(known, method=method)[1])
+    return [None if p is None else float(next(adjusted)) for p in ps]
