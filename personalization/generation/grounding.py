@@ -117,8 +117,3 @@ def _blocked(claim: Claim, condition: Statement | None, statement_id: str) -> Cl
         claim.source_start, claim.source_end, claim.source_text, Decision.BLOCK,
         f"It may only be said together with {words}.",
     )  # fmt: skip
-
-
-def worst_of(claims: Iterable[Claim]) -> Decision:
-    """Return the worst decision among the claims; a pass where there are none."""
-    return max((c.decision for c in claims), key=lambda d: d.rank, default=Decision.PASS)

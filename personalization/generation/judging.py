@@ -12,7 +12,7 @@ from personalization.generation.facts import facts, missing_fact
 from personalization.generation.sentences import Span, without_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from personalization.generation.evidence import Source
 
@@ -20,9 +20,14 @@ FRAME_ROLES: Final = frozenset({"greeting", "opener", "bridge", "close", "sign_o
 """Roles of brand-voice statements: courtesies that assert nothing."""
 
 _ABOUT_US: Final = re.compile(
-    r"\b(?:we|our|ours|us|it|its|they|their|this|these|that|comes?|offers?|includes?|lasts?"
-    r"|works?|is|are|was|were|has|have|makes?|made)\b",
+    r"\b(?:we|our|ours|us|it|its|they|their|this|these|that)\b", re.IGNORECASE
+)
+_ASSERTS: Final = re.compile(
+    r"\b(?:comes?|offers?|includes?|lasts?|works?|is|are|was|were|has|have|makes?|made)\b",
     re.IGNORECASE,
+)
+_INVITES: Final = re.compile(
+    r"^(?:if you|when you|do|have a|take|come|go on|please|see|let us|browse|find)\b", re.IGNORECASE
 )
 _COURTESY: Final = re.compile(
     r"^(?:we|i|all of us|everyone)\b.{0,40}\b(?:hope|wish|thank|love to|would love|look forward"
@@ -57,6 +62,11 @@ class Verdict:
             field, unit.start, unit.end, unit.text, source.statement.statement_id, *span,
             source.wording[slice(*span)], self.decision, self.reason,
         )  # fmt: skip
+
+
+def worst_of(claims: Iterable[Claim]) -> Decision:
+    """Return the worst decision among the claims; a pass where there are none."""
+    return max((c.decision for c in claims), key=lambda d: d.rank, default=Decision.PASS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,7 @@ class Judge:
     def best_verdict(self, text: str) -> Verdict:
         """Judge a claim that cites nothing by the one statement that serves it best."""
         near = sorted(
-            self.sources,
+            (s for s in self.sources if s.statement.role not in FRAME_ROLES),
             key=lambda s: (-wording.shares(self._stems(text), s.stems), s.statement.statement_id),
         )[:6]
         near = [s for s in near if wording.shares(self._stems(text), s.stems) > 0]
@@ -139,7 +149,10 @@ class Judge:
         if self.has_marker(text):
             return True
         stripped = text.strip()
-        if stripped.endswith("?") or _COURTESY.search(stripped) or not _ABOUT_US.search(stripped):
+        if stripped.endswith("?") or _COURTESY.search(stripped):
+            return False
+        asserts = _ASSERTS.search(stripped) and not _INVITES.search(stripped)
+        if not asserts and not _ABOUT_US.search(stripped):
             return False
         return len(set(self._stems(text)) - self._free()) >= _SUBSTANCE
 
@@ -178,7 +191,8 @@ class Judge:
         return ""
 
     def _wrong_name(self, text: str, source_text: str) -> str:
-        allowed = f"{source_text} {self.brand}".casefold()
+        voice = " ".join(w for s in self._voice() for w in s.wordings)
+        allowed = f"{source_text} {self.brand} {voice}".casefold()
         for name in wording.entities(text):
             root = wording.stem(name, self.language)
             if root not in allowed and not wording.is_acronym(name, source_text):
@@ -211,4 +225,9 @@ class Judge:
         return wording.content_stems(text, self.language)
 
     def _free(self) -> frozenset[str]:
-        return wording.safe_stems(self.language) | frozenset(self._stems(self.brand))
+        """Return the stems that need no source: courtesies, the brand's name and its voice."""
+        voice = (t for s in self._voice() for t in s.stems)
+        return wording.safe_stems(self.language) | {*self._stems(self.brand), *voice}
+
+    def _voice(self) -> list[Source]:
+        return [s for s in self.sources if s.statement.role in FRAME_ROLES]

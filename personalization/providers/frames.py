@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ROLES: Final = ("greeting", "opener", "bridge", "close", "sign_off", "cta")
 _NEEDED: Final = ("greeting", "opener", "bridge", "close", "sign_off")
 _LOCAL_ID: Final = re.compile(r"(?:^|#)([a-z]+)-[a-z_-]+?-?\d*$")
-_NO_TONES: Final = frozenset({"control", "personal"})
+_NO_TONES: Final = frozenset({"control", "footer", "personal"})
 _KIN: Final = {"formal": "professional", "warm": "friendly", "lively": "promotional"}
 
 
@@ -85,6 +85,13 @@ def built_in_control(*, locale: str, brand: str, link: str, footer: str) -> Mess
         )
     named = {key: text.strip().replace("{brand}", brand) for key, text in texts.items()}
     return Message(**named, link=link, footer=footer)
+
+
+def footer_text(locale: str, *, sender: str, unsubscribe_url: str) -> str:
+    """Return sender, reason and unsubscribe line; in English where the language is not known."""
+    texts = _frames().get(locale[:2], _frames()["en"])
+    text = str(texts["footer"]["text"]).strip()
+    return text.replace("{sender}", sender).replace("{unsubscribe_url}", unsubscribe_url)
 
 
 def personal_closes(locale: str) -> tuple[Frame, ...]:

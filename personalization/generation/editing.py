@@ -1,0 +1,106 @@
+"""Editing a variant by hand: a new version, whose claims are checked like any other's."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from personalization.domain import MERGE_FIELDS, clean_message, merge_tags
+from personalization.errors import InputError
+from personalization.generation.grounding import FIELDS, ground
+from personalization.generation.recording import current_variant, keep_version
+from personalization.generation.sources import (
+    campaign_of,
+    citable,
+    control_statements,
+    passages_for,
+)
+from personalization.generation.writing import refuse_if_changed
+
+if TYPE_CHECKING:
+    from personalization.domain import Claim, Message, Variant
+    from personalization.store import Store
+
+_BRACE: Final = re.compile(r"\{\{[^{}]*\}?\}?|\}\}")
+_LABELS: Final = {"call_to_action": "call to action"}
+_NEEDED: Final = frozenset({"subject", "body", "call_to_action"})
+
+
+def edit_variant(
+    store: Store, variant_id: str, message: Message, *, seen_version: int, actor: str
+) -> int:
+    """Keep an edited message as a new version, and return its number.
+
+    Its claims are checked anew, and it starts at screening and approval again.  Reads the
+    sources of its segment; writes ``variants``, ``claims`` and ``audit_log``.
+
+    Args:
+        store: No transaction needs to be open.
+        variant_id: Which variant.
+        message: All fields, as they are to be.
+        seen_version: The version that the editor started from.
+        actor: Who edited it.
+
+    Raises:
+        InputError: There is no such variant, nothing was changed, a field is empty, or a merge
+            tag cannot be filled.
+        StateError: Somebody else changed it in the meantime.
+    """
+    before = current_variant(store, variant_id)
+    if before is None:
+        raise InputError(f"There is no message {variant_id!r}. The Review page lists them.")
+    refuse_if_changed(store, variant_id, seen_version)
+    edited = clean_message(message)
+    if edited == before.message:
+        raise InputError("Nothing was changed, so the message stays as it is.")
+    refuse_unfit(edited)
+    after = replace(
+        before,
+        version=before.version + 1,
+        message=edited,
+        origin="human",
+        provenance=(("edited_from", f"{variant_id}@{before.version}"), ("model", before.origin)),
+    )
+    claims = _claims(store, after)
+    with store.transaction():
+        refuse_if_changed(store, variant_id, seen_version)
+        keep_version(store, after, claims, "variant.edited", actor=actor)
+    return after.version
+
+
+def refuse_unfit(message: Message) -> None:
+    """Raise InputError for an empty field or a merge tag that cannot be filled."""
+    for name, text in message.fields():
+        label = _LABELS.get(name, name)
+        if name in _NEEDED and not text:
+            raise InputError(f"The {label} is empty. Write one.")
+        tags = merge_tags(text)
+        if tags and name not in FIELDS:
+            raise InputError(f"{tags[0].token} cannot stand in the {label}. Take it out there.")
+        if silent := [tag for tag in tags if not tag.fallback]:
+            raise InputError(
+                f"{silent[0].token} has no fallback. Say what customers without a "
+                f"{silent[0].field} read: {{{{{silent[0].field}|there}}}}."
+            )
+        if broken := _BRACE.search(_without(text, [tag.token for tag in tags])):
+            raise InputError(
+                f"{broken[0]!r} in the {label} is no merge tag. Write it as "
+                f"{{{{first_name|there}}}}, with one of: {', '.join(MERGE_FIELDS)}."
+            )
+
+
+def _without(text: str, tokens: list[str]) -> str:
+    for token in tokens:
+        text = text.replace(token, "")
+    return text
+
+
+def _claims(store: Store, variant: Variant) -> list[Claim]:
+    campaign = campaign_of(store, variant.campaign_id)
+    statements = citable(passages_for(store, campaign, variant.segment))
+    return ground(
+        variant.message,
+        (*control_statements(store, campaign), *statements),
+        locale=variant.locale,
+    )
