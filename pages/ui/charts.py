@@ -171,7 +171,7 @@ def bars(
             textfont={"size": _FONT, "color": colours.text},
         )
     )  # fmt: skip
-    _dress(figure, colours, height=30 + 36 * len(labels), right=130)
+    _dress(figure, colours, height=40 + 34 * len(labels), right=130, top=8)
     figure.update_layout(bargap=0.35, showlegend=False)
     figure.update_xaxes(visible=False, rangemode="tozero")
     _list_downwards(figure, list(labels))
@@ -235,11 +235,11 @@ def _list_downwards(figure: go.Figure, labels: list[str]) -> None:
     )  # fmt: skip
 
 
-def _dress(figure: go.Figure, colours: Palette, *, height: int, right: int) -> None:
+def _dress(figure: go.Figure, colours: Palette, *, height: int, right: int, top: int = 32) -> None:
     font = {"size": _FONT, "color": colours.text}
     figure.update_layout(
         height=height, dragmode=False, font=font, legend_font=font,
-        margin={"l": 8, "r": right, "t": 32, "b": 32},
+        margin={"l": 8, "r": right, "t": top, "b": 32},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         hoverlabel={"font": {"size": _FONT}},
     )  # fmt: skip

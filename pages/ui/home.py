@@ -63,7 +63,7 @@ def welcome() -> None:
         )
         with st.container(horizontal=True):
             if st.button("Start a campaign", type="primary", icon=":material/add:", key="start"):
-                shell.go("upload")
+                shell.begin("upload")
             if st.button("Try it with sample data", icon=":material/science:", key="try_sample"):
                 try_the_sample()
         st.caption(
@@ -123,7 +123,7 @@ def table(states: list[reports.CampaignState]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.subheader("All campaigns", anchor=False)
         if st.button("Start a campaign", type="primary", icon=":material/add:", key="start"):
-            shell.go("upload")
+            shell.begin("upload")
     with st.container(border=True, key="campaigns"):
         for column, text in zip(st.columns(WIDTHS), HEADINGS, strict=True):
             column.caption(text)

@@ -166,6 +166,12 @@ def go(page: str, campaign_id: str | None = None) -> NoReturn:
     st.switch_page(_SPEC[page].file, query_params={"campaign": chosen} if chosen else None)
 
 
+def begin(page: str) -> NoReturn:
+    """Open a page with no campaign chosen."""
+    st.session_state["campaign_id"] = None
+    st.switch_page(_SPEC[page].file)
+
+
 def _pages() -> dict[str, list[Page]]:
     menu: dict[str, list[Page]] = {}
     for page in PAGES:

@@ -32,6 +32,11 @@ METHOD: Final[Mapping[str, str]] = {
     "rules": "Your own rules",
     "inherited": "Taken over",
 }
+METHOD_HELP: Final[Mapping[str, str]] = {
+    "rfm": "By how recently, how often and for how much people bought (RFM). Easy to explain.",
+    "kmeans": "By what the data itself shows: people whose buying looks alike (k-means).",
+    "rules": "By conditions that you write, such as a country or a number of orders.",
+}
 METRIC: Final[Mapping[str, str]] = {
     "open": "Opens",
     "click": "Clicks",
@@ -51,6 +56,24 @@ TONE: Final[Mapping[str, str]] = {
     "professional": "Professional",
     "promotional": "Promotional",
     "informative": "Informative",
+}
+OUTCOME: Final[Mapping[str, str]] = {
+    "rejected": "Rejected",
+    "merged": "Merged",
+    "skipped": "Skipped",
+    "warning": "Comes in, look at it",
+}
+PROBLEM: Final[Mapping[str, str]] = {
+    "missing_customer_id": "There is no customer number.",
+    "missing_email": "No e-mail address: kept, but never written to.",
+    "invalid_email": "Not a valid e-mail address: kept without it, and never written to.",
+    "shared_email": "The same address stands under another customer too.",
+    "duplicate_exact": "The same row occurs again.",
+    "duplicate_superseded": "A later row of the same customer is kept instead.",
+    "id_scientific_notation": "A spreadsheet shortened this number; its digits are lost.",
+    "possible_duplicate_line": "The same line occurs again. Both are kept.",
+    "sensitive_column": "Looks like sensitive data. It is not stored unless you say so.",
+    "formula_text": "Looks like a formula. It is kept as text.",
 }
 KIND: Final[Mapping[str, str]] = {
     "benefit": "Benefit",
@@ -132,6 +155,32 @@ def p_value(p: float | None) -> str:
     if p is None or _is_missing(p):
         return NOTHING
     return "<0.001" if p < 0.001 else f"{p:.3f}"  # noqa: PLR2004
+
+
+def problem(reason: str) -> str:
+    """Say why a row or a cell of a file gives cause, from the intake's word for it.
+
+    An unknown word is said with its underscores as spaces.
+    """
+    if reason.startswith("bad_"):
+        return f"Not a valid {reason.removeprefix('bad_').replace('_', ' ')}: kept without it."
+    said = PROBLEM.get(reason, reason.replace("_", " "))
+    return said[:1].upper() + said[1:]
+
+
+def separation(silhouette: float) -> str:
+    """Say how clearly groups differ, by the bounds of Kaufman and Rousseeuw (1990), table 4."""
+    bounds = ((0.71, "Very clearly"), (0.51, "Clearly"), (0.26, "Partly"))
+    return next((said for low, said in bounds if silhouette >= low), "Hardly")
+
+
+def stability(agreement: float) -> str:
+    """Say how far the grouping would come out the same with other customers.
+
+    The bounds are those of Steinley (2004) for the adjusted Rand index.
+    """
+    bounds = ((0.90, "Very stable"), (0.80, "Stable"), (0.65, "Fairly stable"))
+    return next((said for low, said in bounds if agreement >= low), "Not stable")
 
 
 _SIGNS: Final[Mapping[str, str]] = {"GBP": "£", "EUR": "€", "USD": "$"}

@@ -6,12 +6,20 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from personalization import experiments, segmentation
 from personalization.domain import Segment
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from personalization.store import Store
+
+
+Segmentation = segmentation.Segmentation
+METHODS = segmentation.METHODS
+people_of = segmentation.sample_members
+why_here = segmentation.explain_member
+audience = experiments.audience_waterfall
 
 
 @dataclass(frozen=True, slots=True)
