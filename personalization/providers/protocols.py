@@ -118,10 +118,13 @@ class HarmAnalysis:
     Attributes:
         severities: 0 to 6 for exactly hate, self_harm, sexual and violence.
         request_id: The service's own id of the call, or empty.
+        spans: Where the worst of a category stands, as characters of the text; empty where
+            the engine does not say.
     """
 
     severities: tuple[tuple[str, int], ...]
     request_id: str = ""
+    spans: tuple[tuple[str, int, int], ...] = ()
 
 
 class HarmClassifier(Protocol):

@@ -1,0 +1,90 @@
+"""How words are hidden from a filter, and how to read them all the same.
+
+Zero-width signs, letters of another alphabet that look the same, digits for letters, spaced
+letters: ``readings`` undoes them, and a text is judged by the worst of its readings.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+ZERO_WIDTH: Final = "\u00ad\u180e\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064\ufeff"
+BIDI_CONTROLS: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_INVISIBLE: Final = re.compile(f"[{ZERO_WIDTH}{BIDI_CONTROLS}\u200e\u200f\U000e0000-\U000e007f]")
+
+# Letters that look alike in most typefaces, after Unicode TS 39, confusables.txt (a selection).
+_TWINS: Final = {
+    "a": "аα", "b": "ь", "c": "с", "d": "ԁ", "e": "еε", "g": "ɡ", "h": "һ", "i": "іıι", "j": "ј",
+    "k": "кκ", "l": "ӏⅼ", "m": "м", "n": "η", "o": "оο", "p": "рρ", "q": "ԛ", "s": "ѕ", "t": "тτ",
+    "u": "υ", "v": "ν", "w": "ԝω", "x": "хχ", "y": "уγ", "A": "АΑ", "B": "ВΒ", "C": "С", "E": "ЕΕ",
+    "H": "НΗ", "I": "ІΙ", "J": "Ј", "K": "КΚ", "M": "МΜ", "N": "Ν", "O": "ОΟ", "P": "РΡ", "S": "Ѕ",
+    "T": "ТΤ", "X": "ХΧ", "Y": "УΥ", "Z": "Ζ",
+}  # fmt: skip
+_LOOK_ALIKES: Final = str.maketrans({twin: a for a, twins in _TWINS.items() for twin in twins})
+_DIGIT_LETTERS: Final = str.maketrans("01345789@$!|", "oieastbgasil")
+# A quantity or a name is no disguise: 50ml, 3rd, 2x, mp3, A4, 4k, co2, b2b.
+_QUANTITY: Final = re.compile(r"\W*(?:\d[\d.,:/-]*[a-z%°]{1,4}|[a-z]{1,3}\d{1,4}|[a-z]\d[a-z])\W*", re.I)
+_STAND_INS: Final = re.compile(r"(?<=[^\W\d_])[\d@$!|]+|[\d@$!|]+(?=[^\W\d_])")
+_WORD: Final = re.compile(r"\S+")
+_SPACED_LETTERS: Final = re.compile(r"(?<!\w)[^\W\d_]([ .\-_*])(?:[^\W\d_]\1){2,}[^\W\d_](?!\w)")
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?…])[\"')\]]*\s+|\n+")
+
+
+def is_invisible(sign: str) -> bool:
+    """Tell whether a reader does not see ``sign`` at all."""
+    return bool(_INVISIBLE.fullmatch(sign))
+
+
+def plain(text: str) -> str:
+    """Return the text in NFKC, without invisible signs, look-alike letters as Latin ones.
+
+    Example:
+        >>> plain("p\\u0430y\\u200bment")
+        'payment'
+    """
+    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_LOOK_ALIKES)
+
+
+def decoded(text: str) -> str:
+    """Return the plain text with spaced letters joined and digits read as letters.
+
+    Quantities and product names are left as they are.
+
+    Example:
+        >>> decoded("a l1ttle t0y, 50ml, k i t e")
+        'a little toy, 50ml, kite'
+    """
+    joined = _SPACED_LETTERS.sub(lambda m: re.sub(r"[ .\-_*]", "", m[0]), plain(text))
+    return _WORD.sub(lambda m: _read_digits(m[0]), joined)
+
+
+def _read_digits(word: str) -> str:
+    core = word.rstrip(".,;:!?")
+    is_address = "://" in core or re.search(r"@.*\.", core)
+    if is_address or _QUANTITY.fullmatch(core) or sum(map(str.isalpha, core)) < 2:  # noqa: PLR2004
+        return word
+    return _STAND_INS.sub(lambda m: m[0].translate(_DIGIT_LETTERS), core) + word[len(core) :]
+
+
+def readings(text: str) -> tuple[str, ...]:
+    """Return what ``text`` may be read as: itself, plain and decoded, each once."""
+    return tuple(dict.fromkeys((text, plain(text), decoded(text))))
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Return start and end of each sentence or line of ``text`` that holds a word.
+
+    Example:
+        >>> [ "One. Two!"[a:b] for a, b in sentence_spans("One. Two!") ]
+        ['One.', 'Two!']
+    """
+    edges = [0, *(m.end() for m in _SENTENCE_END.finditer(text)), len(text)]
+    spans = []
+    for start, end in zip(edges, edges[1:], strict=False):
+        piece = text[start:end]
+        if any(sign.isalnum() for sign in piece):
+            lead = len(piece) - len(piece.lstrip())
+            spans.append((start + lead, start + len(piece.rstrip())))
+    return spans

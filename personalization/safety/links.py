@@ -1,0 +1,84 @@
+"""Where links lead: to the sender's own https pages, or nowhere."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING, Final
+from urllib.parse import SplitResult, urlsplit
+
+from personalization.safety.reading import EMAIL, URL, Hit, blanked, spans_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from personalization.safety.policy import Rule
+    from personalization.safety.reading import Context
+
+# Endings that make a bare word a host; other words with a full stop in them are prose.
+_ENDINGS: Final = (
+    "com|net|org|info|biz|edu|gov|io|ai|app|dev|co|uk|de|fr|es|eu|nl|ie|us|ca|au|nz|pl|cz|ch|ru|cn"
+    "|shop|store|online|site|xyz|top|club|deals|sale|offers|click|link|page|live|news|example|test"
+    "|invalid|tk|ml|ga|cf|gq|ly|gl|gd|gg|gy|tv|cc|ws|cm|pw|vip|win|bid|zip|mov|support|email|cloud"
+)
+_BARE: Final = re.compile(
+    rf"(?<![\w@./-])(?:[\w-]+\.)+(?:{_ENDINGS})(?![\w-]|\.[\w])(?:[:/?#][^\s<>\"']*)?"
+    r"|(?<![\w@./-])(?:[\w-]+\.)+[a-z]{2,}/[^\s<>\"']*"
+    r"|(?<![\w@./-])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?/[^\s<>\"']*"
+)
+_TRAILING: Final = ".,;:!?)]}'\"*"
+_HTTPS_PORT: Final = 443
+
+
+def foreign_link(text: str, _: Rule, context: Context) -> Iterator[Hit]:
+    """Find links and host names that are not the sender's own, or not https."""
+    taken = spans_of((URL,), text)
+    for start, end in taken:
+        address = text[start:end].rstrip(_TRAILING)
+        if not is_allowed(address, context.allowed_domains):
+            yield Hit(start, start + len(address))
+    rest = blanked(text, [*taken, *spans_of((EMAIL,), text)])
+    for match in _BARE.finditer(rest):
+        address = match[0].rstrip(_TRAILING)
+        if not is_allowed(f"https://{address}", context.allowed_domains):
+            yield Hit(match.start(), match.start() + len(address))
+
+
+def is_allowed(address: str, domains: Iterable[str]) -> bool:
+    """Tell whether ``address`` is https, to one of ``domains`` or below, with no trick in it.
+
+    User names, ports, bare numbers and encoded host names are refused.
+
+    Example:
+        >>> is_allowed("https://shop.brand.example/a", ["brand.example"])
+        True
+        >>> is_allowed("https://brand.example.evil.test/", ["brand.example"])
+        False
+    """
+    address = address.rstrip(_TRAILING)
+    if "\\" in address or not address.casefold().startswith("https://"):
+        return False
+    try:
+        parts = urlsplit(address)
+        host = _plain_host(parts)
+    except ValueError:
+        return False
+    return any(host == d or host.endswith(f".{d}") for d in map(str.casefold, domains))
+
+
+def _plain_host(parts: SplitResult) -> str:
+    """Return the host in lower case.
+
+    Raises:
+        ValueError: The address has a user name, an odd port, a number or an encoded name.
+    """
+    host = (parts.hostname or "").casefold()
+    if "@" in parts.netloc or parts.port not in (None, _HTTPS_PORT):
+        raise ValueError(parts.netloc)
+    if not host.isascii() or any(label.startswith("xn--") for label in host.split(".")):
+        raise ValueError(host)
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    raise ValueError(host)

@@ -1,0 +1,301 @@
+"""Screening on record: what was looked at, by which engine, under which policy, with what outcome.
+
+Engines are asked first; then the audit row, the screening and its findings are written in one
+transaction, so that no screening exists without its row in the trail.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from personalization.domain import Claim, Decision, Finding, Message, Screening
+from personalization.errors import StateError
+from personalization.safety.policy import CATEGORIES, read_policy
+from personalization.safety.reading import Context
+from personalization.safety.screening import screen
+from personalization.store import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from personalization.providers.protocols import HarmClassifier
+    from personalization.safety.policy import Policy
+    from personalization.settings import Brand, Settings
+    from personalization.store import Store
+
+_IN_FORCE = "SELECT policy_version FROM policy_in_force"
+_ACTIVATE = """
+    INSERT INTO policies (policy_version, policy, activated_at, activated_by)
+    VALUES ($policy_version, $policy, $activated_at, $activated_by)
+"""
+
+
+def activate_policy(store: Store, settings: Settings, *, actor: str) -> str:
+    """Put the policy of the settings in force, and return its version.
+
+    Writes a row of ``policies`` only where the policy differs from the one in force.  From then
+    on screenings under an older one let nothing out.
+    """
+    policy = read_policy(settings.safety)
+    with store.transaction():
+        if store.read_one(_IN_FORCE) == (policy.version,):
+            return policy.version
+        record(store, "policy.activated", policy.version, actor=actor, **json.loads(policy.document))
+        store.run(
+            _ACTIVATE,
+            policy_version=policy.version,
+            policy=policy.document,
+            activated_at=store.now(),
+            activated_by=actor,
+        )
+    return policy.version
+
+
+# An error is no judgement: it is tried again.  Another engine judges anew.
+_PENDING = """
+    SELECT variants.variant_id FROM current_variants AS variants
+    WHERE variants.campaign_id = $campaign_id
+      AND NOT EXISTS (
+          SELECT 1 FROM latest_screenings AS screened
+          WHERE screened.variant_id = variants.variant_id AND screened.version = variants.version
+            AND screened.content_sha256 = variants.content_sha256
+            AND screened.policy_version = $policy_version AND screened.decision <> 'error'
+            AND screened.engine = $engine AND screened.engine_version = $engine_version)
+    ORDER BY variants.segment, variants.arm, variants.variant_id
+"""
+
+
+def screen_campaign(
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    *,
+    actor: str,
+    classifier: HarmClassifier,
+    progress: Callable[[int, int, str], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> int:
+    """Screen each current variant that has no judgement of its exact bytes yet.
+
+    A judgement counts when it was made under the policy in force by this very engine; one that
+    ended in ``error`` is made again.  Running it twice writes nothing the second time.
+
+    Args:
+        store: Reads ``current_variants``, ``claims``, ``statements``; writes ``screenings``,
+            ``findings`` and one audit row for each variant.
+        settings: Thresholds, and the brand that has to be named in the footer.
+        campaign_id: Whose variants.
+        actor: Who asked for it.
+        classifier: Rates each string by category of harm.
+        progress: Told done, total and the variant after each one.
+        cancelled: Asked before each one; what is done stays done.
+
+    Returns:
+        How many variants were screened.
+    """
+    policy_version = activate_policy(store, settings, actor=actor)
+    pending = [
+        str(variant_id)
+        for (variant_id,) in store.read(
+            _PENDING,
+            campaign_id=campaign_id,
+            policy_version=policy_version,
+            engine=classifier.name,
+            engine_version=classifier.version,
+        )
+    ]
+    done = 0
+    for variant_id in pending:
+        if cancelled and cancelled():
+            break
+        screen_variant(store, settings, variant_id, actor=actor, classifier=classifier)
+        done += 1
+        if progress:
+            progress(done, len(pending), variant_id)
+    return done
+
+
+def screen_variant(
+    store: Store, settings: Settings, variant_id: str, *, actor: str, classifier: HarmClassifier
+) -> Screening:
+    """Screen the current version of one variant, and put the outcome on record.
+
+    Where its exact bytes were judged before, by this engine and under the policy in force, that
+    judgement is returned and nothing is written.
+
+    Raises:
+        StateError: There is no such variant, or it was edited while the engine was looking.
+    """
+    activate_policy(store, settings, actor=actor)
+    policy = read_policy(settings.safety)
+    campaign_id, version, message = _current(store, variant_id)
+    if known := _judgement(store, variant_id, version, message, policy, classifier):
+        return known
+    context = _context(store, settings.brand, variant_id, version)
+    outcome = screen(
+        message, context, classifier, policy, variant_id=variant_id, version=version
+    )
+    _write(store, campaign_id, outcome, actor)
+    return outcome
+
+
+_CURRENT = """
+    SELECT campaign_id, version, subject, preheader, body, call_to_action, link, footer
+    FROM current_variants WHERE variant_id = $variant_id
+"""
+
+
+def _current(store: Store, variant_id: str) -> tuple[str, int, Message]:
+    row = store.read_one(_CURRENT, variant_id=variant_id)
+    if row is None:
+        raise StateError(f"Variant {variant_id!r} does not exist any more. Reload the Review page.")
+    campaign_id, version, *texts = row
+    return str(campaign_id), int(version), Message(*texts)
+
+
+_SOURCES = """
+    SELECT DISTINCT statements.statement_id, statements.text, statements.alternates
+    FROM claims JOIN statements ON statements.statement_id = claims.statement_id
+    WHERE claims.variant_id = $variant_id AND claims.version = $version
+    ORDER BY statements.statement_id
+"""
+_CLAIMS = """
+    SELECT field, span_start, span_end, text, statement_id, source_start, source_end, source_text,
+           decision, reason
+    FROM claims WHERE variant_id = $variant_id AND version = $version ORDER BY position
+"""
+
+
+def _context(store: Store, brand: Brand, variant_id: str, version: int) -> Context:
+    """Gather who sends, what the claims cite, and how they were judged."""
+    sources: list[str] = []
+    for _, text, alternates in store.read(_SOURCES, variant_id=variant_id, version=version):
+        sources += [text, *json.loads(alternates)]
+    claims = store.read(_CLAIMS, variant_id=variant_id, version=version)
+    return Context(
+        sender_name=brand.sender_name,
+        sender_address=brand.sender_address,
+        allowed_domains=brand.allowed_domains,
+        sources=tuple(sources),
+        claims=tuple(Claim(*row[:8], Decision(row[8]), row[9]) for row in claims),
+    )
+
+
+_KNOWN = """
+    SELECT screening_id, decision, engine, engine_version, policy_version, categories, n_strings
+    FROM latest_screenings
+    WHERE variant_id = $variant_id AND version = $version AND content_sha256 = $content_sha256
+      AND policy_version = $policy_version AND decision <> 'error'
+      AND engine = $engine AND engine_version = $engine_version
+"""
+_FINDINGS = """
+    SELECT rule, action, severity, field, span_start, span_end, text, message, advice
+    FROM findings WHERE screening_id = $screening_id ORDER BY position
+"""
+
+
+def _judgement(  # noqa: PLR0913
+    store: Store,
+    variant_id: str,
+    version: int,
+    message: Message,
+    policy: Policy,
+    classifier: HarmClassifier,
+) -> Screening | None:
+    row = store.read_one(
+        _KNOWN,
+        variant_id=variant_id,
+        version=version,
+        content_sha256=message.content_sha256,
+        policy_version=policy.version,
+        engine=classifier.name,
+        engine_version=classifier.version,
+    )
+    if row is None:
+        return None
+    screening_id, decision, engine, engine_version, policy_version, categories, n_strings = row
+    levels = json.loads(categories)
+    return Screening(
+        variant_id, version, message.content_sha256, Decision(decision), engine, engine_version,
+        policy_version, tuple((category, levels[category]) for category in CATEGORIES),
+        tuple(
+            Finding(rule, Decision(action), *rest)
+            for rule, action, *rest in store.read(_FINDINGS, screening_id=screening_id)
+        ),
+        n_strings,
+    )  # fmt: skip
+
+
+_NEXT = "SELECT nextval('screening_ids')"
+_RECORD = """
+    INSERT INTO screenings (screening_id, variant_id, version, campaign_id, content_sha256,
+        decision, engine, engine_version, policy_version, categories, n_strings, screened_at)
+    VALUES ($screening_id, $variant_id, $version, $campaign_id, $content_sha256, $decision,
+        $engine, $engine_version, $policy_version, $categories, $n_strings, $screened_at)
+"""
+_RECORD_FINDING = """
+    INSERT INTO findings VALUES ($screening_id, $position, $rule, $action, $severity, $field,
+        $span_start, $span_end, $text, $message, $advice)
+"""
+
+
+def _write(store: Store, campaign_id: str, outcome: Screening, actor: str) -> None:
+    with store.transaction():
+        _refuse_if_edited(store, outcome)
+        row = store.read_one(_NEXT)
+        screening_id = int(row[0]) if row else 0
+        _audit(store, campaign_id, outcome, screening_id, actor)
+        store.run(
+            _RECORD,
+            screening_id=screening_id,
+            variant_id=outcome.variant_id,
+            version=outcome.version,
+            campaign_id=campaign_id,
+            content_sha256=outcome.content_sha256,
+            decision=outcome.decision.value,
+            engine=outcome.engine,
+            engine_version=outcome.engine_version,
+            policy_version=outcome.policy_version,
+            categories=json.dumps(dict(outcome.categories)),
+            n_strings=outcome.n_strings,
+            screened_at=store.now(),
+        )
+        for position, finding in enumerate(outcome.findings):
+            store.run(_RECORD_FINDING, screening_id=screening_id, position=position, **_row(finding))
+
+
+def _refuse_if_edited(store: Store, outcome: Screening) -> None:
+    _, version, message = _current(store, outcome.variant_id)
+    if (version, message.content_sha256) != (outcome.version, outcome.content_sha256):
+        raise StateError(
+            f"Variant {outcome.variant_id} was edited while it was screened. Screen it again."
+        )
+
+
+def _audit(
+    store: Store, campaign_id: str, outcome: Screening, screening_id: int, actor: str
+) -> None:
+    """Record the outcome; rules and levels, never the words of the message."""
+    record(
+        store, "variant.screened", outcome.variant_id, actor=actor, campaign_id=campaign_id,
+        screening_id=screening_id, version=outcome.version,
+        content_sha256=outcome.content_sha256, decision=outcome.decision.value,
+        engine=outcome.engine, engine_version=outcome.engine_version,
+        policy_version=outcome.policy_version, categories=dict(outcome.categories),
+        rules=sorted({finding.rule for finding in outcome.findings}), n_strings=outcome.n_strings,
+    )  # fmt: skip
+
+
+def _row(finding: Finding) -> dict[str, object]:
+    return {
+        "rule": finding.rule,
+        "action": finding.action.value,
+        "severity": finding.severity,
+        "field": finding.field,
+        "span_start": finding.span_start,
+        "span_end": finding.span_end,
+        "text": finding.text,
+        "message": finding.message,
+        "advice": finding.advice,
+    }

@@ -1,0 +1,125 @@
+"""The rules by name: a new one is written in its module, named here and in ``policy.toml``."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from personalization.domain import Decision, Finding
+from personalization.safety import (
+    figures,
+    footers,
+    links,
+    personal_data,
+    promises,
+    residue,
+    signs,
+    wording,
+)
+from personalization.safety.reading import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from personalization.safety.policy import Policy, Rule
+    from personalization.safety.reading import Check, Context, Hit
+
+_PROSE: Final = frozenset(("subject", "preheader", "body", "call_to_action"))
+_ALL: Final = _PROSE | {"link", "footer"}
+
+# What each field of a message is read for.
+FIELD_RULES: Final[Mapping[str, tuple[Check, frozenset[str]]]] = MappingProxyType(
+    {
+        "overpromise.guarantee": (promises.guarantee, _ALL),
+        "overpromise.superlative": (promises.superlative, _ALL),
+        "overpromise.health": (promises.health, _ALL),
+        "overpromise.financial": (promises.financial, _ALL),
+        "urgency.pressure": (promises.pressure, _ALL),
+        "claims.unsupported_number": (figures.unsupported_number, _PROSE),
+        "subject.deceptive": (wording.deceptive_subject, frozenset(("subject",))),
+        "spam.trigger": (wording.spam, _PROSE),
+        "style.shouting": (wording.shouting, _PROSE | {"footer"}),
+        "style.exclamation": (wording.exclamation, _PROSE | {"footer"}),
+        "pii.email": (personal_data.email_address, _ALL),
+        "pii.phone": (personal_data.phone_number, _ALL),
+        "pii.payment_card": (personal_data.payment_card, _ALL),
+        "pii.national_id": (personal_data.national_id, _ALL),
+        "privacy.sensitive_attribute": (personal_data.sensitive_attribute, _ALL),
+        "injection.markup": (residue.code, _ALL),
+        "merge.unresolved": (residue.unfilled_field, _ALL),
+        "url.not_allowed": (links.foreign_link, _ALL),
+        "unicode.obfuscation": (signs.obfuscation, _ALL),
+    }
+)
+
+# What the message is read for as a whole.
+MESSAGE_RULES: Final[Mapping[str, Check]] = MappingProxyType(
+    {
+        "footer.unsubscribe": footers.unsubscribe,
+        "footer.postal_address": footers.postal_address,
+        "footer.sender_identity": footers.sender_identity,
+    }
+)
+
+# What a value is read for that comes from a customer's row or from a source, before it is used.
+VALUE_RULES: Final[Mapping[str, Check]] = MappingProxyType(
+    {
+        "injection.prompt": residue.orders,
+        "injection.markup": residue.markup,
+        "unicode.obfuscation": signs.obfuscation,
+    }
+)
+
+CELL_RULES: Final[Mapping[str, Check]] = MappingProxyType({"csv.formula": signs.formula})
+
+# Rules that look at the very signs, so that nothing may be made plain before.
+_AS_IT_STANDS: Final = frozenset(("unicode.obfuscation", "csv.formula"))
+
+
+def findings_of(
+    name: str, check: Check, field: str, text: str, *, policy: Policy, context: Context
+) -> Iterator[Finding]:
+    """Run one rule on one text; a rule that crashes is an error, and an error blocks."""
+    try:
+        rule = policy.rules[name]
+        read = text if name in _AS_IT_STANDS else folded(text)
+        hits = list(check(read, rule, context))
+    except Exception as error:  # noqa: BLE001
+        yield crashed(name, field, error)
+        return
+    for hit in hits:
+        yield _finding(rule, hit, field, text)
+
+
+def crashed(name: str, field: str, error: Exception) -> Finding:
+    """Return the finding that stands for a check that could not be made."""
+    message = f"This check failed ({type(error).__name__}: {error}), so nothing may go out."
+    advice = "Screen again; if it fails once more, tell whoever runs the app."
+    return Finding(name, Decision.ERROR, 6, field, 0, 0, "", message, advice)
+
+
+def _finding(rule: Rule, hit: Hit, field: str, text: str) -> Finding:
+    action = hit.action or rule.action
+    words = text[hit.start : hit.end]
+    return Finding(
+        rule=rule.name,
+        action=action,
+        severity=rule.severity if action is rule.action else min(rule.severity, 2),
+        field=field,
+        span_start=hit.start,
+        span_end=hit.end,
+        text=masked(words) if hit.is_private else words,
+        message=f"{rule.message} {hit.detail}".strip(),
+        advice=rule.advice,
+    )
+
+
+def masked(words: str) -> str:
+    """Return private words with all but their first and last two signs hidden.
+
+    Example:
+        >>> masked("ann@example.org")
+        'an***********rg'
+    """
+    shown = 2
+    return words[:shown] + "*" * max(len(words) - 2 * shown, 0) + words[-shown:]

@@ -1,0 +1,178 @@
+"""The decision on one message: every rule and the classifier, on every string that is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from personalization.domain import Decision, Finding, Screening
+from personalization.safety.filling import FilledText, filled
+from personalization.safety.policy import CATEGORIES
+from personalization.safety.rules import FIELD_RULES, MESSAGE_RULES, crashed, findings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from personalization.domain import Claim, Message
+    from personalization.providers.protocols import HarmAnalysis, HarmClassifier
+    from personalization.safety.policy import Policy
+    from personalization.safety.reading import Context
+
+    Texts = Mapping[str, FilledText]
+
+# Fields that delivery fills for each customer; in the others a tag stays as it is.
+_FILLED: Final = frozenset(("subject", "preheader", "body", "call_to_action"))
+_HIGHEST: Final = 6
+
+
+def screen(
+    message: Message,
+    context: Context,
+    classifier: HarmClassifier,
+    policy: Policy,
+    *,
+    variant_id: str = "",
+    version: int = 0,
+) -> Screening:
+    """Decide on one message: the worst of all rules, of its claims and of the classifier.
+
+    Nothing passes by accident: a rule that crashes, or an engine that cannot be reached or
+    answers with anything but four levels, makes the decision ``error``, which cannot be
+    approved.  The engine is asked once for each string that is not empty.
+
+    Args:
+        message: The variant, with its merge tags.
+        context: Who sends it, and what it cites.
+        classifier: Rates each string by category of harm.
+        policy: Rules and thresholds in force.
+        variant_id: Stands in the result.
+        version: Likewise.
+    """
+    texts = {
+        field: filled(text) if field in _FILLED else _as_it_is(text)
+        for field, text in message.fields()
+    }
+    severities, harm = _harm(texts, classifier, policy)
+    findings = (*_rule_findings(texts, policy, context), *_claim_findings(context.claims), *harm)
+    return Screening(
+        variant_id=variant_id,
+        version=version,
+        content_sha256=message.content_sha256,
+        decision=max((f.action for f in findings), key=_rank, default=Decision.PASS),
+        engine=classifier.name,
+        engine_version=_version_of(classifier),
+        policy_version=policy.version,
+        categories=severities,
+        findings=tuple(sorted(findings, key=lambda f: -f.action.rank)),
+        n_strings=sum(1 for text in texts.values() if text.text.strip()),
+    )
+
+
+def _rank(decision: Decision) -> int:
+    return decision.rank
+
+
+def _as_it_is(text: str) -> FilledText:
+    return FilledText(text, tuple(range(len(text))), tuple(range(1, len(text) + 1)))
+
+
+def _version_of(classifier: HarmClassifier) -> str:
+    try:
+        return classifier.version
+    except Exception as error:  # noqa: BLE001
+        return f"unknown ({type(error).__name__})"
+
+
+def _rule_findings(texts: Texts, policy: Policy, context: Context) -> Iterator[Finding]:
+    for name, (check, fields) in FIELD_RULES.items():
+        for field, text in texts.items():
+            if field in fields:
+                found = findings_of(name, check, field, text.text, policy=policy, context=context)
+                yield from (_in_stored(finding, text) for finding in found)
+    whole = f"{texts['body'].text}\n{texts['footer'].text}"
+    for name, check in MESSAGE_RULES.items():
+        found = findings_of(name, check, "footer", whole, policy=policy, context=context)
+        end = len(texts["footer"].starts)
+        yield from (_moved(finding, end, end) for finding in found)
+
+
+def _in_stored(finding: Finding, text: FilledText) -> Finding:
+    return _moved(finding, *text.span(finding.span_start, finding.span_end))
+
+
+def _moved(finding: Finding, start: int, end: int) -> Finding:
+    return Finding(
+        finding.rule, finding.action, finding.severity, finding.field, start, end,
+        finding.text, finding.message, finding.advice,
+    )  # fmt: skip
+
+
+def _claim_findings(claims: tuple[Claim, ...]) -> Iterator[Finding]:
+    """Turn what the claim check said when the message was written into findings."""
+    for claim in claims:
+        if claim.decision in (Decision.REVIEW, Decision.BLOCK, Decision.ERROR):
+            severity = 6 if claim.decision is not Decision.REVIEW else 4
+            yield Finding(
+                "claims.unsupported", claim.decision, severity, claim.field,
+                claim.span_start, claim.span_end, claim.text, claim.reason,
+                "Say it as an approved statement says it, or take it out.",
+            )  # fmt: skip
+
+
+def _harm(
+    texts: Texts, classifier: HarmClassifier, policy: Policy
+) -> tuple[tuple[tuple[str, int | None], ...], list[Finding]]:
+    """Ask the engine about each string; one failure makes all of it unknown."""
+    worst: dict[str, int] = dict.fromkeys(CATEGORIES, 0)
+    findings: list[Finding] = []
+    for field, text in texts.items():
+        if not text.text.strip():
+            continue
+        try:
+            analysis = classifier.analyze(text.text)
+            levels = read_levels(analysis)
+        except Exception as error:  # noqa: BLE001
+            failed = crashed("harm.engine", field, error)
+            return tuple((category, None) for category in CATEGORIES), [*findings, failed]
+        for category, level in levels.items():
+            worst[category] = max(worst[category], level)
+            if level > 0:
+                span = _harm_span(analysis, category, text)
+                findings.append(_harm_finding(category, level, field, text, span, policy))
+    return tuple(worst.items()), findings
+
+
+def read_levels(analysis: HarmAnalysis) -> dict[str, int]:
+    """Return the level of each category.
+
+    Raises:
+        ValueError: The engine did not give exactly four whole numbers from 0 to 6 (or 7).
+    """
+    levels = dict(analysis.severities)
+    is_whole = len(analysis.severities) == len(CATEGORIES) and set(levels) == set(CATEGORIES)
+    if not is_whole or any(
+        type(level) is not int or not 0 <= level <= _HIGHEST + 1 for level in levels.values()
+    ):
+        raise ValueError(f"the engine answered {analysis.severities!r}")
+    return {category: levels[category] for category in CATEGORIES}
+
+
+def _harm_span(analysis: HarmAnalysis, category: str, text: FilledText) -> tuple[int, int]:
+    spans = {name: (start, end) for name, start, end in analysis.spans}
+    return spans.get(category, (0, len(text.text)))
+
+
+def _harm_finding(  # noqa: PLR0913
+    category: str, level: int, field: str, text: FilledText, span: tuple[int, int], policy: Policy
+) -> Finding:
+    rule = policy.rules[f"harm.{category}"]
+    return Finding(
+        rule=rule.name,
+        action=policy.harm_action(level),
+        severity=level,
+        field=field,
+        span_start=text.span(*span)[0],
+        span_end=text.span(*span)[1],
+        text=text.text[slice(*span)],
+        message=f"{rule.message} Level {level} of 6.",
+        advice=rule.advice,
+    )
