@@ -46,7 +46,7 @@ class Segmentation:
         minimum_customers: A segment below this is too small to test; a merge is proposed.
         minimum_share: The same as a share of all customers, in [0, 1].
         sample: Customers that k-means is fitted on at most.
-        most_clusters: k-means tries 2 up to this many groups, at most 8; each one needs messages.
+        most_clusters: k-means tries 2 up to this many groups, at most 10; each one needs messages.
         seed: Of the sample, the starts and the bootstrap.
     """
 
@@ -71,7 +71,7 @@ class Content:
 
     corpus: str = "content_corpus"
     index: str = ".personalization/index"
-    limit: int = 10
+    limit: int = 12
     fusion_k: int = 60
 
 

@@ -62,7 +62,7 @@ def split_passages(title: str, body: str, max_words: int = MAX_WORDS) -> list[st
     if n_words(body) <= room:
         return [f"{title}\n\n{body}".strip()]
     blocks = [part for section in _sections(body) for part in _fitting(section, room)]
-    return [f"{title}\n\n{part}" for part in _packed(blocks, room)]
+    return [f"{title}\n\n{part}".strip() for part in _packed(blocks, room)]
 
 
 def n_words(text: str) -> int:
