@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Message
-from personalization.providers.composing import Frames, flaw_of, subjects_of, write_page
+from personalization.providers.composing import Frames, flaws_of, subjects_of, write_page
 from personalization.providers.diversity import Candidate, select
 from personalization.providers.frames import Voice, personal_closes, voices
 from personalization.providers.plans import (
@@ -117,7 +117,7 @@ def _candidate(
     if page is None:
         return None
     message = Message(**page.texts, link=request.link, footer=request.footer)
-    if flaw_of(message, page.claims, known):
+    if flaws_of(message, page.claims, known):
         return None
     attributes = (
         ("plan", plan),

@@ -262,6 +262,9 @@ GATES: Final[Mapping[str, Callable[[Message, Sequence[Claim], Mapping[str, State
 }
 
 
-def flaw_of(message: Message, claims: Sequence[Claim], known: Mapping[str, Statement]) -> str:
-    """Say what is wrong with a candidate; empty where it may be shown."""
-    return next((flaw for gate in GATES.values() if (flaw := gate(message, claims, known))), "")
+def flaws_of(
+    message: Message, claims: Sequence[Claim], known: Mapping[str, Statement]
+) -> list[str]:
+    """List what is wrong with a message; empty where it may be shown."""
+    found = (gate(message, claims, known) for gate in GATES.values())
+    return [flaw for flaw in found if flaw]
