@@ -1,0 +1,324 @@
+"""The words of the command line: what each takes, and which verb of the product it calls.
+
+Heavy parts are imported where they are used, so that ``personalize --help`` is quick.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from personalization.errors import InputError
+from personalization.settings import Settings, load_settings
+from personalization.store import Store, open_store, verify_chain
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable, Iterator
+
+DATABASE: Final = ".personalization/state.duckdb"
+"""Where the app keeps its state, and where the commands look for it."""
+
+TARGETS: Final = ("customers", "transactions", "products", "engagements")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One word of the command line.
+
+    Attributes:
+        summary: The line of ``--help``.
+        arguments: Adds what it takes to its parser.
+        run: Returns the document to print, or an iterator of lines.
+    """
+
+    summary: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], Any]
+
+
+# check, segment ------------------------------------------------------------------------
+
+
+def _check_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--as", dest="target", default="customers", choices=TARGETS)
+    parser.add_argument("--map", action="append", default=[], metavar="COLUMN=FIELD")
+    parser.add_argument("--date-order", choices=("DMY", "MDY", "YMD"))
+    parser.add_argument("--currency")
+    parser.add_argument("--out", type=Path, metavar="FILE.csv", help="write the accepted rows")
+
+
+def _check(arguments: argparse.Namespace) -> dict[str, Any]:
+    from personalization import customers  # noqa: PLC0415
+
+    intake = _intake(arguments)
+    if arguments.out:
+        if intake.refuse:
+            raise InputError(intake.refuse)
+        customers.write_accepted(intake, arguments.out)
+    return intake.as_json()
+
+
+def _intake(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
+    from personalization import campaign  # noqa: PLC0415
+
+    pairs = [pair.partition("=") for pair in arguments.map]
+    if bad := [name for name, equals, field in pairs if not (equals and field)]:
+        raise InputError(f"--map {bad[0]!r} is no COLUMN=FIELD.")
+    answers = {"date_order": arguments.date_order, "currency": arguments.currency}
+    return campaign.check_file(
+        arguments.file,
+        target=arguments.target,
+        mapping={name: field for name, _, field in pairs} or None,
+        answers={name: answer for name, answer in answers.items() if answer},
+    )
+
+
+def _segment_arguments(parser: argparse.ArgumentParser) -> None:
+    _check_arguments(parser)
+    parser.add_argument("--transactions", type=Path)
+    parser.add_argument("--method", choices=("rfm", "kmeans"), default="rfm")
+    parser.add_argument("--config", type=Path)
+
+
+def _segment(arguments: argparse.Namespace) -> dict[str, Any]:
+    from datetime import date  # noqa: PLC0415
+
+    from personalization import campaign  # noqa: PLC0415
+    from personalization.domain import Brief  # noqa: PLC0415
+
+    arguments.target = "customers"
+    intakes = [_intake(arguments)]
+    if arguments.transactions:
+        intakes.append(campaign.check_file(arguments.transactions, target="transactions"))
+    store = open_store()
+    dataset_id = campaign.import_files(
+        store, name=arguments.file.name, intakes=intakes, actor="command line", request_id="file"
+    )
+    campaign_id = campaign.create_campaign(
+        store, name=arguments.file.name, dataset_id=dataset_id, brief=Brief(),
+        send_on=date.today(), actor="command line", request_id="file",  # noqa: DTZ011
+    )  # fmt: skip
+    found = campaign.fit_segments(store, _settings(arguments), campaign_id, method=arguments.method)
+    return {
+        "method": found.method,
+        "as_of": found.as_of.isoformat(),
+        "parameters": dict(found.parameters),
+        "quality": dict(found.quality),
+        "segments": [
+            {"segment": s.name, "customers": s.customers, "rule": s.rule,
+             "description": s.description, "profile": dict(s.profile)}
+            for s in found.segments
+        ],
+        "small": dict(found.small),
+    }  # fmt: skip
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    return load_settings(arguments.config) if arguments.config else Settings()
+
+
+# search, ground, screen ----------------------------------------------------------------
+
+
+def _search_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("query")
+    parser.add_argument("--corpus", type=Path, default=Path("content_corpus"))
+    parser.add_argument("--k", type=int, default=5)
+
+
+def _search(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    from personalization import content  # noqa: PLC0415
+    from personalization.providers import registry  # noqa: PLC0415
+
+    return content.search_folder(
+        arguments.corpus, arguments.query, k=arguments.k, encoder=registry.encoder()
+    )
+
+
+def _file_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="JSON lines")
+    parser.add_argument("--config", type=Path)
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        texts = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+    for number, text in enumerate(texts, start=1):
+        if not text.strip():
+            continue
+        try:
+            line = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise InputError(f"{path}, line {number}, is no JSON: {error}") from error
+        if not isinstance(line, dict):
+            raise InputError(f"{path}, line {number}, is no JSON object.")
+        yield line
+
+
+def _ground(arguments: argparse.Namespace) -> Iterable[dict[str, Any]]:
+    from personalization import generation  # noqa: PLC0415
+
+    return generation.ground_lines(_lines(arguments.file))
+
+
+def _screen(arguments: argparse.Namespace) -> Iterable[dict[str, Any]]:
+    from personalization import safety  # noqa: PLC0415
+    from personalization.providers import registry  # noqa: PLC0415
+
+    settings = _settings(arguments)
+    classifier = registry.classifier(settings.safety)
+    return safety.screen_lines(_lines(arguments.file), settings=settings, classifier=classifier)
+
+
+# analyze, power ------------------------------------------------------------------------
+
+
+def _analyze_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="one row for each customer")
+    parser.add_argument("--arm", required=True, metavar="COLUMN")
+    parser.add_argument("--control", required=True, metavar="NAME")
+    parser.add_argument("--metric", action="append", required=True, metavar="COLUMN:binary|mean")
+    parser.add_argument("--segment", metavar="COLUMN")
+    parser.add_argument("--weights", help='planned shares as JSON: {"control": 0.5, "A": 0.5}')
+
+
+def _analyze(arguments: argparse.Namespace) -> dict[str, Any]:
+    from personalization import experiments  # noqa: PLC0415
+
+    pairs = [metric.rpartition(":") for metric in arguments.metric]
+    if bad := [
+        metric for metric, (name, _, _) in zip(arguments.metric, pairs, strict=True) if not name
+    ]:
+        raise InputError(f"--metric {bad[0]!r} is no COLUMN:binary or COLUMN:mean.")
+    return experiments.analyze_file(
+        arguments.file,
+        arm=arguments.arm,
+        control=arguments.control,
+        metrics={name: kind for name, _, kind in pairs},
+        segment=arguments.segment,
+        weights=_weights(arguments.weights),
+    )
+
+
+def _weights(text: str | None) -> dict[str, float] | None:
+    try:
+        return {name: float(share) for name, share in json.loads(text).items()} if text else None
+    except (ValueError, AttributeError, TypeError) as error:
+        raise InputError(f"--weights {text!r} is no JSON of arms and shares.") from error
+
+
+def _power_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--base-rate", type=float, required=True, help="of the control, in (0, 1)")
+    parser.add_argument("--lift", type=float, default=0.10, help="relative, as a fraction")
+    parser.add_argument("--n-per-arm", type=int)
+    parser.add_argument("--variants", type=int, default=1)
+
+
+def _power(arguments: argparse.Namespace) -> dict[str, Any]:
+    from personalization import experiments  # noqa: PLC0415
+
+    return experiments.power(
+        base_rate=arguments.base_rate,
+        lift=arguments.lift,
+        n_per_arm=arguments.n_per_arm,
+        variants=arguments.variants,
+    )
+
+
+# run, report, audit, doctor ------------------------------------------------------------
+
+
+def _run_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("config", type=Path, metavar="CONFIG.toml")
+
+
+def _run(arguments: argparse.Namespace) -> dict[str, Any]:
+    from personalization.pipeline import PersonalizationPipeline  # noqa: PLC0415
+
+    return PersonalizationPipeline(arguments.config).run()
+
+
+def _stored(arguments: argparse.Namespace) -> Store:
+    if not arguments.database.exists():
+        raise InputError(
+            f"There is no database at {arguments.database}. Start the app, or name one with "
+            "--database."
+        )
+    return open_store(arguments.database)
+
+
+def _report_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("campaign", metavar="ID")
+    parser.add_argument("--out", type=Path, metavar="FILE.html")
+    parser.add_argument("--database", type=Path, default=Path(DATABASE))
+
+
+def _report(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
+    from personalization.reports.report import campaign_report  # noqa: PLC0415
+
+    page = campaign_report(_stored(arguments), arguments.campaign)
+    if arguments.out is None:
+        return page
+    arguments.out.write_text(page, "utf-8")
+    return {"campaign_id": arguments.campaign, "report": str(arguments.out), "bytes": len(page)}
+
+
+def _audit_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("campaign", metavar="ID", nargs="?", default="")
+    parser.add_argument("--verify", action="store_true", help="check the chain, row by row")
+    parser.add_argument("--csv", type=Path, metavar="FILE.csv")
+    parser.add_argument("--database", type=Path, default=Path(DATABASE))
+
+
+def _audit(arguments: argparse.Namespace) -> dict[str, Any]:
+    from personalization.reports import audit  # noqa: PLC0415
+
+    store = _stored(arguments)
+    document: dict[str, Any] = {}
+    if arguments.verify or not arguments.campaign:
+        chain = verify_chain(store)
+        document |= {"rows": chain.n_rows, "head": chain.head, "is_whole": chain.is_whole,
+                     "first_broken": chain.first_broken}  # fmt: skip
+        arguments.exit_code = 0 if chain.is_whole else 2
+    if arguments.campaign:
+        document |= audit.coverage(store, arguments.campaign)
+    if arguments.csv:
+        if not arguments.campaign:
+            raise InputError("--csv needs the campaign's id before it.")
+        arguments.csv.write_bytes(audit.audit_csv(store, arguments.campaign))
+        document["csv"] = str(arguments.csv)
+    return document
+
+
+def _config_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path)
+
+
+def _doctor(arguments: argparse.Namespace) -> dict[str, Any]:
+    from personalization.providers import registry  # noqa: PLC0415
+
+    return {
+        state.role: {"chosen": state.chosen, "embedded": state.is_embedded, "detail": state.detail}
+        for state in registry.provider_states(_settings(arguments))
+    }
+
+
+COMMANDS: Final[dict[str, Command]] = {
+    "check": Command("what a file holds, and what would be rejected", _check_arguments, _check),
+    "segment": Command("the segments of a customer file", _segment_arguments, _segment),
+    "search": Command("passages of a corpus that bear on a query", _search_arguments, _search),
+    "ground": Command("each claim of a message, supported or not", _file_argument, _ground),
+    "screen": Command("messages through the safety policy", _file_argument, _screen),
+    "analyze": Command("lift from any file of customers", _analyze_arguments, _analyze),
+    "power": Command("what a test of a given size can show", _power_arguments, _power),
+    "run": Command("a whole campaign from a configuration", _run_arguments, _run),
+    "report": Command("a campaign's results as one HTML page", _report_arguments, _report),
+    "audit": Command("coverage, audit CSV and check of the chain", _audit_arguments, _audit),
+    "doctor": Command("which provider serves, and why", _config_argument, _doctor),
+}
