@@ -25,7 +25,7 @@ REASONS: Final = {
     "unknown_events": "This event is not one of delivered, open, click, conversion, revenue "
     "and unsubscribe.",
     "not_delivered": "Nothing was sent to this customer, so there was nothing to react to.",
-    "before_delivery": "This happened before the day of the launch.",
+    "before_delivery": "This happened before the launch.",
     "duplicates": "The same customer, event and time were there already.",
 }
 """Why a row does not count, by the name of its count in EngagementImport."""
@@ -41,7 +41,7 @@ class EngagementImport:
         duplicates: Rows that were there already, in the file or from an earlier one.
         unknown_customers: Rows of people who are not in the test.
         unknown_events: Rows of an event that means nothing here.
-        before_delivery: Rows from before the day of the launch.
+        before_delivery: Rows from before the launch; a date alone counts on the day itself.
         not_delivered: Reactions of people to whom nothing was sent.
         suppressed: Customers who unsubscribed and are on the suppression list from now on.
     """
@@ -56,6 +56,7 @@ class EngagementImport:
     suppressed: int = 0
 
 
+# What counts here is what the view ``outcomes`` counts.
 # Recipient files guard ids that look like formulas with an apostrophe: it is taken off again.
 _JUDGE = """
     CREATE OR REPLACE TEMP TABLE judged_engagements AS
@@ -74,12 +75,13 @@ _JUDGE = """
         FROM read_parquet($staged)
     ), placed AS (
         SELECT named.*, given.customer_id IS NOT NULL AS is_assigned,
+               coalesce(given.arm = 'holdout' AND named.event = 'conversion', false) AS is_held_out,
                sent.customer_id IS NOT NULL AS is_delivered,
                known.customer_id IS NOT NULL AS is_known,
                row_number() OVER (PARTITION BY named.customer_id, named.event, named.happened_at
                                   ORDER BY named.value DESC, named.told) AS copy
         FROM named
-        LEFT JOIN (SELECT customer_id FROM assignments
+        LEFT JOIN (SELECT customer_id, arm FROM assignments
                    WHERE experiment_id = $experiment_id) AS given
             ON given.customer_id = named.customer_id
         LEFT JOIN (SELECT customer_id FROM deliveries
@@ -93,8 +95,9 @@ _JUDGE = """
     SELECT customer_id, told, event, happened_at, value,
            CASE WHEN event IS NULL THEN 'unknown_events'
                 WHEN NOT is_assigned THEN 'unknown_customers'
-                WHEN event <> 'conversion' AND NOT is_delivered THEN 'not_delivered'
-                WHEN happened_at < date_trunc('day', $launched_at::TIMESTAMP)
+                WHEN NOT is_delivered AND NOT is_held_out THEN 'not_delivered'
+                WHEN happened_at < $launched_at::TIMESTAMPTZ::TIMESTAMP
+                 AND happened_at <> date_trunc('day', $launched_at::TIMESTAMPTZ::TIMESTAMP)
                     THEN 'before_delivery'
                 WHEN is_known OR copy > 1 THEN 'duplicates'
                 ELSE 'accepted' END AS outcome

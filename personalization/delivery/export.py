@@ -20,7 +20,7 @@ from personalization.delivery.package import (
     export_by_request,
     write_manifest,
 )
-from personalization.delivery.recipients import deliver, reachable
+from personalization.delivery.recipients import deliver, standing
 from personalization.errors import StateError
 from personalization.store import record, verify_chain
 
@@ -91,7 +91,6 @@ def _manifest(
     files: list[dict[str, Any]],
     exported_at: datetime,
 ) -> dict[str, Any]:
-    _, held_back = reachable(store, launch)
     chain = verify_chain(store)
     texts = [file for file in files if "variant_id" in file]
     return {
@@ -101,7 +100,7 @@ def _manifest(
         "exported_at": exported_at.isoformat(),
         "is_simulated": False,
         "recipients": sum(file["recipients"] for file in texts),
-        "held_back": dict(held_back),
+        "held_back": dict(standing(store, launch).held_back),
         "files": files,
         "coverage": {
             "policy_version": _policy(store),

@@ -44,7 +44,10 @@ _RECIPIENTS = """
                CASE WHEN has_tier THEN merge_value(customers.tier) ELSE '' END AS tier,
                has_first_name
         FROM deliveries
-        JOIN message_fields USING (variant_id, version)
+        JOIN message_fields
+            ON message_fields.variant_id = deliveries.variant_id
+           AND message_fields.version = deliveries.version
+           AND message_fields.campaign_id = $campaign_id
         JOIN customers
             ON customers.dataset_id = $dataset_id
            AND customers.customer_id = deliveries.customer_id
@@ -65,8 +68,10 @@ _RECIPIENTS = """
     FROM people
     JOIN message_forms AS forms
         ON forms.variant_id = people.variant_id AND forms.version = people.version
+       AND forms.campaign_id = $campaign_id
        AND forms.filled = fields_filled(CASE WHEN has_first_name THEN first_name ELSE '' END,
                                         city, country, favourite_category, tier)
+    ORDER BY people.customer_id
 """
 _SUPPRESSED = """
     SELECT csv_cell(customer_id) AS customer_id, csv_cell(email) AS email,
@@ -111,6 +116,7 @@ def write_files(
             _RECIPIENTS,
             experiment_id=launch.experiment_id,
             exported_at=exported_at,
+            campaign_id=launch.campaign_id,
             dataset_id=launch.dataset_id,
             segment=file["segment"],
             arm=file["arm"],

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from personalization.delivery.readiness import ArmState, Readiness, read_readiness
-from personalization.delivery.recipients import HELD_BACK
+from personalization.delivery.recipients import REASONS
 from personalization.domain import CONTROL
 from personalization.errors import StateError
 
@@ -221,25 +221,25 @@ def assignment(readiness: Readiness) -> GateCheck:
             "that the design does not have.",
             "Start a new campaign: this one's assignment cannot be trusted.",
         )
-    if readiness.n_waiting:
+    if readiness.audience.waiting:
         return _red(
-            name, f"{_n(readiness.n_waiting, 'eligible customer')} without an arm.", way_out
+            name, f"{_n(readiness.audience.waiting, 'eligible customer')} without an arm.", way_out
         )
     return _green(name, f"All {readiness.n_assigned:,} eligible customers have one arm.")
 
 
 def consent(readiness: Readiness) -> GateCheck:
     """Only people who may be written to are written to, and there are some."""
-    name = "Consent"
-    held = ", ".join(f"{count:,} {HELD_BACK[reason]}" for reason, count in readiness.held_back)
+    name, audience = "Consent", readiness.audience
+    held = ", ".join(f"{count:,} {REASONS[reason]}" for reason, count in audience.held_back)
     left_out = f" Left out: {held}." if held else " Nobody has to be left out."
-    if not readiness.n_recipients:
+    if not audience.recipients:
         return _red(
             name,
             "There is nobody to send to." + (left_out if held else ""),
             "Choose segments with customers who agreed to e-mails.",
         )
-    return _green(name, f"{_n(readiness.n_recipients, 'customer')} may be written to.{left_out}")
+    return _green(name, f"{_n(audience.recipients, 'customer')} may be written to.{left_out}")
 
 
 CHECKS: Final[tuple[Callable[[Readiness], GateCheck], ...]] = (

@@ -112,7 +112,7 @@ def write_archive(export: Export) -> Path:
             f"written to {export.folder}. Do not send it: what it says was not screened."
         )
     archive = export.folder.with_suffix(".zip")
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for path in export.files:
             packed.write(path, f"{export.export_id}/{path.relative_to(export.folder)}")
     return archive

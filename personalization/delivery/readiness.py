@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from personalization.delivery.launch import Launch, find_launch
-from personalization.delivery.recipients import reachable
+from personalization.delivery.recipients import Standing, standing
 from personalization.domain import CONTROL, Message
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _ARMS = """
                        OR csv_cell(link) <> link OR csv_cell(footer) <> footer) AS has_formula,
                bool_or(regexp_matches(concat_ws(' ', subject, preheader, body, call_to_action,
                                                 link, footer), '\\{\\{|\\}\\}')) AS has_open_tag
-        FROM message_forms JOIN written USING (variant_id, version)
+        FROM message_forms WHERE campaign_id = $campaign_id
         GROUP BY variant_id, version
     )
     SELECT going_out.segment, going_out.arm,
@@ -125,27 +125,10 @@ _FACTS = """
         SELECT customer_id, segment, arm FROM assignments WHERE experiment_id = $experiment_id
     ), designed AS (
         SELECT segment, arm FROM arms WHERE experiment_id = $experiment_id
-    ), suppressed AS (
-        SELECT customer_id, email FROM suppressions WHERE dataset_id = $dataset_id
-    ), people AS (
-        SELECT customer_id, email, consent_email FROM customers WHERE dataset_id = $dataset_id
-    ), reached AS (
-        SELECT people.email FROM given JOIN people USING (customer_id) WHERE email IS NOT NULL
-    ), waiting AS (
-        SELECT DISTINCT people.email
-        FROM segment_members AS members JOIN people USING (customer_id)
-        WHERE members.campaign_id = $campaign_id
-          AND members.segment IN (SELECT segment FROM designed)
-          AND people.consent_email AND people.email IS NOT NULL
-          AND people.customer_id NOT IN (SELECT customer_id FROM given)
-          AND people.customer_id NOT IN (SELECT customer_id FROM suppressed)
-          AND people.email NOT IN (SELECT email FROM suppressed WHERE email IS NOT NULL)
-          AND people.email NOT IN (SELECT email FROM reached)
     )
     SELECT (SELECT count(*) FROM given) AS n_assigned,
            (SELECT count(*) - count(DISTINCT customer_id) FROM given) AS n_twice,
            (SELECT count(*) FROM given ANTI JOIN designed USING (segment, arm)) AS n_strays,
-           (SELECT count(*) FROM waiting) AS n_waiting,
            (SELECT count(*) FROM writing_failures WHERE campaign_id = $campaign_id)
                AS n_failures,
            (SELECT policy_version FROM policy_in_force) AS policy_version
@@ -161,11 +144,9 @@ class Readiness:
         n_assigned: Rows of ``assignments``.
         n_twice: Of these, rows beyond a customer's first.
         n_strays: Of these, rows of an arm that the design does not have.
-        n_waiting: Eligible addresses of the design's segments that have no arm yet.
         n_failures: Messages that could not be written and still fail.
         policy_version: The policy in force, or None where there never was one.
-        n_recipients: Who would be written to now.
-        held_back: (reason, customers) of the assigned who would not be.
+        audience: Who would be written to now, who not, and who waits for an arm.
     """
 
     launch: Launch
@@ -174,26 +155,22 @@ class Readiness:
     n_assigned: int
     n_twice: int
     n_strays: int
-    n_waiting: int
     n_failures: int
     policy_version: str | None
-    n_recipients: int
-    held_back: tuple[tuple[str, int], ...]
+    audience: Standing
 
 
 def read_readiness(store: Store, brand: Brand, campaign_id: str) -> Readiness:
     """Gather what the gate looks at; ``InputError`` where there is no such campaign."""
     launch = find_launch(store, campaign_id)
     keys = {"experiment_id": launch.experiment_id, "campaign_id": campaign_id}
-    [facts] = store.records(_FACTS, **keys, dataset_id=launch.dataset_id)
-    n_recipients, held_back = reachable(store, launch)
+    [facts] = store.records(_FACTS, **keys)
     arms = tuple(_arm_state(row) for row in store.read(_ARMS, **keys))
     return Readiness(
         launch=launch,
         brand=brand,
         arms=arms,
-        n_recipients=n_recipients,
-        held_back=held_back,
+        audience=standing(store, launch),
         **facts,
     )
 

@@ -6,6 +6,7 @@ the text comes from ``sendable_variants`` and from nowhere else.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -37,16 +38,13 @@ _DELIVER = """
         JOIN message_fields
             ON message_fields.variant_id = sendable.variant_id
            AND message_fields.version = sendable.version
+           AND message_fields.campaign_id = $campaign_id
+        JOIN audience ON audience.customer_id = assignments.customer_id
         JOIN customers AS people ON people.customer_id = assignments.customer_id
-        WHERE assignments.experiment_id = $experiment_id AND people.dataset_id = $dataset_id
-          AND people.consent_email AND people.email IS NOT NULL
+        WHERE assignments.experiment_id = $experiment_id
+          AND audience.campaign_id = $campaign_id AND audience.bucket = 'eligible'
+          AND people.dataset_id = $dataset_id
           AND substr(people.email, 1, 1) NOT IN ('=', '+', '-', '@')
-          AND NOT EXISTS (SELECT 1 FROM suppressions
-                          WHERE suppressions.dataset_id = $dataset_id
-                            AND suppressions.customer_id = assignments.customer_id)
-          AND NOT EXISTS (SELECT 1 FROM suppressions
-                          WHERE suppressions.dataset_id = $dataset_id
-                            AND suppressions.email = people.email)
           AND NOT EXISTS (SELECT 1 FROM deliveries
                           WHERE deliveries.experiment_id = $experiment_id
                             AND deliveries.customer_id = assignments.customer_id)
@@ -75,6 +73,7 @@ _DELIVER = """
         FROM spoken
         JOIN message_forms AS forms
             ON forms.variant_id = spoken.variant_id AND forms.version = spoken.version
+           AND forms.campaign_id = $campaign_id
            AND forms.filled = fields_filled(own_first_name, own_city, own_country,
                                             own_favourite_category, own_tier)
     )
@@ -97,8 +96,8 @@ def deliver(store: Store, launch: Launch, *, is_simulated: bool, delivered_at: d
     Running it again delivers to late comers and to nobody twice.  A holdout gets nothing.
 
     Args:
-        store: Reads ``assignments``, ``arms``, ``sendable_variants``, ``customers`` and
-            ``suppressions``; writes ``deliveries``.
+        store: Reads ``assignments``, ``arms``, ``sendable_variants``, ``audience`` and
+            ``customers``; writes ``deliveries``.
         launch: The experiment.
         is_simulated: Stands in every row.
         delivered_at: UTC; the same for all rows of one launch.
@@ -109,58 +108,80 @@ def deliver(store: Store, launch: Launch, *, is_simulated: bool, delivered_at: d
     return store.run(
         _DELIVER,
         experiment_id=launch.experiment_id,
+        campaign_id=launch.campaign_id,
         dataset_id=launch.dataset_id,
         is_simulated=is_simulated,
         delivered_at=delivered_at,
     )
 
 
-_HELD_BACK = """
-    WITH suppressed_ids AS (
-        SELECT DISTINCT customer_id FROM suppressions WHERE dataset_id = $dataset_id
-    ), suppressed_addresses AS (
-        SELECT DISTINCT email FROM suppressions
-        WHERE dataset_id = $dataset_id AND email IS NOT NULL
-    ), people AS (
-        SELECT customer_id, email, consent_email FROM customers WHERE dataset_id = $dataset_id
-    ), judged AS (
-        SELECT CASE WHEN people.customer_id IS NULL THEN 'gone'
-                    WHEN suppressed_ids.customer_id IS NOT NULL
-                      OR suppressed_addresses.email IS NOT NULL THEN 'suppressed'
-                    WHEN NOT people.consent_email THEN 'no_consent'
-                    WHEN people.email IS NULL
-                      OR substr(people.email, 1, 1) IN ('=', '+', '-', '@') THEN 'no_address'
-                    ELSE 'reachable' END AS outcome
+_STANDING = """
+    WITH people AS (
+        SELECT customer_id, email, segment, bucket FROM audience WHERE campaign_id = $campaign_id
+    ), given AS (
+        SELECT assignments.customer_id, arms.variant_id
         FROM assignments
-        JOIN arms
+        LEFT JOIN arms
             ON arms.experiment_id = assignments.experiment_id
            AND arms.segment = assignments.segment AND arms.arm = assignments.arm
-           AND arms.variant_id IS NOT NULL
-        LEFT JOIN people ON people.customer_id = assignments.customer_id
-        LEFT JOIN suppressed_ids ON suppressed_ids.customer_id = assignments.customer_id
-        LEFT JOIN suppressed_addresses ON suppressed_addresses.email = people.email
         WHERE assignments.experiment_id = $experiment_id
+    ), placed AS (
+        SELECT people.email, people.segment, people.bucket, given.variant_id,
+               given.customer_id IS NOT NULL AS is_assigned
+        FROM people FULL JOIN given ON given.customer_id = people.customer_id
+    ), designed AS (
+        SELECT DISTINCT segment FROM arms WHERE experiment_id = $experiment_id
+    ), taken AS (
+        SELECT DISTINCT email FROM placed WHERE is_assigned AND email IS NOT NULL
+    ), standing AS (
+        SELECT CASE WHEN is_assigned AND variant_id IS NULL THEN 'holdout'
+                    WHEN is_assigned AND bucket IS NULL THEN 'gone'
+                    WHEN is_assigned AND bucket = 'eligible'
+                     AND substr(placed.email, 1, 1) IN ('=', '+', '-', '@') THEN 'no valid e-mail'
+                    WHEN is_assigned AND bucket = 'eligible' THEN 'recipient'
+                    WHEN is_assigned THEN bucket
+                    WHEN bucket = 'eligible'
+                     AND designed.segment IS NOT NULL AND taken.email IS NULL THEN 'waiting'
+               END AS outcome
+        FROM placed
+        LEFT JOIN designed ON designed.segment = placed.segment
+        LEFT JOIN taken ON taken.email = placed.email
     )
-    SELECT outcome, count(*) AS customers FROM judged GROUP BY outcome ORDER BY outcome
+    SELECT outcome, count(*) AS customers FROM standing
+    WHERE outcome IS NOT NULL
+    GROUP BY outcome ORDER BY outcome
 """
 
-HELD_BACK: Final = {
-    "suppressed": "suppressed",
-    "no_consent": "without consent",
-    "no_address": "without a usable address",
+REASONS: Final = {
+    "suppressed": "on the suppression list",
+    "no consent": "without consent",
+    "no valid e-mail": "without a usable address",
+    "duplicate address": "with an address that another customer has",
+    "no segment": "no longer in a segment",
     "gone": "no longer in the customer base",
 }
-"""Why an assigned customer is not written to, in words."""
+"""Why an assigned customer is not written to, in words; the keys are buckets of ``audience``."""
 
 
-def reachable(store: Store, launch: Launch) -> tuple[int, tuple[tuple[str, int], ...]]:
-    """Count who of the assigned would be written to now, and who is held back, by reason.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the people of a campaign stand now.
 
-    Returns:
-        The number of recipients, and (key of HELD_BACK, customers) for each reason that occurs.
+    Attributes:
+        recipients: Assigned customers who would be written to.
+        waiting: Eligible customers of the design's segments without an arm.
+        held_back: (key of REASONS, assigned customers) for each reason that occurs.
     """
+
+    recipients: int
+    waiting: int
+    held_back: tuple[tuple[str, int], ...]
+
+
+def standing(store: Store, launch: Launch) -> Standing:
+    """Count who would be written to now, from ``audience`` and ``assignments``."""
     counts = dict(
-        store.read(_HELD_BACK, experiment_id=launch.experiment_id, dataset_id=launch.dataset_id)
+        store.read(_STANDING, experiment_id=launch.experiment_id, campaign_id=launch.campaign_id)
     )
-    held = tuple((reason, counts[reason]) for reason in HELD_BACK if reason in counts)
-    return counts.get("reachable", 0), held
+    held_back = tuple((reason, counts[reason]) for reason in REASONS if reason in counts)
+    return Standing(counts.get("recipient", 0), counts.get("waiting", 0), held_back)

@@ -33,13 +33,15 @@ _RENDER = """
                              CASE WHEN has_favourite_category THEN favourite_category ELSE '' END,
                              CASE WHEN has_tier THEN tier ELSE '' END) AS filled
         FROM person JOIN message_fields USING (variant_id, version)
+        WHERE message_fields.variant_id = $variant_id
     )
     SELECT fill_form(subject, first_name, city, country, favourite_category, tier),
            fill_form(preheader, first_name, city, country, favourite_category, tier),
            fill_form(body, first_name, city, country, favourite_category, tier),
            fill_form(call_to_action, first_name, city, country, favourite_category, tier),
            link, footer
-    FROM addressed JOIN message_forms USING (variant_id, version, filled)
+    FROM addressed JOIN message_forms AS forms USING (variant_id, version, filled)
+    WHERE forms.variant_id = $variant_id
 """
 
 
@@ -98,7 +100,7 @@ _PREVIEW = """
                coalesce(bool_or(has_country), false) AS has_country,
                coalesce(bool_or(has_favourite_category), false) AS has_favourite_category,
                coalesce(bool_or(has_tier), false) AS has_tier
-        FROM current_variants JOIN message_fields USING (variant_id, version)
+        FROM current_variants JOIN message_fields USING (variant_id, version, campaign_id)
         WHERE campaign_id = $campaign_id AND segment = $segment
     ), people AS (
         SELECT customers.customer_id, customers.first_name, customers.country,
@@ -160,7 +162,7 @@ def preview_customers(
 _ADDRESSED = """
     SELECT bool_or(has_first_name), bool_or(has_city), bool_or(has_country),
            bool_or(has_favourite_category), bool_or(has_tier)
-    FROM current_variants JOIN message_fields USING (variant_id, version)
+    FROM current_variants JOIN message_fields USING (variant_id, version, campaign_id)
     WHERE campaign_id = $campaign_id AND segment = $segment
 """
 

@@ -385,7 +385,8 @@ CREATE TABLE IF NOT EXISTS approvals (            -- append-only: the last one c
     actor            VARCHAR NOT NULL,
     is_self_approved BOOLEAN NOT NULL,            -- the one who wrote it, or nobody else there to ask
     screening_id     BIGINT,                      -- the screening that the reviewer saw
-    decided_at       TIMESTAMPTZ NOT NULL
+    decided_at       TIMESTAMPTZ NOT NULL,
+    request_id       VARCHAR                      -- a double click decides once
 );
 
 CREATE VIEW IF NOT EXISTS latest_approvals AS
@@ -540,17 +541,17 @@ CREATE MACRO IF NOT EXISTS fill_form(body, first_name, city, country, favourite_
         chr(5), tier);
 
 CREATE VIEW IF NOT EXISTS message_fields AS       -- which fields a variant addresses
-SELECT variant_id, version,
+SELECT variant_id, version, campaign_id,
        regexp_matches(words, '\{\{\s*first_name\s*\|') AS has_first_name,
        regexp_matches(words, '\{\{\s*city\s*\|') AS has_city,
        regexp_matches(words, '\{\{\s*country\s*\|') AS has_country,
        regexp_matches(words, '\{\{\s*favourite_category\s*\|') AS has_favourite_category,
        regexp_matches(words, '\{\{\s*tier\s*\|') AS has_tier
-FROM (SELECT variant_id, version,
+FROM (SELECT variant_id, version, campaign_id,
              concat_ws(' ', subject, preheader, body, call_to_action) AS words FROM variants);
 
 CREATE VIEW IF NOT EXISTS message_forms AS        -- a variant, for each set of fields filled
-SELECT variants.variant_id, variants.version, filled,
+SELECT variants.variant_id, variants.version, variants.campaign_id, filled,
        message_form(subject, filled) AS subject, message_form(preheader, filled) AS preheader,
        message_form(body, filled) AS body, message_form(call_to_action, filled) AS call_to_action,
        link, footer

@@ -1,0 +1,157 @@
+"""A small campaign that is ready to go: two segments, a control text and two messages each."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from personalization.domain import Message
+from personalization.settings import Brand
+
+if TYPE_CHECKING:
+    from personalization.store import Store
+
+CAMPAIGN = "spring"
+EXPERIMENT = "e1"
+SEGMENTS = ("Loyal", "New friends")
+ARMS = ("control", "A", "B")
+BRAND = Brand()
+FOOTER = f"{BRAND.sender_name}\n{BRAND.sender_address}\nUnsubscribe: {BRAND.unsubscribe_url}"
+
+_CUSTOMERS = """
+    INSERT INTO customers (dataset_id, customer_id, email, first_name, city, country, consent_email)
+    SELECT 'shop', 'c' || lpad(range::VARCHAR, 6, '0'), 'c' || range || '@example.com',
+           CASE range % 5 WHEN 0 THEN NULL WHEN 1 THEN 'Ann' WHEN 2 THEN 'Zoë' WHEN 3 THEN 'Li'
+                ELSE 'Bo' END,
+           CASE range % 3 WHEN 0 THEN 'York' WHEN 1 THEN ' ' END, 'United Kingdom', true
+    FROM range($n)
+"""
+_MEMBERS = """
+    INSERT INTO segment_members
+    SELECT 'spring', CASE WHEN substr(customer_id, 7) < '5' THEN 'Loyal' ELSE 'New friends' END,
+           customer_id
+    FROM customers
+"""
+_ASSIGN = """
+    INSERT INTO assignments
+    SELECT 'e1', customer_id, segment,
+           CASE row_number() OVER (PARTITION BY segment ORDER BY md5(customer_id)) % 3
+               WHEN 0 THEN 'control' WHEN 1 THEN 'A' ELSE 'B' END, 1 / 3.0, 'blocked'
+    FROM segment_members WHERE campaign_id = 'spring'
+"""
+
+
+def message(segment: str, arm: str) -> Message:
+    return Message(
+        subject=f"{{{{first_name|Hello}}}}, {arm} for {segment}",
+        preheader="News from the shop",
+        body="Dear {{first_name|friend}},\n\nnew candles, made in {{city|your town}}.\nRegards",
+        call_to_action="Have a look",
+        link="https://www.hearthandribbon.example/candles",
+        footer=FOOTER,
+    )
+
+
+def add_variant(
+    store: Store,
+    segment: str,
+    arm: str,
+    text: Message,
+    *,
+    version: int = 1,
+    is_cleared: bool = True,
+) -> None:
+    """Store one version of a text; ``is_cleared`` has it screened, passed and approved."""
+    keys = {"variant_id": f"{segment}/{arm}", "version": version, "sha": text.content_sha256}
+    store.run(
+        "INSERT INTO variants VALUES ($variant_id, $version, 'spring', $segment, $arm, $subject,"
+        " $preheader, $body, $call_to_action, $link, $footer, 'en-GB', '{}', 'composer', '{}',"
+        " $sha, $now, 'mia')",
+        **keys, **dict(text.fields()), segment=segment, arm=arm, now=store.now(),
+    )  # fmt: skip
+    if is_cleared:
+        screen(store, segment, arm, version=version, sha=text.content_sha256)
+        approve(store, segment, arm, version=version, sha=text.content_sha256)
+
+
+def screen(
+    store: Store,
+    segment: str,
+    arm: str,
+    *,
+    version: int,
+    sha: str,
+    decision: str = "pass",
+    n_strings: int = 6,
+) -> None:
+    store.run(
+        "INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision,"
+        " engine, engine_version, policy_version, categories, n_strings, screened_at)"
+        " VALUES ($variant_id, $version, 'spring', $sha, $decision, 'embedded', '1', 'p1', '{}',"
+        " $n_strings, $now)",
+        variant_id=f"{segment}/{arm}", version=version, sha=sha, decision=decision,
+        n_strings=n_strings, now=store.now(),
+    )  # fmt: skip
+
+
+def approve(
+    store: Store,
+    segment: str,
+    arm: str,
+    *,
+    version: int,
+    sha: str,
+    decision: str = "approved",
+    note: str = "",
+) -> None:
+    store.run(
+        "INSERT INTO approvals (variant_id, version, campaign_id, content_sha256, decision, note,"
+        " actor, is_self_approved, screening_id, decided_at)"
+        " SELECT $variant_id, $version, 'spring', $sha, $decision, $note, 'rob', false,"
+        " (SELECT max(screening_id) FROM screenings WHERE variant_id = $variant_id), $now",
+        variant_id=f"{segment}/{arm}", version=version, sha=sha, decision=decision, note=note,
+        now=store.now(),
+    )  # fmt: skip
+
+
+def activate_policy(store: Store, version: str) -> None:
+    store.run(
+        "INSERT INTO policies (policy_version, policy, activated_at, activated_by)"
+        " VALUES ($version, '{}', $now, 'rob')",
+        version=version, now=store.now(),
+    )  # fmt: skip
+
+
+def fill_campaign(store: Store, n: int = 60) -> None:
+    """Put a ready campaign into the store: ``n`` customers, every check of the gate green."""
+    now = store.now()
+    store.run("INSERT INTO datasets VALUES ('shop', 'Shop', false, $now, 'mia', NULL)", now=now)
+    store.run(
+        "INSERT INTO campaigns VALUES ('spring', 'Spring', 'shop', NULL, '{}', $send_on, 'en-GB',"
+        " 'salt', $now, 'mia', NULL)",
+        send_on=date(2026, 12, 1), now=now,
+    )  # fmt: skip
+    store.run(_CUSTOMERS, n=n)
+    store.run(_MEMBERS)
+    activate_policy(store, "p1")
+    store.run(
+        "INSERT INTO experiments VALUES ('e1', 'spring', '{\"metric\": \"click\"}', 'abc', 'salt',"
+        " 0.95, $now, 'mia', $now, 'rob', NULL, NULL, NULL)",
+        now=now,
+    )
+    for position, segment in enumerate(SEGMENTS):
+        store.run(
+            "INSERT INTO segments SELECT 'spring', $segment, $position, 'a rule', 'Some people.',"
+            " count(*), '{}' FROM segment_members WHERE segment = $segment",
+            segment=segment, position=position,
+        )  # fmt: skip
+        for place, arm in enumerate(ARMS):
+            text = message(segment, arm)
+            add_variant(store, segment, arm, text)
+            store.run(
+                "INSERT INTO arms VALUES ('e1', $segment, $arm, $place, 1 / 3.0, $variant_id, 1,"
+                " $sha)",
+                segment=segment, arm=arm, place=place, variant_id=f"{segment}/{arm}",
+                sha=text.content_sha256,
+            )  # fmt: skip
+    store.run(_ASSIGN)

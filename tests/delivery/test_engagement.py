@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from personalization.delivery import (
+    EngagementImport,
+    engagement_problems,
+    export_campaign,
+    launch_gate,
+    record_engagements,
+    simulate_campaign,
+)
+from personalization.delivery.launch import find_launch, mark_launched
+from personalization.delivery.recipients import deliver
+from personalization.errors import InputError, StateError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from personalization.settings import Settings
+    from personalization.store import Store
+
+# The campaign was exported on 2026-12-01 at 09:30.
+TEN = datetime(2026, 12, 1, 10, 0)  # noqa: DTZ001
+Row = tuple[str, str, datetime, float | None]
+
+
+@pytest.fixture
+def sent(campaign: Store) -> Store:
+    """Hold a campaign that was sent to everybody but c000009, who had objected."""
+    campaign.run("INSERT INTO suppressions VALUES ('shop', 'c000009', NULL, 'objected', now())")
+    launch = find_launch(campaign, "spring")
+    with campaign.transaction():
+        deliver(campaign, launch, is_simulated=False, delivered_at=campaign.now())
+        mark_launched(campaign, launch, mode="export", actor="mia")
+    return campaign
+
+
+@pytest.fixture
+def upload(tmp_path: Path) -> Upload:
+    return Upload(tmp_path)
+
+
+class Upload:
+    """Stages rows as the intake does, and records them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.count = 0
+
+    def stage(self, rows: list[Row]) -> Path:
+        self.count += 1
+        path = self.folder / f"staged{self.count}.parquet"
+        columns = ["customer_id", "event", "happened_at", "value"]
+        frame = pd.DataFrame(rows, columns=columns)
+        frame["value"] = frame["value"].astype("float64")
+        frame.to_parquet(path)
+        return path
+
+    def __call__(self, store: Store, *rows: Row, request_id: str = "") -> EngagementImport:
+        path = self.stage(list(rows))
+        return record_engagements(
+            store, "spring", path, actor="mia", request_id=request_id or f"u{self.count}",
+            file_name="events.csv", file_sha256="f00",
+        )  # fmt: skip
+
+
+def counts(store: Store) -> dict[str, int]:
+    return dict(store.read("SELECT event, count(*) FROM engagements GROUP BY event"))
+
+
+def test_what_happened_is_kept_as_real(sent: Store, upload: Upload) -> None:
+    outcome = upload(
+        sent,
+        ("c000001", "delivered", TEN, None),
+        ("c000001", "Opened", TEN, None),
+        ("c000001", "clicked ", TEN + timedelta(minutes=1), None),
+        ("c000001", "revenue", TEN + timedelta(hours=1), 48.5),
+        ("c000002", "unsubscribed", TEN, None),
+    )
+
+    assert (outcome.accepted, outcome.suppressed) == (5, 1)
+    assert sent.read("SELECT * FROM engagements ORDER BY ALL") == [
+        ("e1", "c000001", "click", 0.0, TEN + timedelta(minutes=1), False),
+        ("e1", "c000001", "conversion", 48.5, TEN + timedelta(hours=1), False),
+        ("e1", "c000001", "delivered", 0.0, TEN, False),
+        ("e1", "c000001", "open", 0.0, TEN, False),
+        ("e1", "c000002", "unsubscribe", 0.0, TEN, False),
+    ]
+
+
+def test_every_row_of_the_file_is_accounted_for(sent: Store, upload: Upload) -> None:
+    outcome = upload(
+        sent,
+        ("c000001", "open", TEN, None),
+        ("c000001", "OPEN", TEN, None),
+        ("nobody", "open", TEN, None),
+        ("nobody", "click", TEN, None),
+        ("c000001", "bounced", TEN, None),
+        ("c000009", "open", TEN, None),
+        ("c000001", "click", TEN - timedelta(days=2), None),
+    )
+
+    assert replace(outcome, import_id="") == EngagementImport(
+        "", accepted=1, duplicates=1, unknown_customers=2, unknown_events=1, before_delivery=1,
+        not_delivered=1,
+    )  # fmt: skip
+    assert sent.read(
+        "SELECT target, file_name, file_sha256, rows_total, accepted, rejected, merged FROM imports"
+    ) == [("engagements", "events.csv", "f00", 7, 1, 5, 1)]
+
+
+def test_what_does_not_count_is_told_with_its_id_and_reason(sent: Store, upload: Upload) -> None:
+    outcome = upload(
+        sent,
+        ("nobody", "open", TEN, None),
+        ("nobody", "click", TEN, None),
+        ("c000001", "bounced", TEN, None),
+    )
+
+    told = engagement_problems(sent, outcome.import_id)
+    assert [(row["value"], row["rows"]) for row in told] == [("nobody", 2), ("bounced", 1)]
+    assert "not in the test" in told[0]["reason"]
+    assert "not one of delivered, open, click" in told[1]["reason"]
+
+
+def test_the_same_file_twice_adds_nothing(sent: Store, upload: Upload) -> None:
+    rows: list[Row] = [("c000001", "open", TEN, None), ("c000001", "conversion", TEN, 20.0)]
+    upload(sent, *rows)
+
+    again = upload(sent, *rows)
+
+    assert (again.accepted, again.duplicates) == (0, 2)
+    assert counts(sent) == {"open": 1, "conversion": 1}
+
+
+def test_a_double_click_returns_the_first_outcome(sent: Store, upload: Upload) -> None:
+    first = upload(sent, ("c000001", "open", TEN, None), request_id="same")
+
+    assert upload(sent, ("c000002", "open", TEN, None), request_id="same") == first
+    assert counts(sent) == {"open": 1}
+    assert sent.read("SELECT count(*) FROM audit_log WHERE kind = 'engagement.imported'") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "first", [pytest.param(True, id="in one file"), pytest.param(False, id="in two files")]
+)
+def test_revenue_that_comes_after_its_conversion_is_added_and_not_counted_twice(
+    sent: Store, upload: Upload, *, first: bool
+) -> None:
+    rows: list[Row] = [("c000001", "conversion", TEN, None), ("c000001", "revenue", TEN, 30.0)]
+    if first:
+        upload(sent, *rows)
+    else:
+        upload(sent, rows[0])
+        upload(sent, rows[1])
+
+    assert sent.read("SELECT event, value FROM engagements") == [("conversion", 30.0)]
+
+
+def test_who_unsubscribes_is_on_the_list_at_once(
+    sent: Store, settings: Settings, upload: Upload
+) -> None:
+    upload(sent, ("c000001", "unsubscribe", TEN, None), ("c000001", "open", TEN, None))
+
+    assert sent.read(
+        "SELECT customer_id, email, reason FROM suppressions WHERE reason <> 'objected'"
+    ) == [("c000001", "c1@example.com", "unsubscribed")]
+    [consent] = [c for c in launch_gate(sent, settings, "spring") if c.name == "Consent"]
+    assert "58 customers may be written to" in consent.message
+
+
+@pytest.mark.parametrize(
+    ("customer_id", "when"),
+    [
+        pytest.param("c000009", TEN, id="somebody to whom nothing was sent"),
+        pytest.param("c000001", TEN - timedelta(days=9), id="before the launch"),
+    ],
+)
+def test_an_unsubscribe_is_honoured_even_where_it_does_not_count(
+    sent: Store, upload: Upload, customer_id: str, when: datetime
+) -> None:
+    sent.run("DELETE FROM suppressions")
+
+    outcome = upload(sent, (customer_id, "unsubscribe", when, None))
+
+    assert (outcome.accepted, outcome.suppressed) == (0, 1)
+    assert sent.read("SELECT customer_id FROM suppressions") == [(customer_id,)]
+
+
+def test_a_second_unsubscribe_adds_no_second_row(sent: Store, upload: Upload) -> None:
+    upload(sent, ("c000001", "unsubscribe", TEN, None))
+
+    assert upload(sent, ("c000001", "unsubscribe", TEN + timedelta(hours=1), None)).suppressed == 0
+
+
+def test_a_purchase_of_the_holdout_counts_but_its_click_cannot_be(
+    campaign: Store, settings: Settings, upload: Upload
+) -> None:
+    campaign.run("INSERT INTO arms VALUES ('e1', 'Loyal', 'holdout', 9, 0.1, NULL, NULL, NULL)")
+    campaign.run("UPDATE assignments SET arm = 'holdout' WHERE customer_id = 'c000001'")
+    export_campaign(campaign, settings, "spring", actor="mia", request_id="r1")
+
+    outcome = upload(
+        campaign, ("c000001", "conversion", TEN, 10.0), ("c000001", "click", TEN, None)
+    )
+
+    assert (outcome.accepted, outcome.not_delivered) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("when", "accepted"),
+    [
+        pytest.param(TEN.replace(hour=9, minute=29), 0, id="a minute before the launch"),
+        pytest.param(TEN.replace(hour=9, minute=30), 1, id="at the launch"),
+        pytest.param(TEN.replace(hour=0), 1, id="a date without a time, on the day"),
+        pytest.param(TEN.replace(hour=0) - timedelta(days=1), 0, id="the day before"),
+    ],
+)
+def test_what_counts_here_counts_in_the_results(
+    sent: Store, upload: Upload, when: datetime, accepted: int
+) -> None:
+    assert upload(sent, ("c000001", "click", when, None)).accepted == accepted
+    assert sent.read("SELECT sum(clicked) FROM outcomes") == [(accepted,)]
+
+
+def test_an_id_that_the_export_had_to_guard_is_known_again(
+    campaign: Store, settings: Settings, upload: Upload
+) -> None:
+    for table in ("customers", "segment_members", "assignments"):
+        campaign.run(f"UPDATE {table} SET customer_id = '=1' WHERE customer_id = 'c000001'")  # noqa: S608
+    export_campaign(campaign, settings, "spring", actor="mia", request_id="r1")
+
+    outcome = upload(campaign, ("'=1", "open", TEN, None), ("'c000002", "open", TEN, None))
+
+    assert (outcome.accepted, outcome.unknown_customers) == (1, 1)
+
+
+def test_nothing_can_be_recorded_before_the_launch(campaign: Store, upload: Upload) -> None:
+    with pytest.raises(StateError, match="'Spring' was not sent yet"):
+        upload(campaign, ("c000001", "open", TEN, None))
+
+
+def test_real_events_never_meet_simulated_ones(
+    campaign: Store, settings: Settings, upload: Upload
+) -> None:
+    simulate_campaign(campaign, settings, "spring", actor="mia", request_id="s1")
+
+    with pytest.raises(StateError, match="never mixed"):
+        upload(campaign, ("c000001", "open", TEN, None))
+    assert campaign.read("SELECT DISTINCT is_simulated FROM engagements") == [(True,)]
+
+
+def test_a_file_without_a_usable_row_is_refused(sent: Store) -> None:
+    with pytest.raises(InputError, match="no row that can be used"):
+        record_engagements(sent, "spring", None, actor="mia", request_id="u1")

@@ -1,0 +1,293 @@
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import zipfile
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from personalization.delivery import Export, export_campaign, export_of, render_for, write_archive
+from personalization.delivery.files import write_files
+from personalization.delivery.launch import find_launch
+from personalization.delivery.package import changed_files
+from personalization.delivery.simulation import simulate_campaign
+from personalization.domain import Message
+from personalization.errors import StateError
+from personalization.store import Store, verify_chain
+from tests.delivery.ready import message
+
+if TYPE_CHECKING:
+    from personalization.settings import Settings
+
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def export(store: Store, settings: Settings, request_id: str = "r1") -> Export:
+    return export_campaign(store, settings, "spring", actor="mia", request_id=request_id)
+
+
+def recipients(made: Export) -> list[dict[str, str]]:
+    """Read the recipient files with Python's own reader, not with the engine that wrote them."""
+    rows: list[dict[str, str]] = []
+    for path in made.files:
+        if path.suffix == ".csv" and path.name != "suppressed.csv":
+            with path.open(encoding="utf-8", newline="") as file:
+                rows += csv.DictReader(file)
+    return rows
+
+
+def text_of(row: dict[str, str]) -> Message:
+    names = ("subject", "preheader", "body", "call_to_action", "link", "footer")
+    return Message(*(row[name] for name in names))
+
+
+def later(store: Store) -> Store:
+    """The same store an hour on."""
+    return replace(store, clock=lambda: store.clock() + timedelta(hours=1))
+
+
+def test_everybody_assigned_is_in_one_file_with_the_text_of_the_arm(
+    campaign: Store, settings: Settings
+) -> None:
+    made = export(campaign, settings)
+
+    rows = recipients(made)
+    assigned = campaign.read("SELECT customer_id, segment, arm FROM assignments ORDER BY ALL")
+    assert sorted((r["customer_id"], r["segment"], r["arm"]) for r in rows) == assigned
+    for row in rows:
+        variant_id = f"{row['segment']}/{row['arm']}"
+        assert text_of(row) == render_for(campaign, variant_id, row["customer_id"])
+        assert row["email"] == f"c{int(row['customer_id'][1:])}@example.com"
+
+
+def test_the_fingerprints_are_those_of_the_bytes_in_the_file(
+    campaign: Store, settings: Settings
+) -> None:
+    """Worked out again in Python, from the file alone and from the approved texts."""
+    made = export(campaign, settings)
+
+    rows = recipients(made)
+    assert {row["rendered_sha256"] for row in rows} == {text_of(row).content_sha256 for row in rows}
+    assert all(row["rendered_sha256"] == text_of(row).content_sha256 for row in rows)
+    assert {row["content_sha256"] for row in rows} == {
+        message(row["segment"], row["arm"]).content_sha256 for row in rows
+    }
+    assert sorted((r["customer_id"], r["rendered_sha256"]) for r in rows) == campaign.read(
+        "SELECT customer_id, rendered_sha256 FROM deliveries WHERE NOT is_simulated ORDER BY ALL"
+    )
+
+
+def test_the_manifest_lists_every_file_with_its_hash_and_its_records(
+    campaign: Store, settings: Settings
+) -> None:
+    made = export(campaign, settings)
+
+    listed = json.loads((made.folder / "manifest.json").read_text("utf-8"))
+    assert listed == made.manifest
+    assert {path.name for path in made.folder.iterdir()} == {path.name for path in made.files}
+    for file in listed["files"]:
+        content = (made.folder / file["name"]).read_bytes()
+        assert (file["sha256"], file["bytes"]) == (
+            hashlib.sha256(content).hexdigest(),
+            len(content),
+        )
+    texts = [file for file in listed["files"] if "arm" in file]
+    assert sum(file["recipients"] for file in texts) == made.recipients == 60
+    assert all(file["screening_id"] and file["approval_id"] for file in texts)
+    assert listed["experiment"] == {"id": "e1", "hypothesis_sha256": "abc"}
+    assert listed["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_what_was_exported_is_part_of_what_was_screened_and_passed(
+    campaign: Store, settings: Settings
+) -> None:
+    made = export(campaign, settings)
+
+    passed = {
+        sha
+        for (sha,) in campaign.read(
+            "SELECT content_sha256 FROM screenings WHERE decision = 'pass' AND policy_version = $p",
+            p=made.manifest["coverage"]["policy_version"],
+        )
+    }
+    assert set(made.manifest["coverage"]["exported"]) <= passed
+    assert {row["content_sha256"] for row in recipients(made)} <= passed
+
+
+def test_the_launch_the_export_and_the_trail_are_written_together(
+    campaign: Store, settings: Settings
+) -> None:
+    made = export(campaign, settings)
+
+    assert campaign.read("SELECT mode, launched_by FROM experiments") == [("export", "mia")]
+    [(kind, ref, payload)] = campaign.read("SELECT kind, ref, payload FROM audit_log")
+    assert (kind, ref) == ("campaign.exported", made.export_id)
+    assert json.loads(payload)["manifest_sha256"] == made.manifest_sha256
+    assert verify_chain(campaign).is_whole
+    assert export_of(campaign, "spring") == made
+
+
+def test_a_double_click_exports_once(campaign: Store, settings: Settings) -> None:
+    made = export(campaign, settings)
+
+    assert export(later(campaign), settings) == made
+    assert campaign.read("SELECT count(*) FROM exports") == [(1,)]
+    assert campaign.read("SELECT count(*) FROM deliveries") == [(60,)]
+    assert campaign.read("SELECT count(*) FROM audit_log") == [(1,)]
+
+
+def test_nobody_is_exported_twice(campaign: Store, settings: Settings) -> None:
+    export(campaign, settings)
+
+    with pytest.raises(StateError, match=r"Everybody in campaign 'Spring' .* exported before"):
+        export(later(campaign), settings, "r2")
+    assert campaign.read("SELECT count(*) FROM deliveries") == [(60,)]
+
+
+def test_a_late_comer_is_exported_alone(campaign: Store, settings: Settings) -> None:
+    export(campaign, settings)
+    campaign.run(
+        "INSERT INTO customers SELECT * REPLACE ('late' AS customer_id, 'late@x.example' AS email)"
+        " FROM customers WHERE customer_id = 'c000001'"
+    )
+    campaign.run("INSERT INTO segment_members VALUES ('spring', 'Loyal', 'late')")
+    campaign.run("INSERT INTO assignments VALUES ('e1', 'late', 'Loyal', 'A', 0.3, 'hash')")
+
+    made = export(later(campaign), settings, "r2")
+
+    assert [row["customer_id"] for row in recipients(made)] == ["late"]
+
+
+def test_who_leaves_between_assignment_and_export_gets_nothing(
+    campaign: Store, settings: Settings
+) -> None:
+    campaign.run("UPDATE customers SET consent_email = false WHERE customer_id = 'c000001'")
+    campaign.run("INSERT INTO suppressions VALUES ('shop', 'c000002', NULL, 'complaint', now())")
+    campaign.run(
+        "INSERT INTO suppressions VALUES ('other', 'z', 'c3@example.com', 'objected', now())"
+    )
+
+    made = export(campaign, settings)
+
+    gone = {"c000001", "c000002", "c000003"}
+    assert not gone & {row["customer_id"] for row in recipients(made)}
+    assert made.recipients == 57
+    assert made.manifest["held_back"] == {"suppressed": 2, "no consent": 1}
+    assert "c000002" in (made.folder / "suppressed.csv").read_text("utf-8")
+
+
+def test_a_holdout_gets_nothing(campaign: Store, settings: Settings) -> None:
+    campaign.run("INSERT INTO arms VALUES ('e1', 'Loyal', 'holdout', 9, 0.1, NULL, NULL, NULL)")
+    campaign.run("UPDATE assignments SET arm = 'holdout' WHERE customer_id = 'c000001'")
+
+    made = export(campaign, settings)
+
+    assert made.recipients == 59
+    assert "c000001" not in {row["customer_id"] for row in recipients(made)}
+
+
+@pytest.mark.parametrize(
+    ("customer_id", "cell"),
+    [
+        pytest.param("=1+1", "'=1+1", id="equals"),
+        pytest.param("+cmd|calc", "'+cmd|calc", id="plus"),
+        pytest.param("-2+3", "'-2+3", id="minus"),
+        pytest.param("@SUM(A1)", "'@SUM(A1)", id="at"),
+        pytest.param("\tx", "'\tx", id="tab"),
+        pytest.param("\rx", "'\rx", id="carriage return"),
+        pytest.param("  =1", "'  =1", id="behind spaces"),
+        pytest.param("＝1", "'＝1", id="wide letters"),
+        pytest.param("-17", "-17", id="a number stays a number"),
+        pytest.param('a"b,c\nd', 'a"b,c\nd', id="quotes, commas and breaks"),
+    ],
+)
+def test_no_cell_is_a_formula(
+    campaign: Store, settings: Settings, customer_id: str, cell: str
+) -> None:
+    for table in ("customers", "segment_members", "assignments"):
+        campaign.run(
+            f"UPDATE {table} SET customer_id = $new WHERE customer_id = 'c000001'",  # noqa: S608
+            new=customer_id,
+        )
+    campaign.run("UPDATE customers SET first_name = '=2*3' WHERE customer_id = $id", id=customer_id)
+
+    rows = recipients(export(campaign, settings))
+
+    [row] = [row for row in rows if row["email"] == "c1@example.com"]
+    assert row["customer_id"] == cell
+    assert row["first_name"] == ""
+    cells = [value for row in rows for value in row.values() if value != "-17"]
+    assert not [value for value in cells if value.startswith(FORMULAS)]
+
+
+class Tampered(Store):
+    """A store whose recipient files somebody changes as soon as they are written."""
+
+    def write_csv(self, path: Path, sql: str, **parameters: object) -> None:
+        Store.write_csv(self, path, sql, **parameters)
+        content = path.read_text("utf-8")
+        path.write_text(content.replace("new candles", "free candles", 1), "utf-8")
+
+
+def test_tampered_bytes_are_refused_and_leave_nothing_behind(
+    campaign: Store, settings: Settings
+) -> None:
+    tampered = Tampered(campaign.root, campaign.clock, campaign.lock, campaign.local)
+
+    with pytest.raises(StateError, match="6 rows of the written files do not say"):
+        export(tampered, settings)
+
+    assert not [path for path in Path(settings.delivery.folder).rglob("*") if path.is_file()]
+    for table in ("deliveries", "exports", "audit_log"):
+        assert campaign.read(f"SELECT count(*) FROM {table}") == [(0,)]  # noqa: S608
+    assert campaign.read("SELECT mode FROM experiments") == [(None,)]
+
+
+def test_a_delivery_of_unscreened_text_is_never_written(campaign: Store, tmp_path: Path) -> None:
+    """Even where a row is put into ``deliveries`` by hand, past the gate."""
+    campaign.run(
+        "INSERT INTO deliveries VALUES ('e1', 'c000001', 'Loyal', 'A', 'Loyal/A', 1, 'other', 'x',"
+        " false, $now)",
+        now=campaign.now(),
+    )
+
+    with pytest.raises(StateError, match="Loyal, arm A: the text is no longer one that"):
+        write_files(campaign, find_launch(campaign, "spring"), tmp_path, campaign.now())
+
+
+def test_the_archive_holds_the_very_files(campaign: Store, settings: Settings) -> None:
+    made = export(campaign, settings)
+
+    archive = write_archive(made)
+
+    with zipfile.ZipFile(archive) as packed:
+        for path in made.files:
+            assert packed.read(f"{made.export_id}/{path.name}") == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(0, id="a recipient file"), pytest.param(-1, id="the manifest")]
+)
+def test_a_file_that_was_changed_later_is_not_packed(
+    campaign: Store, settings: Settings, name: int
+) -> None:
+    made = export(campaign, settings)
+    path = made.files[name]
+    path.write_bytes(path.read_bytes() + b" ")
+
+    assert changed_files(made) == (path.name,)
+    with pytest.raises(StateError, match=f"{path.name} of export .* was changed"):
+        write_archive(made)
+
+
+def test_a_simulated_campaign_cannot_be_exported(campaign: Store, settings: Settings) -> None:
+    simulate_campaign(campaign, settings, "spring", actor="mia", request_id="s1")
+
+    with pytest.raises(StateError, match="was simulated, and real results are never mixed"):
+        export(campaign, settings)
+    assert campaign.read("SELECT count(*) FROM deliveries WHERE NOT is_simulated") == [(0,)]
