@@ -78,8 +78,9 @@ def keep(proposal: reports.Segmentation) -> None:
 
 @st.dialog("Replace the segments?", icon=":material/group_work:")
 def confirm(proposal: reports.Segmentation) -> None:
+    was = "was" if state.n_variants == 1 else "were"
     st.markdown(
-        f"{words.plural(state.n_variants, 'message')} were written for the segments of now. "
+        f"{words.plural(state.n_variants, 'message')} {was} written for the segments of now. "
         "Messages for segments that no longer exist are retired, and their approvals with them."
     )
     if st.button("Replace the segments", type="primary", key="confirm_keep"):

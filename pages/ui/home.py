@@ -25,6 +25,12 @@ SAMPLE_BRIEF: Final = Brief(
     goal="Bring customers back to the shop before Christmas.",
     key_message="Thoughtful gifts for the home, wrapped and ready to give.",
 )
+HOW_IT_WORKS: Final = (
+    ("upload_file", "Upload", "Customers and orders from a file. Every row is accounted for."),
+    ("group_work", "Group", "Segments in plain words, and why each person is where they are."),
+    ("edit_note", "Write and review", "Every claim cites approved content. You decide what goes."),
+    ("query_stats", "Test and learn", "Against a control text, with honest intervals."),
+)
 STATUS_COLOUR: Final[dict[str, Colour]] = {
     "draft": "gray",
     "in_review": "orange",
@@ -57,10 +63,6 @@ def try_the_sample() -> None:
 def welcome() -> None:
     with st.container(border=True, key="welcome"):
         st.subheader("Send messages that fit, and prove what they gained", anchor=False)
-        st.markdown(
-            "Upload your customers, group them, have messages written from approved content "
-            "only, review them, and test them against a control text."
-        )
         with st.container(horizontal=True):
             if st.button("Start a campaign", type="primary", icon=":material/add:", key="start"):
                 shell.begin("upload")
@@ -70,6 +72,11 @@ def welcome() -> None:
             "The sample is a real online shop: 4,300 customers and their orders, with invented "
             "names and addresses. No message leaves this computer."
         )
+    with st.grid(4, border=True, key="how_it_works"):
+        for icon, title, text in HOW_IT_WORKS:
+            with st.container():
+                st.markdown(f":material/{icon}: **{title}**")
+                st.caption(text)
 
 
 def asks(state: reports.CampaignState) -> tuple[str, str, str, str] | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from pathlib import Path
+from pathlib import Path, PosixPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import streamlit as st
+from streamlit.runtime import pages_manager
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import shell
@@ -25,11 +26,22 @@ folder = "{folder}/exports"
 """
 
 
+class _NoFolder(PosixPath):
+    """Stands where Streamlit looks for a folder of pages, and finds none."""
+
+    def exists(self, **_: object) -> bool:
+        return False
+
+
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     """An app with an empty database; ``shell.store()`` is the one it uses."""
     settings = tmp_path / "settings.toml"
     settings.write_text(SETTINGS.format(root=ROOT, folder=tmp_path), "utf-8")
+    # AppTest starts each run as a server that has just come up, which for a folder ``pages`` runs
+    # the page's file without app.py.  Tests are about a server that is up: the shell's own test
+    # and the browser tests see to the first request.
+    monkeypatch.setattr(pages_manager, "Path", _NoFolder)
     monkeypatch.setenv("PERSONALIZATION_DB", str(tmp_path / "state.duckdb"))
     monkeypatch.setenv("PERSONALIZATION_SETTINGS", str(settings))
     st.cache_resource.clear()
