@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from personalization.domain import Brief, merge_tags
+from personalization.errors import ProviderError
+from personalization.providers.composer import Composer, relevant
+from personalization.providers.diversity import MOST_ALIKE, alikeness
+from personalization.providers.plans import PLANS
+from personalization.providers.protocols import ShortfallError
+from tests.providers.fern_and_fig import FOOTER, content, passage, request
+
+if TYPE_CHECKING:
+    from personalization.domain import Statement
+    from personalization.providers.protocols import Draft, WritingRequest
+
+
+def statements_of(asked: WritingRequest) -> dict[str, Statement]:
+    return {s.statement_id: s for p in asked.passages for s in p.statements}
+
+
+def candidates(asked: WritingRequest) -> list[Draft]:
+    usable = relevant(asked.passages, asked.brief.offer)
+    return [c.draft for c in Composer().candidates(asked, usable)]
+
+
+def test_the_same_request_gives_the_same_bytes() -> None:
+    assert Composer().write(request()) == Composer().write(request())
+
+
+def test_another_seed_gives_other_messages() -> None:
+    first = {d.message.content_sha256 for d in Composer().write(request())}
+    second = {d.message.content_sha256 for d in Composer().write(request(seed="c2"))}
+
+    assert first != second
+
+
+def test_the_arms_differ_in_subject_text_and_plan_or_tone() -> None:
+    drafts = Composer().write(request())
+
+    assert [d.arm for d in drafts] == ["A", "B", "C"]
+    for left, right in combinations(drafts, 2):
+        assert left.message.subject != right.message.subject
+        assert alikeness(left.message.body, right.message.body) <= MOST_ALIKE
+        assert left.attributes[:2] != right.attributes[:2]
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.text(min_size=1, max_size=12), segment=st.text(min_size=1, max_size=12))
+def test_every_claim_is_where_it_says_and_in_the_words_of_its_source(
+    seed: str, segment: str
+) -> None:
+    asked = request(seed=seed, segment=replace(request().segment, name=segment))
+    known = statements_of(asked)
+    lines = {line for p in asked.passages for line in p.subject_lines}
+
+    for draft in candidates(asked):
+        fields = dict(draft.message.fields())
+        for claim in draft.claims:
+            source = known[claim.statement_id or ""]
+            assert fields[claim.field][claim.span_start : claim.span_end] == claim.text
+            assert claim.text == claim.source_text
+            assert claim.source_start == 0
+            assert claim.source_end == len(claim.text)
+            wordings = (source.text, *source.alternates, *lines)
+            assert any(w.startswith(claim.text) for w in wordings)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.text(min_size=1, max_size=12))
+def test_no_offer_stands_without_its_condition_and_no_tag_without_a_fallback(seed: str) -> None:
+    asked = request(seed=seed)
+    known = statements_of(asked)
+
+    for draft in candidates(asked):
+        said = {c.statement_id for c in draft.claims if c.field == "body"}
+        for claim in draft.claims:
+            assert set(known[claim.statement_id or ""].requires) <= said
+        for _, text in draft.message.fields():
+            assert all(tag.fallback for tag in merge_tags(text))
+
+
+@pytest.mark.parametrize("plan", list(PLANS))
+def test_each_plan_opens_with_the_kind_that_it_promises(plan: str) -> None:
+    kinds = {p.document_id: p.kind for p in content()}
+    drafts = [d for seed in "abcdef" for d in candidates(request(seed=seed))]
+    of_plan = [dict(d.attributes) for d in drafts if dict(d.attributes)["plan"] == plan]
+
+    assert of_plan
+    assert all(kinds[attributes["topic"]] in PLANS[plan][0] for attributes in of_plan)
+
+
+def test_no_paragraph_opens_with_a_detail_or_a_condition() -> None:
+    asked = request()
+    known = statements_of(asked)
+
+    for draft in candidates(asked):
+        starts = {0} | {i + 2 for i, _ in enumerate(draft.message.body) if _is_gap(draft, i)}
+        roles = {
+            known[c.statement_id or ""].role
+            for c in draft.claims
+            if c.field == "body" and c.span_start in starts
+        }
+        assert roles <= {"lead", "proof", "answer"}
+
+
+def _is_gap(draft: Draft, place: int) -> bool:
+    return draft.message.body[place : place + 2] == "\n\n"
+
+
+def test_a_message_reads_from_greeting_to_sign_off_and_keeps_link_and_footer() -> None:
+    for draft in Composer().write(request()):
+        paragraphs = draft.message.body.split("\n\n")
+
+        assert "{{first_name|" in paragraphs[0]
+        assert "Fern & Fig" in paragraphs[-1]
+        assert len(paragraphs) >= 4
+        assert (draft.message.link, draft.message.footer) == (request().link, FOOTER)
+
+
+def test_nothing_is_said_twice_in_a_message() -> None:
+    for draft in candidates(request()):
+        ids = [c.statement_id for c in draft.claims if c.field == "body"]
+
+        assert len(ids) == len(set(ids))
+        assert draft.message.subject not in draft.message.body.split("\n")
+        assert draft.message.preheader.rstrip(".") != draft.message.subject
+
+
+def test_the_button_is_about_the_matter_of_the_message() -> None:
+    kitchen = {"See the kitchen shelf", "Browse the kitchen"}
+
+    for draft in candidates(request()):
+        topic = dict(draft.attributes)["topic"]
+        if topic in {"mugs", "rated", "gift"}:
+            assert draft.message.call_to_action in kitchen
+        elif topic in {"shipping", "towels"}:
+            assert draft.message.call_to_action in {"Browse the shop", "Take a look"}
+
+
+def test_the_promoted_offer_is_in_every_variant() -> None:
+    drafts = Composer().write(request(brief=Brief(offer="gift")))
+
+    for draft in drafts:
+        assert "gift@1#s1" in {c.statement_id for c in draft.claims if c.field == "body"}
+
+
+def test_what_the_search_found_barely_relevant_is_left_out() -> None:
+    weak = replace(content()[0], score=0.014)  # below half of the best, 0.03
+    asked = request(passages=(weak, *content()[1:]), arms=("A",))
+
+    assert all(c.statement_id != "mugs@1#s1" for d in candidates(asked) for c in d.claims)
+
+
+def test_too_little_content_gives_fewer_variants_and_names_what_is_missing() -> None:
+    asked = request(passages=content()[:1])
+
+    with pytest.raises(ShortfallError, match="Add an approved proof or offer or story or faq") as e:
+        Composer().write(asked)
+
+    assert 1 <= len(e.value.drafts) < 3
+    assert "not 3" in str(e.value)
+
+
+def test_no_content_gives_no_variant_and_says_so() -> None:
+    with pytest.raises(ShortfallError, match="No approved content was found for segment 'Loyal'"):
+        Composer().write(request(passages=()))
+
+
+def test_thanks_alone_make_no_message() -> None:
+    story = tuple(p for p in content() if p.kind == "story")
+
+    assert candidates(request(passages=story)) == []
+
+
+def test_a_new_variant_differs_from_those_to_avoid() -> None:
+    first = Composer().write(request())
+    avoid = tuple(d.message for d in first)
+
+    [anew] = Composer().write(request(arms=("A",), avoid=avoid, seed="again"))
+
+    assert anew.message.subject not in {m.subject for m in avoid}
+    assert all(alikeness(anew.message.body, m.body) <= MOST_ALIKE for m in avoid)
+
+
+def test_an_offer_whose_condition_is_not_to_be_had_is_not_made() -> None:
+    shipping = content()[1]
+    lonely = replace(shipping, statements=shipping.statements[:1])
+    asked = request(passages=(content()[0], lonely))
+
+    assert all(c.statement_id != "shipping@1#s1" for d in candidates(asked) for c in d.claims)
+
+
+def test_the_brand_voice_of_the_corpus_is_spoken_and_the_brief_s_tone_comes_first() -> None:
+    voice = replace(
+        passage("voice", "voice", "x"),
+        statements=tuple(
+            replace(
+                content()[0].statements[0], statement_id=f"voice@1#{name}", role=role, text=text
+            )
+            for name, role, text in (
+                ("formal-greeting-1", "greeting", "Esteemed {{first_name|reader}},"),
+                ("formal-opener-1", "opener", "Permit us a word."),
+                ("formal-bridge-1", "bridge", "Furthermore."),
+                ("formal-close-1", "close", "We remain at your disposal."),
+                ("formal-sign_off-1", "sign_off", "Respectfully, Fern & Fig"),
+            )
+        ),
+    )
+    asked = request(passages=(*content(), voice), brief=Brief(tone="formal"), arms=("A",))
+
+    [draft] = Composer().write(asked)
+
+    assert dict(draft.attributes)["tone"] == "formal"
+    assert draft.message.body.startswith("Esteemed {{first_name|reader}},")
+    assert draft.message.body.endswith("Respectfully,\nFern & Fig")
+
+
+def test_another_language_gets_frames_of_its_own() -> None:
+    [draft] = Composer().write(request(locale="de-DE", arms=("A",)))
+
+    assert "und " in draft.message.body.splitlines()[0]
+
+
+def test_a_language_without_frames_is_refused_with_the_way_out() -> None:
+    with pytest.raises(ProviderError, match="'voice' in that language"):
+        Composer().write(request(locale="it-IT"))
