@@ -135,7 +135,7 @@ def approval(readiness: Readiness) -> GateCheck:
         return _red(
             name,
             f"{_listed(changed)} was changed after the test was designed.",
-            "Design the test again on the Experiment page, so that it names the new text.",
+            "Withdraw the design on the Experiment page, and design the test with the new text.",
         )
     return _green(name, f"All {len(readiness.arms)} messages are approved as they stand.")
 
@@ -200,6 +200,12 @@ def design(readiness: Readiness) -> GateCheck:
             "Design",
             "The design is not approved, so its hypothesis is not frozen.",
             "Approve it on the Experiment page.",
+        )
+    if not readiness.launch.is_unchanged:
+        return _red(
+            "Design",
+            "The hypothesis on file is not the one that was approved.",
+            "Withdraw the design on the Experiment page, and design the test again.",
         )
     return _green(
         "Design",

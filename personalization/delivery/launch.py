@@ -16,6 +16,8 @@ _LAUNCH = """
     SELECT campaigns.campaign_id, campaigns.name, campaigns.dataset_id, campaigns.seed,
            campaigns.send_on, coalesce(experiments.experiment_id, '') AS experiment_id,
            coalesce(experiments.hypothesis_sha256, '') AS hypothesis_sha256,
+           coalesce(sha256(CAST(experiments.hypothesis AS VARCHAR))
+                    = experiments.hypothesis_sha256, false) AS is_unchanged,
            experiments.approved_at, experiments.launched_at, experiments.mode
     FROM campaigns
     LEFT JOIN experiments ON experiments.campaign_id = campaigns.campaign_id
@@ -35,6 +37,7 @@ class Launch:
 
     Attributes:
         experiment_id: Empty where nothing was designed yet; likewise ``hypothesis_sha256``.
+        is_unchanged: Whether the hypothesis on file is the one of that fingerprint.
         approved_at: When the design was approved, or None.
         mode: ``export`` or ``simulation`` once launched, else None.
     """
@@ -46,6 +49,7 @@ class Launch:
     send_on: date
     experiment_id: str
     hypothesis_sha256: str
+    is_unchanged: bool
     approved_at: datetime | None
     launched_at: datetime | None
     mode: str | None

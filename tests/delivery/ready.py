@@ -11,8 +11,7 @@ from personalization.settings import Brand
 if TYPE_CHECKING:
     from personalization.store import Store
 
-CAMPAIGN = "spring"
-EXPERIMENT = "e1"
+HYPOTHESIS = '{"metric":"click"}'
 SEGMENTS = ("Loyal", "New friends")
 ARMS = ("control", "A", "B")
 BRAND = Brand()
@@ -135,10 +134,10 @@ def fill_campaign(store: Store, n: int = 60) -> None:
     store.run(_MEMBERS)
     activate_policy(store, "p1")
     store.run(
-        "INSERT INTO experiments VALUES ('e1', 'spring', '{\"metric\": \"click\"}', 'abc', 'salt',"
+        "INSERT INTO experiments VALUES ('e1', 'spring', $text, sha256($text), 'salt',"
         " 0.95, $now, 'mia', $now, 'rob', NULL, NULL, NULL)",
-        now=now,
-    )
+        text=HYPOTHESIS, now=now,
+    )  # fmt: skip
     for position, segment in enumerate(SEGMENTS):
         store.run(
             "INSERT INTO segments SELECT 'spring', $segment, $position, 'a rule', 'Some people.',"

@@ -19,7 +19,7 @@ from personalization.delivery.simulation import simulate_campaign
 from personalization.domain import Message
 from personalization.errors import StateError
 from personalization.store import Store, verify_chain
-from tests.delivery.ready import message
+from tests.delivery.ready import HYPOTHESIS, message
 
 if TYPE_CHECKING:
     from personalization.settings import Settings
@@ -99,7 +99,10 @@ def test_the_manifest_lists_every_file_with_its_hash_and_its_records(
     texts = [file for file in listed["files"] if "arm" in file]
     assert sum(file["recipients"] for file in texts) == made.recipients == 60
     assert all(file["screening_id"] and file["approval_id"] for file in texts)
-    assert listed["experiment"] == {"id": "e1", "hypothesis_sha256": "abc"}
+    assert listed["experiment"] == {
+        "id": "e1",
+        "hypothesis_sha256": hashlib.sha256(HYPOTHESIS.encode()).hexdigest(),
+    }
     assert listed["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 

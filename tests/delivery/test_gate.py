@@ -159,6 +159,10 @@ BREAKS = [
         lambda store: store.run("UPDATE experiments SET approved_at = NULL"), {"Design"},
         "hypothesis is not frozen", id="design not approved",
     ),
+    pytest.param(
+        lambda store: store.run("UPDATE experiments SET hypothesis = '{\"metric\":\"revenue\"}'"),
+        {"Design"}, "not the one that was approved", id="another metric after the approval",
+    ),
     pytest.param(unassign_one, {"Assignment"}, "1 eligible customer without an arm", id="one left"),
     pytest.param(assign_one_twice, {"Assignment"}, "1 assignment too many", id="one twice"),
     pytest.param(assign_to_no_arm, {"Assignment"}, "1 to arms", id="an arm the design lacks"),
