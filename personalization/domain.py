@@ -261,6 +261,7 @@ class Screening:
     Attributes:
         categories: Severity 0 to 6 of hate, self_harm, sexual and violence; None on error.
         n_strings: How many sendable strings were looked at.
+        request_ids: The service's own ids of the calls; none for the embedded engine.
     """
 
     variant_id: str
@@ -273,6 +274,7 @@ class Screening:
     categories: tuple[tuple[str, int | None], ...]
     findings: tuple[Finding, ...]
     n_strings: int
+    request_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

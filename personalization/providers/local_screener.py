@@ -91,25 +91,27 @@ class LocalScreener:
         for row, (_, reading) in enumerate(windows):
             for category in words_in(reading):
                 levels[row, CATEGORIES.index(category)] = BANDS[-1]
-        return _analysis(windows, levels, scores)
+        return _analysis(windows, levels)
 
 
-def _analysis(windows: list[Window], levels: Any, scores: Any) -> HarmAnalysis:  # noqa: ANN401
+def _analysis(windows: list[Window], levels: Any) -> HarmAnalysis:  # noqa: ANN401
     """Take the worst of each category, and the narrowest window that is as bad."""
     severities, spans = [], []
     for i, category in enumerate(CATEGORIES):
         worst = int(levels[:, i].max())
         severities.append((category, worst))
         if worst:
-            at_worst = [row for row in range(len(windows)) if levels[row, i] == worst]
-            (start, end), _ = windows[min(at_worst, key=lambda row: _width_then_score(windows, scores, row, i))]
-            spans.append((category, start, end))
+            as_bad = [
+                span
+                for (span, _), level in zip(windows, levels[:, i], strict=True)
+                if level == worst
+            ]
+            spans.append((category, *min(as_bad, key=_width)))
     return HarmAnalysis(tuple(severities), spans=tuple(spans))
 
 
-def _width_then_score(windows: list[Window], scores: Any, row: int, column: int) -> tuple[int, float]:  # noqa: ANN401
-    (start, end), _ = windows[row]
-    return end - start, -float(scores[row, column])
+def _width(span: tuple[int, int]) -> int:
+    return span[1] - span[0]
 
 
 def windows_of(text: str) -> list[Window]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import Final
 
 ZERO_WIDTH: Final = "\u00ad\u180e\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064\ufeff"
@@ -25,7 +26,9 @@ _TWINS: Final = {
 _LOOK_ALIKES: Final = str.maketrans({twin: a for a, twins in _TWINS.items() for twin in twins})
 _DIGIT_LETTERS: Final = str.maketrans("01345789@$!|", "oieastbgasil")
 # A quantity or a name is no disguise: 50ml, 3rd, 2x, mp3, A4, 4k, co2, b2b.
-_QUANTITY: Final = re.compile(r"\W*(?:\d[\d.,:/-]*[a-z%°]{1,4}|[a-z]{1,3}\d{1,4}|[a-z]\d[a-z])\W*", re.I)
+_QUANTITY: Final = re.compile(
+    r"\W*(?:\d[\d.,:/-]*[a-z%°]{1,4}|[a-z]{1,3}\d{1,4}|[a-z]\d[a-z])\W*", re.IGNORECASE
+)
 _STAND_INS: Final = re.compile(r"(?<=[^\W\d_])[\d@$!|]+|[\d@$!|]+(?=[^\W\d_])")
 _WORD: Final = re.compile(r"\S+")
 _SPACED_LETTERS: Final = re.compile(r"(?<!\w)[^\W\d_]([ .\-_*])(?:[^\W\d_]\1){2,}[^\W\d_](?!\w)")
@@ -41,7 +44,7 @@ def plain(text: str) -> str:
     """Return the text in NFKC, without invisible signs, look-alike letters as Latin ones.
 
     Example:
-        >>> plain("p\\u0430y\\u200bment")
+        >>> plain("p" + chr(0x430) + "y" + chr(0x200B) + "ment")
         'payment'
     """
     return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_LOOK_ALIKES)
@@ -82,7 +85,7 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     """
     edges = [0, *(m.end() for m in _SENTENCE_END.finditer(text)), len(text)]
     spans = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         piece = text[start:end]
         if any(sign.isalnum() for sign in piece):
             lead = len(piece) - len(piece.lstrip())

@@ -130,8 +130,15 @@ class HarmAnalysis:
 class HarmClassifier(Protocol):
     """Rates a text by the four categories of harm."""
 
-    name: str
-    version: str
+    @property
+    def name(self) -> str:
+        """Return which engine it is: embedded or azure."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Return the version that stands in every record."""
+        ...
 
     def analyze(self, text: str) -> HarmAnalysis:
         """Rate one sentence or short text; raise ProviderError where that cannot be done."""

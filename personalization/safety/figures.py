@@ -14,12 +14,14 @@ from personalization.safety.number_words import UNITS, number_words
 from personalization.safety.reading import EMAIL, URL, Hit, blanked, folded, spans_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from personalization.safety.policy import Rule
     from personalization.safety.reading import Context
 
-_MONTHS: Final = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS: Final = (
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+)  # fmt: skip
 _MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _CURRENCIES: Final = {
     "£": "GBP", "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "quid": "GBP",
@@ -28,20 +30,32 @@ _CURRENCIES: Final = {
 }  # fmt: skip
 _SIZES: Final = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
 _NUMBER: Final = r"\d+(?:[.,' ]\d{3})*(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
-_TIME: Final = re.compile(r"(?<![\d:])(\d{1,2})(?:[:.](\d{2}))?\s?([ap])\.?m\b|(?<![\d:])(\d{1,2}):(\d{2})(?![\d:])", re.I)
+_TIME: Final = re.compile(
+    r"(?<![\d:])(\d{1,2})(?:[:.](\d{2}))?\s?([ap])\.?m\b"
+    r"|(?<![\d:])(\d{1,2}):(\d{2})(?![\d:])",
+    re.IGNORECASE,
+)
 _NUMERIC_DATE: Final = re.compile(r"(?<![\d/.-])\d{1,4}([/.-])\d{1,2}\1\d{2,4}(?![\d/-])")
 _DAY: Final = re.compile(
-    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({_MONTH})(?!\w)|(?<!\w)({_MONTH}) (\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])",
-    re.I,
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({_MONTH})(?!\w)"
+    rf"|(?<!\w)({_MONTH}) (\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])",
+    re.IGNORECASE,
 )
-_CODE: Final = re.compile(r"(?<![\w£$€-])(?=[\w-]*[a-z])(?=[\w-]*\d)[a-z]+[\w-]*\d[\w-]*|(?<![\w£$€-])\d+[a-z]+\d[\w-]*|(?<![\w£$€-])\d+(?:-\d+){2,}(?![\w-])", re.I)
+_CODE: Final = re.compile(
+    r"(?<![\w£$€-])(?:[a-z]+[\w-]*\d[\w-]*|\d+[a-z]+\d[\w-]*|\d+(?:-\d+){2,}(?![\w-]))",
+    re.IGNORECASE,
+)
+_AFTER: Final = "|".join((
+    "%", "per ?cent", "pounds?", "dollars?", "euros?", "quid", "gbp", "usd", "eur", r"p(?![\w.])",
+    *UNITS,
+))  # fmt: skip
 _FIGURE: Final = re.compile(
-    rf"(?P<before>[£$€]|\b(?:gbp|usd|eur) ?)?\s?(?<![\w.])(?P<number>{_NUMBER})(?P<ordinal>st|nd|rd|th)?"
+    rf"(?P<before>[£$€]|\b(?:gbp|usd|eur) ?)?\s?(?<![\w.])(?P<number>{_NUMBER})(?:st|nd|rd|th)?"
     rf"(?:[ -]?(?P<size>k|m|bn|thousand|million|billion)\b)?"
-    rf"(?:[ -]?(?P<after>%|per ?cent|pounds?|dollars?|euros?|quid|gbp|usd|eur|p(?![\w.])|{'|'.join(UNITS)})(?!\w))?",
-    re.I,
+    rf"(?:[ -]?(?P<after>{_AFTER})(?!\w))?",
+    re.IGNORECASE,
 )
-_HALF_PRICE: Final = re.compile(r"\bhalf[- ](?:the )?(?:price|off)\b", re.I)
+_HALF_PRICE: Final = re.compile(r"\bhalf[- ](?:the )?(?:price|off)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +89,9 @@ def _own_numbers(text: str, context: Context) -> list[tuple[int, int]]:
     parts = [part for part in re.split(r"[,\n]", context.sender_address) if re.search(r"\d", part)]
     own = [*parts, *context.own_phones, context.sender_name]
     worded = (re.findall(r"\w+", part) for part in own)
-    patterns = [re.compile(r"\W+".join(map(re.escape, words)), re.I) for words in worded if words]
+    patterns = [
+        re.compile(r"\W+".join(map(re.escape, words)), re.IGNORECASE) for words in worded if words
+    ]
     return spans_of(patterns, text)
 
 
@@ -179,8 +195,3 @@ def values_of(number: str) -> set[float]:
     if is_group:
         return whole if separators[0] == "," else whole | fraction
     return fraction
-
-
-def span_texts(text: str, figures: Iterable[Figure]) -> list[str]:
-    """Return the words of each figure as they stand."""
-    return [text[figure.start : figure.end] for figure in figures]

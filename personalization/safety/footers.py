@@ -25,7 +25,8 @@ def unsubscribe(text: str, rule: Rule, context: Context) -> Iterator[Hit]:
         return
     wordings = spans_of(rule.patterns, text)
     ways = _ways_out(text, context)
-    if any(abs(way - at) <= rule.limit for start, end in wordings for at in (start, end) for way in ways):
+    edges = [edge for wording in wordings for edge in wording]
+    if any(abs(way - edge) <= rule.limit for way in ways for edge in edges):
         return
     detail = "No https link or reply address of your own stands next to the wording."
     yield Hit(len(text), len(text), detail if wordings else "")

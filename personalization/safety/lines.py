@@ -60,7 +60,9 @@ def _screened(
         raise InputError(f"Line {number} is no JSON object.")
     kind = line.get("kind", "message")
     if kind not in KINDS:
-        raise InputError(f"Line {number}: kind {kind!r} is unknown. Use one of: {', '.join(KINDS)}.")
+        raise InputError(
+            f"Line {number}: kind {kind!r} is unknown. Use one of: {', '.join(KINDS)}."
+        )
     context = _context_of(number, line)
     texts = {name: _text(number, line, name) for name in _TEXTS}
     if kind == "message":
@@ -69,10 +71,15 @@ def _screened(
     findings = tuple(
         finding
         for name, check in rules.items()
-        for finding in findings_of(name, check, "body", texts["body"], policy=policy, context=context)
+        for finding in findings_of(
+            name, check, "body", texts["body"], policy=policy, context=context
+        )
     )
     worst = max((f.action for f in findings), key=lambda action: action.rank, default=Decision.PASS)
-    return _document(line, worst, "rules", policy, dict.fromkeys(CATEGORIES), findings)
+    return _document(
+        line, worst, engine="rules", policy=policy,
+        categories=dict.fromkeys(CATEGORIES), findings=findings,
+    )  # fmt: skip
 
 
 def _message(
@@ -84,13 +91,15 @@ def _message(
 ) -> dict[str, Any]:
     outcome = screen(Message(**texts), context, engine, policy)
     return _document(
-        line, outcome.decision, outcome.engine, policy, dict(outcome.categories), outcome.findings
-    )
+        line, outcome.decision, engine=outcome.engine, policy=policy,
+        categories=dict(outcome.categories), findings=outcome.findings,
+    )  # fmt: skip
 
 
-def _document(  # noqa: PLR0913
+def _document(
     line: Mapping[str, Any],
     decision: Decision,
+    *,
     engine: str,
     policy: Policy,
     categories: Mapping[str, int | None],

@@ -38,28 +38,26 @@ UNITS: Final[Mapping[str, tuple[str, float]]] = {
     r"stars?": ("star", 1.0),
 }
 
-_SMALL: Final = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen".split()
-    )
-}
+_TO_NINETEEN: Final = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen",
+)  # fmt: skip
+_SMALL: Final = {word: number for number, word in enumerate(_TO_NINETEEN)}
 _TENS: Final = {
-    word: 10 * number
-    for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-}
-_DOZENS: Final = {"dozen": 12, "dozens": 12, "couple": 2}
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
+    "eighty": 80, "ninety": 90,
+}  # fmt: skip
 _POWERS: Final = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 _PLURALS: Final = {f"{word}s": number for word, number in _POWERS.items()}
 _ANY: Final = "|".join([*_SMALL, *_TENS, *_POWERS, *_PLURALS, "dozens?"])
 _UNIT: Final = "|".join((*UNITS, r"per ?cent", "pounds?", "dollars?", "euros?", "quid"))
 _WORDS: Final = re.compile(
-    rf"(?<![\w-])(?:{_ANY})(?:(?:[ -]| and )(?:{_ANY}))*(?:(?=-)(?!-\w)|(?![\w-])|(?=-(?:{_UNIT})(?!\w)))"
+    rf"(?<![\w-])(?:{_ANY})(?:(?:[ -]| and )(?:{_ANY}))*"
+    rf"(?:(?=-)(?!-\w)|(?![\w-])|(?=-(?:{_UNIT})(?!\w)))"
     rf"(?:[ -](?P<unit>{_UNIT})(?!\w))?",
     re.IGNORECASE,
 )
-_VAGUE: Final = frozenset(_PLURALS) | {"dozens"}
 
 
 def number_words(text: str) -> Iterator[tuple[int, int, float, str]]:

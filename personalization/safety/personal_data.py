@@ -45,7 +45,8 @@ _IBAN: Final = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}(?!\w)")
 _IBAN_LENGTHS: Final = range(15, 35)
 _SSN: Final = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
 _NAMED_SSN: Final = re.compile(
-    r"\b(?:ssn|social security(?: number| no\.?)?)\W+(?:\w+\W+){0,2}?((?!000|666|9)\d{9})\b", re.IGNORECASE
+    r"\b(?:ssn|social security(?: number| no\.?)?)\W+(?:\w+\W+){0,2}?((?!000|666|9)\d{9})\b",
+    re.IGNORECASE,
 )
 _NINO: Final = re.compile(
     r"(?<!\w)(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
@@ -89,7 +90,8 @@ def national_id(text: str, _: Rule, __: Context) -> Iterator[Hit]:
     for match in _IBAN.finditer(text):
         if is_iban(match[0]):
             yield Hit(*match.span(), "It is an account number (IBAN).", is_private=True)
-    for start, end in [*spans_of((_SSN, _NINO), text), *(m.span(1) for m in _NAMED_SSN.finditer(text))]:
+    named = [match.span(1) for match in _NAMED_SSN.finditer(text)]
+    for start, end in [*spans_of((_SSN, _NINO), text), *named]:
         yield Hit(start, end, is_private=True)
 
 

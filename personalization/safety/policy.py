@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 CATEGORIES: Final = ("hate", "self_harm", "sexual", "violence")
 
-_KNOWN: Final = frozenset(
-    ("action", "severity", "basis", "message", "advice", "patterns", "unless", "unless_near")
-    + ("weighted", "limit", "names", "words")
-)
+_KNOWN: Final = frozenset((
+    "action", "severity", "basis", "message", "advice", "patterns", "unless", "unless_near",
+    "weighted", "limit", "names", "words",
+))  # fmt: skip
 _ACTIONS: Final = (Decision.WARN, Decision.REVIEW, Decision.BLOCK)
 # What stays as it is when a pattern's spaces are widened: classes, look-behinds, escapes.
 _PATTERN_PART: Final = re.compile(r"\[(?:\\.|[^\]\\])*\]|\(\?<[!=](?:\\.|[^)\\])*\)|\\.| [?*]?")
@@ -182,4 +182,4 @@ def read_pattern(name: str, pattern: str, lists: Mapping[str, str]) -> re.Patter
     try:
         return re.compile(whole, re.IGNORECASE | re.MULTILINE)
     except re.error as error:
-        raise InputError(f"Rule {name} of the policy: {pattern!r} cannot be read: {error}") from error
+        raise InputError(f"Rule {name}: the pattern {pattern!r} cannot be read: {error}") from error

@@ -24,7 +24,9 @@ _QUOTES: Final = str.maketrans("’‘ʼ‛´`“”„″\u00a0\u2009\u202f", "
 _WORD: Final = re.compile(r"\w+")
 _WORDS_AROUND: Final = 2
 
-URL: Final = re.compile(r"(?:https?|hxxps?|ftp)\s?:[/\\]*[^\s<>\"']+|www\.[^\s<>\"']+", re.IGNORECASE)
+URL: Final = re.compile(
+    r"(?:https?|hxxps?|ftp)\s?:[/\\]*[^\s<>\"']+|www\.[^\s<>\"']+", re.IGNORECASE
+)
 EMAIL: Final = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 
 
@@ -80,7 +82,7 @@ def folded(text: str) -> str:
     """Return the text with plain quotes, spaces and letters, as long as it was.
 
     Example:
-        >>> folded("Don’t ＢＵＹ")
+        >>> folded("Don" + chr(0x2019) + "t " + chr(0xFF22) + "UY")
         "Don't BUY"
     """
     return "".join(map(_fold, text)).translate(_QUOTES)

@@ -7,7 +7,7 @@ transaction, so that no screening exists without its row in the trail.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from personalization.domain import Claim, Decision, Finding, Message, Screening
 from personalization.errors import StateError
@@ -41,7 +41,9 @@ def activate_policy(store: Store, settings: Settings, *, actor: str) -> str:
     with store.transaction():
         if store.read_one(_IN_FORCE) == (policy.version,):
             return policy.version
-        record(store, "policy.activated", policy.version, actor=actor, **json.loads(policy.document))
+        record(
+            store, "policy.activated", policy.version, actor=actor, **json.loads(policy.document)
+        )
         store.run(
             _ACTIVATE,
             policy_version=policy.version,
@@ -130,12 +132,14 @@ def screen_variant(
     activate_policy(store, settings, actor=actor)
     policy = read_policy(settings.safety)
     campaign_id, version, message = _current(store, variant_id)
-    if known := _judgement(store, variant_id, version, message, policy, classifier):
+    known = _judgement(
+        store, variant_id, version,
+        content_sha256=message.content_sha256, policy=policy, classifier=classifier,
+    )  # fmt: skip
+    if known:
         return known
     context = _context(store, settings.brand, variant_id, version)
-    outcome = screen(
-        message, context, classifier, policy, variant_id=variant_id, version=version
-    )
+    outcome = screen(message, context, classifier, policy, variant_id=variant_id, version=version)
     _write(store, campaign_id, outcome, actor)
     return outcome
 
@@ -178,8 +182,17 @@ def _context(store: Store, brand: Brand, variant_id: str, version: int) -> Conte
         sender_address=brand.sender_address,
         allowed_domains=brand.allowed_domains,
         sources=tuple(sources),
-        claims=tuple(Claim(*row[:8], Decision(row[8]), row[9]) for row in claims),
+        claims=tuple(_claim(row) for row in claims),
     )
+
+
+def _claim(row: tuple[Any, ...]) -> Claim:
+    field, start, end, text, statement_id, *source, decision, reason = row
+    source_start, source_end, source_text = source
+    return Claim(
+        field, start, end, text, statement_id, source_start, source_end, source_text,
+        Decision(decision), reason,
+    )  # fmt: skip
 
 
 _KNOWN = """
@@ -195,11 +208,12 @@ _FINDINGS = """
 """
 
 
-def _judgement(  # noqa: PLR0913
+def _judgement(
     store: Store,
     variant_id: str,
     version: int,
-    message: Message,
+    *,
+    content_sha256: str,
     policy: Policy,
     classifier: HarmClassifier,
 ) -> Screening | None:
@@ -207,7 +221,7 @@ def _judgement(  # noqa: PLR0913
         _KNOWN,
         variant_id=variant_id,
         version=version,
-        content_sha256=message.content_sha256,
+        content_sha256=content_sha256,
         policy_version=policy.version,
         engine=classifier.name,
         engine_version=classifier.version,
@@ -217,7 +231,7 @@ def _judgement(  # noqa: PLR0913
     screening_id, decision, engine, engine_version, policy_version, categories, n_strings = row
     levels = json.loads(categories)
     return Screening(
-        variant_id, version, message.content_sha256, Decision(decision), engine, engine_version,
+        variant_id, version, content_sha256, Decision(decision), engine, engine_version,
         policy_version, tuple((category, levels[category]) for category in CATEGORIES),
         tuple(
             Finding(rule, Decision(action), *rest)
@@ -262,7 +276,9 @@ def _write(store: Store, campaign_id: str, outcome: Screening, actor: str) -> No
             screened_at=store.now(),
         )
         for position, finding in enumerate(outcome.findings):
-            store.run(_RECORD_FINDING, screening_id=screening_id, position=position, **_row(finding))
+            store.run(
+                _RECORD_FINDING, screening_id=screening_id, position=position, **_row(finding)
+            )
 
 
 def _refuse_if_edited(store: Store, outcome: Screening) -> None:
@@ -284,6 +300,7 @@ def _audit(
         engine=outcome.engine, engine_version=outcome.engine_version,
         policy_version=outcome.policy_version, categories=dict(outcome.categories),
         rules=sorted({finding.rule for finding in outcome.findings}), n_strings=outcome.n_strings,
+        request_ids=outcome.request_ids,
     )  # fmt: skip
 
 

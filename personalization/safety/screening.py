@@ -51,7 +51,7 @@ def screen(
         field: filled(text) if field in _FILLED else _as_it_is(text)
         for field, text in message.fields()
     }
-    severities, harm = _harm(texts, classifier, policy)
+    severities, harm, request_ids = _harm(texts, classifier, policy)
     findings = (*_rule_findings(texts, policy, context), *_claim_findings(context.claims), *harm)
     return Screening(
         variant_id=variant_id,
@@ -64,6 +64,7 @@ def screen(
         categories=severities,
         findings=tuple(sorted(findings, key=lambda f: -f.action.rank)),
         n_strings=sum(1 for text in texts.values() if text.text.strip()),
+        request_ids=request_ids,
     )
 
 
@@ -120,10 +121,11 @@ def _claim_findings(claims: tuple[Claim, ...]) -> Iterator[Finding]:
 
 def _harm(
     texts: Texts, classifier: HarmClassifier, policy: Policy
-) -> tuple[tuple[tuple[str, int | None], ...], list[Finding]]:
+) -> tuple[tuple[tuple[str, int | None], ...], list[Finding], tuple[str, ...]]:
     """Ask the engine about each string; one failure makes all of it unknown."""
     worst: dict[str, int] = dict.fromkeys(CATEGORIES, 0)
     findings: list[Finding] = []
+    request_ids: list[str] = []
     for field, text in texts.items():
         if not text.text.strip():
             continue
@@ -131,14 +133,18 @@ def _harm(
             analysis = classifier.analyze(text.text)
             levels = read_levels(analysis)
         except Exception as error:  # noqa: BLE001
+            unknown = tuple((category, None) for category in CATEGORIES)
             failed = crashed("harm.engine", field, error)
-            return tuple((category, None) for category in CATEGORIES), [*findings, failed]
+            return unknown, [*findings, failed], tuple(request_ids)
+        request_ids += [analysis.request_id] if analysis.request_id else []
         for category, level in levels.items():
             worst[category] = max(worst[category], level)
             if level > 0:
                 span = _harm_span(analysis, category, text)
-                findings.append(_harm_finding(category, level, field, text, span, policy))
-    return tuple(worst.items()), findings
+                findings.append(
+                    _harm_finding(category, level, field=field, text=text, span=span, policy=policy)
+                )
+    return tuple(worst.items()), findings, tuple(request_ids)
 
 
 def read_levels(analysis: HarmAnalysis) -> dict[str, int]:
@@ -161,8 +167,14 @@ def _harm_span(analysis: HarmAnalysis, category: str, text: FilledText) -> tuple
     return spans.get(category, (0, len(text.text)))
 
 
-def _harm_finding(  # noqa: PLR0913
-    category: str, level: int, field: str, text: FilledText, span: tuple[int, int], policy: Policy
+def _harm_finding(
+    category: str,
+    level: int,
+    *,
+    field: str,
+    text: FilledText,
+    span: tuple[int, int],
+    policy: Policy,
 ) -> Finding:
     rule = policy.rules[f"harm.{category}"]
     return Finding(

@@ -30,13 +30,15 @@ def deceptive_subject(text: str, rule: Rule, _: Context) -> Iterator[Hit]:
 def spam(text: str, rule: Rule, _: Context) -> Iterator[Hit]:
     """Add up the weights of spam phrases: from the rule's limit on a review, below a warning."""
     found = [
-        (match.span(), weight) for pattern, weight in rule.weighted for match in pattern.finditer(text)
+        (match.span(), weight)
+        for pattern, weight in rule.weighted
+        for match in pattern.finditer(text)
     ]
     if not found:
         return
     total = sum(weight for _, weight in found)
     action = rule.action if total >= rule.limit else Decision.WARN
-    (start, end), _ = min(found)
+    start, end = min(span for span, _ in found)
     phrases = ", ".join(f"'{text[a:b]}'" for (a, b), _ in sorted(found))
     yield Hit(start, end, f"Weight {total} of {rule.limit}: {phrases}.", action)
 

@@ -1,6 +1,6 @@
 """Train the embedded screener, set its bands, measure it, and write its weights.
 
-    python tests/benchmarks/train_screener.py --data DIR --out personalization/providers/local_screener.json
+    python tests/benchmarks/train_screener.py --data DIR --out FILE.json
 
 ``DIR`` holds the public sets named in SOURCES, each in a folder of its own; none of their texts
 is shipped.  The set of OpenAI's moderation paper is never trained on: what is measured on it is
@@ -22,12 +22,10 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-sys.path.insert(0, str(Path(__file__).parent))
-
-import own_texts
 
 from personalization.providers.encoders import minilm
 from personalization.providers.local_screener import CATEGORIES, windows_of
+from tests.benchmarks import own_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -161,13 +159,15 @@ def measure(
 ) -> dict[str, Any]:
     block = np.array([bands[category][2] for category in CATEGORIES])
     rows = moderation_rows(data)
-    is_stopped = (scores_of([row.text for row in rows], weights, biases) > block).any(axis=1)
+    is_stopped = stopped(scores_of([row.text for row in rows], weights, biases), block)
     company = company_texts(data, "test-curated.csv")
-    false_alarms = (scores_of(company, weights, biases) > block).any(axis=1)
-    twins = (scores_of(look_alikes(data, "B"), weights, biases) > block).any(axis=1)
+    false_alarms = stopped(scores_of(company, weights, biases), block)
+    twins = stopped(scores_of(look_alikes(data, "B"), weights, biases), block)
     return {
         "recall_on_openai_moderation": {
-            category: share(is_stopped[i] for i, row in enumerate(rows) if row.labels[category] == 1)
+            category: share(
+                is_stopped[i] for i, row in enumerate(rows) if row.labels[category] == 1
+            )
             for category in CATEGORIES
         },
         "company_texts_stopped": share(false_alarms),
@@ -176,6 +176,10 @@ def measure(
         "n_company_texts": len(company),
         "n_moderation_texts": len(rows),
     }
+
+
+def stopped(scores: Scores, block: Scores) -> list[bool]:
+    return [bool(flag) for flag in np.any(scores > block, axis=1)]
 
 
 def share(flags: Iterable[Any]) -> float:

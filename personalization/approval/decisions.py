@@ -1,0 +1,284 @@
+"""Decisions on variants: append-only, bound to the exact bytes and to the screening that was seen.
+
+An edit makes a new version, and a new version has no decision; so nothing has to be voided.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from personalization.errors import InputError, StateError
+from personalization.store import record
+
+if TYPE_CHECKING:
+    from personalization.store import Store
+
+APPROVED: Final = "approved"
+CHANGES_ASKED: Final = "changes_asked"
+REJECTED: Final = "rejected"
+REOPENED: Final = "reopened"
+DECISIONS: Final = (APPROVED, CHANGES_ASKED, REJECTED)
+
+_IN_WORDS: Final = {
+    APPROVED: "approved this message",
+    CHANGES_ASKED: "asked for changes",
+    REJECTED: "rejected this message",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """The current version of a variant, with what is on record for its exact bytes.
+
+    Attributes:
+        screening: pass, warn, review, block or error; None where nobody screened these bytes.
+        is_policy_in_force: Whether that screening was made under the policy in force.
+        decided: The last decision on this version, or None.
+        decided_by: Who took it.
+        last_id: Its id.
+        last_note: Its note.
+        last_screening_id: The screening it was taken on.
+    """
+
+    variant_id: str
+    version: int
+    campaign_id: str
+    content_sha256: str
+    written_by: str
+    screening_id: int | None
+    screening: str | None
+    is_policy_in_force: bool
+    last_id: int | None
+    decided: str | None
+    decided_by: str | None
+    last_note: str | None
+    last_screening_id: int | None
+
+
+def decide(
+    store: Store,
+    variant_id: str,
+    *,
+    version: int,
+    decision: str,
+    note: str,
+    actor: str,
+    request_id: str | None = None,
+) -> int:
+    """Take a decision on one variant, and return its id.
+
+    Asking for the same thing twice (the same ``request_id``, or the same person with the same
+    words) gives the id of the first.
+
+    Args:
+        store: Writes one row of ``approvals`` and one audit row.
+        variant_id: The variant.
+        version: The version that the reviewer was looking at.
+        decision: One of DECISIONS.
+        note: Why; needed for everything but the approval of a message without findings that ask
+            for a review.
+        actor: Who decides.
+        request_id: Of the click.
+
+    Raises:
+        InputError: The decision is unknown, or a note is missing.
+        StateError: Somebody edited or decided in between, or the screening does not let it pass.
+    """
+    if decision not in DECISIONS:
+        raise InputError(f"Decision {decision!r} is unknown. Use one of: {', '.join(DECISIONS)}.")
+    note = note.strip()
+    with store.transaction():
+        if known := _of_request(store, request_id):
+            return known
+        seen = _reviewed(store, variant_id)
+        _refuse_if_stale(seen, version)
+        if (seen.decided, seen.decided_by, seen.last_note, seen.last_screening_id) == (
+            decision, actor, note, seen.screening_id,
+        ):  # fmt: skip
+            return seen.last_id or 0
+        _refuse_if_decided(seen, decision, actor)
+        _refuse_without_note(seen, decision, note)
+        if decision == APPROVED:
+            refuse_unless_screened(seen)
+        return _append(store, seen, decision, note=note, actor=actor, request_id=request_id)
+
+
+_WAITING = """
+    SELECT variants.variant_id FROM current_variants AS variants
+    JOIN latest_screenings AS screened
+        ON screened.variant_id = variants.variant_id AND screened.version = variants.version
+       AND screened.content_sha256 = variants.content_sha256
+    LEFT JOIN latest_approvals AS approved
+        ON approved.variant_id = variants.variant_id AND approved.version = variants.version
+    WHERE variants.campaign_id = $campaign_id
+      AND screened.decision IN ('pass', 'warn')
+      AND screened.policy_version = (SELECT policy_version FROM policy_in_force)
+      AND coalesce(approved.decision, 'reopened') = 'reopened'
+    ORDER BY variants.segment, variants.arm, variants.variant_id
+"""
+
+
+def approve_all(store: Store, campaign_id: str, *, actor: str) -> int:
+    """Approve every variant that passed and waits for a decision, all or none of them.
+
+    What needs a reason, what was rejected and what somebody asked changes for is left alone.
+
+    Returns:
+        How many were approved.
+    """
+    with store.transaction():
+        waiting = store.read(_WAITING, campaign_id=campaign_id)
+        for (variant_id,) in waiting:
+            _append(store, _reviewed(store, str(variant_id)), APPROVED, note="", actor=actor)
+    return len(waiting)
+
+
+def undo(store: Store, variant_id: str, *, actor: str) -> int:
+    """Take the last decision on the current version back, and return the id of doing so.
+
+    Nothing is deleted: the version is open again, with one more row on record.
+
+    Raises:
+        StateError: There is no decision to take back.
+    """
+    with store.transaction():
+        seen = _reviewed(store, variant_id)
+        if seen.decided in (None, REOPENED):
+            raise StateError(
+                f"Nobody has decided on version {seen.version} of this message yet, so there is "
+                "nothing to undo."
+            )
+        return _append(store, seen, REOPENED, note=f"Undid: {seen.decided}", actor=actor)
+
+
+_REVIEWED = """
+    SELECT variants.variant_id, variants.version, variants.campaign_id, variants.content_sha256,
+           variants.written_by, screened.screening_id, screened.decision,
+           coalesce(screened.policy_version = (SELECT policy_version FROM policy_in_force), false),
+           approved.approval_id, approved.decision, approved.actor, approved.note,
+           approved.screening_id
+    FROM current_variants AS variants
+    LEFT JOIN latest_screenings AS screened
+        ON screened.variant_id = variants.variant_id AND screened.version = variants.version
+       AND screened.content_sha256 = variants.content_sha256
+    LEFT JOIN latest_approvals AS approved
+        ON approved.variant_id = variants.variant_id AND approved.version = variants.version
+       AND approved.content_sha256 = variants.content_sha256
+    WHERE variants.variant_id = $variant_id
+"""
+
+
+def _reviewed(store: Store, variant_id: str) -> Reviewed:
+    row = store.read_one(_REVIEWED, variant_id=variant_id)
+    if row is None:
+        raise StateError(f"Message {variant_id!r} does not exist any more. Reload the Review page.")
+    return Reviewed(*row)
+
+
+def _refuse_if_stale(seen: Reviewed, version: int) -> None:
+    if seen.version != version:
+        raise StateError(
+            f"Someone else changed this message: you were looking at version {version}, and "
+            f"version {seen.version} is current. Reload the page and read it again."
+        )
+
+
+def _refuse_if_decided(seen: Reviewed, decision: str, actor: str) -> None:
+    is_open = seen.decided in (None, REOPENED)
+    if not is_open and seen.decided_by != actor and seen.decided != decision:
+        raise StateError(
+            f"Someone else was faster: {seen.decided_by} {_IN_WORDS[str(seen.decided)]}. "
+            "Undo that decision first if yours is to stand."
+        )
+
+
+def _refuse_without_note(seen: Reviewed, decision: str, note: str) -> None:
+    if note:
+        return
+    if decision != APPROVED:
+        raise InputError("Say what should change: the one who writes needs a note to go by.")
+    if seen.screening == "review":
+        raise InputError(
+            "The screening asks for a review of this message. Approving it needs a reason: why "
+            "are its findings harmless?"
+        )
+
+
+def refuse_unless_screened(seen: Reviewed) -> None:
+    """Raise StateError unless the screening of these very bytes lets a person approve them."""
+    if seen.screening is None:
+        raise StateError("This message has not been screened as it now reads. Screen it first.")
+    if not seen.is_policy_in_force:
+        raise StateError(
+            "The screening policy has changed since this message was screened. Screen it again."
+        )
+    if seen.screening == "error":
+        raise StateError(
+            "The screening of this message could not be completed, so it cannot be approved. "
+            "Screen it again."
+        )
+    if seen.screening == "block":
+        raise StateError(
+            "The screening blocks this message; nobody can approve it as it stands. Edit what the "
+            "findings point at, and it is screened again."
+        )
+
+
+_OF_REQUEST = "SELECT approval_id FROM approvals WHERE request_id = $request_id"
+
+
+def _of_request(store: Store, request_id: str | None) -> int | None:
+    row = store.read_one(_OF_REQUEST, request_id=request_id) if request_id else None
+    return int(row[0]) if row else None
+
+
+_OTHERS = """
+    SELECT count(*) FROM (SELECT actor FROM audit_log UNION SELECT written_by FROM variants)
+    WHERE actor NOT IN ($actor, 'system')
+"""
+_NEXT = "SELECT nextval('approval_ids')"
+_APPEND = """
+    INSERT INTO approvals (approval_id, variant_id, version, campaign_id, content_sha256, decision,
+        note, actor, is_self_approved, screening_id, decided_at, request_id)
+    VALUES ($approval_id, $variant_id, $version, $campaign_id, $content_sha256, $decision, $note,
+        $actor, $is_self_approved, $screening_id, $decided_at, $request_id)
+"""
+
+
+def _append(
+    store: Store,
+    seen: Reviewed,
+    decision: str,
+    *,
+    note: str,
+    actor: str,
+    request_id: str | None = None,
+) -> int:
+    """Write the decision and its audit row; the note itself stays out of the trail."""
+    others = store.read_one(_OTHERS, actor=actor)
+    is_alone = not others or others[0] == 0
+    is_self_approved = decision == APPROVED and (actor == seen.written_by or is_alone)
+    row = store.read_one(_NEXT)
+    approval_id = int(row[0]) if row else 0
+    record(
+        store, f"variant.{decision}", seen.variant_id, actor=actor, campaign_id=seen.campaign_id,
+        approval_id=approval_id, version=seen.version, content_sha256=seen.content_sha256,
+        screening_id=seen.screening_id, is_self_approved=is_self_approved, has_note=bool(note),
+    )  # fmt: skip
+    store.run(
+        _APPEND,
+        approval_id=approval_id,
+        variant_id=seen.variant_id,
+        version=seen.version,
+        campaign_id=seen.campaign_id,
+        content_sha256=seen.content_sha256,
+        decision=decision,
+        note=note,
+        actor=actor,
+        is_self_approved=is_self_approved,
+        screening_id=seen.screening_id,
+        decided_at=store.now(),
+        request_id=request_id,
+    )
+    return approval_id
