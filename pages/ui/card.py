@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui import message as mail
 from pages.ui import shell, words
 from personalization import campaign
-from personalization.domain import Message, merge_tags
+from personalization.domain import CONTROL, Message, merge_tags
 from personalization.reports import review as reports
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ def show(row: dict[str, Any], campaign_id: str, actor: str) -> None:
         placeholder="Needed to ask for changes, to reject, or to overrule a finding",
     )
     _editor(found, actor)
+    if found.arm != CONTROL and st.button("Write it anew", icon=":material/refresh:", key="anew"):
+        _write_anew(found, actor)
     _history(reports.history(shell.store(), found.variant_id))
 
 
@@ -132,6 +134,16 @@ def _save(found: reports.Reviewed, edited: Message, actor: str) -> None:
                 actor=actor,
             )
         shell.say("Saved as a new version and screened.")
+        st.rerun()
+
+
+def _write_anew(found: reports.Reviewed, actor: str) -> None:
+    with shell.told():
+        with st.spinner("Writing another wording and screening it"):
+            campaign.regenerate_message(
+                shell.store(), shell.settings(), found.variant_id, actor=actor
+            )
+        shell.say("Written anew and screened.")
         st.rerun()
 
 
