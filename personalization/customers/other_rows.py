@@ -1,0 +1,137 @@
+"""Product files and engagement files: from cells of text to typed rows, and what is to be told."""
+
+from __future__ import annotations
+
+from typing import Final
+
+READ_PRODUCTS: Final = """
+    CREATE TABLE typed AS
+    WITH read AS (
+        SELECT cells.line, fingerprint, bare_id(product_id, ($floats).product_id) AS key,
+               number_of(price, ($decimals).price) AS list_price,
+               coalesce(marks.code, stated.code, $currency) AS row_currency,
+               COLUMNS($texts)
+        FROM cells
+        LEFT JOIN currency_marks AS marks ON marks.mark = currency_mark(cells.price)
+        LEFT JOIN currency_marks AS stated ON stated.mark = upper(cells.currency)
+        WHERE NOT EXISTS (FROM totals WHERE totals.line = cells.line)
+    ), judged AS (
+        SELECT *, CASE WHEN is_scientific(product_id) THEN ['product_id', 'id_scientific_notation']
+                       WHEN key IS NULL THEN ['product_id', 'missing_product_id']
+                       WHEN name IS NULL THEN ['name', 'missing_name'] END AS rejection
+        FROM read
+    ), last_rows AS (
+        SELECT key, max(line) AS last_line, max_by(fingerprint, line) AS last_fingerprint
+        FROM judged WHERE rejection IS NULL GROUP BY key HAVING count(*) > 1
+    )
+    SELECT judged.*,
+           CASE WHEN rejection IS NOT NULL THEN 'rejected'
+                WHEN line < last_line THEN 'merged' ELSE 'accepted' END AS outcome,
+           CASE WHEN rejection IS NOT NULL THEN rejection[2]
+                WHEN line >= last_line OR last_line IS NULL THEN NULL
+                WHEN fingerprint = last_fingerprint THEN 'duplicate_exact'
+                ELSE 'duplicate_superseded' END AS reason
+    FROM judged LEFT JOIN last_rows USING (key)
+"""
+
+TELL_PRODUCTS: Final = """
+    INSERT INTO problems
+    WITH found AS (
+        SELECT outcome, line, coalesce(rejection[1], 'product_id') AS field,
+               CASE WHEN rejection[1] = 'name' THEN name ELSE product_id END AS value, reason
+        FROM typed WHERE outcome <> 'accepted'
+        UNION ALL
+        SELECT 'warning', line, 'price', price,
+               CASE WHEN list_price IS NULL THEN 'bad_price' ELSE 'impossible_price' END
+        FROM typed WHERE outcome = 'accepted' AND price IS NOT NULL
+          AND (list_price < 0 OR (list_price IS NULL AND ($decimals).price <> 'ambiguous'))
+    )
+    SELECT found.outcome, line, column_name, left(value, 300), reason, NULL
+    FROM found LEFT JOIN file_columns USING (field)
+"""
+
+ACCEPTED_PRODUCTS: Final = """
+    SELECT line, key AS product_id, name, description, category,
+           CASE WHEN list_price >= 0 THEN list_price END AS price, row_currency AS currency
+    FROM typed WHERE outcome = 'accepted' ORDER BY line
+"""
+
+# The event words of the usual senders; a row that says something else is rejected, never guessed.
+READ_ENGAGEMENTS: Final = """
+    CREATE TABLE typed AS
+    WITH events AS (
+        SELECT unnest($event_words::VARCHAR[]) AS word, unnest($event_names::VARCHAR[]) AS event_name
+    ), read AS (
+        SELECT cells.line, fingerprint,
+               CASE WHEN $key = 'email' THEN email_of(email)
+                    ELSE bare_id(customer_id, ($floats).customer_id) END AS key,
+               CASE WHEN $key = 'email' THEN email ELSE customer_id END AS key_text,
+               event_name, utc_moment(moments.day_at, happened_at) AS happened,
+               number_of(value, ($decimals).value) AS worth, COLUMNS($texts)
+        FROM cells
+        LEFT JOIN events ON events.word = regexp_replace(lower(cells.event), '[^\\p{L}]', '', 'g')
+        LEFT JOIN days AS moments
+            ON moments.field = 'happened_at' AND moments.text = day_text(cells.happened_at)
+        WHERE NOT EXISTS (FROM totals WHERE totals.line = cells.line)
+    ), judged AS (
+        SELECT *, CASE
+                WHEN $key <> 'email' AND is_scientific(key_text) THEN [$key, 'id_scientific_notation']
+                WHEN key IS NULL THEN [$key, 'missing_customer_id']
+                WHEN event IS NULL OR event_name IS NULL THEN ['event', 'bad_event']
+                WHEN happened IS NULL AND ($dates).happened_at <> 'ambiguous'
+                    THEN ['happened_at', 'bad_happened_at']
+                WHEN happened > $latest THEN ['happened_at', 'future_happened_at'] END AS rejection
+        FROM read
+    ), counted AS (
+        SELECT *, row_number() OVER (PARTITION BY key, event_name, happened, worth, rejection IS NULL
+                                     ORDER BY line DESC) AS place
+        FROM judged
+    )
+    SELECT *, CASE WHEN rejection IS NOT NULL THEN 'rejected' WHEN place > 1 THEN 'merged'
+                   ELSE 'accepted' END AS outcome
+    FROM counted
+"""
+
+TELL_ENGAGEMENTS: Final = """
+    INSERT INTO problems
+    WITH found AS (
+        SELECT outcome, line, coalesce(rejection[1], $key) AS field,
+               CASE rejection[1] WHEN 'event' THEN event WHEN 'happened_at' THEN happened_at
+                   ELSE key_text END AS value,
+               coalesce(rejection[2], 'duplicate_exact') AS reason
+        FROM typed WHERE outcome <> 'accepted'
+        UNION ALL
+        SELECT 'warning', line, 'value', value, 'bad_value' FROM typed
+        WHERE outcome = 'accepted' AND value IS NOT NULL AND worth IS NULL
+          AND ($decimals).value <> 'ambiguous'
+    )
+    SELECT found.outcome, line, column_name, left(value, 300), reason, NULL
+    FROM found LEFT JOIN file_columns USING (field)
+"""
+
+ACCEPTED_ENGAGEMENTS: Final = """
+    SELECT line, key AS customer_id, event_name AS event, happened AS happened_at,
+           coalesce(worth, 0) AS value
+    FROM typed WHERE outcome = 'accepted' ORDER BY line
+"""
+
+EVENT_WORDS: Final = {
+    "delivered": "delivered", "delivery": "delivered", "sent": "delivered", "send": "delivered",
+    "received": "delivered", "zugestellt": "delivered",
+    "open": "open", "opened": "open", "opens": "open", "emailopen": "open", "openedemail": "open",
+    "emailopened": "open", "geöffnet": "open", "ouvert": "open", "ouverture": "open",
+    "abierto": "open", "aperto": "open", "geopend": "open",
+    "click": "click", "clicked": "click", "clicks": "click", "emailclick": "click",
+    "clickedemail": "click", "emailclicked": "click", "linkclicked": "click", "geklickt": "click",
+    "klick": "click", "clic": "click", "cliqué": "click", "geklikt": "click",
+    "conversion": "conversion", "converted": "conversion", "purchase": "conversion",
+    "purchased": "conversion", "order": "conversion", "ordered": "conversion", "sale": "conversion",
+    "bought": "conversion", "placedorder": "conversion", "kauf": "conversion", "achat": "conversion",
+    "compra": "conversion", "acquisto": "conversion", "bestellung": "conversion",
+    "unsubscribe": "unsubscribe", "unsubscribed": "unsubscribe", "optout": "unsubscribe",
+    "optedout": "unsubscribe", "spam": "unsubscribe", "complaint": "unsubscribe",
+    "spamcomplaint": "unsubscribe", "spamreport": "unsubscribe", "markedasspam": "unsubscribe",
+    "abgemeldet": "unsubscribe", "abmeldung": "unsubscribe", "désabonnement": "unsubscribe",
+    "désabonné": "unsubscribe", "baja": "unsubscribe", "disiscrizione": "unsubscribe",
+}  # fmt: skip
+"""What an event is called in files, in small letters without signs; a complaint ends mailings too."""
