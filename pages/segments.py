@@ -83,8 +83,10 @@ def confirm(proposal: reports.Segmentation) -> None:
         f"{words.plural(state.n_variants, 'message')} {was} written for the segments of now. "
         "Messages for segments that no longer exist are retired, and their approvals with them."
     )
-    if st.button("Replace the segments", type="primary", key="confirm_keep"):
-        write_down(proposal)
+    st.button(
+        "Replace the segments", type="primary", key="confirm_keep",
+        on_click=write_down, args=(proposal,),
+    )  # fmt: skip
 
 
 def write_down(proposal: reports.Segmentation) -> None:

@@ -13,20 +13,24 @@ from personalization import campaign
 from personalization.reports import intake as reports
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 TYPES: Final = ("csv", "tsv", "txt", "parquet")
 LARGEST: Final = 500  # megabytes
 SHOWN_PROBLEMS: Final = 500
 QUESTIONS: Final = {
-    "date_order": (
-        "How does this file write dates such as 03/04/2026?",
-        {"DMY": "Day first: 3 April 2026", "MDY": "Month first: 4 March 2026"},
-    ),
-    "currency": (
-        "The amounts are in more than one currency. Which one should count?",
-        {"GBP": "Pounds", "EUR": "Euros", "USD": "US dollars"},
-    ),
+    "date_order": "How does this file write dates such as 03/04/2026?",
+    "decimal_mark": "What does 1,234 mean in this file?",
+    "currency": "The amounts are in more than one currency. Which one counts?",
+}
+OPTIONS: Final = {
+    "date_order": {"DMY": "Day first: 3 April 2026", "MDY": "Month first: 4 March 2026"},
+    "decimal_mark": {
+        ".": "One thousand two hundred and thirty-four",
+        ",": "1.234, a little over one",
+    },
 }
 
 
@@ -85,7 +89,7 @@ def show(given: UploadedFile, target: str) -> reports.Intake | None:
         _title(intake)
         _numbers(intake)
         for name in automatic.ask:
-            _question(name, key)
+            _question(name, automatic, key)
         rows, problems, columns = st.tabs(["First rows", _problem_tab(intake), "Columns"])
         with rows:
             st.dataframe(
@@ -125,7 +129,7 @@ def _numbers(intake: reports.Intake) -> None:
     )
 
 
-def _read_as(detected: dict[str, Any]) -> str:
+def _read_as(detected: Mapping[str, Any]) -> str:
     delimiters = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
     said = []
     if encoding := detected.get("encoding"):
@@ -137,11 +141,16 @@ def _read_as(detected: dict[str, Any]) -> str:
     return f"Read {', '.join(said)}." if said else ""
 
 
-def _question(name: str, key: str) -> None:
-    question, options = QUESTIONS[name]
+def _question(name: str, automatic: reports.Intake, key: str) -> None:
+    """Ask what the file does not say by itself."""
+    if name not in QUESTIONS:
+        st.warning("Say under Columns below which column holds the customer number.")
+        return
+    options = OPTIONS.get(name) or {code: code for code in reports.currencies_of(automatic)}
     st.radio(
-        question, list(options), index=None, format_func=options.__getitem__, key=f"{name}_{key}"
-    )
+        QUESTIONS[name], list(options), index=None, format_func=options.__getitem__,
+        key=f"{name}_{key}",
+    )  # fmt: skip
 
 
 def _corrections(automatic: reports.Intake, key: str) -> tuple[tuple[str, str], ...]:
@@ -188,7 +197,7 @@ def _problems(intake: reports.Intake) -> None:
         {
             "What happens": words.OUTCOME[row["outcome"]],
             "Line": row["line"],
-            "Column": row["column_name"],
+            "Column": row["column"],
             "Value": row["value"],
             "Why": words.problem(row["reason"]),
         }

@@ -65,11 +65,20 @@ def _head(actor: str, day: date) -> None:
                     "message": "Problem",
                 },
             )
-    if st.button("Read the content folder again", icon=":material/refresh:", key="reimport"):
-        with shell.told():
-            read = campaign.import_content(shell.store(), shell.settings(), actor=actor)
-            shell.say(f"{words.plural(read.new_versions, 'change')}, {read.unchanged} unchanged.")
-            st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Read the content folder again", icon=":material/refresh:", key="reimport"):
+            _read_again(actor)
+        st.caption(
+            f"Documents are Markdown files in the folder {shell.settings().content.corpus}. "
+            "A changed file becomes a new version."
+        )
+
+
+def _read_again(actor: str) -> None:
+    with shell.told():
+        read = campaign.import_content(shell.store(), shell.settings(), actor=actor)
+        shell.say(f"{words.plural(read.new_versions, 'change')}, {read.unchanged} unchanged.")
+        st.rerun()
 
 
 def _filters() -> tuple[str, str, str]:
@@ -96,7 +105,7 @@ def _table(found: list[Document]) -> Document | None:
             "Kind": words.KIND.get(each.kind, each.kind),
             "Status": [words.CONTENT_STATE[each.state]],
             "Valid": validity(each),
-            "Used in": each.n_messages,
+            "Messages": each.n_messages,
         }
         for each in found
     ]
@@ -109,9 +118,7 @@ def _table(found: list[Document]) -> Document | None:
             "Status": st.column_config.MultiselectColumn(
                 options=list(words.CONTENT_STATE.values()), color=STATE_COLOURS, width="small"
             ),
-            "Used in": st.column_config.NumberColumn(
-                width="small", help="Messages that cite it", format="%d messages"
-            ),
+            "Messages": st.column_config.NumberColumn(width="small", help="How many cite it"),
         },
     )  # fmt: skip
     chosen = event.selection.rows
@@ -195,8 +202,10 @@ def confirm_retiring(document: Document, n_cited: int, actor: str) -> None:
             else "No message cites it now."
         )
     )
-    if st.button("Retire it", type="primary", key="confirm_retire"):
-        _set_status(document, "retired", actor)
+    st.button(
+        "Retire it", type="primary", key="confirm_retire",
+        on_click=_set_status, args=(document, "retired", actor),
+    )  # fmt: skip
 
 
 def _set_status(document: Document, status: str, actor: str) -> None:

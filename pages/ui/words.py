@@ -57,6 +57,10 @@ TONE: Final[Mapping[str, str]] = {
     "promotional": "Promotional",
     "informative": "Informative",
 }
+JOB: Final[Mapping[str, str]] = {
+    "write": "Writing and checking messages",
+    "find": "Looking for approved content",
+}
 OUTCOME: Final[Mapping[str, str]] = {
     "rejected": "Rejected",
     "merged": "Merged",
@@ -65,15 +69,29 @@ OUTCOME: Final[Mapping[str, str]] = {
 }
 PROBLEM: Final[Mapping[str, str]] = {
     "missing_customer_id": "There is no customer number.",
-    "missing_email": "No e-mail address: kept, but never written to.",
-    "invalid_email": "Not a valid e-mail address: kept without it, and never written to.",
-    "shared_email": "The same address stands under another customer too.",
+    "missing_product_id": "There is no product number.",
+    "missing_name": "There is no name.",
+    "missing_email": "No e-mail address, so this customer is never written to.",
+    "invalid_email": "Not a valid e-mail address, so this customer is never written to.",
+    "email_shared_by_ids": "The same address stands under more than one customer.",
     "duplicate_exact": "The same row occurs again.",
     "duplicate_superseded": "A later row of the same customer is kept instead.",
     "id_scientific_notation": "A spreadsheet shortened this number; its digits are lost.",
     "possible_duplicate_line": "The same line occurs again. Both are kept.",
     "sensitive_column": "Looks like sensitive data. It is not stored unless you say so.",
-    "formula_text": "Looks like a formula. It is kept as text.",
+    "formula_like_text": "Begins like a formula. It is kept as text.",
+    "other_currency": "In another currency than the one that counts.",
+    "refund": "A refund: it is kept, and counts as no purchase.",
+    "non_product_line": "Postage, a fee or a discount, not a product.",
+}
+_FIELD: Final[Mapping[str, str]] = {
+    "ordered_at": "order date",
+    "happened_at": "time",
+    "consent_email": "answer on consent",
+    "orders": "number of orders",
+    "total_spent": "amount",
+    "first_order_date": "first order date",
+    "signup_date": "sign-up date",
 }
 KIND: Final[Mapping[str, str]] = {
     "benefit": "Benefit",
@@ -162,10 +180,17 @@ def problem(reason: str) -> str:
 
     An unknown word is said with its underscores as spaces.
     """
-    if reason.startswith("bad_"):
-        return f"Not a valid {reason.removeprefix('bad_').replace('_', ' ')}: kept without it."
-    said = PROBLEM.get(reason, reason.replace("_", " "))
-    return said[:1].upper() + said[1:]
+    kind, _, name = reason.partition("_")
+    field = _FIELD.get(name, name.replace("_", " "))
+    if reason in PROBLEM:
+        return PROBLEM[reason]
+    if kind == "bad":
+        return f"Not a valid {field}."
+    if kind == "future":
+        return f"This {field} lies in the future."
+    if kind == "impossible":
+        return f"This {field} is not possible."
+    return f"{reason[:1].upper()}{reason[1:].replace('_', ' ')}."
 
 
 def separation(silhouette: float) -> str:

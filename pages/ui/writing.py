@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
@@ -13,6 +13,12 @@ from personalization.reports import content as reports
 
 if TYPE_CHECKING:
     from personalization.reports.campaigns import CampaignState, Job
+
+CHOICES: Final = (
+    ("pinned", "Always use", ":material/keep:"),
+    ("excluded", "Leave out", ":material/block:"),
+)
+TAKE_BACK: Final = ((None, "Take that back", ":material/undo:"),)
 
 
 def panel(state: CampaignState, actor: str) -> None:
@@ -33,20 +39,20 @@ def _progress(job: Job) -> None:
     now = campaigns.job_of(shell.store(), job.campaign_id)
     if now is None or not now.is_active:
         st.rerun()
-    st.markdown("**Writing messages**")
+    st.markdown(f"**{words.JOB.get(now.kind, now.kind)}**")
     st.progress(now.share, text=now.message)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Cancel", icon=":material/close:", key="cancel_job"):
             shell.jobs().cancel(now.job_id)
-            st.toast("Stopping after the message that is being written.")
-        st.caption("You can leave this page; the writing goes on.")
+            st.toast("It stops after what is being done now.")
+        st.caption("You can leave this page; the work goes on.")
 
 
 def _ended(job: Job) -> None:
     if job.state == "cancelled":
-        st.info("Writing was cancelled. What was written is kept.", icon=":material/cancel:")
+        st.info("Cancelled. What was done until then is kept.", icon=":material/cancel:")
     else:
-        st.error(job.message, icon=":material/error:", title="The writing stopped")
+        st.error(job.message, icon=":material/error:", title="The work stopped")
 
 
 def _status(state: CampaignState, actor: str) -> None:
@@ -63,14 +69,21 @@ def _status(state: CampaignState, actor: str) -> None:
     st.markdown(
         f"**{words.plural(wanted - 1, 'message')} and a control text for each of "
         f"{words.plural(len(rows), 'segment')}: {total} in all.** "
-        + (f"{written} are written, {total - written} are missing." if written else "")
+        + (_so_far(written, total - written) if written else "")
     )
     label = "Write the missing messages" if written else "Write messages"
     with st.container(horizontal=True):
         if st.button(label, type="primary", icon=":material/edit_note:", key="write"):
             start(state, actor)
-        if st.button("Look for sources first", icon=":material/search:", key="find"):
+        found = any(row["n_sources"] for row in rows)
+        look = "Look for sources again" if found else "Look for sources first"
+        if st.button(look, icon=":material/search:", key="find"):
             _look(state, actor)
+
+
+def _so_far(written: int, missing: int) -> str:
+    one, other = (" is" if n == 1 else " are" for n in (written, missing))
+    return f"{written} of them{one} written, {missing}{other} missing."
 
 
 def start(state: CampaignState, actor: str, only: frozenset[tuple[str, str]] | None = None) -> None:
@@ -128,38 +141,28 @@ def _source(state: CampaignState, segment: str, row: dict[str, Any], actor: str)
 
     key = row.get("passage_id", row["document_id"])
     with st.container(border=True, key=f"source_{key}"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{row['title']}**", width="content")
-            st.badge(words.KIND.get(row["kind"], row["kind"]), color="gray")
-            if row["choice"] == "pinned":
-                st.badge("Always used", icon=":material/keep:", color="blue")
-            if row["choice"] == "excluded":
-                st.badge("Left out", icon=":material/block:", color="orange")
-        if row["text"]:
-            st.markdown(row["text"])
-        if row["why"]:
-            st.caption(row["why"])
-        with st.container(horizontal=True):
-            if row["choice"] is None:
+        said, buttons = st.columns([3, 1], vertical_alignment="center")
+        with said:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"**{row['title']}**", width="content")
+                st.badge(words.KIND.get(row["kind"], row["kind"]), color="gray")
+                if row["choice"]:
+                    _badge(row["choice"])
+            if text := row["text"].removeprefix(row["title"]).strip():
+                st.markdown(text)
+            if row["why"]:
+                st.caption(row["why"][:1].upper() + row["why"][1:])
+        with buttons:
+            choices = CHOICES if row["choice"] is None else TAKE_BACK
+            for choice, label, icon in choices:
                 st.button(
-                    "Always use",
-                    icon=":material/keep:",
-                    key=f"pin_{key}",
-                    on_click=choose,
-                    args=("pinned",),
-                )
-                st.button(
-                    "Leave out",
-                    icon=":material/block:",
-                    key=f"exclude_{key}",
-                    on_click=choose,
-                    args=("excluded",),
-                )
-            else:
-                st.button(
-                    "Take that back",
-                    icon=":material/undo:",
-                    key=f"clear_{key}",
-                    on_click=choose,
-                    args=(None,),
-                )
+                    label, icon=icon, key=f"{label}_{key}", on_click=choose, args=(choice,),
+                    width="stretch", disabled=state.launched_at is not None,
+                )  # fmt: skip
+
+
+def _badge(choice: str) -> None:
+    if choice == "pinned":
+        st.badge("Always used", icon=":material/keep:", color="blue")
+    else:
+        st.badge("Left out", icon=":material/block:", color="orange")

@@ -35,6 +35,12 @@ def fields_of(target: str) -> dict[str, str]:
     }
 
 
+def currencies_of(intake: Intake) -> list[str]:
+    """List the currencies that were found in a checked file, as ISO codes."""
+    found = intake.detected.get("currency") or []
+    return [found] if isinstance(found, str) else list(found)
+
+
 def problems_csv(intake: Intake) -> bytes:
     """Return every problem of a checked file as CSV, as spreadsheets read it."""
     with TemporaryDirectory() as folder:

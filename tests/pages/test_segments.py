@@ -118,7 +118,7 @@ def test_ten_people_of_a_segment_are_shown(page: AppTest) -> None:
 def test_replacing_segments_that_have_messages_is_asked_for_once_more(page: AppTest) -> None:
     page.button(key="keep").click().run()
     shell.store().run(
-        "INSERT INTO variants VALUES ('v', 1, 'spring', 'Loyal', 'A', 's', 'p', 'b', 'c', 'l', "
+        "INSERT INTO variants VALUES ('v', 1, 'spring', 'Gone', 'A', 's', 'p', 'b', 'c', 'l', "
         "'f', 'en-GB', '{}', 'composer', '{}', 'hash', now(), 'Ann')"
     )
     page.button(key="group_again").click().run()
@@ -127,3 +127,9 @@ def test_replacing_segments_that_have_messages_is_asked_for_once_more(page: AppT
 
     assert "1 message was written for the segments of now" in texts(page)
     assert page.button(key="confirm_keep").label == "Replace the segments"
+
+    page.button(key="confirm_keep").click().run()
+
+    assert not page.exception
+    assert "Replace the segments" not in [button.label for button in page.button]
+    assert shell.store().read("SELECT count(*) FROM retired_variants") == [(1,)]
