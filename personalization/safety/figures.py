@@ -29,7 +29,7 @@ _CURRENCIES: Final = {
     "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR",
 }  # fmt: skip
 _SIZES: Final = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
-_NUMBER: Final = r"\d+(?:[.,' ]\d{3})*(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
+_NUMBER: Final = r"\d+(?:[.,']\d{3}| \d{3}(?!\d))*(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 _TIME: Final = re.compile(
     r"(?<![\d:])(\d{1,2})(?:[:.](\d{2}))?\s?([ap])\.?m\b"
     r"|(?<![\d:])(\d{1,2}):(\d{2})(?![\d:])",
@@ -55,6 +55,7 @@ _FIGURE: Final = re.compile(
     rf"(?:[ -]?(?P<after>{_AFTER})(?!\w))?",
     re.IGNORECASE,
 )
+_SAME_NUMBER: Final = 9  # trailing digits that two spellings of a telephone number share
 _HALF_PRICE: Final = re.compile(r"\bhalf[- ](?:the )?(?:price|off)\b", re.IGNORECASE)
 
 
@@ -85,14 +86,14 @@ def unsupported_number(text: str, rule: Rule, context: Context) -> Iterator[Hit]
 
 
 def _own_numbers(text: str, context: Context) -> list[tuple[int, int]]:
-    """Return where the sender's own address and telephone numbers stand."""
+    """Return where the sender's own name, address and telephone numbers stand."""
     parts = [part for part in re.split(r"[,\n]", context.sender_address) if re.search(r"\d", part)]
-    own = [*parts, *context.own_phones, context.sender_name]
-    worded = (re.findall(r"\w+", part) for part in own)
-    patterns = [
-        re.compile(r"\W+".join(map(re.escape, words)), re.IGNORECASE) for words in worded if words
-    ]
-    return spans_of(patterns, text)
+    worded = (re.findall(r"\w+", part) for part in (*parts, context.sender_name))
+    patterns = [r"\W+".join(map(re.escape, words)) for words in worded if words]
+    for number in context.own_phones:
+        digits = re.findall(r"\d", number)[-_SAME_NUMBER:]
+        patterns.append(r"\+?(?:\d[ ().-]*){0,4}" + r"[ ().-]*".join(digits))
+    return spans_of([re.compile(pattern, re.IGNORECASE) for pattern in patterns], text)
 
 
 def _bears_out(source: Figure, figure: Figure) -> bool:

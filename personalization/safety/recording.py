@@ -7,12 +7,12 @@ transaction, so that no screening exists without its row in the trail.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from personalization.domain import Claim, Decision, Finding, Message, Screening
+from personalization.domain import Decision, Finding, Message, Screening
 from personalization.errors import StateError
+from personalization.safety.evidence import evidence_of
 from personalization.safety.policy import CATEGORIES, read_policy
-from personalization.safety.reading import Context
 from personalization.safety.screening import screen
 from personalization.store import record
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from personalization.providers.protocols import HarmClassifier
     from personalization.safety.policy import Policy
-    from personalization.settings import Brand, Settings
+    from personalization.settings import Settings
     from personalization.store import Store
 
 _IN_FORCE = "SELECT policy_version FROM policy_in_force"
@@ -138,7 +138,7 @@ def screen_variant(
     )  # fmt: skip
     if known:
         return known
-    context = _context(store, settings.brand, variant_id, version)
+    context = evidence_of(store, settings.brand, variant_id, version)
     outcome = screen(message, context, classifier, policy, variant_id=variant_id, version=version)
     _write(store, campaign_id, outcome, actor)
     return outcome
@@ -156,43 +156,6 @@ def _current(store: Store, variant_id: str) -> tuple[str, int, Message]:
         raise StateError(f"Variant {variant_id!r} does not exist any more. Reload the Review page.")
     campaign_id, version, *texts = row
     return str(campaign_id), int(version), Message(*texts)
-
-
-_SOURCES = """
-    SELECT DISTINCT statements.statement_id, statements.text, statements.alternates
-    FROM claims JOIN statements ON statements.statement_id = claims.statement_id
-    WHERE claims.variant_id = $variant_id AND claims.version = $version
-    ORDER BY statements.statement_id
-"""
-_CLAIMS = """
-    SELECT field, span_start, span_end, text, statement_id, source_start, source_end, source_text,
-           decision, reason
-    FROM claims WHERE variant_id = $variant_id AND version = $version ORDER BY position
-"""
-
-
-def _context(store: Store, brand: Brand, variant_id: str, version: int) -> Context:
-    """Gather who sends, what the claims cite, and how they were judged."""
-    sources: list[str] = []
-    for _, text, alternates in store.read(_SOURCES, variant_id=variant_id, version=version):
-        sources += [text, *json.loads(alternates)]
-    claims = store.read(_CLAIMS, variant_id=variant_id, version=version)
-    return Context(
-        sender_name=brand.sender_name,
-        sender_address=brand.sender_address,
-        allowed_domains=brand.allowed_domains,
-        sources=tuple(sources),
-        claims=tuple(_claim(row) for row in claims),
-    )
-
-
-def _claim(row: tuple[Any, ...]) -> Claim:
-    field, start, end, text, statement_id, *source, decision, reason = row
-    source_start, source_end, source_text = source
-    return Claim(
-        field, start, end, text, statement_id, source_start, source_end, source_text,
-        Decision(decision), reason,
-    )  # fmt: skip
 
 
 _KNOWN = """

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Decision
-from personalization.safety.reading import Hit, pattern_hits
+from personalization.safety.reading import Hit, blanked, pattern_hits, spans_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,9 +43,10 @@ def spam(text: str, rule: Rule, _: Context) -> Iterator[Hit]:
     yield Hit(start, end, f"Weight {total} of {rule.limit}: {phrases}.", action)
 
 
-def shouting(text: str, rule: Rule, _: Context) -> Iterator[Hit]:
+def shouting(text: str, rule: Rule, context: Context) -> Iterator[Hit]:
     """Find a run of words in capitals, a field all in capitals, or too many such words."""
-    words = list(_WORD.finditer(text))
+    own_name = re.compile(re.escape(context.sender_name), re.IGNORECASE)
+    words = list(_WORD.finditer(blanked(text, spans_of((own_name,), text))))
     capital = [w[0].isupper() and len(w[0]) > 1 for w in words]
     loud = [is_loud(w[0], rule) for w in words]
     runs = _runs(text, words, capital)
