@@ -27,8 +27,12 @@ _ADVICE: Final = (
     "they are slowing down, so give them a timely reason to come back",
     "they have not bought for long, so write seldom and with one clear reason",
 )
-_MEASURES: Final = ("days since the last order", "orders", "spend")
-_PAIR: Final = 2
+_MEASURES: Final = ("recency", "orders", "spend")
+_OF_TWO: Final = (
+    ("more recent", "less recent"),
+    ("fewer orders", "more orders"),
+    ("lower spend", "higher spend"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def names_of(centres: tuple[Centre, ...]) -> tuple[str, ...]:
     Example:
         >>> near, far = Centre((-1, 1, 1), (5, 9, 900)), Centre((1, -1, -1), (200, 1, 90))
         >>> names_of((near, far))
-        ('Recent, frequent big spenders', 'Lapsed, occasional small spenders')
+        ('Recent frequent big spenders', 'Lapsed occasional small spenders')
     """
     alike = defaultdict(list)
     for position, centre in enumerate(centres):
@@ -73,7 +77,7 @@ def names_of(centres: tuple[Centre, ...]) -> tuple[str, ...]:
 
 def _plain_name(centre: Centre) -> str:
     recency, orders, spent = (_level(value) for value in centre.scaled)
-    return f"{_RECENCY[recency]}, {_ORDERS[orders]} {_SPENT[spent]}"
+    return f"{_RECENCY[recency]} {_ORDERS[orders]} {_SPENT[spent]}"
 
 
 def _level(value: float) -> int:
@@ -90,15 +94,9 @@ def _endings(alike: list[Centre]) -> list[str]:
     )
     ascending = sorted(range(len(alike)), key=lambda i: alike[i].scaled[widest])
     ranks = {position: rank for rank, position in enumerate(ascending)}
-    return [_ending(_MEASURES[widest], ranks[i], len(alike)) for i in range(len(alike))]
-
-
-def _ending(measure: str, rank: int, n: int) -> str:
-    if n == _PAIR:
-        more = "more" if measure != "spend" else "higher"
-        less = "fewer" if measure != "spend" else "lower"
-        return f" ({more if rank else less} {measure})"
-    return f" ({measure}: {n - rank} of {n})"
+    if len(alike) == len(_OF_TWO[widest]):
+        return [f" ({_OF_TWO[widest][ranks[i]]})" for i in range(len(alike))]
+    return [f" ({_MEASURES[widest]} {ranks[i] + 1} of {len(alike)})" for i in range(len(alike))]
 
 
 def _values(centre: Centre) -> str:

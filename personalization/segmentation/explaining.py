@@ -17,7 +17,7 @@ from personalization.segmentation.rules_membership import (
     bind_conditions,
     condition_words,
 )
-from personalization.segmentation.wording import counted, day, listed, number
+from personalization.segmentation.wording import counted, day, days_long, listed, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -170,7 +170,7 @@ def _by_kmeans(store: Store, base: Base, parameters: Mapping[str, Any], customer
         return _without_history(n_orders)
     (near, group), (next_near, other), *_ = distances_of(recency_days, n_orders, spent, parameters)
     return (
-        f"The last order was {number(recency_days, 1)} days before {day(base.as_of)}, with "
+        f"The last order was {days_long(number(recency_days, 1))} before {day(base.as_of)}, with "
         f"{counted(n_orders, 'order')} and {number(spent)} spent in all. The nearest group is "
         f"{_merged(group, parameters)}, at a distance of {number(near, 2)}; the next one is "
         f"{other!r}, at {number(next_near, 2)}."

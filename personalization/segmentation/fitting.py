@@ -21,7 +21,7 @@ from personalization.segmentation.rfm import fit_rfm
 from personalization.segmentation.rules import STARTER_RULES, Rule, read_rules
 from personalization.segmentation.rules_membership import fit_rules
 from personalization.segmentation.values import METHODS, Segmentation
-from personalization.segmentation.wording import counted, day, listed, number
+from personalization.segmentation.wording import counted, day, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +59,7 @@ def fit_segments(
         campaign_id: Whose customers.
         method: rfm, kmeans or rules; None for the one in the settings.
         rules: For method rules; None for the campaign's saved ones, or else the starters.
-        n_clusters: For method kmeans, 2 to 8; None lets the data choose.
+        n_clusters: For method kmeans, 2 to 10; None lets the data choose.
         merges: Segments to put into others, small name to large name; ``small`` of an
             earlier proposal is what it may be.
 
@@ -77,7 +77,10 @@ def fit_segments(
         fitted = fit_rules(store, base, rules or _saved_rules(store, campaign_id))
     else:
         fitted = _fit_history(store, base, settings.segmentation, chosen, n_clusters)
-    return propose(store, base, fitted, settings.segmentation, merges or {})
+    proposal = propose(store, base, fitted, settings.segmentation, merges or {})
+    if not proposal.segments:
+        raise InputError("This customer base is empty. Import a file of customers first.")
+    return proposal
 
 
 def _fit_history(
@@ -117,11 +120,7 @@ def propose(
         base.as_of,
         tuple(_segment(group, fitted.groups, resolved, counts[group.name]) for group in groups),
         small,
-        (
-            *fitted.notes,
-            *_empty_notes(fitted, resolved, counts),
-            *_small_notes(small, sizes, needed),
-        ),
+        (*fitted.notes, *_empty_notes(fitted, resolved, counts)),
     )
 
 
@@ -157,16 +156,6 @@ def _empty_notes(
         return ()
     empty = [g.name for g in fitted.groups[:-1] if g.name not in counts and g.name not in merges]
     return tuple(f"Nobody is in {name!r}, so it makes no segment." for name in empty)
-
-
-def _small_notes(
-    small: Mapping[str, str], sizes: Mapping[str, int], needed: int
-) -> tuple[str, ...]:
-    return tuple(
-        f"{name!r} has {counted(sizes[name], 'customer')}, too few to test messages on "
-        f"({number(needed)} are needed). It could be merged into {into!r}."
-        for name, into in small.items()
-    )
 
 
 def method_words(method: str, parameters: Mapping[str, Any], as_of: date) -> str:

@@ -24,12 +24,14 @@ def statement(*parts: str) -> str:
     return "\n".join(parts)
 
 
-# A file may know the last order and not their number: then it is at least one.
+# A file may know the last order and not their number: then it is at least one.  An order
+# later than as_of has come in since; it counts as bought that very day.
 HISTORY: Final = """
     WITH spans AS (
         SELECT customers.*,
-               CASE WHEN coalesce(orders, 1) > 0
-                    THEN CAST($as_of AS TIMESTAMP) - last_order_at END AS span
+               CASE WHEN last_order_at IS NOT NULL AND coalesce(orders, 1) > 0
+                    THEN CAST($as_of AS TIMESTAMP)
+                         - least(last_order_at, CAST($as_of AS TIMESTAMP)) END AS span
         FROM customers
         WHERE dataset_id = $dataset_id
     ), history AS (

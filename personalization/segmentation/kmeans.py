@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Points = npt.NDArray[np.float64]
     Labels = npt.NDArray[np.int64]
 
-MOST_CLUSTERS: Final = 8
+MOST_CLUSTERS: Final = 10
 """As many as ``MEMBERS`` has places for, and more than a team wants to write for."""
 
 SMALLEST_SHARE: Final = 0.05
@@ -68,7 +68,10 @@ MEMBERS: Final = statement(
                CAST($x_5 AS DOUBLE) AS x5, CAST($y_5 AS DOUBLE) AS y5, CAST($z_5 AS DOUBLE) AS z5,
                CAST($x_6 AS DOUBLE) AS x6, CAST($y_6 AS DOUBLE) AS y6, CAST($z_6 AS DOUBLE) AS z6,
                CAST($x_7 AS DOUBLE) AS x7, CAST($y_7 AS DOUBLE) AS y7, CAST($z_7 AS DOUBLE) AS z7,
-               CAST($x_8 AS DOUBLE) AS x8, CAST($y_8 AS DOUBLE) AS y8, CAST($z_8 AS DOUBLE) AS z8
+               CAST($x_8 AS DOUBLE) AS x8, CAST($y_8 AS DOUBLE) AS y8, CAST($z_8 AS DOUBLE) AS z8,
+               CAST($x_9 AS DOUBLE) AS x9, CAST($y_9 AS DOUBLE) AS y9, CAST($z_9 AS DOUBLE) AS z9,
+               CAST($x_10 AS DOUBLE) AS x10, CAST($y_10 AS DOUBLE) AS y10,
+               CAST($z_10 AS DOUBLE) AS z10
     ), distances AS (
         SELECT features.*,
                (x - x1) * (x - x1) + (y - y1) * (y - y1) + (z - z1) * (z - z1) AS d1,
@@ -78,16 +81,19 @@ MEMBERS: Final = statement(
                (x - x5) * (x - x5) + (y - y5) * (y - y5) + (z - z5) * (z - z5) AS d5,
                (x - x6) * (x - x6) + (y - y6) * (y - y6) + (z - z6) * (z - z6) AS d6,
                (x - x7) * (x - x7) + (y - y7) * (y - y7) + (z - z7) * (z - z7) AS d7,
-               (x - x8) * (x - x8) + (y - y8) * (y - y8) + (z - z8) * (z - z8) AS d8
+               (x - x8) * (x - x8) + (y - y8) * (y - y8) + (z - z8) * (z - z8) AS d8,
+               (x - x9) * (x - x9) + (y - y9) * (y - y9) + (z - z9) * (z - z9) AS d9,
+               (x - x10) * (x - x10) + (y - y10) * (y - y10) + (z - z10) * (z - z10) AS d10
         FROM features CROSS JOIN centroids
     ), members AS (
         SELECT distances.*,
                CASE WHEN recency_days IS NULL THEN $no_purchase
-                    ELSE CASE least(d1, d2, d3, d4, d5, d6, d7, d8)
+                    ELSE CASE least(d1, d2, d3, d4, d5, d6, d7, d8, d9, d10)
                          WHEN d1 THEN $name_1 WHEN d2 THEN $name_2
                          WHEN d3 THEN $name_3 WHEN d4 THEN $name_4
                          WHEN d5 THEN $name_5 WHEN d6 THEN $name_6
-                         WHEN d7 THEN $name_7 WHEN d8 THEN $name_8 END
+                         WHEN d7 THEN $name_7 WHEN d8 THEN $name_8
+                         WHEN d9 THEN $name_9 WHEN d10 THEN $name_10 END
                END AS segment
         FROM distances
     )
@@ -244,8 +250,8 @@ def _is_good(candidate: Mapping[str, Any]) -> bool:
 def _warning(chosen: Mapping[str, Any]) -> str:
     return (
         f"Take these {chosen['n_clusters']} groups with care: the smallest has "
-        f"{chosen['smallest_share']:.1%} of the buyers (5% is the least that is advised), and on "
-        f"resampled customers the groups agree by {chosen['bootstrap_agreement']:.2f} (0.80 is)."
+        f"{chosen['smallest_share']:.1%} of the buyers, and on resampled customers the groups "
+        f"agree by {chosen['bootstrap_agreement']:.2f}. At least 5% and 0.80 are advised."
     )
 
 

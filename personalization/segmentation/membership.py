@@ -129,12 +129,17 @@ def _count(
     row: Mapping[str, Any], total: Mapping[str, Any], commonest: Mapping[str, list[str]]
 ) -> Count:
     profile: list[tuple[str, float | str | None]] = [
-        ("share", row["customers"] / total["customers"] if total["customers"] else 0.0),
-        ("spent_share", row["spent"] / total["spent"] if total["spent"] else None),
+        ("share", _share(row["customers"], total["customers"])),
+        ("spent_share", _share(row["spent"], total["spent"])),
     ]
     profile += [(name, row[name]) for name in (*_MEDIANS, *_SHARES)]
     profile += [(name, ", ".join(values) or None) for name, values in sorted(commonest.items())]
     return Count(row["customers"], row["people"], tuple(profile))
+
+
+def _share(part: float, whole: float) -> float | None:
+    """Return a share without the digits that depend on the order in which threads add up."""
+    return round(part / whole, 9) if whole else None
 
 
 def insert_members(store: Store, base: Base, method: str, parameters: Mapping[str, Any]) -> int:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from math import floor
 from typing import TYPE_CHECKING, Final
 
-from personalization.segmentation.wording import counted, day, listed, number, number_apart
+from personalization.segmentation.wording import (
+    counted,
+    day,
+    days_long,
+    listed,
+    number,
+    number_apart,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,7 +92,7 @@ def why_words(
     recency, frequency, money = scores
     days = number_apart(recency_days, cuts["recency_days"], _DAY_DIGITS)
     return (
-        f"The last order was {days} days before {day(as_of)}, "
+        f"The last order was {days_long(days)} before {day(as_of)}, "
         f"{_against(recency_days, cuts['recency_days'], ' days', 1)}: recency score "
         f"{recency} of 5. {counted(n_orders, 'order').capitalize()}, "
         f"{_against(n_orders, cuts['orders'], '', 0)}: frequency score {frequency} of 5. "

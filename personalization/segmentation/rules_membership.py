@@ -147,7 +147,10 @@ def fit_rules(store: Store, base: Base, rules: tuple[Rule, ...]) -> Fitted:
         Group(rule.name, rule_words(rule, is_first=not n), f"{_who(rule)}.", (REST,))
         for n, rule in enumerate(rules)
     )
-    rest = Group(REST, "fits none of the rules", "All customers that no rule singles out.")
+    last_first = tuple(rule.name for rule in reversed(rules))
+    rest = Group(
+        REST, "fits none of the rules", "All customers that no rule singles out.", last_first
+    )
     return Fitted("rules", {"rules": rules_as_json(rules)}, (*groups, rest))
 
 

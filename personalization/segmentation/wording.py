@@ -45,6 +45,16 @@ def counted(n: float, noun: str) -> str:
     return f"{number(n, 1)} {noun}" if n == 1 else f"{number(n, 1)} {noun}s"
 
 
+def days_long(text: str) -> str:
+    """Write a number of days, already in digits, with its noun.
+
+    Example:
+        >>> days_long("1"), days_long("2.3")
+        ('1 day', '2.3 days')
+    """
+    return f"{text} day" if text == "1" else f"{text} days"
+
+
 def day(on: date) -> str:
     """Write a date in full.
 
