@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from personalization.domain import CONTROL, Claim, Decision, Message, Variant
+from personalization.domain import CONTROL, Message, Variant
 from personalization.generation.recording import (
+    claims_of_version,
     current_variants,
     keep_version,
     new_id,
@@ -17,6 +18,7 @@ from personalization.generation.sources import segments_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from personalization.domain import Claim
     from personalization.store import Store
 
 # What ran is what is scaled: the versions that the parent's experiment froze.
@@ -29,11 +31,6 @@ _RAN = """
     JOIN variants ON variants.variant_id = arms.variant_id AND variants.version = arms.version
     WHERE experiments.campaign_id = $parent_id
     ORDER BY variants.segment, variants.arm, experiments.designed_at DESC
-"""
-_CLAIMS = """
-    SELECT field, span_start, span_end, text, statement_id, source_start, source_end, source_text,
-           decision, reason
-    FROM claims WHERE variant_id = $variant_id AND version = $version ORDER BY position
 """
 
 
@@ -84,10 +81,7 @@ def _carried(
     store: Store, campaign_id: str, row: tuple[object, ...]
 ) -> tuple[Variant, list[Claim]]:
     variant_id, version, segment, arm = str(row[0]), row[1], str(row[2]), str(row[3])
-    claims = [
-        Claim(**{**found, "decision": Decision(found["decision"])})
-        for found in store.records(_CLAIMS, variant_id=variant_id, version=version)
-    ]
+    claims = claims_of_version(store, variant_id, int(str(version)))
     source = Variant(
         new_id(store, campaign_id, segment, arm), 1, campaign_id, segment, arm,
         Message(*(str(text) for text in row[4:10])), str(row[10]),

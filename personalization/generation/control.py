@@ -54,7 +54,9 @@ def control_variant(
 ) -> tuple[Variant, list[Claim]]:
     """Return the control of one segment with its claims, not stored yet."""
     message = _message(store, settings, campaign)
-    statements = citable(passages_for(store, campaign, segment))
+    statements = citable(
+        passages_for(store, campaign, segment), locale=campaign.locale, brand=settings.brand.name
+    )
     claims = ground(
         message,
         (*control_statements(store, campaign), *statements),

@@ -6,10 +6,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from personalization.domain import MERGE_FIELDS, clean_message, merge_tags
+from personalization.domain import MERGE_FIELDS, Statement, clean_message, merge_tags
 from personalization.errors import InputError
 from personalization.generation.grounding import FIELDS, ground
-from personalization.generation.recording import current_variant, keep_version
+from personalization.generation.recording import claims_of_version, current_variant, keep_version
+from personalization.generation.sentences import sentences
 from personalization.generation.sources import (
     campaign_of,
     citable,
@@ -62,7 +63,7 @@ def edit_variant(
         origin="human",
         provenance=(("edited_from", f"{variant_id}@{before.version}"), ("model", before.origin)),
     )
-    claims = _claims(store, after)
+    claims = _claims(store, before, after)
     with store.transaction():
         refuse_if_changed(store, variant_id, seen_version)
         keep_version(store, after, claims, "variant.edited", actor=actor)
@@ -96,11 +97,29 @@ def _without(text: str, tokens: list[str]) -> str:
     return text
 
 
-def _claims(store: Store, variant: Variant) -> list[Claim]:
-    campaign = campaign_of(store, variant.campaign_id)
-    statements = citable(passages_for(store, campaign, variant.segment))
+def _claims(store: Store, before: Variant, after: Variant) -> list[Claim]:
+    campaign = campaign_of(store, after.campaign_id)
+    passages = passages_for(store, campaign, after.segment)
     return ground(
-        variant.message,
-        (*control_statements(store, campaign), *statements),
-        locale=variant.locale,
+        after.message,
+        (
+            *control_statements(store, campaign),
+            *citable(passages, locale=campaign.locale),
+            *_courtesies(store, before),
+        ),
+        locale=after.locale,
     )
+
+
+def _courtesies(store: Store, before: Variant) -> list[Statement]:
+    """Return what stood in the version before and was no claim: it is none now either."""
+    claimed = [
+        (c.span_start, c.span_end)
+        for c in claims_of_version(store, before.variant_id, before.version)
+        if c.field == "body"
+    ]
+    return [
+        Statement(f"{before.variant_id}@{before.version}", "before", "close", s.text)
+        for s in sentences(before.message.body)
+        if not any(s.start < end and s.end > start for start, end in claimed)
+    ]

@@ -19,11 +19,9 @@ if TYPE_CHECKING:
 FRAME_ROLES: Final = frozenset({"greeting", "opener", "bridge", "close", "sign_off"})
 """Roles of brand-voice statements: courtesies that assert nothing."""
 
-_ABOUT_US: Final = re.compile(
-    r"\b(?:we|our|ours|us|it|its|they|their|this|these|that)\b", re.IGNORECASE
-)
+_ABOUT_US: Final = re.compile(r"\b(?:we|our|ours)\b", re.IGNORECASE)
 _ASSERTS: Final = re.compile(
-    r"\b(?:comes?|offers?|includes?|lasts?|works?|is|are|was|were|has|have|makes?|made)\b",
+    r"\b(?:comes?|offers?|includes?|lasts?|works?|is|are|was|were|has|have|makes?|made|can|will)\b",
     re.IGNORECASE,
 )
 _INVITES: Final = re.compile(
@@ -34,6 +32,7 @@ _COURTESY: Final = re.compile(
     r"|are (?:here|glad|happy))\b|^(?:thank|warm|kind|best|yours|love|hello|hi|dear|good)\b",
     re.IGNORECASE,
 )
+_NEAREST: Final = 6  # statements that a claim without a citation is held to
 _NOVEL_PASS: Final = 1
 _NOVEL_REVIEW: Final = 3
 _SUBSTANCE: Final = 2  # content words from which a plain sentence is more than a courtesy
@@ -100,11 +99,17 @@ class Judge:
     def _verbatim(self, text: str, sources: Sequence[Source]) -> list[Verdict] | None:
         for source in sources:
             if found := source.holds(text):
-                if source.statement.role in FRAME_ROLES and not self.has_marker(without_tags(text)):
+                if self._is_courtesy(text, source.statement.role):
                     return []
                 wording_of, span = found
                 return [Verdict(Decision.PASS, "Word for word as approved.", wording_of, span)]
         return None
+
+    def _is_courtesy(self, text: str, role: str) -> bool:
+        plain = without_tags(text)
+        if role in FRAME_ROLES:
+            return not self.has_marker(plain)
+        return role.startswith("control_") and not self.is_claim(plain)
 
     def _by_citation(self, text: str, named: Sequence[Source]) -> list[Verdict]:
         """Hold a sentence to all that it cites together; each citation gives one claim."""
@@ -116,18 +121,30 @@ class Judge:
         return verdicts
 
     def best_verdict(self, text: str) -> Verdict:
-        """Judge a claim that cites nothing by the one statement that serves it best."""
+        """Judge a claim that cites nothing, by a statement that bears it out or the nearest."""
+        stems = self._stems(text)
+        shared = {
+            s.statement.statement_id: wording.shares(stems, s.stems)
+            for s in self.sources
+            if s.statement.role not in FRAME_ROLES
+        }
         near = sorted(
-            (s for s in self.sources if s.statement.role not in FRAME_ROLES),
-            key=lambda s: (-wording.shares(self._stems(text), s.stems), s.statement.statement_id),
-        )[:6]
-        near = [s for s in near if wording.shares(self._stems(text), s.stems) > 0]
+            (s for s in self.sources if shared.get(s.statement.statement_id)),
+            key=lambda s: (-shared[s.statement.statement_id], s.statement.statement_id),
+        )[:_NEAREST]
+        if not near:
+            return self._without_source(text)
         judged = [(self.against(text, [source]), source) for source in near]
-        if not judged:
-            return Verdict(Decision.BLOCK, "No approved statement says anything of this.")
-        (decision, reason), source = min(judged, key=lambda pair: pair[0][0].rank)
+        borne_out = [found for found in judged if found[0][0] is Decision.PASS]
+        (decision, reason), source = (borne_out or judged)[0]
         best, span = source.nearest(text, self.language)
         return Verdict(decision, reason, best, span)
+
+    def _without_source(self, text: str) -> Verdict:
+        n_novel = len(set(self._stems(text)) - self._free())
+        is_bad = self.has_marker(text) or n_novel > _NOVEL_REVIEW
+        decision = Decision.BLOCK if is_bad else Decision.REVIEW
+        return Verdict(decision, "No approved statement says anything of this.")
 
     def one(self, text: str) -> Verdict:
         """Judge a text that is known to be a claim, by one source or by all that bear on it."""

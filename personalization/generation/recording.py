@@ -6,14 +6,13 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from personalization.domain import Decision, Message, Variant
+from personalization.domain import Claim, Decision, Message, Variant
 from personalization.generation.judging import worst_of
 from personalization.store import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from personalization.domain import Claim
     from personalization.store import Store
 
 _ADD_VARIANT = """
@@ -44,6 +43,11 @@ _OF_CAMPAIGN = """
     FROM current_variants
     WHERE campaign_id = $campaign_id
     ORDER BY segment, arm, variant_id
+"""
+_CLAIMS = """
+    SELECT field, span_start, span_end, text, statement_id, source_start, source_end, source_text,
+           decision, reason
+    FROM claims WHERE variant_id = $variant_id AND version = $version ORDER BY position
 """
 _USED_IDS = "SELECT DISTINCT variant_id FROM variants WHERE campaign_id = $campaign_id"
 _FAIL = """
@@ -77,6 +81,12 @@ def current_variant(store: Store, variant_id: str) -> Variant | None:
 def current_variants(store: Store, campaign_id: str) -> list[Variant]:
     """Return the newest version of each variant of a campaign."""
     return [_variant(row) for row in store.read(_OF_CAMPAIGN, campaign_id=campaign_id)]
+
+
+def claims_of_version(store: Store, variant_id: str, version: int) -> list[Claim]:
+    """Return the claims of one version in their order."""
+    rows = store.records(_CLAIMS, variant_id=variant_id, version=version)
+    return [Claim(**{**row, "decision": Decision(row["decision"])}) for row in rows]
 
 
 def keep_version(

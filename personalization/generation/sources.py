@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.domain import Brief, Campaign, Passage, Segment, Statement
 from personalization.errors import InputError, StateError
-from personalization.providers.frames import footer_text
+from personalization.providers.frames import built_in_frames, footer_text
 from personalization.providers.plans import head_of
 from personalization.providers.protocols import WritingRequest
 
@@ -212,16 +212,20 @@ def control_statements(store: Store, campaign: Campaign) -> list[Statement]:
     ]
 
 
-def citable(passages: Iterable[Passage]) -> tuple[Statement, ...]:
-    """Return every statement that a claim may cite.
+def citable(
+    passages: Iterable[Passage], *, locale: str = "en-GB", brand: str = ""
+) -> tuple[Statement, ...]:
+    """Return every statement that a claim may cite, and the frames that need no source.
 
     An authored subject line is an approved wording of what its document opens with.
     """
-    return tuple(
+    statements = [
         replace(s, alternates=(*s.alternates, *p.subject_lines)) if s is head_of(p) else s
         for p in passages
         for s in p.statements
-    )
+    ]
+    frames = built_in_frames(locale, brand)
+    return (*statements, *(Statement(f.name, "built-in", role, f.text) for role, f in frames))
 
 
 def _is_for(segment: str, audience: dict[str, list[str]]) -> bool:

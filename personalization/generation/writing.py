@@ -189,7 +189,7 @@ def claims_of(request: WritingRequest, draft: Draft) -> list[Claim]:
     """Return what a draft asserts, held to what its request allowed it to say."""
     return ground(
         clean_message(draft.message),
-        citable(request.passages),
+        citable(request.passages, locale=request.locale, brand=request.brand_name),
         cited=draft.claims,
         brand=request.brand_name,
         locale=request.locale,

@@ -100,6 +100,13 @@ def personal_closes(locale: str) -> tuple[Frame, ...]:
     return tuple(Frame(f"personal-close-{n}", text) for n, text in enumerate(texts, start=1))
 
 
+def built_in_frames(locale: str, brand: str) -> list[tuple[str, Frame]]:
+    """Return every frame that the product brings along in a language, with its role."""
+    tones = _built_in(locale, brand)
+    frames = [(r, f) for roles in tones.values() for r, found in roles.items() for f in found]
+    return frames + [("close", frame) for frame in personal_closes(locale)]
+
+
 def _authored(passages: Iterable[Passage]) -> dict[str, dict[str, list[Frame]]]:
     found: dict[str, dict[str, list[Frame]]] = {}
     for passage in passages:

@@ -46,7 +46,7 @@ class _UnusableError(Exception):
     """A draft could not be had from the model; its text says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OpenAIWriter:
     """Writes variants with a hosted model.
 
