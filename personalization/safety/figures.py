@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from personalization.safety.number_words import UNITS, number_words
+from personalization.safety.personal_data import national_id, payment_card, phone_number
 from personalization.safety.reading import EMAIL, URL, Hit, blanked, folded, spans_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _MONTHS: Final = (
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 )  # fmt: skip
-_MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
+_MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
 _CURRENCIES: Final = {
     "£": "GBP", "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "quid": "GBP",
     "$": "USD", "usd": "USD", "dollar": "USD", "dollars": "USD",
@@ -46,7 +47,7 @@ _CODE: Final = re.compile(
     re.IGNORECASE,
 )
 _AFTER: Final = "|".join((
-    "%", "per ?cent", "pounds?", "dollars?", "euros?", "quid", "gbp", "usd", "eur", r"p(?![\w.])",
+    "%", "per ?cent", "pounds?", "dollars?", "euros?", "quid", "gbp", "usd", "eur", r"p(?!\w|\.m)",
     *UNITS,
 ))  # fmt: skip
 _FIGURE: Final = re.compile(
@@ -56,6 +57,8 @@ _FIGURE: Final = re.compile(
     re.IGNORECASE,
 )
 _SAME_NUMBER: Final = 9  # trailing digits that two spellings of a telephone number share
+# Other rules speak of these, and do not repeat them.
+_PRIVATE_NUMBERS: Final = (payment_card, national_id, phone_number)
 _HALF_PRICE: Final = re.compile(r"\bhalf[- ](?:the )?(?:price|off)\b", re.IGNORECASE)
 
 
@@ -79,7 +82,11 @@ class Figure:
 def unsupported_number(text: str, rule: Rule, context: Context) -> Iterator[Hit]:
     """Find the figures that no cited source states, with the same value and the same unit."""
     known = [figure for source in context.sources for figure in figures_of(folded(source))]
-    excused = [*spans_of((*rule.unless, URL, EMAIL), text), *_own_numbers(text, context)]
+    private = [
+        (hit.start, hit.end) for check in _PRIVATE_NUMBERS for hit in check(text, rule, context)
+    ]
+    own = _own_numbers(text, context)
+    excused = [*spans_of((*rule.unless, URL, EMAIL), text), *own, *private]
     for figure in figures_of(blanked(text, excused)):
         if not any(_bears_out(source, figure) for source in known):
             yield Hit(figure.start, figure.end)

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from personalization.errors import InputError, ProviderError
+from personalization.safety import screen_lines
+from personalization.settings import Safety, Settings
+from tests.safety.scripted import Failing, Scripted
+
+
+def screened(line: Any, engine: Scripted | None = None) -> dict[str, Any]:  # noqa: ANN401
+    [outcome] = screen_lines([line], classifier=engine or Scripted())
+    return outcome
+
+
+def test_a_line_comes_back_in_the_promised_form() -> None:
+    outcome = screened({"id": 7, "body": "Our prices are unbeatable."})
+
+    assert outcome.keys() == {
+        "id", "decision", "engine", "policy_version", "categories", "findings",
+    }  # fmt: skip
+    assert (outcome["id"], outcome["decision"], outcome["engine"]) == (7, "review", "embedded")
+    assert outcome["categories"] == {"hate": 0, "self_harm": 0, "sexual": 0, "violence": 0}
+    [finding] = outcome["findings"]
+    assert {"rule", "action", "field", "span", "text", "message", "advice"} <= finding.keys()
+    assert (finding["field"], finding["span"]) == ("body", [15, 25])
+
+
+def test_lines_come_back_in_their_order() -> None:
+    lines = [{"id": str(n), "body": "Hello."} for n in range(5)]
+
+    outcomes = list(screen_lines(lines, classifier=Scripted()))
+
+    assert [outcome["id"] for outcome in outcomes] == ["0", "1", "2", "3", "4"]
+
+
+def test_the_preheader_is_screened_too() -> None:
+    outcome = screened({"preheader": "zzz"}, Scripted({"zzz": ("self_harm", 6)}))
+
+    assert [(f["rule"], f["field"]) for f in outcome["findings"]] == [
+        ("harm.self_harm", "preheader")
+    ]
+
+
+def test_an_engine_that_fails_is_an_error_without_levels() -> None:
+    outcome = screened({"body": "Hello."}, Failing(ProviderError("no answer")))
+
+    assert outcome["decision"] == "error"
+    assert set(outcome["categories"].values()) == {None}
+
+
+def test_a_cell_is_judged_by_rules_alone() -> None:
+    engine = Scripted()
+
+    outcome = screened({"kind": "csv_cell", "body": "=1+1"}, engine)
+
+    assert (outcome["decision"], outcome["engine"]) == ("block", "rules")
+    assert engine.asked == []
+
+
+def test_thresholds_come_from_the_settings() -> None:
+    strict = Settings(safety=Safety(block_above=2))
+    engine = Scripted({"zzz": ("hate", 4)})
+
+    [outcome] = screen_lines([{"body": "zzz"}], settings=strict, classifier=engine)
+
+    assert outcome["decision"] == "block"
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        pytest.param([], "Line 1 is no JSON object", id="a list"),
+        pytest.param({"kind": "letter"}, "kind 'letter' is unknown", id="an unknown kind"),
+        pytest.param({"body": 3}, "body is no text", id="a number for a text"),
+        pytest.param({"context": "x"}, "context has to be an object", id="a text for a context"),
+        pytest.param({"sources": "x"}, "sources a list", id="a text for a list"),
+    ],
+)
+def test_a_line_of_another_form_is_refused_with_its_number(line: Any, complaint: str) -> None:  # noqa: ANN401
+    with pytest.raises(InputError, match=complaint):
+        screened(line)

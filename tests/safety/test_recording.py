@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from personalization.domain import Decision
+from personalization.errors import ProviderError, StateError
+from personalization.safety import activate_policy, screen_campaign, screen_variant
+from personalization.settings import Safety, Settings
+from personalization.store import verify_chain
+from tests.safety.scripted import (
+    Failing,
+    Scripted,
+    add_campaign,
+    add_claim,
+    add_document,
+    add_variant,
+    message,
+)
+
+if TYPE_CHECKING:
+    from personalization.providers.protocols import HarmClassifier
+    from personalization.store import Store
+
+SETTINGS = Settings()
+STRICT = replace(SETTINGS, safety=Safety(block_above=2))
+
+
+@pytest.fixture
+def campaign(store: Store) -> Store:
+    """A campaign with a control text and one variant, nothing screened."""
+    add_campaign(store)
+    add_variant(store, "control")
+    add_variant(store, "A")
+    return store
+
+
+def run(
+    store: Store, classifier: HarmClassifier | None = None, settings: Settings = SETTINGS
+) -> int:
+    return screen_campaign(store, settings, "c1", actor="mia", classifier=classifier or Scripted())
+
+
+def screenings(store: Store) -> list[tuple[str, str]]:
+    rows = store.read("SELECT variant_id, decision FROM screenings ORDER BY screening_id")
+    return [(variant_id, decision) for variant_id, decision in rows]
+
+
+def screened_rows(store: Store) -> int:
+    [(n,)] = store.read("SELECT count(*) FROM audit_log WHERE kind = 'variant.screened'")
+    return int(n)
+
+
+def test_every_message_is_screened_the_control_text_too(campaign: Store) -> None:
+    assert run(campaign) == 2
+
+    assert screenings(campaign) == [("c1/Loyal/A", "pass"), ("c1/Loyal/control", "pass")]
+
+
+def test_every_screening_leaves_one_row_in_a_whole_trail(campaign: Store) -> None:
+    run(campaign)
+
+    assert screened_rows(campaign) == 2
+    assert verify_chain(campaign).is_whole
+
+
+def test_the_trail_says_how_it_was_decided_and_repeats_no_word(campaign: Store) -> None:
+    add_variant(campaign, "B", message(body="Our prices are unbeatable, Zebedee."))
+
+    screen_variant(campaign, SETTINGS, "c1/Loyal/B", actor="mia", classifier=Scripted())
+
+    row = campaign.read_one("SELECT payload FROM audit_log WHERE ref = 'c1/Loyal/B'")
+    assert row is not None
+    payload = json.loads(row[0])
+    assert payload["decision"] == "review"
+    assert payload["rules"] == ["overpromise.superlative"]
+    assert payload["engine"] == "embedded"
+    assert len(payload["request_ids"]) == payload["n_strings"] == 6
+    assert "Zebedee" not in row[0]
+    assert "unbeatable" not in row[0]
+
+
+def test_a_second_run_looks_at_nothing_again(campaign: Store) -> None:
+    run(campaign)
+    engine = Scripted()
+
+    assert run(campaign, engine) == 0
+    assert engine.asked == []
+    assert screened_rows(campaign) == 2
+
+
+def test_a_single_message_is_judged_once_as_well(campaign: Store) -> None:
+    engine = Scripted({"winter": ("hate", 4)})
+    first = screen_variant(campaign, SETTINGS, "c1/Loyal/A", actor="mia", classifier=engine)
+    asked = len(engine.asked)
+
+    again = screen_variant(campaign, SETTINGS, "c1/Loyal/A", actor="mia", classifier=engine)
+
+    assert len(engine.asked) == asked
+    assert replace(again, request_ids=first.request_ids) == first
+
+
+def test_a_screening_that_failed_is_tried_again(campaign: Store) -> None:
+    run(campaign, Failing(ProviderError("no answer")))
+
+    assert run(campaign) == 2
+    assert [decision for _, decision in screenings(campaign)] == ["error", "error", "pass", "pass"]
+
+
+def test_another_engine_judges_anew(campaign: Store) -> None:
+    run(campaign)
+
+    assert run(campaign, Scripted(name="azure")) == 2
+
+
+def test_a_new_policy_has_everything_screened_again(campaign: Store) -> None:
+    run(campaign)
+
+    assert run(campaign, settings=STRICT) == 2
+    versions = campaign.read("SELECT DISTINCT policy_version FROM screenings")
+    assert len(versions) == 2
+
+
+def test_an_edited_message_is_screened_again(campaign: Store) -> None:
+    run(campaign)
+    add_variant(campaign, "A", message(body="Another text."), version=2)
+
+    assert run(campaign) == 1
+
+
+def test_a_retired_message_is_left_alone(campaign: Store) -> None:
+    campaign.run(
+        "INSERT INTO retired_variants VALUES ('c1/Loyal/A', 'its segment is gone', $now)",
+        now=campaign.now(),
+    )
+
+    assert run(campaign) == 1
+
+
+def test_the_policy_is_put_on_record_once(store: Store) -> None:
+    first = activate_policy(store, SETTINGS, actor="mia")
+    again = activate_policy(store, SETTINGS, actor="rob")
+    other = activate_policy(store, STRICT, actor="rob")
+
+    rows = store.read("SELECT policy_version, activated_by FROM policies ORDER BY number")
+    assert rows == [(first, "mia"), (other, "rob")]
+    assert first == again != other
+    assert store.read("SELECT count(*) FROM audit_log WHERE kind = 'policy.activated'") == [(2,)]
+
+
+def test_going_back_to_an_older_policy_puts_it_in_force_again(store: Store) -> None:
+    first = activate_policy(store, SETTINGS, actor="mia")
+    activate_policy(store, STRICT, actor="mia")
+    activate_policy(store, SETTINGS, actor="mia")
+
+    assert store.read("SELECT policy_version FROM policy_in_force") == [(first,)]
+
+
+def test_no_engine_is_asked_while_a_transaction_is_open(campaign: Store) -> None:
+    def look(_: str) -> None:
+        assert getattr(campaign.local, "cursor", None) is None
+
+    assert run(campaign, Scripted(during=look)) == 2
+
+
+def test_a_message_that_is_edited_meanwhile_gets_no_screening(campaign: Store) -> None:
+    edits = iter([message(body="Edited while the engine was looking.")])
+
+    def edit(_: str) -> None:
+        for text in edits:
+            add_variant(campaign, "A", text, version=2)
+
+    with pytest.raises(StateError, match="was edited while it was screened"):
+        screen_variant(
+            campaign, SETTINGS, "c1/Loyal/A", actor="mia", classifier=Scripted(during=edit)
+        )
+
+    assert screenings(campaign) == []
+    assert screened_rows(campaign) == 0
+
+
+def test_no_screening_without_its_findings_and_no_audit_row_without_both(campaign: Store) -> None:
+    campaign.run("DROP TABLE findings")
+
+    with pytest.raises(duckdb.Error):
+        run(campaign, Scripted({"winter": ("hate", 6)}))
+
+    assert screenings(campaign) == []
+    assert screened_rows(campaign) == 0
+
+
+def test_no_screening_without_its_audit_row(campaign: Store) -> None:
+    activate_policy(campaign, SETTINGS, actor="mia")
+    campaign.run("DROP TABLE audit_log")
+
+    with pytest.raises(duckdb.Error):
+        run(campaign)
+
+    assert screenings(campaign) == []
+
+
+def test_findings_are_kept_with_field_span_and_advice(campaign: Store) -> None:
+    add_variant(campaign, "A", message(subject="Our unbeatable lamps"), version=2)
+
+    run(campaign)
+
+    [row] = campaign.read(
+        "SELECT rule, action, field, span_start, span_end, text, advice <> '' FROM findings"
+    )
+    assert row == ("overpromise.superlative", "review", "subject", 4, 14, "unbeatable", True)
+
+
+def test_figures_are_held_to_the_statements_that_are_cited(campaign: Store) -> None:
+    text = message(body="It burns for 40 hours, not for 50 hours.")
+    variant_id = add_variant(campaign, "B", text)
+    add_claim(campaign, variant_id, add_document(campaign, "Burns for 40 hours."))
+
+    outcome = screen_variant(campaign, SETTINGS, variant_id, actor="mia", classifier=Scripted())
+
+    assert [finding.text for finding in outcome.findings] == ["50 hours"]
+
+
+def test_an_approved_subject_line_is_a_source_as_well(campaign: Store) -> None:
+    variant_id = add_variant(campaign, "B", message(subject="Ten minutes by candle light"))
+    lines = '["Ten minutes by candle light"]'
+    add_claim(campaign, variant_id, add_document(campaign, subject_lines=lines))
+
+    outcome = screen_variant(campaign, SETTINGS, variant_id, actor="mia", classifier=Scripted())
+
+    assert outcome.decision is Decision.PASS
+
+
+def test_a_claim_that_nothing_bears_out_blocks(campaign: Store) -> None:
+    variant_id = add_variant(campaign, "B")
+    add_claim(campaign, variant_id, None, decision="block")
+
+    outcome = screen_variant(campaign, SETTINGS, variant_id, actor="mia", classifier=Scripted())
+
+    assert outcome.decision is Decision.BLOCK
+    assert [(f.rule, f.text) for f in outcome.findings] == [("claims.unsupported", "Hello")]
+
+
+def test_progress_is_told_and_what_is_done_stays_done(campaign: Store) -> None:
+    told: list[tuple[int, int, str]] = []
+
+    done = screen_campaign(
+        campaign,
+        SETTINGS,
+        "c1",
+        actor="mia",
+        classifier=Scripted(),
+        progress=lambda *step: told.append(step),
+        cancelled=lambda: len(told) == 1,
+    )
+
+    assert done == 1
+    assert told == [(1, 2, "c1/Loyal/A")]
+    assert screenings(campaign) == [("c1/Loyal/A", "pass")]
+
+
+def test_an_unknown_message_is_refused_by_name(campaign: Store) -> None:
+    with pytest.raises(StateError, match="'c1/Loyal/Z' does not exist"):
+        screen_variant(campaign, SETTINGS, "c1/Loyal/Z", actor="mia", classifier=Scripted())
