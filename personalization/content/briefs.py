@@ -105,11 +105,12 @@ def segment_query(
         offer_title: Title of the offer that the brief names, if there is one.
 
     Example:
-        >>> segment_query("Went quiet: write.", {"median_recency_days": 120.0}, Brief(goal="Say hello."))
-        'Went quiet has not ordered for a while Say hello.'
+        >>> segment_query("Went quiet: write.", {"median_recency_days": 120.0}, Brief())
+        'Went quiet has not ordered for a while'
     """
     is_quiet = _number(profile, "median_recency_days") >= QUIET_DAYS
     orders = _number(profile, "median_orders")
+    is_regular = orders >= REGULAR_ORDERS and not is_quiet
     share = _number(profile, "share")
     is_large = share > 0 and _number(profile, "spent_share") / share >= LARGE_SHARE
     who, _, _advice = description.partition(":")
@@ -117,7 +118,7 @@ def segment_query(
         who,
         *[profile.get("top_categories")] * TOPIC_WEIGHT,
         "has not ordered for a while" if is_quiet else "",
-        "regular customers who order often" if orders >= REGULAR_ORDERS and not is_quiet else "",
+        "regular customers who order often" if is_regular else "",
         "new customers after a first order" if orders == 1 and not is_quiet else "",
         "large quantities" if is_large else "",
         brief.key_message,

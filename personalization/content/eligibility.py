@@ -40,7 +40,7 @@ _ELIGIBLE = """
     )
     SELECT passages.passage_id, passages.text, told.document_id, told.kind, told.title,
            concat_ws(' ', passages.text, said.text, array_to_string(tag_names, ' ')) AS words,
-           told.products, told.subject_lines, told.valid_until,
+           told.products, told.subject_lines, told.tags, told.valid_until,
            len(told.included) > 0 AS is_targeted
     FROM told
     JOIN passages ON passages.document_id = told.document_id AND passages.version = told.version
@@ -95,6 +95,7 @@ class Eligible:
     words: str
     products: tuple[str, ...]
     subject_lines: tuple[str, ...]
+    tags: tuple[str, ...]
     valid_until: date | None
     is_targeted: bool
 
@@ -110,6 +111,6 @@ def eligible_passages(store: Store, audience: Audience) -> list[Eligible]:
         country=country, channel=CHANNEL, segments=list(audience.segments),
     )  # fmt: skip
     for row in rows:
-        for name in ("products", "subject_lines"):
+        for name in ("products", "subject_lines", "tags"):
             row[name] = tuple(json.loads(row[name]))
     return [Eligible(**row) for row in rows]

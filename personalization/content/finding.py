@@ -97,14 +97,18 @@ def find_passages(
     audience = Audience(send_on, locale, (segment,) if segment else ())
     found = rank_eligible(store, settings, query, audience, encoder)
     still = {passage.passage_id for passage in eligible_passages(store, audience)}
-    kept = [one for one in found if one.passage.passage_id in still][:limit]
-    return load_passages(store, kept)
+    kept = [one for one in found if one.ranked.score and one.passage.passage_id in still]
+    return load_passages(store, kept[:limit])
 
 
 def rank_eligible(
     store: Store, settings: Content, query: str, audience: Audience, encoder: Encoder | None
 ) -> list[Found]:
-    """Rank all that may be said to an audience, the best passage of each document, best first."""
+    """Rank all that may be said to an audience, the best passage of each document, best first.
+
+    What neither words nor meaning found comes last with a score of 0, what was written for the
+    audience before the rest.
+    """
     eligible = {passage.passage_id: passage for passage in eligible_passages(store, audience)}
     texts: dict[str, str] = dict(store.read(_INDEXED))
     folder = Path(settings.index) / INDEX_FOLDER
@@ -117,8 +121,9 @@ def rank_eligible(
         language=audience.language,
         preferred=[key for key, passage in eligible.items() if passage.is_targeted],
     )
+    left = sorted(eligible, key=lambda key: (not eligible[key].is_targeted, key))
     best: dict[str, Found] = {}
-    for one in ranked:
+    for one in (*ranked, *(Ranked(key, 0.0, None, None, "") for key in left)):
         passage = eligible[one.key]
         best.setdefault(passage.document_id, Found(passage, one))
     return list(best.values())
@@ -144,6 +149,7 @@ def load_passages(store: Store, found: Sequence[Found]) -> list[Passage]:
             products=one.passage.products,
             subject_lines=one.passage.subject_lines,
             valid_until=one.passage.valid_until,
+            tags=one.passage.tags,
             score=one.ranked.score,
             rank=number,
             why=one.why,

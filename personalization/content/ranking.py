@@ -69,16 +69,17 @@ def rank(
         meaning: The ranking by vectors; keys that are not in ``texts`` are left out of it.
         k: Constant of the fusion.
         language: Two letters, for stems and stop words.
-        preferred: Keys that share the first place of a third list, such as what was written for
-            the very segment that is asked for.
+        preferred: Keys that, once found, share the first place of a third list, such as what was
+            written for the very segment that is asked for.
     """
     keys = sorted(texts)
     hits = rank_words(index_words([texts[key] for key in keys], language), query, LONGEST_LIST)
     by_words = [keys[hit.number] for hit in hits]
     by_meaning = [key for key in meaning.order if key in texts][:LONGEST_LIST]
     matched = {keys[hit.number]: hit.words[:_WORDS_SHOWN] for hit in hits}
-    lists = [by_words, by_meaning, *([key] for key in preferred if key in texts)]
-    places = [{key: place for place, key in enumerate(found, 1)} for found in lists[:2]]
+    found = {*by_words, *by_meaning}
+    lists = [by_words, by_meaning, *([key] for key in preferred if key in found)]
+    places = [{key: place for place, key in enumerate(keys, 1)} for keys in lists[:2]]
     return [
         Ranked(
             key, score, places[0].get(key), places[1].get(key),

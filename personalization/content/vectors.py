@@ -36,6 +36,9 @@ SCHEMA: Final = "v1"
 _COLLECTION: Final = "passages"
 _POINTER: Final = "current"
 _BATCH: Final = 256
+_DIGITS: Final = 6
+"""Distances that differ by less are equal, and equals go by their id."""
+
 _LOCK_SECONDS: Final = 120.0
 _LOCK = threading.RLock()
 
@@ -98,9 +101,10 @@ def _nearest(
                     query_embeddings=vector,
                     n_results=min(LONGEST_LIST, len(asked)),
                     ids=None if len(asked) == len(texts) else asked,
-                    include=[],
+                    include=["distances"],
                 )
-                return tuple(found["ids"][0])
+                near = zip(found["distances"][0], found["ids"][0], strict=True)
+                return tuple(key for _, key in sorted((round(d, _DIGITS), key) for d, key in near))
             except ProviderError:
                 raise
             except Exception as error:  # noqa: BLE001  a cache that fails in any way is made anew

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from personalization.content.ranking import ByMeaning
+from personalization.content.vectors import by_meaning, close_indexes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.content.conftest import WordEncoder
+
+TEXTS = {"cake": "three tiers of cake", "clock": "an alarm clock", "bag": "a jumbo bag"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "index"
+    close_indexes()
+
+
+def directories(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.is_dir()]
+
+
+def test_the_nearest_text_comes_first(folder: Path, encoder: WordEncoder) -> None:
+    found = by_meaning(folder, TEXTS, "an alarm", encoder=encoder)
+
+    assert found.order[0] == "clock"
+    assert sorted(found.order) == sorted(TEXTS)
+    assert found.trouble == ""
+
+
+def test_only_what_is_allowed_is_found(folder: Path, encoder: WordEncoder) -> None:
+    found = by_meaning(folder, TEXTS, "an alarm clock", encoder=encoder, allowed=["bag", "expired"])
+
+    assert found.order == ("bag",)
+
+
+def test_texts_are_encoded_once_and_kept_on_disk(folder: Path, encoder: WordEncoder) -> None:
+    by_meaning(folder, TEXTS, "cake", encoder=encoder)
+    close_indexes()
+    encoder.encoded.clear()
+
+    found = by_meaning(folder, TEXTS, "clock", encoder=encoder)
+
+    assert encoder.encoded == ["clock"]
+    assert found.order[0] == "clock"
+
+
+def test_a_stale_index_is_brought_in_line(folder: Path, encoder: WordEncoder) -> None:
+    by_meaning(folder, TEXTS, "cake", encoder=encoder)
+    encoder.encoded.clear()
+    changed = {"cake": "a wedding cake", "clock": TEXTS["clock"], "sign": "a metal sign"}
+
+    found = by_meaning(folder, changed, "sign", encoder=encoder)
+
+    assert sorted(found.order) == ["cake", "clock", "sign"]
+    assert encoder.encoded == ["sign", "a wedding cake", "a metal sign"]
+
+
+def _delete_all(folder: Path) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+
+
+def _lose_the_pointer(folder: Path) -> None:
+    (folder / "current").unlink()
+
+
+def _point_nowhere(folder: Path) -> None:
+    (folder / "current").write_text("../../elsewhere")
+
+
+def _spoil_the_database(folder: Path) -> None:
+    next(folder.rglob("chroma.sqlite3")).write_bytes(b"no database" * 200)
+
+
+def _empty_the_directory(folder: Path) -> None:
+    for path in folder.glob("*/*"):
+        if path.is_file():
+            path.unlink()
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [_delete_all, _lose_the_pointer, _point_nowhere, _spoil_the_database, _empty_the_directory],
+)
+def test_an_index_that_was_harmed_is_built_anew(
+    folder: Path, encoder: WordEncoder, harm: Callable[[Path], None]
+) -> None:
+    by_meaning(folder, TEXTS, "cake", encoder=encoder)
+    close_indexes()
+    harm(folder)
+
+    found = by_meaning(folder, TEXTS, "alarm clock", encoder=encoder)
+
+    assert found.order[0] == "clock"
+    assert found.trouble == ""
+    assert len(directories(folder)) == 1
+
+
+def test_an_index_that_vanishes_under_an_open_app_is_built_anew(
+    folder: Path, encoder: WordEncoder
+) -> None:
+    by_meaning(folder, TEXTS, "cake", encoder=encoder)
+    _delete_all(folder)
+
+    found = by_meaning(folder, TEXTS, "alarm clock", encoder=encoder)
+
+    assert found.order[0] == "clock"
+
+
+def test_another_model_gets_an_index_of_its_own(folder: Path, encoder: WordEncoder) -> None:
+    by_meaning(folder, TEXTS, "cake", encoder=encoder)
+    encoder.model_id = "words-2"
+    encoder.encoded.clear()
+
+    by_meaning(folder, TEXTS, "cake", encoder=encoder)
+
+    assert sorted(encoder.encoded) == sorted(["cake", *TEXTS.values()])
+    assert [path.name.startswith("words-2-") for path in directories(folder)] == [True]
+
+
+def test_a_broken_encoder_is_trouble_and_no_crash(folder: Path, encoder: WordEncoder) -> None:
+    encoder.is_broken = True
+
+    assert by_meaning(folder, TEXTS, "cake", encoder=encoder) == ByMeaning((), "the model is gone")
+    assert by_meaning(folder, TEXTS, "cake", encoder=None).trouble == "no encoder is loaded"
+
+
+def test_a_folder_that_cannot_be_written_is_trouble(tmp_path: Path, encoder: WordEncoder) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    found = by_meaning(tmp_path / "file" / "index", TEXTS, "cake", encoder=encoder)
+
+    assert "cannot be written" in found.trouble
+
+
+def test_nothing_to_search_is_no_trouble(folder: Path, encoder: WordEncoder) -> None:
+    assert by_meaning(folder, {}, "cake", encoder=encoder) == ByMeaning()
+    assert by_meaning(folder, TEXTS, "cake", encoder=encoder, allowed=[]) == ByMeaning()
+
+
+def test_threads_that_start_together_get_the_same_answer(
+    folder: Path, encoder: WordEncoder
+) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = list(
+            pool.map(lambda _: by_meaning(folder, TEXTS, "cake", encoder=encoder), range(16))
+        )
+
+    assert {one.order for one in found} == {found[0].order}
+    assert found[0].order[0] == "cake"
+
+
+def test_the_app_starts_without_chroma_or_torch() -> None:
+    code = (
+        "import sys, personalization.content, personalization.providers.encoders as e; e.minilm();"
+        "print([m for m in ('chromadb', 'torch', 'sentence_transformers') if m in sys.modules])"
+    )
+
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                          cwd=Path(__file__).parents[2])  # fmt: skip
+
+    assert said.stdout.strip() == "[]"
