@@ -7,7 +7,7 @@ has an interval but no p of its own, so that there are no two answers to one que
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import erfc, sqrt
+from math import erfc, inf, isfinite, sqrt
 from typing import TYPE_CHECKING
 
 from personalization.errors import InputError
@@ -122,7 +122,7 @@ def compare_means(treatment: Moments, control: Moments, confidence: float) -> Co
     found = replace(
         found,
         difference=treatment.mean - control.mean,
-        lift=treatment.mean / control.mean - 1 if control.mean > 0 else None,
+        lift=_lift(treatment.mean, control.mean),
     )
     if min(treatment.n, control.n) < ENOUGH or not treatment.variance + control.variance:
         return replace(found, reason="too few different amounts")
@@ -138,6 +138,12 @@ def compare_means(treatment: Moments, control: Moments, confidence: float) -> Co
         p=None if too_few else _two_sided(z),
         reason=f"fewer than {ENOUGH} in a group have an amount" if too_few else unbounded,
     )
+
+
+def _lift(treatment: float, control: float) -> float | None:
+    """Return the relative gain over a control above zero, if there is a number for it."""
+    ratio = treatment / control if control > 0 else inf
+    return ratio - 1 if isfinite(ratio) else None
 
 
 def _welch_z(treatment: Moments, control: Moments) -> float:

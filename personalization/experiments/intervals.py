@@ -126,12 +126,10 @@ def fieller_lift(treatment: Moments, control: Moments, confidence: float) -> Int
     References:
         Fieller (1954), Journal of the Royal Statistical Society B 16, 175-185.
     """
-    if control.mean <= 0:
-        return None
     quantile = _student(critical_value(confidence), welch_freedom(treatment, control))
-    g = quantile**2 * control.variance_of_mean / control.mean**2
-    if g >= 1:
+    if control.mean <= quantile * sqrt(control.variance_of_mean):  # g is 1 or more
         return None
+    g = quantile**2 * control.variance_of_mean / control.mean**2
     ratio = treatment.mean / control.mean
     spread = (1 - g) * treatment.variance_of_mean + ratio**2 * control.variance_of_mean
     half = quantile / control.mean * sqrt(spread)

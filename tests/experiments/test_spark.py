@@ -1,0 +1,141 @@
+"""The statements that touch customers run on Spark as they stand, and say the same."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from personalization import store
+from personalization.experiments.assignment import _ASSIGN, assign_arms
+from personalization.experiments.audience import _ELIGIBLE, _WATERFALL
+from personalization.experiments.measurement import _STATISTICS
+from personalization.learning.attributes import _COUNTS
+from personalization.store import open_store
+
+from .conftest import NOW, Shop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from personalization.store import Store
+
+pyspark_sql = pytest.importorskip("pyspark.sql")
+pytestmark = pytest.mark.skipif(shutil.which("java") is None, reason="Spark runs on Java")
+
+TABLES = ("campaigns", "customers", "customer_attributes", "segment_members", "suppressions",
+          "experiments", "arms", "assignments", "deliveries", "engagements")  # fmt: skip
+SCHEMA = (Path(store.__file__).parent / "schema.sql").read_text("utf-8")
+EVENTS = (("open", 20, 0.0), ("click", 9, 0.0), ("conversion", 6, 25.5), ("unsubscribe", 2, 0.0))
+
+
+@pytest.fixture(scope="module")
+def filled() -> Iterator[Store]:
+    """A launched campaign with newcomers, an address twice, an objection and a holdout."""
+    opened = open_store(clock=lambda: NOW)
+    shop = Shop(opened).begun()
+    shop.segment("loyal", 120)
+    shop.segment("new", 61, arms=("control", "A"))
+    opened.run("UPDATE customers SET country = CASE WHEN customer_id < 'loyal-5' THEN 'France' END, "
+              "orders = length(customer_id) + ascii(right(customer_id, 1)) - 48, "
+              "total_spent = 10.5 * ascii(right(customer_id, 1)), "
+              "last_order_at = CASE WHEN right(customer_id, 1) <> '3' "
+              "THEN TIMESTAMP '2026-01-01' + to_days(length(customer_id)) END")  # fmt: skip
+    opened.run("UPDATE customers SET email = 'loyal1@example.com' WHERE customer_id = 'loyal-77'")
+    opened.run("UPDATE customers SET consent_email = false WHERE customer_id = 'new-7'")
+    opened.run("INSERT INTO suppressions VALUES ('base', 'loyal-9', NULL, 'unsubscribed', $now)",
+              now=opened.now())  # fmt: skip
+    opened.run(
+        "INSERT INTO customer_attributes SELECT 'base', customer_id, 'hobby', "
+        "CASE WHEN right(customer_id, 1) < '5' THEN 'garden' ELSE 'kitchen' END FROM customers"
+    )
+    experiment_id = shop.launched(holdout_weight=0.1)
+    for event, n, value in EVENTS:
+        shop.respond(event, {"control": n, "A": n + 3, "holdout": n // 3}, value=value)
+    shop.respond("click", {"B": 4}, happened_at="2026-11-30 08:00:00")
+    shop.newcomers("loyal", "late", 40)
+    shop.newcomers("other", "later", 5)
+    assert assign_arms(opened, experiment_id, actor="ada") == 40
+    shop.newcomers("loyal", "latest", 60)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def spark(filled: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One local session, with the tables as Parquet and the views as the schema states them."""
+    folder: Path = tmp_path_factory.mktemp("tables")
+    session = (
+        pyspark_sql.SparkSession.builder.master("local[1]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "1")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .getOrCreate()
+    )
+    session.sparkContext.setLogLevel("ERROR")
+    for table in TABLES:
+        path = folder / f"{table}.parquet"
+        filled.write_parquet(path, f"SELECT * FROM {table}")  # noqa: S608
+        session.read.parquet(str(path)).createOrReplaceTempView(table)
+    for view in ("audience", "outcomes"):
+        found = re.search(rf"CREATE VIEW IF NOT EXISTS {view} AS\n(.*?);\n", SCHEMA, re.DOTALL)
+        assert found is not None
+        session.sql(f"CREATE OR REPLACE TEMPORARY VIEW {view} AS {found[1]}")
+    yield session
+    session.stop()
+
+
+def on_spark(spark: Any, sql: str, **parameters: object) -> list[tuple[Any, ...]]:  # noqa: ANN401
+    """Run the statement's own text; only the mark of a parameter is written differently."""
+    text = re.sub(r"\$(\w+)", r":\1", sql)
+    return [tuple(row) for row in spark.sql(text, args=parameters).collect()]
+
+
+@pytest.mark.parametrize("sql", [_WATERFALL, _ELIGIBLE], ids=["waterfall", "eligible"])
+def test_the_audience_is_the_same(filled: Store, spark: Any, sql: str) -> None:  # noqa: ANN401
+    expected = filled.read(sql, campaign_id="spring")
+
+    assert on_spark(spark, sql, campaign_id="spring") == expected
+    assert len(expected) > 1
+
+
+def test_everybody_gets_the_same_arm(filled: Store, spark: Any) -> None:  # noqa: ANN401
+    """The newcomers by their hash; then, with no assignments yet, everybody by their place."""
+    key = {"experiment_id": "spring-experiment", "campaign_id": "spring", "dataset_id": "base",
+           "salt": "seed:arms"}  # fmt: skip
+    select = _ASSIGN[_ASSIGN.index("WITH entered") :]
+
+    for table in ("assignments", "(SELECT * FROM assignments WHERE false)"):
+        text = select.replace("FROM assignments", f"FROM {table} AS assignments")
+        expected = sorted(filled.read(text, **key))
+        found = sorted(on_spark(spark, text, **key))
+        assert [row[:4] + row[5:] for row in found] == [row[:4] + row[5:] for row in expected]
+        assert [row[4] for row in found] == pytest.approx([row[4] for row in expected])
+        assert len(expected) >= 60
+
+
+def test_sufficient_statistics_are_the_same(filled: Store, spark: Any) -> None:  # noqa: ANN401
+    expected = filled.read(_STATISTICS, experiment_id="spring-experiment")
+
+    found = on_spark(spark, _STATISTICS, experiment_id="spring-experiment")
+
+    assert [row[:7] for row in found] == [row[:7] for row in expected]
+    for ours, theirs in zip(expected, found, strict=True):
+        assert theirs[7:] == pytest.approx(ours[7:], rel=1e-12)
+
+
+def test_counts_by_attribute_are_the_same(filled: Store, spark: Any) -> None:  # noqa: ANN401
+    key = {"experiment_id": "spring-experiment", "dataset_id": "base", "most_levels": 12}
+
+    expected = filled.read(_COUNTS, **key)
+
+    assert on_spark(spark, _COUNTS, **key) == expected
+    assert {row[0] for row in expected} == {
+        "country", "favourite category", "hobby (your column)", "last order", "number of orders",
+        "segment", "spend", "tier",
+    }  # fmt: skip
