@@ -107,8 +107,12 @@ def create_campaign(
     request_id: str,
     locale: str = "en-GB",
     parent_id: str | None = None,
+    seed: str | None = None,
 ) -> str:
     """Create a campaign on a customer base, once for each ``request_id``.
+
+    The same ``seed`` on the same customers and content gives the same texts, arms and simulated
+    responses; without one each campaign draws its own.
 
     Raises:
         InputError: The name is empty, or the dataset does not exist.
@@ -134,7 +138,7 @@ def create_campaign(
             brief=json.dumps(asdict(brief)),
             send_on=send_on,
             locale=locale,
-            seed=campaign_id,
+            seed=seed or campaign_id,
             now=store.now(),
             actor=actor,
             request_id=request_id,
@@ -367,6 +371,7 @@ def undo_decision(store: Store, variant_id: str, *, actor: str) -> int:
 
 # Experiment and launch -----------------------------------------------------------------
 
+Assumptions = delivery.Assumptions
 plan_experiment = experiments.plan_experiment
 launch_gate = delivery.launch_gate
 
@@ -426,11 +431,26 @@ def export_campaign(
 
 
 def simulate_campaign(
-    store: Store, settings: Settings, campaign_id: str, *, actor: str, request_id: str
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    *,
+    actor: str,
+    request_id: str,
+    assumptions: delivery.Assumptions | None = None,
 ) -> int:
-    """Launch as a marked simulation, and measure what came of it."""
+    """Launch as a marked simulation, and measure what came of it.
+
+    Args:
+        store: Holds the campaign.
+        settings: Their ``[delivery]`` says what is assumed, unless ``assumptions`` does.
+        campaign_id: Which campaign.
+        actor: Who asks for it.
+        request_id: Of the click.
+        assumptions: What is taken for granted instead.
+    """
     simulated = delivery.simulate_campaign(
-        store, settings, campaign_id, actor=actor, request_id=request_id
+        store, settings, campaign_id, actor=actor, request_id=request_id, assumptions=assumptions
     )
     _journal(store, campaign_id, "launch", simulated, actor)
     measure(store, settings, campaign_id, actor=actor)

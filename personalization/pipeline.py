@@ -41,6 +41,7 @@ class Run:
         mode: simulation (marked as such everywhere) or export.
         database: File to keep the state in, relative to the configuration; empty keeps none.
         date_order: DMY or MDY, where the files cannot tell.
+        seed: Of every draw; the same seed, files and content give the same outcome.
     """
 
     name: str = "Headless campaign"
@@ -52,6 +53,7 @@ class Run:
     mode: str = "simulation"
     database: str = ""
     date_order: str = ""
+    seed: str = "headless"
 
 
 class PersonalizationPipeline:
@@ -111,7 +113,7 @@ class PersonalizationPipeline:
         campaign_id = campaign.create_campaign(
             store, name=self.options.name, dataset_id=self._dataset(store), brief=self.brief,
             send_on=self._send_on(store), locale=self.options.locale, actor=ACTOR,
-            request_id=uuid4().hex,
+            request_id=uuid4().hex, seed=self.options.seed,
         )  # fmt: skip
         proposal = campaign.fit_segments(store, self.settings, campaign_id)
         if proposal.small:

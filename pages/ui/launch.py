@@ -80,28 +80,34 @@ def confirm_export(state: CampaignState, actor: str) -> None:
 
 @st.dialog("Simulate this campaign?", icon=":material/science:")
 def confirm_simulation(state: CampaignState, actor: str) -> None:
-    """State the assumptions, and simulate."""
-    assumed = shell.settings().delivery
+    """State the assumptions, let them be changed, and simulate."""
+    usual = shell.settings().delivery
     st.write(
-        "Nobody is written to. Responses are invented from these assumptions, and every page, "
-        "chart and file says so:"
+        "Nobody is written to. Responses are drawn from these assumptions, and every page, chart "
+        "and file says so."
     )
-    st.markdown(
-        f"- {assumed.open_rate:.0%} open, {assumed.click_rate:.0%} click the control text\n"
-        f"- {assumed.conversion_rate:.0%} of those who click buy, for {assumed.order_value:,.0f} "
-        f"on average\n- the best variant lifts clicks by {assumed.lift:.0%}, the others by less"
-    )
+    with st.grid(2, key="assumptions"):
+        opens = _share("Open the message", usual.open_rate)
+        clicks = _share("Click the control text", usual.click_rate)
+        buys = _share("Buy, of those who click", usual.conversion_rate)
+        value = st.number_input("Value of an order", 0.0, None, usual.order_value, 1.0)
+        lift = _share("Best variant lifts clicks by", usual.lift, most=200)
     st.caption(
-        "A simulated lift is an assumption that comes back. It shows how a result will look, and "
-        "proves nothing about the messages."
+        "A simulated lift is an assumption that comes back, with the luck of the draw on top. It "
+        "shows how a result will look, and proves nothing about the messages."
     )
     if st.button("Simulate", type="primary", key="confirm_simulation"):
         with shell.told(), st.spinner("Simulating and measuring"):
             campaign.simulate_campaign(
                 shell.store(), shell.settings(), state.campaign_id, actor=actor,
                 request_id=_request("simulation"),
+                assumptions=campaign.Assumptions(opens, clicks, buys, value, lift),
             )  # fmt: skip
             shell.go("results")
+
+
+def _share(label: str, usual: float, most: int = 100) -> float:
+    return st.number_input(f"{label} (%)", 0.0, float(most), 100 * usual, 1.0, "%.1f") / 100
 
 
 def launched(state: CampaignState, found: reports.Design) -> None:
