@@ -50,9 +50,9 @@ def _message(store: Store, settings: Settings, campaign: Campaign) -> Message:
 
 
 def control_variant(
-    store: Store, settings: Settings, campaign: Campaign, segment: str, variant_id: str
+    store: Store, settings: Settings, campaign: Campaign, segment: str
 ) -> tuple[Variant, list[Claim]]:
-    """Return the control of one segment with its claims, not stored yet."""
+    """Return the control of one segment with its claims, not stored yet and without an id."""
     message = _message(store, settings, campaign)
     statements = citable(
         passages_for(store, campaign, segment), locale=campaign.locale, brand=settings.brand.name
@@ -64,7 +64,7 @@ def control_variant(
         locale=campaign.locale,
     )
     variant = Variant(
-        variant_id, 1, campaign.campaign_id, segment, CONTROL, message, campaign.locale,
+        "", 1, campaign.campaign_id, segment, CONTROL, message, campaign.locale,
         (("plan", CONTROL),), "human", (("model", "authored control text"),),
     )  # fmt: skip
     return variant, claims

@@ -96,23 +96,7 @@ def keep_version(
 
     Has to be called inside a transaction; ``kind`` names what happened: variant.written.
     """
-    message = variant.message
-    store.run(
-        _ADD_VARIANT,
-        variant_id=variant.variant_id,
-        version=variant.version,
-        campaign_id=variant.campaign_id,
-        segment=variant.segment,
-        arm=variant.arm,
-        **dict(message.fields()),
-        locale=variant.locale,
-        attributes=json.dumps(dict(variant.attributes), ensure_ascii=False),
-        origin=variant.origin,
-        provenance=json.dumps(dict(variant.provenance), ensure_ascii=False),
-        content_sha256=message.content_sha256,
-        written_at=store.now(),
-        written_by=actor,
-    )
+    _keep_variant(store, variant, actor)
     for position, claim in enumerate(claims, start=1):
         _keep_claim(store, variant, position, claim)
     store.run(
@@ -121,10 +105,29 @@ def keep_version(
     n_unsupported = sum(claim.decision is not Decision.PASS for claim in claims)
     record(
         store, kind, f"{variant.variant_id}@{variant.version}", actor=actor,
-        campaign_id=variant.campaign_id, content_sha256=message.content_sha256,
+        campaign_id=variant.campaign_id, content_sha256=variant.message.content_sha256,
         origin=variant.origin, claims=len(claims), unsupported=n_unsupported,
         decision=worst_of(claims).value,
     )  # fmt: skip
+
+
+def _keep_variant(store: Store, variant: Variant, actor: str) -> None:
+    store.run(
+        _ADD_VARIANT,
+        variant_id=variant.variant_id,
+        version=variant.version,
+        campaign_id=variant.campaign_id,
+        segment=variant.segment,
+        arm=variant.arm,
+        **dict(variant.message.fields()),
+        locale=variant.locale,
+        attributes=json.dumps(dict(variant.attributes), ensure_ascii=False),
+        origin=variant.origin,
+        provenance=json.dumps(dict(variant.provenance), ensure_ascii=False),
+        content_sha256=variant.message.content_sha256,
+        written_at=store.now(),
+        written_by=actor,
+    )
 
 
 def _keep_claim(store: Store, variant: Variant, position: int, claim: Claim) -> None:

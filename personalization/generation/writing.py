@@ -132,12 +132,11 @@ def _write_segment(
     actor: str,
 ) -> int:
     """Write one segment's missing arms, and note those that could not be written."""
-    name = work.segment.name
+    name, arms = work.segment.name, tuple(arm for arm in work.arms if arm != CONTROL)
     written: list[tuple[Variant, list[Claim]]] = []
     failed: dict[str, str] = {}
-    arms = tuple(arm for arm in work.arms if arm != CONTROL)
-    avoid = tuple(v.message for v in work.others)
     if arms:
+        avoid = tuple(v.message for v in work.others)
         try:
             request = request_for(store, settings, campaign, work.segment, arms, avoid=avoid)
             drafts, failed = _drafts(writer, request)
@@ -146,18 +145,30 @@ def _write_segment(
             failed = dict.fromkeys(arms, str(error))
     if CONTROL in work.arms:
         try:
-            written.append(control_variant(store, settings, campaign, name, ""))
+            written.append(control_variant(store, settings, campaign, name))
         except ProviderError as error:
             failed[CONTROL] = str(error)
     with store.transaction():
-        there = {(v.segment, v.arm) for v in current_variants(store, campaign.campaign_id)}
-        fresh = [(v, claims) for v, claims in written if (name, v.arm) not in there]
-        for variant, claims in fresh:
-            variant_id = new_id(store, campaign.campaign_id, name, variant.arm)
-            named = replace(variant, variant_id=variant_id)
-            keep_version(store, named, claims, "variant.written", actor=actor)
         for arm, reason in failed.items():
             keep_failure(store, campaign.campaign_id, name, arm, reason, actor=actor)
+        return _keep_fresh(store, campaign.campaign_id, name, written, actor=actor)
+
+
+def _keep_fresh(
+    store: Store,
+    campaign_id: str,
+    segment: str,
+    written: list[tuple[Variant, list[Claim]]],
+    *,
+    actor: str,
+) -> int:
+    """Write down what nobody else has written in the meantime, and return how many that were."""
+    there = {(v.segment, v.arm) for v in current_variants(store, campaign_id)}
+    fresh = [(v, claims) for v, claims in written if (segment, v.arm) not in there]
+    for variant, claims in fresh:
+        variant_id = new_id(store, campaign_id, segment, variant.arm)
+        named = replace(variant, variant_id=variant_id)
+        keep_version(store, named, claims, "variant.written", actor=actor)
     return len(fresh)
 
 

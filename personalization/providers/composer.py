@@ -39,7 +39,7 @@ LEAST_RELEVANCE: Final = 0.5
 """Share of the best passage's score below which a passage is left out: better to say less."""
 
 _CONTENT: Final = ("benefit", "proof", "offer", "story", "faq")
-_OWN_TONE: Final = 0.15  # what the brief's tone adds to the fit of a candidate
+_OWN_TONE: Final = 0.30  # what the brief's tone adds to the fit of a candidate
 _SECOND_THOUGHT: Final = 0.30  # what a second paragraph adds: one alone is soon read
 
 
@@ -95,19 +95,18 @@ def relevant(passages: Sequence[Passage], offer: str = "") -> list[Passage]:
 def _candidate(
     request: WritingRequest, usable: Sequence[Passage], spoken: Sequence[Voice], number: int
 ) -> Candidate | None:
+    """Compose one candidate; None where its plan finds no content or a gate refuses it."""
     seed = _seed_of(request, number)
     draw = Draw(seed)
     plan = list(PLANS)[number % len(PLANS)]
     voice = spoken[(number // len(PLANS)) % len(spoken)]
     n_paragraphs, n_details = LENGTHS[draw.one(list(LENGTHS))]
-    slots = PLANS[plan][:n_paragraphs]
-    passages = choose_passages(slots, usable, request.brief.offer, draw)
-    if not SUBSTANCE & {p.kind for p in passages}:
+    passages = choose_passages(PLANS[plan][:n_paragraphs], usable, request.brief.offer, draw)
+    subjects = [w for p in passages[:1] for w in subjects_of(p)]
+    subjects = subjects or [w for p in passages for w in subjects_of(p)]
+    if not subjects or not SUBSTANCE & {p.kind for p in passages}:
         return None
-    subjects = [w for p in passages for w in subjects_of(p)]
-    if not subjects:
-        return None
-    subject = draw.one(subjects_of(passages[0]) or subjects)
+    subject = draw.one(subjects)
     known = {s.statement_id: s for p in request.passages for s in p.statements}
     paragraphs = _paragraphs(passages, n_details, subject.text, known, draw)
     if len(paragraphs) < len(passages):
@@ -119,16 +118,23 @@ def _candidate(
     message = Message(**page.texts, link=request.link, footer=request.footer)
     if flaws_of(message, page.claims, known):
         return None
-    attributes = (
+    attributes = _attributes(plan, voice, paragraphs, frames)
+    provenance = (("model", VERSION), ("seed", seed), ("candidate", f"{number} of {N_CANDIDATES}"))
+    draft = Draft("", message, tuple(page.claims), attributes, Composer.name, provenance)
+    return Candidate(draft, _fit(request, usable, passages, voice))
+
+
+def _attributes(
+    plan: str, voice: Voice, paragraphs: Sequence[Paragraph], frames: Frames
+) -> tuple[tuple[str, str], ...]:
+    """Return what a message may be told apart by, when results are looked at."""
+    return (
         ("plan", plan),
         ("tone", voice.tone),
         ("length", list(LENGTHS)[min(len(paragraphs), len(LENGTHS)) - 1]),
         ("opener", frames.opener.name if frames.opener else "story"),
-        ("topic", passages[0].document_id),
+        ("topic", paragraphs[0].passage.document_id),
     )
-    provenance = (("model", VERSION), ("seed", seed), ("candidate", f"{number} of {N_CANDIDATES}"))
-    draft = Draft("", message, tuple(page.claims), attributes, Composer.name, provenance)
-    return Candidate(draft, _fit(request, usable, passages, voice))
 
 
 def _seed_of(request: WritingRequest, number: int) -> str:

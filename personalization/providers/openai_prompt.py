@@ -45,8 +45,23 @@ def messages_for(
     request: WritingRequest, statements: Sequence[Statement], *, plan: str, tone: str
 ) -> list[dict[str, str]]:
     """Return the conversation for one variant: rules, campaign and sources, then the variant."""
+    conversation = [
+        {"role": "system", "content": template("writer")},
+        _told("Campaign and sources", _campaign(request, statements)),
+        _told("The variant to write", _variant(request, plan, tone)),
+    ]
+    if request.feedback:
+        conversation.append({"role": "user", "content": repair_prompt(request.feedback)})
+    return conversation
+
+
+def _told(what: str, material: dict[str, Any]) -> dict[str, str]:
+    return {"role": "user", "content": f"{what}:\n{_json(material)}"}
+
+
+def _campaign(request: WritingRequest, statements: Sequence[Statement]) -> dict[str, Any]:
     lines = {head.statement_id: p.subject_lines for p in request.passages if (head := head_of(p))}
-    campaign = {
+    return {
         "brand": request.brand_name,
         "locale": request.locale,
         "goal": request.brief.goal,
@@ -55,27 +70,25 @@ def messages_for(
         "statements": _as_material(statements, lines),
         "voice": _voice(request),
     }
-    variant: dict[str, Any] = {
+
+
+def _variant(request: WritingRequest, plan: str, tone: str) -> dict[str, Any]:
+    segment = request.segment
+    aggregates = {name: value for name, value in segment.profile if name in _AGGREGATES}
+    told: dict[str, Any] = {
         "segment": {
-            "name": request.segment.name,
-            "rule": request.segment.rule,
-            "description": request.segment.description,
-            **{k: v for k, v in request.segment.profile if k in _AGGREGATES},
+            "name": segment.name,
+            "rule": segment.rule,
+            "description": segment.description,
+            **aggregates,
         },
         "tone": tone,
         "plan": plan.replace("_", " "),
         "variation": hashlib.sha256(request.seed.encode()).hexdigest()[:8],
     }
     if request.avoid:
-        variant["write unlike these"] = [[m.subject, m.body] for m in request.avoid]
-    conversation = [
-        {"role": "system", "content": template("writer")},
-        {"role": "user", "content": f"Campaign and sources:\n{_json(campaign)}"},
-        {"role": "user", "content": f"The variant to write:\n{_json(variant)}"},
-    ]
-    if request.feedback:
-        conversation.append({"role": "user", "content": repair_prompt(request.feedback)})
-    return conversation
+        told["write unlike these"] = [[m.subject, m.body] for m in request.avoid]
+    return told
 
 
 def repair_prompt(faults: Sequence[str]) -> str:

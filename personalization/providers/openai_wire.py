@@ -114,7 +114,7 @@ def ask(
     client: OpenAI,
     model: str,
     messages: list[dict[str, str]],
-    response_format: dict[str, Any],
+    form: dict[str, Any],
     *,
     pause: Callable[[float], None] = time.sleep,
 ) -> Reply:
@@ -127,13 +127,12 @@ def ask(
 
     completions: Any = client.chat.completions.with_raw_response
     began = time.monotonic()
-    reply = _unreachable("nothing was tried", 0, began)
-    for attempt in range(1, _TRIES + 1):
+    attempt = 0
+    while True:
+        attempt += 1
         wait = _FIRST_WAIT * 2 ** (attempt - 1)
         try:
-            raw = completions.create(
-                model=model, messages=messages, response_format=response_format
-            )
+            raw = completions.create(model=model, messages=messages, response_format=form)
             return _read(raw.text, raw.headers, attempt, began)
         except openai.APIStatusError as error:
             _refuse_if_fatal(error, model)
@@ -144,9 +143,8 @@ def ask(
         except openai.APIConnectionError as error:
             reply = _unreachable(_words(error), attempt, began)
         if attempt == _TRIES or wait > _LONGEST_WAIT:
-            break
+            return reply
         pause(wait)
-    return reply
 
 
 def _refuse_if_fatal(error: APIStatusError, model: str) -> None:

@@ -55,7 +55,8 @@ def writing(
     *answers: Scripted, route: str = "openai", timeout: float = 5.0
 ) -> Iterator[tuple[OpenAIWriter, Stub, list[float]]]:
     """Yield a writer that talks to a local server, the server, and what it slept."""
-    stub, slept = Stub(*answers), []
+    stub = Stub(*answers)
+    slept: list[float] = []
     environ = {
         "openai": {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{stub.url}/v1"},
         "azure v1": {"AZURE_OPENAI_API_KEY": KEY, "AZURE_OPENAI_ENDPOINT": stub.url},
