@@ -99,7 +99,7 @@ class ArmState:
     @property
     def name(self) -> str:
         """Return how a marketer calls it."""
-        what = "control text" if self.arm == CONTROL else f"message {self.arm}"
+        what = "control text" if self.arm == CONTROL else f"variant {self.arm}"
         return f"{self.segment}: {what}"
 
     @property

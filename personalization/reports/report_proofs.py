@@ -1,0 +1,111 @@
+"""The end of the report: how it was worked out, what was screened, and what the trail says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from personalization.reports import report_words as words
+from personalization.reports.report_html import Html, facts, paragraph, section, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from personalization.reports.report_facts import Facts
+
+_TEXTS = ("subject", "preheader", "body", "call_to_action", "link", "footer")
+
+
+def method(found: Facts) -> Html:
+    """Say in a few sentences how the figures came about."""
+    methods = sorted({row["method"] for row in found.results if row["metric"] == found.metric})
+    return section(
+        "How this was worked out",
+        paragraph(
+            "Customers were drawn to the arms by md5 of a salt and their id, within their segment, "
+            "so anybody can work the draw out again. They are analysed as assigned and sent: who "
+            "did not respond counts as zero. Lift is the relative gain over the control text of "
+            "the same segment; its interval and its p come from counts, means and variances alone."
+        ),
+        paragraph(f"Methods: {'; '.join(methods)}.", "note") if methods else "",
+        paragraph(
+            "Opens are a diagnostic only, because mail programs load images by themselves. "
+            "A verdict is withheld where fewer than five responses are expected in a group, or "
+            "where a check of the data is red.",
+            "note",
+        ),
+        mark=found.mark,
+    )
+
+
+def coverage(found: Facts) -> Html:
+    """Count the sendable strings and those that were screened and passed; never of nothing."""
+    total = sum(_n_strings(row) for row in found.messages)
+    passed = sum(_n_strings(row) for row in found.messages if _has_passed(row))
+    share = f"{passed / total:.0%}".replace("%", " %") if total else "nothing to send"
+    policies = sorted({str(row["policy_version"] or "none") for row in found.messages})
+    pairs = [
+        ("Sendable strings", f"{total:,}"),
+        ("Screened and passed", f"{passed:,} ({share})"),
+        ("Policies", ", ".join(policies)),
+    ]
+    if found.export:
+        certificate = found.export.manifest["coverage"]
+        pairs += [
+            (
+                "Exported",
+                f"{found.export.recipients:,} recipients, export {found.export.export_id}",
+            ),
+            ("Exported texts", ", ".join(sha[:16] for sha in certificate["exported"])),
+            ("Not covered", ", ".join(certificate["uncovered"]) or "none"),
+            ("Manifest", found.export.manifest_sha256),
+        ]
+    return section("What was screened", facts(pairs), mark=found.mark)
+
+
+def _n_strings(row: Mapping[str, Any]) -> int:
+    return sum(bool(row[name]) for name in _TEXTS)
+
+
+def _has_passed(row: Mapping[str, Any]) -> bool:
+    is_clean = row["screening"] in ("pass", "warn") or (
+        row["screening"] == "review" and row["approval"] == "approved" and bool(row["note"])
+    )
+    return is_clean and (row["n_strings"] or 0) >= _n_strings(row)
+
+
+def trail(found: Facts) -> Html:
+    """Show the head of the audit chain and the campaign's newest rows."""
+    state = (
+        "whole: every row fits the one before it"
+        if found.chain.is_whole
+        else f"BROKEN at row {found.chain.first_broken}"
+    )
+    rows = [
+        (
+            row["seq"],
+            row["happened_at"][:19].replace("T", " "),
+            row["kind"],
+            row["actor"],
+            row["ref"],
+        )
+        for row in found.trail
+    ]
+    return section(
+        "Audit trail",
+        facts(
+            [
+                ("Chain", state),
+                ("Rows", f"{found.chain.n_rows:,}"),
+                ("Head", found.chain.head),
+                ("Read on", words.moment(found.read_at)),
+            ]
+        ),
+        table(
+            "The newest entries of this campaign, times in UTC",
+            ("No.#", "When", "What", "Who", "Of what"),
+            rows,
+            mark=found.mark,
+        ),
+        mark=found.mark,
+    )

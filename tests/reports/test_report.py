@@ -1,0 +1,359 @@
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from personalization import delivery, experiments, learning
+from personalization.delivery import Assumptions
+from personalization.errors import InputError
+from personalization.reports import report_words as words
+from personalization.reports.forest import Estimate, forest_plot
+from personalization.reports.report import SECTIONS, campaign_report
+from personalization.settings import Delivery, Settings
+from tests.delivery.ready import BRAND, fill_campaign, message
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from personalization.store import Store
+
+VOID = {"meta", "line", "path", "circle", "br"}
+NASTY = "<script>alert('x')</script> & \"co\""
+
+
+class Page(HTMLParser):
+    """Reads a page as a browser does: its headings, captions, words and whatever it loads."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.links: list[str] = []
+        self.text: dict[str, list[str]] = {}
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.links += [str(value) for name, value in attrs if name in ("src", "href", "data")]
+        if tag not in VOID:
+            self.open.append(tag)
+            self.text.setdefault(tag, []).append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        for tag in set(self.open):
+            self.text[tag][-1] += data
+
+    @property
+    def words(self) -> str:
+        return re.sub(r"\s+", " ", self.text["body"][0])
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(delivery=Delivery(folder=str(tmp_path)))
+
+
+@pytest.fixture
+def campaign(store: Store) -> Store:
+    """Hold a ready campaign with a cited claim, segments and a hostile name."""
+    fill_campaign(store, 6_000)
+    store.run("UPDATE campaigns SET name = $name", name=NASTY)
+    store.run("INSERT INTO segmentations VALUES ('spring', 'rfm', '{}', '{}', '2026-11-01', now())")
+    store.run(
+        "INSERT INTO documents VALUES ('candles', 2, 'benefit', 'Our candles', '[]', '{}', 'en-GB',"
+        " '[]', NULL, NULL, NULL, 'approved', 'rob', NULL, NULL, '[]', '[]', 'x', 'x', 'c.md',"
+        " now())"
+    )
+    store.run(
+        "INSERT INTO statements VALUES ('candles@2#s1', 'candles@2#p1', 'candles', 2, 1, 'lead',"
+        " 'New candles.', '[]', '[]', true)"
+    )
+    store.run(
+        "INSERT INTO claims VALUES ('Loyal/A', 1, 1, 'body', 0, 11, 'new candles', 'candles@2#s1',"
+        " 0, 12, 'New candles.', 'pass', 'word for word')"
+    )
+    return store
+
+
+def simulate(store: Store, settings: Settings) -> None:
+    delivery.simulate_campaign(
+        store, settings, "spring", actor="mia", request_id="s1",
+        assumptions=Assumptions(0.6, 0.2, 0.5, 40.0, lift=0.5, seed="spring"),
+    )  # fmt: skip
+    experiments.measure(store, settings, "e1", actor="mia")
+    learning.attribute_effects(store, "e1", actor="mia")
+
+
+def send(store: Store, settings: Settings) -> None:
+    """Export for real, and let a third of A's and a sixth of everybody else's readers click."""
+    delivery.export_campaign(store, settings, "spring", actor="mia", request_id="r1")
+    store.run(
+        "INSERT INTO engagements"
+        " SELECT 'e1', customer_id, 'click', 0, TIMESTAMP '2026-12-01 12:00', false FROM deliveries"
+        " WHERE substr(md5(customer_id), 1, 1) < CASE WHEN arm = 'A' THEN '5' ELSE '3' END"
+    )
+    experiments.measure(store, settings, "e1", actor="mia")
+
+
+def test_the_page_loads_nothing_and_runs_nothing(campaign: Store, settings: Settings) -> None:
+    simulate(campaign, settings)
+
+    html = campaign_report(campaign, "spring")
+
+    page = Page(html)
+    assert page.open == []
+    assert page.links == []
+    assert not page.tags & {"script", "link", "img", "iframe", "object", "form", "input"}
+    assert not re.search(r"url\(|@import|\bon\w+=", html)
+
+
+def test_what_comes_from_outside_stands_as_text(campaign: Store, settings: Settings) -> None:
+    simulate(campaign, settings)
+    for table, column in (
+        ("variants", "subject"), ("claims", "source_text"), ("segments", "description"),
+        ("documents", "title"), ("results", "sentence"), ("health_findings", "message"),
+    ):  # fmt: skip
+        campaign.run(f"UPDATE {table} SET {column} = $text", text=NASTY)  # noqa: S608
+
+    page = Page(campaign_report(campaign, "spring"))
+
+    assert "script" not in page.tags
+    assert page.text["h1"] == [NASTY]
+    assert page.words.count(NASTY) > 10
+
+
+def test_simulated_results_are_marked_on_every_section_table_and_chart(
+    campaign: Store, settings: Settings
+) -> None:
+    simulate(campaign, settings)
+
+    page = Page(campaign_report(campaign, "spring"))
+
+    assert page.text["p"][1].startswith("SIMULATED: nobody was written to.")
+    assert len(page.text["h2"]) == len(SECTIONS)
+    assert all(heading.endswith("SIMULATED") for heading in page.text["h2"])
+    evidence = [c for c in page.text["caption"] if c != "What its claims rest on"]
+    assert len(evidence) == 8
+    assert all(caption.startswith("SIMULATED") for caption in evidence)
+    assert "SIMULATED" in page.text["svg"][0]
+    assert all("SIMULATED" in heading for heading in page.text["h3"])
+
+
+def test_real_results_carry_no_mark(campaign: Store, settings: Settings) -> None:
+    send(campaign, settings)
+
+    assert "SIMULATED" not in campaign_report(campaign, "spring").upper()
+
+
+def test_one_simulated_row_is_enough_to_mark_the_page(campaign: Store, settings: Settings) -> None:
+    send(campaign, settings)
+    campaign.run("UPDATE results SET is_simulated = true WHERE metric = 'open'")
+
+    assert "SIMULATED: nobody was written to" in campaign_report(campaign, "spring")
+
+
+def test_the_verdict_comes_first_and_the_best_arm_leads_it(
+    campaign: Store, settings: Settings
+) -> None:
+    send(campaign, settings)
+
+    page = Page(campaign_report(campaign, "spring"))
+
+    assert page.text["h2"][:3] == ["What came of it", "Can the data be trusted?", "Lift in clicks"]
+    [(best,)] = campaign.read(
+        "SELECT sentence FROM results WHERE segment = '' AND arm = 'A' AND metric = 'click'"
+    )
+    assert re.match(r"Variant A lifts clicks by \d+ %", best)
+    assert page.text["p"][1] == best
+
+
+def test_the_figures_are_those_of_the_tables(campaign: Store, settings: Settings) -> None:
+    send(campaign, settings)
+
+    page = Page(campaign_report(campaign, "spring"))
+
+    [row] = campaign.records(
+        "SELECT * FROM results WHERE segment = 'Loyal' AND arm = 'A' AND metric = 'click'"
+    )
+    shown = next(text for text in page.text["tr"] if text.startswith("LoyalVariant A"))
+    assert f"{row['n_treatment']:,}" in shown
+    assert f"{100 * row['mean_treatment']:.2f} %" in shown
+    assert f"{100 * row['difference']:+.2f} pp" in shown
+    assert f"Loyal: Variant A{words.lift(row)}" in page.text["svg"][0]
+    assert page.text["svg"][0].count("[") == 6  # two arms for everybody and for two segments
+
+
+def test_every_text_is_printed_with_its_sources_screening_and_approval(
+    campaign: Store, settings: Settings
+) -> None:
+    send(campaign, settings)
+
+    page = Page(campaign_report(campaign, "spring"))
+
+    sent = message("Loyal", "A")
+    assert sent.subject in page.words
+    assert "{{city|your town}}" in page.words
+    assert BRAND.sender_address in page.words
+    assert "new candlesNew candles.Our candlescandles@2#s1" in page.words
+    assert (
+        "Screened by embedded 1 under policy p1: pass. Approved by rob on 1 December" in page.words
+    )
+    assert page.words.count("1,000 recipients") == 6
+
+
+def test_design_coverage_and_trail_can_be_held_against_the_records(
+    campaign: Store, settings: Settings
+) -> None:
+    send(campaign, settings)
+
+    page = Page(campaign_report(campaign, "spring"))
+
+    [(frozen,)] = campaign.read("SELECT hypothesis_sha256 FROM experiments")
+    [(manifest,)] = campaign.read("SELECT manifest_sha256 FROM exports")
+    [(head,)] = campaign.read("SELECT hash FROM audit_log ORDER BY seq DESC LIMIT 1")
+    for proof in (frozen, manifest, head):
+        assert proof in page.words
+    assert "Screened and passed36 (100 %)" in page.words
+    assert "whole: every row fits" in page.words
+    assert "Eligible6,000" in page.words
+
+
+def test_the_assumptions_of_a_simulation_are_stated(campaign: Store, settings: Settings) -> None:
+    simulate(campaign, settings)
+
+    page = Page(campaign_report(campaign, "spring"))
+
+    [(kept,)] = campaign.read("SELECT assumptions FROM simulations")
+    assert json.loads(kept)["open_rate"] == 0.6
+    assert "open rate0.6" in page.words
+    assert "seedspring" in page.words
+
+
+def test_a_campaign_at_its_very_start_has_a_report_too(store: Store) -> None:
+    store.run("INSERT INTO datasets VALUES ('shop', 'Shop', false, now(), 'mia', NULL)")
+    store.run(
+        "INSERT INTO campaigns VALUES ('new', 'New', 'shop', NULL, '{}', '2026-12-01', 'en-GB',"
+        " 's', now(), 'mia', NULL)"
+    )
+
+    page = Page(campaign_report(store, "new"))
+
+    assert "There is no result yet: the campaign has not been launched." in page.words
+    assert "No test has been designed yet." in page.words
+    assert "No message has been written yet." in page.words
+    assert "0 (nothing to send)" in page.words
+
+
+def test_before_the_launch_the_texts_are_shown_and_no_result_is(campaign: Store) -> None:
+    page = Page(campaign_report(campaign, "spring"))
+
+    assert page.text["p"][1] == "There is no result yet: the campaign has not been launched."
+    assert page.words.count("not sent") == 6
+    assert "svg" not in page.tags
+
+
+def test_a_broken_chain_is_told(campaign: Store, settings: Settings) -> None:
+    send(campaign, settings)
+    campaign.run("DROP TRIGGER audit_no_update ON audit_log")
+    campaign.run("UPDATE audit_log SET actor = 'eve' WHERE seq = 1")
+
+    assert "BROKEN at row 1" in campaign_report(campaign, "spring")
+
+
+def test_an_unknown_campaign_is_told(store: Store) -> None:
+    with pytest.raises(InputError, match="no campaign 'autumn'"):
+        campaign_report(store, "autumn")
+
+
+# The plot ---------------------------------------------------------------------------------
+
+fractions = st.floats(-1, 5, allow_nan=False)
+estimates = st.builds(
+    lambda ends, verdict: Estimate("A", sorted(ends)[1], min(ends), max(ends), verdict, "x"),
+    st.tuples(fractions, fractions, fractions),
+    st.sampled_from(["better", "worse", "undecided"]),
+)
+
+
+@given(st.lists(estimates, min_size=1, max_size=8))
+def test_nothing_is_drawn_outside_of_the_plot(rows: list[Estimate]) -> None:
+    svg = forest_plot(rows)
+
+    Page(svg)
+    ends = [float(x) for x in re.findall(r' (?:x1|x2|cx)="([-\d.]+)"', svg)]
+    assert all(250 <= x <= 640 for x in ends)
+
+
+@given(estimates)
+def test_an_interval_lies_where_the_axis_says(row: Estimate) -> None:
+    """Worked out again from two labelled ticks of the picture itself."""
+    svg = forest_plot([row])
+
+    ticks = [
+        (0.0 if label == "no lift" else float(label.replace("−", "-").rstrip("%")) / 100, float(x))
+        for x, label in re.findall(r'<text x="([\d.]+)"[^>]*class="tick">([^<]+)<', svg)
+    ]
+    (low, left), (high, right) = ticks[0], ticks[-1]
+    [ends] = re.findall(r'<line x1="([\d.]+)"[^>]*x2="([\d.]+)"[^>]*stroke-width="2.5"', svg)
+    for value, x in zip((row.low, row.high), map(float, ends), strict=True):
+        assert value is not None
+        expected = left + (min(max(value, low), high) - low) / (high - low) * (right - left)
+        assert x == pytest.approx(expected, abs=1.5)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "shape"),
+    [
+        pytest.param("better", 'Z" fill', id="a diamond for better"),
+        pytest.param("worse", 'stroke-width="3.5"', id="a cross for worse"),
+        pytest.param("undecided", "<circle", id="an open circle for undecided"),
+    ],
+)
+def test_a_verdict_has_a_shape_and_not_only_a_colour(verdict: str, shape: str) -> None:
+    plots = {
+        name: forest_plot([Estimate("A", 0.1, 0.0, 0.2, name, "x")])
+        for name in ("better", "worse", "undecided")
+    }
+
+    assert [name for name, svg in plots.items() if shape in svg] == [verdict]
+
+
+def test_without_enough_data_there_are_words_and_no_interval() -> None:
+    svg = forest_plot([Estimate("A & B", None, None, None, "not_enough_data", "Not enough data")])
+
+    assert "Not enough data" in svg
+    assert "A &amp; B" in svg
+    assert 'stroke-width="2.5"' not in svg
+    assert forest_plot([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("row", "lift", "difference"),
+    [
+        pytest.param(
+            {"kind": "binary", "lift": 0.1234, "lift_low": -0.02, "lift_high": None,
+             "difference": 0.0123, "difference_low": -0.002, "difference_high": 0.0266},
+            "+12 % [−2.0 %, …]", "+1.23 pp [−0.20, +2.66]", id="a rate",
+        ),
+        pytest.param(
+            {"kind": "mean", "lift": None, "verdict": "not_enough_data", "difference": -1.5,
+             "difference_low": None, "difference_high": None},
+            "Not enough data", "−1.50 […, …]", id="an amount",
+        ),
+    ],
+)  # fmt: skip
+def test_numbers_are_written_as_a_marketer_reads_them(
+    row: dict[str, object], lift: str, difference: str
+) -> None:
+    assert (words.lift(row), words.difference(row)) == (lift, difference)
+    assert [words.p_value(p) for p in (None, 0.0004, 0.0414)] == ["–", "< 0.001", "0.041"]
