@@ -24,7 +24,5 @@ def shop(store: Store) -> Shop:
 def sample_shop() -> Iterator[Shop]:
     """The shipped sample customers (UCI Online Retail, CC BY 4.0), which no test changes."""
     store = open_store(clock=lambda: NOW)
-    opened = Shop(store)
-    opened.use(load_sample(store, actor="Ada"))
-    yield opened
+    yield Shop(store, load_sample(store, actor="Ada"))
     store.close()

@@ -64,19 +64,16 @@ class Person:
 class Shop:
     """A customer base and the campaign ``spring`` on it."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, dataset_id: str = "shop") -> None:
         self.store = store
+        self.dataset_id = dataset_id
         self.add_campaign("spring")
 
-    def add_campaign(self, campaign_id: str, dataset_id: str = "shop") -> None:
+    def add_campaign(self, campaign_id: str, dataset_id: str | None = None) -> None:
         self.store.run(
             _CAMPAIGN, campaign_id=campaign_id, name=campaign_id.title(),
-            dataset_id=dataset_id, now=NOW,
+            dataset_id=dataset_id or self.dataset_id, now=NOW,
         )  # fmt: skip
-
-    def use(self, dataset_id: str) -> None:
-        """Make the campaign be about another dataset."""
-        self.store.run("UPDATE campaigns SET dataset_id = $dataset_id", dataset_id=dataset_id)
 
     def fill(self, people: Sequence[Person]) -> None:
         """Make these people, in this order, the whole customer base."""

@@ -33,7 +33,7 @@ BUYERS = """
 def drawn_from(shop: Shop) -> npt.NDArray[np.float64]:
     """Everybody's recency, orders and spend."""
     return shop.store.frame(
-        SAMPLE, dataset_id="sample", as_of="2011-12-10", sample=10_000, seed="1"
+        SAMPLE, dataset_id=shop.dataset_id, as_of="2011-12-10", sample=10_000, seed="1"
     ).to_numpy("float64")
 
 
@@ -97,7 +97,7 @@ def test_sql_assigns_everybody_as_scikit_learn_predicts(sample_shop: Shop) -> No
     ).parameters
     rows = sample_shop.store.frame(
         statement(MEMBERS, BUYERS),
-        dataset_id="sample", as_of="2011-12-10", **bind(parameters, {}),
+        dataset_id=sample_shop.dataset_id, as_of="2011-12-10", **bind(parameters, {}),
     )  # fmt: skip
     logged = np.log1p(rows[["recency_days", "n_orders", "spent"]].to_numpy("float64"))
     points = (logged - parameters["means"]) / parameters["spreads"]

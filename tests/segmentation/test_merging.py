@@ -114,7 +114,7 @@ def test_the_sample_shops_small_segments_can_be_merged_and_say_so(sample_shop: S
 
 
 def test_merged_customers_are_kept_under_the_name_of_the_neighbour(sample_shop: Shop) -> None:
-    sample_shop.add_campaign("merged", "sample")
+    sample_shop.add_campaign("merged")
     proposal = fit_segments(
         sample_shop.store, Settings(), "merged", method="kmeans", n_clusters=3,
         merges={"No purchase": "Lapsed occasional small spenders"},
