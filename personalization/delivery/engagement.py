@@ -56,14 +56,14 @@ class EngagementImport:
     suppressed: int = 0
 
 
-# What counts here is what the view ``outcomes`` counts.
-# Recipient files guard ids that look like formulas with an apostrophe: it is taken off again.
+# What counts here is what the view ``outcomes`` counts.  A file may know people by their address
+# only.  Recipient files guard ids that look like formulas with an apostrophe: it is taken off.
 _JUDGE = """
     CREATE OR REPLACE TEMP TABLE judged_engagements AS
     WITH named AS (
         SELECT CASE WHEN customer_id LIKE '''%' AND csv_cell(substr(customer_id, 2)) = customer_id
-                    THEN substr(customer_id, 2) ELSE customer_id END AS customer_id,
-               event AS told, happened_at, coalesce(value, 0) AS value,
+                    THEN substr(customer_id, 2) ELSE customer_id END AS known_as,
+               line, event AS told, happened_at, coalesce(value, 0) AS value,
                CASE WHEN lower(trim(event)) IN ('delivered', 'delivery') THEN 'delivered'
                     WHEN lower(trim(event)) IN ('open', 'opened', 'opens') THEN 'open'
                     WHEN lower(trim(event)) IN ('click', 'clicked', 'clicks') THEN 'click'
@@ -73,14 +73,32 @@ _JUDGE = """
                                                 'opt-out', 'optout') THEN 'unsubscribe'
                END AS event
         FROM read_parquet($staged)
+    ), people AS (
+        SELECT customers.customer_id, customers.email, given.arm, given.customer_id IS NOT NULL
+                   AS is_assigned
+        FROM customers
+        LEFT JOIN (SELECT customer_id, arm FROM assignments
+                   WHERE experiment_id = $experiment_id) AS given
+            ON given.customer_id = customers.customer_id
+        WHERE customers.dataset_id = $dataset_id
+    ), addresses AS (
+        SELECT email, coalesce(min(CASE WHEN is_assigned THEN customer_id END), min(customer_id))
+                   AS customer_id
+        FROM people WHERE email IS NOT NULL GROUP BY email
+    ), identified AS (
+        SELECT named.* EXCLUDE known_as,
+               coalesce(people.customer_id, addresses.customer_id, known_as) AS customer_id
+        FROM named
+        LEFT JOIN people ON people.customer_id = named.known_as
+        LEFT JOIN addresses ON addresses.email = lower(named.known_as)
     ), placed AS (
         SELECT named.*, given.customer_id IS NOT NULL AS is_assigned,
                coalesce(given.arm = 'holdout' AND named.event = 'conversion', false) AS is_held_out,
                sent.customer_id IS NOT NULL AS is_delivered,
                known.customer_id IS NOT NULL AS is_known,
                row_number() OVER (PARTITION BY named.customer_id, named.event, named.happened_at
-                                  ORDER BY named.value DESC, named.told) AS copy
-        FROM named
+                                  ORDER BY named.value DESC, named.line) AS copy
+        FROM identified AS named
         LEFT JOIN (SELECT customer_id, arm FROM assignments
                    WHERE experiment_id = $experiment_id) AS given
             ON given.customer_id = named.customer_id
@@ -92,7 +110,7 @@ _JUDGE = """
             ON known.customer_id = named.customer_id AND known.event = named.event
            AND known.happened_at = named.happened_at
     )
-    SELECT customer_id, told, event, happened_at, value,
+    SELECT line, customer_id, told, event, happened_at, value,
            CASE WHEN event IS NULL THEN 'unknown_events'
                 WHEN NOT is_assigned THEN 'unknown_customers'
                 WHEN NOT is_delivered AND NOT is_held_out THEN 'not_delivered'
@@ -148,7 +166,8 @@ def record_engagements(
     Args:
         store: Writes ``engagements``, ``suppressions``, ``imports`` and ``intake_problems``.
         campaign_id: A campaign that was exported.
-        staged: Parquet that the intake made: customer_id, event, happened_at (UTC), value.
+        staged: Parquet that the intake made: line, customer_id (an address where the file has no
+            ids), event, happened_at (UTC), value.
         actor: Who uploads.
         request_id: Of the click.
         file_name: What the user uploaded.
@@ -182,7 +201,13 @@ def record_engagements(
 
 def _take_in(store: Store, launch: Launch, staged: Path) -> dict[str, int]:
     experiment = {"experiment_id": launch.experiment_id}
-    store.run(_JUDGE, staged=str(staged), launched_at=launch.launched_at, **experiment)
+    store.run(
+        _JUDGE,
+        staged=str(staged),
+        launched_at=launch.launched_at,
+        dataset_id=launch.dataset_id,
+        **experiment,
+    )
     counts = dict(store.read(_COUNTS))
     store.run(_ADD, **experiment)
     store.run(_ADD_REVENUE, **experiment)
@@ -197,7 +222,7 @@ _IMPORT = """
 """
 _PROBLEM = """
     INSERT INTO intake_problems
-    SELECT $import_id, $outcome, NULL, $column_name,
+    SELECT $import_id, $outcome, line, $column_name,
            CASE WHEN $column_name = 'event' THEN told ELSE customer_id END, $reason
     FROM judged_engagements WHERE outcome = $kind
 """
@@ -241,13 +266,14 @@ def _keep(
 
 
 _PROBLEMS = """
-    SELECT outcome, column_name, value, reason, count(*) AS rows FROM intake_problems
+    SELECT outcome, min(line) AS line, column_name, value, reason, count(*) AS rows
+    FROM intake_problems
     WHERE import_id = $import_id
     GROUP BY outcome, column_name, value, reason
-    ORDER BY reason, value LIMIT $limit
+    ORDER BY line, reason, value LIMIT $limit
 """
 
 
 def engagement_problems(store: Store, import_id: str, limit: int = 200) -> list[dict[str, Any]]:
-    """List what did not count of one file of events: outcome, column_name, value, reason, rows."""
+    """List what did not count of a file: outcome, first line, column_name, value, reason, rows."""
     return store.records(_PROBLEMS, import_id=import_id, limit=limit)

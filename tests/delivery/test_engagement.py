@@ -59,6 +59,7 @@ class Upload:
         columns = ["customer_id", "event", "happened_at", "value"]
         frame = pd.DataFrame(rows, columns=columns)
         frame["value"] = frame["value"].astype("float64")
+        frame["line"] = range(2, len(rows) + 2)
         frame.to_parquet(path)
         return path
 
@@ -124,7 +125,9 @@ def test_what_does_not_count_is_told_with_its_id_and_reason(sent: Store, upload:
     )
 
     told = engagement_problems(sent, outcome.import_id)
-    assert [(row["value"], row["rows"]) for row in told] == [("nobody", 2), ("bounced", 1)]
+    assert [(row["line"], row["value"], row["rows"]) for row in told] == [
+        (2, "nobody", 2), (4, "bounced", 1),
+    ]  # fmt: skip
     assert "not in the test" in told[0]["reason"]
     assert "not one of delivered, open, click" in told[1]["reason"]
 
@@ -239,6 +242,21 @@ def test_an_id_that_the_export_had_to_guard_is_known_again(
     outcome = upload(campaign, ("'=1", "open", TEN, None), ("'c000002", "open", TEN, None))
 
     assert (outcome.accepted, outcome.unknown_customers) == (1, 1)
+
+
+def test_people_may_be_known_by_their_address(sent: Store, upload: Upload) -> None:
+    outcome = upload(
+        sent,
+        ("C1@example.com", "click", TEN, None),
+        ("c000001", "open", TEN, None),
+        ("c2@example.com", "unsubscribe", TEN, None),
+        ("stranger@example.com", "click", TEN, None),
+    )
+
+    assert (outcome.accepted, outcome.unknown_customers, outcome.suppressed) == (3, 1, 1)
+    assert sent.read("SELECT customer_id, event FROM engagements ORDER BY ALL") == [
+        ("c000001", "click"), ("c000001", "open"), ("c000002", "unsubscribe"),
+    ]  # fmt: skip
 
 
 def test_nothing_can_be_recorded_before_the_launch(campaign: Store, upload: Upload) -> None:
