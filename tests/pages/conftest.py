@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import shutil
 from pathlib import Path, PosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 import pytest
 import streamlit as st
@@ -12,6 +12,9 @@ from streamlit.runtime import pages_manager
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import shell
+from personalization.settings import Delivery, Settings
+from personalization.store import open_store
+from tests.pages import campaigns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,33 +70,48 @@ def open_on(app: AppTest) -> Callable[..., AppTest]:
     return open_page
 
 
-_DATASET = "INSERT INTO datasets VALUES ($dataset_id, $name, false, $now, 'Ann', NULL)"
-_CUSTOMERS = """
-    INSERT INTO customers (dataset_id, customer_id, email, first_name, consent_email, orders,
-                           total_spent, last_order_at)
-    SELECT $dataset_id, 'p' || n, 'p' || n || '@example.com', 'Person ' || n, n % 10 <> 0,
-           1 + n % 7, 20.0 + n, TIMESTAMP '2026-11-01' - to_days((n % 300)::INTEGER)
-    FROM range(1, $n + 1) AS people(n)
-"""
-_CAMPAIGN = """
-    INSERT INTO campaigns VALUES ($campaign_id, $name, $dataset_id, NULL, '{"metric": "click"}',
-                                  $send_on, 'en-GB', $campaign_id, $now, 'Ann', NULL)
-"""
-
-
 @pytest.fixture
 def add_campaign(app: AppTest) -> Callable[..., str]:  # noqa: ARG001
     """Put a campaign and its customers into the app's database, and return its id."""
 
     def add(campaign_id: str = "spring", name: str = "Spring preview", n: int = 300) -> str:
-        store, dataset_id = shell.store(), f"base_{campaign_id}"
-        now: dict[str, Any] = {"now": datetime(2026, 11, 20, 9, 0, tzinfo=UTC)}
-        store.run(_DATASET, dataset_id=dataset_id, name=f"Customers of {name}", **now)
-        store.run(_CUSTOMERS, dataset_id=dataset_id, n=n)
-        store.run(
-            _CAMPAIGN, campaign_id=campaign_id, name=name, dataset_id=dataset_id,
-            send_on=date(2026, 12, 1), **now,
-        )  # fmt: skip
-        return campaign_id
+        return campaigns.add(shell.store(), campaign_id, name, n)
 
     return add
+
+
+STAGES: Final = {"written": campaigns.written, "approved": campaigns.approved,
+                 "designed": campaigns.designed, "simulated": campaigns.simulated}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Databases with a campaign that has come as far as a stage, each made once a session."""
+    folder = tmp_path_factory.mktemp("templates")
+
+    def template(stage: str) -> Path:
+        path = folder / f"{stage}.duckdb"
+        if not path.exists():
+            store = open_store(path)
+            campaigns.add(store, "spring", "Spring preview", 300)
+            settings = Settings(delivery=Delivery(folder=str(folder / "exports")))
+            STAGES[stage](store, settings, "spring", ROOT / "content_corpus")
+            store.close()
+        return path
+
+    return template
+
+
+@pytest.fixture
+def campaign_at(
+    app: AppTest,  # noqa: ARG001
+    tmp_path: Path,
+    templates: Callable[[str], Path],
+) -> Callable[[str], str]:
+    """Give the app a database whose campaign is written, approved, designed or simulated."""
+
+    def at(stage: str) -> str:
+        shutil.copy(templates(stage), tmp_path / "state.duckdb")
+        return "spring"
+
+    return at
