@@ -43,8 +43,10 @@ def from_files() -> None:
     intakes = [intake for intake in checked if intake is not None]
     if "customers" not in files:
         st.info("Add the customer file: orders and products do not say who may be written to.")
-    elif len(intakes) < len(checked) or any(intake.ask for intake in intakes):
-        st.info("Answer the questions above and take out what cannot be used, then go on here.")
+    elif len(intakes) < len(checked):
+        st.info("Take out what cannot be used, or upload another file, to go on.")
+    elif any(intake.ask for intake in intakes):
+        st.info("Answer what is asked above to go on.")
     else:
         base.totals(intakes)
         ids = [
@@ -82,7 +84,8 @@ def ask_and_create(dataset: Callable[[str], str], source: object) -> None:
         return
     session = st.session_state.setdefault("session_token", uuid4().hex)
     with shell.told():
-        with st.spinner("Bringing the customers in"):
+        with st.spinner("Bringing the customers in"), shell.store().transaction():
+            # Both or neither: a campaign that is refused leaves no customers behind.
             dataset_id = dataset(digest(session, source))
             campaign_id = campaign.create_campaign(
                 shell.store(), name=asked.name, dataset_id=dataset_id, brief=asked.brief,

@@ -35,7 +35,9 @@ def totals(intakes: Sequence[reports.Intake]) -> None:
             st.metric("Money spent", words.money(orders["amount"], orders["currency"]), border=True)
         else:
             st.metric("Orders", words.count(people["n_orders"]), border=True)
-            st.metric("Money spent", words.money(people["total_spent"]), border=True)
+            st.metric(
+                "Money spent", words.money(people["total_spent"], people["currency"]), border=True
+            )
     said = "Hold these against your own books before you go on."
     if orders and orders["first_on"]:
         said += (

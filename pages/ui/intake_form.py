@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from pages.ui import words
+from pages.ui import shell, words
 from personalization import campaign
 from personalization.reports import intake as reports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from streamlit.elements.lib.column_types import ColumnConfig
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 TYPES: Final = ("csv", "tsv", "txt", "parquet")
 LARGEST: Final = 500  # megabytes
 SHOWN_PROBLEMS: Final = 500
+DAY: Final = "D MMM YYYY"
 QUESTIONS: Final = {
     "date_order": "How does this file write dates such as 03/04/2026?",
     "decimal_mark": "What does 1,234 mean in this file?",
@@ -70,7 +72,11 @@ def checked(
 ) -> reports.Intake:
     """Check a file; the same file with the same corrections is answered at once."""
     return campaign.check_file(
-        Path(path), target=target, mapping=dict(mapping), answers=dict(answers), folder=folder()
+        Path(path),
+        target=target,
+        mapping=dict(mapping),
+        answers=dict(answers),
+        folder=Path(mkdtemp(dir=folder())),
     )
 
 
@@ -92,10 +98,7 @@ def show(given: UploadedFile, target: str) -> reports.Intake | None:
             _question(name, automatic, key)
         rows, problems, columns = st.tabs(["First rows", _problem_tab(intake), "Columns"])
         with rows:
-            st.dataframe(
-                reports.preview(intake, limit=20), hide_index=True, height=250,
-                alt=f"First rows of {intake.file_name} as they would come in",
-            )  # fmt: skip
+            _preview(intake)
         with problems:
             _problems(intake)
         with columns:
@@ -114,6 +117,21 @@ def _title(intake: reports.Intake) -> None:
             st.badge("Ready", icon=":material/check:", color="green")
 
 
+def _preview(intake: reports.Intake) -> None:
+    found = reports.preview(intake, limit=20)
+    days = {str(name) for name in found.select_dtypes("datetime")}
+    columns = st.column_config
+    config: dict[str, ColumnConfig] = {}
+    for name, label in reports.fields_of(intake.target).items():
+        said = label.removesuffix(" (needed)")
+        is_day = name in days
+        config[name] = columns.DateColumn(said, format=DAY) if is_day else columns.Column(said)
+    st.dataframe(
+        found, hide_index=True, height=250, column_config=config,
+        alt=f"First rows of {intake.file_name} as they would come in",
+    )  # fmt: skip
+
+
 def _numbers(intake: reports.Intake) -> None:
     with st.grid(4, key=f"numbers_{intake.target}"):
         st.metric("Rows in the file", words.count(intake.rows_total), border=True)
@@ -130,6 +148,8 @@ def _numbers(intake: reports.Intake) -> None:
 
 
 def _read_as(detected: Mapping[str, Any]) -> str:
+    if detected.get("encoding") == "parquet":
+        return "Read as Parquet."
     delimiters = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
     said = []
     if encoding := detected.get("encoding"):
@@ -193,6 +213,9 @@ def _problems(intake: reports.Intake) -> None:
     if not found:
         st.caption("Every row can come in as it stands.")
         return
+    for row in reports.reasons_of(shell.store(), intake):
+        outcome = words.OUTCOME[row["outcome"]]
+        st.markdown(f"- **{row['n']:,}** {outcome.lower()}: {words.problem(row['reason'])}")
     rows = [
         {
             "What happens": words.OUTCOME[row["outcome"]],

@@ -65,7 +65,7 @@ OUTCOME: Final[Mapping[str, str]] = {
     "rejected": "Rejected",
     "merged": "Merged",
     "skipped": "Skipped",
-    "warning": "Comes in, look at it",
+    "warning": "Comes in, worth a look",
 }
 PROBLEM: Final[Mapping[str, str]] = {
     "missing_customer_id": "There is no customer number.",
@@ -211,11 +211,11 @@ def stability(agreement: float) -> str:
 _SIGNS: Final[Mapping[str, str]] = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
-def money(amount: float | None, currency: str | None = "GBP") -> str:
-    """Say an amount of money in pounds, or in the currency of the code."""
+def money(amount: float | None, currency: str | None) -> str:
+    """Say an amount of money with its currency; without one where none is known."""
     if amount is None or _is_missing(amount):
         return NOTHING
-    sign = _SIGNS.get(currency or "GBP", f"{currency} ")
+    sign = _SIGNS.get(currency, f"{currency} ") if currency else ""
     return f"{'−' if amount < 0 else ''}{sign}{abs(amount):,.2f}"
 
 

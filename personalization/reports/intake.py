@@ -41,6 +41,20 @@ def currencies_of(intake: Intake) -> list[str]:
     return [found] if isinstance(found, str) else list(found)
 
 
+_REASONS = """
+    SELECT outcome, reason, count(*) AS n FROM read_parquet($path)
+    WHERE outcome <> 'skipped'
+    GROUP BY outcome, reason ORDER BY outcome = 'warning', n DESC, outcome, reason
+"""
+
+
+def reasons_of(store: Store, intake: Intake) -> list[dict[str, Any]]:
+    """Count a checked file's problems by reason, what was rejected or merged before warnings."""
+    if intake.problems is None:
+        return []
+    return store.records(_REASONS, path=str(intake.problems))
+
+
 def problems_csv(intake: Intake) -> bytes:
     """Return every problem of a checked file as CSV, as spreadsheets read it."""
     with TemporaryDirectory() as folder:
@@ -52,7 +66,8 @@ def problems_csv(intake: Intake) -> bytes:
 _CUSTOMER_TOTALS = """
     SELECT count(*) AS n_customers,
            count(email) FILTER (WHERE consent_email) AS n_reachable,
-           sum(orders)::BIGINT AS n_orders, sum(total_spent) AS total_spent
+           sum(orders)::BIGINT AS n_orders, sum(total_spent) AS total_spent,
+           mode(currency) AS currency
     FROM read_parquet($path)
 """
 _ORDER_TOTALS = """
@@ -158,7 +173,7 @@ _CURRENCY = """
 def currency_of(store: Store, dataset_id: str) -> str | None:
     """Return the currency that most of a base's money is in, or None where the files say none."""
     ((currency,),) = store.read(_CURRENCY, dataset_id=dataset_id)
-    return currency
+    return str(currency) if currency else None
 
 
 _IMPORTS = """

@@ -30,9 +30,10 @@ MISSING = float("nan")
         pytest.param(words.chance(0.0001), "<1%", id="nothing is impossible"),
         pytest.param(words.p_value(0.0321), "0.032", id="a p value"),
         pytest.param(words.p_value(0.00002), "<0.001", id="a tiny p value"),
-        pytest.param(words.money(1234.5), "£1,234.50", id="pounds"),
+        pytest.param(words.money(1234.5, "GBP"), "£1,234.50", id="pounds"),
         pytest.param(words.money(-3, "EUR"), "−€3.00", id="euros owed"),
         pytest.param(words.money(10, "CHF"), "CHF 10.00", id="a currency without a sign"),
+        pytest.param(words.money(10, None), "10.00", id="no currency known"),
         pytest.param(words.count(4338), "4,338", id="a count with thousands"),
         pytest.param(words.plural(1, "customer"), "1 customer", id="one"),
         pytest.param(words.plural(4338, "customer"), "4,338 customers", id="many"),
@@ -49,6 +50,20 @@ MISSING = float("nan")
 )
 def test_it_is_said_as_a_marketer_reads_it(said: str, expected: str) -> None:
     assert said == expected
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        pytest.param("missing_customer_id", "There is no customer number.", id="known"),
+        pytest.param("bad_ordered_at", "Not a valid order date.", id="bad"),
+        pytest.param("future_signup_date", "This sign-up date lies in the future.", id="future"),
+        pytest.param("impossible_age", "This age is not possible.", id="impossible"),
+        pytest.param("some_new_word", "Some new word.", id="unknown"),
+    ],
+)
+def test_a_problem_is_said_in_a_sentence(reason: str, expected: str) -> None:
+    assert words.problem(reason) == expected
 
 
 @given(st.floats(0, 1))
