@@ -68,7 +68,7 @@ _QUALIFIER: Final = re.compile(
     r"|new customers?|first orders?|selected|variable|most|some|many|usually|typically|normally"
     r"|mainland|on orders? (?:over|above|of)|orders over|when you spend|if you|provided|subject to"
     r"|while stocks last|except|excluding|excludes?|excluded|only|online|in[- ]store|over|under"
-    r"|from (?=[£€$])|about|around|nearly|almost|approximately|may|before|until)\b",
+    r"|from(?=\s[£€$])|about|around|nearly|almost|approximately|may|before|until)\b",
     re.IGNORECASE,
 )
 _SAME: Final = (

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Claim, Decision, Message, merge_tags
-from personalization.providers.plans import Draw, Paragraph, Wording, head_of, is_near
+from personalization.providers.plans import Draw, Paragraph, Wording, head_of, is_near, overlap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -140,22 +140,24 @@ def _write_button(
     near = [p for p in buttons if not p.products and is_near(p, main)]
     general = [p for p in buttons if not p.products and (not p.tags or _GENERAL in p.tags)]
     for group in (own, about, near, general):
-        if options := _buttons_of(group):
+        if options := _buttons_of(group, " ".join(s.text for s in main.statements)):
             chosen = draw.one(options)
             page.cite("call_to_action", chosen, bare(chosen.text))
             return
     page.say("call_to_action", bare(draw.one(voice.of("cta")).text))
 
 
-def _buttons_of(passages: Sequence[Passage]) -> list[Wording]:
-    return [
-        Wording(s, text)
+def _buttons_of(passages: Sequence[Passage], matter: str) -> list[Wording]:
+    """Return the buttons that name the matter, else the first one of each document."""
+    fitting = [
+        (place, Wording(s, text))
         for p in passages
-        for s in p.statements
-        if s.role == "cta" and not s.requires
+        for place, s in enumerate(s for s in p.statements if s.role == "cta" and not s.requires)
         for text in (s.text, *s.alternates)
         if len(bare(text)) <= BUTTON_CHARACTERS
     ]
+    naming = [wording for _, wording in fitting if overlap(wording.text, matter)]
+    return naming or [wording for place, wording in fitting if place == 0]
 
 
 def subjects_of(passage: Passage) -> list[Wording]:
