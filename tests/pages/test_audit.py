@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from pages.ui import shell
+from personalization.reports import audit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from streamlit.testing.v1 import AppTest
+
+PAGE = "pages/audit.py"
+
+
+def officer_rows(campaign_id: str) -> list[dict[str, str]]:
+    text = audit.audit_csv(shell.store(), campaign_id, actor="Ofelia").decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_without_messages_nothing_is_proved_and_never_100_percent(
+    open_on: Callable[..., AppTest], add_campaign: Callable[..., str]
+) -> None:
+    app = open_on(PAGE, add_campaign())
+
+    assert not app.exception
+    assert "nothing to prove" in app.info[0].value
+    assert "100" not in " ".join(metric.value for metric in app.metric)
+
+
+def test_complete_screening_is_told_with_its_counts(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("approved"))
+
+    assert not app.exception
+    assert app.success[0].value == "All 8 messages are screened under the policy in force."
+    assert app.metric[0].value == "8 of 8"
+
+
+def test_a_changed_policy_makes_the_screening_incomplete(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("approved")
+    shell.store().run(
+        "INSERT INTO policies (policy_version, policy, activated_at, activated_by)"
+        " VALUES ('stricter', '{}', now(), 'Ann')"
+    )
+
+    app = open_on(PAGE, campaign_id)
+
+    assert app.error[0].value == "8 of 8 messages are not screened as they now read."
+
+
+def test_the_trail_can_be_searched(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("approved"))
+
+    app.selectbox(key="who").set_value("Bea").run()
+
+    assert not app.exception
+    assert set(app.dataframe[-1].value["actor"]) == {"Bea"}
+
+
+def test_the_record_is_checked_on_demand(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("approved"))
+
+    app.button(key="verify").click().run()
+
+    assert any("fit together" in box.value for box in app.success)
+
+
+def test_a_record_that_was_changed_is_told_with_the_entry(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("approved")
+    for statement in (
+        "DROP TRIGGER audit_no_update ON audit_log",
+        "UPDATE audit_log SET actor = 'Nobody' WHERE seq = 3",
+    ):
+        shell.store().run(statement)
+    app = open_on(PAGE, campaign_id)
+
+    app.button(key="verify").click().run()
+
+    assert any(box.value.startswith("Entry 3 does not fit") for box in app.error)
+
+
+def test_the_officers_file_has_a_row_for_each_screening_with_the_reviewer(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("approved")
+    open_on(PAGE, campaign_id)
+
+    rows = officer_rows(campaign_id)
+
+    assert len(rows) == 8
+    assert {row["reviewer"] for row in rows} == {"Bea"}
+    assert {row["decision"] for row in rows} <= {"pass", "warn"}
+
+
+def test_blocked_messages_are_in_the_officers_file_with_category_and_severity(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("written")
+    shell.store().run(
+        "INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision,"
+        " engine, engine_version, policy_version, categories, n_strings, screened_at)"
+        " SELECT variant_id, version, campaign_id, content_sha256, 'block', 'embedded', 'test',"
+        " (SELECT policy_version FROM policy_in_force), '{\"violence\": 6}', 6, now()"
+        " FROM current_variants WHERE arm = 'A' LIMIT 1"
+    )
+
+    app = open_on(PAGE, campaign_id)
+
+    assert not app.exception
+    blocked = [row for row in officer_rows(campaign_id) if row["decision"] == "block"]
+    assert [row["sev_violence"] for row in blocked] == ["6"]
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_guarded(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("approved")
+    shell.store().run("UPDATE approvals SET note = '=HYPERLINK(\"http://evil.example\")'")
+    open_on(PAGE, campaign_id)
+
+    assert {row["review_note"][:2] for row in officer_rows(campaign_id)} == {"'="}
+
+
+def test_downloading_the_file_is_itself_recorded(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("approved")
+    open_on(PAGE, campaign_id)
+
+    officer_rows(campaign_id)
+
+    last = shell.store().read("SELECT kind, actor FROM audit_log ORDER BY seq DESC LIMIT 1")
+    assert last == [("audit.exported", "Ofelia")]
+
+
+def test_the_delivery_record_names_nobody(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str], tmp_path: Path
+) -> None:
+    campaign_id = campaign_at("simulated")
+    open_on(PAGE, campaign_id)
+    path = tmp_path / "deliveries.csv"
+
+    audit.write_deliveries_csv(shell.store(), campaign_id, path)
+
+    rows = list(csv.DictReader(path.open("r", encoding="utf-8")))
+    ids = {row[0] for row in shell.store().read("SELECT customer_id FROM deliveries")}
+    assert len(rows) == len(ids) == 270
+    assert len({row["subject_ref"] for row in rows}) == 270
+    assert not ids & {value for row in rows for value in row.values()}

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pages.ui import shell
+from personalization.reports import experiment as reports
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamlit.testing.v1 import AppTest
+
+PAGE = "pages/experiment.py"
+
+
+def texts(app: AppTest) -> str:
+    return " ".join(element.value for element in (*app.markdown, *app.caption))
+
+
+def test_without_messages_the_page_leads_to_the_writing(
+    open_on: Callable[..., AppTest], add_campaign: Callable[..., str]
+) -> None:
+    app = open_on(PAGE, add_campaign())
+
+    assert not app.exception
+    assert app.subheader[0].value == "No messages to test yet"
+
+
+def test_before_the_review_it_says_what_is_missing_and_offers_no_design(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("written"))
+
+    assert not app.exception
+    assert "Before the test can be designed" in texts(app)
+    assert "freeze_it" not in [button.key for button in app.button]
+
+
+def test_with_approved_messages_it_says_what_the_test_could_show(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("approved"))
+
+    assert not app.exception
+    said = {metric.label: metric.value for metric in app.metric}
+    assert said["People in the test"] == "270"
+    assert said["Smallest lift you would notice"].startswith("+")
+
+
+def test_approving_the_design_freezes_it_and_gives_everybody_an_arm(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("approved")
+    app = open_on(PAGE, campaign_id)
+
+    app.button(key="freeze_it").click().run()
+
+    assert not app.exception
+    found = reports.design_of(shell.store(), campaign_id)
+    assert found is not None
+    assert found.approved_by == "Local user"
+    assert sum(row["assigned"] for row in reports.arms(shell.store(), found.experiment_id)) == 270
+
+
+def test_a_frozen_design_shows_green_checks_and_both_ways_to_launch(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("designed"))
+
+    assert not app.exception
+    assert app.success[0].value.endswith("checks are green.")
+    assert not app.button(key="export").disabled
+    assert not app.button(key="simulate").disabled
+
+
+def test_a_red_check_shuts_the_launch_and_says_the_way_out(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("designed")
+    shell.store().run("UPDATE documents SET status = 'retired'")
+
+    app = open_on(PAGE, campaign_id)
+
+    assert not app.exception
+    assert "in the way" in app.warning[0].value
+    assert app.button(key="export").disabled
+    assert app.button(key="simulate").disabled
+
+
+def test_a_design_is_withdrawn_with_a_reason_only(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("designed")
+    app = open_on(PAGE, campaign_id)
+
+    app.button(key="withdraw").click().run()
+    refused = [error.value for error in app.error]
+    app.text_input(key="withdraw_reason").set_value("A typo in variant B.").run()
+    app.button(key="withdraw").click().run()
+
+    assert not app.exception
+    assert refused
+    found = reports.design_of(shell.store(), campaign_id)
+    assert found is not None
+    assert found.approved_at is None
+
+
+def test_after_the_launch_it_says_what_went_out_and_that_it_was_simulated(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("simulated"))
+
+    assert not app.exception
+    assert "Nobody was written to" in app.info[0].value
+    assert app.dataframe[0].value["delivered"].sum() == 270
