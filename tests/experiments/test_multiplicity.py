@@ -49,6 +49,18 @@ def test_hillstrom_with_both_arms_at_once() -> None:
     assert (mens.family_size, womens.family_size) == (2, 2)
 
 
+def test_an_arm_with_a_part_of_the_control_shares_less_of_it() -> None:
+    """By hand: rates of .1 have variances .09 / n; the whole control's is 9e-5 of 1.8e-4 and 9e-4.
+
+    The product of both roots, .224, is the correlation of the two differences.
+    """
+    whole, part = Counts(1_000, 100), Counts(200, 20)
+
+    shared = shared_parts([(Counts(1_000, 100), whole), (Counts(200, 20), part)])
+
+    assert shared == pytest.approx([0.5, 0.1])
+
+
 def test_one_arm_needs_no_correction() -> None:
     found = compare(Counts(1_000, 70), Counts(1_000, 50), 0.95)
 

@@ -39,7 +39,8 @@ def filled() -> Iterator[Store]:
     shop = Shop(opened).begun()
     shop.segment("loyal", 120)
     shop.segment("new", 61, arms=("control", "A"))
-    opened.run("UPDATE customers SET country = CASE WHEN customer_id < 'loyal-5' THEN 'France' END, "
+    opened.run("UPDATE customers SET "
+              "country = CASE WHEN customer_id < 'loyal-5' THEN 'France' END, "
               "orders = length(customer_id) + ascii(right(customer_id, 1)) - 48, "
               "total_spent = 10.5 * ascii(right(customer_id, 1)), "
               "last_order_at = CASE WHEN right(customer_id, 1) <> '3' "

@@ -109,6 +109,11 @@ def test_the_smallest_cell(cell: Cell, *, is_enough: bool) -> None:
     assert cell.is_enough == is_enough
 
 
+def test_a_level_without_response_is_not_taken_for_certain() -> None:
+    """By hand: half a response of 100 is .005 x .995 / 100, and 20 of 100 are .2 x .8 / 100."""
+    assert Cell("x", 100, 0, 100, 20).variance == pytest.approx(4.975e-5 + 1.6e-3)
+
+
 def test_a_long_list_of_levels_is_cut_and_nobody_is_lost() -> None:
     many = [Cell(f"c{i}", 10 + i, 1, 10 + i, 1) for i in range(20)]
 
