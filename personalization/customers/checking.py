@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 _SAMPLE_ROWS: Final = 1000
-_AS_CSV: Final = "SELECT * FROM read_parquet($path)"
+_AS_CSV: Final = "SELECT * FROM read_parquet($file)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _open(
     if data.startswith(refusals.PARQUET):
         text = folder / "typed.csv"
         with scratch_store() as store:
-            store.write_csv(text, _AS_CSV, path=str(path))
+            store.write_csv(text, _AS_CSV, file=str(path))
         return _Source(Decoded(text.read_bytes(), "parquet"), is_typed=True)
     if reason := refusals.refusal(data, name):
         return reason

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from personalization.customers import dates, money
 from personalization.customers.fields import fields_of_kind
@@ -21,19 +22,30 @@ _FLOATS: Final = """
     GROUP BY field
 """
 
-# A zero in front is kept apart, because 0.125 can be no thousand.
+# Zeros are kept, because 0.125 can be no thousand.
 _SHAPES: Final = """
-    SELECT field, CASE WHEN text[1] = '0' THEN '0' ELSE translate(text[1], '0123456789', '9999999999') END
-               || translate(text[2:], '0123456789', '9999999999') AS shape, count(*) AS n
+    SELECT field, translate(text, '12345678', '99999999') AS shape, count(*) AS n
     FROM (UNPIVOT (SELECT COLUMNS($fields) FROM cells) ON COLUMNS(*) INTO NAME field VALUE text)
     WHERE length(text) <= 40
-    GROUP BY ALL ORDER BY n DESC, field, shape LIMIT 20000
+    GROUP BY ALL ORDER BY n DESC, field, shape LIMIT 50000
 """
 
 _DAYS: Final = """
     SELECT field, day_text(text) AS day, count(*) AS n
     FROM (UNPIVOT (SELECT COLUMNS($fields) FROM cells) ON COLUMNS(*) INTO NAME field VALUE text)
     GROUP BY ALL ORDER BY field, day
+"""
+
+# Times of day that occur, each read once; a text that is none gives no seconds.
+_CLOCKS: Final = """
+    INSERT INTO clocks
+    WITH times AS (
+        SELECT DISTINCT time_text(text) AS text
+        FROM (UNPIVOT (SELECT COLUMNS($fields) FROM cells) ON COLUMNS(*) INTO NAME field VALUE text)
+    ), parted AS (SELECT text, time_parts(text) AS parts FROM times)
+    SELECT text, CASE WHEN text = '' THEN 0 ELSE clock_seconds(parts) END,
+           CASE WHEN text = '' THEN 0 ELSE zone_seconds(parts) END
+    FROM parted
 """
 
 _STATED: Final = """
@@ -46,6 +58,7 @@ _KEEP_DAYS: Final = """
     SELECT unnest($fields::VARCHAR[]), unnest($texts::VARCHAR[]), unnest($days::TIMESTAMP[])
 """
 
+_CODE: Final = re.compile("[A-Z]{3}")
 _KEEP_MARKS: Final = """
     INSERT INTO currency_marks SELECT unnest($marks::VARCHAR[]), unnest($codes::VARCHAR[])
 """
@@ -63,6 +76,7 @@ class Formats:
         dates: Date field -> DMY, MDY, YMD, or what else was found; ambiguous asks.
         decimals: Number field -> decimal mark; ambiguous asks.
         groups: The marks between thousands that were seen.
+        has_marks: Amounts have a currency sign beside them.
         currencies: ISO codes found in values, names and the currency column.
         ask: What the user has to answer before the file can be imported.
     """
@@ -71,6 +85,7 @@ class Formats:
     dates: dict[str, str]
     decimals: dict[str, str]
     groups: tuple[str, ...]
+    has_marks: bool
     currencies: tuple[str, ...]
     ask: tuple[str, ...]
 
@@ -90,8 +105,9 @@ def decide_formats(
     """
     floats = dict(store.read(_FLOATS, fields=_pattern(fields_of_kind(target, "id"), used)))
     orders = _date_orders(store, target, used, answers)
-    marks = _decimal_marks(store, target, used, answers, is_typed=is_typed)
-    currencies = _currencies(store, target, used)
+    shapes = _shapes(store, target, used)
+    marks = _decimal_marks(shapes, target, answers, is_typed=is_typed)
+    signs, currencies = _currencies(store, shapes, target, used)
     ask = [
         ("date_order", dates.AMBIGUOUS in orders.values()),
         ("decimal_mark", money.UNDECIDED in (mark.mark for mark in marks.values())),
@@ -102,6 +118,7 @@ def decide_formats(
         dates=orders,
         decimals={field: found.mark for field, found in marks.items()},
         groups=tuple(sorted({found.group for found in marks.values() if found.group})),
+        has_marks=signs,
         currencies=currencies,
         ask=tuple(question for question, is_open in ask if is_open),
     )
@@ -127,7 +144,10 @@ def _date_orders(
     store: Store, target: str, used: Mapping[str, str], answers: Mapping[str, str]
 ) -> dict[str, str]:
     fields = fields_of_kind(target, "date", "moment")
+    if not any(field in used for field in fields):
+        return {}
     texts: dict[str, dict[str, int]] = defaultdict(dict)
+    store.run(_CLOCKS, fields=_pattern(fields, used))
     for field, text, count in store.read(_DAYS, fields=_pattern(fields, used)):
         texts[field][text] = count
     orders: dict[str, str] = {}
@@ -150,9 +170,8 @@ def _keep_days(store: Store, field: str, texts: Iterable[str], order: str) -> No
 
 
 def _decimal_marks(
-    store: Store,
+    shapes: Mapping[str, Mapping[str, int]],
     target: str,
-    used: Mapping[str, str],
     answers: Mapping[str, str],
     *,
     is_typed: bool,
@@ -160,7 +179,6 @@ def _decimal_marks(
     """Decide each column by itself; one that proves nothing follows the others of the file."""
     fields = fields_of_kind(target, "number", "money", "integer")
     whole = fields_of_kind(target, "integer")
-    shapes = _shapes(store, target, used)
     found = {field: money.decide_decimal(shapes[field]) for field in fields if shapes.get(field)}
     proven = {mark.mark for mark in found.values() if mark.is_proven}
     usual = proven.pop() if len(proven) == 1 else None
@@ -178,21 +196,31 @@ def _decimal_marks(
 def _shapes(store: Store, target: str, used: Mapping[str, str]) -> dict[str, dict[str, int]]:
     fields = fields_of_kind(target, "number", "money", "integer")
     shapes: dict[str, dict[str, int]] = defaultdict(dict)
+    if not any(field in used for field in fields):
+        return shapes
     for field, shape, count in store.read(_SHAPES, fields=_pattern(fields, used)):
         if field in fields:
             shapes[field][shape] = count
     return shapes
 
 
-def _currencies(store: Store, target: str, used: Mapping[str, str]) -> tuple[str, ...]:
-    """Collect the currencies of a file and put their marks into ``currency_marks``."""
-    fields = fields_of_kind(target, "money")
-    shapes = _shapes(store, target, {field: used[field] for field in fields if field in used})
-    marks = money.marks_of_shapes(shape for found in shapes.values() for shape in found)
+def _currencies(
+    store: Store,
+    shapes: Mapping[str, Mapping[str, int]],
+    target: str,
+    used: Mapping[str, str],
+) -> tuple[bool, tuple[str, ...]]:
+    """Collect the currencies of a file and put their marks into ``currency_marks``.
+
+    Returns:
+        Whether amounts carry marks themselves, and the codes in alphabetical order.
+    """
+    fields = [field for field in fields_of_kind(target, "money") if field in used]
+    signs = money.marks_of_shapes(shape for field in fields for shape in shapes.get(field, ()))
+    marks = dict(signs)
     for (mark,) in store.read(_STATED):
-        code = money.currency_of_mark(mark) or (mark if len(mark) == 3 and mark.isalpha() else None)  # noqa: PLR2004
+        code = money.currency_of_mark(mark) or (mark if _CODE.fullmatch(mark) else None)
         marks |= {mark: code} if code else {}
-    named = (money.currency_of_name(used[field]) for field in fields if field in used)
-    codes: dict[str, Any] = dict.fromkeys([*marks.values(), *(code for code in named if code)])
+    named = [code for field in fields if (code := money.currency_of_name(used[field]))]
     store.run(_KEEP_MARKS, marks=list(marks), codes=list(marks.values()))
-    return tuple(sorted(codes))
+    return bool(signs), tuple(sorted({*marks.values(), *named}))

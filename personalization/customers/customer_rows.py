@@ -6,52 +6,63 @@ from typing import Final
 
 # One row of the file, read.  The key is the customer number, or the address where a file has none.
 READ: Final = """
-    CREATE TABLE typed AS
-    WITH read AS (
+    CREATE TABLE judged AS
+    WITH trimmed AS (
+        SELECT *, bare_email(email) AS bare, day_text(signup_date) AS signup_text,
+               day_text(first_order_date) AS first_text, day_text(last_order_date) AS last_text,
+               CASE WHEN $has_marks THEN currency_mark(total_spent) END AS spent_mark
+        FROM cells WHERE NOT EXISTS (FROM totals WHERE totals.line = cells.line)
+    ), read AS (
         SELECT cells.line, fingerprint,
                bare_id(customer_id, ($floats).customer_id) AS given_id,
                coalesce(is_scientific(customer_id), false) AS is_scientific,
-               email_of(email) AS address,
+               CASE WHEN is_email(bare) THEN bare END AS address,
                signup.day_at AS signup_day,
-               local_moment(first.day_at, first_order_date) AS first_order_at,
-               local_moment(last.day_at, last_order_date) AS last_order_at,
+               first.day_at + to_seconds(first_time.seconds) AS first_order_at,
+               last.day_at + to_seconds(last_time.seconds) AS last_order_at,
                whole_of(orders, ($decimals).orders) AS n_orders,
                number_of(total_spent, ($decimals).total_spent) AS spent,
                whole_of(age, ($decimals).age) AS years,
                yes_no(consent_email) AS says_yes, yes_no(opt_out) AS says_no,
                coalesce(marks.code, stated.code, $currency) AS row_currency,
                COLUMNS($texts)
-        FROM cells
-        LEFT JOIN days AS signup
-            ON signup.field = 'signup_date' AND signup.text = day_text(cells.signup_date)
-        LEFT JOIN days AS first
-            ON first.field = 'first_order_date' AND first.text = day_text(cells.first_order_date)
-        LEFT JOIN days AS last
-            ON last.field = 'last_order_date' AND last.text = day_text(cells.last_order_date)
-        LEFT JOIN currency_marks AS marks ON marks.mark = currency_mark(cells.total_spent)
+        FROM trimmed AS cells
+        LEFT JOIN days AS signup ON signup.field = 'signup_date' AND signup.text = signup_text
+        LEFT JOIN days AS first ON first.field = 'first_order_date' AND first.text = first_text
+        LEFT JOIN days AS last ON last.field = 'last_order_date' AND last.text = last_text
+        LEFT JOIN clocks AS first_time
+            ON first_time.text = substr(first_order_date, length(first_text) + 1)
+        LEFT JOIN clocks AS last_time
+            ON last_time.text = substr(last_order_date, length(last_text) + 1)
+        LEFT JOIN currency_marks AS marks ON marks.mark = spent_mark
         LEFT JOIN currency_marks AS stated ON stated.mark = upper(cells.currency)
-        WHERE NOT EXISTS (FROM totals WHERE totals.line = cells.line)
     ), keyed AS (
         SELECT *, CASE WHEN $key = 'email' THEN address ELSE given_id END AS key,
                CASE WHEN $key = 'email' THEN email ELSE customer_id END AS key_text
         FROM read
-    ), judged AS (
-        SELECT *, CASE WHEN is_scientific AND $key <> 'email' THEN 'id_scientific_notation'
-                       WHEN key IS NULL THEN 'missing_customer_id' END AS rejection
-        FROM keyed
-    ), last_rows AS (
-        SELECT key, max(line) AS last_line, max_by(fingerprint, line) AS last_fingerprint
-        FROM judged WHERE rejection IS NULL GROUP BY key HAVING count(*) > 1
     )
+    SELECT *, CASE WHEN is_scientific AND $key <> 'email' THEN 'id_scientific_notation'
+                   WHEN key IS NULL THEN 'missing_customer_id' END AS rejection,
+           ($has_money AND $allowed_currency IS NOT NULL
+            AND coalesce(row_currency <> $allowed_currency, false)) AS is_other_currency
+    FROM keyed
+"""
+
+# Of rows with one key the last one stands; it is held against the ones before it.
+LAST: Final = """
+    CREATE TABLE last_rows AS
+    SELECT key, max(line) AS last_line, max_by(fingerprint, line) AS last_fingerprint
+    FROM judged WHERE rejection IS NULL GROUP BY key HAVING count(*) > 1
+"""
+JUDGE: Final = """
+    CREATE VIEW typed AS
     SELECT judged.*,
            CASE WHEN rejection IS NOT NULL THEN 'rejected'
                 WHEN line < last_line THEN 'merged' ELSE 'accepted' END AS outcome,
            CASE WHEN rejection IS NOT NULL THEN rejection
                 WHEN line >= last_line OR last_line IS NULL THEN NULL
                 WHEN fingerprint = last_fingerprint THEN 'duplicate_exact'
-                ELSE 'duplicate_superseded' END AS reason,
-           ($has_money AND $allowed_currency IS NOT NULL
-            AND coalesce(row_currency <> $allowed_currency, false)) AS is_other_currency
+                ELSE 'duplicate_superseded' END AS reason
     FROM judged LEFT JOIN last_rows USING (key)
 """
 
@@ -115,11 +126,15 @@ TELL: Final = """
 
 TELL_SHARED: Final = """
     INSERT INTO problems
+    WITH shared AS (
+        SELECT address FROM typed WHERE outcome = 'accepted' AND address IS NOT NULL AND $key <> 'email'
+        GROUP BY address HAVING count(*) > 1
+    )
     SELECT 'warning', max(line), any_value(column_name), address, 'email_shared_by_ids',
            list(key ORDER BY line)
-    FROM typed JOIN file_columns ON file_columns.field = 'email'
-    WHERE outcome = 'accepted' AND address IS NOT NULL AND $key <> 'email'
-    GROUP BY address HAVING count(*) > 1
+    FROM typed JOIN shared USING (address) JOIN file_columns ON file_columns.field = 'email'
+    WHERE outcome = 'accepted'
+    GROUP BY address
 """
 
 # Consent needs an explicit yes; a column that says who opted out needs an explicit no.

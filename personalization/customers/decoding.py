@@ -11,6 +11,7 @@ import re
 import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from personalization.errors import InputError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _CHUNK: Final = 1 << 24
 _SAMPLE: Final = 4096
+_SAMPLE_LINES: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,12 @@ ENCODINGS: Final = (
 )
 _WIDE: Final = frozenset({"cp932", "gb18030", "big5", "euc_kr"})
 # Marks that nobody sees and that make two equal values differ.  Joiners stay: scripts need them.
-_INVISIBLE: Final = tuple(
-    c.encode() for c in "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff\u00ad"
-)
-_SPACES: Final = tuple(c.encode() for c in "\u00a0\u202f\u2007\u2009\u2002\u2003")
+_INVISIBLE: Final = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff\u00ad"
+_SPACES: Final = "\u00a0\u202f\u2007\u2009\u2002\u2003\u3000"
+_FOREIGN_MARKS: Final[dict[bytes, dict[bytes, bytes]]] = {}
+for _mark in _INVISIBLE + _SPACES:
+    _start = _mark.encode()[:2]
+    _FOREIGN_MARKS.setdefault(_start, {})[_mark.encode()] = b" " if _mark in _SPACES else b""
 _HIGH_LINE: Final = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
 _COMBINING: Final = re.compile(rb"\xcc[\x80-\xbf]|\xcd[\x80-\xaf]")
 
@@ -92,8 +96,9 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
 
 def _guessed(data: bytes) -> Decoded:
     """Decode what is no UTF-8, or UTF-8 in most lines only: files that two programs wrote to."""
-    foreign = [line for line in _HIGH_LINE.findall(data) if not is_utf8(line)]
-    if len(foreign) * 2 < sum(1 for _ in _HIGH_LINE.finditer(data)):
+    lines = [match[0] for match in islice(_HIGH_LINE.finditer(data), _SAMPLE_LINES)]
+    foreign = [line for line in lines if not is_utf8(line)]
+    if len(foreign) * 2 < len(lines):
         encoding = guess_encoding(b"\n".join(foreign))
         mended = _HIGH_LINE.sub(
             lambda m: m[0] if is_utf8(m[0]) else m[0].decode(encoding, "ignore").encode(), data
@@ -152,10 +157,10 @@ def tidy(data: bytes) -> bytes:
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if not data.isascii():
-        for mark in _INVISIBLE:
-            data = data.replace(mark, b"")
-        for space in _SPACES:
-            data = data.replace(space, b" ")
+        for start, marks in _FOREIGN_MARKS.items():
+            if start in data:  # one look for all marks that begin alike
+                for mark, instead in marks.items():
+                    data = data.replace(mark, instead)
         if _COMBINING.search(data):
             data = unicodedata.normalize("NFC", data.decode()).encode()
     return data if data.endswith(b"\n") or not data else data + b"\n"

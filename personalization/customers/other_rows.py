@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 READ_PRODUCTS: Final = """
-    CREATE TABLE typed AS
+    CREATE TABLE judged AS
     WITH read AS (
         SELECT cells.line, fingerprint, bare_id(product_id, ($floats).product_id) AS key,
                number_of(price, ($decimals).price) AS list_price,
@@ -15,15 +15,15 @@ READ_PRODUCTS: Final = """
         LEFT JOIN currency_marks AS marks ON marks.mark = currency_mark(cells.price)
         LEFT JOIN currency_marks AS stated ON stated.mark = upper(cells.currency)
         WHERE NOT EXISTS (FROM totals WHERE totals.line = cells.line)
-    ), judged AS (
-        SELECT *, CASE WHEN is_scientific(product_id) THEN ['product_id', 'id_scientific_notation']
-                       WHEN key IS NULL THEN ['product_id', 'missing_product_id']
-                       WHEN name IS NULL THEN ['name', 'missing_name'] END AS rejection
-        FROM read
-    ), last_rows AS (
-        SELECT key, max(line) AS last_line, max_by(fingerprint, line) AS last_fingerprint
-        FROM judged WHERE rejection IS NULL GROUP BY key HAVING count(*) > 1
     )
+    SELECT *, CASE WHEN is_scientific(product_id) THEN ['product_id', 'id_scientific_notation']
+                   WHEN key IS NULL THEN ['product_id', 'missing_product_id']
+                   WHEN name IS NULL THEN ['name', 'missing_name'] END AS rejection
+    FROM read
+"""
+
+JUDGE_PRODUCTS: Final = """
+    CREATE VIEW typed AS
     SELECT judged.*,
            CASE WHEN rejection IS NOT NULL THEN 'rejected'
                 WHEN line < last_line THEN 'merged' ELSE 'accepted' END AS outcome,
@@ -63,15 +63,16 @@ READ_ENGAGEMENTS: Final = """
         SELECT unnest($event_words::VARCHAR[]) AS word, unnest($event_names::VARCHAR[]) AS event_name
     ), read AS (
         SELECT cells.line, fingerprint,
-               CASE WHEN $key = 'email' THEN email_of(email)
+               CASE WHEN $key = 'email' THEN CASE WHEN is_email(bare_email(email)) THEN bare_email(email) END
                     ELSE bare_id(customer_id, ($floats).customer_id) END AS key,
                CASE WHEN $key = 'email' THEN email ELSE customer_id END AS key_text,
-               event_name, utc_moment(moments.day_at, happened_at) AS happened,
+               event_name, moments.day_at + to_seconds(clocks.seconds - clocks.zone) AS happened,
                number_of(value, ($decimals).value) AS worth, COLUMNS($texts)
         FROM cells
         LEFT JOIN events ON events.word = regexp_replace(lower(cells.event), '[^\\p{L}]', '', 'g')
         LEFT JOIN days AS moments
             ON moments.field = 'happened_at' AND moments.text = day_text(cells.happened_at)
+        LEFT JOIN clocks ON clocks.text = time_text(cells.happened_at)
         WHERE NOT EXISTS (FROM totals WHERE totals.line = cells.line)
     ), judged AS (
         SELECT *, CASE

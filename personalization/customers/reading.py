@@ -37,32 +37,36 @@ _LINES: Final = """
 """
 _CLEAN: Final = """
     CREATE TABLE cells AS
-    SELECT lines.line, hash(raw) AS fingerprint,
-           name_cell(COLUMNS('^(first_name|last_name|full_name)$')), cell(COLUMNS($others))
-    FROM raw JOIN lines ON raw.rowid = lines.rowid
+    WITH tidied AS (
+        SELECT lines.line, hash(raw) AS fingerprint, tidy_text(COLUMNS($used)), COLUMNS($unused)
+        FROM raw JOIN lines ON raw.rowid = lines.rowid
+    )
+    SELECT line, fingerprint, name_cell(COLUMNS($names)), cell(COLUMNS($others)), COLUMNS($unused)
+    FROM tidied
 """
 _FILLED: Final = "SELECT count(COLUMNS($extras)) FROM raw"
 
-# A line that sums up: its key is a word such as Total, or it has no key and another cell is one.
+# A line that sums up: its key is a word such as Total, or it has no key, few cells, and one of them
+# is such a word.
 _TOTALS: Final = """
     CREATE TABLE totals AS
     WITH keyed AS (
-        SELECT *, CASE $key WHEN 'email' THEN email WHEN 'product_id' THEN product_id
-                            ELSE customer_id END AS key
-        FROM cells
+        SELECT line, row_key($key, customer_id, email, product_id) AS key, email, event FROM cells
     ), keyless AS (
-        SELECT line, [*COLUMNS($others)] AS texts FROM keyed WHERE key IS NULL
+        SELECT line, [*COLUMNS($used)] AS texts FROM cells
+        WHERE row_key($key, customer_id, email, product_id) IS NULL
     )
     SELECT line FROM keyed
-    WHERE list_contains($words, plain_words(key)) AND ($key = 'email' OR email IS NULL)
-      AND event IS NULL
+    WHERE CASE WHEN key[1] BETWEEN '0' AND '9' THEN false ELSE list_contains($words, plain_words(key)) END
+      AND ($key = 'email' OR email IS NULL) AND event IS NULL
     UNION ALL
     SELECT line FROM keyless
-    WHERE list_has_any(list_transform(texts, lambda text: plain_words(text)), $words)
+    WHERE CASE WHEN list_count(texts) <= 0.7 * len(texts)
+               THEN list_has_any(list_transform(texts, lambda text: plain_words(text)), $words) END
 """
 _TELL_TOTALS: Final = """
     INSERT INTO problems
-    SELECT 'skipped', line, NULL, left(concat_ws(' ', *COLUMNS($others)), 300), 'total_line', NULL
+    SELECT 'skipped', line, NULL, left(concat_ws(' ', *COLUMNS($used)), 300), 'total_line', NULL
     FROM cells JOIN totals USING (line)
 """
 _TELL_FORMULAS: Final = """
@@ -90,23 +94,33 @@ _PROBLEMS: Final = """
 
 
 class _Target(NamedTuple):
-    read: str
+    """The statements of a target: rows read and judged, what is told of them, what is accepted."""
+
+    read: tuple[str, ...]
     tell: tuple[str, ...]
     accepted: str
 
 
 _TARGETS: Final = {
     "customers": _Target(
-        customer_rows.READ, (customer_rows.TELL, customer_rows.TELL_SHARED), customer_rows.ACCEPTED
+        (customer_rows.READ, customer_rows.LAST, customer_rows.JUDGE),
+        (customer_rows.TELL, customer_rows.TELL_SHARED),
+        customer_rows.ACCEPTED,
     ),
     "transactions": _Target(
-        transaction_rows.READ, (transaction_rows.TELL,), transaction_rows.ACCEPTED
+        (transaction_rows.READ, transaction_rows.LAST, transaction_rows.JUDGE),
+        (transaction_rows.TELL,),
+        transaction_rows.ACCEPTED,
     ),
     "products": _Target(
-        other_rows.READ_PRODUCTS, (other_rows.TELL_PRODUCTS,), other_rows.ACCEPTED_PRODUCTS
+        (other_rows.READ_PRODUCTS, customer_rows.LAST, other_rows.JUDGE_PRODUCTS),
+        (other_rows.TELL_PRODUCTS,),
+        other_rows.ACCEPTED_PRODUCTS,
     ),
     "engagements": _Target(
-        other_rows.READ_ENGAGEMENTS, (other_rows.TELL_ENGAGEMENTS,), other_rows.ACCEPTED_ENGAGEMENTS
+        (other_rows.READ_ENGAGEMENTS,),
+        (other_rows.TELL_ENGAGEMENTS,),
+        other_rows.ACCEPTED_ENGAGEMENTS,
     ),
 }
 
@@ -154,7 +168,7 @@ def read_rows(store: Store, reading: Reading) -> Found:
     formats = decide_formats(store, reading.target, used, reading.answers, is_typed=reading.is_typed)
     parameters = _parameters(reading, used, formats)
     target = _TARGETS[reading.target]
-    for statement in (_TOTALS, target.read, *target.tell, _TELL_TOTALS, _TELL_FORMULAS):
+    for statement in (_TOTALS, *target.read, *target.tell, _TELL_TOTALS, _TELL_FORMULAS):
         store.run(statement, **_named_in(statement, parameters))
     _tell(store, reading, mapping)
     store.write_parquet(
@@ -181,8 +195,15 @@ def _load(store: Store, reading: Reading) -> dict[str, str]:
         longest=max(longest, 2_097_152),
     )
     store.run(_LINES, path=str(lines))
-    others = sorted({*_all_fields(), *names} - {"first_name", "last_name", "full_name"})
-    store.run(_CLEAN, others=_only(n for n in others if not n.startswith("ignored")))
+    people = {"first_name", "last_name", "full_name"}
+    used = {*people, "customer_id", *(n for n in names if not n.startswith("ignored"))}
+    store.run(
+        _CLEAN,
+        used=_only(used),
+        unused=_only(_all_fields() - used),
+        names=_only(people),
+        others=_only(used - people),
+    )
     for file in (rows, lines):
         file.unlink()
     mapping = _without_empty(store, reading, names)
@@ -240,7 +261,7 @@ def _parameters(reading: Reading, used: Mapping[str, str], formats: Formats) -> 
         "latest": reading.latest,
         "words": vocabulary()["words"]["totals"],
         "texts": _only({*fields, *extras} - {"currency"}),
-        "others": _only({*fields, *extras}),
+        "used": _only({"customer_id", *used, *extras}),
         "extras": _only(["line", *extras]),
         "plain": _only({*fields_of_kind(target, "name", "text"), *extras} - {"phone"} or {"event"}),
         "event_words": list(other_rows.EVENT_WORDS),
@@ -251,6 +272,7 @@ def _parameters(reading: Reading, used: Mapping[str, str], formats: Formats) -> 
         "has_money": "total_spent" in used,
         "has_quantity": "quantity" in used,
         "has_price": "unit_price" in used,
+        "has_marks": formats.has_marks,
     }
 
 

@@ -24,6 +24,7 @@ _TWICE_ENCODED: Final = re.compile(
     rb"|\xe2\x80[\x90-\xbf]|\xe2\x82\xac|\xe2\x84\xa2)"
 )
 _LOST: Final = re.compile("\ufffd".encode())
+_CONTROL_BYTES: Final = bytes(i for i in (*range(32), 127) if i not in b"\t\n\r")
 _CONTROL_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -57,8 +58,10 @@ def repair(structure: Structure) -> Structure:
 
 def _suspects(structure: Structure) -> Iterator[int]:
     layout = structure.layout
-    signs = [_CONTROL] if layout.data.isascii() else [_CONTROL, _TWICE_ENCODED, _LOST]
     allowed = layout.delimiter.encode()
+    signs = [_TWICE_ENCODED, _LOST] if b"\xc3" in layout.data or b"\xef\xbf" in layout.data else []
+    if b"\xc2" in layout.data or len(layout.data.translate(None, _CONTROL_BYTES)) < len(layout.data):
+        signs.append(_CONTROL)
     places = [m.start() for sign in signs for m in sign.finditer(layout.data) if m[0] != allowed]
     records = np.unique(np.searchsorted(layout.starts, places, side="right") - 1)
     yield from (int(record) for record in records if structure.is_kept[record])

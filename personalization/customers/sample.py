@@ -1,60 +1,59 @@
-"""The sample shop, loaded with one click."""
+"""The sample shop, loaded with one click through the same door as every other file."""
 
 from __future__ import annotations
 
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from personalization.customers.history import derive_history
-from personalization.store import record
+from personalization.customers.checking import check_file
+from personalization.customers.imports import create_dataset, import_intake
+from personalization.errors import StateError
 
 if TYPE_CHECKING:
+    from personalization.customers.intake import Intake
     from personalization.store import Store
 
 SAMPLE_FOLDER: Final = Path(__file__).parents[2] / "sample_data"
-SAMPLE_DATASET: Final = "sample"
-
-_EXISTS = "SELECT 1 FROM datasets WHERE dataset_id = $dataset_id"
-_CREATE = """
-    INSERT INTO datasets VALUES ($dataset_id, $name, true, $created_at, $created_by, $dataset_id)
-"""
-_CUSTOMERS = """
-    INSERT INTO customers BY NAME
-    SELECT $dataset_id AS dataset_id, customer_id::VARCHAR AS customer_id, email, first_name,
-           country, locale, tier, signup_date AS signup_on, consent_email
-    FROM read_csv($path)
-"""
-_PRODUCTS = """
-    INSERT INTO products BY NAME
-    SELECT $dataset_id AS dataset_id, product_id, name, category, price, currency
-    FROM read_csv($path, all_varchar = true)
-"""
-_LINES = """
-    INSERT INTO transactions BY NAME
-    SELECT $dataset_id AS dataset_id, InvoiceNo AS order_id, CustomerID::VARCHAR AS customer_id,
-           StockCode AS product_id, trim(Description) AS product_name, Quantity AS quantity,
-           UnitPrice AS unit_price, Quantity * UnitPrice AS amount, 'GBP' AS currency,
-           InvoiceDate AS ordered_at
-    FROM read_parquet($path) WHERE CustomerID IS NOT NULL
-"""
+SAMPLE_NAME: Final = "Hearth & Ribbon (sample)"
+_REQUEST: Final = "sample"
+_FILES: Final = {
+    "customers": "customers.csv",
+    "products": "products.csv",
+    "transactions": "transactions.parquet",
+}
+_DATASET: Final = "SELECT dataset_id FROM datasets WHERE request_id = $request_id"
 
 
 def load_sample(store: Store, *, actor: str) -> str:
-    """Load the sample customers, products and order lines once, and return the dataset's id."""
-    if store.read_one(_EXISTS, dataset_id=SAMPLE_DATASET):
-        return SAMPLE_DATASET
+    """Load the sample customers, products and order lines once, and return the dataset's id.
+
+    Raises:
+        StateError: The folder ``sample_data`` is not beside the package.
+    """
+    if known := store.read_one(_DATASET, request_id=_REQUEST):
+        return str(known[0])
+    intakes = {target: _checked(SAMPLE_FOLDER / name, target) for target, name in _FILES.items()}
     with store.transaction():
-        store.run(
-            _CREATE,
-            dataset_id=SAMPLE_DATASET,
-            name="Hearth & Ribbon (sample)",
-            created_at=store.now(),
-            created_by=actor,
+        dataset_id = create_dataset(
+            store, SAMPLE_NAME, actor=actor, request_id=_REQUEST, is_sample=True
         )
-        place = {"dataset_id": SAMPLE_DATASET}
-        store.run(_CUSTOMERS, path=str(SAMPLE_FOLDER / "customers.csv"), **place)
-        store.run(_PRODUCTS, path=str(SAMPLE_FOLDER / "products.csv"), **place)
-        store.run(_LINES, path=str(SAMPLE_FOLDER / "transactions.parquet"), **place)
-        derive_history(store, SAMPLE_DATASET)
-        record(store, "dataset.created", SAMPLE_DATASET, actor=actor, is_sample=True)
-    return SAMPLE_DATASET
+        for target, intake in intakes.items():
+            import_intake(store, intake, dataset_id, actor=actor, request_id=f"{_REQUEST}:{target}")
+    return dataset_id
+
+
+@cache
+def _checked(path: Path, target: str) -> Intake:
+    """Check a sample file once in a process; what it came to lies in one temporary folder."""
+    if not path.exists():
+        raise StateError(
+            f"The sample file {path} is not there. Run the app from a clone of the project."
+        )
+    return check_file(path, target=target, folder=Path(_folder().name) / target)
+
+
+@cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="personalization-sample-")

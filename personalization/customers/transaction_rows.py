@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 READ: Final = """
-    CREATE TABLE typed AS
-    WITH read AS (
+    CREATE TABLE judged AS
+    WITH trimmed AS (
+        SELECT *, day_text(ordered_at) AS ordered_text,
+               CASE WHEN $key = 'email' THEN bare_email(email) END AS bare,
+               CASE WHEN $has_marks THEN currency_mark(unit_price) END AS price_mark,
+               CASE WHEN $has_marks THEN currency_mark(amount) END AS amount_mark
+        FROM cells WHERE NOT EXISTS (FROM totals WHERE totals.line = cells.line)
+    ), read AS (
         SELECT cells.line, fingerprint,
-               CASE WHEN $key = 'email' THEN email_of(email)
+               CASE WHEN $key = 'email' THEN CASE WHEN is_email(bare) THEN bare END
                     ELSE bare_id(customer_id, ($floats).customer_id) END AS key,
                CASE WHEN $key = 'email' THEN email ELSE customer_id END AS key_text,
                bare_id(order_id, ($floats).order_id) AS given_order,
@@ -16,41 +22,47 @@ READ: Final = """
                number_of(quantity, ($decimals).quantity) AS units,
                number_of(unit_price, ($decimals).unit_price) AS price_each,
                number_of(amount, ($decimals).amount) AS line_amount,
-               utc_moment(ordered.day_at, ordered_at) AS ordered,
+               ordered.day_at + to_seconds(clocks.seconds - clocks.zone) AS ordered,
                coalesce(prices.code, amounts.code, stated.code, $currency) AS row_currency,
                COLUMNS($texts)
-        FROM cells
-        LEFT JOIN days AS ordered
-            ON ordered.field = 'ordered_at' AND ordered.text = day_text(cells.ordered_at)
-        LEFT JOIN currency_marks AS prices ON prices.mark = currency_mark(cells.unit_price)
-        LEFT JOIN currency_marks AS amounts ON amounts.mark = currency_mark(cells.amount)
+        FROM trimmed AS cells
+        LEFT JOIN days AS ordered ON ordered.field = 'ordered_at' AND ordered.text = ordered_text
+        LEFT JOIN clocks ON clocks.text = substr(ordered_at, length(ordered_text) + 1)
+        LEFT JOIN currency_marks AS prices ON prices.mark = price_mark
+        LEFT JOIN currency_marks AS amounts ON amounts.mark = amount_mark
         LEFT JOIN currency_marks AS stated ON stated.mark = upper(cells.currency)
-        WHERE NOT EXISTS (FROM totals WHERE totals.line = cells.line)
-    ), judged AS (
-        SELECT *, coalesce(row_currency <> $allowed_currency, false) AS is_other_currency,
-            CASE
-                WHEN $key <> 'email' AND is_scientific(key_text) THEN [$key, 'id_scientific_notation']
-                WHEN key IS NULL THEN [$key, 'missing_customer_id']
-                WHEN is_scientific(order_id) THEN ['order_id', 'id_scientific_notation']
-                WHEN is_scientific(product_id) THEN ['product_id', 'id_scientific_notation']
-                WHEN units IS NULL AND $has_quantity AND ($decimals).quantity <> 'ambiguous'
-                    THEN ['quantity', 'bad_quantity']
-                WHEN line_amount IS NULL AND price_each IS NULL AND $has_price
-                     AND ($decimals).unit_price <> 'ambiguous' THEN ['unit_price', 'bad_unit_price']
-                WHEN line_amount IS NULL AND price_each IS NULL AND NOT $has_price
-                     AND ($decimals).amount <> 'ambiguous' THEN ['amount', 'bad_amount']
-                WHEN ordered IS NULL AND ($dates).ordered_at <> 'ambiguous'
-                    THEN ['ordered_at', 'bad_ordered_at']
-                WHEN ordered > $latest THEN ['ordered_at', 'future_ordered_at']
-                WHEN coalesce(row_currency <> $allowed_currency, false)
-                    THEN ['currency', 'other_currency']
-            END AS rejection
-        FROM read
     )
-    SELECT *, CASE WHEN rejection IS NULL THEN 'accepted' ELSE 'rejected' END AS outcome,
-           row_number() OVER (PARTITION BY fingerprint, rejection IS NULL ORDER BY line) > 1
-               AND rejection IS NULL AS is_repeated
-    FROM judged
+    SELECT *, coalesce(row_currency <> $allowed_currency, false) AS is_other_currency,
+        CASE
+            WHEN $key <> 'email' AND is_scientific(key_text) THEN [$key, 'id_scientific_notation']
+            WHEN key IS NULL THEN [$key, 'missing_customer_id']
+            WHEN is_scientific(order_id) THEN ['order_id', 'id_scientific_notation']
+            WHEN is_scientific(product_id) THEN ['product_id', 'id_scientific_notation']
+            WHEN units IS NULL AND $has_quantity AND ($decimals).quantity <> 'ambiguous'
+                THEN ['quantity', 'bad_quantity']
+            WHEN line_amount IS NULL AND price_each IS NULL AND $has_price
+                 AND ($decimals).unit_price <> 'ambiguous' THEN ['unit_price', 'bad_unit_price']
+            WHEN line_amount IS NULL AND price_each IS NULL AND NOT $has_price
+                 AND ($decimals).amount <> 'ambiguous' THEN ['amount', 'bad_amount']
+            WHEN ordered IS NULL AND ($dates).ordered_at <> 'ambiguous'
+                THEN ['ordered_at', 'bad_ordered_at']
+            WHEN ordered > $latest THEN ['ordered_at', 'future_ordered_at']
+            WHEN coalesce(row_currency <> $allowed_currency, false)
+                THEN ['currency', 'other_currency']
+        END AS rejection
+    FROM read
+"""
+
+LAST: Final = """
+    CREATE TABLE first_rows AS
+    SELECT fingerprint, min(line) AS first_line FROM judged
+    WHERE rejection IS NULL GROUP BY fingerprint HAVING count(*) > 1
+"""
+JUDGE: Final = """
+    CREATE VIEW typed AS
+    SELECT judged.*, CASE WHEN rejection IS NULL THEN 'accepted' ELSE 'rejected' END AS outcome,
+           coalesce(rejection IS NULL AND line > first_line, false) AS is_repeated
+    FROM judged LEFT JOIN first_rows USING (fingerprint)
 """
 
 # Codes of what is no product: postage, fees, discounts, corrections.  UCI Online Retail has most.
