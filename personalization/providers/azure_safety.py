@@ -181,7 +181,7 @@ def azure_classifier(
     from azure.ai.contentsafety import ContentSafetyClient  # noqa: PLC0415
     from azure.core.credentials import AzureKeyCredential  # noqa: PLC0415
 
-    endpoint = environ.get("AZURE_CONTENT_SAFETY_ENDPOINT", "").strip()
+    endpoint = environ.get("AZURE_CONTENT_SAFETY_ENDPOINT", "").strip().rstrip("/")
     key = environ.get("AZURE_CONTENT_SAFETY_KEY", "").strip()
     parts = urlsplit(endpoint)
     is_local = parts.scheme == "http" and parts.hostname in _LOOPBACK

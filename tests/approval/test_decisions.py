@@ -1,0 +1,296 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from personalization.approval import approve_all, decide, undo
+from personalization.errors import InputError, StateError
+from personalization.safety import activate_policy, screen_campaign
+from personalization.settings import Safety, Settings
+from personalization.store import verify_chain
+from tests.safety.scripted import Failing, Scripted, add_campaign, add_variant, message
+
+if TYPE_CHECKING:
+    from personalization.providers.protocols import HarmClassifier
+    from personalization.store import Store
+
+A = "c1/Loyal/A"
+SETTINGS = Settings()
+
+
+@pytest.fixture
+def written(store: Store) -> Store:
+    """A campaign with one message by Mia, not screened yet."""
+    add_campaign(store)
+    add_variant(store, "A")
+    return store
+
+
+@pytest.fixture
+def screened(written: Store) -> Store:
+    """The same, and its message has passed."""
+    screen(written)
+    return written
+
+
+def screen(store: Store, classifier: HarmClassifier | None = None) -> None:
+    engine = classifier or Scripted()
+    screen_campaign(store, SETTINGS, "c1", actor="mia", classifier=engine)
+
+
+def say(
+    store: Store,
+    decision: str = "approved",
+    *,
+    actor: str = "rob",
+    note: str = "",
+    version: int = 1,
+    request_id: str | None = None,
+) -> int:
+    return decide(
+        store,
+        A,
+        version=version,
+        decision=decision,
+        note=note,
+        actor=actor,
+        request_id=request_id,
+    )
+
+
+def sendable(store: Store) -> list[tuple[str, int]]:
+    rows = store.read("SELECT variant_id, version FROM sendable_variants ORDER BY variant_id")
+    return [(variant_id, version) for variant_id, version in rows]
+
+
+def decisions(store: Store) -> list[tuple[str, str]]:
+    rows = store.read("SELECT decision, actor FROM approvals ORDER BY approval_id")
+    return [(decision, actor) for decision, actor in rows]
+
+
+def test_what_passed_and_was_approved_may_be_sent(screened: Store) -> None:
+    say(screened)
+
+    assert sendable(screened) == [(A, 1)]
+
+
+def test_a_decision_is_bound_to_the_bytes_and_to_the_screening(screened: Store) -> None:
+    say(screened)
+
+    [row] = screened.read("SELECT content_sha256, screening_id FROM approvals")
+    assert [row] == screened.read("SELECT content_sha256, screening_id FROM screenings")
+
+
+def test_every_decision_leaves_a_row_in_the_trail_without_its_note(screened: Store) -> None:
+    say(screened, "changes_asked", note="Zebedee would not say that.")
+
+    row = screened.read_one("SELECT kind, actor, payload FROM audit_log ORDER BY seq DESC LIMIT 1")
+    assert row is not None
+    kind, actor, payload = row
+    assert (kind, actor) == ("variant.changes_asked", "rob")
+    assert json.loads(payload)["has_note"] is True
+    assert "Zebedee" not in payload
+    assert verify_chain(screened).is_whole
+
+
+def test_an_edit_voids_the_approval_by_itself(screened: Store) -> None:
+    say(screened)
+
+    add_variant(screened, "A", message(subject="Another subject"), version=2)
+
+    assert sendable(screened) == []
+
+
+def test_who_looked_at_an_older_version_is_told(screened: Store) -> None:
+    add_variant(screened, "A", message(subject="Another subject"), version=2)
+
+    with pytest.raises(
+        StateError, match=r"Someone else changed this message.*version 2 is current"
+    ):
+        say(screened, version=1)
+
+    assert decisions(screened) == []
+
+
+def test_who_comes_second_is_told_who_was_first(screened: Store) -> None:
+    say(screened, actor="rob")
+
+    with pytest.raises(StateError, match="Someone else was faster: rob approved this message"):
+        say(screened, "rejected", actor="ann", note="No.")
+
+    assert decisions(screened) == [("approved", "rob")]
+
+
+def test_the_same_person_may_change_their_mind(screened: Store) -> None:
+    say(screened)
+    say(screened, "rejected", note="On second thoughts.")
+
+    assert decisions(screened) == [("approved", "rob"), ("rejected", "rob")]
+    assert sendable(screened) == []
+
+
+def test_two_people_may_agree(screened: Store) -> None:
+    say(screened, actor="rob")
+    say(screened, actor="ann")
+
+    assert decisions(screened) == [("approved", "rob"), ("approved", "ann")]
+
+
+@pytest.mark.parametrize("request_id", [None, "click-1"])
+def test_a_double_click_decides_once(screened: Store, request_id: str | None) -> None:
+    first = say(screened, request_id=request_id)
+    again = say(screened, request_id=request_id)
+
+    assert first == again
+    assert decisions(screened) == [("approved", "rob")]
+
+
+def test_a_click_that_comes_back_late_changes_nothing(screened: Store) -> None:
+    first = say(screened, request_id="click-1")
+    undo(screened, A, actor="rob")
+
+    assert say(screened, request_id="click-1") == first
+    assert sendable(screened) == []
+
+
+@pytest.mark.parametrize("decision", ["changes_asked", "rejected"])
+@pytest.mark.parametrize("note", ["", "  \n"])
+def test_who_says_no_says_why(screened: Store, decision: str, note: str) -> None:
+    with pytest.raises(InputError, match="needs a note to go by"):
+        say(screened, decision, note=note)
+
+
+def test_an_unknown_decision_is_refused_with_the_known_ones(screened: Store) -> None:
+    with pytest.raises(InputError, match="Use one of: approved, changes_asked, rejected"):
+        say(screened, "ok")
+
+
+def test_an_unknown_message_is_refused(store: Store) -> None:
+    with pytest.raises(StateError, match="does not exist any more"):
+        say(store)
+
+
+def test_what_was_never_screened_cannot_be_approved(written: Store) -> None:
+    with pytest.raises(StateError, match=r"has not been screened as it now reads. Screen it first"):
+        say(written)
+
+
+def test_what_is_blocked_cannot_be_approved_by_anybody(written: Store) -> None:
+    screen(written, Scripted({"winter": ("hate", 6)}))
+
+    with pytest.raises(StateError, match=r"nobody can approve it as it stands. Edit"):
+        say(written, note="I am the boss.")
+
+
+def test_what_could_not_be_screened_cannot_be_approved(written: Store) -> None:
+    screen(written, Failing(TimeoutError()))
+
+    with pytest.raises(StateError, match="could not be completed"):
+        say(written, note="I read it myself.")
+
+
+def test_what_was_screened_under_an_older_policy_cannot_be_approved(screened: Store) -> None:
+    strict = replace(SETTINGS, safety=Safety(block_above=2))
+    activate_policy(screened, strict, actor="rob")
+
+    with pytest.raises(StateError, match=r"policy has changed.*Screen it again"):
+        say(screened)
+
+
+def test_what_is_blocked_may_be_rejected(written: Store) -> None:
+    screen(written, Scripted({"winter": ("hate", 6)}))
+
+    assert say(written, "rejected", note="Not like this.")
+
+
+def test_what_asks_for_a_review_needs_a_reason(written: Store) -> None:
+    screen(written, Scripted({"winter": ("hate", 4)}))
+
+    with pytest.raises(InputError, match="needs a reason"):
+        say(written)
+    say(written, note="It speaks of the weather.")
+
+    assert sendable(written) == [(A, 1)]
+
+
+def test_a_reason_holds_for_the_screening_it_was_given_for(written: Store) -> None:
+    screen(written, Scripted({"winter": ("hate", 4)}))
+    say(written, note="It speaks of the weather.")
+
+    screen(written, Scripted({"winter": ("violence", 4)}, version="scripted-2"))
+
+    assert sendable(written) == []
+
+
+@pytest.mark.parametrize(
+    ("actor", "is_self_approved"),
+    [
+        pytest.param("mia", True, id="who wrote it"),
+        pytest.param("rob", False, id="somebody else"),
+    ],
+)
+def test_the_record_says_who_approved_their_own(
+    screened: Store, actor: str, *, is_self_approved: bool
+) -> None:
+    say(screened, actor=actor)
+
+    assert screened.read("SELECT is_self_approved FROM approvals") == [(is_self_approved,)]
+
+
+def test_who_is_alone_approves_their_own(store: Store) -> None:
+    add_campaign(store)
+    add_variant(store, "A", written_by="system")
+    screen_campaign(store, SETTINGS, "c1", actor="ann", classifier=Scripted())
+
+    say(store, actor="ann")
+
+    assert store.read("SELECT is_self_approved FROM approvals") == [(True,)]
+
+
+def test_undo_opens_the_message_again_and_deletes_nothing(screened: Store) -> None:
+    say(screened)
+
+    undo(screened, A, actor="ann")
+
+    assert sendable(screened) == []
+    assert decisions(screened) == [("approved", "rob"), ("reopened", "ann")]
+    assert say(screened, "rejected", actor="ann", note="No.")
+
+
+def test_there_is_nothing_to_undo_twice(screened: Store) -> None:
+    with pytest.raises(StateError, match="nothing to undo"):
+        undo(screened, A, actor="rob")
+    say(screened)
+    undo(screened, A, actor="rob")
+    with pytest.raises(StateError, match="nothing to undo"):
+        undo(screened, A, actor="rob")
+
+
+def test_all_that_passed_is_approved_at_once_and_nothing_else(written: Store) -> None:
+    for arm, word in (("B", "note"), ("C", "reason"), ("D", "blocked"), ("E", "said no")):
+        add_variant(written, arm, message(subject=f"Winter: {word}"))
+    script = {"note": ("hate", 2), "reason": ("hate", 4), "blocked": ("hate", 6)}
+    screen(written, Scripted(script))
+    decide(written, "c1/Loyal/E", version=1, decision="rejected", note="No.", actor="rob")
+
+    assert approve_all(written, "c1", actor="rob") == 2
+
+    assert sendable(written) == [("c1/Loyal/A", 1), ("c1/Loyal/B", 1)]
+    assert approve_all(written, "c1", actor="rob") == 0
+
+
+def test_approving_all_leaves_what_is_not_screened(written: Store) -> None:
+    assert approve_all(written, "c1", actor="rob") == 0
+
+
+def test_no_decision_without_its_audit_row(screened: Store) -> None:
+    screened.run("DROP TABLE approvals CASCADE")
+
+    with pytest.raises(Exception, match="approvals"):
+        say(screened)
+
+    kinds = screened.read("SELECT DISTINCT kind FROM audit_log WHERE kind LIKE 'variant.%'")
+    assert kinds == [("variant.screened",)]
