@@ -34,31 +34,37 @@ def ask() -> Asked | None:
     with st.form("brief"):
         left, right = st.columns(2, gap="large")
         with left:
-            name = st.text_input(
-                "Campaign name", key="name", max_chars=80, placeholder="For example: Winter gifts"
-            )
-            goal = st.text_input("Goal", value=Brief().goal, key="goal", max_chars=200)
-            message = st.text_area(
-                "Key message", key="key_message", max_chars=300, height=108,
-                placeholder="The one thing that every message says",
-            )  # fmt: skip
-            offer = _offer()
+            name, goal, message, offer = _wishes()
         with right:
-            tone = st.selectbox(
-                "Tone", list(words.TONE), format_func=words.TONE.__getitem__, key="tone"
-            )
-            metric = st.selectbox(
-                "What counts as success", METRICS, format_func=words.METRIC.__getitem__,
-                key="metric", help="The test is planned for this, and the verdict is about it.",
-            )  # fmt: skip
+            tone, metric = _manner()
             send_on, locale = _send_on(), _locale()
         sent = st.form_submit_button(
             "Create campaign", type="primary", icon=":material/check:", key="create"
         )
     if not sent:
         return None
-    brief = Brief(goal or "", message or "", offer or "", tone, metric)
-    return Asked((name or "").strip(), brief, send_on, locale)
+    return Asked(name.strip(), Brief(goal, message, offer, tone, metric), send_on, locale)
+
+
+def _wishes() -> tuple[str, str, str, str]:
+    name = st.text_input(
+        "Campaign name", key="name", max_chars=80, placeholder="For example: Winter gifts"
+    )
+    goal = st.text_input("Goal", value=Brief().goal, key="goal", max_chars=200)
+    message = st.text_area(
+        "Key message", key="key_message", max_chars=300, height=108,
+        placeholder="The one thing that every message says",
+    )  # fmt: skip
+    return name or "", goal or "", message or "", _offer()
+
+
+def _manner() -> tuple[str, str]:
+    tone = st.selectbox("Tone", list(words.TONE), format_func=words.TONE.__getitem__, key="tone")
+    metric = st.selectbox(
+        "What counts as success", METRICS, format_func=words.METRIC.__getitem__, key="metric",
+        help="The test is planned for this, and the verdict is about it.",
+    )  # fmt: skip
+    return tone, metric
 
 
 def _offer() -> str:

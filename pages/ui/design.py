@@ -14,7 +14,6 @@ from personalization import campaign
 from personalization.reports import experiment as reports
 
 if TYPE_CHECKING:
-    from personalization.experiments import Plan
     from personalization.reports.campaigns import CampaignState
 
 _METRICS: Final = ("click", "conversion", "revenue")
@@ -60,7 +59,7 @@ def _choices(state: CampaignState, found: reports.Design | None) -> tuple[str, f
     return metric, control / 100, holdout / 100, analysis_on
 
 
-def _power(plan: Plan) -> None:
+def _power(plan: reports.Plan) -> None:
     st.subheader("What this test could show", anchor=False)
     with st.grid(4, key="power"):
         st.metric("People in the test", words.count(plan.eligible), border=True)
@@ -83,7 +82,7 @@ def _power(plan: Plan) -> None:
         st.warning(plain(warning), icon=":material/info:")
 
 
-def _decide(state: CampaignState, plan: Plan, analysis_on: date, actor: str) -> None:
+def _decide(state: CampaignState, plan: reports.Plan, analysis_on: date, actor: str) -> None:
     """Offer the one thing to do next: finish the review, or approve this design."""
     if plan.missing:
         with st.container(border=True, key="missing"):
@@ -113,7 +112,7 @@ def _decide(state: CampaignState, plan: Plan, analysis_on: date, actor: str) -> 
                 st.rerun()
 
 
-def _segments(plan: Plan) -> None:
+def _segments(plan: reports.Plan) -> None:
     st.subheader("Segment by segment", anchor=False)
     rows = [
         {

@@ -82,8 +82,9 @@ def welcome() -> None:
 def asks(state: reports.CampaignState) -> tuple[str, str, str, str] | None:
     """Say what a campaign wants of a person: badge, sentence, page and link; None if nothing."""
     if state.n_to_review:
-        wait = "waits" if state.n_to_review == 1 else "wait"
-        text = f"{state.n_to_review} of {words.plural(state.n_variants, 'message')} {wait} for you."
+        messages = words.plural(state.n_variants, "message")
+        of_all = "All" if state.n_to_review == state.n_variants else f"{state.n_to_review} of"
+        text = f"{of_all} {messages} wait for a decision."
         return "To review", text, "review", "Review messages"
     if state.status == "approved":
         return "Ready", "The test is approved and can be launched.", "experiment", "Launch"

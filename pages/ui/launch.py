@@ -13,7 +13,6 @@ from personalization import campaign
 from personalization.reports import experiment as reports
 
 if TYPE_CHECKING:
-    from personalization.delivery import Export
     from personalization.reports.campaigns import CampaignState
 
 
@@ -128,7 +127,7 @@ def launched(state: CampaignState, found: reports.Design) -> None:
             st.json(assumed)
 
 
-def _download(export: Export) -> None:
+def _download(export: reports.Export) -> None:
     def archive() -> bytes:
         return reports.write_archive(export).read_bytes()
 

@@ -35,36 +35,10 @@ def show(actor: str, state: CampaignState | None) -> None:
 
 
 def _head(actor: str, day: date) -> None:
-    everything = reports.documents(shell.store(), day)
-    count = {name: sum(each.state == name for each in everything) for name in words.CONTENT_STATE}
-    used = sum(each.n_messages > 0 for each in everything)
-    with st.grid(4, key="library_totals"):
-        st.metric(
-            "May be used",
-            count["in_force"],
-            border=True,
-            help=f"Approved, and valid on {words.day(day)}.",
-        )
-        st.metric("Used in messages", used, border=True)
-        st.metric("Draft or upcoming", count["draft"] + count["upcoming"], border=True)
-        st.metric("Expired or retired", count["expired"] + count["retired"], border=True)
+    _numbers(reports.documents(shell.store(), day), day)
     problems = reports.problems(shell.store())
     if problems:
-        with st.expander(
-            f"{words.plural(len(problems), 'problem')} in the content files",
-            icon=":material/warning:",
-        ):
-            st.dataframe(
-                problems,
-                hide_index=True,
-                alt="What could not be read, by file and line",
-                column_config={
-                    "source": "File",
-                    "line": "Line",
-                    "field": "Field",
-                    "message": "Problem",
-                },
-            )
+        _show_problems(problems)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Read the content folder again", icon=":material/refresh:", key="reimport"):
             _read_again(actor)
@@ -72,6 +46,30 @@ def _head(actor: str, day: date) -> None:
             f"Documents are Markdown files in the folder {shell.settings().content.corpus}. "
             "A changed file becomes a new version."
         )
+
+
+def _numbers(everything: list[Document], day: date) -> None:
+    count = {name: sum(each.state == name for each in everything) for name in words.CONTENT_STATE}
+    used = sum(each.n_messages > 0 for each in everything)
+    with st.grid(4, key="library_totals"):
+        st.metric(
+            "May be used", count["in_force"], border=True,
+            help=f"Approved, and valid on {words.day(day)}.",
+        )  # fmt: skip
+        st.metric("Used in messages", used, border=True)
+        st.metric("Draft or upcoming", count["draft"] + count["upcoming"], border=True)
+        st.metric("Expired or retired", count["expired"] + count["retired"], border=True)
+
+
+def _show_problems(problems: list[dict[str, Any]]) -> None:
+    label = f"{words.plural(len(problems), 'problem')} in the content files"
+    with st.expander(label, icon=":material/warning:"):
+        st.dataframe(
+            problems, hide_index=True, alt="What could not be read, by file and line",
+            column_config={
+                "source": "File", "line": "Line", "field": "Field", "message": "Problem",
+            },
+        )  # fmt: skip
 
 
 def _read_again(actor: str) -> None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from personalization.store import Store
 
+Plan = experiments.Plan
+Export = delivery.Export
 audience = experiments.audience_waterfall
 export_of = delivery.export_of
 write_archive = delivery.write_archive

@@ -82,7 +82,7 @@ def test_messages_that_wait_for_review_stand_first(
 
     app.run()
 
-    assert "3 of 4 messages wait for you." in texts(app)
+    assert "3 of 4 messages wait for a decision." in texts(app)
     assert links(app)[0] == "Review messages"
 
 
