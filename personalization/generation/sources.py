@@ -68,6 +68,7 @@ _STANDING = """
        AND choices.document_id = documents.document_id
     WHERE (documents.kind IN ('voice', 'cta') OR documents.document_id = $offer)
       AND substr(documents.locale, 1, 2) = substr($locale, 1, 2)
+      AND (documents.channels::VARCHAR = '[]' OR contains(documents.channels::VARCHAR, '"email"'))
       AND documents.status = 'approved'
       AND $send_on >= coalesce(documents.valid_from, $send_on)
       AND $send_on <= coalesce(documents.valid_until, $send_on)
@@ -85,6 +86,7 @@ _CONTROL = """
        AND statements.version = documents.version
     WHERE starts_with(statements.role, 'control_')
       AND substr(documents.locale, 1, 2) = substr($locale, 1, 2)
+      AND (documents.channels::VARCHAR = '[]' OR contains(documents.channels::VARCHAR, '"email"'))
       AND documents.status = 'approved'
       AND $send_on >= coalesce(documents.valid_from, $send_on)
       AND $send_on <= coalesce(documents.valid_until, $send_on)

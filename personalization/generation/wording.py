@@ -127,7 +127,7 @@ def absolutes(text: str) -> list[str]:
     """Return superlatives, comparatives and guarantees: what only a source can bear out.
 
     Example:
-        >>> absolutes("All the best! The softest throw, better than any.")
+        >>> absolutes("All the best! The softest throw, better than wool.")
         ['softest', 'better than']
     """
     plain = _HARMLESS.sub(" ", text)

@@ -78,8 +78,6 @@ class OpenAIWriter:
             ClosedError: The service refuses, for good; nothing was written.
             ShortfallError: The composer could not stand in for every arm either.
         """
-        if self.closed:
-            raise ClosedError(self.closed[0])
         if progress:
             progress(f"Asking {self.model} for {request.segment.name}")
         with ThreadPoolExecutor(max(1, self.concurrency), thread_name_prefix="writer") as pool:

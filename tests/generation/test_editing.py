@@ -99,6 +99,8 @@ def test_the_second_of_two_editors_is_told_and_nothing_is_lost(campaign: Store) 
         edit_variant(campaign, VARIANT, second, seen_version=1, actor="bob")
 
     assert message_of(campaign) == first
+    with pytest.raises(StateError, match="Somebody else"):
+        edit_variant(campaign, VARIANT, first, seen_version=1, actor="bob")
 
 
 def test_an_unchanged_text_is_refused_also_when_only_blanks_were_added(campaign: Store) -> None:

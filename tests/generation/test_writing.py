@@ -248,6 +248,7 @@ def test_the_voice_of_the_campaign_s_language_is_spoken(store: Store) -> None:
     fill(store, ("Loyal",))
     for document_id, locale in (("tone", "en-GB"), ("usa", "en-US"), ("ton", "de-DE")):
         add_document(store, passage(document_id, "voice", document_id), locale=locale)
+    add_document(store, passage("sms", "voice", "sms"), channels='["sms"]')
     writer = Hosted(unchanged)
 
     write(store, writer)

@@ -287,6 +287,20 @@ def test_a_refusal_for_good_closes_the_writer(route: str, fault: Scripted, reaso
     assert KEY not in str(refused.value)
 
 
+def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+    with writing(completion(answer())) as (writer, stub, _):
+        [draft] = writer.write(request(arms=("A",)))
+
+    assert (draft.origin, len(stub.seen)) == ("openai", 1)
+
+
 def test_a_draft_like_another_arm_is_replaced() -> None:
     with writing(completion(answer())) as (writer, _, _):
         drafts = writer.write(request(arms=("A", "B")))
