@@ -164,7 +164,7 @@ _OFFICER = """
            coalesce(approved.is_self_approved::VARCHAR, '') AS is_self_approved,
            coalesce(approved.note, '') AS review_note,
            coalesce(strftime(approved.decided_at, '%Y-%m-%dT%H:%M:%S.%fZ'), '') AS reviewed_at,
-           (latest.screening_id IS NOT NULL) AS is_newest,
+           (latest.screening_id IS NOT NULL AND current.variant_id IS NOT NULL) AS is_newest,
            coalesce(sent.recipients, 0) AS recipients,
            coalesce(sent.is_simulated::VARCHAR, '') AS is_simulated
     FROM screenings AS screened
@@ -179,6 +179,8 @@ _OFFICER = """
         ON approved.variant_id = screened.variant_id AND approved.version = screened.version
        AND approved.content_sha256 = screened.content_sha256
     LEFT JOIN latest_screenings AS latest ON latest.screening_id = screened.screening_id
+    LEFT JOIN current_variants AS current
+        ON current.variant_id = screened.variant_id AND current.version = screened.version
     LEFT JOIN (
         SELECT variant_id, version, content_sha256, count(*) AS recipients,
                bool_or(deliveries.is_simulated) AS is_simulated
