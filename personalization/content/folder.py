@@ -33,17 +33,18 @@ _BODIES: Final = ("text", "body", "contents", "content")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A document of a folder: its id, title, language and passages by id."""
+    """A document of a folder.
+
+    Attributes:
+        language: Two letters.
+        whole: All of its words, for the ranking by words.
+        passages: Its passages by id, for the ranking by meaning.
+    """
 
     document_id: str
-    title: str
     language: str
+    whole: str
     passages: dict[str, str]
-
-    @property
-    def whole(self) -> str:
-        """Return all of it, for the ranking by words."""
-        return "\n\n".join(self.passages.values())
 
 
 def search_folder(
@@ -147,10 +148,20 @@ def _read_text(path: Path, inside: Path, day: date) -> Iterator[Text]:
     found = read_front_matter(inside.as_posix(), raw)
     if isinstance(found, Problem) or not _may_be_said(found.fields, day):
         return
-    name = str(found.fields.get("id") or inside.with_suffix("").as_posix())
-    title = str(found.fields.get("title") or "")
-    language = str(found.fields.get("locale") or "en")[:2]
-    yield from _text(name, title, str(found.fields.get("body") or found.body), language)
+    fields = found.fields
+    name = str(fields.get("id") or inside.with_suffix("").as_posix())
+    body = str(fields.get("body") or found.body)
+    said = "\n".join(_statements(fields.get("statements")))
+    language = str(fields.get("locale") or "en")[:2]
+    yield from _text(
+        name, str(fields.get("title") or ""), body or said, said if body else "", language
+    )
+
+
+def _statements(listed: Any) -> Iterator[str]:  # noqa: ANN401
+    for told in listed if isinstance(listed, list) else ():
+        if isinstance(told, dict) and told.get("text"):
+            yield str(told["text"])
 
 
 def _may_be_said(fields: dict[str, Any], day: date) -> bool:
@@ -178,11 +189,12 @@ def _read_lines(path: Path) -> Iterator[Text]:
                 raise InputError(f"{path.name}, line {number}, is no JSON object.")
             name = next((str(told[key]) for key in _IDS if key in told), f"{path.stem}:{number}")
             body = next((str(told[key]) for key in _BODIES if told.get(key)), "")
-            yield from _text(name, str(told.get("title") or ""), body, "en")
+            yield from _text(name, str(told.get("title") or ""), body)
 
 
-def _text(name: str, title: str, body: str, language: str) -> Iterator[Text]:
+def _text(name: str, title: str, body: str, said: str = "", language: str = "en") -> Iterator[Text]:
     if not (title or body).strip():
         return
     parts = enumerate(split_passages(title, body), 1)
-    yield Text(name, title, language, {f"{name}#p{number}": part for number, part in parts})
+    passages = {f"{name}#p{number}": part for number, part in parts}
+    yield Text(name, language, f"{title}\n\n{body}\n\n{said}", passages)

@@ -97,7 +97,14 @@ def add_version(store: Store, document: Document, content_sha256: str, *, actor:
     passages = split_passages(document.title, document.body)
     for number, text in enumerate(passages, 1):
         store.run(_ADD_PASSAGE, passage_id=f"{prefix}#p{number}", position=number, text=text, **key)
-    homes = _homes(document.sentences, passages)
+    _add_statements(store, document, prefix, _homes(document.sentences, passages))
+    record(
+        store, "document.imported", prefix, actor=actor, sha256=content_sha256,
+        status=document.status, statements=len(document.sentences),
+    )  # fmt: skip
+
+
+def _add_statements(store: Store, document: Document, prefix: str, homes: Sequence[int]) -> None:
     for position, (sentence, home) in enumerate(zip(document.sentences, homes, strict=True), 1):
         store.run(
             _ADD_STATEMENT,
@@ -109,12 +116,9 @@ def add_version(store: Store, document: Document, content_sha256: str, *, actor:
             alternates=_json(sentence.alternates),
             requires=_json([f"{prefix}#{needed}" for needed in sentence.requires]),
             subject_ok=sentence.subject_ok,
-            **key,
+            document_id=document.document_id,
+            version=document.version,
         )
-    record(
-        store, "document.imported", prefix, actor=actor, sha256=content_sha256,
-        status=document.status, statements=len(document.sentences),
-    )  # fmt: skip
 
 
 def _json(value: object) -> str:

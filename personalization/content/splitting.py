@@ -25,6 +25,9 @@ _ABBREVIATION: Final = re.compile(
     r"\b(?:Mr|Mrs|Ms|Dr|St|No|Nr|vs|approx|incl|excl|etc|e\.g|i\.e|z\.B|bzw|ca|M|Mme|[A-Z])\.$"
 )
 
+_LONGEST_ABBREVIATION: Final = 9
+"""Characters: a blank or bracket, the seven of ``approx.``, and one to spare."""
+
 
 def plain_text(markdown: str) -> str:
     """Return the words of ``markdown`` without its marks; paragraphs stay on their lines.
@@ -85,7 +88,7 @@ def _sentences_of(paragraph: str) -> Iterator[str]:
     start = 0
     for end in _SENTENCE_END.finditer(paragraph):
         before = paragraph[start : end.end()].rstrip()
-        if _ABBREVIATION.search(before):
+        if _ABBREVIATION.search(before[-_LONGEST_ABBREVIATION:]):
             continue
         yield before
         start = end.end()
@@ -120,10 +123,13 @@ def _fitting(text: str, room: int) -> Iterator[str]:
 def _packed(parts: Iterable[str], room: int) -> Iterator[str]:
     """Join neighbours as long as they fit into ``room`` words together."""
     kept: list[str] = []
+    left = room
     for part in parts:
-        if kept and sum(map(n_words, kept)) + n_words(part) > room:
+        needed = n_words(part)
+        if kept and needed > left:
             yield "\n\n".join(kept)
-            kept = []
+            kept, left = [], room
         kept.append(part)
+        left -= needed
     if kept:
         yield "\n\n".join(kept)

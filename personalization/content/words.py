@@ -79,14 +79,17 @@ class WordHit:
 
 def index_words(texts: Sequence[str], language: str = "en") -> WordIndex:
     """Count the stems of every text."""
+    counted = [Counter(_words_of(text, language)) for text in texts]
+    vocabulary = sorted(set().union(*counted))
+    stem_of = dict(zip(vocabulary, _stemmed(vocabulary, language), strict=True))
     postings: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-    lengths = []
-    for number, text in enumerate(texts):
-        counts = Counter(stem for _, stem in stems(text, language))
-        lengths.append(counts.total())
+    for number, words in enumerate(counted):
+        counts: Counter[str] = Counter()
+        for word, count in words.items():
+            counts[stem_of[word]] += count
         for stem, count in counts.items():
             postings[stem].append((number, count))
-    return WordIndex(postings, lengths, language)
+    return WordIndex(postings, [words.total() for words in counted], language)
 
 
 def rank_words(index: WordIndex, query: str, limit: int = 100) -> list[WordHit]:
@@ -100,12 +103,13 @@ def rank_words(index: WordIndex, query: str, limit: int = 100) -> list[WordHit]:
     """
     asked = stems(query, index.language)
     shown = {stem: word for word, stem in reversed(asked)}
+    mean_length = index.mean_length
     scores: defaultdict[int, dict[str, float]] = defaultdict(dict)
     for stem, n_asked in Counter(stem for _, stem in asked).items():
         found = index.postings.get(stem, ())
         weight = n_asked * inverse_document_frequency(len(index.lengths), len(found))
         for number, count in found:
-            held_back = 1 - B + B * index.lengths[number] / index.mean_length
+            held_back = 1 - B + B * index.lengths[number] / mean_length
             scores[number][stem] = weight * count * (K1 + 1) / (count + K1 * held_back)
     hits = [_hit(number, gains, shown) for number, gains in scores.items()]
     return sorted(hits, key=lambda hit: (-hit.score, hit.number))[:limit]
@@ -123,15 +127,24 @@ def stems(text: str, language: str = "en") -> list[tuple[str, str]]:
         >>> stems("The cake stands, stacked")
         [('cake', 'cake'), ('stands', 'stand'), ('stacked', 'stack')]
     """
-    import Stemmer  # noqa: PLC0415
+    words = _words_of(text, language)
+    return list(zip(words, _stemmed(words, language), strict=True))
 
+
+def _words_of(text: str, language: str) -> list[str]:
     folded = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
     dull = _STOP_WORDS.get(language, frozenset())
-    words = [word for word in _WORD.findall(folded) if word not in dull]
+    return [word for word in _WORD.findall(folded) if word not in dull]
+
+
+def _stemmed(words: list[str], language: str) -> list[str]:
+    import Stemmer  # noqa: PLC0415
+
     if language not in _STEMMERS:
-        return [(word, word) for word in words]
+        return words
     stemmer = Stemmer.Stemmer(_STEMMERS[language])  # one for each call: threads must not share one
-    return list(zip(words, stemmer.stemWords(words), strict=True))
+    stemmed: list[str] = stemmer.stemWords(words)
+    return stemmed
 
 
 def _hit(number: int, gains: Mapping[str, float], shown: Mapping[str, str]) -> WordHit:

@@ -94,6 +94,14 @@ def test_front_matter_decides_what_may_be_found(
     assert [hit["document_id"] for hit in hits] == (["cake-one"] if is_found else [])
 
 
+def test_the_words_of_a_statement_are_found_too(write: Callable[..., Path]) -> None:
+    write("other-one", "Nothing but tea.")
+    statements = '[{id: s1, role: lead, text: "Use HEARTH10 at checkout."}]'
+    corpus = write("cake-one", "A cake stand.", statements=statements)
+
+    assert [hit["document_id"] for hit in search(corpus, "hearth10")] == ["cake-one"]
+
+
 def test_a_long_document_counts_once_and_shows_its_best_part(
     folder: Path, encoder: WordEncoder
 ) -> None:
