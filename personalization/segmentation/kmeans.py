@@ -210,7 +210,7 @@ def _counts_to_try(points: Points, most_clusters: int, asked: int | None) -> lis
         )
     most = min(MOST_CLUSTERS, n_distinct)
     if asked is None:
-        return list(range(FEWEST_CLUSTERS, min(most, most_clusters) + 1))
+        return list(range(FEWEST_CLUSTERS, max(FEWEST_CLUSTERS, min(most, most_clusters)) + 1))
     if not FEWEST_CLUSTERS <= asked <= most:
         raise InputError(
             f"{asked} groups cannot be made of these customers. "

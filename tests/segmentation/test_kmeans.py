@@ -159,6 +159,16 @@ def test_a_number_of_groups_that_cannot_be_made_is_refused(shop: Shop, asked: in
         fit_segments(shop.store, Settings(), "spring", method="kmeans", n_clusters=asked)
 
 
+@pytest.mark.parametrize("most", [1, 2])
+def test_two_groups_are_the_fewest_that_are_tried(shop: Shop, most: int) -> None:
+    shop.fill(blobs())
+    settings = Settings(segmentation=Segmentation(most_clusters=most))
+
+    found = fit_segments(shop.store, settings, "spring", method="kmeans")
+
+    assert [candidate["n_clusters"] for candidate in found.parameters["candidates"]] == [2]
+
+
 def test_customers_who_are_all_alike_are_refused(shop: Shop) -> None:
     shop.fill([Person(f"c{i}", days=3.0, orders=2, spent=10.0) for i in range(40)])
 
