@@ -31,6 +31,10 @@ class Metric:
     may_decide: bool = True
     is_of_all: bool = False
 
+    def count(self, n: int) -> str:
+        """Write how many there are: 1 click, 2 clicks."""
+        return f"{n:,} {self.noun.removesuffix('s') if n == 1 else self.noun}"
+
 
 METRICS: Final[Mapping[str, Metric]] = {
     metric.name: metric
@@ -73,6 +77,11 @@ def percent(fraction: float, *, signed: bool = False) -> str:
     digits = 0 if abs(fraction) >= 0.0995 else 1  # noqa: PLR2004  9.95 % reads as 10 %
     sign = "−" if fraction < 0 else "+" if signed else ""
     return f"{sign}{abs(fraction):,.{digits}%}".replace("%", " %")
+
+
+def people(n: int) -> str:
+    """Write how many people there are."""
+    return f"{n:,} {'person' if n == 1 else 'people'}"
 
 
 def arm_name(arm: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from personalization.experiments.metrics import HOPED_FOR, METRICS, percent
+from personalization.experiments.metrics import HOPED_FOR, METRICS, people, percent
 from personalization.experiments.offers import lacking
 from personalization.experiments.samples import ENOUGH
 
@@ -18,7 +18,7 @@ _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", 
 _HOPE: Final = percent(HOPED_FOR, signed=True)
 
 
-def headline(metric: str, people: int, variants: int, found: float | None, needed: int) -> str:
+def headline(metric: str, customers: int, variants: int, found: float | None, needed: int) -> str:
     """Say what would be noticed, and how many people the lift hoped for takes."""
     noticed = (
         "you would notice no lift at all"
@@ -27,7 +27,7 @@ def headline(metric: str, people: int, variants: int, found: float | None, neede
     )
     plural = "s" if variants > 1 else ""
     return (
-        f"With {people:,} people and {_number(variants)} variant{plural} {noticed}; "
+        f"With {people(customers)} and {_number(variants)} variant{plural} {noticed}; "
         f"to see {_HOPE} you need {needed:,} per arm."
     )
 
@@ -61,9 +61,9 @@ def about_base(metric: str, rate: float, source: str) -> str:
     return f"Expected of the control text: {percent(rate)} of people {deed} ({source})."
 
 
-def about_segment(segment: str, people: int, metric: str, found: float | None) -> str:
+def about_segment(segment: str, customers: int, metric: str, found: float | None) -> str:
     """Say what one segment can show by itself."""
-    begin = f"{segment}: {people:,} people. By itself it"
+    begin = f"{segment}: {people(customers)}. By itself it"
     if found is None:
         return f"{begin} is too small to show any lift."
     return f"{begin} shows a lift in {METRICS[metric].noun} of {percent(found)} or more."
@@ -79,8 +79,8 @@ def warnings(offers: Sequence[Offer], segments: Sequence[SegmentPlan]) -> tuple[
     ]
     if small := [segment.segment for segment in segments if segment.is_small]:
         said.append(
-            f"Too small to be read by itself, with fewer than {ENOUGH} responses expected in an "
-            f"arm: {', '.join(small)}. Take fewer variants, merge segments, or go by the result "
+            f"With fewer than {ENOUGH} responses expected in an arm, too small for a result of its "
+            f"own: {', '.join(small)}. Take fewer variants, merge segments, or go by the result "
             "for the whole audience."
         )
     return tuple(said)

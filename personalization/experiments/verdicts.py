@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from personalization.experiments.metrics import DIAGNOSTIC, arm_name, percent
+from personalization.experiments.metrics import DIAGNOSTIC, arm_name, people, percent
 
 if TYPE_CHECKING:
     from personalization.experiments.analysis import Result
@@ -61,7 +61,7 @@ def framed(sentence: str, metric: str, primary: str, *, is_simulated: bool) -> s
     if not marks:
         return sentence
     words = ", ".join(marks)
-    return f"{words[0].upper()}{words[1:]}: {sentence}"
+    return f"{words[0].upper()}{words[1:]}. {sentence}"
 
 
 def _what_there_is(metric: Metric, result: Result) -> str:
@@ -75,11 +75,11 @@ def _what_there_is(metric: Metric, result: Result) -> str:
         own = round(found.mean_treatment * found.n_treatment)
         other = round(found.mean_control * found.n_control)
         return (
-            f"{arm_name(result.arm)} has {own:,} {metric.noun} from {found.n_treatment:,} people, "
+            f"{arm_name(result.arm)} has {metric.count(own)} from {people(found.n_treatment)}, "
             f"{against} {other:,} from {found.n_control:,}; {found.reason}"
         )
     return (
-        f"{arm_name(result.arm)} has {found.n_treatment:,} people, {against} {found.n_control:,}; "
+        f"{arm_name(result.arm)} has {people(found.n_treatment)}, {against} {found.n_control:,}; "
         f"{found.reason}"
     )
 

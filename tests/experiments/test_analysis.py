@@ -65,6 +65,15 @@ def test_a_control_without_any_is_told_in_points() -> None:
     )
 
 
+def test_one_is_written_as_one() -> None:
+    (result,) = analyse(one(Counts(1, 1), Counts(9, 0)), control="control", confidence=0.95)
+
+    assert sentence_of(CLICK, result, 0.95) == (
+        "Not enough data yet: Variant A has 1 click from 1 person, the control 0 from 9; "
+        "fewer than 5 are expected in a group."
+    )
+
+
 def test_an_empty_arm_is_told_in_words() -> None:
     (result,) = analyse(one(Counts(0, 0), Counts(200, 9)), control="control", confidence=0.95)
 

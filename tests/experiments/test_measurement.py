@@ -67,11 +67,11 @@ def test_verdicts_and_sentences(shop: Shop) -> None:
     assert str(clicks["C"][1]).startswith("Variant C lowers clicks by 80 % (")
     assert shop.results("unsubscribe")["B"]["verdict"] == "worse"
     assert str(shop.results("unsubscribe")["B"]["sentence"]).startswith(
-        "Exploratory: Variant B raises unsubscribes by 400 % ("
+        "Exploratory. Variant B raises unsubscribes by 400 % ("
     )
     assert shop.results("conversion")["A"]["verdict"] == "not_enough_data"
     assert shop.results("conversion")["A"]["sentence"] == (
-        "Exploratory: Not enough data yet: Variant A has 0 purchases from 100 people, the control "
+        "Exploratory. Not enough data yet: Variant A has 0 purchases from 100 people, the control "
         "1 from 100; fewer than 5 are expected in a group."
     )
 
@@ -180,7 +180,7 @@ def test_a_simulation_is_marked_in_every_result(shop: Shop) -> None:
     measured(shop)
 
     assert shop.store.read("SELECT DISTINCT is_simulated FROM results") == [(True,)]
-    assert str(shop.results()["B"]["sentence"]).startswith("Simulated: Variant B lifts")
+    assert str(shop.results()["B"]["sentence"]).startswith("Simulated. Variant B lifts")
     assert shop.health()["simulated"] == "warning"
 
 
@@ -206,7 +206,7 @@ def test_a_holdout_is_compared_by_purchases_and_revenue_only(shop: Shop) -> None
     assert "holdout" not in shop.results("click")
     row = shop.results("conversion")["holdout"]
     assert row["n_treatment"] == 100
-    assert str(row["sentence"]).startswith("Exploratory: No e-mail at all lowers purchases by 75 %")
+    assert str(row["sentence"]).startswith("Exploratory. No e-mail at all lowers purchases by 75 %")
     assert row["family_size"] == 1
 
 
