@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from personalization.delivery.files import write_files
 from personalization.delivery.gate import refuse_unless_green
-from personalization.delivery.launch import Launch, find_launch, mark_launched, refuse_other_mode
+from personalization.delivery.launch import find_launch, mark_launched, refuse_other_mode
 from personalization.delivery.package import (
     Export,
     export_by_request,
     write_manifest,
 )
-from personalization.delivery.recipients import deliver, standing
+from personalization.delivery.recipients import deliver
 from personalization.errors import StateError
 from personalization.store import record, verify_chain
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from personalization.settings import Brand, Settings
+    from personalization.delivery.readiness import Readiness
+    from personalization.settings import Settings
     from personalization.store import Store
 
 
@@ -54,7 +55,7 @@ def export_campaign(
             return seen
         launch = find_launch(store, campaign_id)
         refuse_other_mode(launch, "export")
-        refuse_unless_green(store, settings, campaign_id)
+        readiness = refuse_unless_green(store, settings, campaign_id)
         exported_at = store.now()
         recipients = deliver(store, launch, is_simulated=False, delivered_at=exported_at)
         if not recipients:
@@ -65,7 +66,7 @@ def export_campaign(
         mark_launched(store, launch, mode="export", actor=actor)
         with _new_folder(folder):
             files = write_files(store, launch, folder, exported_at)
-            manifest = _manifest(store, settings.brand, launch, files, exported_at)
+            manifest = _manifest(store, readiness, files, exported_at)
             manifest["export_id"] = export_id
             digest = write_manifest(folder, manifest)
             export = Export(export_id, launch.experiment_id, folder, manifest, digest, recipients)
@@ -85,12 +86,9 @@ def _new_folder(folder: Path) -> Iterator[None]:
 
 
 def _manifest(
-    store: Store,
-    brand: Brand,
-    launch: Launch,
-    files: list[dict[str, Any]],
-    exported_at: datetime,
+    store: Store, readiness: Readiness, files: list[dict[str, Any]], exported_at: datetime
 ) -> dict[str, Any]:
+    launch, brand = readiness.launch, readiness.brand
     chain = verify_chain(store)
     texts = [file for file in files if "variant_id" in file]
     return {
@@ -100,10 +98,10 @@ def _manifest(
         "exported_at": exported_at.isoformat(),
         "is_simulated": False,
         "recipients": sum(file["recipients"] for file in texts),
-        "held_back": dict(standing(store, launch).held_back),
+        "held_back": dict(readiness.audience.held_back),
         "files": files,
         "coverage": {
-            "policy_version": _policy(store),
+            "policy_version": readiness.policy_version,
             "exported": sorted({file["content_sha256"] for file in texts}),
             "uncovered": [],
             "rule": "Every exported text was screened under this policy, passed, and was approved "
@@ -116,14 +114,6 @@ def _manifest(
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
     }
-
-
-_POLICY = "SELECT policy_version FROM policy_in_force"
-
-
-def _policy(store: Store) -> str:
-    [(version,)] = store.read(_POLICY)
-    return str(version)
 
 
 _KEEP = """

@@ -32,17 +32,19 @@ _SENT = """
     GROUP BY ALL
     ORDER BY min(segments.position) NULLS LAST, deliveries.segment, deliveries.arm
 """
-_RECIPIENTS = """
+# One pass over the customers and one over the texts; each file is then a simple join of the two.
+_LETTERS = """
+    CREATE OR REPLACE TEMP TABLE letters AS
     WITH people AS (
-        SELECT deliveries.customer_id, deliveries.segment, deliveries.arm, deliveries.variant_id,
-               deliveries.version, deliveries.content_sha256, deliveries.rendered_sha256,
-               customers.email, merge_value(customers.first_name) AS first_name,
-               CASE WHEN has_city THEN merge_value(customers.city) ELSE '' END AS city,
-               CASE WHEN has_country THEN merge_value(customers.country) ELSE '' END AS country,
+        SELECT deliveries.*, customers.email, merge_value(customers.first_name) AS first_name,
+               CASE WHEN has_first_name THEN merge_value(customers.first_name) ELSE '' END
+                   AS own_first_name,
+               CASE WHEN has_city THEN merge_value(customers.city) ELSE '' END AS own_city,
+               CASE WHEN has_country THEN merge_value(customers.country) ELSE '' END
+                   AS own_country,
                CASE WHEN has_favourite_category THEN merge_value(customers.favourite_category)
-                   ELSE '' END AS favourite_category,
-               CASE WHEN has_tier THEN merge_value(customers.tier) ELSE '' END AS tier,
-               has_first_name
+                   ELSE '' END AS own_favourite_category,
+               CASE WHEN has_tier THEN merge_value(customers.tier) ELSE '' END AS own_tier
         FROM deliveries
         JOIN message_fields
             ON message_fields.variant_id = deliveries.variant_id
@@ -53,25 +55,30 @@ _RECIPIENTS = """
            AND customers.customer_id = deliveries.customer_id
         WHERE deliveries.experiment_id = $experiment_id
           AND deliveries.delivered_at = $exported_at
-          AND deliveries.segment = $segment AND deliveries.arm = $arm
     )
+    SELECT people.*, fields_filled(own_first_name, own_city, own_country, own_favourite_category,
+                                   own_tier) AS filled
+    FROM people
+"""
+_FORMS = """
+    CREATE OR REPLACE TEMP TABLE letter_forms AS
+    SELECT * FROM message_forms WHERE campaign_id = $campaign_id
+"""
+_RECIPIENTS = """
     SELECT csv_cell(customer_id) AS customer_id, email, first_name,
            csv_cell(segment) AS segment, csv_cell(arm) AS arm,
-           fill_form(forms.subject, first_name, city, country, favourite_category, tier)
-               AS subject,
-           fill_form(forms.preheader, first_name, city, country, favourite_category, tier)
-               AS preheader,
-           fill_form(forms.body, first_name, city, country, favourite_category, tier) AS body,
-           fill_form(forms.call_to_action, first_name, city, country, favourite_category, tier)
-               AS call_to_action,
+           fill_form(subject, own_first_name, own_city, own_country, own_favourite_category,
+                     own_tier) AS subject,
+           fill_form(preheader, own_first_name, own_city, own_country, own_favourite_category,
+                     own_tier) AS preheader,
+           fill_form(body, own_first_name, own_city, own_country, own_favourite_category,
+                     own_tier) AS body,
+           fill_form(call_to_action, own_first_name, own_city, own_country,
+                     own_favourite_category, own_tier) AS call_to_action,
            link, footer, content_sha256, rendered_sha256
-    FROM people
-    JOIN message_forms AS forms
-        ON forms.variant_id = people.variant_id AND forms.version = people.version
-       AND forms.campaign_id = $campaign_id
-       AND forms.filled = fields_filled(CASE WHEN has_first_name THEN first_name ELSE '' END,
-                                        city, country, favourite_category, tier)
-    ORDER BY people.customer_id
+    FROM letters JOIN letter_forms USING (variant_id, version, filled)
+    WHERE segment = $segment AND arm = $arm AND variant_id = $variant_id AND version = $version
+    ORDER BY letters.customer_id
 """
 _SUPPRESSED = """
     SELECT csv_cell(customer_id) AS customer_id, csv_cell(email) AS email,
@@ -102,25 +109,16 @@ def write_files(
         StateError: A text was not screened and approved in these bytes, or the bytes on disk are
             not those that were delivered.
     """
-    files = store.records(
-        _SENT,
-        experiment_id=launch.experiment_id,
-        exported_at=exported_at,
-        campaign_id=launch.campaign_id,
-    )
+    campaign = {"campaign_id": launch.campaign_id}
+    delivered = {"experiment_id": launch.experiment_id, "exported_at": exported_at}
+    files = store.records(_SENT, **campaign, **delivered)
+    store.run(_LETTERS, **campaign, **delivered, dataset_id=launch.dataset_id)
+    store.run(_FORMS, **campaign)
     for number, file in enumerate(files, start=1):
         _refuse_unscreened(file)
         file["name"] = f"{number:02}-{_slug(file['segment'])}-{_slug(file['arm'])}.csv"
-        store.write_csv(
-            folder / file["name"],
-            _RECIPIENTS,
-            experiment_id=launch.experiment_id,
-            exported_at=exported_at,
-            campaign_id=launch.campaign_id,
-            dataset_id=launch.dataset_id,
-            segment=file["segment"],
-            arm=file["arm"],
-        )
+        text = {name: file[name] for name in ("segment", "arm", "variant_id", "version")}
+        store.write_csv(folder / file["name"], _RECIPIENTS, **text)
     _refuse_other_bytes(store, [folder / file["name"] for file in files], launch, exported_at)
     store.write_csv(folder / SUPPRESSED_FILE, _SUPPRESSED, dataset_id=launch.dataset_id)
     files.append({"name": SUPPRESSED_FILE})

@@ -50,16 +50,21 @@ def launch_gate(store: Store, settings: Settings, campaign_id: str) -> tuple[Gat
     Raises:
         InputError: There is no campaign of that id.
     """
-    readiness = read_readiness(store, settings.brand, campaign_id)
+    return _checked(read_readiness(store, settings.brand, campaign_id))
+
+
+def _checked(readiness: Readiness) -> tuple[GateCheck, ...]:
     return tuple(check(readiness) for check in CHECKS)
 
 
-def refuse_unless_green(store: Store, settings: Settings, campaign_id: str) -> None:
-    """Raise StateError listing every check that is red, with its way out."""
-    red = [check for check in launch_gate(store, settings, campaign_id) if not check.is_green]
+def refuse_unless_green(store: Store, settings: Settings, campaign_id: str) -> Readiness:
+    """Raise StateError listing every check that is red; return what the gate looked at."""
+    readiness = read_readiness(store, settings.brand, campaign_id)
+    red = [check for check in _checked(readiness) if not check.is_green]
     if red:
         missing = " ".join(f"{check.name}: {check.message} {check.way_out}" for check in red)
         raise StateError(f"The campaign cannot be launched yet. {missing}")
+    return readiness
 
 
 def messages(readiness: Readiness) -> GateCheck:

@@ -507,11 +507,9 @@ CREATE MACRO IF NOT EXISTS csv_cell(cell) AS
 -- or is longer than a name can be.  The fallback is read in its place.
 CREATE MACRO IF NOT EXISTS merge_value(own) AS
     CASE WHEN own IS NULL OR length(own) > 60
-           OR regexp_matches(own, '[{}<@\x{FF1C}\x{FF20}]|://|www\.|[\p{L}\p{N}]\.\p{L}{2,}')
-           OR regexp_matches(own, '^\s*[=+\-\x{FF1D}\x{FF0B}\x{FF0D}\x{207A}\x{207C}\x{208A}\x{208C}\x{FE62}\x{FE63}\x{FE66}\x{2A75}\x{2A76}\x{FB29}]')
-           OR regexp_matches(own, '^\s*(nan|NaN|NAN|null|NULL|None|undefined|N/A|n/a|#N/A|-)\s*$')
+           OR regexp_matches(own, '[{}<@\x{FF1C}\x{FF20}]|://|www\.|[^\s.]\.[^\s.0-9]{2,}|^\s*[=+\-\x{FF1D}\x{FF0B}\x{FF0D}\x{207A}\x{207C}\x{208A}\x{208C}\x{FE62}\x{FE63}\x{FE66}\x{2A75}\x{2A76}\x{FB29}]|^\s*(nan|NaN|NAN|null|NULL|None|undefined|N/A|n/a|#N/A)\s*$')
          THEN ''
-         ELSE trim(regexp_replace(regexp_replace(own, '[\p{Cc}\x{2028}\x{2029}\s]+', ' ', 'g'),
+         ELSE trim(regexp_replace(regexp_replace(own, '[\x00-\x20\x7F-\x{A0}\x{2028}\x{2029}]+', ' ', 'g'),
                                   '[\x{200B}\x{2060}\x{FEFF}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2066}-\x{2069}]', '', 'g'))
     END;
 
@@ -550,7 +548,9 @@ SELECT variant_id, version, campaign_id,
 FROM (SELECT variant_id, version, campaign_id,
              concat_ws(' ', subject, preheader, body, call_to_action) AS words FROM variants);
 
-CREATE VIEW IF NOT EXISTS message_forms AS        -- a variant, for each set of fields filled
+-- A variant for each set of fields filled; ``whole`` is all of it, joined as for its fingerprint.
+CREATE VIEW IF NOT EXISTS message_forms AS
+WITH forms AS (
 SELECT variants.variant_id, variants.version, variants.campaign_id, filled,
        message_form(subject, filled) AS subject, message_form(preheader, filled) AS preheader,
        message_form(body, filled) AS body, message_form(call_to_action, filled) AS call_to_action,
@@ -561,7 +561,11 @@ CROSS JOIN (SELECT right(bin(32 + range), 5) AS filled FROM range(32))
 WHERE (has_first_name OR substr(filled, 1, 1) = '0') AND (has_city OR substr(filled, 2, 1) = '0')
   AND (has_country OR substr(filled, 3, 1) = '0')
   AND (has_favourite_category OR substr(filled, 4, 1) = '0')
-  AND (has_tier OR substr(filled, 5, 1) = '0');
+  AND (has_tier OR substr(filled, 5, 1) = '0')
+)
+SELECT forms.*, concat_ws(chr(31), 'v1', subject, preheader, body, call_to_action, link, footer)
+           AS whole
+FROM forms;
 
 CREATE TABLE IF NOT EXISTS exports (
     export_id       VARCHAR PRIMARY KEY,

@@ -38,13 +38,13 @@ FUNCTIONS = (
     r"""
     CREATE OR REPLACE TEMPORARY FUNCTION merge_value(own STRING) RETURNS STRING RETURN
     CASE WHEN own IS NULL OR length(own) > 60
-           OR own RLIKE r'[{}<@\x{FF1C}\x{FF20}]|://|www\.|[\p{L}\p{N}]\.\p{L}{2,}'
+           OR own RLIKE r'[{}<@\x{FF1C}\x{FF20}]|://|www\.|[^\s.]\.[^\s.0-9]{2,}'
            OR own RLIKE concat(r'^\s*[=+\-\x{FF1D}\x{FF0B}\x{FF0D}\x{207A}\x{207C}\x{208A}\x{208C}',
                             r'\x{FE62}\x{FE63}\x{FE66}\x{2A75}\x{2A76}\x{FB29}]')
-           OR own RLIKE r'^\s*(nan|NaN|NAN|null|NULL|None|undefined|N/A|n/a|#N/A|-)\s*$'
+           OR own RLIKE r'^\s*(nan|NaN|NAN|null|NULL|None|undefined|N/A|n/a|#N/A)\s*$'
          THEN ''
          ELSE trim(regexp_replace(
-                  regexp_replace(own, r'[\p{Cc}\x{2028}\x{2029}\s]+', ' '),
+                  regexp_replace(own, r'[\x00-\x20\x7F-\x{A0}\x{2028}\x{2029}]+', ' '),
                   concat(r'[\x{200B}\x{2060}\x{FEFF}\x{200E}\x{200F}',
                          r'\x{202A}-\x{202E}\x{2066}-\x{2069}]'), ''))
     END
@@ -66,12 +66,7 @@ FUNCTIONS = (
     replace(replace(replace(replace(replace(body, char(1), first_name), char(2), city), char(3),
         country), char(4), favourite_category), char(5), tier)
     """,
-    """
-    CREATE OR REPLACE TEMPORARY FUNCTION
-        content_fingerprint(subject STRING, preheader STRING, body STRING, call_to_action STRING,
-                            link STRING, footer STRING) RETURNS STRING RETURN
-    sha2(concat_ws(char(31), 'v1', subject, preheader, body, call_to_action, link, footer), 256)
-    """,
+    "CREATE OR REPLACE TEMPORARY FUNCTION sha256(a STRING) RETURNS STRING RETURN sha2(a, 256)",
 )
 
 
