@@ -107,23 +107,19 @@ def analyze_file(
     Raises:
         InputError: The file cannot be read, or a column, an arm or a value is not as it has to be.
     """
-    store = open_store()
-    try:
-        _read(store, path)
-        _refuse_unknown(store, [arm, *metrics, *([segment] if segment else [])], metrics)
-        counted: dict[str | None, int] = dict(store.read(_ARMS, arm=arm))
-        sizes = {name: n for name, n in counted.items() if name is not None}
-        if control not in sizes:
-            raise InputError(f"No row is in arm {control!r}. There are: {', '.join(sizes)}.")
-        rows = {
-            name: _statistics(store, name, kind, arm, segment) for name, kind in metrics.items()
-        }
-    finally:
-        store.close()
+    outcomes = [Metric(name, kind, name) for name, kind in metrics.items()]
+    counted, rows = _counted(path, arm, outcomes, segment)
+    sizes = {name: n for name, n in counted.items() if name is not None}
+    if control not in sizes:
+        raise InputError(f"No row is in arm {control!r}. There are: {', '.join(sizes)}.")
     ratio = sample_ratio(sizes, weights or dict.fromkeys(sizes, 1.0), alert=alert)
     found = {
-        name: analyse(_samples(rows[name], kind, segment), control=control, confidence=confidence)
-        for name, kind in metrics.items()
+        metric: analyse(
+            _samples(rows[metric.name], metric.kind, segment),
+            control=control,
+            confidence=confidence,
+        )
+        for metric in outcomes
     }
     return {
         "arms": [{"arm": name, "n": n} for name, n in sizes.items()],
@@ -136,14 +132,27 @@ def analyze_file(
             },
         },
         "results": [
-            _document(Metric(name, metrics[name], name), result, control, confidence)
-            for name, results in found.items()
+            _document(metric, result, control, confidence)
+            for metric, results in found.items()
             for result in results
         ],
-        "verdict": _verdict(
-            Metric(next(iter(metrics)), "", next(iter(metrics))), found, ratio, confidence
-        ),
+        "verdict": _verdict(outcomes[0], found[outcomes[0]], ratio, confidence),
     }
+
+
+def _counted(
+    path: Path, arm: str, metrics: Sequence[Metric], segment: str | None
+) -> tuple[dict[str | None, int], dict[str, list[dict[str, Any]]]]:
+    """Return the rows of each arm, and each metric's sufficient statistics."""
+    store = open_store()
+    try:
+        _read(store, path)
+        columns = [arm, *(metric.name for metric in metrics), *([segment] if segment else [])]
+        _refuse_unknown(store, columns, metrics)
+        counted: dict[str | None, int] = dict(store.read(_ARMS, arm=arm))
+        return counted, {m.name: _statistics(store, m.name, m.kind, arm, segment) for m in metrics}
+    finally:
+        store.close()
 
 
 def _read(store: Store, path: Path) -> None:
@@ -157,13 +166,13 @@ def _read(store: Store, path: Path) -> None:
         raise InputError(f"{path} cannot be read as a table: {error}") from error
 
 
-def _refuse_unknown(store: Store, columns: Sequence[str], metrics: Mapping[str, str]) -> None:
+def _refuse_unknown(store: Store, columns: Sequence[str], metrics: Sequence[Metric]) -> None:
     known = [name for (name,) in store.read(_COLUMNS)]
     if unknown := [name for name in columns if name not in known]:
         raise InputError(f"The file has no column {unknown[0]!r}. It has: {', '.join(known)}.")
     if not metrics:
         raise InputError("Name at least one column to compare, with its kind: binary or mean.")
-    if odd := [kind for kind in metrics.values() if kind not in KINDS]:
+    if odd := [metric.kind for metric in metrics if metric.kind not in KINDS]:
         raise InputError(f"A metric cannot be {odd[0]!r}. It is one of: {', '.join(KINDS)}.")
 
 
@@ -242,13 +251,13 @@ def _list(interval: tuple[float, float] | None) -> list[float] | None:
 
 
 def _verdict(
-    metric: Metric, found: Mapping[str, Sequence[Result]], ratio: SampleRatio, confidence: float
+    metric: Metric, found: Sequence[Result], ratio: SampleRatio, confidence: float
 ) -> dict[str, str]:
     """Say what the first metric comes to over everybody: its best arm, if one is better."""
     if ratio.is_alert:
         reason = "the groups are not of the planned sizes, by more than luck explains."
         return {"state": "invalid", "sentence": invalid_sentence(reason)}
-    whole = [result for result in found[metric.name] if not result.segment]
+    whole = [result for result in found if not result.segment]
     rank = [BETTER, UNDECIDED, WORSE, NOT_ENOUGH_DATA]
     best = min(
         whole,

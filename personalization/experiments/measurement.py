@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from personalization.experiments.analysis import Result, Samples
+    from personalization.experiments.comparison import Comparison
+    from personalization.experiments.intervals import Interval
     from personalization.experiments.metrics import Metric
     from personalization.experiments.sample_ratio import HealthFinding
     from personalization.settings import Settings
@@ -177,35 +179,17 @@ def _row(
     """Return the columns of one result; ``red`` says why no verdict can be given, or ''."""
     found, adjustment = result.comparison, result.adjustment
     confidence = float(experiment["confidence"])
-    verdict, sentence = (
-        verdict_of(metric, result, confidence),
-        sentence_of(metric, result, confidence),
-    )
-    if red:
-        verdict, sentence = UNDECIDED, invalid_sentence(red)
-    difference_low, difference_high = found.difference_ci or (None, None)
-    lift_low, lift_high = found.lift_ci or (None, None)
-    low_adjusted, high_adjusted = adjustment.difference_ci_adjusted or (None, None)
+    verdict = UNDECIDED if red else verdict_of(metric, result, confidence)
+    sentence = invalid_sentence(red) if red else sentence_of(metric, result, confidence)
     return {
+        **_numbers(found),
+        **_ends("difference_{}_adjusted", adjustment.difference_ci_adjusted),
         "experiment_id": experiment["experiment_id"],
         "metric": metric.name,
         "kind": metric.kind,
         "segment": result.segment,
         "arm": result.arm,
-        "n_treatment": found.n_treatment,
-        "n_control": found.n_control,
-        "mean_treatment": found.mean_treatment,
-        "mean_control": found.mean_control,
-        "difference": found.difference,
-        "difference_low": difference_low,
-        "difference_high": difference_high,
-        "lift": found.lift,
-        "lift_low": lift_low,
-        "lift_high": lift_high,
-        "p": found.p,
         "p_adjusted": adjustment.p_adjusted,
-        "difference_low_adjusted": low_adjusted,
-        "difference_high_adjusted": high_adjusted,
         "family_size": adjustment.family_size,
         "method": f"{found.method}; {adjustment.method}",
         "verdict": verdict,
@@ -215,6 +199,26 @@ def _row(
         "is_simulated": experiment["is_simulated"],
         "computed_at": now,
     }
+
+
+def _numbers(found: Comparison) -> dict[str, float | None]:
+    return {
+        "n_treatment": found.n_treatment,
+        "n_control": found.n_control,
+        "mean_treatment": found.mean_treatment,
+        "mean_control": found.mean_control,
+        "difference": found.difference,
+        **_ends("difference_{}", found.difference_ci),
+        "lift": found.lift,
+        **_ends("lift_{}", found.lift_ci),
+        "p": found.p,
+    }
+
+
+def _ends(column: str, interval: Interval | None) -> dict[str, float | None]:
+    """Return both ends of an interval under their columns' names, NULL where there is none."""
+    low, high = interval or (None, None)
+    return {column.format("low"): low, column.format("high"): high}
 
 
 _CLEAR_HEALTH = "DELETE FROM health_findings WHERE experiment_id = $experiment_id"

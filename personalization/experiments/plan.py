@@ -141,12 +141,7 @@ def plan_experiment(
     )
     expected, source = _expected(store, settings, str(row[0]), decides, base_rate)
     arms = planned_arms(offers, shares)
-    segments = tuple(
-        _segment_plan(
-            chosen, decides, expected, segment=segment, eligible=eligible.get(segment, 0), arms=arms
-        )
-        for segment in dict.fromkeys(arm.segment for arm in arms)
-    )
+    segments = _segment_plans(chosen, decides, expected, arms, eligible)
     return Plan(
         metric=decides,
         base_rate=expected.rate,
@@ -190,6 +185,21 @@ def _expected(
         return Rate(rate), source
     value = revenue / buyers if revenue and buyers else settings.delivery.order_value
     return Amount(rate, float(value)), source
+
+
+def _segment_plans(
+    chosen: Experiments,
+    metric: str,
+    expected: Expected,
+    arms: Sequence[Arm],
+    eligible: Mapping[str, int],
+) -> tuple[SegmentPlan, ...]:
+    return tuple(
+        _segment_plan(
+            chosen, metric, expected, segment=segment, eligible=eligible.get(segment, 0), arms=arms
+        )
+        for segment in dict.fromkeys(arm.segment for arm in arms)
+    )
 
 
 def _segment_plan(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _SMALLEST_CELL: Final = 5  # expected count from which chi-squared holds; the usual rule
 _Value = TypeVar("_Value", int, float)
@@ -92,27 +92,26 @@ def sample_ratio_finding(
         for s in segments
     }
     off = [segment for segment, ratio in cells.items() if ratio.is_alert]
+    state, message = _in_words(whole, off)
     detail = {
         "observed": _of(sizes, ""), "expected": dict(shares),
         "chi2": whole.chi2, "df": whole.df, "p": whole.p, "leak": whole.is_leak,
         "segments_off": off,
     }  # fmt: skip
+    return HealthFinding("sample_ratio", state, message, detail)
+
+
+def _in_words(whole: SampleRatio, off: Sequence[str]) -> tuple[str, str]:
+    """Return the state and the message; ``off`` names the segments that alert."""
     if whole.is_alert or off:
         where = f" in {', '.join(off)}" if off else ""
-        return HealthFinding(
-            "sample_ratio", "bad",
+        return "bad", (
             f"The groups{where} are not of the planned sizes, beyond what luck explains. Something "
-            "took people out of one and not of another; find out what before reading a lift.",
-            detail,
-        )  # fmt: skip
+            "took people out of one and not of another; find out what before reading a lift."
+        )
     if whole.p is None:
-        return HealthFinding(
-            "sample_ratio", "unknown", "Too few people to tell whether the split is as planned.",
-            detail,
-        )  # fmt: skip
-    return HealthFinding(
-        "sample_ratio", "good", f"The groups are of the planned sizes (p = {whole.p:.2g}).", detail
-    )
+        return "unknown", "Too few people to tell whether the split is as planned."
+    return "good", f"The groups are of the planned sizes (p = {whole.p:.2g})."
 
 
 def _of(cells: Mapping[tuple[str, str], _Value], segment: str) -> dict[str, _Value]:

@@ -138,6 +138,7 @@ def test_too_few_people_are_a_verdict_and_no_crash(tmp_path: Path) -> None:
     assert found["verdict"]["state"] == "not_enough_data"
     assert found["results"][0]["p"] is None
     assert "fewer than 5" in found["results"][0]["reason"]
+    assert "new has 1 bought from 1 person" in found["verdict"]["sentence"]
     assert "NaN" not in json.dumps(found)
 
 
