@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
@@ -38,12 +38,18 @@ def totals(intakes: Sequence[reports.Intake]) -> None:
             st.metric(
                 "Money spent", words.money(people["total_spent"], people["currency"]), border=True
             )
-    said = "Hold these against your own books before you go on."
-    if orders and orders["first_on"]:
-        said += (
-            f" Orders reach from {words.day(orders['first_on'])} to {words.day(orders['last_on'])}."
-        )
-    st.caption(said)
+    st.caption(f"Hold these against your own books before you go on. {_orders(orders)}")
+
+
+def _orders(orders: dict[str, Any] | None) -> str:
+    """Say over which time orders reach, and what was given back."""
+    if not orders or not orders["first_on"]:
+        return ""
+    said = f"Orders reach from {words.day(orders['first_on'])} to {words.day(orders['last_on'])}."
+    if orders["refunds"]:
+        refunds = words.money(orders["refunds"], orders["currency"])
+        said += f" Refunds of {refunds} are kept and not taken off."
+    return said
 
 
 def numbers(base: reports.Base) -> None:
@@ -110,12 +116,13 @@ def _files(files: Sequence[dict[str, object]]) -> None:
 
 
 def _problems(dataset_id: str) -> None:
-    found = reports.problems_of_base(shell.store(), dataset_id)
-    if found.empty:
+    n = reports.count_problems(shell.store(), dataset_id)
+    if not n:
         return
-    found["outcome"] = found["outcome"].map(words.OUTCOME)
-    found["reason"] = found["reason"].map(words.problem)
-    with st.expander(f"What was noted when they came in ({len(found):,})"):
+    with st.expander(f"What was noted when they came in ({n:,})"):
+        found = reports.problems_of_base(shell.store(), dataset_id)
+        found["outcome"] = found["outcome"].map(words.OUTCOME)
+        found["reason"] = found["reason"].map(words.problem)
         st.dataframe(
             found, hide_index=True, alt="Rows that were rejected, merged or warned of",
             column_config={
@@ -123,3 +130,5 @@ def _problems(dataset_id: str) -> None:
                 "column_name": "Column", "value": "Value", "reason": "Why",
             },
         )  # fmt: skip
+        if n > len(found):
+            st.caption(f"The first {len(found):,} are shown, the rows that did not come in first.")

@@ -70,9 +70,13 @@ _CUSTOMER_TOTALS = """
            mode(currency) AS currency
     FROM read_parquet($path)
 """
+# Purchases only, as in the history that segments are made of; refunds are told apart.
 _ORDER_TOTALS = """
-    SELECT count(*) AS n_lines, count(DISTINCT order_id) AS n_orders,
-           count(DISTINCT customer_id) AS n_customers, sum(amount) AS amount,
+    SELECT count(*) AS n_lines,
+           count(DISTINCT order_id) FILTER (WHERE quantity > 0 AND unit_price > 0) AS n_orders,
+           count(DISTINCT customer_id) AS n_customers,
+           coalesce(sum(amount) FILTER (WHERE quantity > 0 AND unit_price > 0), 0) AS amount,
+           coalesce(-sum(amount) FILTER (WHERE amount < 0), 0) AS refunds,
            min(ordered_at)::DATE AS first_on, max(ordered_at)::DATE AS last_on,
            mode(currency) AS currency
     FROM read_parquet($path)
@@ -104,7 +108,7 @@ class Base:
         n_reachable: Those with both.
         n_orders: Orders of all customers together.
         total_spent: Money spent by all, in ``currency``.
-        currency: ISO code that most order lines are in, or None where the files say none.
+        currency: ISO code that most of its money is in, or None where the files say none.
         first_order_on: Day of the first order of anybody, or None.
         last_order_on: Day of the last order of anybody, or None.
     """
@@ -136,18 +140,22 @@ _BASES = """
                max(last_order_at)::DATE AS last_order_on
         FROM customers GROUP BY dataset_id
     ),
-    currencies AS (
+    lines AS (
         SELECT dataset_id, mode(currency) AS currency FROM transactions GROUP BY dataset_id
+    ),
+    prices AS (
+        SELECT dataset_id, mode(currency) AS currency FROM products GROUP BY dataset_id
     )
     SELECT datasets.dataset_id, datasets.name, datasets.is_sample, datasets.created_at,
            coalesce(n_customers, 0) AS n_customers, coalesce(n_with_address, 0) AS n_with_address,
            coalesce(n_with_consent, 0) AS n_with_consent, coalesce(n_reachable, 0) AS n_reachable,
            coalesce(n_orders, 0) AS n_orders, coalesce(total_spent, 0) AS total_spent,
-           coalesce(currencies.currency, totals.currency) AS currency,
+           coalesce(lines.currency, totals.currency, prices.currency) AS currency,
            first_order_on, last_order_on
     FROM datasets
     LEFT JOIN totals ON totals.dataset_id = datasets.dataset_id
-    LEFT JOIN currencies ON currencies.dataset_id = datasets.dataset_id
+    LEFT JOIN lines ON lines.dataset_id = datasets.dataset_id
+    LEFT JOIN prices ON prices.dataset_id = datasets.dataset_id
     WHERE $dataset_id = '' OR datasets.dataset_id = $dataset_id
     ORDER BY datasets.created_at DESC, datasets.dataset_id
 """
@@ -166,7 +174,8 @@ def base_of(store: Store, dataset_id: str) -> Base:
 
 _CURRENCY = """
     SELECT coalesce((SELECT mode(currency) FROM transactions WHERE dataset_id = $dataset_id),
-                    (SELECT mode(currency) FROM customers WHERE dataset_id = $dataset_id))
+                    (SELECT mode(currency) FROM customers WHERE dataset_id = $dataset_id),
+                    (SELECT mode(currency) FROM products WHERE dataset_id = $dataset_id))
 """
 
 
@@ -184,10 +193,23 @@ _IMPORTS = """
 _PROBLEMS = """
     SELECT imports.file_name, outcome, line, column_name, value, reason
     FROM imports JOIN intake_problems ON intake_problems.import_id = imports.import_id
-    WHERE dataset_id = $dataset_id
-    ORDER BY imports.imported_at, imports.import_id, line, column_name, reason
+    WHERE dataset_id = $dataset_id AND outcome <> 'skipped'
+    ORDER BY outcome = 'warning', imports.imported_at, imports.import_id, line, column_name, reason
     LIMIT $limit
 """
+
+
+_N_PROBLEMS = """
+    SELECT count(*) FROM imports
+    JOIN intake_problems ON intake_problems.import_id = imports.import_id
+    WHERE dataset_id = $dataset_id AND outcome <> 'skipped'
+"""
+
+
+def count_problems(store: Store, dataset_id: str) -> int:
+    """Count what was rejected, merged or warned of when the files of a base came in."""
+    ((n,),) = store.read(_N_PROBLEMS, dataset_id=dataset_id)
+    return int(n)
 
 
 def imports_of(store: Store, dataset_id: str) -> list[dict[str, Any]]:
@@ -196,5 +218,5 @@ def imports_of(store: Store, dataset_id: str) -> list[dict[str, Any]]:
 
 
 def problems_of_base(store: Store, dataset_id: str, *, limit: int = 500) -> pd.DataFrame:
-    """List what was rejected, merged or warned of when the files of a base came in."""
+    """List what was rejected, merged or warned of, the rows that are not there first."""
     return store.frame(_PROBLEMS, dataset_id=dataset_id, limit=limit)

@@ -58,16 +58,14 @@ def test_what_would_come_in_is_added_up(store: Store, checked: intake.Intake) ->
     }
 
 
-def test_orders_are_counted_by_their_number_and_refunds_taken_off(
-    store: Store, tmp_path: Path
-) -> None:
+def test_purchases_are_added_up_and_refunds_told_apart(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     path.write_text(ORDERS, "utf-8")
 
     totals = intake.totals_of(store, check_file(path, target="transactions", folder=tmp_path / "s"))
 
-    assert (totals["n_lines"], totals["n_orders"], totals["n_customers"]) == (3, 2, 2)
-    assert totals["amount"] == pytest.approx(20.0)
+    assert (totals["n_lines"], totals["n_orders"], totals["n_customers"]) == (3, 1, 2)
+    assert (totals["amount"], totals["refunds"]) == (pytest.approx(25.5), pytest.approx(5.5))
     assert (totals["first_on"], totals["last_on"]) == (date(2026, 10, 1), date(2026, 10, 25))
 
 
@@ -137,7 +135,13 @@ def test_the_newest_base_stands_first(store: Store) -> None:
     assert [base.name for base in intake.bases(store)] == ["New", "Old"]
 
 
-def test_the_currency_of_the_orders_goes_before_that_of_the_customers(store: Store) -> None:
+def test_the_currency_of_the_orders_goes_before_that_of_customers_and_prices(store: Store) -> None:
+    store.run(
+        "INSERT INTO products (dataset_id, product_id, name, currency) "
+        "VALUES ('base', 'P', 'Tin', 'CHF')"
+    )
+    assert intake.currency_of(store, "base") == "CHF"
+
     store.run(
         "INSERT INTO customers (dataset_id, customer_id, consent_email, currency) "
         "VALUES ('base', 'A', true, 'EUR')"
@@ -165,7 +169,8 @@ def test_the_files_of_a_base_come_with_what_was_noted(store: Store) -> None:
     )
 
     (file,) = intake.imports_of(store, "base")
-    noted = intake.problems_of_base(store, "base", limit=1)
+    (noted,) = intake.problems_of_base(store, "base", limit=1).to_dict("records")
 
     assert (file["rows_total"], file["accepted"] + file["rejected"] + file["merged"]) == (5, 5)
-    assert list(noted["line"]) == [2]
+    assert (noted["line"], noted["outcome"]) == (4, "rejected")
+    assert intake.count_problems(store, "base") == 2
