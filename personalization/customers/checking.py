@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from personalization.customers import refusals
 from personalization.customers.columns import check_answers
 from personalization.customers.decoding import Decoded, decode
-from personalization.customers.fields import ATTRIBUTE, TARGET_FIELDS
+from personalization.customers.fields import ATTRIBUTE, IGNORE, TARGET_FIELDS
 from personalization.customers.header import EMAIL, field_of_name
 from personalization.customers.intake import Intake
 from personalization.customers.layout import find_delimiter, lay_out
+from personalization.customers.loading import Reading
 from personalization.customers.mapping import map_columns
-from personalization.customers.reading import Reading, read_rows
+from personalization.customers.reading import ACCEPTED, PROBLEMS, read_rows
 from personalization.customers.repair import repair
 from personalization.customers.scratch import scratch_store
 from personalization.customers.structure import Structure, find_structure
@@ -28,22 +31,23 @@ if TYPE_CHECKING:
     from datetime import date
 
 _SAMPLE_ROWS: Final = 1000
+_PARQUET: Final = "parquet"
 _AS_CSV: Final = "SELECT * FROM read_parquet($file)"
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
-    """The text of a file, and what is known of it already.
+class _Request:
+    """What the user asked for: the file, what it is, and what was answered so far."""
 
-    Attributes:
-        is_typed: It was Parquet: numbers and dates are what they are, and a line is a row.
-    """
+    path: Path
+    name: str
+    target: str
+    mapping: Mapping[str, str]
+    answers: Mapping[str, str]
+    folder: Path
 
-    text: Decoded
-    is_typed: bool = False
 
-
-def check_file(  # noqa: PLR0913 - each is an answer that the user may give
+def check_file(
     path: Path,
     *,
     target: str = "customers",
@@ -60,7 +64,7 @@ def check_file(  # noqa: PLR0913 - each is an answer that the user may give
         target: customers, transactions, products or engagements.
         mapping: Column -> field, attribute or ignore, where the user corrected it.
         answers: What the user was asked: date_order, decimal_mark, currency, encoding.
-        folder: Where the accepted rows and the problems are staged; a new temporary folder if None.
+        folder: Where accepted rows and problems are staged; a new temporary folder if None.
         name: What the user calls the file, if it is not the path's name.
         today: Dates after tomorrow are impossible; the store's day if None.
 
@@ -72,105 +76,102 @@ def check_file(  # noqa: PLR0913 - each is an answer that the user may give
     """
     if target not in TARGET_FIELDS:
         raise InputError(f"Files cannot be read as {target!r}. Use: {', '.join(TARGET_FIELDS)}.")
-    answers = dict(answers or {})
-    check_answers(answers)
+    check_answers(answers or {})
     try:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
-    start = Intake(path, name or path.name, hashlib.sha256(data).hexdigest(), target)
     folder = folder or Path(tempfile.mkdtemp(prefix="personalization-intake-"))
     folder.mkdir(parents=True, exist_ok=True)
-    source = _open(path, data, start.file_name, folder, answers)
-    if isinstance(source, str):
-        return _with(start, refuse=source)
-    structure = _structure(source, target)
-    if reason := _no_table(structure, target, start.file_name):
-        return _with(start, refuse=reason)
-    return _read(start, source, structure, folder, mapping or {}, answers, today)
+    request = _Request(path, name or path.name, target, mapping or {}, answers or {}, folder)
+    start = Intake(path, request.name, hashlib.sha256(data).hexdigest(), target)
+    text = _open(request, data)
+    if isinstance(text, str):
+        return replace(start, refuse=text)
+    structure = _structure(text, target)
+    if reason := _no_table(structure, request):
+        return replace(start, refuse=reason)
+    return _read(start, request, text, structure, today)
 
 
-def _open(
-    path: Path, data: bytes, name: str, folder: Path, answers: Mapping[str, str]
-) -> _Source | str:
-    """Return the file's text, or the sentence that refuses it."""
+def _open(request: _Request, data: bytes) -> Decoded | str:
+    """Return the file's text, or the sentence that refuses it; Parquet is written out as text."""
     if data.startswith(refusals.PARQUET):
-        text = folder / "typed.csv"
+        text = request.folder / "typed.csv"
         with scratch_store() as store:
-            store.write_csv(text, _AS_CSV, file=str(path))
-        return _Source(Decoded(text.read_bytes(), "parquet"), is_typed=True)
-    if reason := refusals.refusal(data, name):
+            store.write_csv(text, _AS_CSV, file=str(request.path))
+        written = text.read_bytes()
+        text.unlink()
+        return Decoded(written, _PARQUET)
+    if reason := refusals.refusal(data, request.name):
         return reason
-    text_ = decode(data, answers.get("encoding"))
-    return refusals.refusal_of_text(text_.data[:65_536], name) or _Source(text_)
+    decoded = decode(data, request.answers.get("encoding"))
+    return refusals.refusal_of_text(decoded.data[:65_536], request.name) or decoded
 
 
-def _structure(source: _Source, target: str) -> Structure:
-    data = source.text.data
-    delimiter = "," if source.is_typed else find_delimiter(data)
-    return repair(find_structure(lay_out(data, delimiter), target))
+def _structure(text: Decoded, target: str) -> Structure:
+    """Find the rows; in Parquet the first record is the header, and a line is a row."""
+    if text.encoding != _PARQUET:
+        return repair(find_structure(lay_out(text.data, find_delimiter(text.data)), target))
+    layout = lay_out(text.data, ",")
+    numbered = replace(layout, lines=np.arange(len(layout.starts)))
+    return repair(find_structure(numbered, target, header=0))
 
 
-def _no_table(structure: Structure, target: str, name: str) -> str | None:
+def _no_table(structure: Structure, request: _Request) -> str | None:
     rows = structure.sample(_SAMPLE_ROWS)
     n_rejected = sum(problem.outcome == "rejected" for problem in structure.problems)
     if not rows and not n_rejected:
-        return f"{name} has no rows of data below its first line. Export the list again."
+        return f"{request.name} has no rows below its first line. Export the list again."
     is_list = any(EMAIL.fullmatch(row[0]) for row in rows)
-    is_known = structure.header is not None and field_of_name(structure.names[0], target)
+    is_known = structure.header is not None and field_of_name(structure.names[0], request.target)
     if len(structure.names) == 1 and not is_list and not is_known:
         return (
-            f"{name} is no table: its lines do not part into columns. "
+            f"{request.name} is no table: its lines do not part into columns. "
             "Export the list as CSV with a header line and upload that file."
         )
     return None
 
 
-def _read(  # noqa: PLR0913 - what the check has found so far
-    start: Intake,
-    source: _Source,
-    structure: Structure,
-    folder: Path,
-    chosen: Mapping[str, str],
-    answers: Mapping[str, str],
-    today: date | None,
+def _read(
+    start: Intake, request: _Request, text: Decoded, structure: Structure, today: date | None
 ) -> Intake:
+    is_typed = text.encoding == _PARQUET
     columns = map_columns(
         structure.names,
         structure.sample(_SAMPLE_ROWS),
         start.target,
         has_header=structure.header is not None,
-        chosen=chosen,
+        chosen=request.mapping,
     )
     with scratch_store() as store:
         latest = (today or store.now().date()) + timedelta(days=1)
-        found = read_rows(
-            store,
-            Reading(start.target, structure, columns, folder, answers, latest, source.is_typed),
+        reading = Reading(
+            start.target, structure, columns, request.folder, request.answers, latest, is_typed
         )
-    asks_mapping = columns.needs_answer and "column_mapping" not in answers
-    header = structure.header
-    return _with(
+        found = read_rows(store, reading)
+    counts: Any = found.counts
+    is_mapping_open = columns.needs_answer and "column_mapping" not in request.answers
+    return replace(
         start,
-        detected={
-            "encoding": source.text.encoding,
-            "encoding_is_certain": source.text.is_certain,
-            "delimiter": None if source.is_typed or len(structure.names) == 1 else structure.layout.delimiter,
-            "header_line": None if header is None else int(structure.layout.lines[header]),
-            **found.detected,
-        },
+        detected=_layout_of(text, structure) | found.detected,
         mapping=found.mapping,
-        unmapped=tuple(n for n, f in found.mapping.items() if f in {ATTRIBUTE, "ignore"}),
-        columns=tuple(structure.names),
+        unmapped=tuple(n for n, f in found.mapping.items() if f in {ATTRIBUTE, IGNORE}),
+        columns=structure.names,
         key=columns.key,
-        ask=(*(("column_mapping",) if asks_mapping else ()), *found.ask),
-        staged=folder / "accepted.parquet",
-        problems=folder / "problems.parquet",
-        **found.counts,
+        ask=("column_mapping",) * is_mapping_open + found.ask,
+        staged=request.folder / ACCEPTED,
+        problems=request.folder / PROBLEMS,
+        **counts,
     )
 
 
-def _with(intake: Intake, **changes: Any) -> Intake:  # noqa: ANN401
-    from dataclasses import replace  # noqa: PLC0415
-
-    return replace(intake, **changes)
+def _layout_of(text: Decoded, structure: Structure) -> dict[str, Any]:
+    is_split = text.encoding != _PARQUET and len(structure.names) > 1
+    has_line = text.encoding != _PARQUET and structure.header is not None
+    return {
+        "encoding": text.encoding,
+        "encoding_is_certain": text.is_certain,
+        "delimiter": structure.layout.delimiter if is_split else None,
+        "header_line": int(structure.layout.lines[structure.header or 0]) if has_line else None,
+    }

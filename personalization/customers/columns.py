@@ -91,7 +91,12 @@ class Formats:
 
 
 def decide_formats(
-    store: Store, target: str, used: Mapping[str, str], answers: Mapping[str, str], *, is_typed: bool
+    store: Store,
+    target: str,
+    used: Mapping[str, str],
+    answers: Mapping[str, str],
+    *,
+    is_typed: bool,
 ) -> Formats:
     """Decide the formats of all columns from all their values.
 
@@ -189,7 +194,7 @@ def _decimal_marks(
             group = "." if known == "," else None
             found[field] = money.Decimal(known or money.UNDECIDED, group, is_proven=bool(known))
         elif not mark.is_proven and usual == ",":
-            found[field] = money.Decimal(",", ".", is_proven=False)
+            found[field] = money.Decimal(",", None, is_proven=False)
     return found
 
 

@@ -127,7 +127,8 @@ TELL: Final = """
 TELL_SHARED: Final = """
     INSERT INTO problems
     WITH shared AS (
-        SELECT address FROM typed WHERE outcome = 'accepted' AND address IS NOT NULL AND $key <> 'email'
+        SELECT address FROM typed
+        WHERE outcome = 'accepted' AND address IS NOT NULL AND $key <> 'email'
         GROUP BY address HAVING count(*) > 1
     )
     SELECT 'warning', max(line), any_value(column_name), address, 'email_shared_by_ids',
@@ -147,7 +148,8 @@ ACCEPTED: Final = """
            CASE WHEN n_orders >= 0 THEN n_orders END AS orders,
            CASE WHEN NOT is_other_currency THEN spent END AS total_spent,
            coalesce(CASE WHEN NOT $has_opt_out THEN says_yes
-                         WHEN $has_consent THEN says_yes AND NOT coalesce(says_no, opt_out IS NOT NULL)
+                         WHEN $has_consent
+                             THEN says_yes AND NOT coalesce(says_no, opt_out IS NOT NULL)
                          ELSE NOT says_no END, false) AS consent_email,
            tags, CASE WHEN $has_money THEN row_currency END AS currency, favourite_category,
            COLUMNS($extras)

@@ -21,7 +21,9 @@ EPOCH: Final = "epoch"
 MONTH_NAMES: Final = "month name"
 
 _PARTS: Final = re.compile(r"(\d{1,4})\s?([-./ ])\s?(\d{1,2})\s?\2\s?(\d{1,4})\.?")
-_YEAR_FIRST: Final = re.compile(r"(\d{4})\s?(?:[-./]|年)\s?(\d{1,2})\s?(?:[-./]|月)\s?(\d{1,2})\s?日?\.?")
+_YEAR_FIRST: Final = re.compile(
+    r"(\d{4})\s?(?:[-./]|年)\s?(\d{1,2})\s?(?:[-./]|月)\s?(\d{1,2})\s?日?\.?"
+)
 _COMPACT: Final = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
 _NUMBER: Final = re.compile(r"\d{5}(?:\.\d+)?")
 _SECONDS: Final = re.compile(r"1?\d{9}(\d{3})?")
@@ -51,9 +53,7 @@ _MONTHS: Final = (
     (11, "nov noi lis mar noe ноя"),
     (12, "dec dez dic des gru jou pros дек"),
 )
-_MONTH_OF: Final = {
-    stem: month for month, stems in reversed(_MONTHS) for stem in stems.split()
-}
+_MONTH_OF: Final = {stem: month for month, stems in reversed(_MONTHS) for stem in stems.split()}
 
 
 def decide_order(texts: Mapping[str, int]) -> str:

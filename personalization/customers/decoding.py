@@ -144,12 +144,10 @@ def is_utf8(data: bytes) -> bool:
 
 def transcode(data: bytes, encoding: str) -> bytes:
     """Return ``data`` as UTF-8, in pieces; what is not in ``encoding`` is an error."""
-    pieces: list[bytes] = []
     decoder = codecs.getincrementaldecoder(encoding)("strict")
-    for start in range(0, len(data), _CHUNK):
-        pieces.append(decoder.decode(data[start : start + _CHUNK]).encode())
-    pieces.append(decoder.decode(b"", final=True).encode())
-    return b"".join(pieces)
+    starts = range(0, len(data), _CHUNK)
+    pieces = [decoder.decode(data[start : start + _CHUNK]).encode() for start in starts]
+    return b"".join([*pieces, decoder.decode(b"", final=True).encode()])
 
 
 def tidy(data: bytes) -> bytes:

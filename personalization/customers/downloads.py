@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PROBLEMS: Final = """
-    SELECT outcome, line, spreadsheet_safe(column_name) AS "column", spreadsheet_safe(value) AS value,
-           reason, array_to_string(ids, ' ') AS ids
+    SELECT outcome, line, spreadsheet_safe(column_name) AS "column",
+           spreadsheet_safe(value) AS value, reason, array_to_string(ids, ' ') AS ids
     FROM read_parquet($problems) ORDER BY line NULLS FIRST, outcome, column_name, reason
 """
 
@@ -72,7 +72,7 @@ def write_accepted(intake: Intake, path: Path) -> None:
 
 
 def _header(names: list[str], extras: dict[str, str]) -> bytes:
-    """Write the header with the file's names in place of x0, x1, ...; a taken name gets a number."""
+    """Write the header with the file's names in place of x0, x1; a taken one gets a number."""
     shown = [extras.get(name, name) for name in names]
     unique = [f"{n} #{i + 1}" if n in shown[:i] else n for i, n in enumerate(shown)]
     safe = ["'" + name if name.startswith(("=", "+", "-", "@")) else name for name in unique]

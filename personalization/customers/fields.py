@@ -122,7 +122,17 @@ def words(kind: str) -> frozenset[str]:
 
 
 _LETTERS: Final = str.maketrans(
-    {"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "đ": "d", "#": " no ", "№": " no "}
+    {
+        "ß": "ss",
+        "ø": "o",
+        "ł": "l",
+        "æ": "ae",
+        "œ": "oe",
+        "ı": "i",
+        "đ": "d",
+        "#": " no ",
+        "№": " no ",
+    }
 )
 _UNIT: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

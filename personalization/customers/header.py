@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from personalization.customers.fields import squeeze, synonyms, tokens, words
+from personalization.customers.money import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,13 +20,15 @@ _LONGEST_NAME: Final = 100
 _MOST_DATA_SHARE: Final = 0.5
 EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 NUMBER: Final = re.compile(r"[-+(]?[^\w\s]?\s?\d[\d\s.,'’]*[^\w\s]?[)-]?")
-DATE: Final = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([ T].*)?|\d{1,2}[-. ]\w{3,9}[-. ,]+\d{2,4}")
+DATE: Final = re.compile(
+    r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([ T].*)?|\d{1,2}[-. ]\w{3,9}[-. ,]+\d{2,4}"
+)
 
 
 def field_of_name(name: str, target: str) -> tuple[str, int] | None:
     """Find the field that a column's name stands for, and how good the match is (0 is best).
 
-    Words that say whose it is are left out from the front, one by one.
+    Words that say whose it is are left out from the front, one by one; a currency at the end goes.
 
     Example:
         >>> field_of_name("Default Address City", "customers")[0]
@@ -33,8 +36,16 @@ def field_of_name(name: str, target: str) -> tuple[str, int] | None:
         >>> field_of_name("Company Name", "customers") is None
         True
     """
-    known = synonyms(target)
     parts = tokens(name)
+    found = _field_of_words(parts, target)
+    while found is None and len(parts) > 1 and (parts[-1].upper() in CODES or parts[-1] == "in"):
+        parts.pop()
+        found = _field_of_words(parts, target)
+    return found
+
+
+def _field_of_words(parts: list[str], target: str) -> tuple[str, int] | None:
+    known = synonyms(target)
     for n_left_out in range(len(parts)):
         if found := known.get("".join(parts[n_left_out:])):
             return found[0], found[1] + 1000 * n_left_out

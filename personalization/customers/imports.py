@@ -41,34 +41,32 @@ _KEEP_PROBLEMS: Final = """
 
 # The last row wins, field by field: what the newer file does not have at all stays as it was.
 _UPDATE_CUSTOMERS: Final = """
-    UPDATE customers SET
-        email = CASE WHEN list_contains($fields, 'email') THEN fresh.email ELSE customers.email END,
-        first_name = CASE WHEN list_contains($fields, 'first_name') THEN fresh.first_name ELSE customers.first_name END,
-        last_name = CASE WHEN list_contains($fields, 'last_name') THEN fresh.last_name ELSE customers.last_name END,
-        full_name = CASE WHEN list_contains($fields, 'full_name') THEN fresh.full_name ELSE customers.full_name END,
-        phone = CASE WHEN list_contains($fields, 'phone') THEN fresh.phone ELSE customers.phone END,
-        city = CASE WHEN list_contains($fields, 'city') THEN fresh.city ELSE customers.city END,
-        country = CASE WHEN list_contains($fields, 'country') THEN fresh.country ELSE customers.country END,
-        locale = CASE WHEN list_contains($fields, 'locale') THEN fresh.locale ELSE customers.locale END,
-        age = CASE WHEN list_contains($fields, 'age') THEN fresh.age ELSE customers.age END,
-        tier = CASE WHEN list_contains($fields, 'tier') THEN fresh.tier ELSE customers.tier END,
-        tags = CASE WHEN list_contains($fields, 'tags') THEN fresh.tags ELSE customers.tags END,
-        currency = coalesce(fresh.currency, customers.currency),
-        consent_email = CASE WHEN list_contains($fields, 'consent_email') THEN fresh.consent_email
-                             ELSE customers.consent_email END,
-        signup_on = CASE WHEN list_contains($fields, 'signup_date') THEN fresh.signup_date
-                         ELSE customers.signup_on END,
-        first_order_at = CASE WHEN list_contains($fields, 'first_order_date') THEN fresh.first_order_date
-                              ELSE customers.first_order_at END,
-        last_order_at = CASE WHEN list_contains($fields, 'last_order_date') THEN fresh.last_order_date
-                             ELSE customers.last_order_at END,
-        orders = CASE WHEN list_contains($fields, 'orders') THEN fresh.orders ELSE customers.orders END,
-        total_spent = CASE WHEN list_contains($fields, 'total_spent') THEN fresh.total_spent
-                           ELSE customers.total_spent END,
-        favourite_category = CASE WHEN list_contains($fields, 'favourite_category')
-                                  THEN fresh.favourite_category ELSE customers.favourite_category END
-    FROM read_parquet($staged) AS fresh
-    WHERE customers.dataset_id = $dataset_id AND customers.customer_id = fresh.customer_id
+    UPDATE customers AS old SET
+        email = if(list_contains($fields, 'email'), new.email, old.email),
+        first_name = if(list_contains($fields, 'first_name'), new.first_name, old.first_name),
+        last_name = if(list_contains($fields, 'last_name'), new.last_name, old.last_name),
+        full_name = if(list_contains($fields, 'full_name'), new.full_name, old.full_name),
+        phone = if(list_contains($fields, 'phone'), new.phone, old.phone),
+        city = if(list_contains($fields, 'city'), new.city, old.city),
+        country = if(list_contains($fields, 'country'), new.country, old.country),
+        locale = if(list_contains($fields, 'locale'), new.locale, old.locale),
+        age = if(list_contains($fields, 'age'), new.age, old.age),
+        tier = if(list_contains($fields, 'tier'), new.tier, old.tier),
+        tags = if(list_contains($fields, 'tags'), new.tags, old.tags),
+        consent_email =
+            if(list_contains($fields, 'consent_email'), new.consent_email, old.consent_email),
+        signup_on = if(list_contains($fields, 'signup_date'), new.signup_date, old.signup_on),
+        first_order_at = if(list_contains($fields, 'first_order_date'),
+                            new.first_order_date, old.first_order_at),
+        last_order_at =
+            if(list_contains($fields, 'last_order_date'), new.last_order_date, old.last_order_at),
+        orders = if(list_contains($fields, 'orders'), new.orders, old.orders),
+        total_spent = if(list_contains($fields, 'total_spent'), new.total_spent, old.total_spent),
+        favourite_category = if(list_contains($fields, 'favourite_category'),
+                                new.favourite_category, old.favourite_category),
+        currency = coalesce(new.currency, old.currency)
+    FROM read_parquet($staged) AS new
+    WHERE old.dataset_id = $dataset_id AND old.customer_id = new.customer_id
 """
 _ADD_CUSTOMERS: Final = """
     INSERT INTO customers (dataset_id, customer_id, email, first_name, last_name, full_name, phone,
@@ -162,7 +160,7 @@ def create_dataset(
 def import_intake(
     store: Store, intake: Intake, dataset_id: str, *, actor: str, request_id: str
 ) -> str:
-    """Import the accepted rows of a checked file, with all its problems, and return the import's id.
+    """Import the accepted rows of a checked file with all its problems; return the import's id.
 
     Writes ``imports``, ``intake_problems`` and the target's table.  Customers and products that
     are known already take the values of the file, field by field; order lines are added.  The
@@ -170,7 +168,7 @@ def import_intake(
 
     Raises:
         InputError: The file was refused, a question is open, or the target has no table.
-        StateError: There is no such dataset, or the order lines of this very file are in it already.
+        StateError: There is no such dataset, or this very file's order lines are in it already.
     """
     if known := store.read_one(_IMPORT_OF_REQUEST, request_id=request_id):
         return str(known[0])
@@ -279,9 +277,7 @@ def _write_customers(store: Store, intake: Intake, dataset_id: str, staged: Path
 
 def _write_transactions(store: Store, intake: Intake, dataset_id: str, staged: Path) -> None:
     is_by_email = intake.key == "email"
-    store.run(
-        _ADD_TRANSACTIONS, dataset_id=dataset_id, staged=str(staged), is_by_email=is_by_email
-    )
+    store.run(_ADD_TRANSACTIONS, dataset_id=dataset_id, staged=str(staged), is_by_email=is_by_email)
 
 
 def _write_products(store: Store, _: Intake, dataset_id: str, staged: Path) -> None:

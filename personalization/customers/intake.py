@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _PROBLEMS: Final = """
     SELECT outcome, line, column_name AS "column", value, reason, ids
     FROM read_parquet($problems)
-    ORDER BY CASE outcome WHEN 'rejected' THEN 1 WHEN 'merged' THEN 2 WHEN 'warning' THEN 3 ELSE 4 END,
+    ORDER BY list_position(['rejected', 'merged', 'warning', 'skipped'], outcome),
              line NULLS FIRST, column_name, reason
     LIMIT $limit
 """
@@ -78,7 +78,7 @@ class Intake:
     problems: Path | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return the document that ``personalize check --json`` prints: every problem, line by line."""
+        """Return the document of ``personalize check --json``: every problem, line by line."""
         document: dict[str, Any] = {
             "file": self.file_name,
             "target": self.target,
@@ -131,7 +131,7 @@ def problems_of(intake: Intake, limit: int = 200) -> list[dict[str, Any]]:
 
 
 def preview(intake: Intake, limit: int = 20) -> pd.DataFrame:
-    """Return the first accepted rows, as they would be stored; extra columns by the file's names."""
+    """Return the first accepted rows, as they would be stored; extras by the file's names."""
     import pandas as pd  # noqa: PLC0415
 
     if intake.staged is None:
@@ -144,7 +144,10 @@ def preview(intake: Intake, limit: int = 20) -> pd.DataFrame:
 
 
 def _fields_filled(intake: Intake) -> list[str]:
-    derived = {"customers": ["customer_id", "consent_email"], "transactions": ["quantity", "amount"]}
+    derived = {
+        "customers": ["customer_id", "consent_email"],
+        "transactions": ["quantity", "amount"],
+    }
     fields = [*_shown(intake.mapping).values(), *derived.get(intake.target, [])]
     return [*fields, "customer_id"] if intake.key == "email" else fields
 

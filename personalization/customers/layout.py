@@ -82,7 +82,8 @@ def _outside_quotes(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     is_quote = codes == _QUOTE
     if not is_quote.any():
         return np.ones(len(codes), np.bool_)
-    return np.bitwise_xor.accumulate(is_quote.view(np.uint8)) == 0
+    is_open: npt.NDArray[np.bool_] = np.logical_xor.accumulate(is_quote)
+    return ~is_open
 
 
 def is_well_quoted(codes: npt.NDArray[np.uint8], delimiter: int) -> bool:

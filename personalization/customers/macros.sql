@@ -56,7 +56,7 @@ CREATE MACRO number_of(x, mark) AS
     CASE WHEN mark = '.' AND regexp_full_match(x, '-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?') THEN try_cast(x AS DOUBLE)
          WHEN mark = ',' AND regexp_full_match(x, '-?[0-9]+(,[0-9]+)?') THEN try_cast(replace(x, ',', '.') AS DOUBLE)
          ELSE CASE WHEN is_negative(x) THEN -1 ELSE 1 END
-              * CASE WHEN mark = ',' THEN comma_number(number_body(x)) ELSE point_number(number_body(x)) END
+              * CASE mark WHEN ',' THEN comma_number(number_body(x)) WHEN '.' THEN point_number(number_body(x)) END
     END;
 CREATE MACRO whole_of(x, mark) AS
     CASE WHEN number_of(x, mark) = floor(number_of(x, mark)) AND abs(number_of(x, mark)) < 1e15

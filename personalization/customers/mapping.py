@@ -21,9 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 _MOST: Final = 0.8
+_KEYS: Final = ("email", "customer_id", "product_id")
 _INTEGER: Final = re.compile(r"\d+")
 _ID: Final = re.compile(r"(?=.*\d)[\w./-]{1,40}")
 _WORDS: Final = re.compile(r"[^\W\d_][\w '’.-]*")
+_BARE_NAMES: Final = frozenset(
+    ("name", "nom", "nome", "naam", "namn", "navn", "nimi", "nev", "nombre", "имя")
+)
 _SOCIAL_SECURITY: Final = re.compile(r"\d{3}-\d{2}-\d{4}")
 _IBAN: Final = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?")
 
@@ -35,8 +39,8 @@ class ColumnMap:
     Attributes:
         fields: Column of the file -> field, attribute or ignore; every column is in it.
         sensitive: Columns that are not stored because of what they hold.
-        key: The field that tells rows apart: customer_id, email or product_id; None if there is none.
-        needs_answer: The user has to look at it, because it rests on content alone or lacks a field.
+        key: The field that tells rows apart: customer_id, email, product_id or None.
+        needs_answer: The user has to look at it: it rests on content alone, or lacks a field.
     """
 
     fields: dict[str, str]
@@ -93,7 +97,8 @@ def missing_fields(fields: Mapping[str, str], target: str) -> list[str]:
     missing = [
         spec.name
         for spec in TARGET_FIELDS[target]
-        if spec.required and spec.name not in filled
+        if spec.required
+        and spec.name not in filled
         and not (spec.name == "customer_id" and "email" in filled)
     ]
     if target == "transactions" and not filled & {"amount", "unit_price"}:
@@ -106,9 +111,7 @@ def _key(fields: Mapping[str, str], target: str) -> str | None:
     return next((key for key in keys if key in fields.values()), None)
 
 
-def _checked(
-    chosen: Mapping[str, str], names: Sequence[str], target: str
-) -> dict[str, str]:
+def _checked(chosen: Mapping[str, str], names: Sequence[str], target: str) -> dict[str, str]:
     """Check a user's mapping; an empty field means that the column is left out."""
     known = [spec.name for spec in TARGET_FIELDS[target]]
     for column, field in chosen.items():
@@ -123,7 +126,9 @@ def _checked(
     if twice := [field for field in used if used.count(field) > 1]:
         raise InputError(f"Two columns are mapped to {twice[0]!r}. Choose one of them.")
     return {
-        column: "opt_out" if field == "consent_email" and _is_inverted(column, target) else field or IGNORE
+        column: "opt_out"
+        if field == "consent_email" and _is_inverted(column, target)
+        else field or IGNORE
         for column, field in chosen.items()
     }
 
@@ -149,7 +154,25 @@ def _by_name(
         field = _by_sight(match[0], name, columns[name])
         if field not in taken and (field not in found or match[1] < found[field][0]):
             found[field] = (match[1], name)
-    return {name: field for field, (_, name) in found.items()}
+    return _part_names({name: field for field, (_, name) in found.items()})
+
+
+def _part_names(fields: dict[str, str]) -> dict[str, str]:
+    """Read a bare "Name" beside a first name as the last name, and the other way round.
+
+    Example:
+        >>> _part_names({"Nom": "full_name", "Prénom": "first_name"})["Nom"]
+        'last_name'
+    """
+    filled = set(fields.values())
+    missing = {"first_name", "last_name"} - filled
+    if len(missing) != 1:
+        return fields
+    (other,) = missing
+    return {
+        name: other if field == "full_name" and squeeze(name) in _BARE_NAMES else field
+        for name, field in fields.items()
+    }
 
 
 def _by_sight(field: str, name: str, values: Sequence[str]) -> str:
@@ -205,7 +228,9 @@ def _by_content(
     for field, is_it in wanted:
         free = (n for n in columns if n not in fields and n not in found and columns[n])
         column = next((n for n in free if is_it(columns[n])), None)
-        if column is not None and not (field == "customer_id" and has_header and "email" in found.values()):
+        if column is not None and not (
+            field == "customer_id" and has_header and "email" in found.values()
+        ):
             found[column] = field
     return found
 
@@ -215,8 +240,10 @@ def _mostly(shape: re.Pattern[str]) -> Callable[[Sequence[str]], bool]:
 
 
 def _is_unique_id(values: Sequence[str]) -> bool:
-    return len(set(values)) == len(values) and _share(values, _ID.fullmatch) > _MOST and not (
-        _mostly(DATE)(values)
+    return (
+        len(set(values)) == len(values)
+        and _share(values, _ID.fullmatch) > _MOST
+        and not (_mostly(DATE)(values))
     )
 
 

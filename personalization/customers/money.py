@@ -16,17 +16,20 @@ UNDECIDED: Final = "ambiguous"
 # A currency symbol is read as the currency of its largest country; a code next to it decides.
 CURRENCIES: Final = {
     "£": "GBP", "€": "EUR", "$": "USD", "¥": "JPY", "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW",
-    "₪": "ILS", "₴": "UAH", "฿": "THB", "₫": "VND", "₱": "PHP", "ZŁ": "PLN", "KČ": "CZK", "FT": "HUF",
-    "LEI": "RON", "FR": "CHF", "FR.": "CHF", "SFR": "CHF", "US$": "USD", "A$": "AUD", "AU$": "AUD",
+    "₪": "ILS", "₴": "UAH", "฿": "THB", "₫": "VND", "₱": "PHP", "ZŁ": "PLN", "KČ": "CZK",
+    "FT": "HUF", "LEI": "RON", "FR": "CHF", "FR.": "CHF", "SFR": "CHF", "US$": "USD",
+    "A$": "AUD", "AU$": "AUD",
     "C$": "CAD", "CA$": "CAD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "R$": "BRL", "MX$": "MXN",
     "РУБ": "RUB", "РУБ.": "RUB", "Р.": "RUB", "CN¥": "CNY", "EURO": "EUR", "EUROS": "EUR",
     "STG": "GBP", "KR": "SEK", "KR.": "SEK",
 }  # fmt: skip
-CODES: Final = frozenset(
-    "AED AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EUR GBP HKD HUF IDR ILS INR ISK JPY KRW MXN MYR NOK "
-    "NZD PHP PLN RON RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR".split()
-)
+CODES: Final = frozenset({
+    "AED", "AUD", "BGN", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EUR", "GBP",
+    "HKD", "HUF", "IDR", "ILS", "INR", "ISK", "JPY", "KRW", "MXN", "MYR", "NOK", "NZD", "PHP",
+    "PLN", "RON", "RUB", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "UAH", "USD", "VND", "ZAR",
+})  # fmt: skip
 _MARKS: Final = re.compile(r"[^9.,]")
+_SPACED: Final = re.compile(r"[09]([ '’])[09]{3}")
 _NO_CURRENCY: Final = re.compile(r"[90.,'’()+\s−–-]")
 _HEADER_WORDS: Final = re.compile(r"[A-Za-z]+\$|[A-Za-z]+|[^\w\s]")
 
@@ -61,17 +64,21 @@ def decide_decimal(shapes: Mapping[str, int]) -> Decimal:
     votes: Counter[str] = Counter()
     for shape, count in shapes.items():
         votes[_vote(shape)] += count
-    groups = {"." if v == "comma, groups" else "," for v in votes if v.endswith("groups")}
     commas = votes["comma"] + votes["comma, groups"]
     points = votes["point"] + votes["point, groups"]
-    if commas or points:
-        mark = "," if commas > points else "."
-        other = "." if mark == "," else ","
-        has_groups = other in groups or votes["comma or group" if other == "," else "point or group"]
-        return Decimal(mark, other if has_groups else None, is_proven=True)
-    if votes["point or group"]:
+    if not commas and not points and votes["point or group"]:
         return Decimal(UNDECIDED, None, is_proven=False)
-    return Decimal(".", "," if votes["comma or group"] else None, is_proven=False)
+    mark = "," if commas > points else "."
+    return Decimal(mark, _group(shapes, votes, mark), is_proven=bool(commas or points))
+
+
+def _group(shapes: Iterable[str], votes: Mapping[str, int], mark: str) -> str | None:
+    """Find the mark between thousands, given the decimal mark: a point, a comma or a space."""
+    other, name, rest = (".", "comma", "point") if mark == "," else (",", "point", "comma")
+    if votes.get(f"{name}, groups") or votes.get(f"{rest} or group"):
+        return other
+    spaced = (_SPACED.search(shape) for shape in shapes)
+    return next((found[1] for found in spaced if found), None)
 
 
 def _vote(shape: str) -> str:
@@ -107,8 +114,8 @@ def currency_of_name(name: str) -> str | None:
     """Return the currency that a column's name states.
 
     Example:
-        >>> currency_of_name("Sales (GBP)"), currency_of_name("Umsatz in €"), currency_of_name("Lei")
-        ('GBP', 'EUR', None)
+        >>> currency_of_name("Sales (GBP)"), currency_of_name("Umsatz in €")
+        ('GBP', 'EUR')
     """
     words = _HEADER_WORDS.findall(name.replace("_", " "))
     codes = [word for word in words if word.upper() in CODES or not word[-1].isalpha()]

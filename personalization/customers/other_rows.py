@@ -60,23 +60,27 @@ ACCEPTED_PRODUCTS: Final = """
 READ_ENGAGEMENTS: Final = """
     CREATE TABLE typed AS
     WITH events AS (
-        SELECT unnest($event_words::VARCHAR[]) AS word, unnest($event_names::VARCHAR[]) AS event_name
+        SELECT unnest($event_words::VARCHAR[]) AS word,
+               unnest($event_names::VARCHAR[]) AS event_name
     ), read AS (
         SELECT cells.line, fingerprint,
-               CASE WHEN $key = 'email' THEN CASE WHEN is_email(bare_email(email)) THEN bare_email(email) END
+               CASE WHEN $key = 'email'
+                    THEN CASE WHEN is_email(bare_email(email)) THEN bare_email(email) END
                     ELSE bare_id(customer_id, ($floats).customer_id) END AS key,
                CASE WHEN $key = 'email' THEN email ELSE customer_id END AS key_text,
                event_name, moments.day_at + to_seconds(clocks.seconds - clocks.zone) AS happened,
                number_of(value, ($decimals).value) AS worth, COLUMNS($texts)
         FROM cells
-        LEFT JOIN events ON events.word = regexp_replace(lower(cells.event), '[^\\p{L}]', '', 'g')
+        LEFT JOIN events
+            ON events.word = regexp_replace(lower(cells.event), '[^\\p{L}]', '', 'g')
         LEFT JOIN days AS moments
             ON moments.field = 'happened_at' AND moments.text = day_text(cells.happened_at)
         LEFT JOIN clocks ON clocks.text = time_text(cells.happened_at)
         WHERE NOT EXISTS (FROM totals WHERE totals.line = cells.line)
     ), judged AS (
         SELECT *, CASE
-                WHEN $key <> 'email' AND is_scientific(key_text) THEN [$key, 'id_scientific_notation']
+                WHEN $key <> 'email' AND is_scientific(key_text)
+                    THEN [$key, 'id_scientific_notation']
                 WHEN key IS NULL THEN [$key, 'missing_customer_id']
                 WHEN event IS NULL OR event_name IS NULL THEN ['event', 'bad_event']
                 WHEN happened IS NULL AND ($dates).happened_at <> 'ambiguous'
@@ -84,8 +88,9 @@ READ_ENGAGEMENTS: Final = """
                 WHEN happened > $latest THEN ['happened_at', 'future_happened_at'] END AS rejection
         FROM read
     ), counted AS (
-        SELECT *, row_number() OVER (PARTITION BY key, event_name, happened, worth, rejection IS NULL
-                                     ORDER BY line DESC) AS place
+        SELECT *, row_number() OVER (
+                      PARTITION BY key, event_name, happened, worth, rejection IS NULL
+                      ORDER BY line DESC) AS place
         FROM judged
     )
     SELECT *, CASE WHEN rejection IS NOT NULL THEN 'rejected' WHEN place > 1 THEN 'merged'
@@ -126,13 +131,14 @@ EVENT_WORDS: Final = {
     "clickedemail": "click", "emailclicked": "click", "linkclicked": "click", "geklickt": "click",
     "klick": "click", "clic": "click", "cliqué": "click", "geklikt": "click",
     "conversion": "conversion", "converted": "conversion", "purchase": "conversion",
-    "purchased": "conversion", "order": "conversion", "ordered": "conversion", "sale": "conversion",
-    "bought": "conversion", "placedorder": "conversion", "kauf": "conversion", "achat": "conversion",
-    "compra": "conversion", "acquisto": "conversion", "bestellung": "conversion",
+    "purchased": "conversion", "order": "conversion", "ordered": "conversion",
+    "sale": "conversion", "bought": "conversion", "placedorder": "conversion", "kauf": "conversion",
+    "achat": "conversion", "compra": "conversion", "acquisto": "conversion",
+    "bestellung": "conversion",
     "unsubscribe": "unsubscribe", "unsubscribed": "unsubscribe", "optout": "unsubscribe",
     "optedout": "unsubscribe", "spam": "unsubscribe", "complaint": "unsubscribe",
     "spamcomplaint": "unsubscribe", "spamreport": "unsubscribe", "markedasspam": "unsubscribe",
     "abgemeldet": "unsubscribe", "abmeldung": "unsubscribe", "désabonnement": "unsubscribe",
     "désabonné": "unsubscribe", "baja": "unsubscribe", "disiscrizione": "unsubscribe",
 }  # fmt: skip
-"""What an event is called in files, in small letters without signs; a complaint ends mailings too."""
+"""What files call an event, in small letters without signs; a complaint ends mailings too."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_EXPORT: Final = "In {0}, use File > Save as (or Export) and choose CSV UTF-8, then upload that file."
+_EXPORT: Final = (
+    "In {0}, use File > Save as (or Export) and choose CSV UTF-8, then upload that file."
+)
 _SIGNATURES: Final = (
     (b"\xd0\xcf\x11\xe0", f"is an old Excel workbook (.xls). {_EXPORT.format('Excel')}"),
     (b"%PDF", "is a PDF. Export the list as CSV from the program that printed it."),
@@ -24,7 +26,9 @@ _SIGNATURES: Final = (
     (b"{\\rtf", "is a text document (RTF). Save the table in it as CSV and upload that file."),
 )
 _JSON: Final = re.compile(rb'\s*(\{\s*("|\})|\[\s*([\[{"\]]|-?\d))')
-_MARKUP: Final = re.compile(rb"\s*<(!doctype|\?xml|html|head|body|table|[a-z]+[\s>/])", re.IGNORECASE)
+_MARKUP: Final = re.compile(
+    rb"\s*<(!doctype|\?xml|html|head|body|table|[a-z]+[\s>/])", re.IGNORECASE
+)
 _BINARY_SHARE: Final = 0.05
 PARQUET: Final = b"PAR1"
 

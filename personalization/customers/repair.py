@@ -60,7 +60,9 @@ def _suspects(structure: Structure) -> Iterator[int]:
     layout = structure.layout
     allowed = layout.delimiter.encode()
     signs = [_TWICE_ENCODED, _LOST] if b"\xc3" in layout.data or b"\xef\xbf" in layout.data else []
-    if b"\xc2" in layout.data or len(layout.data.translate(None, _CONTROL_BYTES)) < len(layout.data):
+    if b"\xc2" in layout.data or len(layout.data.translate(None, _CONTROL_BYTES)) < len(
+        layout.data
+    ):
         signs.append(_CONTROL)
     places = [m.start() for sign in signs for m in sign.finditer(layout.data) if m[0] != allowed]
     records = np.unique(np.searchsorted(layout.starts, places, side="right") - 1)

@@ -75,16 +75,23 @@ class Structure:
         return [self.patches.get(int(r)) or self.layout.fields(int(r)) for r in first]
 
 
-def find_structure(layout: Layout, target: str) -> Structure:
-    """Sort every record of ``layout`` into kept, rejected and skipped."""
-    header = find_header(layout, target)
+def find_structure(layout: Layout, target: str, header: int | None = None) -> Structure:
+    """Sort every record of ``layout`` into kept, rejected and skipped.
+
+    Args:
+        layout: The records of the text.
+        target: What kind of file it is, for the names that columns may have.
+        header: The record that names the columns, where that is known.
+    """
+    header = find_header(layout, target) if header is None else header
     names = column_names(layout, header)
     first = header + 1 if header is not None else _first_full(layout)
     kinds = np.full(len(layout.starts), "", dtype="U16")
     kinds[:first] = "preamble"
     kinds[_separators(layout, first)] = "separator"
     kinds[_repeats(layout, header)] = "repeated_header"
-    kinds[_footers(layout, first, len(names))] = "footer"
+    for record, kind in _footers(layout, first, len(names)).items():
+        kinds[record] = kind
     kinds[layout.is_blank] = "blank"
     if header is not None:
         kinds[header] = "header"
@@ -95,13 +102,13 @@ def find_structure(layout: Layout, target: str) -> Structure:
         for r in skipped
     ]
     patches: dict[int, list[str]] = {}
-    for record in np.flatnonzero(is_kept & (layout.widths != len(names))):
-        verdict = _fit(layout, int(record), names)
+    for record in np.flatnonzero(is_kept & (layout.widths != len(names))).tolist():
+        verdict = _fit(layout, record, names)
         if isinstance(verdict, Problem):
             problems.append(verdict)
             is_kept[record] = False
         else:
-            patches[int(record)] = verdict
+            patches[record] = verdict
     return Structure(layout, header, names, is_kept, patches, problems)
 
 
@@ -131,16 +138,15 @@ def _repeats(layout: Layout, header: int | None) -> list[int]:
     return found
 
 
-def _footers(layout: Layout, first: int, width: int) -> list[int]:
-    """Find remarks below the table: single cells of text at the very end of a wider table."""
+def _footers(layout: Layout, first: int, width: int) -> dict[int, str]:
+    """Find lone totals and remarks at the very end of a table of several columns."""
     content = np.flatnonzero(~layout.is_blank)
-    found: list[int] = []
+    found: dict[int, str] = {}
     for record in content[content >= first][: -_FOOTER_RECORDS - 1 : -1]:
         cells = [cell for cell in layout.fields(int(record)) if cell]
-        is_ruler = bool(_RULER.fullmatch(" ".join(cells)))
-        if width < 2 or len(cells) > 1 or not (is_remark(cells[0]) or is_ruler):  # noqa: PLR2004
+        if width < 2 or len(cells) > 1 or not (is_total(cells[0]) or is_remark(cells[0])):  # noqa: PLR2004
             break
-        found.append(int(record))
+        found[int(record)] = "total_line" if is_total(cells[0]) else "footer"
     return found
 
 
@@ -152,7 +158,7 @@ def is_remark(cell: str) -> bool:
         (True, True, False)
     """
     has_words = any(c.isalpha() for c in cell) and " " in cell.strip()
-    return is_total(cell) or has_words or cell.startswith(("(", "*", "#", "--", "//"))
+    return has_words or cell.startswith(("(", "*", "#", "--", "==", "//"))
 
 
 def is_total(cell: str) -> bool:

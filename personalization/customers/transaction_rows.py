@@ -77,7 +77,8 @@ TELL: Final = """
                rejection[2] AS reason
         FROM typed WHERE outcome = 'rejected'
         UNION ALL
-        SELECT 'warning', line, NULL, NULL, 'possible_duplicate_line' FROM accepted WHERE is_repeated
+        SELECT 'warning', line, NULL, NULL, 'possible_duplicate_line' FROM accepted
+        WHERE is_repeated
         UNION ALL
         SELECT 'warning', line, CASE WHEN units < 0 THEN 'quantity' ELSE 'amount' END,
                CASE WHEN units < 0 THEN quantity ELSE amount END, 'refund'
@@ -87,17 +88,19 @@ TELL: Final = """
         FROM accepted WHERE price_each < 0
         UNION ALL
         SELECT 'warning', line, 'unit_price', unit_price, 'bad_unit_price' FROM accepted
-        WHERE price_each IS NULL AND unit_price IS NOT NULL AND ($decimals).unit_price <> 'ambiguous'
+        WHERE price_each IS NULL AND unit_price IS NOT NULL
+          AND ($decimals).unit_price <> 'ambiguous'
         UNION ALL
         SELECT 'warning', line, 'amount', amount, 'bad_amount' FROM accepted
         WHERE line_amount IS NULL AND amount IS NOT NULL AND ($decimals).amount <> 'ambiguous'
         UNION ALL
         SELECT 'warning', line, 'product_id', product_id, 'non_product_line' FROM accepted
         WHERE regexp_full_match(lower(product_id),
-            'post|postage|dot|m|d|s|b|c2|pads|cruk|manual|amazonfee|bank ?charges|adjust[0-9]*|test[0-9]*'
-            || '|ship|shipping.*|delivery.*|freight.*|carriage|versand.*|porto|livraison|frais.*|envio|gastos.*'
-            || '|discount.*|rabatt|remise|descuento|voucher.*|coupon.*|gift.?(card|voucher|wrap).*|fee|fees|.*[-_ ]fee'
-            || '|commission|samples?|tax|vat|rounding|deposit|tip|donation|insurance')
+            'post|postage|dot|m|d|s|b|c2|pads|cruk|manual|amazonfee|bank ?charges|adjust[0-9]*'
+            || '|test[0-9]*|ship|shipping.*|delivery.*|freight.*|carriage|versand.*|porto|livraison'
+            || '|frais.*|envio|gastos.*|discount.*|rabatt|remise|descuento|voucher.*|coupon.*'
+            || '|gift.?(card|voucher|wrap).*|fee|fees|.*[-_ ]fee|commission|samples?|tax|vat'
+            || '|rounding|deposit|tip|donation|insurance')
     )
     SELECT found.outcome, line, column_name, left(value, 300), reason, NULL
     FROM found LEFT JOIN file_columns USING (field)
