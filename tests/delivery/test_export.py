@@ -15,6 +15,7 @@ from personalization.delivery import Export, export_campaign, export_of, render_
 from personalization.delivery.files import write_files
 from personalization.delivery.launch import find_launch
 from personalization.delivery.package import changed_files
+from personalization.delivery.recipients import deliver
 from personalization.delivery.simulation import simulate_campaign
 from personalization.domain import Message
 from personalization.errors import StateError
@@ -261,6 +262,17 @@ def test_a_delivery_of_unscreened_text_is_never_written(campaign: Store, tmp_pat
 
     with pytest.raises(StateError, match="Loyal, arm A: the text is no longer one that"):
         write_files(campaign, find_launch(campaign, "spring"), tmp_path, campaign.now())
+
+
+def test_an_arm_whose_design_names_other_bytes_is_sent_nothing(campaign: Store) -> None:
+    """The statement itself holds it, whoever calls it."""
+    campaign.run("UPDATE arms SET content_sha256 = 'other' WHERE segment = 'Loyal' AND arm = 'A'")
+
+    launch = find_launch(campaign, "spring")
+    sent = deliver(campaign, launch, is_simulated=False, delivered_at=campaign.now())
+
+    assert sent == 50
+    assert ("Loyal", "A") not in campaign.read("SELECT DISTINCT segment, arm FROM deliveries")
 
 
 def test_the_archive_holds_the_very_files(campaign: Store, settings: Settings) -> None:
