@@ -145,7 +145,7 @@ def open_store(path: Path | None = None, clock: Callable[[], datetime] = _utc_no
         root = duckdb.connect(str(path) if path else ":memory:")
     except duckdb.IOException as error:
         raise StateError(_who_holds(str(path), str(error))) from error
-    root.execute("SET TimeZone = 'UTC'")
+    root.execute("SET GLOBAL TimeZone = 'UTC'")
     root.execute(resources.files(__package__).joinpath("schema.sql").read_text("utf-8"))
     return Store(root, clock)
 
