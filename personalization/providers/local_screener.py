@@ -30,7 +30,14 @@ if TYPE_CHECKING:
 CATEGORIES: Final = ("hate", "self_harm", "sexual", "violence")
 BANDS: Final = (2, 4, 6)
 
-HONEST_SENTENCE: Final = ""
+HONEST_SENTENCE: Final = (
+    "Built-in screener (no key needed): of a public moderation test set that it was not trained "
+    "on, it stops about 96 in 100 texts on self-harm, 83 hateful, 84 sexual and 83 violent ones, "
+    "while it stops about 1 in 170 ordinary company texts; more where health, charity or the law "
+    "is the subject. It often reacts to neutral mentions of groups, it reads English only, and "
+    "its levels are bands of confidence, not severities. For production use Azure AI Content "
+    "Safety; every record shows which engine decided."
+)
 """What the screens and the README say of it; the figures are those of the weights' file."""
 
 Window = tuple[tuple[int, int], str]

@@ -56,8 +56,8 @@ def decoded(text: str) -> str:
     Quantities and product names are left as they are.
 
     Example:
-        >>> decoded("a l1ttle t0y, 50ml, k i t e")
-        'a little toy, 50ml, kite'
+        >>> decoded("a l1ttle b0ok, 50ml, k i t e")
+        'a little book, 50ml, kite'
     """
     joined = _SPACED_LETTERS.sub(lambda m: re.sub(r"[ .\-_*]", "", m[0]), plain(text))
     return _WORD.sub(lambda m: _read_digits(m[0]), joined)

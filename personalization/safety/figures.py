@@ -43,7 +43,7 @@ _DAY: Final = re.compile(
     re.IGNORECASE,
 )
 _CODE: Final = re.compile(
-    r"(?<![\w£$€-])(?:[a-z]+[\w-]*\d[\w-]*|\d+[a-z]+\d[\w-]*|\d+(?:-\d+){2,}(?![\w-]))",
+    r"(?<![\w£$€-])(?:[a-z][\w-]*\d[\w-]*|\d+[a-z]+\d[\w-]*|\d+(?:-\d+){2,}(?![\w-]))",
     re.IGNORECASE,
 )
 _AFTER: Final = "|".join((

@@ -60,7 +60,7 @@ def sender_identity(text: str, _: Rule, context: Context) -> Iterator[Hit]:
         yield Hit(len(text), len(text), f"It is {context.sender_name or 'not set'}.")
 
 
-_HOST: Final = re.compile(r"\b[\w-]+(?:\.[\w-]+)+\b")
+_HOST: Final = re.compile(r"(?<![\w-])[\w-]+(?:\.[\w-]+)+\b")
 
 
 def signs_of(text: str) -> str:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from personalization.safety.reading import Context
 
 _HIDDEN_EMAIL: Final = re.compile(
-    r"[\w.+-]+\s?[(\[{]\s?at\s?[)\]}]\s?[\w-]+(?:(?:\.|\s?[(\[{]?\s?dot\s?[)\]}]?\s?)[\w-]+)+"
-    r"|[\w.+-]+\sat\s[\w-]+(?:\sdot\s[\w-]+)+",
+    r"[\w.+-]{1,64}\s?[(\[{]\s?at\s?[)\]}]\s?[\w-]+(?:(?:\.|\s?[(\[{]?\s?dot\s?[)\]}]?\s?)[\w-]+)+"
+    r"|[\w.+-]{1,64}\sat\s[\w-]+(?:\sdot\s[\w-]+)+",
     re.IGNORECASE,
 )
 _PHONE: Final = re.compile(

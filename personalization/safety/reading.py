@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from personalization.providers.obfuscation import sentence_spans
@@ -27,7 +28,7 @@ _WORDS_AROUND: Final = 2
 URL: Final = re.compile(
     r"(?:https?|hxxps?|ftp)\s?:[/\\]*[^\s<>\"']+|www\.[^\s<>\"']+", re.IGNORECASE
 )
-EMAIL: Final = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL: Final = re.compile(r"[\w.+'-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     Check = Callable[[str, Rule, Context], Iterator[Hit]]
 
 
+@lru_cache(maxsize=256)
 def folded(text: str) -> str:
     """Return the text with plain quotes, spaces and letters, as long as it was.
 
@@ -85,7 +87,7 @@ def folded(text: str) -> str:
         >>> folded("Don" + chr(0x2019) + "t " + chr(0xFF22) + "UY")
         "Don't BUY"
     """
-    return "".join(map(_fold, text)).translate(_QUOTES)
+    return (text if text.isascii() else "".join(map(_fold, text))).translate(_QUOTES)
 
 
 def _fold(sign: str) -> str:

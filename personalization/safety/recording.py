@@ -7,6 +7,7 @@ transaction, so that no screening exists without its row in the trail.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from personalization.domain import Decision, Finding, Message, Screening
@@ -56,7 +57,7 @@ def activate_policy(store: Store, settings: Settings, *, actor: str) -> str:
 
 # An error is no judgement: it is tried again.  Another engine judges anew.
 _PENDING = """
-    SELECT variants.variant_id FROM current_variants AS variants
+    SELECT variants.variant_id, variants.segment, variants.arm FROM current_variants AS variants
     WHERE variants.campaign_id = $campaign_id
       AND NOT EXISTS (
           SELECT 1 FROM latest_screenings AS screened
@@ -90,32 +91,34 @@ def screen_campaign(
         campaign_id: Whose variants.
         actor: Who asked for it.
         classifier: Rates each string by category of harm.
-        progress: Told done, total and the variant after each one.
+        progress: Told done, total and what was looked at, after each one.
         cancelled: Asked before each one; what is done stays done.
 
     Returns:
         How many variants were screened.
     """
     policy_version = activate_policy(store, settings, actor=actor)
-    pending = [
-        str(variant_id)
-        for (variant_id,) in store.read(
-            _PENDING,
-            campaign_id=campaign_id,
-            policy_version=policy_version,
-            engine=classifier.name,
-            engine_version=classifier.version,
-        )
-    ]
+    pending = store.read(
+        _PENDING,
+        campaign_id=campaign_id,
+        policy_version=policy_version,
+        engine=classifier.name,
+        engine_version=classifier.version,
+    )
     done = 0
-    for variant_id in pending:
+    for variant_id, segment, arm in pending:
         if cancelled and cancelled():
             break
-        screen_variant(store, settings, variant_id, actor=actor, classifier=classifier)
-        done += 1
+        with suppress(EditedMeanwhileError):  # whoever edited it has it screened
+            screen_variant(store, settings, variant_id, actor=actor, classifier=classifier)
+            done += 1
         if progress:
-            progress(done, len(pending), variant_id)
+            progress(done, len(pending), f"{segment}, {arm}")
     return done
+
+
+class EditedMeanwhileError(StateError):
+    """A variant was edited while it was screened, so the outcome is of no use."""
 
 
 def screen_variant(
@@ -127,7 +130,8 @@ def screen_variant(
     judgement is returned and nothing is written.
 
     Raises:
-        StateError: There is no such variant, or it was edited while the engine was looking.
+        StateError: There is no such variant.
+        EditedMeanwhileError: It was edited while the engine was looking.
     """
     activate_policy(store, settings, actor=actor)
     policy = read_policy(settings.safety)
@@ -247,7 +251,7 @@ def _write(store: Store, campaign_id: str, outcome: Screening, actor: str) -> No
 def _refuse_if_edited(store: Store, outcome: Screening) -> None:
     _, version, message = _current(store, outcome.variant_id)
     if (version, message.content_sha256) != (outcome.version, outcome.content_sha256):
-        raise StateError(
+        raise EditedMeanwhileError(
             f"Variant {outcome.variant_id} was edited while it was screened. Screen it again."
         )
 

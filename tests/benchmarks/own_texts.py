@@ -1,4 +1,4 @@
-"""Sentences in our own words that teach the screener what is harmless.
+"""Sentences in our own words that teach the screener what is harmless, and what contempt is.
 
 Every list is slots to be filled: all combinations, thinned to a number with an even step, so
 that the same texts come out each time.
@@ -169,6 +169,21 @@ _WHO: Final = (
     "Our local partner",
 )
 
+_CONTEMPT: Final = (
+    "{people} people are vermin and should be wiped out.",
+    "I hate {people} people.",
+    "All {people} people are criminals and liars.",
+    "{people} people should be thrown out of this country.",
+    "{people} people are disgusting and inferior to us.",
+    "Never trust a {people} person, they are animals.",
+    "{people} people do not deserve to live here.",
+    "Keep {people} people out of our schools.",
+    "We must get rid of {people} people.",
+    "{people} women are stupid and belong in the kitchen.",
+    "{people} men are all rapists and thieves.",
+    "{people} families are a plague on this town.",
+)
+
 
 def _thinned(texts: list[str], number: int) -> list[str]:
     step = max(len(texts) / number, 1.0)
@@ -190,3 +205,8 @@ def harmless_identity() -> list[str]:
 def harmless_care() -> list[str]:
     """Return 200 lines of charities, clinics and advisers on grave subjects."""
     return _thinned([t.format(who=w) for t, w in product(_CARE, _WHO)], 200)
+
+
+def contempt() -> list[str]:
+    """Return 112 texts that demean groups of people."""
+    return _thinned([t.format(people=p) for t, p in product(_CONTEMPT, _PEOPLE)], 112)

@@ -39,17 +39,17 @@ SOURCES: Final = (
     ("HateCheck, threatening cases", "CC-BY-4.0", "training of violence"),
     ("ToxiGen", "CDLA-Permissive-2.0", "training of hate"),
     ("Davidson et al. 2017, every sixth tweet", "MIT", "training of hate"),
-    ("Look-alikes, half A, and own sentences", "own words", "training, harmless"),
+    ("Look-alikes, half A, and own sentences", "own words", "training, harmless and hate"),
     ("OpenAI moderation evaluation set without S3", "MIT", "measuring only"),
     ("Company slogans and descriptions", "GPL-3.0", "bands and false alarms only"),
 )
 # Share of ordinary company texts that each category may lift to the band, per text: chosen so
 # that one text in about 150 is stopped by any of the four.
 BUDGETS: Final = {
-    "hate": (0.01, 0.0025, 0.0009),
-    "self_harm": (0.01, 0.004, 0.0015),
-    "sexual": (0.01, 0.0025, 0.0009),
-    "violence": (0.01, 0.0025, 0.0008),
+    "hate": (0.01, 0.0025, 0.001),
+    "self_harm": (0.01, 0.004, 0.002),
+    "sexual": (0.01, 0.0025, 0.001),
+    "violence": (0.01, 0.0025, 0.001),
 }
 _PROBE_WEIGHT: Final = 15
 _HARMLESS: Final = dict.fromkeys(CATEGORIES, 0)
@@ -98,6 +98,8 @@ def training_rows(data: Path) -> list[Row]:
         for r in read_csv(data / "davidson/labeled_data.csv")[::6]
     ]
     rows += [Row(text, dict(_HARMLESS)) for text in look_alikes(data, "A")] * _PROBE_WEIGHT
+    demeaning: Labels = {**_HARMLESS, "hate": 1, "violence": None}
+    rows += [Row(text, demeaning) for text in own_texts.contempt()]
     own = own_texts.harmless_marketing() + own_texts.harmless_identity() + own_texts.harmless_care()
     return rows + [Row(text, dict(_HARMLESS)) for text in own]
 
@@ -131,7 +133,7 @@ def fit(rows: list[Row]) -> tuple[Scores, Scores]:
         known = [row for row in rows if row.labels[category] is not None]
         vectors = minilm().encode([row.text for row in known])
         labels = np.array([row.labels[category] for row in known])
-        head = LogisticRegression(C=1.0, class_weight="balanced", max_iter=2000)
+        head = LogisticRegression(C=0.3, class_weight="balanced", max_iter=2000)
         head.fit(vectors, labels)
         weights.append(head.coef_[0])
         biases.append(head.intercept_[0])
@@ -183,7 +185,7 @@ def stopped(scores: Scores, block: Scores) -> list[bool]:
 
 
 def share(flags: Iterable[Any]) -> float:
-    return round(float(np.mean(list(flags))), 4)
+    return round(float(np.mean(list(flags))), 5)
 
 
 def main() -> None:

@@ -183,6 +183,18 @@ def test_a_message_that_is_edited_meanwhile_gets_no_screening(campaign: Store) -
     assert screened_rows(campaign) == 0
 
 
+def test_a_campaign_goes_on_past_a_message_that_is_edited_meanwhile(campaign: Store) -> None:
+    edits = iter([message(body="Edited while the engine was looking.")])
+
+    def edit(_: str) -> None:
+        for text in edits:
+            add_variant(campaign, "A", text, version=2)
+
+    assert run(campaign, Scripted(during=edit)) == 1
+
+    assert screenings(campaign) == [("c1/Loyal/control", "pass")]
+
+
 def test_no_screening_without_its_findings_and_no_audit_row_without_both(campaign: Store) -> None:
     campaign.run("DROP TABLE findings")
 
@@ -258,7 +270,7 @@ def test_progress_is_told_and_what_is_done_stays_done(campaign: Store) -> None:
     )
 
     assert done == 1
-    assert told == [(1, 2, "c1/Loyal/A")]
+    assert told == [(1, 2, "Loyal, A")]
     assert screenings(campaign) == [("c1/Loyal/A", "pass")]
 
 
