@@ -213,9 +213,12 @@ def _problems(intake: reports.Intake) -> None:
     if not found:
         st.caption("Every row can come in as it stands.")
         return
-    for row in reports.reasons_of(shell.store(), intake):
-        outcome = words.OUTCOME[row["outcome"]]
-        st.markdown(f"- **{row['n']:,}** {outcome.lower()}: {words.problem(row['reason'])}")
+    st.markdown(
+        "\n".join(
+            f"- **{row['n']:,} {words.COUNTED[row['outcome']]}**: {words.problem(row['reason'])}"
+            for row in reports.reasons_of(shell.store(), intake)
+        )
+    )
     rows = [
         {
             "What happens": words.OUTCOME[row["outcome"]],

@@ -67,6 +67,11 @@ OUTCOME: Final[Mapping[str, str]] = {
     "skipped": "Skipped",
     "warning": "Comes in, worth a look",
 }
+COUNTED: Final[Mapping[str, str]] = {
+    "rejected": "rejected",
+    "merged": "merged",
+    "warning": "worth a look",
+}
 PROBLEM: Final[Mapping[str, str]] = {
     "missing_customer_id": "There is no customer number.",
     "missing_product_id": "There is no product number.",

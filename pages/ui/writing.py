@@ -61,9 +61,7 @@ def _status(state: CampaignState, actor: str) -> None:
     missing = [row for row in rows if row["n_messages"] < wanted]
     total = wanted * len(rows)
     if not missing:
-        st.markdown(f"**All {total} messages are written.** They wait for your review.")
-        if st.button("Review messages", type="primary", icon=":material/rule:", key="review"):
-            shell.go("review")
+        _all_written(state, actor, total, total - sum(row["n_checked"] for row in rows))
         return
     written = sum(row["n_messages"] for row in rows)
     st.markdown(
@@ -79,6 +77,21 @@ def _status(state: CampaignState, actor: str) -> None:
         look = "Look for sources again" if found else "Look for sources first"
         if st.button(look, icon=":material/search:", key="find"):
             _look(state, actor)
+
+
+def _all_written(state: CampaignState, actor: str, total: int, unchecked: int) -> None:
+    if unchecked > 0:
+        st.markdown(
+            f"**All {total} messages are written, but {words.plural(unchecked, 'message')} "
+            f"{'is' if unchecked == 1 else 'are'} not checked yet.** Only what is checked under "
+            "the policy in force can be approved."
+        )
+        if st.button("Check them", type="primary", icon=":material/policy:", key="check"):
+            start(state, actor)
+        return
+    st.markdown(f"**All {total} messages are written and checked.** They wait for your review.")
+    if st.button("Review messages", type="primary", icon=":material/rule:", key="review"):
+        shell.go("review")
 
 
 def _so_far(written: int, missing: int) -> str:

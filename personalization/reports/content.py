@@ -185,11 +185,16 @@ _WRITTEN = """
         WHERE campaign_id = $campaign_id GROUP BY segment
     ),
     written AS (
-        SELECT segment, count(*) AS n_messages FROM current_variants
-        WHERE campaign_id = $campaign_id GROUP BY segment
+        SELECT variants.segment, count(*) AS n_messages, count(screened.variant_id) AS n_checked
+        FROM current_variants AS variants
+        LEFT JOIN latest_screenings AS screened
+            ON screened.variant_id = variants.variant_id AND screened.version = variants.version
+           AND screened.content_sha256 = variants.content_sha256
+           AND screened.policy_version = (SELECT policy_version FROM policy_in_force)
+        WHERE variants.campaign_id = $campaign_id GROUP BY variants.segment
     )
     SELECT segments.segment, segments.customers, coalesce(n_sources, 0) AS n_sources,
-           coalesce(n_messages, 0) AS n_messages
+           coalesce(n_messages, 0) AS n_messages, coalesce(n_checked, 0) AS n_checked
     FROM segments
     LEFT JOIN found ON found.segment = segments.segment
     LEFT JOIN written ON written.segment = segments.segment
@@ -203,7 +208,10 @@ _FAILURES = """
 
 
 def writing_of(store: Store, campaign_id: str) -> list[dict[str, Any]]:
-    """List each segment with its customers, sources found and messages written."""
+    """List each segment with its sources found, messages written, and how many of them checked.
+
+    Checked is what the policy in force has judged in its present wording, whatever the outcome.
+    """
     return store.records(_WRITTEN, campaign_id=campaign_id)
 
 

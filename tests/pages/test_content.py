@@ -109,18 +109,49 @@ def test_what_is_missing_can_be_written_alone(on_campaign: Callable[[], AppTest]
     assert "Write the missing messages" in labels(page)
 
 
-def test_when_all_is_written_the_way_leads_to_the_review(
+def check_messages() -> None:
+    store = shell.store()
+    store.run(
+        "INSERT INTO policies (policy_version, policy, activated_at, activated_by) "
+        "VALUES ('now', '{}', $t, 'Ann')",
+        t=NOW,
+    )
+    store.run(
+        "INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision, "
+        "engine, engine_version, policy_version, categories, n_strings, screened_at) "
+        "SELECT variant_id, version, campaign_id, content_sha256, 'pass', 'embedded', '1', 'now', "
+        "'{}', 6, $t FROM current_variants",
+        t=NOW,
+    )
+
+
+def test_when_all_is_written_and_checked_the_way_leads_to_the_review(
     on_campaign: Callable[[], AppTest],
 ) -> None:
     add_segments("Loyal")
     for arm in ("control", "A", "B", "C"):
         add_message("Loyal", arm)
+    check_messages()
 
     page = on_campaign()
 
-    assert "All 4 messages are written." in texts(page)
+    assert "All 4 messages are written and checked." in texts(page)
     assert "Review messages" in labels(page)
     assert "Write messages" not in labels(page)
+
+
+def test_messages_that_nobody_checked_are_said_to_be_so(on_campaign: Callable[[], AppTest]) -> None:
+    add_segments("Loyal")
+    for arm in ("control", "A", "B"):
+        add_message("Loyal", arm)
+    check_messages()
+    add_message("Loyal", "C")
+
+    page = on_campaign()
+
+    assert "but 1 message is not checked yet" in texts(page)
+    assert "Check them" in labels(page)
+    assert "Review messages" not in labels(page)
 
 
 def test_while_it_runs_progress_is_shown_and_it_can_be_cancelled(

@@ -174,3 +174,33 @@ def test_writing_is_counted_segment_by_segment(store: Store) -> None:
         ("Loyal", 1, 0),
         ("New", 0, 0),
     ]
+
+
+@pytest.mark.parametrize(
+    ("policy", "sha256", "expected"),
+    [
+        pytest.param("2026-11", "hash", 1, id="as it reads, under the policy in force"),
+        pytest.param("2026-10", "hash", 0, id="under an older policy"),
+        pytest.param("2026-11", "another", 0, id="in another wording"),
+    ],
+)
+def test_a_message_counts_as_checked_only_as_it_reads_now(
+    store: Store, policy: str, sha256: str, expected: int
+) -> None:
+    store.run("INSERT INTO segments VALUES ('spring', 'Loyal', 1, 'r', 'd', 40, '{}')")
+    add_message(store, "lights@1#s1")
+    store.run(
+        "INSERT INTO policies (policy_version, policy, activated_at, activated_by) "
+        "VALUES ('2026-11', '{}', $t, 'Ann')",
+        t=NOW,
+    )
+    store.run(
+        "INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision, "
+        "engine, engine_version, policy_version, categories, n_strings, screened_at) "
+        "VALUES ('v', 1, 'spring', $sha256, 'block', 'embedded', '1', $policy, '{}', 6, $t)",
+        sha256=sha256, policy=policy, t=NOW,
+    )  # fmt: skip
+
+    (row,) = content.writing_of(store, "spring")
+
+    assert row["n_checked"] == expected
