@@ -9,7 +9,7 @@ from personalization.content.choices import choices_of, pinned_by
 from personalization.content.choosing import choose_documents
 from personalization.content.eligibility import eligible_passages
 from personalization.content.finding import Found, rank_eligible
-from personalization.errors import StateError
+from personalization.errors import InputError, StateError
 from personalization.store import record
 
 if TYPE_CHECKING:
@@ -41,10 +41,12 @@ def find_for_campaign(
 
     Raises:
         StateError: The campaign is unknown or has no segments, or no content was imported.
+        InputError: The offer of the brief may not be said to any of the segments.
     """
     campaign = campaign_facts(store, campaign_id)
     if store.read(_N_DOCUMENTS) == [(0,)]:
         raise StateError("There is no approved content yet. Import the documents first.")
+    _check_offer(store, campaign)
     chosen = {
         segment: _choose(store, settings, campaign, segment, encoder)
         for segment in campaign.segments
@@ -57,6 +59,19 @@ def find_for_campaign(
             segments=len(chosen), passages=n_rows, encoder=encoder.model_id if encoder else None,
         )  # fmt: skip
     return n_rows
+
+
+def _check_offer(store: Store, campaign: CampaignFacts) -> None:
+    offer = campaign.brief.offer
+    if offer and not any(
+        passage.document_id == offer
+        for segment in campaign.segments
+        for passage in eligible_passages(store, campaign.audience(segment))
+    ):
+        raise InputError(
+            f"The campaign's offer {offer!r} may not be said to any of its segments on "
+            f"{campaign.send_on}: look at its status, dates, locale and audience, or choose another."
+        )
 
 
 def _choose(

@@ -131,6 +131,23 @@ def test_the_offer_of_the_brief_is_in_every_list(
     assert all(text.startswith("the offer of this campaign") for (text,) in why)
 
 
+@pytest.mark.parametrize("offer", ["offer-summer-garden", "offer-spring-preview", "no-such"])
+def test_a_campaign_for_an_offer_that_may_not_be_said_is_refused(
+    shop: Store, settings: Settings, offer: str
+) -> None:
+    with pytest.raises(InputError, match=f"{offer}' may not be said"):
+        find_for_campaign(campaign(shop, offer=offer), settings, "c", encoder=None)
+
+
+def test_an_offer_for_some_of_the_segments_is_in_their_lists_only(
+    shop: Store, settings: Settings
+) -> None:
+    find_for_campaign(campaign(shop, offer="offer-second-order"), settings, "c", encoder=None)
+
+    assert "offer-second-order" in listed(shop, "New")
+    assert "offer-second-order" not in listed(shop, "Champions")
+
+
 def test_without_an_encoder_the_lists_are_full_all_the_same(
     shop: Store, settings: Settings
 ) -> None:
