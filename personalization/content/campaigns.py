@@ -70,7 +70,7 @@ def _check_offer(store: Store, campaign: CampaignFacts) -> None:
     ):
         raise InputError(
             f"The campaign's offer {offer!r} may not be said to any of its segments on "
-            f"{campaign.send_on}: look at its status, dates, locale and audience, or choose another."
+            f"{campaign.send_on}: look at its status, dates, locale and audience, or take another."
         )
 
 
