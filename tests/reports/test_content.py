@@ -160,6 +160,17 @@ def test_sources_stand_in_their_order_with_what_was_said_of_them(store: Store) -
     assert [row["title"] for row in content.excluded_of(store, "spring", "Loyal")] == ["lights"]
 
 
+def test_a_source_is_shown_as_it_read_when_it_was_found(store: Store) -> None:
+    add_document(store, "lights", title="Old")
+    store.run(
+        "INSERT INTO segment_passages VALUES "
+        "('spring', 'Loyal', 'lights@1#p1', 1, 0.5, 1, 1, 'matches')"
+    )
+    add_document(store, "lights", title="New", version=2)
+
+    assert [row["title"] for row in content.sources_of(store, "spring", "Loyal")] == ["Old"]
+
+
 def test_writing_is_counted_segment_by_segment(store: Store) -> None:
     for position, segment in enumerate(("Loyal", "New"), start=1):
         store.run(

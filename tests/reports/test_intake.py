@@ -23,6 +23,7 @@ CUSTOMERS = (
     ",cara@example.com,yes,2,£44.00\n"
     "A2,ben@example.com,yes,2,£35.00\n"
     "A4,=SUM(A1),yes,1,£15.00\n"
+    "A5,dan@example.com,no,1,£9.50\n"
 )
 ORDERS = (
     "order_id,customer_id,quantity,unit_price,ordered_at\n"
@@ -50,10 +51,10 @@ def test_what_would_come_in_is_added_up(store: Store, checked: intake.Intake) ->
     totals = intake.totals_of(store, checked)
 
     assert totals == {
-        "n_customers": 3,
+        "n_customers": 4,
         "n_reachable": 2,
-        "n_orders": 6,
-        "total_spent": pytest.approx(170.5),
+        "n_orders": 7,
+        "total_spent": pytest.approx(180.0),
         "currency": "GBP",
     }
 
