@@ -15,7 +15,7 @@ _LEFT: Final = 250  # where the plot begins; labels stand before it
 _RIGHT: Final = 640  # where it ends; intervals in words stand behind it
 _ROW: Final = 30
 _TOP: Final = 16
-_WIDEST: Final = 2.0  # lifts above +200 % are cut, with an arrow
+_WIDEST: Final = 2.0  # what lies above +200 % is cut, with an arrow
 _NARROWEST: Final = 0.1
 _TICKS: Final = 6
 
@@ -61,7 +61,7 @@ def forest_plot(estimates: Sequence[Estimate], *, mark: str = "") -> str:
     """
     if not estimates:
         return ""
-    low, high = _range(estimates)
+    low, high, step = _range(estimates)
     height = _TOP + _ROW * len(estimates) + 34
     described = "; ".join(f"{row.label}: {row.words}" for row in estimates)
     opening = (
@@ -72,14 +72,15 @@ def forest_plot(estimates: Sequence[Estimate], *, mark: str = "") -> str:
     parts = [
         opening,
         _watermark(mark, height),
-        *(_tick(value, low, high, height) for value in _ticks(low, high)),
+        *(_tick(value, low, high, height) for value in _ticks(low, high, step)),
         *(_row(row, _TOP + _ROW * i, low, high) for i, row in enumerate(estimates)),
         "</svg>",
     ]
     return "".join(parts)
 
 
-def _range(estimates: Sequence[Estimate]) -> tuple[float, float]:
+def _range(estimates: Sequence[Estimate]) -> tuple[float, float, float]:
+    """Return where the axis begins, where it ends, and the distance of its ticks."""
     ends = [
         end
         for row in estimates
@@ -89,7 +90,7 @@ def _range(estimates: Sequence[Estimate]) -> tuple[float, float]:
     low = max(-1.0, min([*ends, -_NARROWEST]))
     high = min(_WIDEST, max([*ends, _NARROWEST]))
     step = _step(low, high)
-    return floor(low / step + 1e-9) * step, ceil(high / step - 1e-9) * step
+    return floor(low / step + 1e-9) * step, ceil(high / step - 1e-9) * step, step
 
 
 def _step(low: float, high: float) -> float:
@@ -99,9 +100,8 @@ def _step(low: float, high: float) -> float:
     return next(power * nice for nice in (1, 2, 5, 10) if power * nice >= rough)
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    step = _step(low, high)
-    return [step * i for i in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
+def _ticks(low: float, high: float, step: float) -> list[float]:
+    return [step * i for i in range(round(low / step), round(high / step) + 1)]
 
 
 def _x(value: float, low: float, high: float) -> float:
@@ -132,7 +132,8 @@ def _row(row: Estimate, top: int, low: float, high: float) -> str:
         'stroke-width="2.5"/>'
     )
     arrow = _arrow(right, middle, colour) if row.high > high else ""
-    return label + whisker + arrow + _marker(row, _x(row.lift, low, high), middle, colour) + words
+    marker = "" if row.lift > high else _marker(row, _x(row.lift, low, high), middle, colour)
+    return label + whisker + arrow + marker + words
 
 
 def _arrow(x: float, y: int, colour: str) -> str:

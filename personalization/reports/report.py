@@ -24,12 +24,12 @@ SECTIONS: Final[tuple[Callable[[Facts], Html], ...]] = (
     sections.attributes,
     sections.design,
     sections.audience,
-    messages,
     proofs.method,
     proofs.coverage,
     proofs.trail,
+    messages,
 )
-"""The sections in their order: what it came to first, then what that rests on."""
+"""The sections in their order: what it came to first, then what that rests on, texts last."""
 
 _WARNING: Final = (
     "SIMULATED: nobody was written to. Every response below was drawn at random from stated "

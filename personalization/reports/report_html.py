@@ -5,10 +5,13 @@ from __future__ import annotations
 from html import escape
 from importlib import resources
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+
+_SHORT: Final = 10  # a cell of so few characters is kept on one line
 
 
 class Html(str):
@@ -71,7 +74,8 @@ def table(
     body = "".join(
         "<tr>"
         + "".join(
-            f'<td class="{kind}">{safe(cell)}</td>' for cell, kind in zip(row, kinds, strict=True)
+            f'<td class="{kind if len(str(cell)) > _SHORT else f"{kind} short"}">{safe(cell)}</td>'
+            for cell, kind in zip(row, kinds, strict=True)
         )
         + "</tr>"
         for row in rows

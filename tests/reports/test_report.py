@@ -328,6 +328,13 @@ def test_a_verdict_has_a_shape_and_not_only_a_colour(verdict: str, shape: str) -
     assert [name for name, svg in plots.items() if shape in svg] == [verdict]
 
 
+def test_what_lies_beyond_the_scale_is_an_arrow_and_no_marker_at_a_wrong_place() -> None:
+    svg = forest_plot([Estimate("A", 2.5, 0.2, 9.0, "better", "+250 %")])
+
+    assert svg.count("<path") == 1
+    assert "M632.0 " in svg  # the arrow's back, eight points before the right end
+
+
 def test_without_enough_data_there_are_words_and_no_interval() -> None:
     svg = forest_plot([Estimate("A & B", None, None, None, "not_enough_data", "Not enough data")])
 
