@@ -7,7 +7,8 @@ the passages that may be found, and looks at every hit again.
 Rules that were learnt the hard way: one client for each folder, made under a lock, because two
 threads that make one at the same time break it; no embedding function, because Chroma would go
 and download one; a directory for each build with a file that points to it, because
-``delete_collection`` leaves its files behind; ``close`` before anything is deleted.
+``delete_collection`` leaves its files behind; ``close`` before anything is deleted; a seal on the
+graph's files, because Chroma dies of a damaged one and takes the app with it.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ SCHEMA: Final = "v1"
 
 _COLLECTION: Final = "passages"
 _POINTER: Final = "current"
+_SEAL: Final = "seal"
 _BATCH: Final = 256
 _DIGITS: Final = 6
 """Of a cosine; what differs by less is equally near, and equals go by their id."""
@@ -99,7 +101,7 @@ def _nearest(
         for attempt in (_open, _reopen, _rebuild):
             try:
                 index = attempt(folder, encoder.model_id)
-                _bring_in_line(index, texts, encoder)
+                _bring_in_line(folder, index, texts, encoder)
                 return _exactly_nearest(index, vector, asked if len(asked) < len(texts) else None)
             except ProviderError:
                 raise
@@ -134,7 +136,7 @@ def _open(folder: Path, model_id: str) -> _Index:
     if known and fits and known.directory == pointed:
         return known
     _close(folder)
-    if pointed is None or not fits:
+    if pointed is None or not fits or _read(folder / _SEAL) != _seal_of(pointed):
         return _rebuild(folder, model_id)
     return _connect(folder, pointed)
 
@@ -153,6 +155,7 @@ def _rebuild(folder: Path, model_id: str) -> _Index:
     pointer = folder / f"{_POINTER}.new"
     pointer.write_text(directory.name, "utf-8")
     pointer.replace(folder / _POINTER)
+    _seal(folder, directory)
     for other in folder.iterdir():
         if other.is_dir() and other != directory:
             shutil.rmtree(other, ignore_errors=True)
@@ -180,7 +183,7 @@ def _close(folder: Path) -> None:
         index.client.close()
 
 
-def _bring_in_line(index: _Index, texts: Mapping[str, str], encoder: Encoder) -> None:
+def _bring_in_line(folder: Path, index: _Index, texts: Mapping[str, str], encoder: Encoder) -> None:
     """Add, change and delete vectors until the index holds exactly ``texts``."""
     kept = index.collection.get(include=["metadatas"])
     had = {key: told["sha256"] for key, told in zip(kept["ids"], kept["metadatas"], strict=True)}
@@ -192,8 +195,10 @@ def _bring_in_line(index: _Index, texts: Mapping[str, str], encoder: Encoder) ->
             embeddings=encoder.encode([texts[key] for key in keys]),
             metadatas=[{"sha256": wanted[key]} for key in keys],
         )
+        _seal(folder, index.directory)
     for keys in _batches(sorted(had.keys() - wanted)):
         index.collection.delete(ids=keys)
+        _seal(folder, index.directory)
 
 
 def _exactly_nearest(
@@ -220,11 +225,28 @@ def _batches(keys: list[str]) -> Iterator[list[str]]:
 
 
 def _pointed(folder: Path) -> Path | None:
-    try:
-        name = (folder / _POINTER).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        return None
+    name = _read(folder / _POINTER)
     return folder / name if re.fullmatch(r"[\w.-]+", name) else None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _seal(folder: Path, directory: Path) -> None:
+    (folder / _SEAL).write_text(_seal_of(directory), "utf-8")
+
+
+def _seal_of(directory: Path) -> str:
+    """Return the fingerprint of the graph's files; the database beside them looks after itself."""
+    seal = hashlib.sha256()
+    for path in sorted(directory.glob("*/*")):
+        seal.update(f"{path.name}\x1f{path.stat().st_size}\x1f".encode())
+        seal.update(path.read_bytes())
+    return seal.hexdigest()
 
 
 def _prefix(model_id: str) -> str:

@@ -88,9 +88,27 @@ def _empty_the_directory(folder: Path) -> None:
             path.unlink()
 
 
+def _cut_the_graph_short(folder: Path) -> None:
+    path = next(folder.rglob("data_level0.bin"))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _spoil_the_graph(folder: Path) -> None:
+    for path in folder.rglob("*.bin"):
+        path.write_bytes(b"no graph" * 40)
+
+
 @pytest.mark.parametrize(
     "harm",
-    [_delete_all, _lose_the_pointer, _point_nowhere, _spoil_the_database, _empty_the_directory],
+    [
+        _delete_all,
+        _lose_the_pointer,
+        _point_nowhere,
+        _spoil_the_database,
+        _empty_the_directory,
+        _cut_the_graph_short,
+        _spoil_the_graph,
+    ],
 )
 def test_an_index_that_was_harmed_is_built_anew(
     folder: Path, encoder: WordEncoder, harm: Callable[[Path], None]
