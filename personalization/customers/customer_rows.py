@@ -23,7 +23,8 @@ READ: Final = """
                whole_of(orders, ($decimals).orders) AS n_orders,
                number_of(total_spent, ($decimals).total_spent) AS spent,
                whole_of(age, ($decimals).age) AS years,
-               yes_no(consent_email) AS says_yes, yes_no(opt_out) AS says_no,
+               consents.says AS says_yes, opt_outs.says AS says_no,
+               consents.word IS NULL AS is_odd_consent, opt_outs.word IS NULL AS is_odd_opt_out,
                coalesce(marks.code, stated.code, $currency) AS row_currency,
                COLUMNS($texts)
         FROM trimmed AS cells
@@ -34,6 +35,8 @@ READ: Final = """
             ON first_time.text = substr(first_order_date, length(first_text) + 1)
         LEFT JOIN clocks AS last_time
             ON last_time.text = substr(last_order_date, length(last_text) + 1)
+        LEFT JOIN consent_words AS consents ON consents.word = lower(consent_email)
+        LEFT JOIN consent_words AS opt_outs ON opt_outs.word = lower(opt_out)
         LEFT JOIN currency_marks AS marks ON marks.mark = spent_mark
         LEFT JOIN currency_marks AS stated ON stated.mark = upper(cells.currency)
     ), keyed AS (
@@ -115,10 +118,10 @@ TELL: Final = """
         WHERE is_other_currency AND total_spent IS NOT NULL
         UNION ALL
         SELECT 'warning', line, 'consent_email', consent_email, 'bad_consent_email' FROM accepted
-        WHERE consent_email IS NOT NULL AND says_yes IS NULL AND NOT is_undecided(consent_email)
+        WHERE consent_email IS NOT NULL AND is_odd_consent
         UNION ALL
         SELECT 'warning', line, 'opt_out', opt_out, 'bad_consent_email' FROM accepted
-        WHERE opt_out IS NOT NULL AND says_no IS NULL AND NOT is_undecided(opt_out)
+        WHERE opt_out IS NOT NULL AND is_odd_opt_out
     )
     SELECT found.outcome, line, column_name, left(value, 300), reason, NULL
     FROM found LEFT JOIN file_columns USING (field)

@@ -22,8 +22,8 @@ _PROBLEMS: Final = """
     LIMIT $limit
 """
 _LISTED: Final = """
-    SELECT line, column_name AS "column", value, reason, ids FROM read_parquet($problems)
-    WHERE outcome = $outcome AND reason <> 'formula_like_text'
+    SELECT outcome, line, column_name AS "column", value, reason, ids FROM read_parquet($problems)
+    WHERE reason <> 'formula_like_text'
     ORDER BY line NULLS FIRST, column_name, reason
 """
 _FORMULAS: Final = """
@@ -89,8 +89,7 @@ class Intake:
             "rows_total": self.rows_total,
             "accepted": self.accepted,
         }
-        for name, outcome in _LISTS.items():
-            document[name] = _listed(self, outcome)
+        document |= _listed(self)
         document["ask"] = list(self.ask)
         return document | ({"refuse": self.refuse} if self.refuse else {})
 
@@ -99,7 +98,7 @@ _LISTS: Final = {
     "rejected": "rejected",
     "merged": "merged",
     "skipped": "skipped",
-    "warnings": "warning",
+    "warning": "warnings",
 }
 
 
@@ -112,14 +111,19 @@ def _shown(mapping: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _listed(intake: Intake, outcome: str) -> list[dict[str, Any]]:
+def _listed(intake: Intake) -> dict[str, list[dict[str, Any]]]:
+    """List what was found by outcome; formulas come once a column, with all their lines."""
+    lists: dict[str, list[dict[str, Any]]] = {name: [] for name in _LISTS.values()}
     if intake.problems is None:
-        return []
+        return lists
     with scratch_store() as store:
-        place = str(intake.problems)
-        rows = store.records(_LISTED, problems=place, outcome=outcome)
-        formulas = store.records(_FORMULAS, problems=place) if outcome == "warning" else []
-    return [{k: v for k, v in row.items() if k != "ids" or v} for row in rows] + formulas
+        rows = store.records(_LISTED, problems=str(intake.problems))
+        formulas = store.records(_FORMULAS, problems=str(intake.problems))
+    for row in rows:
+        entry = {key: row[key] for key in ("line", "column", "value", "reason")}
+        lists[_LISTS[row["outcome"]]].append(entry | ({"ids": row["ids"]} if row["ids"] else {}))
+    lists["warnings"] += formulas
+    return lists
 
 
 def problems_of(intake: Intake, limit: int = 200) -> list[dict[str, Any]]:

@@ -84,23 +84,24 @@ CREATE MACRO zone_seconds(parts) AS
          ELSE CASE WHEN parts.sign = '-' THEN -1 ELSE 1 END
               * (try_cast(parts.zone_hour AS INTEGER) * 3600 + coalesce(try_cast(parts.zone_minute AS INTEGER), 0) * 60) END;
 
-CREATE MACRO yes_no(x) AS CASE
-    WHEN lower(x) IN ('yes', 'y', 'true', 't', '1', 'ja', 'j', 'oui', 'o', 'si', 'sí', 's', 'sim', 'tak', 'да', 'д', 'igen',
+-- What people and programs write for yes, no and nothing decided; all else is no consent, and told.
+CREATE TABLE consent_words AS
+SELECT unnest([
+        'yes', 'y', 'true', 't', '1', 'ja', 'j', 'oui', 'o', 'si', 'sí', 's', 'sim', 'tak', 'да', 'д', 'igen',
         'kyllä', 'ano', 'evet', 'ναι', 'da', 'hai', 'はい', '是', 'on', 'wahr', 'vrai', 'verdadero', 'vero', 'waar', 'prawda',
         'sant', 'истина', 'opt-in', 'opt in', 'optin', 'opted in', 'opted-in', 'opted_in', 'subscribed', 'subscribe',
         'active subscriber', 'granted', 'accepted', 'agreed', 'confirmed', 'consented', 'allowed', 'double opt-in', 'abonniert', 'angemeldet',
-        'abonné', 'inscrit', 'accepté', 'suscrito', 'aceptado', 'iscritto', 'aangemeld', '1.0', '✓', '✔', '☑')
-    THEN true
-    WHEN lower(x) IN ('no', 'n', 'false', 'f', '0', 'nein', 'non', 'não', 'nao', 'nie', 'нет', 'н', 'nem', 'ei', 'e', 'ne', 'hayır',
+        'abonné', 'inscrit', 'accepté', 'suscrito', 'aceptado', 'iscritto', 'aangemeld', '1.0', '✓', '✔', '☑']) AS word, true AS says
+UNION ALL SELECT unnest([
+        'no', 'n', 'false', 'f', '0', 'nein', 'non', 'não', 'nao', 'nie', 'нет', 'н', 'nem', 'ei', 'e', 'ne', 'hayır',
         'hayir', 'όχι', 'nee', 'nej', 'nei', 'nu', 'いいえ', '否', 'off', 'falsch', 'faux', 'falso', 'onwaar', 'fałsz', 'falskt', 'ложь',
         'opt-out', 'opt out', 'optout', 'opted out', 'opted-out', 'opted_out', 'unsubscribed', 'not subscribed', 'not_subscribed',
         'never subscribed', 'never_subscribed', 'never', 'denied', 'declined', 'refused', 'revoked', 'withdrawn', 'rejected', 'cleaned',
         'bounced', 'inactive', 'not granted', 'not_granted', 'abgemeldet', 'désabonné', 'désinscrit', 'baja', 'disiscritto',
-        'afgemeld', '0.0', '✗', '✘', '☐')
-    THEN false END;
-CREATE MACRO is_undecided(x) AS lower(x) IN
-    ('unknown', 'unbekannt', 'inconnu', 'desconocido', 'sconosciuto', 'onbekend', 'pending', 'not set', 'unset', 'tbd', 'maybe',
-     'unconfirmed', 'no answer', 'not asked', 'keine angabe', 'k.a.', 'неизвестно', '不明', '未知');
+        'afgemeld', '0.0', '✗', '✘', '☐']), false
+UNION ALL SELECT unnest([
+     'unknown', 'unbekannt', 'inconnu', 'desconocido', 'sconosciuto', 'onbekend', 'pending', 'not set', 'unset', 'tbd', 'maybe',
+     'unconfirmed', 'no answer', 'not asked', 'keine angabe', 'k.a.', 'неизвестно', '不明', '未知']), NULL;
 
 -- What a spreadsheet would take for a formula; plain numbers and telephone numbers are none.
 CREATE MACRO is_formula(x) AS
