@@ -1,4 +1,4 @@
-"""Build the sample data from the UCI Online Retail transactions; run again, it gives the same bytes.
+"""Build the sample data from UCI Online Retail; run again, it gives the same bytes.
 
     python sample_data/build.py online_retail.parquet
 
@@ -21,90 +21,132 @@ HERE: Final = Path(__file__).parent
 CATEGORIES: Final = (
     (
         "Christmas decorations",
-        r"christmas|xmas|santa|advent|reindeer|bauble|snowm|nativity|stocking|wreath|mistletoe"
-        r"|noel|angel dec|tree dec|holly|snowflake|rudolph",
+        (
+            r"christmas|xmas|santa|advent|reindeer|bauble|snowm|nativity|stocking|wreath"
+            r"|mistletoe|noel|angel dec|tree dec|holly|snowflake|rudolph"
+        ),
     ),
     ("home decoration", r"\bsigns?\b|doormat|building block|bird ?cage|alarm clock"),
     ("bathroom & wellbeing", r"hot water|hand warmer|hottie|plasters|first aid|bath sponge"),
     ("kitchen & dining", r"egg ?(cup|holder|frying|timer)|cocktail|candy ?tin"),
-    ("toys & games", r"playing cards|snap cards|card game|nesting boxes|jigsaw|domino|bingo|drawing slate"),
+    (
+        "toys & games",
+        (
+            r"playing cards|snap cards|card game|nesting boxes|jigsaw|domino|bingo"
+            r"|drawing slate"
+        ),
+    ),
     ("Easter & spring", r"easter|bunny|rabbit|\bhen\b|chick|\begg\b|eggs"),
     (
         "jewellery & accessories",
-        r"necklace|bracelet|earring|\bring\b|brooch|diamante|bangle|pendant|hair ?(clip|slide|grip"
-        r"|band|comb|pin)|jewel|bead|phone charm|purse|wallet|umbrella|scarf|parasol|cufflink"
-        r"|necklac|neckl\b|tiara|trinket|sunglass|shawl|raincoat|poncho|flip ?flop|slipper|bling",
+        (
+            r"necklace|bracelet|earring|\bring\b|brooch|diamante|bangle|pendant"
+            r"|hair ?(clip|slide|grip|band|comb|pin)|jewel|bead|phone charm|purse|wallet"
+            r"|umbrella|scarf|parasol|cufflink|necklac|neckl\b|tiara|trinket|sunglass|shawl"
+            r"|raincoat|poncho|flip ?flop|slipper|bling"
+        ),
     ),
     (
         "bags & storage",
-        r"\bbags?\b|lunch ?box|storage|basket|hamper|drawer|cabinet|suitcase|luggage|passport|handbag"
-        r"|satchel|rucksack|tidy|shelf|\bcrates?\b|\btrunk|\bchest\b|washbag|tote|shopper|trolley"
-        r"|wastepaper|\bbins?\b|snack boxes",
+        (
+            r"\bbags?\b|lunch ?box|storage|basket|hamper|drawer|cabinet|suitcase|luggage"
+            r"|passport|handbag|satchel|rucksack|tidy|shelf|\bcrates?\b|\btrunk|\bchest\b"
+            r"|washbag|tote|shopper|trolley|wastepaper|\bbins?\b|snack boxes"
+        ),
     ),
     (
         "candles & lights",
-        r"candle|t-?lights?\b|tealight|light(s|ing)?\b|lantern|lamp|chandelier|incense|wick\b"
-        r"|fragrance|scented|lava|night ?light|votive",
+        (
+            r"candle|t-?lights?\b|tealight|light(s|ing)?\b|lantern|lamp|chandelier|incense"
+            r"|wick\b|fragrance|scented|lava|night ?light|votive"
+        ),
     ),
     (
         "baking & cakes",
-        r"cake|baking|cookie|cutter|muffin|jelly mould|mould|whisk|rolling pin|mixing bowl|pastry"
-        r"|biscuit|cupcake|doil(e)?y|doilies|icing|scales|measuring|pudding|petit four|sieve|flour",
+        (
+            r"cake|baking|cookie|cutter|muffin|jelly mould|mould|whisk|rolling pin"
+            r"|mixing bowl|pastry|biscuit|cupcake|doil(e)?y|doilies|icing|scales|measuring"
+            r"|pudding|petit four|sieve|flour"
+        ),
     ),
     (
         "garden & outdoors",
-        r"garden|plant|flower ?pot|watering|seed|bird ?(house|table|box|feeder|bath)|picnic|bbq"
-        r"|barbecue|outdoor|trowel|windmill|wind ?chime|hammock|deck ?chair|\bshed\b|herb|marker"
-        r"|bucket|spade|beach|camping|thermometer|trellis|greenhouse|gnome|bicycle|potting",
+        (
+            r"garden|plant|flower ?pot|watering|seed|bird ?(house|table|box|feeder|bath)"
+            r"|picnic|bbq|barbecue|outdoor|trowel|windmill|wind ?chime|hammock|deck ?chair"
+            r"|\bshed\b|herb|marker|bucket|spade|beach|camping|thermometer|trellis"
+            r"|greenhouse|gnome|bicycle|potting"
+        ),
     ),
     (
         "kitchen & dining",
-        r"mug|\bcups?\b|saucer|tea ?(pot|towel|time|cosy|bag|set|spoon|plate|caddy)|\btea\b|coffee"
-        r"|plate|bowl|jug|cutlery|kitchen|apron|\btray|jam|jars?\b|bottle|glass(es)?\b|tumbler"
-        r"|coaster|placemat|napkin|spoon|fork|knife|knives|frying|\bpan\b|oven|pantry|bread|butter"
-        r"|salt|pepper|sugar|milk|tins?\b|dish|platter|straws?\b|ice cream|lolly|egg ?cup|fridge"
-        r"|recipe|cook|toast|beaker|goblet|decanter|carafe|food|table ?(cloth|runner|mat)|chopping"
-        r"|cheese|colander|ladle|dinner|breakfast|lunch|diner|enamel|ramekin|tiffin|canister|bistro"
-        r"|cocktail|champagne|wine|beer|flask|corkscrew|dessert|place mat|popcorn|fruit ?salad",
+        (
+            r"mug|\bcups?\b|saucer|tea ?(pot|towel|time|cosy|bag|set|spoon|plate|caddy)"
+            r"|\btea\b|coffee|plate|bowl|jug|cutlery|kitchen|apron|\btray|jam|jars?\b|bottle"
+            r"|glass(es)?\b|tumbler|coaster|placemat|napkin|spoon|fork|knife|knives|frying"
+            r"|\bpan\b|oven|pantry|bread|butter|salt|pepper|sugar|milk|tins?\b|dish|platter"
+            r"|straws?\b|ice cream|lolly|egg ?cup|fridge|recipe|cook|toast|beaker|goblet"
+            r"|decanter|carafe|food|table ?(cloth|runner|mat)|chopping|cheese|colander|ladle"
+            r"|dinner|breakfast|lunch|diner|enamel|ramekin|tiffin|canister|bistro|cocktail"
+            r"|champagne|wine|beer|flask|corkscrew|dessert|place mat|popcorn|fruit ?salad"
+        ),
     ),
     (
         "party & gift wrap",
-        r"gift ?wrap|\bwrap\b|bunting|party|balloon|ribbons?\b|garland|birthday|confetti|paper chain"
-        r"|tissue|streamer|bunting|gift ?(tag|bag|box|tape)|\btags?\b|tape\b|invitation|celebrat|banner"
-        r"|piñata|pinata|wedding",
+        (
+            r"gift ?wrap|\bwrap\b|bunting|party|balloon|ribbons?\b|garland|birthday|confetti"
+            r"|paper chain|tissue|streamer|bunting|gift ?(tag|bag|box|tape)|\btags?\b|tape\b"
+            r"|invitation|celebrat|banner|piñata|pinata|wedding"
+        ),
     ),
     (
         "stationery & cards",
-        r"\bcards?\b|notebook|\bpens?\b|pencil|postcard|sticker|journal|diary|stationery|eraser"
-        r"|rubber|sketch|writing|\bbook\b|calendar|memo|\bpad\b|envelope|letter ?(rack|holder)|stamp"
-        r"|sharpener|ruler|organiser|calculator|address|chalk|blackboard|noticeboard|magnets?\b|crayons",
+        (
+            r"\bcards?\b|notebook|\bpens?\b|pencil|postcard|sticker|journal|diary|stationery"
+            r"|eraser|rubber|sketch|writing|\bbook\b|calendar|memo|\bpad\b|envelope"
+            r"|letter ?(rack|holder)|stamp|sharpener|ruler|organiser|calculator|address"
+            r"|chalk|blackboard|noticeboard|magnets?\b|crayons"
+        ),
     ),
     (
         "craft & sewing",
-        r"sewing|\bcraft|knit|felt|patchwork|decoupage|needle|wool\b|embroider|crochet|\bkit\b|origami"
-        r"|button|fabric|scissor|haberdash|stitch|mosaic|paint (set|your)|feltcraft",
+        (
+            r"sewing|\bcraft|knit|felt|patchwork|decoupage|needle|wool\b|embroider|crochet"
+            r"|\bkit\b|origami|button|fabric|scissor|haberdash|stitch|mosaic"
+            r"|paint (set|your)|feltcraft"
+        ),
     ),
     (
         "toys & games",
-        r"\btoys?\b|game|jigsaw|puzzle|doll|babushka|playing|puppet|teddy|\bball\b|skipping|marbles"
-        r"|domino|dinosaur|spaceboy|circus|soldier|skittles|yo-?yo|bubbles?|drawing|colouring|childs?\b"
-        r"|children|kids|baby|spinning|magic|robot|rocket|snakes|ludo|money ?bank|piggy|tattoo"
-        r"|girls?\b|boys?\b|monkey|suki|inflatable|quiz|dolly|trick|harmonica|whistle",
+        (
+            r"\btoys?\b|game|jigsaw|puzzle|doll|babushka|playing|puppet|teddy|\bball\b"
+            r"|skipping|marbles|domino|dinosaur|spaceboy|circus|soldier|skittles|yo-?yo"
+            r"|bubbles?|drawing|colouring|childs?\b|children|kids|baby|spinning|magic|robot"
+            r"|rocket|snakes|ludo|money ?bank|piggy|tattoo|girls?\b|boys?\b|monkey|suki"
+            r"|inflatable|quiz|dolly|trick|harmonica|whistle"
+        ),
     ),
     (
         "bathroom & wellbeing",
-        r"soap|bath|towel|toothbrush|mirror|hot water|warmer|hottie|tissues|lavender|sponge|spa\b"
-        r"|first aid|plasters|bubble bath|toilet|laundry|shower|beauty|manicure|lip ?(balm|gloss)"
-        r"|pill|talc|perfume|body|ointment|eye ?mask|emergency",
+        (
+            r"soap|bath|towel|toothbrush|mirror|hot water|warmer|hottie|tissues|lavender"
+            r"|sponge|spa\b|first aid|plasters|bubble bath|toilet|laundry|shower|beauty"
+            r"|manicure|lip ?(balm|gloss)|pill|talc|perfume|body|ointment|eye ?mask"
+            r"|emergency"
+        ),
     ),
     (
         "home decoration",
-        r"cushion|frame|clock|hook|wall|sign\b|signs\b|decoration|ornament|vase|doormat|door ?(stop|mat"
-        r"|bell|knob)|hanger|hanging|picture|photo|drawer knob|knob|heart|curtain|rug\b|throw|quilt"
-        r"|chair|stool|table|cabinet|bird|butterfl|flower|rose|star|metal|wood|zinc|wicker|pot\b|box"
-        r"|key ?(ring|rack|fob|chain)|letter|alphabet|bell|mobile|feather|crystal|cage|coat|rack|stand"
-        r"|hook|easel|tile|holder|block word|art\b|artwork|screen|cat\b|dog\b|owl|elephant|skull"
-        r"|leaves|leaf|cover|lace|display|money|plaque|poster|globe|gramophone|ashtray|fan\b|draught",
+        (
+            r"cushion|frame|clock|hook|wall|sign\b|signs\b|decoration|ornament|vase|doormat"
+            r"|door ?(stop|mat|bell|knob)|hanger|hanging|picture|photo|drawer knob|knob"
+            r"|heart|curtain|rug\b|throw|quilt|chair|stool|table|cabinet|bird|butterfl"
+            r"|flower|rose|star|metal|wood|zinc|wicker|pot\b|box|key ?(ring|rack|fob|chain)"
+            r"|letter|alphabet|bell|mobile|feather|crystal|cage|coat|rack|stand|hook|easel"
+            r"|tile|holder|block word|art\b|artwork|screen|cat\b|dog\b|owl|elephant|skull"
+            r"|leaves|leaf|cover|lace|display|money|plaque|poster|globe|gramophone|ashtray"
+            r"|fan\b|draught"
+        ),
     ),
 )
 OTHER: Final = "gifts & treats"
@@ -112,24 +154,28 @@ OTHER: Final = "gifts & treats"
 # Fictional; the lists are common given names of the countries, none of them of a customer.
 NAMES: Final = {
     "": (
-        "Alice Amelia Amy Anna Anthony Arthur Ben Beth Callum Charlotte Chloe Claire Daniel David "
-        "Edward Eleanor Ella Emily Emma Ethan Eva Finlay Florence Freya George Grace Hannah Harriet "
-        "Harry Heather Henry Holly Ian Imogen Isla Jack Jacob James Jane Jasmine Joe Joanna Joseph "
-        "Julia Karen Kate Katie Laura Leo Lewis Lily Liam Lucy Luke Maisie Maria Mark Martha Martin "
-        "Matilda Megan Michael Millie Molly Natalie Nathan Niamh Nicola Oliver Olivia Oscar Patrick "
-        "Paul Peter Phoebe Poppy Priya Rachel Rebecca Robert Rosie Rory Ruby Ruth Ryan Sam Sara "
-        "Scarlett Sean Sophie Stephen Susan Theo Thomas Tom Victoria Violet William Yasmin Zara Zoe"
+        "Alice Amelia Amy Anna Anthony Arthur Ben Beth Callum Charlotte Chloe Claire Daniel "
+        "David Edward Eleanor Ella Emily Emma Ethan Eva Finlay Florence Freya George Grace "
+        "Hannah Harriet Harry Heather Henry Holly Ian Imogen Isla Jack Jacob James Jane "
+        "Jasmine Joe Joanna Joseph Julia Karen Kate Katie Laura Leo Lewis Lily Liam Lucy "
+        "Luke Maisie Maria Mark Martha Martin Matilda Megan Michael Millie Molly Natalie "
+        "Nathan Niamh Nicola Oliver Olivia Oscar Patrick Paul Peter Phoebe Poppy Priya "
+        "Rachel Rebecca Robert Rosie Rory Ruby Ruth Ryan Sam Sara Scarlett Sean Sophie "
+        "Stephen Susan Theo Thomas Tom Victoria Violet William Yasmin Zara Zoe"
     ),
     "Germany": (
-        "Anja Birgit Claudia Dieter Felix Frank Greta Hannah Heike Ingrid Jan Jonas Jürgen Karin "
-        "Katrin Klaus Lena Lukas Maike Matthias Monika Nina Paul Petra Sabine Stefan Tobias Ute"
+        "Anja Birgit Claudia Dieter Felix Frank Greta Hannah Heike Ingrid Jan Jonas Jürgen "
+        "Karin Katrin Klaus Lena Lukas Maike Matthias Monika Nina Paul Petra Sabine Stefan "
+        "Tobias Ute"
     ),
     "France": (
-        "Amélie Antoine Camille Céline Chloé Claire Élodie Émile François Hélène Hugo Inès Isabelle "
-        "Jacques Julien Louis Lucie Manon Mathieu Nathalie Nicolas Pierre Sophie Sylvie Théo Thomas"
+        "Amélie Antoine Camille Céline Chloé Claire Élodie Émile François Hélène Hugo Inès "
+        "Isabelle Jacques Julien Louis Lucie Manon Mathieu Nathalie Nicolas Pierre Sophie "
+        "Sylvie Théo Thomas"
     ),
     "Spain": (
-        "Alba Alejandro Ana Andrés Carlos Carmen Diego Elena Inés Javier José Lucía María Marta Pablo"
+        "Alba Alejandro Ana Andrés Carlos Carmen Diego Elena Inés Javier José Lucía María "
+        "Marta Pablo"
     ),
     "Netherlands": "Anouk Bram Daan Esther Femke Jeroen Lotte Maarten Sanne Sven Thijs Willem",
     "Italy": "Alessandro Chiara Elena Francesca Giulia Lorenzo Luca Marco Paola Sara Silvia",
@@ -179,8 +225,8 @@ _PRODUCTS = """
         SELECT StockCode, description FROM described
         QUALIFY row_number() OVER (PARTITION BY StockCode ORDER BY lines DESC, description) = 1
     ), categories AS (
-        SELECT unnest($positions::INTEGER[]) AS position, unnest($categories::VARCHAR[]) AS category,
-               unnest($patterns::VARCHAR[]) AS pattern
+        SELECT unnest($positions::INTEGER[]) AS position,
+               unnest($categories::VARCHAR[]) AS category, unnest($patterns::VARCHAR[]) AS pattern
     ), sorted AS (
         SELECT StockCode, min_by(category, position) AS category
         FROM named JOIN categories ON regexp_matches(lower(description), pattern)
@@ -217,7 +263,8 @@ _CUSTOMERS = """
     ), named AS (
         SELECT *, names[1 + name_draw % len(names)] AS name FROM drawn
     ), locales AS (
-        SELECT unnest($locale_countries::VARCHAR[]) AS country, unnest($locales::VARCHAR[]) AS locale
+        SELECT unnest($locale_countries::VARCHAR[]) AS country,
+               unnest($locales::VARCHAR[]) AS locale
     )
     SELECT customer_id,
            CASE WHEN address_draw >= 0.01
@@ -225,7 +272,8 @@ _CUSTOMERS = """
                      || '.' || customer_id || '@example.com' END AS email,
            CASE WHEN unnamed_draw >= 0.04 THEN name END AS first_name,
            country, coalesce(locale, 'en-GB') AS locale,
-           CASE WHEN rank >= 0.9 THEN 'Gold' WHEN rank >= 0.6 THEN 'Silver' ELSE 'Bronze' END AS tier,
+           CASE WHEN rank >= 0.9 THEN 'Gold' WHEN rank >= 0.6 THEN 'Silver'
+                ELSE 'Bronze' END AS tier,
            (first_on - days_before::INTEGER)::DATE AS signup_date,
            CASE WHEN consent_draw < 0.9 THEN 'yes' ELSE 'no' END AS consent_email
     FROM named LEFT JOIN locales USING (country)

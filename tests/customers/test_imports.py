@@ -107,9 +107,7 @@ def test_a_second_file_updates_what_it_has_and_loses_nothing(
         ("2", "Bobby", "b@b.de", False),
         ("3", "Cy", None, False),
     ]
-    kept = store.read(
-        "SELECT customer_id, attribute, value FROM customer_attributes ORDER BY customer_id, attribute"
-    )
+    kept = store.read("SELECT customer_id, attribute, value FROM customer_attributes ORDER BY ALL")
     assert kept == [
         ("1", "Shoe size", "42"),
         ("2", "Hat", "L"),

@@ -1,4 +1,4 @@
-"""The fifteen nasty files come out as their notes say; the notes follow tests/data/intake/POLICY.md."""
+"""The fifteen nasty files come out as their notes say; see tests/data/intake/POLICY.md."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def structure_of(text: str, target: str = "customers") -> Structure:
 
 
 def skipped(structure: Structure) -> list[tuple[int | None, str]]:
-    return sorted((p.line, p.reason) for p in structure.problems if p.outcome == "skipped")  # type: ignore[type-var]
+    return sorted((p.line, p.reason) for p in structure.problems if p.outcome == "skipped")
 
 
 @pytest.mark.parametrize(
