@@ -44,7 +44,7 @@ _DELIVER = """
         WHERE assignments.experiment_id = $experiment_id
           AND audience.campaign_id = $campaign_id AND audience.bucket = 'eligible'
           AND people.dataset_id = $dataset_id
-          AND substr(people.email, 1, 1) NOT IN ('=', '+', '-', '@')
+          AND substr(people.email, 1, 1) NOT IN ('=', '+', '-', '@', '＝', '＋', '－', '＠')
           AND NOT EXISTS (SELECT 1 FROM deliveries
                           WHERE deliveries.experiment_id = $experiment_id
                             AND deliveries.customer_id = assignments.customer_id)
@@ -109,7 +109,8 @@ _STANDING = """
         SELECT CASE WHEN is_assigned AND variant_id IS NULL THEN 'holdout'
                     WHEN is_assigned AND bucket IS NULL THEN 'gone'
                     WHEN is_assigned AND bucket = 'eligible'
-                     AND substr(placed.email, 1, 1) IN ('=', '+', '-', '@') THEN 'no valid e-mail'
+                     AND substr(placed.email, 1, 1)
+                         IN ('=', '+', '-', '@', '＝', '＋', '－', '＠') THEN 'no valid e-mail'
                     WHEN is_assigned AND bucket = 'eligible' THEN 'recipient'
                     WHEN is_assigned THEN bucket
                     WHEN bucket = 'eligible'

@@ -76,11 +76,13 @@ def _has_passed(row: Mapping[str, Any]) -> bool:
 
 def trail(found: Facts) -> Html:
     """Show the head of the audit chain and the campaign's newest rows."""
-    state = (
-        "whole: every row fits the one before it"
-        if found.chain.is_whole
-        else f"BROKEN at row {found.chain.first_broken}"
-    )
+    broken = f"BROKEN at row {found.chain.first_broken}"
+    pairs = [
+        ("Chain", "whole: every row fits the one before it" if found.chain.is_whole else broken),
+        ("Rows", f"{found.chain.n_rows:,}"),
+        ("Head", found.chain.head),
+        ("Read on", words.moment(found.read_at)),
+    ]
     rows = [
         (
             row["seq"],
@@ -93,14 +95,7 @@ def trail(found: Facts) -> Html:
     ]
     return section(
         "Audit trail",
-        facts(
-            [
-                ("Chain", state),
-                ("Rows", f"{found.chain.n_rows:,}"),
-                ("Head", found.chain.head),
-                ("Read on", words.moment(found.read_at)),
-            ]
-        ),
+        facts(pairs),
         table(
             "The newest entries of this campaign, times in UTC",
             ("No.#", "When", "What", "Who", "Of what"),

@@ -71,7 +71,7 @@ class Meter:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Measure the block: seconds, seconds of both cores, and the most memory held in it (GB)."""
+        """Measure the block: seconds, seconds of all cores, and the most memory held (GB)."""
         reset_peak()
         begun, worked = time.perf_counter(), time.process_time()
         yield
@@ -171,24 +171,28 @@ def export_and_undo(store: Store, settings: Settings, campaign_id: str) -> int:
     return recipients
 
 
-def journey(n: int, folder: Path) -> Stages:
-    """Take ``n`` customers from a CSV to measured results, and return what each stage took."""
-    meter = Meter()
-    settings = replace(Settings(), delivery=Delivery(folder=str(folder / "exports")))
-    path = folder / "customers.csv"
-    store = open_store(folder / "journey.duckdb")
+def take_in(store: Store, n: int, path: Path, meter: Meter) -> str:
+    """Write the file of customers, take the time of its intake, and start a campaign on it."""
     store.read(_CUSTOMERS.format(path=path), n=n)
-    with meter.stage("load libraries"):
-        import statsmodels.stats.proportion  # noqa: F401  every process pays it once
     with meter.stage("intake"):
         intake = campaign.check_file(path)
         dataset_id = campaign.import_files(
             store, name="Benchmark", intakes=[intake], actor=ACTOR, request_id="import"
         )
-    campaign_id = campaign.create_campaign(
+    return campaign.create_campaign(
         store, name="Benchmark", dataset_id=dataset_id, brief=Brief(), send_on=SEND_ON,
         actor=ACTOR, request_id="create", seed="benchmark",
     )  # fmt: skip
+
+
+def journey(n: int, folder: Path) -> Stages:
+    """Take ``n`` customers from a CSV to measured results, and return what each stage took."""
+    meter = Meter()
+    settings = replace(Settings(), delivery=Delivery(folder=str(folder / "exports")))
+    store = open_store(folder / "journey.duckdb")
+    with meter.stage("load libraries"):
+        import statsmodels.stats.proportion  # noqa: F401  every process pays it once
+    campaign_id = take_in(store, n, folder / "customers.csv", meter)
     with meter.stage("segments"):
         proposal = campaign.fit_segments(store, settings, campaign_id)
         campaign.keep_segments(store, campaign_id, proposal, actor=ACTOR)
