@@ -137,7 +137,7 @@ def open_page(browser: Browser) -> Iterator[Callable[[], Page]]:
         context = browser.new_context(
             viewport={"width": 1360, "height": 900}, accept_downloads=True, locale="en-GB"
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
