@@ -84,8 +84,7 @@ def ask_and_create(dataset: Callable[[str], str], source: object) -> None:
         return
     session = st.session_state.setdefault("session_token", uuid4().hex)
     with shell.told():
-        with st.spinner("Bringing the customers in"), shell.store().transaction():
-            # Both or neither: a campaign that is refused leaves no customers behind.
+        with st.spinner("Bringing the customers in"):
             dataset_id = dataset(digest(session, source))
             campaign_id = campaign.create_campaign(
                 shell.store(), name=asked.name, dataset_id=dataset_id, brief=asked.brief,

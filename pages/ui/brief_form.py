@@ -27,7 +27,7 @@ class Asked:
 
 
 def ask() -> Asked | None:
-    """Draw the form; None until it is sent."""
+    """Draw the form; None until it is sent with a name."""
     with shell.told():
         shell.read_content()
     st.subheader("What is the campaign for?", anchor=False)
@@ -42,6 +42,9 @@ def ask() -> Asked | None:
             "Create campaign", type="primary", icon=":material/check:", key="create"
         )
     if not sent:
+        return None
+    if not name.strip():
+        st.error("The campaign has no name. Give it one that the team will recognise.")
         return None
     return Asked(name.strip(), Brief(goal, message, offer, tone, metric), send_on, locale)
 

@@ -44,7 +44,7 @@ def try_the_sample() -> None:
     """Load the sample shop, create a campaign on it, and go on to its segments."""
     request_id = st.session_state.setdefault("sample_request", uuid4().hex)
     with shell.told():
-        with st.spinner("Loading the sample shop"):
+        with st.spinner("Loading the sample shop: half a million order lines take some seconds"):
             campaign_id = campaign.create_campaign(
                 shell.store(),
                 name="Christmas at Hearth & Ribbon",

@@ -160,6 +160,7 @@ def test_a_campaign_without_a_name_is_refused_and_nothing_is_lost(page: AppTest)
     assert "The campaign has no name." in page.error[0].value
     assert page.text_input(key="goal").value == "Sell candles."
     assert campaigns() == []
+    assert shell.store().read("SELECT name FROM datasets") == []
 
 
 def test_the_same_request_twice_creates_one_campaign(page: AppTest) -> None:
