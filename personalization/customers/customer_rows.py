@@ -11,7 +11,7 @@ READ: Final = """
         SELECT *, bare_email(email) AS bare, day_text(signup_date) AS signup_text,
                day_text(first_order_date) AS first_text, day_text(last_order_date) AS last_text,
                CASE WHEN $has_marks THEN currency_mark(total_spent) END AS spent_mark
-        FROM cells WHERE NOT EXISTS (FROM totals WHERE totals.line = cells.line)
+        FROM cells WHERE NOT EXISTS (FROM no_rows WHERE no_rows.line = cells.line)
     ), read AS (
         SELECT cells.line, fingerprint,
                bare_id(customer_id, ($floats).customer_id) AS given_id,

@@ -159,7 +159,7 @@ def tidy(data: bytes) -> bytes:
             if start in data:  # one look for all marks that begin alike
                 for mark, instead in marks.items():
                     data = data.replace(mark, instead)
-        if _COMBINING.search(data):
+        if (b"\xcc" in data or b"\xcd" in data) and _COMBINING.search(data):
             data = unicodedata.normalize("NFC", data.decode()).encode()
     return data if data.endswith(b"\n") or not data else data + b"\n"
 

@@ -116,6 +116,14 @@ def synonyms(target: str) -> dict[str, tuple[str, int]]:
 
 
 @cache
+def total_words() -> frozenset[str]:
+    """Return how a line that sums up begins: ``total``, and what may stand beside it."""
+    listed = vocabulary()["words"]
+    counted = {f"{total} {what}" for total in listed["totals"] for what in listed["counted"]}
+    return frozenset(listed["totals"]) | counted
+
+
+@cache
 def words(kind: str) -> frozenset[str]:
     """Return a word list of ``columns.toml`` as squeezed names."""
     return frozenset(squeeze(word) for word in vocabulary()["words"][kind])

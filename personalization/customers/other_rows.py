@@ -14,7 +14,7 @@ READ_PRODUCTS: Final = """
         FROM cells
         LEFT JOIN currency_marks AS marks ON marks.mark = currency_mark(cells.price)
         LEFT JOIN currency_marks AS stated ON stated.mark = upper(cells.currency)
-        WHERE NOT EXISTS (FROM totals WHERE totals.line = cells.line)
+        WHERE NOT EXISTS (FROM no_rows WHERE no_rows.line = cells.line)
     )
     SELECT *, CASE WHEN is_scientific(product_id) THEN ['product_id', 'id_scientific_notation']
                    WHEN key IS NULL THEN ['product_id', 'missing_product_id']
@@ -76,7 +76,7 @@ READ_ENGAGEMENTS: Final = """
         LEFT JOIN days AS moments
             ON moments.field = 'happened_at' AND moments.text = day_text(cells.happened_at)
         LEFT JOIN clocks ON clocks.text = time_text(cells.happened_at)
-        WHERE NOT EXISTS (FROM totals WHERE totals.line = cells.line)
+        WHERE NOT EXISTS (FROM no_rows WHERE no_rows.line = cells.line)
     ), judged AS (
         SELECT *, CASE
                 WHEN $key <> 'email' AND is_scientific(key_text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from personalization.customers import customer_rows, other_rows, transaction_rows
 from personalization.customers.columns import Formats, decide_formats
-from personalization.customers.fields import ATTRIBUTE, IGNORE, fields_of_kind, vocabulary
+from personalization.customers.fields import ATTRIBUTE, IGNORE, fields_of_kind, total_words
 from personalization.customers.loading import Reading, all_fields, generic_names, load_cells, only
 from personalization.customers.structure import Problem
 
@@ -20,29 +20,31 @@ if TYPE_CHECKING:
 ACCEPTED: Final = "accepted.parquet"
 PROBLEMS: Final = "problems.parquet"
 
-# A line that sums up: its key is a word such as Total, or it has no key, few cells, and one of them
-# is such a word.
-_TOTALS: Final = """
-    CREATE TABLE totals AS
+# Lines that look like rows and are none: the header in another spelling, and a line that sums up.
+# Its key is a word such as Total, or it has no key and few cells, and one of them is such a word.
+_NO_ROWS: Final = """
+    CREATE TABLE no_rows AS
     WITH keyed AS (
         SELECT line, row_key($key, customer_id, email, product_id) AS key, email, event FROM cells
     ), keyless AS (
         SELECT line, [*COLUMNS($used)] AS texts FROM cells
         WHERE row_key($key, customer_id, email, product_id) IS NULL
     )
-    SELECT line FROM keyed
+    SELECT line, 'repeated_header' AS reason FROM keyed WHERE lower(key) = lower($key_name)
+    UNION ALL
+    SELECT line, 'total_line' FROM keyed
     WHERE CASE WHEN key[1] BETWEEN '0' AND '9' THEN false
                ELSE list_contains($words, plain_words(key)) END
       AND ($key = 'email' OR email IS NULL) AND event IS NULL
     UNION ALL
-    SELECT line FROM keyless
+    SELECT line, 'total_line' FROM keyless
     WHERE CASE WHEN list_count(texts) <= 0.7 * len(texts)
                THEN list_has_any(list_transform(texts, lambda text: plain_words(text)), $words) END
 """
-_TELL_TOTALS: Final = """
+_TELL_NO_ROWS: Final = """
     INSERT INTO problems
-    SELECT 'skipped', line, NULL, left(concat_ws(' ', *COLUMNS($used)), 300), 'total_line', NULL
-    FROM cells JOIN totals USING (line)
+    SELECT 'skipped', line, NULL, left(concat_ws(' ', *COLUMNS($used)), 300), reason, NULL
+    FROM cells JOIN no_rows USING (line)
 """
 _TELL_FORMULAS: Final = """
     INSERT INTO problems
@@ -119,7 +121,7 @@ def read_rows(store: Store, reading: Reading) -> Found:
     )
     parameters = _parameters(reading, used, formats)
     target = _TARGETS[reading.target]
-    for statement in (_TOTALS, *target.read, *target.tell, _TELL_TOTALS, _TELL_FORMULAS):
+    for statement in (_NO_ROWS, *target.read, *target.tell, _TELL_NO_ROWS, _TELL_FORMULAS):
         store.run(statement, **_named_in(statement, parameters))
     _tell(store, reading, mapping)
     store.write_parquet(
@@ -134,19 +136,21 @@ def read_rows(store: Store, reading: Reading) -> Found:
 def _parameters(reading: Reading, used: Mapping[str, str], formats: Formats) -> dict[str, Any]:
     """Collect what the statements of every target may ask for, by the names they use."""
     target = reading.target
+    key = reading.columns.key or ("product_id" if target == "products" else "customer_id")
     extras = [n for n in generic_names(reading) if n.startswith("x")]
     numbers = fields_of_kind(target, "number", "money", "integer")
     days = fields_of_kind(target, "date", "moment")
     fields = all_fields()
     return {
-        "key": reading.columns.key or ("product_id" if target == "products" else "customer_id"),
+        "key": key,
         "floats": formats.floats,
         "decimals": {field: formats.decimals.get(field, ".") for field in numbers},
         "dates": {field: formats.dates.get(field, "YMD") for field in days},
         "currency": formats.currencies[0] if len(formats.currencies) == 1 else None,
         "allowed_currency": reading.answers.get("currency"),
         "latest": reading.latest,
-        "words": vocabulary()["words"]["totals"],
+        "key_name": used.get(key, ""),
+        "words": sorted(total_words()),
         "texts": only({*fields, *extras} - {"currency"}),
         "used": only({"customer_id", *used, *extras}),
         "extras": only(["line", *extras]),
@@ -219,6 +223,6 @@ def _detected(formats: Formats) -> dict[str, Any]:
     )
     thousands = {"thousands": formats.groups[0]} if len(formats.groups) == 1 else {}
     dates = {"dates": formats.dates} if formats.dates else {}
-    currency = {"currency": formats.currencies[0]} if len(formats.currencies) == 1 else {}
-    several = {"currencies": list(formats.currencies)} if len(formats.currencies) > 1 else {}
-    return decimal | thousands | dates | currency | several
+    found = formats.currencies
+    currency = {"currency": found[0] if len(found) == 1 else list(found)} if found else {}
+    return decimal | thousands | dates | currency

@@ -30,6 +30,7 @@ _MARKUP: Final = re.compile(
     rb"\s*<(!doctype|\?xml|html|head|body|table|[a-z]+[\s>/])", re.IGNORECASE
 )
 _BINARY_SHARE: Final = 0.05
+_FEW_ODD: Final = 20  # so many control characters may have slipped into a short text
 PARQUET: Final = b"PAR1"
 
 
@@ -63,7 +64,7 @@ def refusal_of_text(head: bytes, name: str) -> str | None:
     is_wide = head[:4096:2].count(0) > 0.3 * len(head[:4096:2]) or (
         head[1:4096:2].count(0) > 0.3 * len(head[1:4096:2])
     )
-    if odd > _BINARY_SHARE * len(head) and not is_wide:
+    if odd > max(_BINARY_SHARE * len(head), _FEW_ODD) and not is_wide:
         return f"{name} is no text file. Export the list as CSV or Parquet and upload that file."
     return None
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from personalization.customers.fields import vocabulary
+from personalization.customers.fields import total_words
 from personalization.customers.header import column_names, find_header, usual_width
 from personalization.customers.layout import join_fields
 
@@ -168,7 +168,7 @@ def is_total(cell: str) -> bool:
         >>> is_total("TOTAL:"), is_total("Gesamt (12)"), is_total("Total Wine Ltd")
         (True, True, False)
     """
-    return plain_words(cell) in vocabulary()["words"]["totals"]
+    return plain_words(cell) in total_words()
 
 
 def plain_words(cell: str) -> str:

@@ -11,7 +11,7 @@ READ: Final = """
                CASE WHEN $key = 'email' THEN bare_email(email) END AS bare,
                CASE WHEN $has_marks THEN currency_mark(unit_price) END AS price_mark,
                CASE WHEN $has_marks THEN currency_mark(amount) END AS amount_mark
-        FROM cells WHERE NOT EXISTS (FROM totals WHERE totals.line = cells.line)
+        FROM cells WHERE NOT EXISTS (FROM no_rows WHERE no_rows.line = cells.line)
     ), read AS (
         SELECT cells.line, fingerprint,
                CASE WHEN $key = 'email' THEN CASE WHEN is_email(bare) THEN bare END

@@ -97,6 +97,23 @@ def values(store: Store, intake: Intake, field: str) -> list[Any]:
             [(3, None, "Summe", "total_line"), (4, None, "Totaal", "total_line")],
             id="totals are no people, people may be called Total",
         ),
+        pytest.param(
+            "id,city,orders\n1,Bath,2\nID,CITY,ORDERS\nTotal customers,,1\n,Grand Total,1\n",
+            [
+                (3, None, "ID CITY ORDERS", "repeated_header"),
+                (4, None, "Total customers 1", "total_line"),
+                (5, None, "Grand Total 1", "total_line"),
+            ],
+            id="the header again in capitals, and totals in other words",
+        ),
+        pytest.param(
+            "id,name,email\n1,A\x07nn,a@b.de\n2,OrlÃ©ans,Ã©@b.de\n",
+            [
+                (2, "name", "A\x07nn", "control_character_removed"),
+                (3, "name", "OrlÃ©ans", "mojibake_repaired"),
+            ],
+            id="broken text is told once a row",
+        ),
     ],
 )
 def test_every_fault_is_told_with_line_column_value_and_reason(

@@ -101,6 +101,7 @@ def test_values_never_move_into_another_column() -> None:
         ("Итого", True),
         ("合計", True),
         ("Summe (12)", True),
+        ("Total customers: 3", True),
         ("Total Wine Ltd", False),
         ("Tom", False),
         ("12", False),
