@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,13 +20,14 @@ from personalization.customers.loading import Reading
 from personalization.customers.mapping import map_columns
 from personalization.customers.reading import ACCEPTED, PROBLEMS, read_rows
 from personalization.customers.repair import repair
-from personalization.customers.scratch import scratch_store
+from personalization.customers.scratch import scratch_folder, scratch_store
 from personalization.customers.structure import Structure, find_structure
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
+    from pathlib import Path
 
 _SAMPLE_ROWS: Final = 1000
 _PARQUET: Final = "parquet"
@@ -64,7 +63,8 @@ def check_file(
         target: customers, transactions, products or engagements.
         mapping: Column -> field, attribute or ignore, where the user corrected it.
         answers: What the user was asked: date_order, decimal_mark, currency, encoding.
-        folder: Where accepted rows and problems are staged; a new temporary folder if None.
+        folder: Where accepted rows and problems are staged; if None, a folder that goes with the
+            process.
         name: What the user calls the file, if it is not the path's name.
         today: Dates after tomorrow are impossible; the store's day if None.
 
@@ -81,7 +81,7 @@ def check_file(
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
-    folder = folder or Path(tempfile.mkdtemp(prefix="personalization-intake-"))
+    folder = folder or scratch_folder()
     folder.mkdir(parents=True, exist_ok=True)
     request = _Request(path, name or path.name, target, mapping or {}, answers or {}, folder)
     start = Intake(path, request.name, hashlib.sha256(data).hexdigest(), target)

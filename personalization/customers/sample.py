@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -46,14 +45,9 @@ def load_sample(store: Store, *, actor: str) -> str:
 
 @cache
 def _checked(path: Path, target: str) -> Intake:
-    """Check a sample file once in a process; what it came to lies in one temporary folder."""
+    """Check a sample file once in a process: its rows are the same each time."""
     if not path.exists():
         raise StateError(
             f"The sample file {path} is not there. Run the app from a clone of the project."
         )
-    return check_file(path, target=target, folder=Path(_folder().name) / target)
-
-
-@cache
-def _folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="personalization-sample-")
+    return check_file(path, target=target)

@@ -1,15 +1,28 @@
-"""A store in memory for the length of one check, with the macros that read cells."""
+"""What a check needs for its length: a store in memory, and a folder that goes with the process."""
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import contextmanager
+from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from personalization.store import Store, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+def scratch_folder() -> Path:
+    """Make an empty folder that is removed when the process ends."""
+    return Path(tempfile.mkdtemp(dir=_home().name))
+
+
+@cache
+def _home() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="personalization-")
 
 
 @contextmanager
