@@ -6,13 +6,13 @@ from datetime import date
 from uuid import uuid4
 
 import streamlit as st
-from personalization.reports.report import campaign_report
 
 from pages.ui import engagement, outcome, shell, words
 from pages.ui.message import plain
 from personalization import campaign
 from personalization.reports import experiment as designs
 from personalization.reports import results as reports
+from personalization.reports.report import campaign_report
 
 ctx = shell.enter("results")
 state = ctx.need_campaign()
@@ -27,7 +27,7 @@ if found is None or found.launched_at is None:
         page="experiment",
         label="Go to the test",
     )
-is_simulated = found.mode == "simulation"
+is_simulated, experiment_id = found.mode == "simulation", found.experiment_id
 
 
 def actions(*, has_winner: bool) -> None:
@@ -42,7 +42,7 @@ def actions(*, has_winner: bool) -> None:
             icon=":material/description:", key="report_html",
         )  # fmt: skip
         st.download_button(
-            "Download numbers (CSV)", lambda: reports.results_csv(store, found.experiment_id),
+            "Download numbers (CSV)", lambda: reports.results_csv(store, experiment_id),
             file_name=f"results-{state.campaign_id}.csv", mime="text/csv", on_click="ignore",
             icon=":material/download:", key="results_csv",
         )  # fmt: skip
@@ -56,7 +56,7 @@ def actions(*, has_winner: bool) -> None:
 @st.dialog("Scale the winner?", icon=":material/rocket_launch:")
 def confirm_scaling() -> None:
     """Say who gets what, and create the follow-up campaign."""
-    best = reports.winner(store, found.experiment_id)
+    best = reports.winner(store, experiment_id)
     st.write(plain(best.reason))
     if is_simulated:
         st.warning("These results are simulated, so this winner is an assumption.",
@@ -80,7 +80,7 @@ def confirm_scaling() -> None:
 
 if is_simulated:
     outcome.watermark()
-measured = reports.metrics(store, found.experiment_id)
+measured = reports.metrics(store, experiment_id)
 if not measured:
     shell.empty_card(
         "Waiting for responses",
@@ -89,18 +89,16 @@ if not measured:
     engagement.panel(state, ctx.actor)
     st.stop()
 
-rows = outcome.health(reports.health(store, found.experiment_id))
+rows = outcome.health(reports.health(store, experiment_id))
 primary = str(found.hypothesis["metric"])
 metric = st.segmented_control(
     "Metric", measured, default=primary if primary in measured else measured[0], required=True,
     key="metric", format_func=lambda m: words.METRIC[m] + (" (decides)" if m == primary else ""),
 )  # fmt: skip
-outcome.verdict(reports.rows(store, found.experiment_id, metric), is_valid=rows)
-actions(has_winner=bool(reports.winner(store, found.experiment_id).arms))
-outcome.lift(reports.rows(store, found.experiment_id, metric), metric, is_simulated=is_simulated)
-outcome.attributes(
-    reports.attributes(store, found.experiment_id, metric), is_simulated=is_simulated
-)
+outcome.verdict(reports.rows(store, experiment_id, metric), is_valid=rows)
+actions(has_winner=bool(reports.winner(store, experiment_id).arms))
+outcome.lift(reports.rows(store, experiment_id, metric), metric, is_simulated=is_simulated)
+outcome.attributes(reports.attributes(store, experiment_id, metric), is_simulated=is_simulated)
 outcome.method(found, metric)
 if not is_simulated:
     engagement.panel(state, ctx.actor)

@@ -161,7 +161,10 @@ def campaign_of(store: Store, campaign_id: str) -> Campaign:
     row = store.read_one(_CAMPAIGN, campaign_id=campaign_id)
     if row is None:
         raise InputError(f"There is no campaign {campaign_id!r}. The Campaigns page lists them.")
-    return Campaign(*row[:3], Brief(**json.loads(row[3])), *row[4:])
+    name, dataset_id, brief, send_on, locale, seed, parent_id = row[1:]
+    return Campaign(
+        campaign_id, name, dataset_id, Brief(**json.loads(brief)), send_on, locale, seed, parent_id
+    )
 
 
 _LAUNCHED = """

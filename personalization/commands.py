@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Iterator
 
+    from personalization.customers import Intake
+
 DATABASE: Final = ".personalization/state.duckdb"
 """Where the app keeps its state, and where the commands look for it."""
 
@@ -62,7 +64,7 @@ def _check(arguments: argparse.Namespace) -> dict[str, Any]:
     return intake.as_json()
 
 
-def _intake(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
+def _intake(arguments: argparse.Namespace) -> Intake:
     from personalization import campaign  # noqa: PLC0415
 
     pairs = [pair.partition("=") for pair in arguments.map]

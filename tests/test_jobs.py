@@ -22,7 +22,8 @@ def state_of(store: Store, job_id: str) -> tuple[str, int, int, str]:
         "SELECT state, done, total, message FROM jobs WHERE job_id = $job_id", job_id=job_id
     )
     assert row is not None
-    return row  # type: ignore[return-value]
+    state, done, total, message = row
+    return str(state), int(done), int(total), str(message)
 
 
 def test_a_job_ends_with_the_sentence_of_its_work(store: Store, jobs: JobRunner) -> None:

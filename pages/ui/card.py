@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
@@ -26,7 +26,10 @@ STATE: Final = {
     "changes_asked": "Changes asked",
     "rejected": "Rejected",
 }
-COLOUR: Final = ("orange", "orange", "red", "red", "gray", "green", "orange", "violet", "red")
+Colour = Literal["gray", "green", "orange", "red", "violet"]
+COLOUR: Final[tuple[Colour, ...]] = (
+    "orange", "orange", "red", "red", "gray", "green", "orange", "violet", "red",
+)  # fmt: skip
 VIEWS: Final = ("As a customer reads it", "With sources", "What changed")
 
 
