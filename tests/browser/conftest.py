@@ -70,12 +70,14 @@ def _is_healthy(url: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
-    """Start an app of its own, with an empty database, and return its address."""
+def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """Start an app of its own, empty or with a copy of a database, and return its address."""
     running: list[subprocess.Popen[bytes]] = []
 
-    def start() -> str:
+    def start(database: Path | None = None) -> str:
         folder = tmp_path_factory.mktemp("app")
+        if database is not None:
+            shutil.copy(database, folder / "state.duckdb")
         settings = folder / "settings.toml"
         settings.write_text(SETTINGS.format(folder=folder), "utf-8")
         port, log = _free_port(), folder / "log.txt"
@@ -100,7 +102,7 @@ def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[],
 
 
 @pytest.fixture(scope="session")
-def server(start_app: Callable[[], str]) -> str:
+def server(start_app: Callable[..., str]) -> str:
     """The address of the app that the tests of one run share."""
     return start_app()
 

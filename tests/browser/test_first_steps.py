@@ -41,7 +41,7 @@ def heading(page: Page, text: str) -> None:
 
 
 def test_a_deep_link_on_a_fresh_server_is_framed_as_any_page(
-    start_app: Callable[[], str], page: Page, settled: Callable[[Page], None]
+    start_app: Callable[..., str], page: Page, settled: Callable[[Page], None]
 ) -> None:
     page.goto(f"{start_app()}/segments?campaign=gone")
 
@@ -54,7 +54,7 @@ def test_a_deep_link_on_a_fresh_server_is_framed_as_any_page(
 
 
 def test_the_sample_is_one_click_away(
-    start_app: Callable[[], str], page: Page, settled: Callable[[Page], None]
+    start_app: Callable[..., str], page: Page, settled: Callable[[Page], None]
 ) -> None:
     page.goto(start_app())
     page.get_by_role("button", name="Try it with sample data").click()
@@ -93,7 +93,7 @@ def test_every_row_of_an_upload_is_accounted_for_and_the_problems_can_be_taken_a
 
 
 def test_a_double_click_creates_one_campaign(
-    start_app: Callable[[], str], page: Page, settled: Callable[[Page], None]
+    start_app: Callable[..., str], page: Page, settled: Callable[[Page], None]
 ) -> None:
     address = start_app()
     page.goto(f"{address}/upload")
