@@ -57,7 +57,7 @@ def actions(*, has_winner: bool) -> None:
 def confirm_scaling() -> None:
     """Say who gets what, and create the follow-up campaign."""
     best = reports.winner(store, experiment_id)
-    st.write(plain(best.reason))
+    st.write(plain(words.said(best.reason)))
     if is_simulated:
         st.warning("These results are simulated, so this winner is an assumption.",
                    icon=":material/science:")  # fmt: skip

@@ -76,9 +76,9 @@ def grid(rows: list[dict[str, Any]]) -> int:
         column_order=("state", "segment", "arm", "subject"),
         column_config={
             "state": st.column_config.MultiselectColumn(
-                "State", options=list(card.STATE.values()), color=list(card.COLOUR), width="small"),
-            "segment": st.column_config.TextColumn("Segment", width="small"),
-            "arm": st.column_config.TextColumn("Message", width="small"),
+                "State", options=list(card.STATE.values()), color=list(card.COLOUR), width=120),
+            "segment": st.column_config.TextColumn("Segment", width=130),
+            "arm": st.column_config.TextColumn("Message", width=80),
             "subject": st.column_config.TextColumn("Subject", width="medium"),
         },
     )  # fmt: skip
@@ -122,7 +122,7 @@ if refused := st.session_state.pop("refused", None):
     st.warning(refused, icon=":material/info:", title="Not saved")
 done = sum(row["state"] not in OPEN for row in queue)
 st.progress(done / len(queue), text=f"{done} of {len(queue)} messages decided or held back")
-left, right = st.columns([5, 6], gap="medium")
+left, right = st.columns([6, 6], gap="medium")
 with left:
     position = grid(queue)
 with right, shell.told():

@@ -77,9 +77,9 @@ def _power(plan: reports.Plan) -> None:
             "nothing works.",
         )  # fmt: skip
     for sentence in plan.sentences:
-        st.markdown(plain(sentence))
+        st.markdown(plain(words.said(sentence)))
     for warning in plan.warnings:
-        st.warning(plain(warning), icon=":material/info:")
+        st.warning(plain(words.said(warning)), icon=":material/info:")
 
 
 def _decide(state: CampaignState, plan: reports.Plan, analysis_on: date, actor: str) -> None:
@@ -119,8 +119,8 @@ def _segments(plan: reports.Plan) -> None:
             "segment": segment.segment,
             "eligible": segment.eligible,
             **{words.arm(arm): n for arm, n in segment.sizes},
-            "lift": segment.detectable_lift,
-            "sentence": segment.sentence,
+            "lift": words.change(segment.detectable_lift, 0),
+            "sentence": words.said(segment.sentence),
         }
         for segment in plan.segments
     ]
@@ -129,7 +129,7 @@ def _segments(plan: reports.Plan) -> None:
         column_config={
             "segment": "Segment",
             "eligible": st.column_config.NumberColumn("People", format="localized"),
-            "lift": st.column_config.NumberColumn("Would notice", format="percent"),
+            "lift": "Would notice",
             "sentence": st.column_config.TextColumn("In words", width="large"),
         },
     )  # fmt: skip

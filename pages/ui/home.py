@@ -91,7 +91,8 @@ def asks(state: reports.CampaignState) -> tuple[str, str, str, str] | None:
     if state.status == "running":
         return "Sent", "Upload what readers did to see the lift.", "results", "Add results"
     if state.status == "finished":
-        text = f"Measured on {words.short_day(state.measured_at)}."
+        mark = "Simulated. " if state.mode == "simulation" else ""
+        text = f"{mark}Measured on {words.short_day(state.measured_at)}."
         return "Results ready", text, "results", "Read the results"
     return None
 

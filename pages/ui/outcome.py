@@ -30,14 +30,17 @@ def watermark() -> None:
 
 def health(rows: Sequence[dict[str, Any]]) -> bool:
     """Show what was looked at before any lift; return whether a verdict may be given."""
+    rows = [row for row in rows if row["name"] != "simulated"]  # the watermark says it
     bad = [row for row in rows if row["state"] == "bad"]
     doubtful = [row for row in rows if row["state"] == "warning"]
     for row in bad:
         st.error(
-            plain(row["message"]), icon=":material/error:", title="These results are not valid"
+            plain(words.said(row["message"])),
+            icon=":material/error:",
+            title="These results are not valid",
         )
     for row in doubtful:
-        st.warning(plain(row["message"]), icon=":material/warning:")
+        st.warning(plain(words.said(row["message"])), icon=":material/warning:")
     good = len(rows) - len(bad) - len(doubtful)
     with st.expander(f"Health: {good} of {len(rows)} checks without a finding"):
         icons = {"good": "check_circle", "warning": "warning", "bad": "error"}
@@ -57,7 +60,7 @@ def verdict(rows: Sequence[dict[str, Any]], *, is_valid: bool) -> None:
     box = {"better": st.success, "worse": st.warning}.get(best["verdict"], st.info)
     icon = {"better": ":material/emoji_events:", "worse": ":material/trending_down:"}
     box(
-        plain(best["sentence"]),
+        plain(words.said(best["sentence"])),
         icon=icon.get(best["verdict"], ":material/hourglass_top:"),
         title=words.VERDICT[best["verdict"]],
     )
@@ -113,7 +116,8 @@ def _table(rows: Sequence[dict[str, Any]], metric: str, *, key: str) -> None:
         column_config={
             "label": "Variant",
             "people": st.column_config.NumberColumn("People", format="localized"),
-            "mean": {**value, "label": "Variant"}, "control": {**value, "label": "Control"},
+            "mean": {**value, "label": "Its value" if is_money else "Its rate"},
+            "control": {**value, "label": "Control"},
             "lift": st.column_config.NumberColumn("Lift", format="percent"),
             "interval": "95% interval", "p": "Adjusted p", "verdict": "Verdict",
         },

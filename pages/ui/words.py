@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -250,3 +251,8 @@ def listed(names: list[str] | tuple[str, ...], last: str = "and") -> str:
     if len(names) < 2:  # noqa: PLR2004
         return "".join(names)
     return f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def said(sentence: str) -> str:
+    """Write the percentages of a sentence as the rest of the screen does: 12%."""
+    return re.sub(r"(?<=\d)[ \u00a0\u202f]%", "%", sentence)

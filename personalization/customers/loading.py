@@ -16,29 +16,29 @@ if TYPE_CHECKING:
     from personalization.customers.mapping import ColumnMap
     from personalization.store import Store
 
+# The rows keep the order of the file, so that a row's place finds its line.
 _LOAD: Final = """
-    CREATE TABLE raw AS
-    FROM every_field UNION ALL BY NAME
-    FROM read_csv($path, columns = $columns, delim = $delimiter, quote = '"', escape = '"',
-                  new_line = '\\n', header = false, auto_detect = false, max_line_size = $longest)
+    CREATE TABLE texts AS
+    WITH raw AS NOT MATERIALIZED (
+        FROM every_field UNION ALL BY NAME
+        FROM read_csv($path, columns = $columns, delim = $delimiter, quote = '"', escape = '"',
+                      new_line = '\\n', header = false, auto_detect = false,
+                      max_line_size = $longest)
+    ), tidied AS NOT MATERIALIZED (SELECT tidy_text(COLUMNS($used)), COLUMNS($unused) FROM raw)
+    SELECT hash(*COLUMNS($used)) AS fingerprint, name_cell(COLUMNS($names)),
+           cell(COLUMNS($others)), COLUMNS($unused)
+    FROM tidied
 """
 _LINES: Final = """
     CREATE TABLE lines AS
     FROM read_csv($path, columns = {'line': 'BIGINT'}, header = false, auto_detect = false)
 """
-_CLEAN: Final = """
-    CREATE TABLE cells AS
-    WITH tidied AS (
-        SELECT lines.line, tidy_text(COLUMNS($used)), COLUMNS($unused)
-        FROM raw JOIN lines ON raw.rowid = lines.rowid
-    )
-    SELECT line, hash(*COLUMNS($used)) AS fingerprint, name_cell(COLUMNS($names)),
-           cell(COLUMNS($others)), COLUMNS($unused)
-    FROM tidied
+_CELLS: Final = """
+    CREATE VIEW cells AS
+    SELECT lines.line, texts.* FROM texts JOIN lines ON texts.rowid = lines.rowid
 """
-_FILLED: Final = "SELECT count(COLUMNS($extras)) FROM raw"
-
-
+_FILLED: Final = "SELECT count(COLUMNS($extras)) FROM texts"
+_LINE_SIZE: Final = 2_097_152  # bytes; what the engine expects of a line at most
 _NAME_COLUMNS: Final = """
     INSERT INTO file_columns SELECT unnest($fields::VARCHAR[]), unnest($names::VARCHAR[])
 """
@@ -68,29 +68,30 @@ class Reading:
 
 
 def load_cells(store: Store, reading: Reading) -> dict[str, str]:
-    """Read the records into ``raw`` and ``cells``; foreign names become fields, x0 or s0 first."""
+    """Read the records into ``cells``, and return the mapping of the columns that hold something.
+
+    Foreign names never get into a statement: a column is read under its field's name, or as x3.
+    """
     rows, lines = reading.folder / "rows.csv", reading.folder / "lines.csv"
     write_rows(reading.structure, rows, lines)
     layout = reading.structure.layout
     names = generic_names(reading)
+    people = {"first_name", "last_name", "full_name"}
+    used = {*people, "customer_id", *(n for n in names if not n.startswith("ignored"))}
     longest = int((layout.ends - layout.starts).max(initial=0)) * 2 + 1024
     store.run(
         _LOAD,
         path=str(rows),
         columns=dict.fromkeys(names, "VARCHAR"),
         delimiter=layout.delimiter,
-        longest=max(longest, 2_097_152),
-    )
-    store.run(_LINES, path=str(lines))
-    people = {"first_name", "last_name", "full_name"}
-    used = {*people, "customer_id", *(n for n in names if not n.startswith("ignored"))}
-    store.run(
-        _CLEAN,
+        longest=max(longest, _LINE_SIZE),
         used=only(used),
         unused=only(all_fields() - used),
         names=only(people),
         others=only(used - people),
     )
+    store.run(_LINES, path=str(lines))
+    store.run(_CELLS)
     for file in (rows, lines):
         file.unlink()
     mapping = _without_empty(store, reading, names)
@@ -110,17 +111,13 @@ def generic_names(reading: Reading) -> list[str]:
 
 def _without_empty(store: Store, reading: Reading, names: list[str]) -> dict[str, str]:
     """Return the mapping without columns that have neither a name nor a value."""
-    has_header = reading.structure.header is not None
-    nameless = [g for g, c in zip(names, reading.structure.names, strict=True) if c.startswith("#")]
-    if not has_header or not nameless:
-        return dict(reading.columns.fields)
-    filled = store.read_one(_FILLED, extras=only(nameless)) or ()
-    empty = {g for g, count in zip(nameless, filled, strict=True) if not count}
-    return {
-        column: reading.columns.fields[column]
-        for generic, column in zip(names, reading.structure.names, strict=True)
-        if generic not in empty
-    }
+    columns = dict(zip(names, reading.structure.names, strict=True))
+    nameless = [n for n, column in columns.items() if n.startswith("x") and column.startswith("#")]
+    empty: set[str] = set()
+    if nameless and reading.structure.header is not None:
+        [filled] = store.records(_FILLED, extras=only(nameless))
+        empty = {columns[name] for name, count in filled.items() if not count}
+    return {c: field for c, field in reading.columns.fields.items() if c not in empty}
 
 
 def only(names: Iterable[str]) -> str:

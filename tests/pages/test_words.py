@@ -76,3 +76,10 @@ def test_a_change_keeps_its_sign(share: float) -> None:
     said = words.change(share, digits=3)
 
     assert said.startswith("−" if share < 0 or str(share) == "-0.0" else "+")
+
+
+def test_percentages_in_a_sentence_are_written_as_on_the_rest_of_the_screen() -> None:
+    assert (
+        words.said("It lifts clicks by 12 % (3 % to 22 %).")
+        == "It lifts clicks by 12% (3% to 22%)."
+    )
