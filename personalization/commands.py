@@ -303,11 +303,20 @@ def _config_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def _doctor(arguments: argparse.Namespace) -> dict[str, Any]:
-    from personalization.providers import registry  # noqa: PLC0415
+    from personalization.providers import reach, registry  # noqa: PLC0415
 
+    settings = _settings(arguments)
+    found = reach.reach(settings)
+    if any(state != reach.READY for state in found.values()):
+        arguments.exit_code = 2
     return {
-        state.role: {"chosen": state.chosen, "embedded": state.is_embedded, "detail": state.detail}
-        for state in registry.provider_states(_settings(arguments))
+        state.role: {
+            "chosen": state.chosen,
+            "embedded": state.is_embedded,
+            "state": found.get(state.role, reach.READY),
+            "detail": state.detail,
+        }
+        for state in registry.provider_states(settings)
     }
 
 

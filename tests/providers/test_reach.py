@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
+
+from personalization.providers.reach import READY, reach
+from personalization.settings import Generation, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOSTED = Settings(generation=Generation(writer="openai", model="m"))
+
+
+class _Models(BaseHTTPRequestHandler):
+    status: ClassVar[int] = 200
+
+    def do_GET(self) -> None:
+        body = b'{"object": "list", "data": []}'
+        self.send_response(self.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Models)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/v1"
+    server.shutdown()
+    server.server_close()
+
+
+def test_without_a_key_everything_embedded_is_ready() -> None:
+    assert set(reach(Settings(), {}).values()) == {READY}
+
+
+def test_a_hosted_writer_that_answers_is_ready(address: str) -> None:
+    found = reach(HOSTED, {"OPENAI_API_KEY": "sk-secret", "OPENAI_BASE_URL": address})
+
+    assert found["writer"] == READY
+
+
+def test_a_refused_key_is_told_with_its_status_and_without_the_key(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Models, "status", 401)
+
+    found = reach(HOSTED, {"OPENAI_API_KEY": "sk-secret", "OPENAI_BASE_URL": address})
+
+    assert found["writer"] == "openai answered with status 401."
+
+
+def test_a_server_that_is_down_is_told_and_the_rest_still_looked_at() -> None:
+    environ = {"OPENAI_API_KEY": "sk-secret", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+
+    found = reach(HOSTED, environ)
+
+    assert found["writer"].startswith("openai could not be reached")
+    assert found["embeddings"] == READY
