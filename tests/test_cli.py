@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from personalization.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[1]
+FAULTY = ROOT / "tests" / "data" / "intake" / "p06_duplicate_ids.csv"
+
+
+@pytest.fixture
+def document(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """Run a command that succeeds, and return the JSON that it prints."""
+
+    def run(*words: str) -> Any:  # noqa: ANN401
+        assert main([*words, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    return run
+
+
+@pytest.fixture
+def refusal(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Run a command that is refused, and return the sentence on stderr."""
+
+    def run(*words: str) -> str:
+        assert main(list(words)) == 2
+        told = capsys.readouterr()
+        assert told.out == ""
+        return told.err
+
+    return run
+
+
+def people(path: Path, n: int = 300) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["customer_id", "email", "consent", "orders", "revenue", "last_purchase"])
+        rows.writerows(
+            [f"C{i}", f"c{i}@example.com", "yes", 1 + i % 9, 10 * i, f"2026-{1 + i % 10:02}-15"]
+            for i in range(1, n + 1)
+        )
+    return path
+
+
+def test_check_accounts_for_every_row(document: Callable[..., Any]) -> None:
+    found = document("check", str(FAULTY), "--as", "customers")
+
+    accounted = found["accepted"] + len(found["rejected"]) + len(found["merged"])
+    assert accounted == found["rows_total"] == 6
+    assert {entry["reason"] for entry in found["merged"]} == {
+        "duplicate_exact",
+        "duplicate_superseded",
+    }
+
+
+def test_check_writes_the_accepted_rows(document: Callable[..., Any], tmp_path: Path) -> None:
+    out = tmp_path / "accepted.csv"
+
+    document("check", str(FAULTY), "--out", str(out))
+
+    rows = list(csv.DictReader(out.open(encoding="utf-8-sig")))
+    assert [row["customer_id"] for row in rows] == ["7", "8", "9", "10"]
+
+
+def test_check_takes_a_mapping_from_the_user(document: Callable[..., Any], tmp_path: Path) -> None:
+    file = tmp_path / "odd.csv"
+    file.write_text("who,zzz\nA1,3\nA2,4\n", "utf-8")
+
+    found = document("check", str(file), "--map", "who=customer_id", "--map", "zzz=orders")
+
+    assert found["mapping"] == {"who": "customer_id", "zzz": "orders"}
+    assert found["accepted"] == 2
+
+
+def test_segments_of_a_file_hold_everybody_once(
+    document: Callable[..., Any], tmp_path: Path
+) -> None:
+    found = document("segment", str(people(tmp_path / "people.csv")))
+
+    assert found["method"] == "rfm"
+    assert sum(segment["customers"] for segment in found["segments"]) == 300
+    assert all(segment["rule"] for segment in found["segments"])
+
+
+def test_screened_lines_come_back_one_for_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "cells.jsonl"
+    file.write_text(
+        '{"id": "a", "kind": "csv_cell", "body": "=1+1"}\n'
+        '{"id": "b", "kind": "csv_cell", "body": "plain"}\n',
+        "utf-8",
+    )
+
+    assert main(["screen", str(file), "--json"]) == 0
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["id"] for line in lines] == ["a", "b"]
+    assert lines[0]["findings"]
+    assert not lines[1]["findings"]
+
+
+def test_grounding_tells_the_number_that_no_source_has(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "claims.jsonl"
+    sources = [{"id": "S1", "text": "Delivery is free on orders over £50."}]
+    lines = [
+        {"id": "right", "claim": "Delivery is free on orders over £50.", "sources": sources},
+        {"id": "wrong", "claim": "Delivery is free on orders over £30.", "sources": sources},
+    ]
+    file.write_text("\n".join(map(json.dumps, lines)), "utf-8")
+
+    assert main(["ground", str(file), "--json"]) == 0
+
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["decision"] for line in found] == ["pass", "block"]
+
+
+def test_lift_of_a_file_comes_with_health_and_verdict(
+    document: Callable[..., Any], tmp_path: Path
+) -> None:
+    file = tmp_path / "outcomes.csv"
+    rows = [f"{'ab'[i % 2]},{int(i % 10 < (2 if i % 2 else 1))}" for i in range(4000)]
+    file.write_text("group,clicked\n" + "\n".join(rows), "utf-8")
+
+    found = document(
+        "analyze", str(file), "--arm", "group", "--control", "a", "--metric", "clicked:binary"
+    )
+
+    assert found["health"]["srm"]["alert"] is False
+    assert {result["arm"] for result in found["results"]} == {"b"}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(["check", "gone.csv"], "gone.csv", id="a file that is not there"),
+        pytest.param(["check", str(FAULTY), "--map", "x"], "is no COLUMN=FIELD", id="half a map"),
+        pytest.param(["run", "gone.toml"], "cannot be read as TOML", id="no configuration"),
+        pytest.param(["audit", "c1", "--database", "gone.duckdb"], "There is no database at",
+                     id="no database"),
+        pytest.param(["screen", "gone.jsonl"], "cannot be read", id="no lines"),
+        pytest.param(["analyze", str(FAULTY), "--arm", "x", "--control", "a", "--metric", "y"],
+                     "is no COLUMN:binary", id="a metric without its kind"),
+        pytest.param(["search", "gifts", "--corpus", "gone"], "gone", id="no corpus"),
+    ],
+)  # fmt: skip
+def test_bad_input_ends_with_2_and_the_sentence_on_stderr(
+    refusal: Callable[..., str], words: list[str], message: str
+) -> None:
+    assert message in refusal(*words)
+
+
+def test_a_line_that_is_no_json_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "lines.jsonl"
+    file.write_text('{"id": 1, "claim": "x", "sources": []}\n{oops\n', "utf-8")
+
+    assert main(["ground", str(file), "--json"]) == 2
+
+    assert "lines.jsonl, line 2, is no JSON" in capsys.readouterr().err
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+
+    told = capsys.readouterr().out
+    for command in ("check", "segment", "search", "run", "report", "audit", "doctor"):
+        assert command in told
