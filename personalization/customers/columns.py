@@ -39,10 +39,10 @@ _DAYS: Final = """
 # Times of day that occur, each read once; a text that is none gives no seconds.
 _CLOCKS: Final = """
     INSERT INTO clocks
-    WITH times AS NOT MATERIALIZED (
+    WITH times AS (
         SELECT DISTINCT time_text(text) AS text
         FROM (UNPIVOT (SELECT COLUMNS($fields) FROM cells) ON COLUMNS(*) INTO NAME field VALUE text)
-    ), parted AS NOT MATERIALIZED (SELECT text, time_parts(text) AS parts FROM times)
+    ), parted AS (SELECT text, time_parts(text) AS parts FROM times)
     SELECT text, CASE WHEN text = '' THEN 0 ELSE clock_seconds(parts) END,
            CASE WHEN text = '' THEN 0 ELSE zone_seconds(parts) END
     FROM parted

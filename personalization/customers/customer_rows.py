@@ -7,12 +7,12 @@ from typing import Final
 # One row of the file, read.  The key is the customer number, or the address where a file has none.
 READ: Final = """
     CREATE TABLE judged AS
-    WITH trimmed AS NOT MATERIALIZED (
+    WITH trimmed AS (
         SELECT *, bare_email(email) AS bare, day_text(signup_date) AS signup_text,
                day_text(first_order_date) AS first_text, day_text(last_order_date) AS last_text,
                CASE WHEN $has_marks THEN currency_mark(total_spent) END AS spent_mark
         FROM cells WHERE NOT EXISTS (FROM no_rows WHERE no_rows.line = cells.line)
-    ), read AS NOT MATERIALIZED (
+    ), read AS (
         SELECT cells.line, fingerprint,
                bare_id(customer_id, ($floats).customer_id) AS given_id,
                coalesce(is_scientific(customer_id), false) AS is_scientific,
@@ -39,7 +39,7 @@ READ: Final = """
         LEFT JOIN consent_words AS opt_outs ON opt_outs.word = lower(opt_out)
         LEFT JOIN currency_marks AS marks ON marks.mark = spent_mark
         LEFT JOIN currency_marks AS stated ON stated.mark = upper(cells.currency)
-    ), keyed AS NOT MATERIALIZED (
+    ), keyed AS (
         SELECT *, CASE WHEN $key = 'email' THEN address ELSE given_id END AS key,
                CASE WHEN $key = 'email' THEN email ELSE customer_id END AS key_text
         FROM read
@@ -72,7 +72,7 @@ JUDGE: Final = """
 # A doubtful value is told of once, beside what it says; the value itself is left out (NULL).
 TELL: Final = """
     INSERT INTO problems
-    WITH accepted AS NOT MATERIALIZED (FROM typed WHERE outcome = 'accepted'), found AS NOT MATERIALIZED (
+    WITH accepted AS (FROM typed WHERE outcome = 'accepted'), found AS (
         SELECT outcome, line, $key AS field, key_text AS value, reason FROM typed
         WHERE outcome <> 'accepted'
         UNION ALL
@@ -129,7 +129,7 @@ TELL: Final = """
 
 TELL_SHARED: Final = """
     INSERT INTO problems
-    WITH shared AS NOT MATERIALIZED (
+    WITH shared AS (
         SELECT address FROM typed
         WHERE outcome = 'accepted' AND address IS NOT NULL AND $key <> 'email'
         GROUP BY address HAVING count(*) > 1

@@ -25,7 +25,7 @@ _PROBLEMS: Final = """
 """
 
 _CUSTOMERS: Final = """
-    WITH rows AS NOT MATERIALIZED (
+    WITH rows AS (
         SELECT * REPLACE (first_order_date::DATE AS first_order_date,
                           last_order_date::DATE AS last_order_date),
                consent_email AND email IS NOT NULL AS contactable_email

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 # The rows keep the order of the file, so that a row's place finds its line.
 _LOAD: Final = """
     CREATE TABLE texts AS
-    WITH raw AS NOT MATERIALIZED (
+    WITH raw AS (
         FROM every_field UNION ALL BY NAME
         FROM read_csv($path, columns = $columns, delim = $delimiter, quote = '"', escape = '"',
                       new_line = '\\n', header = false, auto_detect = false,
                       max_line_size = $longest)
-    ), tidied AS NOT MATERIALIZED (SELECT tidy_text(COLUMNS($used)), COLUMNS($unused) FROM raw)
+    ), tidied AS (SELECT tidy_text(COLUMNS($used)), COLUMNS($unused) FROM raw)
     SELECT hash(*COLUMNS($used)) AS fingerprint, name_cell(COLUMNS($names)),
            cell(COLUMNS($others)), COLUMNS($unused)
     FROM tidied

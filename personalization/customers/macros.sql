@@ -2,19 +2,20 @@
 
 -- A cell as it was meant: without outer spaces, Excel's text marks and typed-in apostrophes.
 CREATE MACRO tidy_text(x) AS
-    CASE WHEN x[1] NOT IN ('=', '''') THEN trim(x)
+    CASE WHEN x[1] <> '=' AND x[1] <> '''' THEN trim(x)
          WHEN regexp_full_match(x, '="[^"]*"') THEN regexp_extract(x, '"(.*)"', 1)
          WHEN regexp_matches(x, '^''[-=+@0-9(]') THEN trim(x[2:])
          ELSE trim(x) END;
 
+-- No IN list: the engine would make a join of it, which forgets the order of the rows.
 CREATE MACRO is_null_word(x) AS
-    strlen(x) <= 9 AND lower(x) IN ('', 'na', 'n/a', '#n/a', 'n.a.', 'null', '(null)', '<null>', '#null!',
-        'none', 'nan', '-', '--', '---', '–', '—', '.', '?', '\n', '#ref!', '#value!', 'undefined');
+    strlen(x) <= 9 AND regexp_full_match(x,
+        '(?i)|na|n/a|#n/a|n\.a\.|\(?null\)?|<null>|#null!|none|nan|-{1,3}|–|—|\.|\?|\\n|#ref!|#value!|undefined');
 CREATE MACRO cell(x) AS CASE WHEN is_null_word(x) THEN NULL ELSE x END;
 
 -- People are called Null, None and Na; nobody is called N/A.
 CREATE MACRO name_cell(x) AS
-    CASE WHEN is_null_word(x) AND x NOT IN ('Null', 'None', 'Na') THEN NULL ELSE x END;
+    CASE WHEN is_null_word(x) AND NOT regexp_full_match(x, 'Null|None|Na') THEN NULL ELSE x END;
 
 CREATE MACRO plain_words(x) AS
     trim(regexp_replace(regexp_replace(lower(x), '[^\p{L} ]', '', 'g'), ' +', ' ', 'g'));

@@ -6,7 +6,7 @@ from typing import Final
 
 READ_PRODUCTS: Final = """
     CREATE TABLE judged AS
-    WITH read AS NOT MATERIALIZED (
+    WITH read AS (
         SELECT cells.line, fingerprint, bare_id(product_id, ($floats).product_id) AS key,
                number_of(price, ($decimals).price) AS list_price,
                coalesce(marks.code, stated.code, $currency) AS row_currency,
@@ -36,7 +36,7 @@ JUDGE_PRODUCTS: Final = """
 
 TELL_PRODUCTS: Final = """
     INSERT INTO problems
-    WITH found AS NOT MATERIALIZED (
+    WITH found AS (
         SELECT outcome, line, coalesce(rejection[1], 'product_id') AS field,
                CASE WHEN rejection[1] = 'name' THEN name ELSE product_id END AS value, reason
         FROM typed WHERE outcome <> 'accepted'
@@ -59,10 +59,10 @@ ACCEPTED_PRODUCTS: Final = """
 # The event words of the usual senders; a row that says something else is rejected, never guessed.
 READ_ENGAGEMENTS: Final = """
     CREATE TABLE typed AS
-    WITH events AS NOT MATERIALIZED (
+    WITH events AS (
         SELECT unnest($event_words::VARCHAR[]) AS word,
                unnest($event_names::VARCHAR[]) AS event_name
-    ), read AS NOT MATERIALIZED (
+    ), read AS (
         SELECT cells.line, fingerprint,
                CASE WHEN $key = 'email'
                     THEN CASE WHEN is_email(bare_email(email)) THEN bare_email(email) END
@@ -77,7 +77,7 @@ READ_ENGAGEMENTS: Final = """
             ON moments.field = 'happened_at' AND moments.text = day_text(cells.happened_at)
         LEFT JOIN clocks ON clocks.text = time_text(cells.happened_at)
         WHERE NOT EXISTS (FROM no_rows WHERE no_rows.line = cells.line)
-    ), judged AS NOT MATERIALIZED (
+    ), judged AS (
         SELECT *, CASE
                 WHEN $key <> 'email' AND is_scientific(key_text)
                     THEN [$key, 'id_scientific_notation']
@@ -87,7 +87,7 @@ READ_ENGAGEMENTS: Final = """
                     THEN ['happened_at', 'bad_happened_at']
                 WHEN happened > $latest THEN ['happened_at', 'future_happened_at'] END AS rejection
         FROM read
-    ), counted AS NOT MATERIALIZED (
+    ), counted AS (
         SELECT *, row_number() OVER (
                       PARTITION BY key, event_name, happened, worth, rejection IS NULL
                       ORDER BY line DESC) AS place
@@ -100,7 +100,7 @@ READ_ENGAGEMENTS: Final = """
 
 TELL_ENGAGEMENTS: Final = """
     INSERT INTO problems
-    WITH found AS NOT MATERIALIZED (
+    WITH found AS (
         SELECT outcome, line, coalesce(rejection[1], $key) AS field,
                CASE rejection[1] WHEN 'event' THEN event WHEN 'happened_at' THEN happened_at
                    ELSE key_text END AS value,

@@ -24,9 +24,9 @@ PROBLEMS: Final = "problems.parquet"
 # Its key is a word such as Total, or it has no key and few cells, and one of them is such a word.
 _NO_ROWS: Final = """
     CREATE TABLE no_rows AS
-    WITH keyed AS NOT MATERIALIZED (
+    WITH keyed AS (
         SELECT line, row_key($key, customer_id, email, product_id) AS key, email, event FROM cells
-    ), keyless AS NOT MATERIALIZED (
+    ), keyless AS (
         SELECT line, [*COLUMNS($used)] AS texts FROM cells
         WHERE row_key($key, customer_id, email, product_id) IS NULL
     )

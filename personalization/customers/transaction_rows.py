@@ -6,13 +6,13 @@ from typing import Final
 
 READ: Final = """
     CREATE TABLE judged AS
-    WITH trimmed AS NOT MATERIALIZED (
+    WITH trimmed AS (
         SELECT *, day_text(ordered_at) AS ordered_text,
                CASE WHEN $key = 'email' THEN bare_email(email) END AS bare,
                CASE WHEN $has_marks THEN currency_mark(unit_price) END AS price_mark,
                CASE WHEN $has_marks THEN currency_mark(amount) END AS amount_mark
         FROM cells WHERE NOT EXISTS (FROM no_rows WHERE no_rows.line = cells.line)
-    ), read AS NOT MATERIALIZED (
+    ), read AS (
         SELECT cells.line, fingerprint,
                CASE WHEN $key = 'email' THEN CASE WHEN is_email(bare) THEN bare END
                     ELSE bare_id(customer_id, ($floats).customer_id) END AS key,
@@ -68,7 +68,7 @@ JUDGE: Final = """
 # Codes of what is no product: postage, fees, discounts, corrections.  UCI Online Retail has most.
 TELL: Final = """
     INSERT INTO problems
-    WITH accepted AS NOT MATERIALIZED (FROM typed WHERE outcome = 'accepted'), found AS NOT MATERIALIZED (
+    WITH accepted AS (FROM typed WHERE outcome = 'accepted'), found AS (
         SELECT outcome, line, rejection[1] AS field,
                CASE rejection[1] WHEN 'order_id' THEN order_id WHEN 'product_id' THEN product_id
                    WHEN 'quantity' THEN quantity WHEN 'unit_price' THEN unit_price
@@ -108,7 +108,7 @@ TELL: Final = """
 
 # Where the file has no quantity a line is one; where it has no price, the price is amount per unit.
 ACCEPTED: Final = """
-    WITH counted AS NOT MATERIALIZED (
+    WITH counted AS (
         SELECT *, CASE WHEN $has_quantity THEN units ELSE 1 END AS n FROM typed
         WHERE outcome = 'accepted'
     )

@@ -323,6 +323,18 @@ def test_parquet_is_read_like_text_and_a_line_is_a_row(store: Store, tmp_path: A
     assert told(intake, "warning") == [(2, "email", "broken", "invalid_email")]
 
 
+def test_every_row_of_a_large_file_keeps_its_line(check: Check, store: Store) -> None:
+    """More bytes than one thread of the engine reads: the order has to be that of the file."""
+    n_rows, note = 150_000, "x" * 400
+    text = "id,email,note\n" + "".join(f"{i},u{i}@example.com,{note}\n" for i in range(n_rows))
+
+    intake = check(text)
+
+    moved = "SELECT count(*) FROM read_parquet($at) WHERE line <> customer_id::INTEGER + 2"
+    assert intake.accepted == n_rows
+    assert store.read(moved, at=str(intake.staged)) == [(0,)]
+
+
 def test_the_preview_shows_what_would_be_stored(check: Check) -> None:
     frame = preview(check("id,email,Shoe size\n1,A@b.de,42\n2,b@b.de,\n"))
 

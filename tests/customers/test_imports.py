@@ -117,6 +117,23 @@ def test_a_second_file_updates_what_it_has_and_loses_nothing(
     ]
 
 
+def test_what_a_newer_file_does_not_have_stays_as_it_was(
+    store: Store, load: Callable[..., str]
+) -> None:
+    load(
+        "customer id,email,first name,surname,name,phone,city,country,language,age,tier,tags,"
+        "customer since,first order,last order,orders,spend,currency,consent,favourite category\n"
+        "1,a@b.de,Ann,Lee,Ann Lee,0113,Bath,UK,en-GB,40,Gold,vip,"
+        "2020-01-13,2020-02-13,2024-03-13,3,9.50,GBP,yes,mugs\n"
+    )
+    before = store.records("FROM customers")
+
+    load("customer id,Hat\n1,L\n")
+
+    assert store.records("FROM customers") == before
+    assert None not in before[0].values()
+
+
 def test_a_newer_no_takes_consent_back(store: Store, load: Callable[..., str]) -> None:
     load(PEOPLE)
 
