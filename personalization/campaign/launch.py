@@ -1,0 +1,185 @@
+"""The end: the test is designed and frozen, the messages go out, and what came of it counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from personalization import delivery, experiments, generation, learning, segmentation
+from personalization.campaign.audience import create_campaign
+from personalization.campaign.journal import (
+    campaign_of,
+    experiment_of,
+    journal,
+    refuse_if_launched,
+)
+from personalization.campaign.messages import screen_messages
+from personalization.errors import InputError, StateError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from personalization import customers
+    from personalization.settings import Settings
+    from personalization.store import Store
+
+Assumptions = delivery.Assumptions
+
+
+plan_experiment = experiments.plan_experiment
+
+
+def design_experiment(
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    plan: experiments.Plan,
+    *,
+    analysis_on: date,
+    actor: str,
+) -> str:
+    """Write the plan down as the campaign's experiment; free to change until it is approved."""
+    refuse_if_launched(store, campaign_id, "its design")
+    with store.transaction():
+        experiment_id = experiments.design_experiment(
+            store, settings, campaign_id, plan, analysis_on=analysis_on, actor=actor
+        )
+        journal(store, campaign_id, "design", len(plan.arms), actor)
+    return experiment_id
+
+
+def approve_design(store: Store, campaign_id: str, *, actor: str) -> int:
+    """Freeze the hypothesis and give every eligible customer one arm."""
+    refuse_if_launched(store, campaign_id, "its design")
+    experiment_id = experiment_of(store, campaign_id)
+    with store.transaction():
+        experiments.approve_design(store, experiment_id, actor=actor)
+        assigned = experiments.assign_arms(store, experiment_id, actor=actor)
+        return journal(store, campaign_id, "assign", assigned, actor)
+
+
+def withdraw_design(store: Store, campaign_id: str, *, reason: str, actor: str) -> int:
+    """Take the approval of the design back, so that messages or weights can still change."""
+    refuse_if_launched(store, campaign_id, "its design")
+    experiment_id = experiment_of(store, campaign_id)
+    return experiments.withdraw_design(store, experiment_id, reason=reason, actor=actor)
+
+
+launch_gate = delivery.launch_gate
+
+
+def export_campaign(
+    store: Store, settings: Settings, campaign_id: str, *, actor: str, request_id: str
+) -> delivery.Export:
+    """Launch for real: write the files that the e-mail tool sends, if the gate is green."""
+    export = delivery.export_campaign(
+        store, settings, campaign_id, actor=actor, request_id=request_id
+    )
+    journal(store, campaign_id, "launch", export.recipients, actor)
+    return export
+
+
+def simulate_campaign(
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    *,
+    actor: str,
+    request_id: str,
+    assumptions: delivery.Assumptions | None = None,
+) -> int:
+    """Launch as a marked simulation, and measure what came of it.
+
+    Args:
+        store: Holds the campaign.
+        settings: Their ``[delivery]`` says what is assumed, unless ``assumptions`` does.
+        campaign_id: Which campaign.
+        actor: Who asks for it.
+        request_id: Of the click.
+        assumptions: What is taken for granted instead.
+    """
+    simulated = delivery.simulate_campaign(
+        store, settings, campaign_id, actor=actor, request_id=request_id, assumptions=assumptions
+    )
+    journal(store, campaign_id, "launch", simulated, actor)
+    measure(store, settings, campaign_id, actor=actor)
+    return simulated
+
+
+def record_engagements(
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    intake: customers.Intake,
+    *,
+    actor: str,
+    request_id: str,
+) -> delivery.EngagementImport:
+    """Take in what recipients really did, and measure anew.
+
+    Raises:
+        InputError: The file was refused, or a question about it is open.
+    """
+    if intake.staged is None or intake.ask:
+        raise InputError(intake.refuse or f"Answer this first: {', '.join(intake.ask)}.")
+    outcome = delivery.record_engagements(
+        store, campaign_id, intake.staged, actor=actor, request_id=request_id,
+        file_name=intake.file_name, file_sha256=intake.file_sha256,
+    )  # fmt: skip
+    measure(store, settings, campaign_id, actor=actor)
+    return outcome
+
+
+def measure(store: Store, settings: Settings, campaign_id: str, *, actor: str) -> int:
+    """Work out health, lift and attribute effects from what was delivered and done."""
+    experiment_id = experiment_of(store, campaign_id)
+    with store.transaction():
+        rows = experiments.measure(store, settings, experiment_id, actor=actor)
+        rows += learning.attribute_effects(store, experiment_id, actor=actor)
+    return journal(store, campaign_id, "measure", rows, actor)
+
+
+_STEPS_DONE = "SELECT count(*) FROM campaign_steps WHERE campaign_id = $campaign_id"
+
+
+def scale_winner(
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    *,
+    send_on: date,
+    actor: str,
+    request_id: str,
+) -> str:
+    """Create the follow-up campaign: the winning message, for everybody who has not had it.
+
+    The follow-up keeps the segments and the control text, so that it is measured too; its
+    messages start at screening and need an approval of their own.
+
+    Returns:
+        The follow-up's id.
+
+    Raises:
+        StateError: No arm has been shown to be better than the control.
+    """
+    parent = campaign_of(store, campaign_id)
+    winners = experiments.winner(store, experiment_of(store, campaign_id))
+    if not winners.arms:
+        raise StateError(f"There is no winner to scale: {winners.reason}")
+    with store.transaction():
+        follow_up = create_campaign(
+            store, name=f"{parent.name}: winner for the rest", dataset_id=parent.dataset_id,
+            brief=parent.brief, send_on=send_on, locale=parent.locale, actor=actor,
+            request_id=request_id, parent_id=campaign_id,
+        )  # fmt: skip
+        if store.read(_STEPS_DONE, campaign_id=follow_up) != [(0,)]:
+            return follow_up
+        members = segmentation.inherit_segments(
+            store, follow_up, parent_id=campaign_id, winners=dict(winners.arms), actor=actor
+        )
+        journal(store, follow_up, "segment", members, actor)
+        written = generation.carry_over(
+            store, follow_up, parent_id=campaign_id, winners=dict(winners.arms), actor=actor
+        )
+        journal(store, follow_up, "write", written, actor)
+    screen_messages(store, settings, follow_up, actor=actor)
+    return follow_up

@@ -1,0 +1,184 @@
+"""The middle: approved content is found, messages are written, screened and decided on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from personalization import approval, content, delivery, generation, safety
+from personalization.campaign.journal import campaign_of_message, journal, refuse_if_launched
+from personalization.providers import registry
+
+if TYPE_CHECKING:
+    from personalization.domain import Message
+    from personalization.jobs import JobRunner, Progress
+    from personalization.settings import Settings
+    from personalization.store import Store
+
+
+def import_content(store: Store, settings: Settings, *, actor: str) -> content.ContentImport:
+    """Bring the corpus folder's documents into the store; unchanged ones are left alone."""
+    return content.import_content(store, Path(settings.content.corpus), actor=actor)
+
+
+def find_content(store: Store, settings: Settings, campaign_id: str, *, actor: str) -> int:
+    """Find the approved passages for each segment of the campaign."""
+    refuse_if_launched(store, campaign_id, "its sources")
+    found = content.find_for_campaign(store, settings, campaign_id, encoder=registry.encoder())
+    return journal(store, campaign_id, "find", found, actor)
+
+
+choose_passage = content.choose_passage
+
+
+set_document_status = content.set_status
+
+
+def write_messages(
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    *,
+    actor: str,
+    progress: Progress | None = None,
+    only: frozenset[tuple[str, str]] | None = None,
+) -> str:
+    """Find sources, write what is not written yet, and screen all of it; say what came of it."""
+    refuse_if_launched(store, campaign_id, "its messages")
+    report = progress.report if progress else None
+    is_cancelled = progress.is_cancelled if progress else None
+    if report:
+        report(0, 1, "Looking for approved content")
+    find_content(store, settings, campaign_id, actor=actor)
+    written = generation.write_variants(
+        store, settings, campaign_id, actor=actor, only=only, progress=report,
+        cancelled=is_cancelled, writer=registry.writer(settings.generation),
+    )  # fmt: skip
+    journal(store, campaign_id, "write", written, actor)
+    screened = screen_messages(store, settings, campaign_id, actor=actor, progress=progress)
+    return f"{written} messages written, {screened} screened."
+
+
+def screen_messages(
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    *,
+    actor: str,
+    progress: Progress | None = None,
+) -> int:
+    """Screen every message that the policy in force has not judged in its present wording."""
+    safety.activate_policy(store, settings, actor=actor)
+    screened = safety.screen_campaign(
+        store, settings, campaign_id, actor=actor, classifier=registry.classifier(settings.safety),
+        progress=progress.report if progress else None,
+        cancelled=progress.is_cancelled if progress else None,
+    )  # fmt: skip
+    return journal(store, campaign_id, "screen", screened, actor)
+
+
+def start_writing(
+    jobs: JobRunner,
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    *,
+    actor: str,
+    only: frozenset[tuple[str, str]] | None = None,
+) -> str:
+    """Start ``write_messages`` as a job, and return the job's id."""
+    refuse_if_launched(store, campaign_id, "its messages")
+    return jobs.submit(
+        campaign_id,
+        "write",
+        lambda progress: write_messages(
+            store, settings, campaign_id, actor=actor, progress=progress, only=only
+        ),
+    )
+
+
+def start_finding(
+    jobs: JobRunner, store: Store, settings: Settings, campaign_id: str, *, actor: str
+) -> str:
+    """Start ``find_content`` as a job, so that the sources can be looked at before the writing."""
+    refuse_if_launched(store, campaign_id, "its sources")
+
+    def find(progress: Progress) -> str:
+        progress.report(0, 1, "Looking for approved content")
+        found = find_content(store, settings, campaign_id, actor=actor)
+        return f"{found} passages found."
+
+    return jobs.submit(campaign_id, "find", find)
+
+
+def edit_message(
+    store: Store,
+    settings: Settings,
+    variant_id: str,
+    message: Message,
+    *,
+    seen_version: int,
+    actor: str,
+) -> int:
+    """Store an edit as a new version and screen it; the approval of the old one is void."""
+    refuse_if_launched(store, campaign_of_message(store, variant_id), "its messages")
+    version = generation.edit_variant(
+        store, variant_id, message, seen_version=seen_version, actor=actor
+    )
+    _screen_one(store, settings, variant_id, actor)
+    return version
+
+
+def regenerate_message(store: Store, settings: Settings, variant_id: str, *, actor: str) -> int:
+    """Have a message written anew, as a new version, and screen it."""
+    refuse_if_launched(store, campaign_of_message(store, variant_id), "its messages")
+    writer = registry.writer(settings.generation)
+    version = generation.regenerate(store, settings, variant_id, writer=writer, actor=actor)
+    _screen_one(store, settings, variant_id, actor)
+    return version
+
+
+def _screen_one(store: Store, settings: Settings, variant_id: str, actor: str) -> None:
+    safety.activate_policy(store, settings, actor=actor)
+    classifier = registry.classifier(settings.safety)
+    safety.screen_variant(store, settings, variant_id, actor=actor, classifier=classifier)
+
+
+render_for = delivery.render_for
+
+
+preview_customers = delivery.preview_customers
+
+
+field_coverage = delivery.field_coverage
+
+
+def decide(
+    store: Store,
+    variant_id: str,
+    *,
+    version: int,
+    decision: str,
+    note: str,
+    actor: str,
+    request_id: str | None = None,
+) -> int:
+    """Approve a message, ask for changes, or reject it."""
+    refuse_if_launched(store, campaign_of_message(store, variant_id), "its approvals")
+    return approval.decide(
+        store, variant_id, version=version, decision=decision, note=note, actor=actor,
+        request_id=request_id,
+    )  # fmt: skip
+
+
+def approve_all(store: Store, campaign_id: str, *, actor: str) -> int:
+    """Approve every message that passed its screening and waits for a decision."""
+    refuse_if_launched(store, campaign_id, "its approvals")
+    approved = approval.approve_all(store, campaign_id, actor=actor)
+    return journal(store, campaign_id, "approve", approved, actor)
+
+
+def undo_decision(store: Store, variant_id: str, *, actor: str) -> int:
+    """Take the last decision on a message back."""
+    refuse_if_launched(store, campaign_of_message(store, variant_id), "its approvals")
+    return approval.undo(store, variant_id, actor=actor)
