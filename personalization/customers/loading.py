@@ -23,7 +23,7 @@ _LOAD: Final = """
         FROM every_field UNION ALL BY NAME
         FROM read_csv($path, columns = $columns, delim = $delimiter, quote = '"', escape = '"',
                       new_line = '\\n', header = false, auto_detect = false,
-                      max_line_size = $longest)
+                      max_line_size = $longest, buffer_size = $buffer)
     ), tidied AS (SELECT tidy_text(COLUMNS($used)), COLUMNS($unused) FROM raw)
     SELECT hash(*COLUMNS($used)) AS fingerprint, name_cell(COLUMNS($names)),
            cell(COLUMNS($others)), COLUMNS($unused)
@@ -38,7 +38,7 @@ _CELLS: Final = """
     SELECT lines.line, texts.* FROM texts JOIN lines ON texts.rowid = lines.rowid
 """
 _FILLED: Final = "SELECT count(COLUMNS($extras)) FROM texts"
-_LINE_SIZE: Final = 2_097_152  # bytes; what the engine expects of a line at most
+_BUFFER_SIZE: Final = 8_000_000  # bytes that one thread reads at a time
 _NAME_COLUMNS: Final = """
     INSERT INTO file_columns SELECT unnest($fields::VARCHAR[]), unnest($names::VARCHAR[])
 """
@@ -84,7 +84,8 @@ def load_cells(store: Store, reading: Reading) -> dict[str, str]:
         path=str(rows),
         columns=dict.fromkeys(names, "VARCHAR"),
         delimiter=layout.delimiter,
-        longest=max(longest, _LINE_SIZE),
+        longest=longest,
+        buffer=max(2 * longest, _BUFFER_SIZE),
         used=only(used),
         unused=only(all_fields() - used),
         names=only(people),
