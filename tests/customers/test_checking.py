@@ -335,6 +335,73 @@ def test_every_row_of_a_large_file_keeps_its_line(check: Check, store: Store) ->
     assert store.read(moved, at=str(intake.staged)) == [(0,)]
 
 
+def test_a_very_long_cell_and_very_many_columns_are_read(check: Check) -> None:
+    names = ",".join(f"c{i}" for i in range(200))
+    row = ",".join(["v"] * 199 + ["y" * 3_000_000])
+
+    intake = check(f"id,email,{names}\n1,a@b.de,{row}\n")
+
+    assert (intake.accepted, len(intake.unmapped)) == (1, 200)
+
+
+def test_equal_order_lines_are_both_kept_and_the_later_one_is_told(check: Check) -> None:
+    line = "A,7,mug,2,5.00,2024-01-13\n"
+    intake = check("order,customer id,sku,qty,price,date\n" + line * 3, target="transactions")
+
+    assert (intake.accepted, intake.merged) == (3, 0)
+    assert [(place, reason) for place, *_, reason in told(intake)] == [
+        (3, "possible_duplicate_line"),
+        (4, "possible_duplicate_line"),
+    ]
+
+
+def test_a_bad_amount_is_made_up_for_by_price_and_quantity(check: Check, store: Store) -> None:
+    intake = check(
+        "customer id,qty,price,amount,date\n7,2,5.00,?!,2024-01-13\n7,2,?!,9.00,2024-01-13\n",
+        target="transactions",
+    )
+
+    assert values(store, intake, "amount") == [10.0, 9.0]
+    assert values(store, intake, "unit_price") == [5.0, 4.5]
+    assert [reason for *_, reason in told(intake)] == ["bad_amount", "bad_unit_price"]
+
+
+def test_order_lines_of_two_currencies_are_never_added_up(check: Check) -> None:
+    text = "customer id,amount,date,currency\n7,5,2024-01-13,GBP\n7,5,2024-01-13,EUR\n"
+
+    asked = check(text, target="transactions")
+    answered = check(text, target="transactions", answers={"currency": "GBP"})
+
+    assert (asked.ask, asked.detected["currency"]) == (("currency",), ["EUR", "GBP"])
+    assert (answered.accepted, answered.rejected) == (1, 1)
+    assert told(answered) == [(3, "currency", "EUR", "other_currency")]
+
+
+def test_what_was_found_is_listed_most_serious_first_up_to_a_limit(check: Check) -> None:
+    intake = check("Title\n\nid,email\n1,broken\n,b@b.de\n3,c@b.de\n3,c@b.de\n")
+
+    outcomes = [problem["outcome"] for problem in problems_of(intake)]
+    order = ["rejected", "merged", "warning", "skipped"]
+    assert outcomes == sorted(outcomes, key=order.index)
+    assert set(outcomes) == set(order)
+    assert [problem["outcome"] for problem in problems_of(intake, limit=1)] == ["rejected"]
+
+
+def test_the_users_name_of_a_file_stands_in_its_messages(check: Check) -> None:
+    intake = check(b"%PDF", name="my list.pdf")
+
+    assert intake.file_name == "my list.pdf"
+    assert str(intake.refuse).startswith("my list.pdf is a PDF")
+
+
+def test_a_check_leaves_nothing_but_the_two_staged_files(check: Check) -> None:
+    intake = check("id,email\n1,a@b.de\n")
+
+    assert intake.staged is not None
+    names = sorted(path.name for path in intake.staged.parent.iterdir())
+    assert names == ["accepted.parquet", "problems.parquet"]
+
+
 def test_the_preview_shows_what_would_be_stored(check: Check) -> None:
     frame = preview(check("id,email,Shoe size\n1,A@b.de,42\n2,b@b.de,\n"))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from personalization.customers.dates import decide_order, read_day
@@ -159,3 +160,85 @@ def test_currencies_are_told_by_sign_code_and_column_name() -> None:
         "EUR",
         None,
     ]
+
+
+STYLES = {
+    "English": (",", ".", "£{}"),
+    "German": (".", ",", "{} €"),
+    "French": (" ", ",", "{} €"),
+    "Swiss": ("'", ".", "CHF {}"),
+    "in brackets": (",", ".", "({})"),
+    "minus behind": (".", ",", "{}-"),
+}
+amounts = st.lists(st.integers(0, 10**9), min_size=1, max_size=20)
+
+
+def spelled(cents: int, style: str) -> str:
+    group, mark, frame = STYLES[style]
+    whole, fraction = divmod(cents, 100)
+    return frame.format(f"{whole:,}".replace(",", group) + f"{mark}{fraction:02d}")
+
+
+@settings(max_examples=40, deadline=None)
+@given(amounts, st.sampled_from(sorted(STYLES)))
+def test_an_amount_is_read_as_it_was_written(cents: list[int], style: str) -> None:
+    texts = [spelled(value, style) for value in cents]
+    shapes = [re.sub("[1-8]", "9", text) for text in texts]
+    sign = -1 if style in {"in brackets", "minus behind"} else 1
+
+    found = decide_decimal(dict.fromkeys(shapes, 1))
+    with scratch_store() as store:
+        read = store.read(
+            "SELECT number_of(text, $mark) FROM (SELECT unnest($texts) AS text)",
+            mark=found.mark,
+            texts=texts,
+        )
+
+    assert found.mark == STYLES[style][1]
+    assert [row[0] for row in read] == [pytest.approx(sign * value / 100) for value in cents]
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        ("=1+1", True),
+        ("@SUM(A1)", True),
+        ("+cmd", True),
+        ("-2+3+cmd", True),
+        ("-5", False),
+        ("-1,200.50", False),
+        ("+49 (0)30 123-456", False),
+        ("-1e-05", False),
+        ("a=b", False),
+    ],
+)
+def test_formulas_are_told_from_numbers(text: str, formula: bool) -> None:  # noqa: FBT001
+    with scratch_store() as store:
+        assert store.read_one("SELECT is_formula($text)", text=text) == (formula,)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("Bob@Example.com", "bob@example.com"),
+        ("Ann Lee <ann@example.com>", "ann@example.com"),
+        ("mailto:ann@example.com", "ann@example.com"),
+        ("o'neil+news@mail.example.co.uk", "o'neil+news@mail.example.co.uk"),
+        ("müller@köln.example", "müller@köln.example"),
+        ("oemer@example", None),
+        ("eve@@example.com", None),
+        ("a..b@example.com", None),
+        (".a@example.com", None),
+        ("a b@example.com", None),
+        ("a@-example.com", None),
+        ("a@example.com;b@example.com", None),
+        (f"{'a' * 250}@example.com", None),
+    ],
+)
+def test_addresses_that_can_be_mailed(text: str, address: str | None) -> None:
+    with scratch_store() as store:
+        [row] = store.records(
+            "SELECT bare_email($text) AS bare, is_email(bare) AS is_one", text=text
+        )
+
+    assert (row["bare"] if row["is_one"] else None) == address
