@@ -50,6 +50,8 @@ def _check_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--map", action="append", default=[], metavar="COLUMN=FIELD")
     parser.add_argument("--date-order", choices=("DMY", "MDY", "YMD"))
     parser.add_argument("--currency")
+    parser.add_argument("--decimal-mark", choices=(".", ","))
+    parser.add_argument("--encoding", help="such as cp1252, where the guess is wrong")
     parser.add_argument("--out", type=Path, metavar="FILE.csv", help="write the accepted rows")
 
 
@@ -70,7 +72,8 @@ def _intake(arguments: argparse.Namespace) -> Intake:
     pairs = [pair.partition("=") for pair in arguments.map]
     if bad := [name for name, equals, field in pairs if not (equals and field)]:
         raise InputError(f"--map {bad[0]!r} is no COLUMN=FIELD.")
-    answers = {"date_order": arguments.date_order, "currency": arguments.currency}
+    asked = ("date_order", "currency", "decimal_mark", "encoding")
+    answers = {name: getattr(arguments, name) for name in asked}
     return campaign.check_file(
         arguments.file,
         target=arguments.target,
