@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -168,7 +168,12 @@ class PersonalizationPipeline:
     def _launch(self, store: Store, campaign_id: str) -> None:
         plan = campaign.plan_experiment(store, self.settings, campaign_id)
         campaign.design_experiment(
-            store, self.settings, campaign_id, plan, analysis_on=self._send_on(store), actor=ACTOR
+            store,
+            self.settings,
+            campaign_id,
+            plan,
+            actor=ACTOR,
+            analysis_on=self._send_on(store) + timedelta(days=_DAYS_TO_RESPOND),
         )
         campaign.approve_design(store, campaign_id, actor=ACTOR)
         launch = (
@@ -180,6 +185,7 @@ class PersonalizationPipeline:
 
 
 _ATTEMPTS: Final = 3
+_DAYS_TO_RESPOND: Final = 14  # e-mail responses have practically all come in by then
 _HELD_BACK = """
     SELECT variant_id FROM current_variants
     JOIN latest_screenings USING (variant_id, version, content_sha256)
@@ -223,7 +229,7 @@ _BEST = """
     SELECT experiment_id, arm, lift, lift_low, lift_high, p_adjusted, verdict, sentence,
            is_simulated
     FROM results JOIN experiments USING (experiment_id)
-    WHERE campaign_id = $campaign_id AND segment = ''
+    WHERE campaign_id = $campaign_id AND segment = '' AND arm <> 'holdout'
       AND metric = json_extract_string(hypothesis, '$.metric')
     ORDER BY lift DESC NULLS LAST, arm
     LIMIT 1

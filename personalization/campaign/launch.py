@@ -12,7 +12,7 @@ from personalization.campaign.journal import (
     journal,
     refuse_if_launched,
 )
-from personalization.campaign.messages import screen_messages
+from personalization.campaign.messages import put_policy_in_force, screen_messages
 from personalization.errors import InputError, StateError
 
 if TYPE_CHECKING:
@@ -64,13 +64,19 @@ def withdraw_design(store: Store, campaign_id: str, *, reason: str, actor: str) 
     return experiments.withdraw_design(store, experiment_id, reason=reason, actor=actor)
 
 
-launch_gate = delivery.launch_gate
+def launch_gate(
+    store: Store, settings: Settings, campaign_id: str, *, actor: str = "system"
+) -> tuple[delivery.GateCheck, ...]:
+    """Check everything that a launch needs, under the policy of these very settings."""
+    settings = put_policy_in_force(store, settings, actor=actor)
+    return delivery.launch_gate(store, settings, campaign_id)
 
 
 def export_campaign(
     store: Store, settings: Settings, campaign_id: str, *, actor: str, request_id: str
 ) -> delivery.Export:
     """Launch for real: write the files that the e-mail tool sends, if the gate is green."""
+    settings = put_policy_in_force(store, settings, actor=actor)
     export = delivery.export_campaign(
         store, settings, campaign_id, actor=actor, request_id=request_id
     )
@@ -97,6 +103,7 @@ def simulate_campaign(
         request_id: Of the click.
         assumptions: What is taken for granted instead.
     """
+    settings = put_policy_in_force(store, settings, actor=actor)
     simulated = delivery.simulate_campaign(
         store, settings, campaign_id, actor=actor, request_id=request_id, assumptions=assumptions
     )
@@ -139,6 +146,11 @@ def measure(store: Store, settings: Settings, campaign_id: str, *, actor: str) -
 
 
 _STEPS_DONE = "SELECT count(*) FROM campaign_steps WHERE campaign_id = $campaign_id"
+_FOLLOW_UP = """
+    SELECT name FROM campaigns
+    WHERE parent_id = $campaign_id AND request_id IS DISTINCT FROM $request_id
+    ORDER BY created_at, campaign_id LIMIT 1
+"""
 
 
 def scale_winner(
@@ -159,8 +171,11 @@ def scale_winner(
         The follow-up's id.
 
     Raises:
-        StateError: No arm has been shown to be better than the control.
+        StateError: No arm has been shown to be better than the control, or it is scaled already.
     """
+    other = store.read_one(_FOLLOW_UP, campaign_id=campaign_id, request_id=request_id)
+    if other:
+        raise StateError(f"The winner is scaled already, by the campaign {other[0]!r}. Open that.")
     parent = campaign_of(store, campaign_id)
     winners = experiments.winner(store, experiment_of(store, campaign_id))
     if not winners.arms:

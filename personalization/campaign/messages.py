@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,18 @@ def find_content(store: Store, settings: Settings, campaign_id: str, *, actor: s
     return journal(store, campaign_id, "find", found, actor)
 
 
-choose_passage = content.choose_passage
+def choose_passage(
+    store: Store,
+    campaign_id: str,
+    segment: str,
+    document_id: str,
+    choice: str | None,
+    *,
+    actor: str,
+) -> None:
+    """Pin a source to a segment, leave it out, or take either back."""
+    refuse_if_launched(store, campaign_id, "its sources")
+    content.choose_passage(store, campaign_id, segment, document_id, choice, actor=actor)
 
 
 set_document_status = content.set_status
@@ -59,6 +71,20 @@ def write_messages(
     return f"{written} messages written, {screened} screened."
 
 
+def put_policy_in_force(store: Store, settings: Settings, *, actor: str) -> Settings:
+    """Put the policy of these settings in force, with the engine that serves here and now.
+
+    Whatever was screened under another policy or by another engine may not go out from then on.
+
+    Returns:
+        The settings with ``auto`` resolved, as screening has to be given them.
+    """
+    engine = registry.classifier_name(settings.safety)
+    settings = replace(settings, safety=replace(settings.safety, engine=engine))
+    safety.activate_policy(store, settings, actor=actor)
+    return settings
+
+
 def screen_messages(
     store: Store,
     settings: Settings,
@@ -68,7 +94,7 @@ def screen_messages(
     progress: Progress | None = None,
 ) -> int:
     """Screen every message that the policy in force has not judged in its present wording."""
-    safety.activate_policy(store, settings, actor=actor)
+    settings = put_policy_in_force(store, settings, actor=actor)
     screened = safety.screen_campaign(
         store, settings, campaign_id, actor=actor, classifier=registry.classifier(settings.safety),
         progress=progress.report if progress else None,
@@ -139,7 +165,7 @@ def regenerate_message(store: Store, settings: Settings, variant_id: str, *, act
 
 
 def _screen_one(store: Store, settings: Settings, variant_id: str, actor: str) -> None:
-    safety.activate_policy(store, settings, actor=actor)
+    settings = put_policy_in_force(store, settings, actor=actor)
     classifier = registry.classifier(settings.safety)
     safety.screen_variant(store, settings, variant_id, actor=actor, classifier=classifier)
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from personalization.reports.cells import cell
 from personalization.store import hmac_pads, pseudonym_key, record, verify_chain
 
 if TYPE_CHECKING:
@@ -55,18 +56,19 @@ def check(store: Store) -> AuditCheck:
 
 _DELIVERED = """
     SELECT count(*) AS messages,
-           count(*) FILTER (EXISTS (
-               SELECT 1 FROM screenings
+           count(*) FILTER ((
+               SELECT max_by(decision, screening_id) FROM screenings
                WHERE screenings.content_sha256 = sent.content_sha256
                  AND screenings.variant_id = sent.variant_id
-                 AND decision IN ('pass', 'warn', 'review'))) AS screened,
-           count(*) FILTER (EXISTS (
-               SELECT 1 FROM approvals
+                 AND screened_at <= sent.recorded_at) IN ('pass', 'warn', 'review')) AS screened,
+           count(*) FILTER ((
+               SELECT max_by(decision, approval_id) FROM approvals
                WHERE approvals.content_sha256 = sent.content_sha256
                  AND approvals.variant_id = sent.variant_id
-                 AND approvals.decision = 'approved')) AS approved,
+                 AND decided_at <= sent.recorded_at) = 'approved') AS approved,
            coalesce(sum(recipients), 0)::BIGINT AS recipients
-    FROM (SELECT variant_id, content_sha256, count(*) AS recipients
+    FROM (SELECT variant_id, content_sha256, count(*) AS recipients,
+                 max(launched_at) AS recorded_at
           FROM deliveries JOIN experiments USING (experiment_id)
           WHERE campaign_id = $campaign_id
           GROUP BY variant_id, content_sha256) AS sent
@@ -191,7 +193,6 @@ _OFFICER = """
     WHERE screened.campaign_id = $campaign_id
     ORDER BY screened.screening_id
 """
-_RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def audit_csv(store: Store, campaign_id: str, *, actor: str = "officer") -> bytes:
@@ -218,23 +219,19 @@ def audit_csv(store: Store, campaign_id: str, *, actor: str = "officer") -> byte
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(names)
     for row in rows:
-        writer.writerow([_cell(v) for v in (*row.values(), chain.n_rows, chain.head)])
+        writer.writerow([cell(v) for v in (*row.values(), chain.n_rows, chain.head)])
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
 _EMPTY: Final = ("seq", "screened_at", "campaign_id", "variant_id", "decision")
 
 
-def _cell(value: Any) -> str:  # noqa: ANN401
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_RISKY) else text
-
-
 # HMAC-SHA-256 (RFC 2104) of the customer's id, in the engine: the key's two pads are bound.
 _DELIVERIES = """
     SELECT left(sha256($outer::BLOB || unhex(sha256($inner::BLOB || encode(customer_id)))), 32)
                AS subject_ref,
-           deliveries.segment, deliveries.arm, variant_id, version, content_sha256, rendered_sha256,
+           csv_cell(deliveries.segment) AS segment, deliveries.arm, variant_id, version,
+           content_sha256, rendered_sha256,
            deliveries.is_simulated, strftime(delivered_at, '%Y-%m-%dT%H:%M:%S.%fZ') AS delivered_at
     FROM deliveries JOIN experiments USING (experiment_id)
     WHERE campaign_id = $campaign_id

@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization import delivery, experiments
+from personalization.reports.cells import cell
 
 if TYPE_CHECKING:
     from personalization.store import Store
@@ -83,10 +84,5 @@ def results_csv(store: Store, experiment_id: str) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(found[0] if found else ("metric",))
-    writer.writerows([_cell(value) for value in row.values()] for row in found)
+    writer.writerows([cell(value) for value in row.values()] for row in found)
     return b"\xef\xbb\xbf" + text.getvalue().encode()
-
-
-def _cell(value: object) -> object:
-    is_formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@"))
-    return f"'{value}" if is_formula else value

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from personalization import (
     approval,
+    campaign,
     content,
     delivery,
     experiments,
@@ -74,7 +75,7 @@ def written(store: Store, settings: Settings, campaign_id: str, corpus: Path) ->
     content.import_content(store, corpus, actor="Ann")
     content.find_for_campaign(store, settings, campaign_id, encoder=None)
     generation.write_variants(store, settings, campaign_id, actor="Ann", writer=Composer())
-    safety.activate_policy(store, settings, actor="Ann")
+    settings = campaign.put_policy_in_force(store, settings, actor="Ann")
     safety.screen_campaign(store, settings, campaign_id, actor="Ann", classifier=Trusting())
 
 
