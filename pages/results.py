@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from uuid import uuid4
 
 import streamlit as st
 
 from pages.ui import engagement, outcome, shell, words
-from pages.ui.message import plain
+from pages.ui.words import plain
 from personalization import campaign
 from personalization.reports import experiment as designs
 from personalization.reports import results as reports
@@ -33,8 +32,12 @@ is_simulated, experiment_id = found.mode == "simulation", found.experiment_id
 def actions(*, has_winner: bool) -> None:
     """Offer what to do with the results: scale, download, work out again."""
     with st.container(horizontal=True, key="actions"):
-        if st.button("Scale the winner…", type="primary", icon=":material/rocket_launch:",
-                     key="scale", disabled=not has_winner):  # fmt: skip
+        if st.button(
+            "Scale the winner…", type="primary", icon=":material/rocket_launch:", key="scale",
+            disabled=is_simulated or not has_winner,
+            help="A simulated winner is an assumption; launch for real to scale one."
+            if is_simulated else None,
+        ):  # fmt: skip
             confirm_scaling()
         st.download_button(
             "Download report (HTML)", lambda: campaign_report(store, state.campaign_id),
@@ -58,22 +61,18 @@ def confirm_scaling() -> None:
     """Say who gets what, and create the follow-up campaign."""
     best = reports.winner(store, experiment_id)
     st.write(plain(words.said(best.reason)))
-    if is_simulated:
-        st.warning("These results are simulated, so this winner is an assumption.",
-                   icon=":material/science:")  # fmt: skip
     st.write(
         "The follow-up addresses everybody in these segments who has not had the winning message. "
         "It starts in review: its messages are screened and approved anew, with a control again."
     )
     send_on = st.date_input("Send on", max(state.send_on, date.today()), format="DD/MM/YYYY")  # noqa: DTZ011
     if st.button("Create the follow-up", type="primary", key="confirm_scale"):
-        request_id = st.session_state.setdefault("scale_request", uuid4().hex)
         with shell.told():
             follow_up = campaign.scale_winner(
                 store, shell.settings(), state.campaign_id, send_on=send_on, actor=ctx.actor,
-                request_id=request_id,
+                request_id=shell.request_id("scale", state.campaign_id),
             )  # fmt: skip
-            del st.session_state["scale_request"]
+            shell.fulfilled("scale", state.campaign_id)
             shell.say("The follow-up campaign is ready for review.")
             shell.go("review", follow_up)
 

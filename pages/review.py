@@ -34,7 +34,7 @@ def decide(row: dict[str, Any], decision: str, position: int) -> None:
     except PersonalizationError as error:
         st.session_state["refused"] = str(error)
         return
-    st.session_state["undo"] = row["variant_id"]
+    st.session_state["undo"] = (row["variant_id"], row["version"])
     past = {"approved": "approved", "changes_asked": "sent back", "rejected": "rejected"}
     shell.say(f"{row['segment']}, {words.arm(row['arm'])}: {past[decision]}.")
     waiting = [
@@ -46,7 +46,8 @@ def decide(row: dict[str, Any], decision: str, position: int) -> None:
 
 def undo() -> None:
     try:
-        campaign.undo_decision(store, st.session_state.pop("undo"), actor=ctx.actor)
+        variant_id, _version = st.session_state.pop("undo")
+        campaign.undo_decision(store, variant_id, actor=ctx.actor)
         shell.say("The decision was taken back.")
     except PersonalizationError as error:
         st.session_state["refused"] = str(error)
@@ -56,7 +57,7 @@ def undo() -> None:
 def confirm_all(number: int) -> None:
     st.write(
         f"{words.plural(number, 'message')} passed the screening and wait for a decision. Each "
-        f"approval is written to the audit log under your name, {ctx.actor}."
+        f"approval is written to the audit log under your name, {words.plain(ctx.actor)}."
     )
     if st.button(f"Approve {words.plural(number, 'message')}", type="primary", key="confirm_all"):
         with shell.told():
@@ -90,7 +91,8 @@ def bar(rows: list[dict[str, Any]], position: int) -> None:
     """Draw the decision bar: what is selected, the decisions, the way through the list."""
     row, passed = rows[position], sum(r["state"] == "needs_review" for r in rows)
     with st.bottom, st.container(horizontal=True, vertical_alignment="center", key="bar"):
-        st.markdown(f"**{row['segment']}, {words.arm(row['arm'])}** · {card.STATE[row['state']]}")
+        named = words.plain(f"{row['segment']}, {words.arm(row['arm'])}")
+        st.markdown(f"**{named}** · {card.STATE[row['state']]}")
         st.button("Approve", type="primary", icon=":material/check:", shortcut="A", key="approve",
                   disabled=row["state"] == "approved", on_click=decide,
                   args=(row, "approved", position))  # fmt: skip
@@ -102,7 +104,7 @@ def bar(rows: list[dict[str, Any]], position: int) -> None:
                   on_click=select, args=(max(position - 1, 0),))  # fmt: skip
         st.button("Next", icon=":material/arrow_downward:", shortcut="J", key="next",
                   on_click=select, args=(min(position + 1, len(rows) - 1),))  # fmt: skip
-        if "undo" in st.session_state:
+        if st.session_state.get("undo", ("",))[0] in {r["variant_id"] for r in rows}:
             st.button(
                 "Undo", type="tertiary", icon=":material/undo:", on_click=undo, key="undo_last"
             )
@@ -119,7 +121,7 @@ if not queue:
         label="Write messages",
     )
 if refused := st.session_state.pop("refused", None):
-    st.warning(refused, icon=":material/info:", title="Not saved")
+    st.warning(words.plain(refused), icon=":material/info:", title="Not saved")
 done = sum(row["state"] not in OPEN for row in queue)
 st.progress(done / len(queue), text=f"{done} of {len(queue)} messages decided or held back")
 left, right = st.columns([6, 6], gap="medium")

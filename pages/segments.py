@@ -55,7 +55,7 @@ def choose() -> None:
             state.campaign_id, method, n_clusters, json.dumps(rows), tuple(merges.items())
         )
         for note in proposal.notes:
-            st.caption(note)
+            st.caption(words.plain(note))
         views.too_small(proposal.small, proposal.segments, merges)
         views.sizes(proposal.segments, frozenset(proposal.small))
         views.table(proposal.segments, currency)

@@ -44,7 +44,7 @@ def show(row: dict[str, Any], campaign_id: str, actor: str) -> None:
     found = reports.message(shell.store(), row["variant_id"])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(STATE[row["state"]], color=dict(zip(STATE, COLOUR, strict=True))[row["state"]])
-        written = "by hand" if found.origin == "human" else f"by the {found.origin}"
+        written = "by hand" if found.origin == "human" else f"by the {words.plain(found.origin)}"
         st.caption(f"Version {found.version}, written {written}")
     views = VIEWS if found.before else VIEWS[:2]
     view = st.segmented_control("View", views, default=views[0], required=True, key="view")
@@ -94,7 +94,7 @@ def _coverage(found: reports.Reviewed, campaign_id: str) -> None:
     for field, have, members in counts:
         if field in used:
             st.caption(
-                f"{have:,} of {members:,} have a {field.replace('_', ' ')}; "
+                f"{have:,} of {members:,} have a {words.plain(field.replace('_', ' '))}; "
                 "the others read what stands in for it."
             )
 
@@ -155,10 +155,10 @@ def _history(decisions: Sequence[dict[str, Any]]) -> None:
         return
     with st.expander(f"History: {words.plural(len(decisions), 'decision')}"):
         for entry in decisions:
-            said = f" “{mail.plain(entry['note'])}”" if entry["note"] else ""
+            said = f" “{words.plain(entry['note'])}”" if entry["note"] else ""
             alone = " (self-approved)" if entry["is_self_approved"] else ""
             what = entry["decision"].replace("_", " ")
             st.markdown(
-                f"{words.moment(entry['decided_at'])} · **{mail.plain(entry['actor'])}** {what} "
+                f"{words.moment(entry['decided_at'])} · **{words.plain(entry['actor'])}** {what} "
                 f"version {entry['version']}{alone}{said}"
             )

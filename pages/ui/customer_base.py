@@ -83,7 +83,8 @@ def about_sample() -> None:
 def of_campaign(state: CampaignState) -> None:
     """Show the customers of a campaign that exists, and the way on."""
     base = reports.base_of(shell.store(), state.dataset_id)
-    st.markdown(f"**{state.name}** is about the customers of **{base.name}**.")
+    of, name = words.plain(base.name), words.plain(state.name)
+    st.markdown(f"**{name}** is about the customers of **{of}**.")
     numbers(base)
     with st.container(horizontal=True):
         if st.button(

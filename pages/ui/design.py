@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from pages.ui import shell, words
-from pages.ui.message import plain
 from pages.ui.segment_views import reach
+from pages.ui.words import plain
 from personalization import campaign
 from personalization.reports import experiment as reports
 

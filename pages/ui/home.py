@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Final, Literal
-from uuid import uuid4
 
 import streamlit as st
 
@@ -42,7 +41,6 @@ STATUS_COLOUR: Final[dict[str, Colour]] = {
 
 def try_the_sample() -> None:
     """Load the sample shop, create a campaign on it, and go on to its segments."""
-    request_id = st.session_state.setdefault("sample_request", uuid4().hex)
     with shell.told():
         with st.spinner("Loading the sample shop: half a million order lines take some seconds"):
             campaign_id = campaign.create_campaign(
@@ -53,9 +51,9 @@ def try_the_sample() -> None:
                 send_on=max(SAMPLE_SEND_ON, date.today() + timedelta(days=7)),  # noqa: DTZ011
                 locale="en-GB",
                 actor=ctx.actor,
-                request_id=request_id,
+                request_id=shell.request_id("sample"),
             )
-        del st.session_state["sample_request"]
+        shell.fulfilled("sample")
         shell.say("The sample shop is ready.")
         shell.go("segments", campaign_id)
 
@@ -113,7 +111,7 @@ def needs_you(states: list[reports.CampaignState], working: list[reports.Job]) -
     for state, (badge, text, page, label) in cards:
         with grid.cell():
             st.badge(badge, color=STATUS_COLOUR[state.status])
-            st.markdown(f"**{state.name}**  \n{text}")
+            st.markdown(f"**{words.plain(state.name)}**  \n{words.plain(text)}")
             shell.link(page, label, state.campaign_id)
 
 
@@ -123,8 +121,8 @@ def progress(job: reports.Job, name: str) -> None:
     if now is None or not now.is_active:
         st.rerun()
     st.badge("Working", color="blue")
-    st.markdown(f"**{name}**")
-    st.progress(now.share, text=now.message)
+    st.markdown(f"**{words.plain(name)}**")
+    st.progress(now.share, text=words.plain(now.message))
     shell.link("content", "See progress", job.campaign_id)
 
 
@@ -146,7 +144,7 @@ def table(states: list[reports.CampaignState]) -> None:
 
 def row(state: reports.CampaignState) -> None:
     name, status, customers, send_on, then = st.columns(WIDTHS, vertical_alignment="center")
-    name.markdown(f"**{state.name}**")
+    name.markdown(f"**{words.plain(state.name)}**")
     status.badge(words.STATUS[state.status], color=STATUS_COLOUR[state.status])
     customers.markdown(words.count(state.n_customers))
     send_on.markdown(words.short_day(state.send_on))

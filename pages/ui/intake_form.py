@@ -87,7 +87,11 @@ def show(given: UploadedFile, target: str) -> reports.Intake | None:
     with st.container(border=True, key=f"file_{target}"):
         if automatic.refuse:
             _title(automatic)
-            st.error(automatic.refuse, icon=":material/block:", title="This file cannot be used")
+            st.error(
+                words.plain(automatic.refuse),
+                icon=":material/block:",
+                title="This file cannot be used",
+            )
             return None
         answers = {name: st.session_state.get(f"{name}_{key}") for name in automatic.ask}
         given_answers = tuple((name, answer) for name, answer in answers.items() if answer)
@@ -108,7 +112,7 @@ def show(given: UploadedFile, target: str) -> reports.Intake | None:
 
 def _title(intake: reports.Intake) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{intake.file_name}**", width="content")
+        st.markdown(f"**{words.plain(intake.file_name)}**", width="content")
         if intake.refuse:
             st.badge("Cannot be used", icon=":material/block:", color="red")
         elif intake.ask:
@@ -143,7 +147,7 @@ def _numbers(intake: reports.Intake) -> None:
         )  # fmt: skip
     st.caption(
         f"{intake.accepted:,} + {intake.rejected:,} + {intake.merged:,} = {intake.rows_total:,} "
-        f"rows: none is lost. {_read_as(intake.detected)}"
+        f"rows: none is lost. {words.plain(_read_as(intake.detected))}"
     )
 
 
@@ -168,7 +172,8 @@ def _question(name: str, automatic: reports.Intake, key: str) -> None:
         return
     options = OPTIONS.get(name) or {code: code for code in reports.currencies_of(automatic)}
     st.radio(
-        QUESTIONS[name], list(options), index=None, format_func=options.__getitem__,
+        QUESTIONS[name], list(options), index=None,
+        format_func=lambda option: words.plain(options[option]),
         key=f"{name}_{key}",
     )  # fmt: skip
 
@@ -198,7 +203,7 @@ def _mapping_form(automatic: reports.Intake, target: str, key: str) -> None:
     with st.grid(3, key=f"mapping_{target}"):
         for place, column in enumerate(automatic.columns):
             st.selectbox(
-                column, list(meanings), index=list(meanings).index(_meaning(automatic, column)),
+                words.plain(column), list(meanings), index=list(meanings).index(_meaning(automatic, column)),
                 format_func=meanings.__getitem__, key=f"column_{key}_{place}",
             )  # fmt: skip
 
@@ -215,7 +220,8 @@ def _problems(intake: reports.Intake) -> None:
         return
     st.markdown(
         "\n".join(
-            f"- **{row['n']:,} {words.COUNTED[row['outcome']]}**: {words.problem(row['reason'])}"
+            f"- **{row['n']:,} {words.COUNTED[row['outcome']]}**: "
+            + words.plain(words.problem(row["reason"]))
             for row in reports.reasons_of(shell.store(), intake)
         )
     )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import streamlit as st
 
 from pages.ui import design, shell, words
-from pages.ui.message import plain
+from pages.ui.words import plain
 from personalization import campaign
 from personalization.reports import experiment as reports
 
@@ -56,10 +55,6 @@ def _buttons(state: CampaignState, actor: str, *, is_ready: bool) -> None:
             confirm_simulation(state, actor)
 
 
-def _request(kind: str) -> str:
-    return str(st.session_state.setdefault(f"{kind}_request", uuid4().hex))
-
-
 @st.dialog("Export for sending?", icon=":material/outgoing_mail:")
 def confirm_export(state: CampaignState, actor: str) -> None:
     """Say what the export means, and do it."""
@@ -71,8 +66,9 @@ def confirm_export(state: CampaignState, actor: str) -> None:
         with shell.told(), st.spinner("Writing the files and checking every text in them"):
             export = campaign.export_campaign(
                 shell.store(), shell.settings(), state.campaign_id, actor=actor,
-                request_id=_request("export"),
+                request_id=shell.request_id("export", state.campaign_id),
             )  # fmt: skip
+            shell.fulfilled("export", state.campaign_id)
             shell.say(f"Files for {words.plural(export.recipients, 'recipient')} are ready.")
             st.rerun()
 
@@ -99,9 +95,10 @@ def confirm_simulation(state: CampaignState, actor: str) -> None:
         with shell.told(), st.spinner("Simulating and measuring"):
             campaign.simulate_campaign(
                 shell.store(), shell.settings(), state.campaign_id, actor=actor,
-                request_id=_request("simulation"),
+                request_id=shell.request_id("simulation", state.campaign_id),
                 assumptions=campaign.Assumptions(opens, clicks, buys, value, lift),
             )  # fmt: skip
+            shell.fulfilled("simulation", state.campaign_id)
             shell.go("results")
 
 

@@ -43,7 +43,7 @@ def _head(actor: str, day: date) -> None:
         if st.button("Read the content folder again", icon=":material/refresh:", key="reimport"):
             _read_again(actor)
         st.caption(
-            f"Documents are Markdown files in the folder {shell.settings().content.corpus}. "
+            f"Documents are Markdown files in the folder {words.plain(shell.settings().content.corpus)}. "
             "A changed file becomes a new version."
         )
 
@@ -139,13 +139,13 @@ def validity(document: Document) -> str:
 def _document(document: Document, actor: str) -> None:
     with st.container(border=True, key="document"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(document.title, anchor=False, width="content")
+            st.subheader(words.plain(document.title), anchor=False, width="content")
             st.badge(words.CONTENT_STATE[document.state], color=colour(document.state))
-        who = f", approved by {document.approved_by}" if document.approved_by else ""
+        who = f", approved by {words.plain(document.approved_by)}" if document.approved_by else ""
         st.caption(f"Version {document.version}{who}. Valid {validity(document)}.")
         text, uses = st.columns([3, 2], gap="large")
         with text:
-            st.markdown(document.body)
+            st.markdown(words.without_images(document.body))
             _statements(document)
         with uses:
             cited = reports.uses_of(shell.store(), document.document_id)
@@ -162,7 +162,7 @@ def _statements(document: Document) -> None:
     found = reports.statements_of(shell.store(), document.document_id, document.version)
     if found:
         st.markdown("**What messages may cite**")
-        st.markdown("\n".join(f"- {row['text']}" for row in found))
+        st.markdown("\n".join(f"- {words.plain(row['text'])}" for row in found))
 
 
 def _uses(cited: list[dict[str, Any]]) -> None:
@@ -170,7 +170,8 @@ def _uses(cited: list[dict[str, Any]]) -> None:
     if not cited:
         st.caption("No message cites it.")
     for row in cited[:10]:
-        st.caption(f"{row['name']} · {row['segment']} · {words.arm(row['arm'])}: {row['subject']}")
+        message = f"{row['name']} · {row['segment']} · {words.arm(row['arm'])}: {row['subject']}"
+        st.caption(words.plain(message))
     if len(cited) > 10:  # noqa: PLR2004
         st.caption(f"and {len(cited) - 10} more")
 
@@ -192,7 +193,7 @@ def _decide(document: Document, n_cited: int, actor: str) -> None:
 def confirm_retiring(document: Document, n_cited: int, actor: str) -> None:
     """Ask once more, with the number of messages that can then not be sent."""
     st.markdown(
-        f"**{document.title}** will no longer be found for any segment. "
+        f"**{words.plain(document.title)}** will no longer be found for any segment. "
         + (
             f"{words.plural(n_cited, 'message')} that cite it can no longer be sent until they "
             "are written again."

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from pages.ui import words
+from pages.ui.words import plain
 from personalization.domain import merge_tags
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from personalization.domain import Message
     from personalization.settings import Brand
 
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$:])")
 _LABEL: Final = {
     "subject": "Subject",
     "preheader": "Preview line",
@@ -34,16 +34,6 @@ _LABEL: Final = {
 def label(field: str) -> str:
     """Say the name of a message's field."""
     return _LABEL.get(field, field.replace("_", " ").capitalize())
-
-
-def plain(text: str) -> str:
-    """Escape a text, so that Markdown shows it as it stands; line breaks are kept."""
-    return (
-        _SPECIAL.sub(r"\\\1", text)
-        .replace("\n\n", "\0")
-        .replace("\n", "  \n")
-        .replace("\0", "\n\n")
-    )
 
 
 def tagged(text: str) -> str:

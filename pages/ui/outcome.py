@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from pages.ui import charts, words
-from pages.ui.message import plain
+from pages.ui.words import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +134,7 @@ def attributes(rows: Sequence[dict[str, Any]], *, is_simulated: bool) -> None:
     moves = sorted({row["attribute"] for row in rows if row["verdict"] == "moderates"})
     named = words.listed([name.replace("_", " ") for name in moves])
     st.markdown(
-        f"**{named.capitalize()}** {'changes' if len(moves) == 1 else 'change'} the lift."
+        f"**{plain(named.capitalize())}** {'changes' if len(moves) == 1 else 'change'} the lift."
         if moves
         else "No attribute shows evidence that it changes the lift."
     )

@@ -144,7 +144,8 @@ def too_small(
     """Warn of segments that are too small to test, and merge them with one click."""
     if merges:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption("Merged: " + ", ".join(f"{a} into {b}" for a, b in merges.items()) + ".")
+            merged = ", ".join(f"{a} into {b}" for a, b in merges.items())
+            st.caption(words.plain(f"Merged: {merged}."))
             if st.button("Undo merging", type="tertiary", icon=":material/undo:", key="unmerge"):
                 merges.clear()
                 st.rerun()
@@ -155,10 +156,10 @@ def too_small(
     into = words.listed([f"{a} into {b}" for a, b in small.items()])
     with st.container(border=True, key="too_small"):
         st.markdown(
-            f":material/warning: **Too small to test:** {named}. With so few people no "
+            f":material/warning: **Too small to test:** {words.plain(named)}. With so few people no "
             "difference could ever be told from chance."
         )
-        if st.button(f"Merge {into}", icon=":material/merge:", key="merge"):
+        if st.button(f"Merge {words.plain(into)}", icon=":material/merge:", key="merge"):
             merges.update(small)
             st.rerun()
 
@@ -213,8 +214,8 @@ def people(campaign_id: str, segments: Sequence[Segment], currency: str | None) 
         "Segment", [segment.name for segment in segments], key="look_into", width=420
     )
     segment = next(each for each in segments if each.name == chosen)
-    st.markdown(segment.description)
-    st.caption(_profile(segment))
+    st.markdown(words.plain(segment.description))
+    st.caption(words.plain(_profile(segment)))
     st.dataframe(
         pd.DataFrame(reports.people_of(shell.store(), campaign_id, chosen, limit=10)),
         hide_index=True,
@@ -256,8 +257,9 @@ def why_here(campaign_id: str) -> None:
         return
     found = reports.find_customers(shell.store(), campaign_id, asked)
     if not found:
-        st.caption(f"No customer has the number, address or name {asked!r}.")
+        st.caption(words.plain(f"No customer has the number, address or name {asked!r}."))
     for person in found:
         with shell.told():
             said = reports.why_here(shell.store(), campaign_id, person["customer_id"])
-            st.markdown(f"**{person['first_name'] or 'No name'}**  \n{said}")
+            name = words.plain(person["first_name"] or "No name")
+            st.markdown(f"**{name}**  \n{words.plain(said)}")

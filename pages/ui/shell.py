@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
+from uuid import uuid4
 
 import streamlit as st
 from streamlit import config
@@ -106,7 +107,7 @@ def enter(key: str) -> Context:
         _step_bar(key, state)
     st.title(spec.title, anchor=False)
     if said := st.session_state.pop("_said", None):
-        st.toast(said, icon=":material/check:")
+        st.toast(words.plain(said), icon=":material/check:")
     return Context(actor(), state)
 
 
@@ -121,13 +122,28 @@ def say(text: str) -> None:
     st.session_state["_said"] = text
 
 
+def request_id(action: str, of: str = "") -> str:
+    """Return the id of a request, the same until it is ``fulfilled``, so that it counts once.
+
+    Args:
+        action: What is asked for.
+        of: The campaign it is asked for, so that no campaign is taken for another.
+    """
+    return str(st.session_state.setdefault(f"request_{action}_{of}", uuid4().hex))
+
+
+def fulfilled(action: str, of: str = "") -> None:
+    """Forget the id of a request that succeeded; the next click is a request of its own."""
+    st.session_state.pop(f"request_{action}_{of}", None)
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """Show an expected error as it is worded, and let any other rise."""
     try:
         yield
     except PersonalizationError as error:
-        st.error(str(error), icon=":material/error:", title="That did not work")
+        st.error(words.plain(str(error)), icon=":material/error:", title="That did not work")
 
 
 def empty(title: str, text: str, *, page: str | None = None, label: str = "") -> NoReturn:
@@ -244,7 +260,7 @@ def _picked() -> None:
 
 
 def _person() -> None:
-    with st.popover(actor(), icon=":material/person:", type="tertiary"):
+    with st.popover(words.plain(actor()), icon=":material/person:", type="tertiary"):
         st.text_input(
             "Acting as",
             key="acting_as",

@@ -214,6 +214,24 @@ def stability(agreement: float) -> str:
     return next((said for low, said in bounds if agreement >= low), "Not stable")
 
 
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$:])")
+
+
+def plain(text: str) -> str:
+    """Escape a text, so that Markdown shows it as it stands; line breaks are kept."""
+    return (
+        _SPECIAL.sub(r"\\\1", text)
+        .replace("\n\n", "\0")
+        .replace("\n", "  \n")
+        .replace("\0", "\n\n")
+    )
+
+
+def without_images(text: str) -> str:
+    """Keep Markdown as it is, but let it load no picture: one could tell a stranger who reads."""
+    return text.replace("![", r"\!\[")
+
+
 _SIGNS: Final[Mapping[str, str]] = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 

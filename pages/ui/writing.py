@@ -39,8 +39,8 @@ def _progress(job: Job) -> None:
     now = campaigns.job_of(shell.store(), job.campaign_id)
     if now is None or not now.is_active:
         st.rerun()
-    st.markdown(f"**{words.JOB.get(now.kind, now.kind)}**")
-    st.progress(now.share, text=now.message)
+    st.markdown(f"**{words.JOB.get(now.kind, words.plain(now.kind))}**")
+    st.progress(now.share, text=words.plain(now.message))
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Cancel", icon=":material/close:", key="cancel_job"):
             shell.jobs().cancel(now.job_id)
@@ -52,7 +52,7 @@ def _ended(job: Job) -> None:
     if job.state == "cancelled":
         st.info("Cancelled. What was done until then is kept.", icon=":material/cancel:")
     else:
-        st.error(job.message, icon=":material/error:", title="The work stopped")
+        st.error(words.plain(job.message), icon=":material/error:", title="The work stopped")
 
 
 def _status(state: CampaignState, actor: str) -> None:
@@ -126,7 +126,8 @@ def _failures(state: CampaignState, actor: str) -> None:
         icon=":material/warning:",
     )
     for row in failed:
-        st.markdown(f"- **{row['segment']}**, {words.arm(row['arm'])}: {row['reason']}")
+        segment, reason = words.plain(row["segment"]), words.plain(row["reason"])
+        st.markdown(f"- **{segment}**, {words.arm(row['arm'])}: {reason}")
     if st.button("Try these again", icon=":material/refresh:", key="retry"):
         start(state, actor, frozenset((row["segment"], row["arm"]) for row in failed))
 
@@ -157,14 +158,14 @@ def _source(state: CampaignState, segment: str, row: dict[str, Any], actor: str)
         said, buttons = st.columns([3, 1], vertical_alignment="center")
         with said:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"**{row['title']}**", width="content")
-                st.badge(words.KIND.get(row["kind"], row["kind"]), color="gray")
+                st.markdown(f"**{words.plain(row['title'])}**", width="content")
+                st.badge(words.KIND.get(row["kind"], words.plain(row["kind"])), color="gray")
                 if row["choice"]:
                     _badge(row["choice"])
             if text := row["text"].removeprefix(row["title"]).strip():
-                st.markdown(text)
+                st.markdown(words.without_images(text))
             if row["why"]:
-                st.caption(row["why"][:1].upper() + row["why"][1:])
+                st.caption(words.plain(row["why"][:1].upper() + row["why"][1:]))
         with buttons:
             choices = CHOICES if row["choice"] is None else TAKE_BACK
             for choice, label, icon in choices:
