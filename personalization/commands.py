@@ -62,8 +62,14 @@ def _check(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.out:
         if intake.refuse:
             raise InputError(intake.refuse)
+        _refuse_missing_folder(arguments.out)
         customers.write_accepted(intake, arguments.out)
     return intake.as_json()
+
+
+def _refuse_missing_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise InputError(f"There is no folder {path.parent} to write {path.name} into.")
 
 
 def _intake(arguments: argparse.Namespace) -> Intake:
@@ -270,6 +276,7 @@ def _report(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
     page = campaign_report(_stored(arguments), arguments.campaign)
     if arguments.out is None:
         return page
+    _refuse_missing_folder(arguments.out)
     arguments.out.write_text(page, "utf-8")
     return {"campaign_id": arguments.campaign, "report": str(arguments.out), "bytes": len(page)}
 
@@ -296,6 +303,7 @@ def _audit(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.csv:
         if not arguments.campaign:
             raise InputError("--csv needs the campaign's id before it.")
+        _refuse_missing_folder(arguments.csv)
         arguments.csv.write_bytes(audit.audit_csv(store, arguments.campaign))
         document["csv"] = str(arguments.csv)
     return document

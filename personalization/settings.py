@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_MOST_SEVERE: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,10 @@ class Generation:
     timeout: float = 45.0
     concurrency: int = 4
 
+    def __post_init__(self) -> None:
+        if self.variants < 1 or self.concurrency < 1 or self.timeout <= 0:
+            raise InputError("[generation] variants, concurrency and timeout are above 0.")
+
 
 @dataclass(frozen=True, slots=True)
 class Safety:
@@ -109,6 +117,12 @@ class Safety:
     block_above: int = 4
     review_from: int = 4
     policy_version: str = "2026-11"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.block_above <= _MOST_SEVERE or not 0 <= self.review_from <= _MOST_SEVERE:
+            raise InputError("[safety] block_above and review_from lie between 0 and 6.")
+        if self.block_above == _MOST_SEVERE:
+            raise InputError("[safety] block_above = 6 would block nothing. Use 5 or less.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +142,15 @@ class Experiments:
     control_weight: float = 0.25
     holdout_weight: float = 0.0
     sample_ratio_alert: float = 0.001
+
+    def __post_init__(self) -> None:
+        shares = {"confidence": self.confidence, "power": self.power,
+                  "control_weight": self.control_weight}  # fmt: skip
+        for name, share in shares.items():
+            if not 0 < share < 1:
+                raise InputError(f"[experiments] {name} = {share} does not lie between 0 and 1.")
+        if not 0 <= self.holdout_weight < 1 - self.control_weight:
+            raise InputError("[experiments] holdout_weight leaves nobody for the variants.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +212,14 @@ def read_settings(found: dict[str, Any], place: str) -> Settings:
     )
 
 
-def read_section(place: str, default: Any, found: dict[str, Any]) -> Any:  # noqa: ANN401
-    """Read one section over the dataclass ``default``, value by value."""
+def read_section(place: str, default: Any, found: Any) -> Any:  # noqa: ANN401
+    """Read one section over the dataclass ``default``, value by value.
+
+    Raises:
+        InputError: It is no section, a key is unknown, or a value is of another type or range.
+    """
+    if not isinstance(found, dict):
+        raise InputError(f"{place} = {found!r} is no section. Write {place.rsplit(maxsplit=1)[-1]} on a line.")
     known = {field.name: getattr(default, field.name) for field in fields(default)}
     refuse_unknown(found, known, place)
     values = {
@@ -201,7 +230,11 @@ def read_section(place: str, default: Any, found: dict[str, Any]) -> Any:  # noq
 
 def _as_type_of(default: Any, value: Any, place: str) -> Any:  # noqa: ANN401
     if isinstance(default, tuple) and isinstance(value, list):
-        return tuple(value)
+        if all(isinstance(entry, str) for entry in value):
+            return tuple(value)
+        raise InputError(f"{place} = {value!r} is no list of texts.")
+    if isinstance(default, str) and isinstance(value, date):
+        return value.isoformat()
     if isinstance(default, float) and type(value) is int:
         return float(value)
     if type(value) is not type(default):

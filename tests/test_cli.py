@@ -146,6 +146,8 @@ def test_lift_of_a_file_comes_with_health_and_verdict(
     [
         pytest.param(["check", "gone.csv"], "gone.csv", id="a file that is not there"),
         pytest.param(["check", str(FAULTY), "--map", "x"], "is no COLUMN=FIELD", id="half a map"),
+        pytest.param(["check", str(FAULTY), "--out", "/gone/x.csv"], "There is no folder /gone",
+                     id="no folder to write into"),
         pytest.param(["run", "gone.toml"], "cannot be read as TOML", id="no configuration"),
         pytest.param(["audit", "c1", "--database", "gone.duckdb"], "There is no database at",
                      id="no database"),

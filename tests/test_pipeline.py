@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -212,6 +213,12 @@ def test_a_brief_with_an_unknown_key_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="no 'gaol'"):
         PersonalizationPipeline(faulty)
+
+
+def test_a_date_may_be_written_as_a_date(tmp_path: Path) -> None:
+    pipeline = PersonalizationPipeline(configuration(tmp_path, send_on=date(2026, 12, 1)))
+
+    assert pipeline.options.send_on == "2026-12-01"
 
 
 def test_paths_of_a_file_are_beside_the_file(tmp_path: Path) -> None:

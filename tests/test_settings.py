@@ -40,6 +40,16 @@ def test_a_whole_number_serves_as_a_share_and_a_list_as_a_tuple(tmp_path: Path) 
         pytest.param('[safety]\nblock_above = "4"', "block_above = '4' is no int",
                      id="a text for a number"),
         pytest.param("[safety\n", "cannot be read as TOML", id="a broken file"),
+        pytest.param("brand = 1", "is no section", id="a value for a section"),
+        pytest.param("[brand]\nallowed_domains = [1]", "is no list of texts",
+                     id="numbers in a list of texts"),
+        pytest.param("[experiments]\nconfidence = 1.5", "confidence = 1.5 does not lie",
+                     id="a confidence above 1"),
+        pytest.param("[experiments]\nholdout_weight = 0.9", "leaves nobody",
+                     id="a holdout of everybody"),
+        pytest.param("[safety]\nreview_from = 7", "between 0 and 6", id="a severity above 6"),
+        pytest.param("[safety]\nblock_above = 6", "would block nothing", id="nothing blocked"),
+        pytest.param("[generation]\nvariants = 0", "are above 0", id="no variants"),
     ],
 )  # fmt: skip
 def test_a_faulty_file_is_refused_with_the_place(tmp_path: Path, text: str, message: str) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from personalization.store import Store
 
-# A purchase is a line with a quantity and a price above zero: refunds, samples and corrections say
-# nothing about what somebody likes or comes back for.  The favourite category is the one with the
+# A purchase is a line with a quantity, a price and an amount above zero: refunds, credits, samples
+# and corrections say nothing about what somebody likes or comes back for.  The favourite category is the one with the
 # most money spent, then the most lines, then the first by name.
 _DERIVE = """
     UPDATE customers SET
@@ -26,6 +26,7 @@ _DERIVE = """
                    coalesce(lines.category, categories.category) AS category
             FROM transactions AS lines LEFT JOIN categories USING (product_id)
             WHERE lines.dataset_id = $dataset_id AND lines.quantity > 0 AND lines.unit_price > 0
+              AND lines.amount > 0
         ), totals AS (
             SELECT customer_id, count(DISTINCT coalesce(order_id, ordered_at::VARCHAR)) AS orders,
                    sum(amount) AS total_spent,

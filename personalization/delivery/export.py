@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from personalization.delivery.files import write_files
 from personalization.delivery.gate import refuse_unless_green
-from personalization.delivery.launch import find_launch, mark_launched, refuse_other_mode
+from personalization.delivery.launch import (
+    find_launch,
+    mark_launched,
+    own_request,
+    refuse_other_mode,
+)
 from personalization.delivery.package import (
     Export,
     export_by_request,
@@ -40,8 +45,8 @@ def export_campaign(
 
     All of it happens in one transaction: ``deliveries``, ``exports``, the launch of the
     experiment and the audit row are there together with the files, or not at all.  The same
-    ``request_id`` again returns the first export; another one exports late comers only, so that
-    nobody is ever written to twice.
+    ``request_id`` again returns the first export; another one exports only those whom an earlier
+    one had to leave out, so that nobody is ever written to twice.
 
     Raises:
         StateError: The gate is red, the campaign was simulated, everybody was exported before,
@@ -51,11 +56,12 @@ def export_campaign(
     export_id = f"x{key}"
     folder = Path(settings.delivery.folder) / campaign_id / export_id
     with store.transaction():
-        if seen := export_by_request(store, request_id):
-            return seen
         launch = find_launch(store, campaign_id)
+        request_id = own_request(launch, request_id)
+        if seen := export_by_request(store, launch.experiment_id, request_id):
+            return seen
         refuse_other_mode(launch, "export")
-        readiness = refuse_unless_green(store, settings, campaign_id)
+        readiness = refuse_unless_green(store, settings, campaign_id, mode="export")
         exported_at = store.now()
         recipients = deliver(store, launch, is_simulated=False, delivered_at=exported_at)
         if not recipients:
@@ -91,6 +97,13 @@ def _manifest(
     launch, brand = readiness.launch, readiness.brand
     chain = verify_chain(store)
     texts = [file for file in files if "variant_id" in file]
+    exported = sorted({file["content_sha256"] for file in texts})
+    uncovered = uncovered_texts(store, exported)
+    if uncovered:
+        raise StateError(
+            f"{len(uncovered):,} texts that were written never passed a screening under policy "
+            f"{readiness.policy_version}, so nothing was exported. Screen them on the Review page."
+        )
     return {
         "format": 1,
         "campaign": {"id": launch.campaign_id, "name": launch.name, "send_on": str(launch.send_on)},
@@ -102,8 +115,8 @@ def _manifest(
         "files": files,
         "coverage": {
             "policy_version": readiness.policy_version,
-            "exported": sorted({file["content_sha256"] for file in texts}),
-            "uncovered": [],
+            "exported": exported,
+            "uncovered": uncovered,
             "rule": "Every exported text was screened under this policy, passed, and was approved "
             "in exactly these bytes; screening_id and approval_id name the records.",
         },
@@ -114,6 +127,28 @@ def _manifest(
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
     }
+
+
+_UNCOVERED = """
+    SELECT exported.content_sha256
+    FROM (SELECT unnest($exported::VARCHAR[]) AS content_sha256) AS exported
+    WHERE NOT EXISTS (
+        SELECT 1 FROM latest_screenings AS screened
+        LEFT JOIN latest_approvals AS approved
+            ON approved.screening_id = screened.screening_id
+           AND approved.content_sha256 = screened.content_sha256
+           AND approved.decision = 'approved' AND approved.note <> ''
+        WHERE screened.content_sha256 = exported.content_sha256
+          AND screened.policy_version = (SELECT policy_version FROM policy_in_force)
+          AND (screened.decision IN ('pass', 'warn')
+               OR (screened.decision = 'review' AND approved.approval_id IS NOT NULL)))
+    ORDER BY exported.content_sha256
+"""
+
+
+def uncovered_texts(store: Store, exported: list[str]) -> list[str]:
+    """Return the fingerprints of ``exported`` that no passed screening in force stands for."""
+    return [sha256 for (sha256,) in store.read(_UNCOVERED, exported=exported)]
 
 
 _KEEP = """

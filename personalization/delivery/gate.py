@@ -34,12 +34,14 @@ class GateCheck:
         is_green: Whether it holds.
         message: What was found, in one sentence.
         way_out: What to do where it does not hold; empty where it does.
+        is_for_export: Whether only an export needs it; a simulation goes on where it is red.
     """
 
     name: str
     is_green: bool
     message: str
     way_out: str = ""
+    is_for_export: bool = False
 
 
 def launch_gate(store: Store, settings: Settings, campaign_id: str) -> tuple[GateCheck, ...]:
@@ -57,10 +59,22 @@ def _checked(readiness: Readiness) -> tuple[GateCheck, ...]:
     return tuple(check(readiness) for check in CHECKS)
 
 
-def refuse_unless_green(store: Store, settings: Settings, campaign_id: str) -> Readiness:
-    """Raise StateError listing every check that is red; return what the gate looked at."""
+def refuse_unless_green(
+    store: Store, settings: Settings, campaign_id: str, *, mode: str
+) -> Readiness:
+    """Raise StateError listing every check that is red; return what the gate looked at.
+
+    Args:
+        store: Holds the campaign.
+        settings: Their brand is what the footers are held against.
+        campaign_id: Which campaign.
+        mode: ``export`` or ``simulation``, which does not need the checks that are for export.
+    """
     readiness = read_readiness(store, settings.brand, campaign_id)
-    red = [check for check in _checked(readiness) if not check.is_green]
+    needed = [
+        check for check in _checked(readiness) if mode == "export" or not check.is_for_export
+    ]
+    red = [check for check in needed if not check.is_green]
     if red:
         missing = " ".join(f"{check.name}: {check.message} {check.way_out}" for check in red)
         raise StateError(f"The campaign cannot be launched yet. {missing}")
@@ -157,9 +171,25 @@ def sources(readiness: Readiness) -> GateCheck:
             "Sources",
             f"{_listed(stale)} cites content that was withdrawn, was changed, or is not valid on "
             f"{readiness.launch.send_on:%d %B %Y}.",
-            "Have the message written anew on the Review page, or move the day of sending.",
+            "Have the message written anew on the Review page.",
         )
     return _green("Sources", "Every source is approved and valid on the day of sending.")
+
+
+def send_date(readiness: Readiness) -> GateCheck:
+    """The day of sending, for which every source was checked, is still to come or today."""
+    day = readiness.launch.send_on
+    said = f"{day.day} {day:%B %Y}"
+    has_passed = day < readiness.today
+    return GateCheck(
+        "Send date",
+        is_green=not has_passed,
+        message=f"The send date, {said}, has passed. Offers may have run out since."
+        if has_passed
+        else f"The campaign is to be sent on {said}.",
+        way_out="Create a new campaign with a later send date." if has_passed else "",
+        is_for_export=True,
+    )
 
 
 def personal_fields(readiness: Readiness) -> GateCheck:
@@ -220,8 +250,10 @@ def design(readiness: Readiness) -> GateCheck:
 
 
 def assignment(readiness: Readiness) -> GateCheck:
-    """Everybody eligible has exactly one arm of the design."""
-    name, way_out = "Assignment", "Assign the customers on the Experiment page."
+    """Everybody eligible at the launch has exactly one arm of the design."""
+    name, way_out = "Assignment", "Approve the design on the Experiment page."
+    if readiness.launch.approved_at:
+        way_out = "Withdraw the approval and approve the design again."
     if not readiness.n_assigned:
         return _red(name, "No customer has been given an arm.", way_out)
     wrong = readiness.n_twice or readiness.n_strays
@@ -232,9 +264,14 @@ def assignment(readiness: Readiness) -> GateCheck:
             "that the design does not have.",
             "Start a new campaign: this one's assignment cannot be trusted.",
         )
-    if readiness.audience.waiting:
-        return _red(
-            name, f"{_n(readiness.audience.waiting, 'eligible customer')} without an arm.", way_out
+    waiting = readiness.audience.waiting
+    if waiting and readiness.launch.launched_at is None:
+        return _red(name, f"{_n(waiting, 'eligible customer')} without an arm.", way_out)
+    if waiting:
+        return _green(
+            name,
+            f"All {readiness.n_assigned:,} customers of the test have one arm. "
+            f"{_n(waiting, 'customer')} became eligible after the launch and took no part.",
         )
     return _green(name, f"All {readiness.n_assigned:,} eligible customers have one arm.")
 
@@ -259,6 +296,7 @@ CHECKS: Final[tuple[Callable[[Readiness], GateCheck], ...]] = (
     errors,
     approval,
     sources,
+    send_date,
     personal_fields,
     footer,
     design,

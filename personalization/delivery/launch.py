@@ -67,6 +67,14 @@ def find_launch(store: Store, campaign_id: str) -> Launch:
     return Launch(**rows[0])
 
 
+def own_request(launch: Launch, request_id: str) -> str:
+    """Return the id under which this campaign keeps a request.
+
+    Another campaign may have had a request of the same id: it is never taken for this one's.
+    """
+    return f"{launch.campaign_id}:{request_id}"
+
+
 def mark_launched(store: Store, launch: Launch, *, mode: str, actor: str) -> None:
     """Write who launched the experiment, when and how; real and simulated never meet in one.
 

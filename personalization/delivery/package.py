@@ -50,7 +50,7 @@ class Export:
 _EXPORTS = """
     SELECT export_id, experiment_id, folder, manifest, manifest_sha256, recipients
     FROM exports
-    WHERE request_id = $request_id
+    WHERE experiment_id = $experiment_id AND request_id = $request_id
 """
 _NEWEST = """
     SELECT export_id, exports.experiment_id, folder, manifest, manifest_sha256, recipients
@@ -60,9 +60,11 @@ _NEWEST = """
 """
 
 
-def export_by_request(store: Store, request_id: str) -> Export | None:
-    """Return the export that was made for ``request_id``, or None."""
-    return _export(store.read_one(_EXPORTS, request_id=request_id))
+def export_by_request(store: Store, experiment_id: str, request_id: str) -> Export | None:
+    """Return the experiment's export that was made for ``request_id``, or None."""
+    return _export(
+        store.read_one(_EXPORTS, experiment_id=experiment_id, request_id=request_id)
+    )
 
 
 def export_of(store: Store, campaign_id: str) -> Export | None:

@@ -13,6 +13,8 @@ from personalization.delivery.recipients import Standing, standing
 from personalization.domain import CONTROL, Message
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from personalization.settings import Brand
     from personalization.store import Store
 
@@ -147,6 +149,7 @@ class Readiness:
         n_failures: Messages that could not be written and still fail.
         policy_version: The policy in force, or None where there never was one.
         audience: Who would be written to now, who not, and who waits for an arm.
+        today: The day on which the gate looks, UTC.
     """
 
     launch: Launch
@@ -158,6 +161,7 @@ class Readiness:
     n_failures: int
     policy_version: str | None
     audience: Standing
+    today: date
 
 
 def read_readiness(store: Store, brand: Brand, campaign_id: str) -> Readiness:
@@ -171,6 +175,7 @@ def read_readiness(store: Store, brand: Brand, campaign_id: str) -> Readiness:
         brand=brand,
         arms=arms,
         audience=standing(store, launch),
+        today=store.now().date(),
         **facts,
     )
 

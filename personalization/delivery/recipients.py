@@ -65,7 +65,8 @@ _DELIVER = """
 def deliver(store: Store, launch: Launch, *, is_simulated: bool, delivered_at: datetime) -> int:
     """Give every assigned customer who may be written to the message of the arm.
 
-    Running it again delivers to late comers and to nobody twice.  A holdout gets nothing.
+    Running it again delivers to those who had to be left out before, and to nobody twice.  A
+    holdout gets nothing.
 
     Args:
         store: Reads ``assignments``, ``arms``, ``sendable_variants``, ``audience`` and

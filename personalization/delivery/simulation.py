@@ -13,7 +13,13 @@ from hashlib import md5
 from typing import TYPE_CHECKING, Final
 
 from personalization.delivery.gate import refuse_unless_green
-from personalization.delivery.launch import Launch, find_launch, mark_launched, refuse_other_mode
+from personalization.delivery.launch import (
+    Launch,
+    find_launch,
+    mark_launched,
+    own_request,
+    refuse_other_mode,
+)
 from personalization.delivery.recipients import deliver
 from personalization.domain import CONTROL
 from personalization.errors import InputError, StateError
@@ -96,12 +102,14 @@ def simulate_campaign(
     """
     assumed = assumptions or assumptions_of(settings.delivery)
     with store.transaction():
-        if seen := store.read_one(_SEEN, request_id=request_id):
-            return int(seen[0])
         launch = find_launch(store, campaign_id)
+        request_id = own_request(launch, request_id)
+        keys = {"experiment_id": launch.experiment_id, "request_id": request_id}
+        if seen := store.read_one(_SEEN, **keys):
+            return int(seen[0])
         assumed = replace(assumed, seed=assumed.seed or launch.seed)
         refuse_other_mode(launch, "simulation")
-        refuse_unless_green(store, settings, campaign_id)
+        refuse_unless_green(store, settings, campaign_id, mode="simulation")
         _forget(store, launch)
         recipients = _pretend(store, launch, assumed)
         mark_launched(store, launch, mode="simulation", actor=actor)
@@ -123,7 +131,7 @@ def simulate_campaign(
 _SEEN = """
     SELECT (SELECT count(*) FROM deliveries
             WHERE deliveries.experiment_id = simulations.experiment_id)
-    FROM simulations WHERE request_id = $request_id
+    FROM simulations WHERE experiment_id = $experiment_id AND request_id = $request_id
 """
 _KEEP = """
     INSERT INTO simulations VALUES ($experiment_id, $assumptions, $seed, $now, $request_id)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from personalization.domain import CONTROL, Message, Variant
+from personalization.generation.quoting import sources_of_version
 from personalization.generation.recording import (
     claims_of_version,
     current_variants,
@@ -72,7 +73,10 @@ def carry_over(
             if (row[2], row[3]) in there:
                 continue
             variant, claims = _carried(store, campaign_id, row)
-            keep_version(store, variant, claims, "variant.carried_over", actor=actor)
+            quoted = sources_of_version(store, str(row[0]), int(str(row[1])))
+            keep_version(
+                store, variant, claims, "variant.carried_over", actor=actor, offered=quoted
+            )
             carried += 1
     return carried
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from personalization.domain import MERGE_FIELDS, Statement, clean_message, merge_tags
 from personalization.errors import InputError
 from personalization.generation.grounding import FIELDS, ground
+from personalization.generation.quoting import sources_of_version
 from personalization.generation.recording import claims_of_version, current_variant, keep_version
 from personalization.generation.sentences import sentences
 from personalization.generation.sources import (
@@ -66,7 +67,8 @@ def edit_variant(
     claims = _claims(store, before, after)
     with store.transaction():
         refuse_if_changed(store, variant_id, seen_version)
-        keep_version(store, after, claims, "variant.edited", actor=actor)
+        quoted = sources_of_version(store, variant_id, before.version)
+        keep_version(store, after, claims, "variant.edited", actor=actor, offered=quoted)
     return after.version
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from personalization.domain import Claim, Decision, Message, Variant
 from personalization.generation.judging import worst_of
+from personalization.generation.quoting import keep_sources
 from personalization.store import record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from personalization.store import Store
 
@@ -90,15 +91,24 @@ def claims_of_version(store: Store, variant_id: str, version: int) -> list[Claim
 
 
 def keep_version(
-    store: Store, variant: Variant, claims: Sequence[Claim], kind: str, *, actor: str
+    store: Store,
+    variant: Variant,
+    claims: Sequence[Claim],
+    kind: str,
+    *,
+    actor: str,
+    offered: Iterable[str] = (),
 ) -> None:
-    """Write one version with its claims to ``variants`` and ``claims``, and put it on record.
+    """Write one version with its claims and sources, and put it on record.
 
     Has to be called inside a transaction; ``kind`` names what happened: variant.written.
+    Writes ``variants``, ``claims`` and ``variant_sources``; ``offered`` are the statements that
+    it was written from.
     """
     _keep_variant(store, variant, actor)
     for position, claim in enumerate(claims, start=1):
         _keep_claim(store, variant, position, claim)
+    keep_sources(store, variant, cited=_cited(claims), offered=offered)
     store.run(
         _NO_FAILURE, campaign_id=variant.campaign_id, segment=variant.segment, arm=variant.arm
     )
@@ -109,6 +119,10 @@ def keep_version(
         origin=variant.origin, claims=len(claims), unsupported=n_unsupported,
         decision=worst_of(claims).value,
     )  # fmt: skip
+
+
+def _cited(claims: Sequence[Claim]) -> set[str]:
+    return {claim.statement_id for claim in claims if claim.statement_id}
 
 
 def _keep_variant(store: Store, variant: Variant, actor: str) -> None:

@@ -16,6 +16,7 @@ from personalization.errors import InputError, ProviderError, StateError
 from personalization.generation.control import control_variant
 from personalization.generation.grounding import ground
 from personalization.generation.judging import worst_of
+from personalization.generation.quoting import offered_by
 from personalization.generation.recording import (
     current_variant,
     current_variants,
@@ -135,10 +136,12 @@ def _write_segment(
     name, arms = work.segment.name, tuple(arm for arm in work.arms if arm != CONTROL)
     written: list[tuple[Variant, list[Claim]]] = []
     failed: dict[str, str] = {}
+    offered: list[str] = []
     if arms:
         avoid = tuple(v.message for v in work.others)
         try:
             request = request_for(store, settings, campaign, work.segment, arms, avoid=avoid)
+            offered = offered_by(request)
             drafts, failed = _drafts(writer, request)
             written = _checked(writer, request, drafts)
         except StateError as error:
@@ -151,7 +154,7 @@ def _write_segment(
     with store.transaction():
         for arm, reason in failed.items():
             keep_failure(store, campaign.campaign_id, name, arm, reason, actor=actor)
-        return _keep_fresh(store, campaign.campaign_id, name, written, actor=actor)
+        return _keep_fresh(store, campaign.campaign_id, name, written, actor=actor, offered=offered)
 
 
 def _keep_fresh(
@@ -161,6 +164,7 @@ def _keep_fresh(
     written: list[tuple[Variant, list[Claim]]],
     *,
     actor: str,
+    offered: list[str],
 ) -> int:
     """Write down what nobody else has written in the meantime, and return how many that were."""
     there = {(v.segment, v.arm) for v in current_variants(store, campaign_id)}
@@ -168,7 +172,7 @@ def _keep_fresh(
     for variant, claims in fresh:
         variant_id = new_id(store, campaign_id, segment, variant.arm)
         named = replace(variant, variant_id=variant_id)
-        keep_version(store, named, claims, "variant.written", actor=actor)
+        keep_version(store, named, claims, "variant.written", actor=actor, offered=offered)
     return len(fresh)
 
 
@@ -283,7 +287,10 @@ def regenerate(
     with store.transaction():
         refuse_if_changed(store, variant_id, before.version)
         following = replace(variant, variant_id=variant_id, version=before.version + 1)
-        keep_version(store, following, claims, "variant.regenerated", actor=actor)
+        keep_version(
+            store, following, claims, "variant.regenerated", actor=actor,
+            offered=offered_by(request),
+        )  # fmt: skip
     return following.version
 
 

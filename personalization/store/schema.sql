@@ -201,7 +201,7 @@ CREATE TABLE IF NOT EXISTS documents (            -- every version that was ever
     PRIMARY KEY (document_id, version)
 );
 
-CREATE VIEW IF NOT EXISTS current_documents AS
+CREATE OR REPLACE VIEW current_documents AS
 SELECT * FROM documents
 QUALIFY row_number() OVER (PARTITION BY document_id ORDER BY version DESC) = 1;
 
@@ -258,7 +258,7 @@ CREATE TABLE IF NOT EXISTS passage_choices (      -- what the user said of it; o
 -- 5. Variants -------------------------------------------------------------------------
 
 -- The exact bytes that would go out, as one fingerprint; domain.content_sha256 is its twin.
-CREATE MACRO IF NOT EXISTS content_fingerprint(subject, preheader, body, call_to_action, link, footer) AS
+CREATE OR REPLACE MACRO content_fingerprint(subject, preheader, body, call_to_action, link, footer) AS
     sha256(concat_ws(chr(31), 'v1', subject, preheader, body, call_to_action, link, footer));
 
 CREATE TABLE IF NOT EXISTS variants (             -- append-only: an edit is a new version
@@ -289,7 +289,7 @@ CREATE TABLE IF NOT EXISTS retired_variants (     -- append-only: written for se
     retired_at TIMESTAMPTZ NOT NULL
 );
 
-CREATE VIEW IF NOT EXISTS current_variants AS
+CREATE OR REPLACE VIEW current_variants AS
 SELECT variants.* FROM variants
 JOIN (SELECT variant_id, max(version) AS version FROM variants GROUP BY variant_id) AS newest
     USING (variant_id, version)
@@ -312,6 +312,19 @@ CREATE TABLE IF NOT EXISTS claims (               -- what a version asserts, and
     PRIMARY KEY (variant_id, version, position)
 );
 
+CREATE TABLE IF NOT EXISTS variant_sources (      -- whose words a version quotes, claim or courtesy
+    variant_id   VARCHAR NOT NULL,
+    version      INTEGER NOT NULL,
+    statement_id VARCHAR NOT NULL,
+    PRIMARY KEY (variant_id, version, statement_id)
+);
+
+-- The sources that a version stands on: what its claims cite, and whose words it quotes.
+CREATE OR REPLACE VIEW quoted_statements AS
+SELECT variant_id, version, statement_id FROM claims WHERE statement_id IS NOT NULL
+UNION
+SELECT variant_id, version, statement_id FROM variant_sources;
+
 CREATE TABLE IF NOT EXISTS writing_failures (     -- what could not be written, to be tried again
     campaign_id VARCHAR NOT NULL,
     segment     VARCHAR NOT NULL,
@@ -332,7 +345,7 @@ CREATE TABLE IF NOT EXISTS policies (             -- append-only; the last one i
     activated_by   VARCHAR NOT NULL
 );
 
-CREATE VIEW IF NOT EXISTS policy_in_force AS
+CREATE OR REPLACE VIEW policy_in_force AS
 SELECT max_by(policy_version, number) AS policy_version FROM policies;
 
 CREATE SEQUENCE IF NOT EXISTS screening_ids;
@@ -365,7 +378,7 @@ CREATE TABLE IF NOT EXISTS findings (             -- append-only
     advice       VARCHAR NOT NULL
 );
 
-CREATE VIEW IF NOT EXISTS latest_screenings AS    -- of the exact bytes, newest first
+CREATE OR REPLACE VIEW latest_screenings AS    -- of the exact bytes, newest first
 SELECT * FROM screenings
 QUALIFY row_number() OVER (PARTITION BY variant_id, version, content_sha256
                            ORDER BY screening_id DESC) = 1;
@@ -389,13 +402,13 @@ CREATE TABLE IF NOT EXISTS approvals (            -- append-only: the last one c
     request_id       VARCHAR                      -- a double click decides once
 );
 
-CREATE VIEW IF NOT EXISTS latest_approvals AS
+CREATE OR REPLACE VIEW latest_approvals AS
 SELECT * FROM approvals
 QUALIFY row_number() OVER (PARTITION BY variant_id, version ORDER BY approval_id DESC) = 1;
 
 -- The gate: whatever goes out is read from here, and from nowhere else.  Any edit, any change
 -- of policy, any withdrawn or expired source makes the row vanish by itself.
-CREATE VIEW IF NOT EXISTS sendable_variants AS
+CREATE OR REPLACE VIEW sendable_variants AS
 SELECT variants.*, screened.screening_id, approved.approval_id
 FROM current_variants AS variants
 JOIN campaigns ON campaigns.campaign_id = variants.campaign_id
@@ -413,9 +426,10 @@ WHERE variants.content_sha256 = content_fingerprint(variants.subject, variants.p
            AND approved.note <> ''))
   AND approved.decision = 'approved'
   AND NOT EXISTS (
-      SELECT 1 FROM claims JOIN statements ON statements.statement_id = claims.statement_id
+      SELECT 1 FROM quoted_statements AS quoted
+      JOIN statements ON statements.statement_id = quoted.statement_id
       JOIN current_documents AS documents ON documents.document_id = statements.document_id
-      WHERE claims.variant_id = variants.variant_id AND claims.version = variants.version
+      WHERE quoted.variant_id = variants.variant_id AND quoted.version = variants.version
         AND (documents.status <> 'approved' OR documents.version <> statements.version
              OR campaigns.send_on < coalesce(documents.valid_from, campaigns.send_on)
              OR campaigns.send_on > coalesce(documents.valid_until, campaigns.send_on)));
@@ -462,7 +476,7 @@ CREATE TABLE IF NOT EXISTS assignments (          -- key: experiment_id, custome
 -- Every customer of a campaign's dataset in exactly one bucket, by the first reason that holds.
 -- Of several customers with one address the lowest id is written to; who has objected under
 -- any id, in any dataset, is not written to at that address again.
-CREATE VIEW IF NOT EXISTS audience AS
+CREATE OR REPLACE VIEW audience AS
 WITH people AS (
     SELECT campaigns.campaign_id, customers.customer_id, customers.email, members.segment,
            CASE WHEN members.segment IS NULL THEN 'no segment'
@@ -497,7 +511,7 @@ FROM addresses LEFT JOIN objections ON objections.email = addresses.email;
 -- 9. Delivery -------------------------------------------------------------------------
 
 -- A cell that no spreadsheet takes for a formula; numbers stay as they are.
-CREATE MACRO IF NOT EXISTS csv_cell(cell) AS
+CREATE OR REPLACE MACRO csv_cell(cell) AS
     CASE WHEN regexp_matches(cell, '^\s*[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\x{207A}\x{207C}\x{208A}\x{208C}\x{FE62}\x{FE63}\x{FE66}\x{FE6B}\x{2A75}\x{2A76}\x{FB29}]|^[\t\r\n]')
           AND NOT regexp_matches(cell, '^[+-]?[0-9]+([.,][0-9]+)?$')
          THEN concat('''', cell) ELSE cell END;
@@ -505,7 +519,7 @@ CREATE MACRO IF NOT EXISTS csv_cell(cell) AS
 -- A customer's own value as a message may carry it: without line breaks and control
 -- characters; blank where it holds markup, a link, an address or the beginning of a formula,
 -- or is longer than a name can be.  The fallback is read in its place.
-CREATE MACRO IF NOT EXISTS merge_value(own) AS
+CREATE OR REPLACE MACRO merge_value(own) AS
     CASE WHEN own IS NULL OR length(own) > 60
            OR regexp_matches(own, '[{}<@\x{FF1C}\x{FF20}]|://|www\.|[^\s.]\.[^\s.0-9]{2,}|^\s*[=+\-\x{FF1D}\x{FF0B}\x{FF0D}\x{207A}\x{207C}\x{208A}\x{208C}\x{FE62}\x{FE63}\x{FE66}\x{2A75}\x{2A76}\x{FB29}]|^\s*(nan|NaN|NAN|null|NULL|None|undefined|N/A|n/a|#N/A)\s*$')
          THEN ''
@@ -514,7 +528,7 @@ CREATE MACRO IF NOT EXISTS merge_value(own) AS
     END;
 
 -- Which fields of a customer are there, one digit a field, in the order of domain.MERGE_FIELDS.
-CREATE MACRO IF NOT EXISTS fields_filled(first_name, city, country, favourite_category, tier) AS
+CREATE OR REPLACE MACRO fields_filled(first_name, city, country, favourite_category, tier) AS
     concat(CASE WHEN first_name = '' THEN '0' ELSE '1' END,
            CASE WHEN city = '' THEN '0' ELSE '1' END,
            CASE WHEN country = '' THEN '0' ELSE '1' END,
@@ -524,21 +538,21 @@ CREATE MACRO IF NOT EXISTS fields_filled(first_name, city, country, favourite_ca
 -- A text in which the tags of the fields that are filled have become slots, and the others
 -- their fallback.  A slot is a control character, which no value can hold: what a customer
 -- is called is never read as a tag.
-CREATE MACRO IF NOT EXISTS with_slot(body, tag, digit, slot) AS
+CREATE OR REPLACE MACRO with_slot(body, tag, digit, slot) AS
     regexp_replace(body, tag, CASE WHEN digit = '1' THEN slot ELSE '\1' END, 'g');
-CREATE MACRO IF NOT EXISTS message_form(body, filled) AS
+CREATE OR REPLACE MACRO message_form(body, filled) AS
     with_slot(with_slot(with_slot(with_slot(with_slot(body,
         '\{\{\s*first_name\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 1, 1), chr(1)),
         '\{\{\s*city\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 2, 1), chr(2)),
         '\{\{\s*country\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 3, 1), chr(3)),
         '\{\{\s*favourite_category\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 4, 1), chr(4)),
         '\{\{\s*tier\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 5, 1), chr(5));
-CREATE MACRO IF NOT EXISTS fill_form(body, first_name, city, country, favourite_category, tier) AS
+CREATE OR REPLACE MACRO fill_form(body, first_name, city, country, favourite_category, tier) AS
     replace(replace(replace(replace(replace(body,
         chr(1), first_name), chr(2), city), chr(3), country), chr(4), favourite_category),
         chr(5), tier);
 
-CREATE VIEW IF NOT EXISTS message_fields AS       -- which fields a variant addresses
+CREATE OR REPLACE VIEW message_fields AS       -- which fields a variant addresses
 SELECT variant_id, version, campaign_id,
        regexp_matches(words, '\{\{\s*first_name\s*\|') AS has_first_name,
        regexp_matches(words, '\{\{\s*city\s*\|') AS has_city,
@@ -549,7 +563,7 @@ FROM (SELECT variant_id, version, campaign_id,
              concat_ws(' ', subject, preheader, body, call_to_action) AS words FROM variants);
 
 -- A variant for each set of fields filled; ``whole`` is all of it, joined as for its fingerprint.
-CREATE VIEW IF NOT EXISTS message_forms AS
+CREATE OR REPLACE VIEW message_forms AS
 WITH forms AS (
 SELECT variants.variant_id, variants.version, variants.campaign_id, filled,
        message_form(subject, filled) AS subject, message_form(preheader, filled) AS preheader,
@@ -604,7 +618,7 @@ CREATE TABLE IF NOT EXISTS engagements (          -- key: experiment_id, custome
 -- What each customer of an experiment did, as assigned: silence is zero.  Who was not sent the
 -- message does not count, but for the holdout; nor does what came before the launch.  A date
 -- without a time stands as its midnight, and counts on the day of the launch.
-CREATE VIEW IF NOT EXISTS outcomes AS
+CREATE OR REPLACE VIEW outcomes AS
 WITH launched AS (
     SELECT experiment_id, CAST(launched_at AS TIMESTAMP) AS launched_at,
            mode = 'simulation' AS is_simulated

@@ -121,6 +121,26 @@ def activate_policy(store: Store, version: str) -> None:
     )  # fmt: skip
 
 
+def copy_campaign(store: Store, name: str) -> None:
+    """Put a second ready campaign beside the first one: the same people and texts, other ids."""
+    text = "$name AS campaign_id, $name || variant_id AS variant_id"
+    for table, changes in (
+        ("campaigns", "$name AS campaign_id"),
+        ("experiments", "$name AS campaign_id, $name AS experiment_id"),
+        ("arms", "$name AS experiment_id, $name || variant_id AS variant_id"),
+        ("assignments", "$name AS experiment_id"),
+        ("segments", "$name AS campaign_id"),
+        ("segment_members", "$name AS campaign_id"),
+        ("variants", text),
+        ("screenings", f"nextval('screening_ids') AS screening_id, {text}"),
+        ("approvals", f"nextval('approval_ids') AS approval_id, {text}"),
+    ):
+        store.run(
+            f"INSERT INTO {table} SELECT * REPLACE ({changes}) FROM {table}",  # noqa: S608
+            name=name,
+        )
+
+
 def fill_campaign(store: Store, n: int = 60) -> None:
     """Put a ready campaign into the store: ``n`` customers, every check of the gate green."""
     now = store.now()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from personalization.delivery import Export, export_campaign, export_of, render_for, write_archive
+from personalization.delivery.export import uncovered_texts
 from personalization.delivery.files import write_files
 from personalization.delivery.launch import find_launch
 from personalization.delivery.package import changed_files
@@ -20,7 +21,7 @@ from personalization.delivery.simulation import simulate_campaign
 from personalization.domain import Message
 from personalization.errors import StateError
 from personalization.store import Store, verify_chain
-from tests.delivery.ready import HYPOTHESIS, message
+from tests.delivery.ready import HYPOTHESIS, activate_policy, copy_campaign, message, screen
 
 if TYPE_CHECKING:
     from personalization.settings import Settings
@@ -123,6 +124,36 @@ def test_what_was_exported_is_part_of_what_was_screened_and_passed(
     assert {row["content_sha256"] for row in recipients(made)} <= passed
 
 
+def test_the_certificate_names_a_text_that_no_screening_in_force_covers(
+    campaign: Store, settings: Settings
+) -> None:
+    made = export(campaign, settings)
+    exported = made.manifest["coverage"]["exported"]
+    assert made.manifest["coverage"]["uncovered"] == uncovered_texts(campaign, exported) == []
+
+    assert uncovered_texts(campaign, [*exported, "never screened"]) == ["never screened"]
+    screen(campaign, "Loyal", "A", version=1, sha=exported[0], decision="block")
+    campaign.run(
+        "DELETE FROM screenings WHERE content_sha256 = $sha AND decision = 'pass'", sha=exported[0]
+    )
+    assert uncovered_texts(campaign, exported) == [exported[0]]
+    activate_policy(campaign, "p2")
+    assert uncovered_texts(campaign, exported) == exported
+
+
+def test_an_export_that_is_not_covered_is_refused_as_a_whole(
+    campaign: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "personalization.delivery.export.uncovered_texts", lambda _, exported: exported[:1]
+    )
+
+    with pytest.raises(StateError, match="1 texts that were written never passed"):
+        export(campaign, settings)
+    assert campaign.read("SELECT count(*) FROM deliveries") == [(0,)]
+    assert not [path for path in Path(settings.delivery.folder).rglob("*") if path.is_file()]
+
+
 def test_the_launch_the_export_and_the_trail_are_written_together(
     campaign: Store, settings: Settings
 ) -> None:
@@ -145,6 +176,23 @@ def test_a_double_click_exports_once(campaign: Store, settings: Settings) -> Non
     assert campaign.read("SELECT count(*) FROM audit_log") == [(1,)]
 
 
+def test_a_request_of_another_campaign_is_not_taken_for_this_one(
+    campaign: Store, settings: Settings
+) -> None:
+    copy_campaign(campaign, "autumn")
+    first = export(campaign, settings)
+
+    other = export_campaign(campaign, settings, "autumn", actor="mia", request_id="r1")
+
+    assert other.experiment_id == "autumn"
+    assert other.folder != first.folder
+    assert dict(
+        campaign.read("SELECT experiment_id, count(*) FROM deliveries GROUP BY experiment_id")
+    ) == {"e1": 60, "autumn": 60}
+    assert export_campaign(campaign, settings, "autumn", actor="mia", request_id="r1") == other
+    assert export(campaign, settings) == first
+
+
 def test_nobody_is_exported_twice(campaign: Store, settings: Settings) -> None:
     export(campaign, settings)
 
@@ -153,18 +201,16 @@ def test_nobody_is_exported_twice(campaign: Store, settings: Settings) -> None:
     assert campaign.read("SELECT count(*) FROM deliveries") == [(60,)]
 
 
-def test_a_late_comer_is_exported_alone(campaign: Store, settings: Settings) -> None:
+def test_who_had_to_be_left_out_and_agrees_later_is_exported_alone(
+    campaign: Store, settings: Settings
+) -> None:
+    campaign.run("UPDATE customers SET consent_email = false WHERE customer_id = 'c000001'")
     export(campaign, settings)
-    campaign.run(
-        "INSERT INTO customers SELECT * REPLACE ('late' AS customer_id, 'late@x.example' AS email)"
-        " FROM customers WHERE customer_id = 'c000001'"
-    )
-    campaign.run("INSERT INTO segment_members VALUES ('spring', 'Loyal', 'late')")
-    campaign.run("INSERT INTO assignments VALUES ('e1', 'late', 'Loyal', 'A', 0.3, 'hash')")
+    campaign.run("UPDATE customers SET consent_email = true WHERE customer_id = 'c000001'")
 
     made = export(later(campaign), settings, "r2")
 
-    assert [row["customer_id"] for row in recipients(made)] == ["late"]
+    assert [row["customer_id"] for row in recipients(made)] == ["c000001"]
 
 
 def test_who_leaves_between_assignment_and_export_gets_nothing(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -273,3 +274,38 @@ def test_who_may_not_be_written_to_is_counted_by_reason(
 def test_an_unknown_campaign_is_told(store: Store, settings: Settings) -> None:
     with pytest.raises(InputError, match="no campaign 'autumn'"):
         launch_gate(store, settings, "autumn")
+
+
+def test_after_its_send_date_a_campaign_is_simulated_but_never_exported(
+    campaign: Store, settings: Settings
+) -> None:
+    late = replace(campaign, clock=lambda: campaign.clock() + timedelta(days=1))
+
+    assert red(campaign, settings) == {}
+    check = red(late, settings)["Send date"]
+    assert check.is_for_export
+    assert check.message.startswith("The send date, 1 December 2026, has passed.")
+    with pytest.raises(StateError, match="Create a new campaign with a later send date"):
+        export_campaign(late, settings, "spring", actor="mia", request_id="r1")
+    assert simulate_campaign(late, settings, "spring", actor="mia", request_id="s1") == 60
+
+
+def test_who_becomes_eligible_after_the_launch_turns_nothing_red(
+    campaign: Store, settings: Settings
+) -> None:
+    export_campaign(campaign, settings, "spring", actor="mia", request_id="r1")
+    unassign_one(campaign)
+
+    assert red(campaign, settings) == {}
+    [check] = [c for c in launch_gate(campaign, settings, "spring") if c.name == "Assignment"]
+    assert "1 customer became eligible after the launch" in check.message
+
+
+def test_before_the_launch_the_way_to_assign_is_the_approval(
+    campaign: Store, settings: Settings
+) -> None:
+    unassign_one(campaign)
+
+    assert red(campaign, settings)["Assignment"].way_out == (
+        "Withdraw the approval and approve the design again."
+    )

@@ -12,7 +12,7 @@ from personalization.delivery import Assumptions, export_campaign, simulate_camp
 from personalization.delivery.simulation import assumptions_of, lift_of_arms
 from personalization.errors import InputError, StateError
 from personalization.settings import Settings
-from tests.delivery.ready import fill_campaign
+from tests.delivery.ready import copy_campaign, fill_campaign
 
 if TYPE_CHECKING:
     from personalization.store import Store
@@ -47,6 +47,22 @@ def test_every_row_says_that_it_is_simulated(campaign: Store, settings: Settings
     assert campaign.read("SELECT DISTINCT is_simulated FROM engagements") == [(True,)]
     assert campaign.read("SELECT DISTINCT is_simulated FROM deliveries") == [(True,)]
     assert campaign.read("SELECT mode, launched_by FROM experiments") == [("simulation", "mia")]
+
+
+def test_a_request_of_another_campaign_is_not_taken_for_this_one(
+    campaign: Store, settings: Settings
+) -> None:
+    copy_campaign(campaign, "autumn")
+    simulate(campaign, settings)
+
+    simulate_campaign(campaign, settings, "autumn", actor="mia", request_id="s1")
+
+    assert campaign.read("SELECT experiment_id FROM simulations ORDER BY ALL") == [
+        ("autumn",), ("e1",),
+    ]  # fmt: skip
+    assert campaign.read(
+        "SELECT count(*) FROM deliveries WHERE experiment_id = 'autumn'"
+    ) == [(60,)]
 
 
 def test_what_was_assumed_is_kept_beside_it(campaign: Store, settings: Settings) -> None:
