@@ -71,9 +71,7 @@ def refuse_unless_green(
         mode: ``export`` or ``simulation``, which does not need the checks that are for export.
     """
     readiness = read_readiness(store, settings.brand, campaign_id)
-    needed = [
-        check for check in _checked(readiness) if mode == "export" or not check.is_for_export
-    ]
+    needed = [check for check in _checked(readiness) if mode == "export" or not check.is_for_export]
     red = [check for check in needed if not check.is_green]
     if red:
         missing = " ".join(f"{check.name}: {check.message} {check.way_out}" for check in red)

@@ -62,9 +62,7 @@ _NEWEST = """
 
 def export_by_request(store: Store, experiment_id: str, request_id: str) -> Export | None:
     """Return the experiment's export that was made for ``request_id``, or None."""
-    return _export(
-        store.read_one(_EXPORTS, experiment_id=experiment_id, request_id=request_id)
-    )
+    return _export(store.read_one(_EXPORTS, experiment_id=experiment_id, request_id=request_id))
 
 
 def export_of(store: Store, campaign_id: str) -> Export | None:

@@ -60,9 +60,9 @@ def test_a_request_of_another_campaign_is_not_taken_for_this_one(
     assert campaign.read("SELECT experiment_id FROM simulations ORDER BY ALL") == [
         ("autumn",), ("e1",),
     ]  # fmt: skip
-    assert campaign.read(
-        "SELECT count(*) FROM deliveries WHERE experiment_id = 'autumn'"
-    ) == [(60,)]
+    assert campaign.read("SELECT count(*) FROM deliveries WHERE experiment_id = 'autumn'") == [
+        (60,)
+    ]
 
 
 def test_what_was_assumed_is_kept_beside_it(campaign: Store, settings: Settings) -> None:
