@@ -111,7 +111,7 @@ def needs_you(states: list[reports.CampaignState], working: list[reports.Job]) -
     for state, (badge, text, page, label) in cards:
         with grid.cell():
             st.badge(badge, color=STATUS_COLOUR[state.status])
-            st.markdown(f"**{words.plain(state.name)}**  \n{words.plain(text)}")
+            st.markdown(f"**{words.plain(state.name)}**  \n{text}")
             shell.link(page, label, state.campaign_id)
 
 

@@ -203,7 +203,8 @@ def _mapping_form(automatic: reports.Intake, target: str, key: str) -> None:
     with st.grid(3, key=f"mapping_{target}"):
         for place, column in enumerate(automatic.columns):
             st.selectbox(
-                words.plain(column), list(meanings), index=list(meanings).index(_meaning(automatic, column)),
+                words.plain(column), list(meanings),
+                index=list(meanings).index(_meaning(automatic, column)),
                 format_func=meanings.__getitem__, key=f"column_{key}_{place}",
             )  # fmt: skip
 

@@ -42,8 +42,9 @@ def _head(actor: str, day: date) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Read the content folder again", icon=":material/refresh:", key="reimport"):
             _read_again(actor)
+        folder = words.plain(shell.settings().content.corpus)
         st.caption(
-            f"Documents are Markdown files in the folder {words.plain(shell.settings().content.corpus)}. "
+            f"Documents are Markdown files in the folder {folder}. "
             "A changed file becomes a new version."
         )
 

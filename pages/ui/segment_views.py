@@ -152,11 +152,13 @@ def too_small(
     if not small:
         return
     n = {segment.name: segment.customers for segment in segments}
-    named = words.listed([f"{name} ({words.plural(n[name], 'customer')})" for name in small])
+    named = words.plain(
+        words.listed([f"{name} ({words.plural(n[name], 'customer')})" for name in small])
+    )
     into = words.listed([f"{a} into {b}" for a, b in small.items()])
     with st.container(border=True, key="too_small"):
         st.markdown(
-            f":material/warning: **Too small to test:** {words.plain(named)}. With so few people no "
+            f":material/warning: **Too small to test:** {named}. With so few people no "
             "difference could ever be told from chance."
         )
         if st.button(f"Merge {words.plain(into)}", icon=":material/merge:", key="merge"):
