@@ -32,6 +32,7 @@ class Reviewed:
     """The current version of a variant, with what is on record for its exact bytes.
 
     Attributes:
+        is_by_hand: Whether a person worded it, not a writer or the control document.
         screening: pass, warn, review, block or error; None where nobody screened these bytes.
         is_policy_in_force: Whether that screening was made under the policy in force.
         decided: The last decision on this version, or None.
@@ -46,6 +47,7 @@ class Reviewed:
     campaign_id: str
     content_sha256: str
     written_by: str
+    is_by_hand: bool
     screening_id: int | None
     screening: str | None
     is_policy_in_force: bool
@@ -83,7 +85,8 @@ def decide(
 
     Raises:
         InputError: The decision is unknown, or a note is missing.
-        StateError: Somebody edited or decided in between, or the screening does not let it pass.
+        StateError: Somebody edited or decided in between, the screening does not let it pass, or
+            the actor would approve words of their own although there is somebody else to ask.
     """
     if decision not in DECISIONS:
         raise InputError(f"Decision {decision!r} is unknown. Use one of: {', '.join(DECISIONS)}.")
@@ -101,6 +104,7 @@ def decide(
         _refuse_without_note(seen, decision, note)
         if decision == APPROVED:
             refuse_unless_screened(seen)
+            _refuse_own_words(store, seen, actor)
         return _append(store, seen, decision, note=note, actor=actor, request_id=request_id)
 
 
@@ -122,39 +126,75 @@ _WAITING = """
 def approve_all(store: Store, campaign_id: str, *, actor: str) -> int:
     """Approve every variant that passed and waits for a decision, all or none of them.
 
-    What needs a reason, what was rejected and what somebody asked changes for is left alone.
+    What needs a reason, what was rejected and what somebody asked changes for is left alone, and
+    so is what the actor worded, where there is somebody else to ask.
 
     Returns:
         How many were approved.
     """
     with store.transaction():
-        waiting = store.read(_WAITING, campaign_id=campaign_id)
-        for (variant_id,) in waiting:
-            _append(store, _reviewed(store, str(variant_id)), APPROVED, note="", actor=actor)
-    return len(waiting)
+        rows = store.read(_WAITING, campaign_id=campaign_id)
+        waiting = [_reviewed(store, str(variant_id)) for (variant_id,) in rows]
+        approved = [seen for seen in waiting if not _is_own_words(store, seen, actor)]
+        for seen in approved:
+            _append(store, seen, APPROVED, note="", actor=actor)
+    return len(approved)
 
 
-def undo(store: Store, variant_id: str, *, actor: str) -> int:
+def undo(
+    store: Store,
+    variant_id: str,
+    *,
+    actor: str,
+    version: int | None = None,
+    approval_id: int | None = None,
+) -> int:
     """Take the last decision on the current version back, and return the id of doing so.
 
     Nothing is deleted: the version is open again, with one more row on record.
 
+    Args:
+        store: Writes one row of ``approvals`` and one audit row.
+        variant_id: The variant.
+        actor: Who takes it back.
+        version: The version that the actor was looking at; None means the current one.
+        approval_id: The decision that the actor saw; needed to take back somebody else's.
+
     Raises:
-        StateError: There is no decision to take back.
+        StateError: There is no decision to take back, the message was edited in between, or the
+            decision is somebody else's and not the one that was seen.
     """
     with store.transaction():
         seen = _reviewed(store, variant_id)
+        if version is not None:
+            _refuse_if_stale(seen, version)
         if seen.decided in (None, REOPENED):
             raise StateError(
                 f"Nobody has decided on version {seen.version} of this message yet, so there is "
                 "nothing to undo."
             )
+        _refuse_unseen(seen, actor, approval_id)
         return _append(store, seen, REOPENED, note=f"Undid: {seen.decided}", actor=actor)
+
+
+def _refuse_unseen(seen: Reviewed, actor: str, approval_id: int | None) -> None:
+    """Raise StateError unless the decision is the actor's own, or is the very one they saw."""
+    is_known = approval_id == seen.last_id
+    if is_known or (approval_id is None and seen.decided_by == actor):
+        return
+    raise StateError(
+        f"The last decision is another one than yours: {seen.decided_by} "
+        f"{_IN_WORDS[str(seen.decided)]}. Reload the page, read it, and undo it there if it is "
+        "not to stand."
+    )
 
 
 _REVIEWED = """
     SELECT variants.variant_id, variants.version, variants.campaign_id, variants.content_sha256,
-           variants.written_by, screened.screening_id, screened.decision,
+           variants.written_by,
+           variants.origin = 'human'
+               AND json_extract_string(variants.provenance, '$.edited_from') IS NOT NULL,
+           screened.screening_id, screened.decision,
            coalesce(screened.policy_version = (SELECT policy_version FROM policy_in_force), false),
            approved.approval_id, approved.decision, approved.actor, approved.note,
            approved.screening_id
@@ -235,8 +275,28 @@ def _of_request(store: Store, request_id: str | None) -> int | None:
 
 _OTHERS = """
     SELECT count(*) FROM (SELECT actor FROM audit_log UNION SELECT written_by FROM variants)
-    WHERE actor NOT IN ($actor, 'system')
+    WHERE actor NOT IN ($actor, 'system', 'command line')
 """
+
+
+def _is_alone(store: Store, actor: str) -> bool:
+    others = store.read_one(_OTHERS, actor=actor)
+    return not others or others[0] == 0
+
+
+def _is_own_words(store: Store, seen: Reviewed, actor: str) -> bool:
+    """Tell whether the actor worded the message, and there is somebody else to ask."""
+    return seen.is_by_hand and seen.written_by == actor and not _is_alone(store, actor)
+
+
+def _refuse_own_words(store: Store, seen: Reviewed, actor: str) -> None:
+    if _is_own_words(store, seen, actor):
+        raise StateError(
+            "You wrote this wording yourself, and four eyes have to see it. Ask somebody else to "
+            "approve it."
+        )
+
+
 _NEXT = "SELECT nextval('approval_ids')"
 _APPEND = """
     INSERT INTO approvals (approval_id, variant_id, version, campaign_id, content_sha256, decision,
@@ -256,9 +316,8 @@ def _append(
     request_id: str | None = None,
 ) -> int:
     """Write the decision and its audit row; the note itself stays out of the trail."""
-    others = store.read_one(_OTHERS, actor=actor)
-    is_alone = not others or others[0] == 0
-    is_self_approved = decision == APPROVED and (actor == seen.written_by or is_alone)
+    is_own = actor == seen.written_by or _is_alone(store, actor)
+    is_self_approved = decision == APPROVED and is_own
     row = store.read_one(_NEXT)
     approval_id = int(row[0]) if row else 0
     record(

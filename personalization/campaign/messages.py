@@ -204,7 +204,14 @@ def approve_all(store: Store, campaign_id: str, *, actor: str) -> int:
     return journal(store, campaign_id, "approve", approved, actor)
 
 
-def undo_decision(store: Store, variant_id: str, *, actor: str) -> int:
-    """Take the last decision on a message back."""
+def undo_decision(
+    store: Store,
+    variant_id: str,
+    *,
+    actor: str,
+    version: int | None = None,
+    approval_id: int | None = None,
+) -> int:
+    """Take the last decision on a message back; somebody else's only if it is the one seen."""
     refuse_if_launched(store, campaign_of_message(store, variant_id), "its approvals")
-    return approval.undo(store, variant_id, actor=actor)
+    return approval.undo(store, variant_id, actor=actor, version=version, approval_id=approval_id)

@@ -253,11 +253,80 @@ def test_who_is_alone_approves_their_own(store: Store) -> None:
 def test_undo_opens_the_message_again_and_deletes_nothing(screened: Store) -> None:
     say(screened)
 
-    undo(screened, A, actor="ann")
+    undo(screened, A, actor="rob")
 
     assert sendable(screened) == []
-    assert decisions(screened) == [("approved", "rob"), ("reopened", "ann")]
+    assert decisions(screened) == [("approved", "rob"), ("reopened", "rob")]
     assert say(screened, "rejected", actor="ann", note="No.")
+
+
+def test_nobody_undoes_a_decision_of_another_that_they_have_not_seen(screened: Store) -> None:
+    before = say(screened, "rejected", actor="ann", note="No.")
+    undo(screened, A, actor="ann")
+    last = say(screened, actor="rob")
+
+    for seen in (None, before):
+        with pytest.raises(StateError, match=r"rob approved this message.*Reload the page"):
+            undo(screened, A, actor="ann", approval_id=seen)
+    assert sendable(screened) == [(A, 1)]
+    undo(screened, A, actor="ann", version=1, approval_id=last)
+
+    assert sendable(screened) == []
+
+
+def test_who_saw_an_older_decision_of_their_own_is_told(screened: Store) -> None:
+    first = say(screened)
+    say(screened, "rejected", note="On second thoughts.")
+
+    with pytest.raises(StateError, match="rob rejected this message"):
+        undo(screened, A, actor="rob", approval_id=first)
+
+
+def test_an_undo_of_an_older_version_is_refused(screened: Store) -> None:
+    add_variant(screened, "A", message(subject="Another subject"), version=2)
+    screen(screened)
+    say(screened, version=2)
+
+    with pytest.raises(StateError, match="you were looking at version 1"):
+        undo(screened, A, actor="rob", version=1)
+
+    assert sendable(screened) == [(A, 2)]
+
+
+def worded_by(store: Store, actor: str) -> None:
+    """Put an edit of the message on record, and screen it."""
+    add_variant(store, "A", message(subject="Another subject"), version=2, written_by=actor)
+    store.run(
+        "UPDATE variants SET origin = 'human', provenance = $provenance WHERE version = 2",
+        provenance=json.dumps({"edited_from": f"{A}@1"}),
+    )
+    screen(store)
+
+
+def test_nobody_approves_their_own_words_where_there_is_another_to_ask(screened: Store) -> None:
+    worded_by(screened, "rob")
+
+    with pytest.raises(StateError, match=r"four eyes.*Ask somebody else"):
+        say(screened, version=2, actor="rob")
+    assert approve_all(screened, "c1", actor="rob") == 0
+    assert sendable(screened) == []
+    say(screened, version=2, actor="ann")
+
+    assert sendable(screened) == [(A, 2)]
+
+
+def test_who_is_alone_may_approve_their_own_words_and_the_record_says_so(screened: Store) -> None:
+    worded_by(screened, "mia")
+
+    say(screened, version=2, actor="mia")
+
+    assert screened.read("SELECT is_self_approved FROM approvals") == [(True,)]
+
+
+def test_who_worded_it_may_still_reject_it(screened: Store) -> None:
+    worded_by(screened, "rob")
+
+    assert say(screened, "rejected", version=2, actor="rob", note="I can do better.")
 
 
 def test_there_is_nothing_to_undo_twice(screened: Store) -> None:
