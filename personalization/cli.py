@@ -24,6 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         document = COMMANDS[arguments.command].run(arguments)
         _print(document, as_json=arguments.json)
+        if told := getattr(arguments, "error", ""):
+            print(told, file=sys.stderr)  # noqa: T201
     except PersonalizationError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError
-from personalization.settings import Settings, load_settings
+from personalization.settings import Settings, database_path, load_settings
 from personalization.store import Store, open_store, verify_chain
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from personalization.customers import Intake
-
-DATABASE: Final = ".personalization/state.duckdb"
-"""Where the app keeps its state, and where the commands look for it."""
 
 TARGETS: Final = ("customers", "transactions", "products", "engagements")
 
@@ -59,12 +56,18 @@ def _check(arguments: argparse.Namespace) -> dict[str, Any]:
     from personalization import customers  # noqa: PLC0415
 
     intake = _intake(arguments)
-    if arguments.out:
-        if intake.refuse:
-            raise InputError(intake.refuse)
+    if intake.refuse:
+        arguments.exit_code, arguments.error = 2, intake.refuse
+    elif arguments.out and intake.ask:
+        asked = ", ".join(intake.ask)
+        raise InputError(f"{arguments.file.name} leaves a question open: {asked}. {_ANSWERS}")
+    elif arguments.out:
         _refuse_missing_folder(arguments.out)
         customers.write_accepted(intake, arguments.out)
     return intake.as_json()
+
+
+_ANSWERS: Final = "Answer with --date-order, --currency, --decimal-mark or --map COLUMN=FIELD."
 
 
 def _refuse_missing_folder(path: Path) -> None:
@@ -252,7 +255,10 @@ def _run_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(arguments: argparse.Namespace) -> dict[str, Any]:
     from personalization.pipeline import PersonalizationPipeline  # noqa: PLC0415
 
-    return PersonalizationPipeline(arguments.config).run()
+    pipeline = PersonalizationPipeline(arguments.config)
+    database = pipeline.options.database
+    kept = {"database": str((pipeline.folder / database).resolve())} if database else {}
+    return {**pipeline.run(), **kept}
 
 
 def _stored(arguments: argparse.Namespace) -> Store:
@@ -267,7 +273,7 @@ def _stored(arguments: argparse.Namespace) -> Store:
 def _report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("campaign", metavar="ID")
     parser.add_argument("--out", type=Path, metavar="FILE.html")
-    parser.add_argument("--database", type=Path, default=Path(DATABASE))
+    parser.add_argument("--database", type=Path, default=database_path())
 
 
 def _report(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
@@ -285,7 +291,7 @@ def _audit_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("campaign", metavar="ID", nargs="?", default="")
     parser.add_argument("--verify", action="store_true", help="check the chain, row by row")
     parser.add_argument("--csv", type=Path, metavar="FILE.csv")
-    parser.add_argument("--database", type=Path, default=Path(DATABASE))
+    parser.add_argument("--database", type=Path, default=database_path())
 
 
 def _audit(arguments: argparse.Namespace) -> dict[str, Any]:

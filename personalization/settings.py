@@ -6,15 +6,17 @@ error that names its place.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from dataclasses import dataclass, fields
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
 
 _MOST_SEVERE: Final = 6
@@ -187,6 +189,11 @@ class Settings:
     delivery: Delivery = Delivery()
 
 
+def database_path(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return where the state is kept: PERSONALIZATION_DB, or the folder of the working place."""
+    return Path(environ.get("PERSONALIZATION_DB", ".personalization/state.duckdb"))
+
+
 def load_settings(path: Path) -> Settings:
     """Read the TOML file at ``path`` over the defaults; sections that are no settings are left.
 
@@ -219,7 +226,8 @@ def read_section(place: str, default: Any, found: Any) -> Any:  # noqa: ANN401
         InputError: It is no section, a key is unknown, or a value is of another type or range.
     """
     if not isinstance(found, dict):
-        raise InputError(f"{place} = {found!r} is no section. Write {place.rsplit(maxsplit=1)[-1]} on a line.")
+        head = place.rsplit(maxsplit=1)[-1]
+        raise InputError(f"{place} = {found!r} is no section. Write {head} on a line.")
     known = {field.name: getattr(default, field.name) for field in fields(default)}
     refuse_unknown(found, known, place)
     values = {

@@ -174,6 +174,32 @@ def test_a_line_that_is_no_json_is_named(
     assert "lines.jsonl, line 2, is no JSON" in capsys.readouterr().err
 
 
+def test_a_refused_file_is_told_on_stderr_and_in_the_document(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "book.xlsx"
+    file.write_bytes(b"PK\x03\x04 not a table")
+
+    code = main(["check", str(file), "--json"])
+
+    told = capsys.readouterr()
+    assert code == 2
+    assert told.err.strip() == json.loads(told.out)["refuse"]
+
+
+def test_rows_with_an_open_question_are_not_written(
+    refusal: Callable[..., str], tmp_path: Path
+) -> None:
+    out = tmp_path / "accepted.csv"
+    file = ROOT / "tests" / "data" / "intake" / "p13_ambiguous_dates.csv"
+
+    told = refusal("check", str(file), "--out", str(out))
+
+    assert "date_order" in told
+    assert "--date-order" in told
+    assert not out.exists()
+
+
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])

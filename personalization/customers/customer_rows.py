@@ -51,10 +51,12 @@ READ: Final = """
     FROM keyed
 """
 
-# Of rows with one key the last one stands; it is held against the ones before it.
+# Of rows with one key the last one stands; it is held against the ones before it.  A refusal in
+# any of them stands too: consent that contradicts itself is no consent.
 LAST: Final = """
     CREATE TABLE last_rows AS
-    SELECT key, max(line) AS last_line, max_by(fingerprint, line) AS last_fingerprint
+    SELECT key, max(line) AS last_line, max_by(fingerprint, line) AS last_fingerprint,
+           bool_or(coalesce(NOT says_yes, false) OR coalesce(says_no, false)) AS has_refused
     FROM judged WHERE rejection IS NULL GROUP BY key HAVING count(*) > 1
 """
 JUDGE: Final = """
@@ -65,7 +67,8 @@ JUDGE: Final = """
            CASE WHEN rejection IS NOT NULL THEN rejection
                 WHEN line >= last_line OR last_line IS NULL THEN NULL
                 WHEN fingerprint = last_fingerprint THEN 'duplicate_exact'
-                ELSE 'duplicate_superseded' END AS reason
+                ELSE 'duplicate_superseded' END AS reason,
+           coalesce(has_refused, false) AS has_refused
     FROM judged LEFT JOIN last_rows USING (key)
 """
 
@@ -122,6 +125,9 @@ TELL: Final = """
         UNION ALL
         SELECT 'warning', line, 'opt_out', opt_out, 'bad_consent_email' FROM accepted
         WHERE opt_out IS NOT NULL AND is_odd_opt_out
+        UNION ALL
+        SELECT 'warning', line, 'consent_email', consent_email, 'conflicting_consent' FROM accepted
+        WHERE has_refused AND says_yes
     )
     SELECT found.outcome, line, column_name, left(value, 300), reason, NULL
     FROM found LEFT JOIN file_columns USING (field)
@@ -153,7 +159,7 @@ ACCEPTED: Final = """
            coalesce(CASE WHEN NOT $has_opt_out THEN says_yes
                          WHEN $has_consent
                              THEN says_yes AND NOT coalesce(says_no, opt_out IS NOT NULL)
-                         ELSE NOT says_no END, false) AS consent_email,
+                         ELSE NOT says_no END, false) AND NOT has_refused AS consent_email,
            tags, CASE WHEN $has_money THEN row_currency END AS currency, favourite_category,
            COLUMNS($extras)
     FROM typed WHERE outcome = 'accepted' ORDER BY line
