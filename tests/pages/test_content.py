@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pages.ui import shell
+from pages.ui import shell, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,7 +182,7 @@ def test_work_that_stopped_says_why_and_can_be_taken_up(
 
     page = on_campaign()
 
-    assert page.error[0].value == said
+    assert page.error[0].value == words.plain(said)
     assert "Write messages" in labels(page)
 
 
@@ -198,7 +198,7 @@ def test_what_could_not_be_written_is_listed_and_can_be_tried_again(
     page = on_campaign()
 
     assert "1 message could not be written." in page.warning[0].value
-    assert "**Loyal**, Variant B: Too few sources." in texts(page)
+    assert "**Loyal**, Variant B: Too few sources\\." in texts(page)
     assert "Try these again" in labels(page)
 
 

@@ -103,7 +103,7 @@ def test_nobody_by_that_name_is_said_so(page: AppTest) -> None:
 
     page.text_input(key="who").set_value("p9999").run()
 
-    assert "No customer has the number, address or name 'p9999'." in texts(page)
+    assert "No customer has the number, address or name 'p9999'\\." in texts(page)
 
 
 def test_ten_people_of_a_segment_are_shown(page: AppTest) -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pages.ui import shell
+from pages.ui import shell, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +109,7 @@ def test_a_file_that_is_no_table_is_refused_in_words(page: AppTest) -> None:
     give(page, "%PDF-1.4 not a table", name="report.csv")
 
     assert not page.exception
-    assert "report.csv is a PDF." in page.error[0].value
+    assert words.plain("report.csv is a PDF.") in page.error[0].value
     assert "create" not in [button.key for button in page.button]
 
 
