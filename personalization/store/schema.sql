@@ -512,20 +512,26 @@ FROM addresses LEFT JOIN objections ON objections.email = addresses.email;
 
 -- A cell that no spreadsheet takes for a formula; numbers stay as they are.
 CREATE OR REPLACE MACRO csv_cell(cell) AS
-    CASE WHEN regexp_matches(cell, '^\s*[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\x{207A}\x{207C}\x{208A}\x{208C}\x{FE62}\x{FE63}\x{FE66}\x{FE6B}\x{2A75}\x{2A76}\x{FB29}]|^[\t\r\n]')
+    CASE WHEN regexp_matches(cell, '^[\x00-\x20\x7F-\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{AD}\x{034F}\x{061C}\x{115F}\x{1160}\x{180E}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}-\x{206F}\x{3164}\x{FEFF}\x{FFA0}\x{FFF9}-\x{FFFB}\x{200C}\x{200D}\x{FE00}-\x{FE0F}]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\x{207A}\x{207C}\x{208A}\x{208C}\x{FE62}\x{FE63}\x{FE66}\x{FE6B}\x{2A75}\x{2A76}\x{FB29}]|^[\t\r\n]')
           AND NOT regexp_matches(cell, '^[+-]?[0-9]+([.,][0-9]+)?$')
          THEN concat('''', cell) ELSE cell END;
 
--- A customer's own value as a message may carry it: without line breaks and control
--- characters; blank where it holds markup, a link, an address or the beginning of a formula,
--- or is longer than a name can be.  The fallback is read in its place.
+-- A value without signs that nobody sees: line breaks, control characters and blanks of any kind
+-- become one space, signs without width go.
+CREATE OR REPLACE MACRO visible_value(own) AS
+    regexp_replace(regexp_replace(regexp_replace(own,
+        '[\x{AD}\x{034F}\x{061C}\x{115F}\x{1160}\x{180E}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}-\x{206F}\x{3164}\x{FEFF}\x{FFA0}\x{FFF9}-\x{FFFB}]', '', 'g'),
+        '[\x00-\x20\x7F-\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]+', ' ', 'g'),
+        '^[ \x{200C}\x{200D}\x{FE00}-\x{FE0F}]+|[ \x{200C}\x{200D}\x{FE00}-\x{FE0F}]+$', '', 'g');
+
+-- A customer's own value as a message may carry it, judged as a reader would see it: blank where
+-- it holds markup, a link, an address or the beginning of a formula, or is longer than a name can
+-- be.  The fallback is read in its place.
 CREATE OR REPLACE MACRO merge_value(own) AS
     CASE WHEN own IS NULL OR length(own) > 60
-           OR regexp_matches(own, '[{}<@\x{FF1C}\x{FF20}]|://|www\.|[^\s.]\.[^\s.0-9]{2,}|^\s*[=+\-\x{FF1D}\x{FF0B}\x{FF0D}\x{207A}\x{207C}\x{208A}\x{208C}\x{FE62}\x{FE63}\x{FE66}\x{2A75}\x{2A76}\x{FB29}]|^\s*(nan|NaN|NAN|null|NULL|None|undefined|N/A|n/a|#N/A)\s*$')
+           OR regexp_matches(regexp_replace(visible_value(own), '[\x{200C}\x{200D}\x{FE00}-\x{FE0F}]', '', 'g'), '[{}<@\x{FF1C}\x{FF20}]|://|www\.|[^\s.]\.[^\s.0-9]{2,}|^[=+\-\x{FF1D}\x{FF0B}\x{FF0D}\x{207A}\x{207C}\x{208A}\x{208C}\x{FE62}\x{FE63}\x{FE66}\x{2A75}\x{2A76}\x{FB29}]|^(nan|NaN|NAN|null|NULL|None|undefined|N/A|n/a|#N/A)$')
          THEN ''
-         ELSE trim(regexp_replace(regexp_replace(own, '[\x00-\x20\x7F-\x{A0}\x{2028}\x{2029}]+', ' ', 'g'),
-                                  '[\x{200B}\x{2060}\x{FEFF}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2066}-\x{2069}]', '', 'g'))
-    END;
+         ELSE visible_value(own) END;
 
 -- Which fields of a customer are there, one digit a field, in the order of domain.MERGE_FIELDS.
 CREATE OR REPLACE MACRO fields_filled(first_name, city, country, favourite_category, tier) AS

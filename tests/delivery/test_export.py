@@ -250,6 +250,8 @@ def test_a_holdout_gets_nothing(campaign: Store, settings: Settings) -> None:
         pytest.param("\rx", "'\rx", id="carriage return"),
         pytest.param("  =1", "'  =1", id="behind spaces"),
         pytest.param("＝1", "'＝1", id="wide letters"),
+        pytest.param("\u00a0=1+1", "'\u00a0=1+1", id="behind a hard space"),
+        pytest.param("\u200b=1+1", "'\u200b=1+1", id="behind a sign without width"),
         pytest.param("-17", "-17", id="a number stays a number"),
         pytest.param('a"b,c\nd', 'a"b,c\nd', id="quotes, commas and breaks"),
     ],
