@@ -131,6 +131,7 @@ def record_engagements(
     outcome = delivery.record_engagements(
         store, campaign_id, intake.staged, actor=actor, request_id=request_id,
         file_name=intake.file_name, file_sha256=intake.file_sha256,
+        unreadable=intake.rejected, merged=intake.merged, problems=intake.problems,
     )  # fmt: skip
     measure(store, settings, campaign_id, actor=actor)
     return outcome

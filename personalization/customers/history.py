@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 # A purchase is a line with a quantity, a price and an amount above zero: refunds, credits, samples
-# and corrections say nothing about what somebody likes or comes back for.  The favourite category is the one with the
-# most money spent, then the most lines, then the first by name.
+# and corrections say nothing about what somebody likes or comes back for.  The favourite category
+# is the one with the most money spent, then the most lines, then the first by name.
 _DERIVE = """
     UPDATE customers SET
         orders = history.orders,

@@ -57,6 +57,8 @@ ACCEPTED_PRODUCTS: Final = """
 """
 
 # The event words of the usual senders; a row that says something else is rejected, never guessed.
+# Whoever leaves has left, so an unsubscribe needs no readable time, and an address is enough where
+# the number is missing: time and number stay open, and whoever records it fills them.
 READ_ENGAGEMENTS: Final = """
     CREATE TABLE typed AS
     WITH events AS (
@@ -66,9 +68,11 @@ READ_ENGAGEMENTS: Final = """
         SELECT cells.line, fingerprint,
                CASE WHEN $key = 'email'
                     THEN CASE WHEN is_email(bare_email(email)) THEN bare_email(email) END
-                    ELSE bare_id(customer_id, ($floats).customer_id) END AS key,
+                    ELSE bare_id(customer_id, ($floats).customer_id) END AS given_key,
+               CASE WHEN is_email(bare_email(email)) THEN bare_email(email) END AS address,
                CASE WHEN $key = 'email' THEN email ELSE customer_id END AS key_text,
-               event_name, moments.day_at + to_seconds(clocks.seconds - clocks.zone) AS happened,
+               event_name, coalesce(event_name = 'unsubscribe', false) AS is_leaving,
+               moments.day_at + to_seconds(clocks.seconds - clocks.zone) AS given_moment,
                number_of(value, ($decimals).value) AS worth, COLUMNS($texts)
         FROM cells
         LEFT JOIN events
@@ -77,16 +81,21 @@ READ_ENGAGEMENTS: Final = """
             ON moments.field = 'happened_at' AND moments.text = day_text(cells.happened_at)
         LEFT JOIN clocks ON clocks.text = time_text(cells.happened_at)
         WHERE NOT EXISTS (FROM no_rows WHERE no_rows.line = cells.line)
+    ), fit AS (
+        SELECT *, CASE WHEN is_leaving AND (given_key IS NULL OR is_scientific(key_text))
+                       THEN coalesce(address, given_key) ELSE given_key END AS key,
+               CASE WHEN NOT is_leaving OR given_moment <= $latest THEN given_moment END AS happened
+        FROM read
     ), judged AS (
         SELECT *, CASE
-                WHEN $key <> 'email' AND is_scientific(key_text)
+                WHEN $key <> 'email' AND is_scientific(key_text) AND key IS DISTINCT FROM address
                     THEN [$key, 'id_scientific_notation']
                 WHEN key IS NULL THEN [$key, 'missing_customer_id']
                 WHEN event IS NULL OR event_name IS NULL THEN ['event', 'bad_event']
-                WHEN happened IS NULL AND ($dates).happened_at <> 'ambiguous'
+                WHEN happened IS NULL AND NOT is_leaving AND ($dates).happened_at <> 'ambiguous'
                     THEN ['happened_at', 'bad_happened_at']
                 WHEN happened > $latest THEN ['happened_at', 'future_happened_at'] END AS rejection
-        FROM read
+        FROM fit
     ), counted AS (
         SELECT *, row_number() OVER (
                       PARTITION BY key, event_name, happened, worth, rejection IS NULL
@@ -110,14 +119,19 @@ TELL_ENGAGEMENTS: Final = """
         SELECT 'warning', line, 'value', value, 'bad_value' FROM typed
         WHERE outcome = 'accepted' AND value IS NOT NULL AND worth IS NULL
           AND ($decimals).value <> 'ambiguous'
+        UNION ALL
+        SELECT 'warning', line, 'happened_at', happened_at,
+               CASE WHEN given_moment IS NULL THEN 'bad_happened_at' ELSE 'future_happened_at' END
+        FROM typed WHERE outcome = 'accepted' AND is_leaving AND happened IS NULL
+          AND ($dates).happened_at <> 'ambiguous'
     )
     SELECT found.outcome, line, column_name, left(value, 300), reason, NULL
     FROM found LEFT JOIN file_columns USING (field)
 """
 
 ACCEPTED_ENGAGEMENTS: Final = """
-    SELECT line, key AS customer_id, event_name AS event, happened AS happened_at,
-           coalesce(worth, 0) AS value
+    SELECT line, key AS customer_id, address AS email, event_name AS event,
+           happened AS happened_at, coalesce(worth, 0) AS value
     FROM typed WHERE outcome = 'accepted' ORDER BY line
 """
 
@@ -132,7 +146,7 @@ EVENT_WORDS: Final = {
     "klick": "click", "clic": "click", "cliqué": "click", "geklikt": "click",
     "conversion": "conversion", "converted": "conversion", "purchase": "conversion",
     "purchased": "conversion", "order": "conversion", "ordered": "conversion",
-    "sale": "conversion", "bought": "conversion", "placedorder": "conversion", "kauf": "conversion",
+    "revenue": "conversion", "sale": "conversion", "bought": "conversion", "placedorder": "conversion", "kauf": "conversion",
     "achat": "conversion", "compra": "conversion", "acquisto": "conversion",
     "bestellung": "conversion",
     "unsubscribe": "unsubscribe", "unsubscribed": "unsubscribe", "optout": "unsubscribe",

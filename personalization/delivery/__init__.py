@@ -4,6 +4,7 @@ from personalization.delivery.engagement import (
     EngagementImport,
     engagement_problems,
     record_engagements,
+    write_engagement_problems,
 )
 from personalization.delivery.export import export_campaign
 from personalization.delivery.gate import GateCheck, launch_gate
@@ -26,4 +27,5 @@ __all__ = [
     "render_for",
     "simulate_campaign",
     "write_archive",
+    "write_engagement_problems",
 ]

@@ -305,6 +305,40 @@ def test_engagement_is_read_in_the_words_of_senders(check: Check, store: Store) 
     ]
 
 
+def test_revenue_is_a_conversion_with_its_value(check: Check, store: Store) -> None:
+    intake = check(
+        "customer_id,event,happened_at,value\n1,revenue,2026-12-01 10:00,48.50\n",
+        target="engagements",
+        today=date(2026, 12, 3),
+    )
+
+    assert values(store, intake, "event") == ["conversion"]
+    assert values(store, intake, "value") == [48.5]
+
+
+def test_an_unsubscribe_is_never_turned_away_for_its_time_or_number(
+    check: Check, store: Store
+) -> None:
+    intake = check(
+        "customer_id,email,event,happened_at\n1,,unsubscribe,\n2,,unsubscribe,soon\n"
+        "3,,unsubscribe,2031-01-01\n,Ann@Example.com,unsubscribe,2026-12-01\n"
+        "4,,click,2026-12-01\n5,,click,soon\n,,unsubscribe,2026-12-01\n",
+        target="engagements",
+        today=date(2026, 12, 3),
+    )
+
+    assert values(store, intake, "customer_id") == ["1", "2", "3", "ann@example.com", "4"]
+    assert [moment is None for moment in values(store, intake, "happened_at")] == [
+        True, True, True, False, False,
+    ]  # fmt: skip
+    assert [row[3] for row in told(intake, "rejected")] == [
+        "bad_happened_at", "missing_customer_id",
+    ]  # fmt: skip
+    assert [row[3] for row in told(intake, "warning")] == [
+        "bad_happened_at", "bad_happened_at", "future_happened_at",
+    ]  # fmt: skip
+
+
 def test_parquet_is_read_like_text_and_a_line_is_a_row(store: Store, tmp_path: Any) -> None:  # noqa: ANN401
     from personalization.customers import check_file
 

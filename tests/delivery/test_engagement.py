@@ -14,10 +14,12 @@ from personalization.delivery import (
     launch_gate,
     record_engagements,
     simulate_campaign,
+    write_engagement_problems,
 )
 from personalization.delivery.launch import find_launch, mark_launched
 from personalization.delivery.recipients import deliver
 from personalization.errors import InputError, StateError
+from tests.delivery.ready import copy_campaign
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 # The campaign was exported on 2026-12-01 at 09:30.
 TEN = datetime(2026, 12, 1, 10, 0)  # noqa: DTZ001
-Row = tuple[str, str, datetime, float | None]
+Row = tuple[str, str, datetime | None, float | None]
 
 
 @pytest.fixture
@@ -53,12 +55,14 @@ class Upload:
         self.folder = folder
         self.count = 0
 
-    def stage(self, rows: list[Row]) -> Path:
+    def stage(self, rows: list[Row], emails: list[str | None] | None = None) -> Path:
         self.count += 1
         path = self.folder / f"staged{self.count}.parquet"
         columns = ["customer_id", "event", "happened_at", "value"]
         frame = pd.DataFrame(rows, columns=columns)
         frame["value"] = frame["value"].astype("float64")
+        frame["email"] = pd.Series(emails or [None] * len(rows), dtype="string")
+        frame["happened_at"] = frame["happened_at"].astype("datetime64[us]")
         frame["line"] = range(2, len(rows) + 2)
         frame.to_parquet(path)
         return path
@@ -79,10 +83,10 @@ def test_what_happened_is_kept_as_real(sent: Store, upload: Upload) -> None:
     outcome = upload(
         sent,
         ("c000001", "delivered", TEN, None),
-        ("c000001", "Opened", TEN, None),
-        ("c000001", "clicked ", TEN + timedelta(minutes=1), None),
-        ("c000001", "revenue", TEN + timedelta(hours=1), 48.5),
-        ("c000002", "unsubscribed", TEN, None),
+        ("c000001", "open", TEN, None),
+        ("c000001", "click", TEN + timedelta(minutes=1), None),
+        ("c000001", "conversion", TEN + timedelta(hours=1), 48.5),
+        ("c000002", "unsubscribe", TEN, None),
     )
 
     assert (outcome.accepted, outcome.suppressed) == (5, 1)
@@ -99,7 +103,7 @@ def test_every_row_of_the_file_is_accounted_for(sent: Store, upload: Upload) -> 
     outcome = upload(
         sent,
         ("c000001", "open", TEN, None),
-        ("c000001", "OPEN", TEN, None),
+        ("c000001", "open", TEN, None),
         ("nobody", "open", TEN, None),
         ("nobody", "click", TEN, None),
         ("c000001", "bounced", TEN, None),
@@ -156,7 +160,7 @@ def test_a_double_click_returns_the_first_outcome(sent: Store, upload: Upload) -
 def test_revenue_that_comes_after_its_conversion_is_added_and_not_counted_twice(
     sent: Store, upload: Upload, *, first: bool
 ) -> None:
-    rows: list[Row] = [("c000001", "conversion", TEN, None), ("c000001", "revenue", TEN, 30.0)]
+    rows: list[Row] = [("c000001", "conversion", TEN, None), ("c000001", "conversion", TEN, 30.0)]
     if first:
         upload(sent, *rows)
     else:
@@ -277,3 +281,118 @@ def test_real_events_never_meet_simulated_ones(
 def test_a_file_without_a_usable_row_is_refused(sent: Store) -> None:
     with pytest.raises(InputError, match="no row that can be used"):
         record_engagements(sent, "spring", None, actor="mia", request_id="u1")
+
+
+def test_two_purchases_of_one_moment_both_count_and_the_same_file_adds_nothing(
+    sent: Store, upload: Upload
+) -> None:
+    rows: list[Row] = [
+        ("c000001", "conversion", TEN, 20.0),
+        ("c000001", "conversion", TEN, 35.0),
+        ("c000001", "conversion", TEN, 35.0),
+        ("c000001", "conversion", TEN, None),
+    ]
+
+    first, again = upload(sent, *rows), upload(sent, *rows)
+
+    assert (first.accepted, first.duplicates) == (2, 2)
+    assert (again.accepted, again.duplicates) == (0, 4)
+    assert sent.read("SELECT revenue FROM outcomes WHERE converted = 1") == [(55.0,)]
+
+
+def test_an_unsubscribe_without_a_time_counts_from_now_and_once(
+    sent: Store, upload: Upload
+) -> None:
+    first = upload(sent, ("c000001", "unsubscribe", None, None))
+    again = upload(replace(sent, clock=lambda: TEN), ("c000001", "unsubscribe", None, None))
+
+    assert (first.accepted, first.suppressed) == (1, 1)
+    assert (again.accepted, again.duplicates) == (0, 1)
+    assert sent.read("SELECT happened_at FROM engagements") == [(sent.now().replace(tzinfo=None),)]
+
+
+@pytest.mark.parametrize(
+    ("customer_id", "email", "kept"),
+    [
+        pytest.param("new@x.example", None, ("new@x.example", "new@x.example"), id="an address"),
+        pytest.param("k9", "new@x.example", ("k9", "new@x.example"), id="an id and an address"),
+        pytest.param("k9", None, ("k9", None), id="an id alone"),
+    ],
+)
+def test_an_unsubscribe_of_a_stranger_is_told_and_kept_all_the_same(
+    sent: Store, upload: Upload, customer_id: str, email: str | None, kept: tuple[str, str | None]
+) -> None:
+    path = upload.stage([(customer_id, "unsubscribe", TEN, None)], [email])
+
+    for request_id in ("first", "again"):
+        outcome = record_engagements(sent, "spring", path, actor="mia", request_id=request_id)
+        assert (outcome.accepted, outcome.unknown_customers) == (0, 1)
+
+    assert sent.read(
+        "SELECT dataset_id, customer_id, email FROM suppressions WHERE reason = 'unsubscribed'"
+    ) == [("shop", *kept)]
+
+
+def test_an_unsubscribe_by_another_id_reaches_the_customer_of_the_address(
+    sent: Store, upload: Upload
+) -> None:
+    path = upload.stage([("crm-77", "unsubscribe", TEN, None)], ["c1@example.com"])
+
+    outcome = record_engagements(sent, "spring", path, actor="mia", request_id="u1")
+
+    assert (outcome.accepted, outcome.suppressed) == (1, 1)
+    assert sent.read("SELECT customer_id FROM suppressions WHERE reason = 'unsubscribed'") == [
+        ("c000001",)
+    ]
+
+
+def test_rows_that_the_intake_turned_away_stay_in_the_record(
+    sent: Store, upload: Upload, tmp_path: Path
+) -> None:
+    path = upload.stage([("c000001", "open", TEN, None), ("nobody", "open", TEN, None)])
+    found = tmp_path / "problems.parquet"
+    pd.DataFrame(
+        {
+            "outcome": ["rejected", "merged", "warning"],
+            "line": [4, 5, 2],
+            "column_name": ["event", "customer_id", "value"],
+            "value": ["=banana", "c000001", "lots"],
+            "reason": ["bad_event", "duplicate_exact", "bad_value"],
+            "ids": [None, None, None],
+        }
+    ).to_parquet(found)
+
+    outcome = record_engagements(
+        sent, "spring", path, actor="mia", request_id="u1", unreadable=1, merged=1, problems=found
+    )
+
+    assert (outcome.accepted, outcome.unreadable, outcome.duplicates) == (1, 1, 1)
+    assert sent.read("SELECT rows_total, accepted, rejected, merged FROM imports") == [(4, 1, 2, 1)]
+    assert sent.read(
+        "SELECT outcome, count(*) FROM intake_problems GROUP BY outcome ORDER BY outcome"
+    ) == [("merged", 1), ("rejected", 2), ("warning", 1)]
+    told = engagement_problems(sent, outcome.import_id)
+    assert [(row["line"], row["value"]) for row in told if row["outcome"] == "rejected"] == [
+        (3, "nobody"), (4, "=banana"),
+    ]  # fmt: skip
+    write_engagement_problems(sent, outcome.import_id, tmp_path / "problems.csv")
+    lines = (tmp_path / "problems.csv").read_text("utf-8").splitlines()
+    assert len(lines) == 5
+    assert lines[3] == "rejected,4,event,'=banana,bad_event"
+
+
+def test_a_request_of_another_campaign_is_not_taken_for_this_one(
+    sent: Store, settings: Settings, upload: Upload
+) -> None:
+    sent.run("UPDATE experiments SET launched_at = NULL, mode = NULL")
+    copy_campaign(sent, "autumn")
+    for name in ("spring", "autumn"):
+        sent.run("DELETE FROM deliveries")
+        export_campaign(sent, settings, name, actor="mia", request_id="r1")
+    first = upload(sent, ("c000001", "click", TEN, None), request_id="u1")
+
+    path = upload.stage([("c000001", "click", TEN, None)])
+    other = record_engagements(sent, "autumn", path, actor="mia", request_id="u1")
+
+    assert other.import_id != first.import_id
+    assert sent.read("SELECT count(*) FROM imports") == [(2,)]
