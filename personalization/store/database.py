@@ -15,12 +15,12 @@ import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from personalization.errors import StateError
+from personalization.store.migrations import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -137,7 +137,7 @@ def open_store(path: Path | None = None, clock: Callable[[], datetime] = _utc_no
     """Open the database at ``path``, or one in memory, and make its tables.
 
     Raises:
-        StateError: Another process holds the file, or its tables are of a newer version.
+        StateError: Another process holds the file, or its tables are not of this version.
     """
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -145,8 +145,11 @@ def open_store(path: Path | None = None, clock: Callable[[], datetime] = _utc_no
         root = duckdb.connect(str(path) if path else ":memory:")
     except duckdb.IOException as error:
         raise StateError(_who_holds(str(path), str(error))) from error
-    root.execute("SET GLOBAL TimeZone = 'UTC'")
-    root.execute(resources.files(__package__).joinpath("schema.sql").read_text("utf-8"))
+    try:
+        migrate(root, str(path) if path else "in memory")
+    except BaseException:
+        root.close()
+        raise
     return Store(root, clock)
 
 

@@ -1,0 +1,109 @@
+"""Migrations: what makes the tables of an earlier version those of this one.
+
+A change to a table that exists is a numbered function here, and ``schema.sql`` shows what comes
+of it.  Views and macros are made anew at every start, so that a mended gate reaches every file.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+
+from personalization.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+MIGRATIONS: Final[Mapping[int, Callable[[duckdb.DuckDBPyConnection], object]]] = {}
+"""By number, from 2 on: each brings the tables from the number before to its own."""
+
+BASELINE: Final = 1
+"""The number of a database that is made by ``schema.sql`` alone, without any migration."""
+
+_HAS_NUMBER = "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'schema_migrations'"
+_NUMBER = "SELECT max(number) FROM schema_migrations"
+_KEEP = "INSERT OR IGNORE INTO schema_migrations (number) VALUES ($number)"
+_COLUMNS = """
+    SELECT table_name, column_name FROM duckdb_columns()
+    WHERE database_name = current_database() AND table_name IN
+        (SELECT table_name FROM duckdb_tables() WHERE database_name = current_database())
+    ORDER BY table_name, column_index
+"""
+
+
+def migrate(
+    root: duckdb.DuckDBPyConnection,
+    path: str,
+    migrations: Mapping[int, Callable[[duckdb.DuckDBPyConnection], object]] = MIGRATIONS,
+) -> None:
+    """Bring a database to the schema of this version, all of it or nothing.
+
+    Args:
+        root: The connection that owns the file.
+        path: What the database is called in an error.
+        migrations: By number; tests pass their own.
+
+    Raises:
+        StateError: The database is of a newer version, or of an unnumbered one with other columns.
+    """
+    root.execute("SET GLOBAL TimeZone = 'UTC'")
+    newest = max(migrations, default=BASELINE)
+    found = _number_of(root)
+    if found is not None and found > newest:
+        raise StateError(
+            f"The database {path} was made by a newer version of this program (schema {found}; "
+            f"this one knows {newest}). Update the program, or name another database with "
+            "--database."
+        )
+    schema = resources.files(__package__).joinpath("schema.sql").read_text("utf-8")
+    root.begin()
+    try:
+        for number in sorted(migrations):
+            if found is not None and number > found:
+                migrations[number](root)
+        if found is not None:
+            _refuse_lacking(root, schema, path)
+        root.execute(schema)
+        for number in range(BASELINE, newest + 1):
+            root.execute(_KEEP, {"number": number})
+        root.commit()
+    except BaseException:
+        root.rollback()
+        raise
+
+
+def _number_of(root: duckdb.DuckDBPyConnection) -> int | None:
+    """Return the number of the schema; the baseline where tables carry none, None without any."""
+    row = root.execute(_HAS_NUMBER).fetchone()
+    if not row or not row[0]:
+        return None
+    row = root.execute(_NUMBER).fetchone()
+    return int(row[0]) if row and row[0] is not None else BASELINE
+
+
+def _refuse_lacking(root: duckdb.DuckDBPyConnection, schema: str, path: str) -> None:
+    """Raise StateError where a table lacks a column; schema.sql leaves it as it finds it."""
+    with duckdb.connect(":memory:") as wanted:
+        wanted.execute(schema)
+        here, there = _columns(root), _columns(wanted)
+    lacking = [
+        f"{table}.{column}"
+        for table in sorted(here.keys() & there.keys())
+        for column in there[table]
+        if column not in here[table]
+    ]
+    if lacking:
+        raise StateError(
+            f"The database {path} was made by an unfinished version of this program and lacks "
+            f"{', '.join(lacking)}. Move the file away and start with a new one, or name another "
+            "database with --database."
+        )
+
+
+def _columns(root: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for table, column in root.execute(_COLUMNS).fetchall():
+        found.setdefault(table, []).append(column)
+    return found
