@@ -7,9 +7,11 @@ nobody can find out by trying whose row it is; destroying it makes past files an
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 from functools import lru_cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -30,9 +32,17 @@ def pseudonym_key(store: Store) -> bytes:
     file = Path(f"{row[0]}.key")
     with store.lock:
         if not file.exists():
-            file.touch(mode=0o600)
-            file.write_bytes(secrets.token_bytes(32))
+            _write_key(file)
         return file.read_bytes()
+
+
+def _write_key(file: Path) -> None:
+    """Write a new key, whole or not at all: a crash in between leaves no empty key behind."""
+    with NamedTemporaryFile(dir=file.parent, prefix=f"{file.name}.", delete=False) as unfinished:
+        unfinished.write(secrets.token_bytes(32))  # the file is its owner's alone, 0600
+        unfinished.flush()
+        os.fsync(unfinished.fileno())
+    Path(unfinished.name).replace(file)
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ import hmac
 import stat
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,3 +54,20 @@ def test_the_key_is_made_once(tmp_path: Path) -> None:
 
     assert pseudonym_key(again) == key
     again.close()
+
+
+def test_a_crash_while_the_key_is_made_leaves_no_empty_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(tmp_path / "state.duckdb")
+
+    def crash(number: int) -> bytes:
+        raise OSError(f"No space left on device for {number} bytes")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("personalization.store.pseudonyms.secrets.token_bytes", crash)
+        with pytest.raises(OSError, match="No space"):
+            pseudonym_key(store)
+
+    assert len(pseudonym_key(store)) == 32
+    store.close()
