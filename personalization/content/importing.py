@@ -81,7 +81,7 @@ def import_content(store: Store, corpus: Path, *, actor: str) -> ContentImport:
                 continue
             settled = _settle(document, earlier)
             if settled.status != document.status:
-                problems.append(_lapsed(document))
+                problems.append(_lapsed(document, earlier))
             add_version(store, settled, document.content_sha256, actor=actor)
             n_new += 1
         problems += _vanished(folder_of(corpus), versions, documents, problems)
@@ -102,17 +102,28 @@ def _stored_versions(store: Store) -> dict[str, tuple[_Stored, ...]]:
 
 
 def _settle(document: Document, earlier: tuple[_Stored, ...]) -> Document:
-    """Give the document its number in the store, and take back an approval that is not its own."""
+    """Give the document its number in the store, and take back an approval that is not its own.
+
+    A text that comes back has the status that it had, unless the document was retired since.
+    """
     last = earlier[-1].version if earlier else 0
     numbered = replace(document, version=max(document.version or 1, last + 1))
     if twins := [old for old in earlier if old.content_sha256 == document.content_sha256]:
-        return replace(numbered, status=twins[-1].status)
+        withdrawn = any(old.status == "retired" for old in earlier[earlier.index(twins[-1]) :])
+        is_lost = withdrawn and twins[-1].status == "approved"
+        return replace(numbered, status="draft" if is_lost else twins[-1].status)
     approval = (document.approved_by, document.approved_at)
     is_stale = document.status == "approved" and any(old.approval == approval for old in earlier)
     return replace(numbered, status="draft") if is_stale else numbered
 
 
-def _lapsed(document: Document) -> Problem:
+def _lapsed(document: Document, earlier: tuple[_Stored, ...]) -> Problem:
+    if any(old.content_sha256 == document.content_sha256 for old in earlier):
+        message = (
+            "The file is back at an earlier text, and the document was retired or reopened since. "
+            "It may not be said: approve it on the Content page if it is to be said again."
+        )
+        return Problem(document.source, 1, "status", message)
     message = (
         f"The document changed, and its approval of {document.approved_at} was for another text. "
         "It waits as a draft: approve it on the Content page, or renew approved_at in the file."

@@ -108,6 +108,21 @@ def test_a_text_that_was_retired_stays_retired_when_the_file_goes_back_to_it(
     assert versions(store)[-1] == ("cake-one", 3, "retired")
 
 
+def test_a_file_that_goes_back_to_an_approved_text_does_not_undo_a_retirement(
+    store: Store, write: Callable[..., Path]
+) -> None:
+    import_content(store, write("cake-one", "One."), actor="anna")
+    import_content(store, write("cake-one", "Two."), actor="anna")
+    set_status(store, "cake-one", "retired", actor="anna")
+
+    found = import_content(store, write("cake-one", "One."), actor="anna")
+
+    assert versions(store)[-1] == ("cake-one", 3, "draft")
+    [problem] = found.problems
+    assert problem.field == "status"
+    assert "the document was retired or reopened since" in problem.message
+
+
 def test_a_broken_document_is_listed_and_the_rest_loads(
     store: Store, write: Callable[..., Path]
 ) -> None:
