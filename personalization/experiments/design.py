@@ -160,6 +160,27 @@ def _write_arms(store: Store, experiment_id: str, arms: tuple[Arm, ...]) -> None
         )  # fmt: skip
 
 
+_REGROUPED = """
+    SELECT
+        EXISTS (SELECT 1 FROM segmentations WHERE campaign_id = $campaign_id
+                AND made_at > (SELECT designed_at FROM experiments
+                               WHERE experiment_id = $experiment_id))
+        OR EXISTS (SELECT 1 FROM audience WHERE campaign_id = $campaign_id AND bucket = 'eligible'
+                   AND segment NOT IN (SELECT segment FROM arms
+                                       WHERE experiment_id = $experiment_id))
+        OR EXISTS (SELECT 1 FROM arms WHERE experiment_id = $experiment_id
+                   AND segment NOT IN (SELECT segment FROM segments
+                                       WHERE campaign_id = $campaign_id))
+"""
+
+
+def _refuse_if_regrouped(store: Store, campaign_id: str, experiment_id: str) -> None:
+    """Raise StateError unless every eligible customer is in a segment of the design."""
+    found = store.read_one(_REGROUPED, campaign_id=campaign_id, experiment_id=experiment_id)
+    if found and found[0]:
+        raise StateError("The segments changed since this design; design it again.")
+
+
 _SENDABLE = (
     "SELECT variant_id, content_sha256 FROM sendable_variants WHERE campaign_id = $campaign_id"
 )
@@ -203,8 +224,8 @@ def approve_design(store: Store, experiment_id: str, *, actor: str) -> str:
     """Freeze the hypothesis, and return its SHA-256; approving twice changes nothing.
 
     Raises:
-        StateError: There is no such experiment, a message has changed since the design, or the
-            hypothesis on file is not the one that was hashed.
+        StateError: There is no such experiment, a message or the segments have changed since the
+            design, or the hypothesis on file is not the one that was hashed.
     """
     with store.transaction():
         campaign_id, text, sha256, designed_by, approved_by, _ = _state_of(store, experiment_id)
@@ -213,6 +234,7 @@ def approve_design(store: Store, experiment_id: str, *, actor: str) -> str:
         if hashlib.sha256(text.encode()).hexdigest() != sha256:
             raise StateError("The hypothesis on file was changed. Design the experiment again.")
         arms = tuple(Arm(*row) for row in store.read(_PLANNED, experiment_id=experiment_id))
+        _refuse_if_regrouped(store, campaign_id, experiment_id)
         _refuse_if_changed(store, campaign_id, arms)
         store.run(_APPROVE, experiment_id=experiment_id, now=store.now(), actor=actor)
         record(

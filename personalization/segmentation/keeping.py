@@ -95,7 +95,7 @@ def keep_segments(store: Store, campaign_id: str, segmentation: Segmentation, *,
         if store.read(_FROZEN, campaign_id=campaign_id) != [(0,)]:
             raise StateError(
                 "The experiment of this campaign is approved, and its segments are frozen with "
-                "it. Create a new campaign to group customers in another way."
+                "it. Withdraw the approval of the design first, on the Experiment page."
             )
         before = store.read_one(_METHOD, campaign_id=campaign_id)
         store.run(_DROP_MEMBERS, campaign_id=campaign_id)

@@ -198,3 +198,41 @@ def test_what_was_never_designed_cannot_be_approved(shop: Shop) -> None:
     assert experiment_of(shop.store, "spring") is None
     with pytest.raises(StateError, match="Design one first"):
         approve_design(shop.store, "spring-experiment", actor="ben")
+
+
+def test_a_design_is_not_approved_once_people_are_in_a_segment_it_does_not_know(
+    shop: Shop,
+) -> None:
+    shop.segment("loyal", 100)
+    experiment_id = shop.designed()
+    shop.segment("new", 100)
+
+    with pytest.raises(StateError, match="The segments changed since this design; design it again"):
+        approve_design(shop.store, experiment_id, actor="ben")
+
+    assert approve_design(shop.store, shop.designed(), actor="ben")
+
+
+def test_a_design_is_not_approved_once_one_of_its_segments_is_gone(shop: Shop) -> None:
+    shop.segment("loyal", 100)
+    shop.segment("new", 100)
+    experiment_id = shop.designed()
+    shop.store.run("DELETE FROM segments WHERE segment = 'new'")
+    shop.store.run("DELETE FROM segment_members WHERE segment = 'new'")
+
+    with pytest.raises(StateError, match="The segments changed since this design"):
+        approve_design(shop.store, experiment_id, actor="ben")
+
+
+def test_a_design_is_not_approved_once_people_were_grouped_anew_under_the_same_names(
+    shop: Shop,
+) -> None:
+    shop.segment("loyal", 100)
+    experiment_id = shop.designed()
+    shop.store.run(
+        "INSERT INTO segmentations SELECT campaign_id, 'rfm', '{}', '{}', DATE '2026-12-01', "
+        "designed_at + INTERVAL 1 MINUTE FROM experiments"
+    )
+
+    with pytest.raises(StateError, match="The segments changed since this design"):
+        approve_design(shop.store, experiment_id, actor="ben")
