@@ -27,14 +27,14 @@ def decide(row: dict[str, Any], decision: str, position: int) -> None:
     """Take one decision, and go on to the next message that waits."""
     note = st.session_state.get(f"note_{row['variant_id']}", "").strip()
     try:
-        campaign.decide(
+        approval_id = campaign.decide(
             store, row["variant_id"], version=row["version"], decision=decision, note=note,
             actor=ctx.actor,
         )  # fmt: skip
     except PersonalizationError as error:
         st.session_state["refused"] = str(error)
         return
-    st.session_state["undo"] = (row["variant_id"], row["version"])
+    st.session_state["undo"] = (row["variant_id"], row["version"], approval_id)
     past = {"approved": "approved", "changes_asked": "sent back", "rejected": "rejected"}
     shell.say(f"{row['segment']}, {words.arm(row['arm'])}: {past[decision]}.")
     waiting = [
@@ -46,8 +46,10 @@ def decide(row: dict[str, Any], decision: str, position: int) -> None:
 
 def undo() -> None:
     try:
-        variant_id, _version = st.session_state.pop("undo")
-        campaign.undo_decision(store, variant_id, actor=ctx.actor)
+        variant_id, version, approval_id = st.session_state.pop("undo")
+        campaign.undo_decision(
+            store, variant_id, actor=ctx.actor, version=version, approval_id=approval_id
+        )
         shell.say("The decision was taken back.")
     except PersonalizationError as error:
         st.session_state["refused"] = str(error)

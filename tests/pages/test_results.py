@@ -45,6 +45,15 @@ def test_simulated_results_carry_the_mark_at_the_top_and_in_every_heading(
     assert all("Simulated data" in heading for heading in headings)
 
 
+def test_a_simulated_winner_cannot_be_scaled_and_the_button_says_why(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("simulated"))
+
+    assert app.button(key="scale").disabled
+    assert "launch for real" in app.button(key="scale").help
+
+
 def test_the_deciding_metric_comes_up_with_chart_and_table(
     open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
 ) -> None:
@@ -133,7 +142,12 @@ def test_uploaded_responses_count_and_strangers_are_told(
         shell.store().run(statement)
     people = shell.store().read("SELECT customer_id FROM deliveries ORDER BY customer_id LIMIT 40")
     lines = [f"{person},click,2025-06-02 10:00:00," for (person,) in people]
-    lines = ["customer_id,event,time,value", *lines, "stranger,click,2025-06-02 10:00:00,"]
+    lines = [
+        "customer_id,event,time,value",
+        *lines,
+        "stranger,click,2025-06-02 10:00:00,",
+        "=1+1,banana,2025-06-02,",
+    ]
     app = open_on(PAGE, campaign_id)
 
     app.file_uploader(key="engagement").upload(
@@ -147,3 +161,10 @@ def test_uploaded_responses_count_and_strangers_are_told(
     assert counted == [(40,)]
     assert "40 responses added." in [box.value for box in app.success]
     assert any("not in the test" in box.value for box in app.warning)
+    assert any("1 could not be read" in box.value for box in app.warning)
+    [shown] = [table.value for table in app.dataframe if "First line" in table.value]
+    assert [*shown["First line"]] == [42, 43]
+    assert [*shown["Value"]] == ["stranger", "banana"]
+    assert shell.store().read(
+        "SELECT rows_total, accepted, rejected, merged FROM imports WHERE target = 'engagements'"
+    ) == [(42, 40, 2, 0)]

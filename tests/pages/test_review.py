@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pages.ui import shell
+from personalization import campaign
 from personalization.reports import review
 
 if TYPE_CHECKING:
@@ -71,6 +72,38 @@ def test_an_undo_takes_the_approval_back(open_on: Callable[..., AppTest], campai
 
     assert not app.exception
     assert states(campaign_id)[0] == "needs_review"
+
+
+def test_an_undo_does_not_take_back_what_somebody_else_decided_since(
+    open_on: Callable[..., AppTest], campaign_id: str
+) -> None:
+    app = open_on(PAGE, campaign_id)
+    app.button(key="approve").click().run()
+    first = review.queue(shell.store(), campaign_id)[0]
+    seen = app.session_state["undo"][2]
+    campaign.undo_decision(shell.store(), first["variant_id"], actor="Cem", approval_id=seen)
+    campaign.decide(
+        shell.store(), first["variant_id"], version=first["version"], decision="rejected",
+        note="Not for us.", actor="Cem",
+    )  # fmt: skip
+
+    app.button(key="undo_last").click().run()
+
+    assert not app.exception
+    assert app.warning[0].value
+    assert states(campaign_id)[0] == "rejected"
+
+
+def test_an_undo_is_offered_for_this_campaign_only(
+    open_on: Callable[..., AppTest], campaign_id: str
+) -> None:
+    app = open_on(PAGE, campaign_id)
+
+    app.session_state["undo"] = ("a message of another campaign", 1, 1)
+    app.run()
+
+    assert not app.exception
+    assert "undo_last" not in [button.key for button in app.button]
 
 
 def test_a_rejection_without_a_reason_is_refused_in_words(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import shell
+from pages.ui import shell, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +115,28 @@ def test_an_expected_error_is_shown_as_it_is_worded() -> None:
     page = AppTest.from_function(expected).run()
 
     assert not page.exception
-    assert page.error[0].value == "The campaign has no name. Give it one."
+    assert page.error[0].value == words.plain("The campaign has no name. Give it one.")
+
+
+def ask_for_two_campaigns() -> None:
+    import streamlit as st
+
+    from pages.ui import shell
+
+    st.text(shell.request_id("export", "spring"))
+    st.text(shell.request_id("export", "spring"))
+    st.text(shell.request_id("export", "autumn"))
+    shell.fulfilled("export", "spring")
+    st.text(shell.request_id("export", "spring"))
+
+
+def test_a_request_is_one_until_it_succeeds_and_each_campaign_has_its_own() -> None:
+    page = AppTest.from_function(ask_for_two_campaigns).run()
+
+    assert not page.exception
+    first, again, other, later = [text.value for text in page.text]
+    assert first == again
+    assert len({first, other, later}) == 3
 
 
 def test_any_other_error_is_not_passed_over() -> None:
