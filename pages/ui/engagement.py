@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from personalization.reports.campaigns import CampaignState
 
 _TYPES = ("csv", "tsv", "txt", "parquet")
+_SHOWN = 200
 _COUNTS = {
     "duplicates": "were there already",
+    "unreadable": "could not be read",
     "unknown_customers": "are from people who are not in the test",
     "unknown_events": "are of an event that means nothing here",
     "before_delivery": "happened before the launch",
@@ -50,27 +52,54 @@ def _add(state: CampaignState, actor: str, uploaded: Any) -> None:  # noqa: ANN4
             shell.store(), shell.settings(), state.campaign_id, intake, actor=actor,
             request_id=uuid4().hex,
         )  # fmt: skip
-    st.session_state["added"] = (added, intake.rejected)
+    st.session_state["added"] = added
     st.rerun()
 
 
 def _outcome() -> None:
     if "added" not in st.session_state:
         return
-    added, rejected = st.session_state["added"]
+    added = st.session_state["added"]
     st.success(f"{words.plural(added.accepted, 'response')} added.", icon=":material/check:")
     told = [
         f"{getattr(added, name):,} {text}" for name, text in _COUNTS.items() if getattr(added, name)
     ]
-    if rejected:
-        told.append(f"{rejected:,} could not be read")
     if told:
         st.warning("Not counted: " + "; ".join(told) + ".", icon=":material/info:")
-        problems = reports.engagement_problems(shell.store(), added.import_id)
-        if problems:
-            st.dataframe(
-                problems, hide_index=True, key="event_problems", alt="Rows that do not count"
-            )
+    _problems(added.import_id)
     if added.suppressed:
         people = words.plural(added.suppressed, "person", "people")
         st.info(f"{people} unsubscribed and will not be written to again.")
+
+
+def _problems(import_id: str) -> None:
+    found = reports.engagement_problems(shell.store(), import_id, _SHOWN)
+    if not found:
+        return
+    rows = [
+        {
+            "What happens": words.OUTCOME[row["outcome"]],
+            "First line": row["line"],
+            "Column": row["column_name"],
+            "Value": row["value"],
+            "Why": row["reason"] if row["reason"].endswith(".") else words.problem(row["reason"]),
+            "Rows": row["rows"],
+        }
+        for row in found
+    ]
+    st.dataframe(rows, hide_index=True, key="event_problems", alt="Rows with problems, by line")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Download all problems (CSV)", lambda: _problems_csv(import_id),
+            file_name="response-problems.csv", mime="text/csv", on_click="ignore",
+            icon=":material/download:", key="event_problems_csv",
+        )  # fmt: skip
+        if len(rows) == _SHOWN:
+            st.caption(f"The first {_SHOWN} are shown; the file has all of them.")
+
+
+def _problems_csv(import_id: str) -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "problems.csv"
+        reports.write_engagement_problems(shell.store(), import_id, path)
+        return path.read_bytes()

@@ -10,6 +10,7 @@ READ_PRODUCTS: Final = """
         SELECT cells.line, fingerprint, bare_id(product_id, ($floats).product_id) AS key,
                number_of(price, ($decimals).price) AS list_price,
                coalesce(marks.code, stated.code, $currency) AS row_currency,
+               NULL::BOOLEAN AS says_yes, NULL::BOOLEAN AS says_no, -- a product consents to nothing
                COLUMNS($texts)
         FROM cells
         LEFT JOIN currency_marks AS marks ON marks.mark = currency_mark(cells.price)
@@ -146,7 +147,8 @@ EVENT_WORDS: Final = {
     "klick": "click", "clic": "click", "cliqué": "click", "geklikt": "click",
     "conversion": "conversion", "converted": "conversion", "purchase": "conversion",
     "purchased": "conversion", "order": "conversion", "ordered": "conversion",
-    "revenue": "conversion", "sale": "conversion", "bought": "conversion", "placedorder": "conversion", "kauf": "conversion",
+    "revenue": "conversion", "sale": "conversion", "bought": "conversion",
+    "placedorder": "conversion", "kauf": "conversion",
     "achat": "conversion", "compra": "conversion", "acquisto": "conversion",
     "bestellung": "conversion",
     "unsubscribe": "unsubscribe", "unsubscribed": "unsubscribe", "optout": "unsubscribe",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 winner = experiments.winner
 engagement_problems = delivery.engagement_problems
+write_engagement_problems = delivery.write_engagement_problems
 
 _HEALTH = """
     SELECT name, state, message, computed_at FROM health_findings

@@ -155,6 +155,21 @@ def test_history_counts_purchases_and_nothing_else(store: Store, load: Callable[
     assert moments == ["2024-01-13 09:00:00", "2024-02-13 10:00:00"]
 
 
+def test_a_credit_is_no_purchase_whatever_its_quantity_says(
+    store: Store, dataset: str, load: Callable[..., str]
+) -> None:
+    load(PEOPLE)
+    load(
+        "order,customer id,qty,price,amount,date\n1,1,1,10,10,2024-01-13\n"
+        "2,1,1,10,-10,2024-02-13\n3,1,1,10,0,2024-03-13\n",
+        target="transactions",
+    )
+
+    derive_history(store, dataset)
+
+    assert customers(store, "orders", "total_spent")[0] == ("1", 1, 10.0)
+
+
 def test_history_is_the_same_when_it_is_derived_again(
     store: Store, dataset: str, load: Callable[..., str]
 ) -> None:

@@ -39,7 +39,8 @@ FUNCTIONS = (
     CREATE OR REPLACE TEMPORARY FUNCTION visible_value(own STRING) RETURNS STRING RETURN
     regexp_replace(regexp_replace(regexp_replace(own,
         concat(r'[\x{AD}\x{034F}\x{061C}\x{115F}\x{1160}\x{180E}\x{200B}\x{200E}\x{200F}',
-               r'\x{202A}-\x{202E}\x{2060}-\x{206F}\x{3164}\x{FEFF}\x{FFA0}\x{FFF9}-\x{FFFB}]'), ''),
+               r'\x{202A}-\x{202E}\x{2060}-\x{206F}\x{3164}\x{FEFF}\x{FFA0}',
+               r'\x{FFF9}-\x{FFFB}]'), ''),
         concat(r'[\x00-\x20\x7F-\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}',
                r'\x{205F}\x{3000}]+'), ' '),
         r'^[ \x{200C}\x{200D}\x{FE00}-\x{FE0F}]+|[ \x{200C}\x{200D}\x{FE00}-\x{FE0F}]+$', '')
