@@ -612,7 +612,7 @@ CREATE TABLE IF NOT EXISTS deliveries (           -- key: experiment_id, custome
     delivered_at    TIMESTAMPTZ NOT NULL
 );
 
-CREATE TABLE IF NOT EXISTS engagements (          -- key: experiment_id, customer_id, event, happened_at
+CREATE TABLE IF NOT EXISTS engagements (          -- key: experiment_id, customer_id, event, happened_at, value
     experiment_id VARCHAR NOT NULL,
     customer_id   VARCHAR NOT NULL,
     event         VARCHAR NOT NULL,               -- delivered open click conversion unsubscribe
