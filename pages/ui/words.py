@@ -82,6 +82,7 @@ PROBLEM: Final[Mapping[str, str]] = {
     "email_shared_by_ids": "The same address stands under more than one customer.",
     "duplicate_exact": "The same row occurs again.",
     "duplicate_superseded": "A later row of the same customer is kept instead.",
+    "conflicting_consent": "Another row of this customer refuses e-mails; the refusal stands.",
     "id_scientific_notation": "A spreadsheet shortened this number; its digits are lost.",
     "possible_duplicate_line": "The same line occurs again. Both are kept.",
     "sensitive_column": "Looks like sensitive data. It is not stored unless you say so.",
