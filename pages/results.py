@@ -27,6 +27,12 @@ if found is None or found.launched_at is None:
         label="Go to the test",
     )
 is_simulated, experiment_id = found.mode == "simulation", found.experiment_id
+read_on = date.fromisoformat(str(found.hypothesis["analysis_on"]))
+is_early = not is_simulated and store.now().date() < read_on
+EARLY = (
+    f"The design says to read the results on {words.day(read_on)}. Until then a good moment is "
+    "easily taken for success: look, but do not decide."
+)
 
 
 def actions(*, has_winner: bool) -> None:
@@ -34,8 +40,8 @@ def actions(*, has_winner: bool) -> None:
     with st.container(horizontal=True, key="actions"):
         if st.button(
             "Scale the winner…", type="primary", icon=":material/rocket_launch:", key="scale",
-            disabled=is_simulated or not has_winner,
-            help="A simulated winner is an assumption; launch for real to scale one."
+            disabled=not has_winner,
+            help="A simulated winner is an assumption: its follow-up can be simulated, not sent."
             if is_simulated else None,
         ):  # fmt: skip
             confirm_scaling()
@@ -61,6 +67,11 @@ def confirm_scaling() -> None:
     """Say who gets what, and create the follow-up campaign."""
     best = reports.winner(store, experiment_id)
     st.write(plain(words.said(best.reason)))
+    if is_simulated:
+        st.warning("This winner is simulated, so the follow-up can be simulated and never sent.",
+                   icon=":material/science:")  # fmt: skip
+    if is_early:
+        st.warning(EARLY, icon=":material/hourglass_top:")
     st.write(
         "The follow-up addresses everybody in these segments who has not had the winning message. "
         "It starts in review: its messages are screened and approved anew, with a control again."
@@ -90,6 +101,8 @@ if not measured:
 
 rows = outcome.health(reports.health(store, experiment_id))
 primary = str(found.hypothesis["metric"])
+if is_early:
+    st.warning(EARLY, icon=":material/hourglass_top:", title="Too early to decide")
 metric = st.segmented_control(
     "Metric", measured, default=primary if primary in measured else measured[0], required=True,
     key="metric", format_func=lambda m: words.METRIC[m] + (" (decides)" if m == primary else ""),

@@ -16,6 +16,7 @@ ctx = shell.enter("review")
 state = ctx.need_campaign()
 store = shell.store()
 
+SHUT: Final = ("approved", "blocked", "check_failed", "not_screened")
 OPEN: Final = ("needs_review", "needs_reason", "void")
 
 
@@ -96,7 +97,7 @@ def bar(rows: list[dict[str, Any]], position: int) -> None:
         named = words.plain(f"{row['segment']}, {words.arm(row['arm'])}")
         st.markdown(f"**{named}** · {card.STATE[row['state']]}")
         st.button("Approve", type="primary", icon=":material/check:", shortcut="A", key="approve",
-                  disabled=row["state"] == "approved", on_click=decide,
+                  disabled=row["state"] in SHUT, on_click=decide,
                   args=(row, "approved", position))  # fmt: skip
         st.button("Ask for changes", icon=":material/edit_note:", key="changes",
                   on_click=decide, args=(row, "changes_asked", position))  # fmt: skip

@@ -152,6 +152,31 @@ def test_scaling_twice_with_one_click_makes_one_follow_up(
     assert store.read("SELECT count(*) FROM campaigns") == [(2,)]
 
 
+def test_the_follow_up_of_a_simulation_may_be_simulated_and_never_sent(
+    store: Store, settings: Settings, launched: str
+) -> None:
+    follow_up = scale(store, settings, launched)
+    campaign.approve_all(store, follow_up, actor="Bea")
+    plan = campaign.plan_experiment(store, settings, follow_up)
+    campaign.design_experiment(
+        store, settings, follow_up, plan, analysis_on=date(2030, 1, 1), actor="Ann"
+    )
+    campaign.approve_design(store, follow_up, actor="Bea")
+
+    with pytest.raises(StateError, match="winner that was simulated"):
+        campaign.export_campaign(store, settings, follow_up, actor="Ann", request_id="e1")
+    assert campaign.simulate_campaign(store, settings, follow_up, actor="Ann", request_id="s2")
+
+
+def test_a_second_follow_up_of_one_winner_is_refused_by_name(
+    store: Store, settings: Settings, launched: str
+) -> None:
+    scale(store, settings, launched)
+
+    with pytest.raises(StateError, match="scaled already, by the campaign 'Spring preview"):
+        scale(store, settings, launched, request_id="another click")
+
+
 def test_without_a_winner_nothing_is_scaled(store: Store, settings: Settings) -> None:
     campaigns.add(store, "spring", "Spring preview", 120)
     campaigns.simulated(store, settings, "spring", CORPUS, lift=0.0)

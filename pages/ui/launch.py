@@ -38,18 +38,21 @@ def panel(state: CampaignState, actor: str) -> None:
                 f"{icon} **{plain(check.name)}** {plain(check.message)}"
                 + (f"  \n:gray[{plain(check.way_out)}]" if check.way_out else "")
             )
-    _buttons(state, actor, is_ready=not red)
+    can_simulate = all(check.is_for_export for check in red)
+    _buttons(state, actor, is_ready=not red, can_simulate=can_simulate)
 
 
-def _buttons(state: CampaignState, actor: str, *, is_ready: bool) -> None:
+def _buttons(state: CampaignState, actor: str, *, is_ready: bool, can_simulate: bool) -> None:
     with st.container(horizontal=True, key="launch"):
         if st.button(
             "Export for sending", type="primary", icon=":material/outgoing_mail:", key="export",
-            disabled=not is_ready, help="Writes one file per arm for your e-mail tool.",
+            disabled=not is_ready,
+            help="Writes the files for your e-mail tool, one for each message.",
         ):  # fmt: skip
             confirm_export(state, actor)
         if st.button(
-            "Simulate instead", icon=":material/science:", key="simulate", disabled=not is_ready,
+            "Simulate instead", icon=":material/science:", key="simulate",
+            disabled=not can_simulate,
             help="Nobody is written to. Invented responses, marked as such everywhere.",
         ):  # fmt: skip
             confirm_simulation(state, actor)
@@ -86,7 +89,7 @@ def confirm_simulation(state: CampaignState, actor: str) -> None:
         clicks = _share("Click the control text", usual.click_rate)
         buys = _share("Buy, of those who click", usual.conversion_rate)
         value = st.number_input("Value of an order", 0.0, None, usual.order_value, 1.0)
-        lift = _share("Best variant lifts clicks by", usual.lift, most=200)
+        lift = _share("Best variant lifts clicks by", usual.lift, most=1000)
     st.caption(
         "A simulated lift is an assumption that comes back, with the luck of the draw on top. It "
         "shows how a result will look, and proves nothing about the messages."
@@ -103,7 +106,8 @@ def confirm_simulation(state: CampaignState, actor: str) -> None:
 
 
 def _share(label: str, usual: float, most: int = 100) -> float:
-    return st.number_input(f"{label} (%)", 0.0, float(most), 100 * usual, 1.0, "%.1f") / 100
+    named = f"{label} (%, at most {most})" if most > 100 else f"{label} (%)"  # noqa: PLR2004
+    return st.number_input(named, 0.0, float(most), 100 * usual, 1.0, "%.1f") / 100
 
 
 def launched(state: CampaignState, found: reports.Design) -> None:

@@ -190,6 +190,22 @@ def send_date(readiness: Readiness) -> GateCheck:
     )
 
 
+def origin(readiness: Readiness) -> GateCheck:
+    """A winner that was only simulated is not sent to anybody."""
+    is_simulated = readiness.launch.follows_simulation
+    return GateCheck(
+        "Origin",
+        is_green=not is_simulated,
+        message="This campaign scales a winner that was simulated, which is an assumption."
+        if is_simulated
+        else "No winner of a simulation is being sent.",
+        way_out="Simulate it too, or launch a campaign for real to find a winner."
+        if is_simulated
+        else "",
+        is_for_export=True,
+    )
+
+
 def personal_fields(readiness: Readiness) -> GateCheck:
     """Nothing stays open once the fields are filled, and no text can do harm in a spreadsheet."""
     name = "Personal fields"
@@ -295,6 +311,7 @@ CHECKS: Final[tuple[Callable[[Readiness], GateCheck], ...]] = (
     approval,
     sources,
     send_date,
+    origin,
     personal_fields,
     footer,
     design,

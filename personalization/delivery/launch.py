@@ -18,7 +18,10 @@ _LAUNCH = """
            coalesce(experiments.hypothesis_sha256, '') AS hypothesis_sha256,
            coalesce(sha256(CAST(experiments.hypothesis AS VARCHAR))
                     = experiments.hypothesis_sha256, false) AS is_unchanged,
-           experiments.approved_at, experiments.launched_at, experiments.mode
+           experiments.approved_at, experiments.launched_at, experiments.mode,
+           EXISTS (SELECT 1 FROM experiments AS before
+                   WHERE before.campaign_id = campaigns.parent_id
+                     AND before.mode = 'simulation') AS follows_simulation
     FROM campaigns
     LEFT JOIN experiments ON experiments.campaign_id = campaigns.campaign_id
     WHERE campaigns.campaign_id = $campaign_id
@@ -40,6 +43,7 @@ class Launch:
         is_unchanged: Whether the hypothesis on file is the one of that fingerprint.
         approved_at: When the design was approved, or None.
         mode: ``export`` or ``simulation`` once launched, else None.
+        follows_simulation: Whether it scales a winner that was only simulated.
     """
 
     campaign_id: str
@@ -53,6 +57,7 @@ class Launch:
     approved_at: datetime | None
     launched_at: datetime | None
     mode: str | None
+    follows_simulation: bool
 
 
 def find_launch(store: Store, campaign_id: str) -> Launch:

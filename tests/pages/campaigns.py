@@ -52,7 +52,7 @@ def add(store: Store, campaign_id: str, name: str, n: int) -> str:
     return campaign_id
 
 
-SEND_ON = date(2026, 12, 1)
+SEND_ON = date(2027, 6, 1)  # within the dates of the corpus, and ahead for a while
 HARMLESS = (("hate", 0), ("self_harm", 0), ("sexual", 0), ("violence", 0))
 
 

@@ -45,13 +45,24 @@ def test_simulated_results_carry_the_mark_at_the_top_and_in_every_heading(
     assert all("Simulated data" in heading for heading in headings)
 
 
-def test_a_simulated_winner_cannot_be_scaled_and_the_button_says_why(
+def test_a_simulated_winner_is_called_an_assumption(
     open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
 ) -> None:
     app = open_on(PAGE, campaign_at("simulated"))
 
-    assert app.button(key="scale").disabled
-    assert "launch for real" in app.button(key="scale").help
+    assert "assumption" in app.button(key="scale").help
+
+
+def test_results_before_the_day_of_the_design_say_that_it_is_early(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("simulated")
+    shell.store().run("UPDATE experiments SET mode = 'export'")
+
+    app = open_on(PAGE, campaign_id)
+
+    assert not app.exception
+    assert any("do not decide" in box.value for box in app.warning)
 
 
 def test_the_deciding_metric_comes_up_with_chart_and_table(
