@@ -135,20 +135,16 @@ _APPROVED = """
            $now
     FROM screenings WHERE campaign_id = $campaign_id
 """
-_POLICY = """
-    INSERT INTO policies (policy_version, policy, activated_at, activated_by)
-    VALUES ('stub', '{}', $now, $actor)
-"""
 _SEGMENTS = "SELECT segment FROM segments WHERE campaign_id = $campaign_id ORDER BY position"
 
 
-def write_stubs(store: Store, campaign_id: str, brand: Brand) -> None:
+def write_stubs(store: Store, settings: Settings, campaign_id: str) -> None:
     """Put screened and approved messages into the tables, four for each segment."""
     stamp = {"now": store.now(), "actor": ACTOR}
-    store.run(_POLICY, **stamp)
+    campaign.put_policy_in_force(store, settings, actor=ACTOR)
     for (segment,) in store.read(_SEGMENTS, campaign_id=campaign_id):
         for arm in ARMS:
-            message = stub(segment, arm, brand)
+            message = stub(segment, arm, settings.brand)
             store.run(
                 _VARIANT, variant_id=f"{campaign_id}/{segment}/{arm}", campaign_id=campaign_id,
                 segment=segment, arm=arm, sha256=message.content_sha256, **dict(message.fields()),
@@ -198,7 +194,7 @@ def journey(n: int, folder: Path) -> Stages:
     with meter.stage("segments"):
         proposal = campaign.fit_segments(store, settings, campaign_id)
         campaign.keep_segments(store, campaign_id, proposal, actor=ACTOR)
-    write_stubs(store, campaign_id, settings.brand)
+    write_stubs(store, settings, campaign_id)
     with meter.stage("assignment"):
         plan = campaign.plan_experiment(store, settings, campaign_id)
         campaign.design_experiment(
