@@ -11,7 +11,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from personalization.commands import COMMANDS
+from personalization.cli.commands import COMMANDS
 from personalization.errors import PersonalizationError
 
 if TYPE_CHECKING:
@@ -68,7 +68,3 @@ def _plain(document: dict[str, Any], indent: str = "") -> Iterator[str]:
 
 def _one_line(row: dict[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in row.items() if value not in (None, ""))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
