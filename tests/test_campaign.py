@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from personalization import campaign
 from personalization.domain import Brief, Message
 from personalization.errors import InputError, StateError
 from personalization.providers import registry
-from personalization.settings import Delivery, Settings
+from personalization.settings import Delivery, Safety, Settings
 from tests.pages import campaigns
 
 if TYPE_CHECKING:
@@ -206,6 +207,20 @@ def test_an_edit_voids_the_approval_and_the_new_text_is_screened(
         one=variant_id,
     )
     assert len(decision) == 1
+
+
+def test_another_policy_in_the_settings_shuts_the_launch_until_all_is_screened_again(
+    store: Store, settings: Settings
+) -> None:
+    campaigns.add(store, "spring", "Spring preview", 60)
+    campaigns.designed(store, settings, "spring", CORPUS)
+    stricter = replace(settings, safety=Safety(policy_version="2027-01", review_from=2))
+
+    with pytest.raises(StateError, match="Screening"):
+        campaign.export_campaign(store, stricter, "spring", actor="Ann", request_id="e1")
+
+    assert store.read("SELECT count(*) FROM sendable_variants") == [(0,)]
+    assert store.read("SELECT count(*) FROM deliveries") == [(0,)]
 
 
 def test_an_engagement_file_with_an_open_question_is_not_taken_in(
