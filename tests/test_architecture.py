@@ -21,12 +21,13 @@ CORE = sorted((ROOT / "personalization").rglob("*.py"))
 PAGES = sorted(p for p in (ROOT / "pages").glob("*.py") if p.name != "__init__.py")
 SHARED = sorted((ROOT / "pages" / "ui").glob("*.py"))
 
-GROUND = {"domain", "errors", "settings", "store", "providers"}
+GROUND = {"domain", "errors", "settings", "statistics", "store", "providers"}
 # What the parts below the stages may know.  Those of ABOVE know the stages: that is their work.
 ALLOWED = {
     "errors": set[str](),
     "domain": {"errors"},
     "settings": {"errors"},
+    "statistics": {"errors"},
     "store": {"errors"},
     "providers": {"errors", "domain", "settings", "store"},
     "jobs": {"errors", "store"},

@@ -11,8 +11,8 @@ from personalization.experiments.design import (
 from personalization.experiments.files import analyze_file
 from personalization.experiments.measurement import measure
 from personalization.experiments.plan import Plan, SegmentPlan, plan_experiment
-from personalization.experiments.sample_size import power
 from personalization.experiments.winners import Winners, winner
+from personalization.statistics.sample_size import power
 
 __all__ = [
     "BUCKETS",

@@ -12,15 +12,15 @@ from operator import add
 from typing import TYPE_CHECKING
 
 from personalization.domain import HOLDOUT
-from personalization.experiments.comparison import compare
-from personalization.experiments.multiplicity import adjust_arms, adjust_cells
+from personalization.statistics.comparison import compare
+from personalization.statistics.multiplicity import adjust_arms, adjust_cells
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from personalization.experiments.comparison import Comparison
-    from personalization.experiments.multiplicity import Adjustment
-    from personalization.experiments.samples import Sample
+    from personalization.statistics.comparison import Comparison
+    from personalization.statistics.multiplicity import Adjustment
+    from personalization.statistics.samples import Sample
 
 Samples = dict[tuple[str, str], "Sample"]
 """One metric's samples by segment and arm; the segment '' is the whole audience."""

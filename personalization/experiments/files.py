@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 from personalization.errors import InputError
 from personalization.experiments.analysis import analyse
 from personalization.experiments.metrics import Metric
-from personalization.experiments.sample_ratio import sample_ratio
-from personalization.experiments.samples import Counts, Moments
 from personalization.experiments.verdicts import (
     BETTER,
     NOT_ENOUGH_DATA,
@@ -22,6 +20,8 @@ from personalization.experiments.verdicts import (
     sentence_of,
     verdict_of,
 )
+from personalization.statistics.sample_ratio import sample_ratio
+from personalization.statistics.samples import Counts, Moments
 from personalization.store import open_store
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from personalization.experiments.analysis import Result, Samples
-    from personalization.experiments.sample_ratio import SampleRatio
+    from personalization.statistics.sample_ratio import SampleRatio
     from personalization.store import Store
 
 KINDS: Final = ("binary", "mean")

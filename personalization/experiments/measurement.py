@@ -16,7 +16,6 @@ from personalization.experiments.analysis import analyse
 from personalization.experiments.design import canonical
 from personalization.experiments.health import find_health
 from personalization.experiments.metrics import METRICS
-from personalization.experiments.samples import Counts, Moments
 from personalization.experiments.verdicts import (
     UNDECIDED,
     framed,
@@ -24,17 +23,18 @@ from personalization.experiments.verdicts import (
     sentence_of,
     verdict_of,
 )
+from personalization.statistics.samples import Counts, Moments
 from personalization.store import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from personalization.experiments.analysis import Result, Samples
-    from personalization.experiments.comparison import Comparison
-    from personalization.experiments.intervals import Interval
     from personalization.experiments.metrics import Metric
     from personalization.experiments.sample_ratio import HealthFinding
     from personalization.settings import Settings
+    from personalization.statistics.comparison import Comparison
+    from personalization.statistics.intervals import Interval
     from personalization.store import Store
 
 _EXPERIMENT = """

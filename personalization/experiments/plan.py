@@ -15,24 +15,24 @@ from personalization.errors import StateError
 from personalization.experiments import plan_words
 from personalization.experiments.assignment import cell_sizes
 from personalization.experiments.audience import eligible_by_segment
-from personalization.experiments.intervals import critical_value
 from personalization.experiments.metrics import HOPED_FOR, deciding_metric
-from personalization.experiments.multiplicity import dunnett_critical
 from personalization.experiments.offers import arm_shares, offers_of, planned_arms
-from personalization.experiments.sample_size import (
+from personalization.statistics.intervals import critical_value
+from personalization.statistics.multiplicity import dunnett_critical
+from personalization.statistics.sample_size import (
     Amount,
     Rate,
     detectable_lift,
     needed_per_arm,
     noise_share,
 )
-from personalization.experiments.samples import ENOUGH
+from personalization.statistics.samples import ENOUGH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from personalization.experiments.sample_size import Expected
     from personalization.settings import Experiments, Settings
+    from personalization.statistics.sample_size import Expected
     from personalization.store import Store
 
 

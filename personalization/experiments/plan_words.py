@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.experiments.metrics import HOPED_FOR, METRICS, people, percent
 from personalization.experiments.offers import lacking
-from personalization.experiments.samples import ENOUGH
+from personalization.statistics.samples import ENOUGH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,9 +8,9 @@ from personalization.experiments.metrics import DIAGNOSTIC, arm_name, people, pe
 
 if TYPE_CHECKING:
     from personalization.experiments.analysis import Result
-    from personalization.experiments.comparison import Comparison
-    from personalization.experiments.intervals import Interval
     from personalization.experiments.metrics import Metric
+    from personalization.statistics.comparison import Comparison
+    from personalization.statistics.intervals import Interval
 
 BETTER: Final = "better"
 WORSE: Final = "worse"

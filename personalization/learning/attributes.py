@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.domain import CONTROL, HOLDOUT
 from personalization.errors import StateError
-from personalization.learning.moderation import (
+from personalization.statistics.moderation import (
     MODERATES,
     NOT_ENOUGH_DATA,
     Cell,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from personalization.experiments.analysis import Samples, analyse
 from personalization.experiments.metrics import METRICS, percent
-from personalization.experiments.samples import Counts
 from personalization.experiments.verdicts import sentence_of, verdict_of
+from personalization.statistics.samples import Counts
 
 CLICK, UNSUBSCRIBE = METRICS["click"], METRICS["unsubscribe"]
 

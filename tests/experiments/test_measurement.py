@@ -6,9 +6,9 @@ import pytest
 
 from personalization.errors import StateError
 from personalization.experiments import measure, winner
-from personalization.experiments.comparison import compare
-from personalization.experiments.samples import Counts
 from personalization.settings import Settings
+from personalization.statistics.comparison import compare
+from personalization.statistics.samples import Counts
 
 if TYPE_CHECKING:
     from .conftest import Shop

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from personalization.errors import InputError
-from personalization.experiments.sample_size import (
+from personalization.statistics.sample_size import (
     Amount,
     Rate,
     detectable_lift,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from personalization.experiments.samples import Counts, Moments
+    from personalization.statistics.samples import Counts, Moments
 
 Interval = tuple[float, float]
 

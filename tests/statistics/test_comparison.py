@@ -10,18 +10,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from personalization.errors import InputError
-from personalization.experiments.comparison import compare, difference_at
-from personalization.experiments.intervals import (
+from personalization.statistics.comparison import compare, difference_at
+from personalization.statistics.intervals import (
     critical_value,
     fieller_lift,
     koopman_lift,
     newcombe_difference,
     score_difference,
 )
-from personalization.experiments.samples import Counts, Moments
+from personalization.statistics.samples import Counts, Moments
 
 if TYPE_CHECKING:
-    from personalization.experiments.comparison import Comparison
+    from personalization.statistics.comparison import Comparison
 
 # Hillstrom's e-mail test of 2008: 64,000 customers in three arms; counts and moments of it.
 NO_EMAIL, MENS, WOMENS = Counts(21_306, 2_262), Counts(21_307, 3_894), Counts(21_387, 3_238)

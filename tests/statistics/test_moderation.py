@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalization.learning.moderation import (
+from personalization.statistics.moderation import (
     Cell,
     Effect,
     cochran_q,

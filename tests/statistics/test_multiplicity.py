@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from personalization.experiments.comparison import compare
-from personalization.experiments.multiplicity import (
+from personalization.statistics.comparison import compare
+from personalization.statistics.multiplicity import (
     adjust_arms,
     adjust_cells,
     adjusted_ps,
@@ -16,7 +16,7 @@ from personalization.experiments.multiplicity import (
     dunnett_p,
     shared_parts,
 )
-from personalization.experiments.samples import Counts, Moments, Sample
+from personalization.statistics.samples import Counts, Moments, Sample
 
 NO_EMAIL, MENS, WOMENS = Counts(21_306, 2_262), Counts(21_307, 3_894), Counts(21_387, 3_238)
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from personalization.experiments.comparison import difference_at
+from personalization.statistics.comparison import difference_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from personalization.experiments.comparison import Comparison
-    from personalization.experiments.intervals import Interval
-    from personalization.experiments.samples import Sample
+    from personalization.statistics.comparison import Comparison
+    from personalization.statistics.intervals import Interval
+    from personalization.statistics.samples import Sample
 
 _STEPS: Final = 4001  # of the integral; the trapezoid rule is exact to the last digits by far
 _MOST_SHARED: Final = 0.999  # an arm without any variance of its own still has a little

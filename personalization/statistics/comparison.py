@@ -11,7 +11,7 @@ from math import erfc, inf, isfinite, sqrt
 from typing import TYPE_CHECKING
 
 from personalization.errors import InputError
-from personalization.experiments.intervals import (
+from personalization.statistics.intervals import (
     critical_value,
     fieller_lift,
     koopman_lift,
@@ -20,11 +20,11 @@ from personalization.experiments.intervals import (
     welch_difference,
     welch_freedom,
 )
-from personalization.experiments.samples import ENOUGH, Counts, Moments
+from personalization.statistics.samples import ENOUGH, Counts, Moments
 
 if TYPE_CHECKING:
-    from personalization.experiments.intervals import Interval
-    from personalization.experiments.samples import Sample
+    from personalization.statistics.intervals import Interval
+    from personalization.statistics.samples import Sample
 
 
 @dataclass(frozen=True, slots=True)

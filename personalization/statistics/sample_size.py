@@ -11,8 +11,8 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError
-from personalization.experiments.intervals import critical_value
-from personalization.experiments.multiplicity import dunnett_critical
+from personalization.statistics.intervals import critical_value
+from personalization.statistics.multiplicity import dunnett_critical
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
