@@ -137,6 +137,12 @@ class Experiments:
         control_weight: Share of a segment that gets the control text, in (0, 1).
         holdout_weight: Share that gets nothing, in [0, 1).
         sample_ratio_alert: A sample-ratio p below this voids the result.
+        relevant_lift: Relative lift from which a difference matters to the business, above 0.
+        unsubscribe_margin: Share of recipients, in (0, 1): an arm may drive out so many more than
+            the control.
+        complaint_margin: The same for complaints.
+        machine_click_seconds: A click so soon after delivery is a mail scanner's; 0 counts all.
+        noise_runs: Tests that the noise mirror plays through.
     """
 
     confidence: float = 0.95
@@ -144,15 +150,58 @@ class Experiments:
     control_weight: float = 0.25
     holdout_weight: float = 0.0
     sample_ratio_alert: float = 0.001
+    relevant_lift: float = 0.10
+    unsubscribe_margin: float = 0.005
+    complaint_margin: float = 0.001
+    machine_click_seconds: int = 10
+    noise_runs: int = 2_000
 
     def __post_init__(self) -> None:
         shares = {"confidence": self.confidence, "power": self.power,
-                  "control_weight": self.control_weight}  # fmt: skip
+                  "control_weight": self.control_weight,
+                  "unsubscribe_margin": self.unsubscribe_margin,
+                  "complaint_margin": self.complaint_margin}  # fmt: skip
         for name, share in shares.items():
             if not 0 < share < 1:
                 raise InputError(f"[experiments] {name} = {share} does not lie between 0 and 1.")
         if not 0 <= self.holdout_weight < 1 - self.control_weight:
             raise InputError("[experiments] holdout_weight leaves nobody for the variants.")
+        if self.relevant_lift <= 0 or self.machine_click_seconds < 0 or self.noise_runs < 1:
+            raise InputError(
+                "[experiments] relevant_lift and noise_runs are above 0, and "
+                "machine_click_seconds is not below 0."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """What earlier campaigns may change in the next one.
+
+    Attributes:
+        is_on: Whether lessons reach the brief and the arms' weights; a campaign can say otherwise.
+        floor: Share of a segment that every variant keeps, so that it can still be measured.
+        half_life: Days after which an observation counts half.
+        least_effective_sample: A personalised policy is not judged on less than this.
+        least_propensity: Nor where an arm was drawn with a chance below this, in (0, 1).
+        least_campaigns: Past campaigns from which on their spread of lifts is used as the prior.
+        prior_lift: Standard deviation of true lifts until then, as a fraction.
+    """
+
+    is_on: bool = True
+    floor: float = 0.02
+    half_life: float = 180.0
+    least_effective_sample: int = 200
+    least_propensity: float = 0.01
+    least_campaigns: int = 5
+    prior_lift: float = 0.3
+
+    def __post_init__(self) -> None:
+        if not 0 < self.floor < 1 or not 0 < self.least_propensity < 1:
+            raise InputError("[learning] floor and least_propensity lie between 0 and 1.")
+        if min(self.half_life, self.prior_lift, self.least_effective_sample) <= 0:
+            raise InputError(
+                "[learning] half_life, prior_lift and least_effective_sample are above 0."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +235,7 @@ class Settings:
     generation: Generation = Generation()
     safety: Safety = Safety()
     experiments: Experiments = Experiments()
+    learning: Learning = Learning()
     delivery: Delivery = Delivery()
 
 

@@ -17,7 +17,8 @@ class Metric:
     """One outcome of a customer.
 
     Attributes:
-        kind: binary (did it or not) or mean (an amount, 0 for those who spent nothing).
+        kind: binary (did it or not), mean (an amount, 0 for those who spent nothing) or ratio (an
+            amount for each of something else: both sums are over all customers).
         noun: What a sentence calls it.
         is_wanted: Whether more of it is better.
         may_decide: Whether an experiment may be decided by it.
@@ -43,7 +44,10 @@ METRICS: Final[Mapping[str, Metric]] = {
         Metric("click", "binary", "clicks"),
         Metric("conversion", "binary", "purchases", is_of_all=True),
         Metric("revenue", "mean", "revenue per person", is_of_all=True),
+        Metric("revenue_capped", "mean", "capped revenue per person", is_of_all=True),
+        Metric("revenue_per_click", "ratio", "revenue per click", may_decide=False),
         Metric("unsubscribe", "binary", "unsubscribes", is_wanted=False, may_decide=False),
+        Metric("complaint", "binary", "complaints", is_wanted=False, may_decide=False),
     )
 }
 

@@ -16,7 +16,30 @@ from personalization.errors import StateError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-MIGRATIONS: Final[Mapping[int, Callable[[duckdb.DuckDBPyConnection], object]]] = {}
+_TO_SECOND: Final = """
+    ALTER TABLE experiments ADD COLUMN analysis_on DATE;
+    ALTER TABLE experiments ADD COLUMN revenue_cap DOUBLE;
+    ALTER TABLE experiments ADD COLUMN pre_days INTEGER DEFAULT 0;
+    ALTER TABLE experiments ADD COLUMN opened_early_at TIMESTAMPTZ;
+    ALTER TABLE experiments ADD COLUMN opened_early_by VARCHAR;
+    UPDATE experiments
+    SET analysis_on = TRY_CAST(json_extract_string(hypothesis, '$.analysis_on') AS DATE),
+        pre_days = 0;
+    ALTER TABLE results RENAME TO results_of_schema_1;
+    ALTER TABLE attribute_effects RENAME TO attribute_effects_of_schema_1;
+"""
+
+
+def second(root: duckdb.DuckDBPyConnection) -> None:
+    """Make room for declared metrics and verdicts.
+
+    Results are worked out from what was delivered and done, so they are not carried over: the
+    old ones are kept under another name, and measuring once more fills the new tables.
+    """
+    root.execute(_TO_SECOND)
+
+
+MIGRATIONS: Final[Mapping[int, Callable[[duckdb.DuckDBPyConnection], object]]] = {2: second}
 """By number, from 2 on: each brings the tables from the number before to its own."""
 
 BASELINE: Final = 1

@@ -443,13 +443,18 @@ CREATE TABLE IF NOT EXISTS experiments (
     hypothesis_sha256 VARCHAR NOT NULL,
     salt              VARCHAR NOT NULL,
     confidence        DOUBLE  NOT NULL,
+    analysis_on       DATE,                       -- the result is read after this day; later events do not count
+    revenue_cap       DOUBLE,                     -- each customer counts with this much at most; NULL: uncapped
+    pre_days          INTEGER NOT NULL DEFAULT 0, -- days before the launch that CUPED adjusts by; 0: no adjustment
     designed_at       TIMESTAMPTZ NOT NULL,
     designed_by       VARCHAR NOT NULL,
     approved_at       TIMESTAMPTZ,                -- from here on the hypothesis is frozen
     approved_by       VARCHAR,
     launched_at       TIMESTAMPTZ,
     launched_by       VARCHAR,
-    mode              VARCHAR CHECK (mode IN ('export', 'simulation'))
+    mode              VARCHAR CHECK (mode IN ('export', 'simulation')),
+    opened_early_at   TIMESTAMPTZ,                -- somebody looked before analysis_on
+    opened_early_by   VARCHAR
 );
 
 CREATE TABLE IF NOT EXISTS arms (                 -- what each arm of each segment gets
@@ -681,10 +686,42 @@ CREATE TABLE IF NOT EXISTS simulated_rates (      -- what a simulation assumes o
 
 -- 10. Results -------------------------------------------------------------------------
 
+-- All that the inference knows of an experiment: one statement fills it, everything else is a pure
+-- function of these rows.  attribute '' is the whole audience, 'segment' the segments.
+CREATE TABLE IF NOT EXISTS arm_statistics (
+    experiment_id         VARCHAR NOT NULL,
+    attribute             VARCHAR NOT NULL,
+    level                 VARCHAR NOT NULL,
+    arm                   VARCHAR NOT NULL,
+    n                     BIGINT  NOT NULL,       -- customers, each once
+    open                  BIGINT  NOT NULL,       -- customers who did; so are the next four
+    click                 BIGINT  NOT NULL,
+    conversion            BIGINT  NOT NULL,
+    unsubscribe           BIGINT  NOT NULL,
+    complaint             BIGINT  NOT NULL,
+    revenue               DOUBLE  NOT NULL,       -- mean a customer, in the currency of the data
+    revenue_variance      DOUBLE,                 -- var_samp; NULL for fewer than two customers
+    buyers                BIGINT  NOT NULL,       -- customers whose revenue is not 0
+    revenue_capped        DOUBLE  NOT NULL,       -- the same with each customer's revenue capped
+    capped_variance       DOUBLE,
+    click_revenue         DOUBLE,                 -- covar_samp of click and revenue
+    pre_conversion        DOUBLE,                 -- mean before the launch; NULL without a pre-period
+    pre_conversion_variance DOUBLE,
+    conversion_pre        DOUBLE,                 -- covar_samp with the same metric before
+    pre_revenue           DOUBLE,
+    pre_revenue_variance  DOUBLE,
+    revenue_pre           DOUBLE,
+    capped_pre            DOUBLE,
+    computed_at           TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (experiment_id, attribute, level, arm)
+);
+
 CREATE TABLE IF NOT EXISTS results (              -- the last measurement; '' is the whole audience
     experiment_id          VARCHAR NOT NULL,
-    metric                 VARCHAR NOT NULL,      -- open click conversion revenue unsubscribe
-    kind                   VARCHAR NOT NULL CHECK (kind IN ('binary', 'mean')),
+    metric                 VARCHAR NOT NULL,      -- see experiments.metrics
+    kind                   VARCHAR NOT NULL CHECK (kind IN ('binary', 'mean', 'ratio')),
+    role                   VARCHAR NOT NULL CHECK (role IN
+                           ('primary', 'secondary', 'guardrail', 'diagnostic', 'exploratory')),
     segment                VARCHAR NOT NULL,
     arm                    VARCHAR NOT NULL,
     n_treatment            BIGINT  NOT NULL,
@@ -701,19 +738,66 @@ CREATE TABLE IF NOT EXISTS results (              -- the last measurement; '' is
     p_adjusted             DOUBLE,
     difference_low_adjusted  DOUBLE,              -- excludes 0 exactly when p_adjusted says so
     difference_high_adjusted DOUBLE,
+    family                 VARCHAR NOT NULL,      -- which comparisons are corrected together, in words
     family_size            INTEGER NOT NULL,
+    sequence_low           DOUBLE,                -- always-valid interval of the difference
+    sequence_high          DOUBLE,
+    lift_shrunk            DOUBLE,                -- what past campaigns make of the observed lift
+    shrunk_low             DOUBLE,
+    shrunk_high            DOUBLE,
+    probability_best       DOUBLE,                -- of all arms and the control, for the business
+    expected_loss          DOUBLE,                -- in the metric's unit, if this arm is taken
+    rho_squared            DOUBLE,                -- variance that CUPED took away; NULL without it
+    difference_unadjusted  DOUBLE,                -- before CUPED; NULL without it
+    unadjusted_low         DOUBLE,
+    unadjusted_high        DOUBLE,
+    margin                 DOUBLE,                -- of a guardrail: the harm that is still bearable
+    harm_bound             DOUBLE,                -- one-sided bound of a guardrail's harm
+    needed_more            BIGINT,                -- customers more per arm that would settle it
     method                 VARCHAR NOT NULL,
+    reason                 VARCHAR NOT NULL,      -- why something is NULL; '' where nothing is
     verdict                VARCHAR NOT NULL CHECK (verdict IN
-                           ('better', 'worse', 'undecided', 'not_enough_data')),
+                           ('better', 'worse', 'no_difference', 'not_enough_data', 'invalid',
+                            'holds', 'breached', 'not_shown')),
     sentence               VARCHAR NOT NULL,
     is_simulated           BOOLEAN NOT NULL,
     computed_at            TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (experiment_id, metric, segment, arm)
 );
 
+CREATE TABLE IF NOT EXISTS verdicts (             -- what to do: by the frozen rule, nothing else
+    experiment_id VARCHAR NOT NULL,
+    segment       VARCHAR NOT NULL,               -- '' is the whole audience
+    arm           VARCHAR NOT NULL,               -- '' (with segment '') is the experiment's one verdict
+    state         VARCHAR NOT NULL CHECK (state IN
+                  ('ship', 'stop', 'no_difference', 'not_enough_data', 'invalid')),
+    sentence      VARCHAR NOT NULL,
+    reason        VARCHAR NOT NULL,               -- which part of the rule decided
+    is_early      BOOLEAN NOT NULL,               -- read before analysis_on, by the always-valid interval
+    is_simulated  BOOLEAN NOT NULL,
+    computed_at   TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (experiment_id, segment, arm)
+);
+
+CREATE TABLE IF NOT EXISTS result_days (          -- the primary metric as it stood after each day
+    experiment_id   VARCHAR NOT NULL,
+    metric          VARCHAR NOT NULL,
+    arm             VARCHAR NOT NULL,
+    day             DATE    NOT NULL,
+    mean_treatment  DOUBLE,
+    mean_control    DOUBLE,
+    difference      DOUBLE,
+    difference_low  DOUBLE,
+    difference_high DOUBLE,
+    sequence_low    DOUBLE,
+    sequence_high   DOUBLE,
+    lift            DOUBLE,
+    PRIMARY KEY (experiment_id, metric, arm, day)
+);
+
 CREATE TABLE IF NOT EXISTS health_findings (      -- looked at before any lift
     experiment_id VARCHAR NOT NULL,
-    name          VARCHAR NOT NULL,               -- sample_ratio, duplicates, missing_outcomes ...
+    name          VARCHAR NOT NULL,               -- sample_ratio, balance, duplicates, missing_outcomes ...
     state         VARCHAR NOT NULL CHECK (state IN ('good', 'warning', 'bad', 'unknown')),
     message       VARCHAR NOT NULL,
     detail        JSON    NOT NULL,
@@ -724,6 +808,7 @@ CREATE TABLE IF NOT EXISTS health_findings (      -- looked at before any lift
 CREATE TABLE IF NOT EXISTS attribute_effects (    -- which customer attributes move the lift
     experiment_id   VARCHAR NOT NULL,
     metric          VARCHAR NOT NULL,
+    kind            VARCHAR NOT NULL,             -- binary or mean: difference is a share or an amount
     arm             VARCHAR NOT NULL,
     attribute       VARCHAR NOT NULL,
     level           VARCHAR NOT NULL,
@@ -733,8 +818,10 @@ CREATE TABLE IF NOT EXISTS attribute_effects (    -- which customer attributes m
     difference_low  DOUBLE,
     difference_high DOUBLE,
     q               DOUBLE,                       -- Cochran's Q of the attribute
+    df              INTEGER,
     p               DOUBLE,
     p_holm          DOUBLE,
+    joint_p         DOUBLE,                       -- Wald (HC1) in the linear model with all attributes
     verdict         VARCHAR NOT NULL CHECK (verdict IN
                     ('moderates', 'no_evidence', 'not_enough_data')),
     PRIMARY KEY (experiment_id, metric, arm, attribute, level)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -11,9 +12,7 @@ from personalization.errors import StateError
 from personalization.store import open_store
 from personalization.store.migrations import BASELINE, MIGRATIONS, migrate
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+SCHEMA_1 = Path(__file__).parents[1] / "data" / "schema_1.sql"
 _NUMBERS = "SELECT number FROM schema_migrations ORDER BY number"
 
 
@@ -90,12 +89,13 @@ def test_a_table_without_a_column_of_today_is_named_with_the_way_out(path: Path)
     change(path, "SELECT 1")  # the refusal does not hold the file
 
 
-def test_a_database_from_before_the_numbers_counts_as_the_baseline(path: Path) -> None:
-    change(path, "DELETE FROM schema_migrations")
+def test_a_database_from_before_the_numbers_counts_as_the_baseline(tmp_path: Path) -> None:
+    file = tmp_path / "first.duckdb"
+    change(file, SCHEMA_1.read_text("utf-8") + "; DELETE FROM schema_migrations")
 
-    open_store(path).close()
+    open_store(file).close()
 
-    assert BASELINE in numbers(path)
+    assert BASELINE in numbers(file)
 
 
 def test_an_older_database_runs_what_it_lacks_in_order_and_once(path: Path) -> None:
@@ -126,9 +126,32 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(path: Path) -> Non
         raise OSError("No space left on device")
 
     with duckdb.connect(str(path)) as root, pytest.raises(OSError, match="No space"):
-        migrate(root, "state", {2: fail})
+        migrate(root, "state", {2: lambda _: None, 3: fail})
 
     with duckdb.connect(str(path)) as root:
         columns = root.execute("SELECT column_name FROM (DESCRIBE jobs)").fetchall()
     assert ("extra",) not in columns
-    assert numbers(path) == [1]
+    assert numbers(path) == [1, 2]
+
+
+def test_a_database_of_the_first_schema_keeps_its_experiments_and_its_old_results(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "first.duckdb"
+    change(file, SCHEMA_1.read_text("utf-8"))
+    change(
+        file,
+        "INSERT INTO experiments VALUES ('e', 'c', '{\"analysis_on\": \"2026-12-15\"}', 'h', 's', "
+        "0.95, now(), 'ann', NULL, NULL, NULL, NULL, NULL);"
+        "INSERT INTO results (experiment_id, metric, kind, segment, arm, n_treatment, n_control, "
+        "family_size, method, verdict, sentence, is_simulated, computed_at) VALUES "
+        "('e', 'click', 'binary', '', 'A', 10, 10, 1, 'm', 'undecided', 'No.', false, now())",
+    )
+
+    store = open_store(file)
+
+    assert store.read("SELECT analysis_on, pre_days FROM experiments") == [(date(2026, 12, 15), 0)]
+    assert store.read("SELECT verdict FROM results_of_schema_1") == [("undecided",)]
+    assert store.read("SELECT count(*) FROM results") == [(0,)]
+    store.close()
+    assert numbers(file) == [1, 2]

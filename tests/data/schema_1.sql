@@ -1,0 +1,765 @@
+-- The tables, in the order in which data flows through them: the architecture on one page.
+--
+-- A table with a row per customer carries no PRIMARY KEY: its index would cost more than
+-- the whole statement.  The key named beside it is kept by the one statement that writes it.
+
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    number     INTEGER PRIMARY KEY,
+    applied_at TIMESTAMPTZ NOT NULL DEFAULT now()
+);
+
+-- 1. Customers ------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS datasets (             -- a customer base: one or more imported files
+    dataset_id VARCHAR PRIMARY KEY,
+    name       VARCHAR NOT NULL,
+    is_sample  BOOLEAN NOT NULL DEFAULT false,
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by VARCHAR NOT NULL,
+    request_id VARCHAR UNIQUE
+);
+
+CREATE TABLE IF NOT EXISTS imports (              -- one file; rows_total = accepted + rejected + merged
+    import_id   VARCHAR PRIMARY KEY,
+    dataset_id  VARCHAR NOT NULL,
+    target      VARCHAR NOT NULL CHECK (target IN ('customers', 'transactions', 'products', 'engagements')),
+    file_name   VARCHAR NOT NULL,
+    file_sha256 VARCHAR NOT NULL,
+    detected    JSON    NOT NULL,                 -- encoding, delimiter, header line, dates, decimal
+    mapping     JSON    NOT NULL,                 -- column of the file -> field
+    rows_total  BIGINT  NOT NULL,
+    accepted    BIGINT  NOT NULL,
+    rejected    BIGINT  NOT NULL,
+    merged      BIGINT  NOT NULL,
+    imported_at TIMESTAMPTZ NOT NULL,
+    imported_by VARCHAR NOT NULL,
+    request_id  VARCHAR UNIQUE,
+    CHECK (rows_total = accepted + rejected + merged)
+);
+
+CREATE TABLE IF NOT EXISTS intake_problems (      -- key: import_id, line, column_name, reason
+    import_id   VARCHAR NOT NULL,
+    outcome     VARCHAR NOT NULL CHECK (outcome IN ('rejected', 'merged', 'skipped', 'warning')),
+    line        BIGINT,                           -- physical line in the file, first line is 1
+    column_name VARCHAR,
+    value       VARCHAR,
+    reason      VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS customers (            -- key: dataset_id, customer_id
+    dataset_id         VARCHAR NOT NULL,
+    customer_id        VARCHAR NOT NULL,
+    email              VARCHAR,                   -- normalised; NULL where it was missing or malformed
+    first_name         VARCHAR,
+    last_name          VARCHAR,
+    full_name          VARCHAR,
+    phone              VARCHAR,
+    city               VARCHAR,
+    country            VARCHAR,
+    locale             VARCHAR,
+    age                INTEGER,
+    tier               VARCHAR,
+    tags               VARCHAR,
+    currency           VARCHAR,
+    consent_email      BOOLEAN NOT NULL,          -- true only where the file says an explicit yes
+    signup_on          DATE,
+    first_order_at     TIMESTAMP,
+    last_order_at      TIMESTAMP,
+    orders             BIGINT,
+    total_spent        DOUBLE,
+    favourite_category VARCHAR
+);
+
+CREATE TABLE IF NOT EXISTS customer_attributes (  -- key: dataset_id, customer_id, attribute
+    dataset_id  VARCHAR NOT NULL,
+    customer_id VARCHAR NOT NULL,
+    attribute   VARCHAR NOT NULL,
+    value       VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS transactions (         -- no key: two equal lines may both be true
+    dataset_id   VARCHAR NOT NULL,
+    order_id     VARCHAR,
+    customer_id  VARCHAR NOT NULL,
+    product_id   VARCHAR,
+    product_name VARCHAR,
+    category     VARCHAR,
+    quantity     DOUBLE NOT NULL,                 -- below zero for a refund
+    unit_price   DOUBLE,
+    amount       DOUBLE NOT NULL,
+    currency     VARCHAR,
+    ordered_at   TIMESTAMP NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS products (             -- key: dataset_id, product_id
+    dataset_id  VARCHAR NOT NULL,
+    product_id  VARCHAR NOT NULL,
+    name        VARCHAR NOT NULL,
+    description VARCHAR,
+    category    VARCHAR,
+    price       DOUBLE,
+    currency    VARCHAR
+);
+
+CREATE TABLE IF NOT EXISTS suppressions (         -- append-only; key: dataset_id, customer_id
+    dataset_id    VARCHAR NOT NULL,
+    customer_id   VARCHAR NOT NULL,
+    email         VARCHAR,
+    reason        VARCHAR NOT NULL,
+    suppressed_at TIMESTAMPTZ NOT NULL
+);
+
+-- 2. Campaigns ------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS campaigns (
+    campaign_id VARCHAR PRIMARY KEY,
+    name        VARCHAR NOT NULL,
+    dataset_id  VARCHAR NOT NULL,
+    parent_id   VARCHAR,                          -- the campaign whose winner this one scales
+    brief       JSON    NOT NULL,                 -- goal, offer, key message, tone: see domain.Brief
+    send_on     DATE    NOT NULL,                 -- eligibility of content is judged on this day
+    locale      VARCHAR NOT NULL,
+    seed        VARCHAR NOT NULL,                 -- salt of every draw
+    created_at  TIMESTAMPTZ NOT NULL,
+    created_by  VARCHAR NOT NULL,
+    request_id  VARCHAR UNIQUE                    -- a double click creates one campaign
+);
+
+CREATE TABLE IF NOT EXISTS campaign_steps (       -- append-only: the journal
+    campaign_id VARCHAR NOT NULL,
+    step        VARCHAR NOT NULL,
+    rows        BIGINT  NOT NULL,
+    actor       VARCHAR NOT NULL,
+    ran_at      TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS jobs (                 -- long work; pages poll it
+    job_id       VARCHAR PRIMARY KEY,
+    campaign_id  VARCHAR NOT NULL,
+    kind         VARCHAR NOT NULL,
+    state        VARCHAR NOT NULL CHECK (state IN
+                 ('queued', 'running', 'done', 'failed', 'cancelled', 'interrupted')),
+    done         INTEGER NOT NULL,
+    total        INTEGER NOT NULL,
+    message      VARCHAR NOT NULL,
+    started_at   TIMESTAMPTZ NOT NULL,
+    heartbeat_at TIMESTAMPTZ NOT NULL
+);
+
+-- 3. Segments -------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS segmentations (        -- one per campaign: how its segments were made
+    campaign_id VARCHAR PRIMARY KEY,
+    method      VARCHAR NOT NULL CHECK (method IN ('rfm', 'kmeans', 'rules', 'inherited')),
+    parameters  JSON    NOT NULL,                 -- saved cut points, centroids or rules
+    quality     JSON    NOT NULL,                 -- silhouette, bootstrap agreement, coverage
+    as_of       DATE    NOT NULL,
+    made_at     TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS segments (
+    campaign_id VARCHAR NOT NULL,
+    segment     VARCHAR NOT NULL,                 -- its readable name, unique in the campaign
+    position    INTEGER NOT NULL,
+    rule        VARCHAR NOT NULL,                 -- the condition, in words
+    description VARCHAR NOT NULL,                 -- one sentence for a marketer
+    customers   BIGINT  NOT NULL,
+    profile     JSON    NOT NULL,                 -- medians and shares
+    PRIMARY KEY (campaign_id, segment)
+);
+
+CREATE TABLE IF NOT EXISTS segment_members (      -- key: campaign_id, customer_id
+    campaign_id VARCHAR NOT NULL,
+    segment     VARCHAR NOT NULL,
+    customer_id VARCHAR NOT NULL
+);
+
+-- 4. Approved content -----------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS documents (            -- every version that was ever imported
+    document_id    VARCHAR NOT NULL,
+    version        INTEGER NOT NULL,
+    kind           VARCHAR NOT NULL,              -- benefit proof offer faq legal cta story voice
+    title          VARCHAR NOT NULL,
+    products       JSON    NOT NULL,
+    audience       JSON    NOT NULL,              -- {"segments": [...], "exclude": [...]}
+    locale         VARCHAR NOT NULL,
+    channels       JSON    NOT NULL,
+    jurisdiction   VARCHAR,
+    valid_from     DATE,
+    valid_until    DATE,                          -- inclusive
+    status         VARCHAR NOT NULL CHECK (status IN ('draft', 'approved', 'retired')),
+    approved_by    VARCHAR,
+    approved_at    VARCHAR,
+    evidence       VARCHAR,
+    tags           JSON    NOT NULL,
+    subject_lines  JSON    NOT NULL,
+    body           VARCHAR NOT NULL,
+    content_sha256 VARCHAR NOT NULL,
+    source         VARCHAR NOT NULL,              -- file it was read from
+    imported_at    TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (document_id, version)
+);
+
+CREATE OR REPLACE VIEW current_documents AS
+SELECT * FROM documents
+QUALIFY row_number() OVER (PARTITION BY document_id ORDER BY version DESC) = 1;
+
+CREATE TABLE IF NOT EXISTS passages (             -- what retrieval finds: a document or a part of one
+    passage_id  VARCHAR PRIMARY KEY,              -- document_id@version#p1
+    document_id VARCHAR NOT NULL,
+    version     INTEGER NOT NULL,
+    position    INTEGER NOT NULL,
+    text        VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS statements (           -- what a claim may cite: one approved sentence
+    statement_id VARCHAR PRIMARY KEY,             -- document_id@version#s1
+    passage_id   VARCHAR NOT NULL,
+    document_id  VARCHAR NOT NULL,
+    version      INTEGER NOT NULL,
+    position     INTEGER NOT NULL,
+    role         VARCHAR NOT NULL,                -- lead detail condition proof cta answer
+    text         VARCHAR NOT NULL,
+    alternates   JSON    NOT NULL,                -- approved wordings of the same
+    requires     JSON    NOT NULL,                -- statement ids that have to stand with it
+    subject_ok   BOOLEAN NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS content_problems (     -- what could not be read at the last import
+    source      VARCHAR NOT NULL,
+    line        INTEGER,
+    field       VARCHAR,
+    message     VARCHAR NOT NULL,
+    imported_at TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS segment_passages (     -- what retrieval found for a segment
+    campaign_id VARCHAR NOT NULL,
+    segment     VARCHAR NOT NULL,
+    passage_id  VARCHAR NOT NULL,
+    rank        INTEGER NOT NULL,
+    score       DOUBLE  NOT NULL,
+    bm25_rank   INTEGER,
+    dense_rank  INTEGER,
+    why         VARCHAR NOT NULL,
+    PRIMARY KEY (campaign_id, segment, passage_id)
+);
+
+CREATE TABLE IF NOT EXISTS passage_choices (      -- what the user said of it; outlives a new search
+    campaign_id VARCHAR NOT NULL,
+    segment     VARCHAR NOT NULL,
+    document_id VARCHAR NOT NULL,
+    choice      VARCHAR NOT NULL CHECK (choice IN ('pinned', 'excluded')),
+    chosen_by   VARCHAR NOT NULL,
+    PRIMARY KEY (campaign_id, segment, document_id)
+);
+
+-- 5. Variants -------------------------------------------------------------------------
+
+-- The exact bytes that would go out, as one fingerprint; domain.content_sha256 is its twin.
+CREATE OR REPLACE MACRO content_fingerprint(subject, preheader, body, call_to_action, link, footer) AS
+    sha256(concat_ws(chr(31), 'v1', subject, preheader, body, call_to_action, link, footer));
+
+CREATE TABLE IF NOT EXISTS variants (             -- append-only: an edit is a new version
+    variant_id     VARCHAR NOT NULL,
+    version        INTEGER NOT NULL,
+    campaign_id    VARCHAR NOT NULL,
+    segment        VARCHAR NOT NULL,
+    arm            VARCHAR NOT NULL,              -- control, A, B, C ...
+    subject        VARCHAR NOT NULL,              -- merge fields read {{first_name|there}}
+    preheader      VARCHAR NOT NULL,
+    body           VARCHAR NOT NULL,
+    call_to_action VARCHAR NOT NULL,
+    link           VARCHAR NOT NULL,
+    footer         VARCHAR NOT NULL,
+    locale         VARCHAR NOT NULL,
+    attributes     JSON    NOT NULL,              -- plan, tone, length, opener: what differs between arms
+    origin         VARCHAR NOT NULL,              -- composer, openai, azure, human
+    provenance     JSON    NOT NULL,              -- model, prompt hash, seed, tokens, cost, latency
+    content_sha256 VARCHAR NOT NULL,
+    written_at     TIMESTAMPTZ NOT NULL,
+    written_by     VARCHAR NOT NULL,
+    PRIMARY KEY (variant_id, version)
+);
+
+CREATE TABLE IF NOT EXISTS retired_variants (     -- append-only: written for segments that are gone
+    variant_id VARCHAR PRIMARY KEY,
+    reason     VARCHAR NOT NULL,
+    retired_at TIMESTAMPTZ NOT NULL
+);
+
+CREATE OR REPLACE VIEW current_variants AS
+SELECT variants.* FROM variants
+JOIN (SELECT variant_id, max(version) AS version FROM variants GROUP BY variant_id) AS newest
+    USING (variant_id, version)
+WHERE variant_id NOT IN (SELECT variant_id FROM retired_variants);
+
+CREATE TABLE IF NOT EXISTS claims (               -- what a version asserts, and what bears it out
+    variant_id     VARCHAR NOT NULL,
+    version        INTEGER NOT NULL,
+    position       INTEGER NOT NULL,
+    field          VARCHAR NOT NULL,              -- subject, preheader, body, call_to_action
+    span_start     INTEGER NOT NULL,              -- characters in the field
+    span_end       INTEGER NOT NULL,
+    text           VARCHAR NOT NULL,
+    statement_id   VARCHAR,                       -- NULL: nothing was cited
+    source_start   INTEGER,                       -- characters in the statement (or in its alternate)
+    source_end     INTEGER,
+    source_text    VARCHAR,                       -- the words of the source, as they stand there
+    decision       VARCHAR NOT NULL CHECK (decision IN ('pass', 'review', 'block')),
+    reason         VARCHAR NOT NULL,
+    PRIMARY KEY (variant_id, version, position)
+);
+
+CREATE TABLE IF NOT EXISTS variant_sources (      -- whose words a version quotes, claim or courtesy
+    variant_id   VARCHAR NOT NULL,
+    version      INTEGER NOT NULL,
+    statement_id VARCHAR NOT NULL,
+    PRIMARY KEY (variant_id, version, statement_id)
+);
+
+-- The sources that a version stands on: what its claims cite, and whose words it quotes.
+CREATE OR REPLACE VIEW quoted_statements AS
+SELECT variant_id, version, statement_id FROM claims WHERE statement_id IS NOT NULL
+UNION
+SELECT variant_id, version, statement_id FROM variant_sources;
+
+CREATE TABLE IF NOT EXISTS writing_failures (     -- what could not be written, to be tried again
+    campaign_id VARCHAR NOT NULL,
+    segment     VARCHAR NOT NULL,
+    arm         VARCHAR NOT NULL,
+    reason      VARCHAR NOT NULL,
+    failed_at   TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (campaign_id, segment, arm)
+);
+
+-- 6. Screening ------------------------------------------------------------------------
+
+CREATE SEQUENCE IF NOT EXISTS policy_numbers;
+CREATE TABLE IF NOT EXISTS policies (             -- append-only; the last one is in force
+    number         BIGINT  NOT NULL DEFAULT nextval('policy_numbers'),
+    policy_version VARCHAR NOT NULL,
+    policy         JSON    NOT NULL,              -- thresholds, engine and rules, as they were
+    activated_at   TIMESTAMPTZ NOT NULL,
+    activated_by   VARCHAR NOT NULL
+);
+
+CREATE OR REPLACE VIEW policy_in_force AS
+SELECT max_by(policy_version, number) AS policy_version FROM policies;
+
+CREATE SEQUENCE IF NOT EXISTS screening_ids;
+CREATE TABLE IF NOT EXISTS screenings (           -- append-only: one row per screening, errors included
+    screening_id   BIGINT  NOT NULL DEFAULT nextval('screening_ids'),
+    variant_id     VARCHAR NOT NULL,
+    version        INTEGER NOT NULL,
+    campaign_id    VARCHAR NOT NULL,
+    content_sha256 VARCHAR NOT NULL,
+    decision       VARCHAR NOT NULL CHECK (decision IN ('pass', 'warn', 'review', 'block', 'error')),
+    engine         VARCHAR NOT NULL,              -- embedded, azure
+    engine_version VARCHAR NOT NULL,
+    policy_version VARCHAR NOT NULL,
+    categories     JSON    NOT NULL,              -- {"hate": 0, "self_harm": 0, ...}; null on error
+    n_strings      INTEGER NOT NULL,              -- sendable strings that were screened
+    screened_at    TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS findings (             -- append-only
+    screening_id BIGINT  NOT NULL,
+    position     INTEGER NOT NULL,
+    rule         VARCHAR NOT NULL,
+    action       VARCHAR NOT NULL CHECK (action IN ('info', 'warn', 'review', 'block', 'error')),
+    severity     INTEGER NOT NULL,                -- 0 to 6
+    field        VARCHAR NOT NULL,
+    span_start   INTEGER NOT NULL,
+    span_end     INTEGER NOT NULL,
+    text         VARCHAR NOT NULL,                -- the words that gave cause
+    message      VARCHAR NOT NULL,
+    advice       VARCHAR NOT NULL
+);
+
+CREATE OR REPLACE VIEW latest_screenings AS    -- of the exact bytes, newest first
+SELECT * FROM screenings
+QUALIFY row_number() OVER (PARTITION BY variant_id, version, content_sha256
+                           ORDER BY screening_id DESC) = 1;
+
+-- 7. Approval -------------------------------------------------------------------------
+
+CREATE SEQUENCE IF NOT EXISTS approval_ids;
+CREATE TABLE IF NOT EXISTS approvals (            -- append-only: the last one counts
+    approval_id      BIGINT  NOT NULL DEFAULT nextval('approval_ids'),
+    variant_id       VARCHAR NOT NULL,
+    version          INTEGER NOT NULL,
+    campaign_id      VARCHAR NOT NULL,
+    content_sha256   VARCHAR NOT NULL,
+    decision         VARCHAR NOT NULL CHECK (decision IN
+                     ('approved', 'changes_asked', 'rejected', 'reopened')),
+    note             VARCHAR NOT NULL,
+    actor            VARCHAR NOT NULL,
+    is_self_approved BOOLEAN NOT NULL,            -- the one who wrote it, or nobody else there to ask
+    screening_id     BIGINT,                      -- the screening that the reviewer saw
+    decided_at       TIMESTAMPTZ NOT NULL,
+    request_id       VARCHAR                      -- a double click decides once
+);
+
+CREATE OR REPLACE VIEW latest_approvals AS
+SELECT * FROM approvals
+QUALIFY row_number() OVER (PARTITION BY variant_id, version ORDER BY approval_id DESC) = 1;
+
+-- The gate: whatever goes out is read from here, and from nowhere else.  Any edit, any change
+-- of policy, any withdrawn or expired source makes the row vanish by itself.
+CREATE OR REPLACE VIEW sendable_variants AS
+SELECT variants.*, screened.screening_id, approved.approval_id
+FROM current_variants AS variants
+JOIN campaigns ON campaigns.campaign_id = variants.campaign_id
+JOIN latest_screenings AS screened
+    ON screened.variant_id = variants.variant_id AND screened.version = variants.version
+   AND screened.content_sha256 = variants.content_sha256
+JOIN latest_approvals AS approved
+    ON approved.variant_id = variants.variant_id AND approved.version = variants.version
+   AND approved.content_sha256 = variants.content_sha256
+WHERE variants.content_sha256 = content_fingerprint(variants.subject, variants.preheader,
+          variants.body, variants.call_to_action, variants.link, variants.footer)
+  AND screened.policy_version = (SELECT policy_version FROM policy_in_force)
+  AND (screened.decision IN ('pass', 'warn')
+       OR (screened.decision = 'review' AND approved.screening_id = screened.screening_id
+           AND approved.note <> ''))
+  AND approved.decision = 'approved'
+  AND NOT EXISTS (
+      SELECT 1 FROM quoted_statements AS quoted
+      JOIN statements ON statements.statement_id = quoted.statement_id
+      JOIN current_documents AS documents ON documents.document_id = statements.document_id
+      WHERE quoted.variant_id = variants.variant_id AND quoted.version = variants.version
+        AND (documents.status <> 'approved' OR documents.version <> statements.version
+             OR campaigns.send_on < coalesce(documents.valid_from, campaigns.send_on)
+             OR campaigns.send_on > coalesce(documents.valid_until, campaigns.send_on)));
+
+-- 8. Experiment -----------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS experiments (
+    experiment_id     VARCHAR PRIMARY KEY,
+    campaign_id       VARCHAR NOT NULL,
+    hypothesis        JSON    NOT NULL,           -- metric, direction, correction, date, rule, weights
+    hypothesis_sha256 VARCHAR NOT NULL,
+    salt              VARCHAR NOT NULL,
+    confidence        DOUBLE  NOT NULL,
+    designed_at       TIMESTAMPTZ NOT NULL,
+    designed_by       VARCHAR NOT NULL,
+    approved_at       TIMESTAMPTZ,                -- from here on the hypothesis is frozen
+    approved_by       VARCHAR,
+    launched_at       TIMESTAMPTZ,
+    launched_by       VARCHAR,
+    mode              VARCHAR CHECK (mode IN ('export', 'simulation'))
+);
+
+CREATE TABLE IF NOT EXISTS arms (                 -- what each arm of each segment gets
+    experiment_id  VARCHAR NOT NULL,
+    segment        VARCHAR NOT NULL,
+    arm            VARCHAR NOT NULL,              -- control, A, B, C ..., holdout (gets nothing)
+    position       INTEGER NOT NULL,
+    weight         DOUBLE  NOT NULL,              -- share of the segment's audience
+    variant_id     VARCHAR,
+    version        INTEGER,
+    content_sha256 VARCHAR,
+    PRIMARY KEY (experiment_id, segment, arm)
+);
+
+CREATE TABLE IF NOT EXISTS assignments (          -- key: experiment_id, customer_id
+    experiment_id VARCHAR NOT NULL,
+    customer_id   VARCHAR NOT NULL,
+    segment       VARCHAR NOT NULL,
+    arm           VARCHAR NOT NULL,
+    propensity    DOUBLE  NOT NULL,
+    method        VARCHAR NOT NULL                -- blocked, or hash for a late comer
+);
+
+-- Every customer of a campaign's dataset in exactly one bucket, by the first reason that holds.
+-- Of several customers with one address the lowest id is written to; who has objected under
+-- any id, in any dataset, is not written to at that address again.
+CREATE OR REPLACE VIEW audience AS
+WITH people AS (
+    SELECT campaigns.campaign_id, customers.customer_id, customers.email, members.segment,
+           CASE WHEN members.segment IS NULL THEN 'no segment'
+                WHEN NOT customers.consent_email THEN 'no consent'
+                WHEN customers.email IS NULL THEN 'no valid e-mail'
+                ELSE 'reachable' END AS reach
+    FROM campaigns
+    JOIN customers ON customers.dataset_id = campaigns.dataset_id
+    LEFT JOIN segment_members AS members
+        ON members.campaign_id = campaigns.campaign_id
+       AND members.customer_id = customers.customer_id
+), addresses AS (
+    SELECT people.*,
+           min(CASE WHEN reach = 'reachable' THEN customer_id END)
+               OVER (PARTITION BY campaign_id, email) AS keeper
+    FROM people
+), objections AS (
+    SELECT email FROM suppressions WHERE email IS NOT NULL
+    UNION
+    SELECT customers.email FROM suppressions
+    JOIN customers ON customers.dataset_id = suppressions.dataset_id
+                  AND customers.customer_id = suppressions.customer_id
+    WHERE customers.email IS NOT NULL
+)
+SELECT addresses.campaign_id, addresses.customer_id, addresses.email, addresses.segment,
+       CASE WHEN reach <> 'reachable' THEN reach
+            WHEN customer_id <> keeper THEN 'duplicate address'
+            WHEN objections.email IS NOT NULL THEN 'suppressed'
+            ELSE 'eligible' END AS bucket
+FROM addresses LEFT JOIN objections ON objections.email = addresses.email;
+
+-- 9. Delivery -------------------------------------------------------------------------
+
+-- A cell that no spreadsheet takes for a formula; numbers stay as they are.
+CREATE OR REPLACE MACRO csv_cell(cell) AS
+    CASE WHEN regexp_matches(cell, '^[\x00-\x20\x7F-\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{AD}\x{034F}\x{061C}\x{115F}\x{1160}\x{180E}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}-\x{206F}\x{3164}\x{FEFF}\x{FFA0}\x{FFF9}-\x{FFFB}\x{200C}\x{200D}\x{FE00}-\x{FE0F}]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\x{207A}\x{207C}\x{208A}\x{208C}\x{FE62}\x{FE63}\x{FE66}\x{FE6B}\x{2A75}\x{2A76}\x{FB29}]|^[\t\r\n]')
+          AND NOT regexp_matches(cell, '^[+-]?[0-9]+([.,][0-9]+)?$')
+         THEN concat('''', cell) ELSE cell END;
+
+-- A value without signs that nobody sees: line breaks, control characters and blanks of any kind
+-- become one space, signs without width go.
+CREATE OR REPLACE MACRO visible_value(own) AS
+    regexp_replace(regexp_replace(regexp_replace(own,
+        '[\x{AD}\x{034F}\x{061C}\x{115F}\x{1160}\x{180E}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}-\x{206F}\x{3164}\x{FEFF}\x{FFA0}\x{FFF9}-\x{FFFB}]', '', 'g'),
+        '[\x00-\x20\x7F-\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]+', ' ', 'g'),
+        '^[ \x{200C}\x{200D}\x{FE00}-\x{FE0F}]+|[ \x{200C}\x{200D}\x{FE00}-\x{FE0F}]+$', '', 'g');
+
+-- A customer's own value as a message may carry it, judged as a reader would see it: blank where
+-- it holds markup, a link, an address or the beginning of a formula, or is longer than a name can
+-- be.  The fallback is read in its place.
+CREATE OR REPLACE MACRO merge_value(own) AS
+    CASE WHEN own IS NULL OR length(own) > 60
+           OR regexp_matches(regexp_replace(visible_value(own), '[\x{200C}\x{200D}\x{FE00}-\x{FE0F}]', '', 'g'), '[{}<@\x{FF1C}\x{FF20}]|://|www\.|[^\s.]\.[^\s.0-9]{2,}|^[=+\-\x{FF1D}\x{FF0B}\x{FF0D}\x{207A}\x{207C}\x{208A}\x{208C}\x{FE62}\x{FE63}\x{FE66}\x{2A75}\x{2A76}\x{FB29}]|^(nan|NaN|NAN|null|NULL|None|undefined|N/A|n/a|#N/A)$')
+         THEN ''
+         ELSE visible_value(own) END;
+
+-- Which fields of a customer are there, one digit a field, in the order of domain.MERGE_FIELDS.
+CREATE OR REPLACE MACRO fields_filled(first_name, city, country, favourite_category, tier) AS
+    concat(CASE WHEN first_name = '' THEN '0' ELSE '1' END,
+           CASE WHEN city = '' THEN '0' ELSE '1' END,
+           CASE WHEN country = '' THEN '0' ELSE '1' END,
+           CASE WHEN favourite_category = '' THEN '0' ELSE '1' END,
+           CASE WHEN tier = '' THEN '0' ELSE '1' END);
+
+-- A text in which the tags of the fields that are filled have become slots, and the others
+-- their fallback.  A slot is a control character, which no value can hold: what a customer
+-- is called is never read as a tag.
+CREATE OR REPLACE MACRO with_slot(body, tag, digit, slot) AS
+    regexp_replace(body, tag, CASE WHEN digit = '1' THEN slot ELSE '\1' END, 'g');
+CREATE OR REPLACE MACRO message_form(body, filled) AS
+    with_slot(with_slot(with_slot(with_slot(with_slot(body,
+        '\{\{\s*first_name\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 1, 1), chr(1)),
+        '\{\{\s*city\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 2, 1), chr(2)),
+        '\{\{\s*country\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 3, 1), chr(3)),
+        '\{\{\s*favourite_category\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 4, 1), chr(4)),
+        '\{\{\s*tier\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 5, 1), chr(5));
+CREATE OR REPLACE MACRO fill_form(body, first_name, city, country, favourite_category, tier) AS
+    replace(replace(replace(replace(replace(body,
+        chr(1), first_name), chr(2), city), chr(3), country), chr(4), favourite_category),
+        chr(5), tier);
+
+CREATE OR REPLACE VIEW message_fields AS       -- which fields a variant addresses
+SELECT variant_id, version, campaign_id,
+       regexp_matches(words, '\{\{\s*first_name\s*\|') AS has_first_name,
+       regexp_matches(words, '\{\{\s*city\s*\|') AS has_city,
+       regexp_matches(words, '\{\{\s*country\s*\|') AS has_country,
+       regexp_matches(words, '\{\{\s*favourite_category\s*\|') AS has_favourite_category,
+       regexp_matches(words, '\{\{\s*tier\s*\|') AS has_tier
+FROM (SELECT variant_id, version, campaign_id,
+             concat_ws(' ', subject, preheader, body, call_to_action) AS words FROM variants);
+
+-- A variant for each set of fields filled; ``whole`` is all of it, joined as for its fingerprint.
+CREATE OR REPLACE VIEW message_forms AS
+WITH forms AS (
+SELECT variants.variant_id, variants.version, variants.campaign_id, filled,
+       message_form(subject, filled) AS subject, message_form(preheader, filled) AS preheader,
+       message_form(body, filled) AS body, message_form(call_to_action, filled) AS call_to_action,
+       link, footer
+FROM variants
+JOIN message_fields USING (variant_id, version)
+CROSS JOIN (SELECT right(bin(32 + range), 5) AS filled FROM range(32))
+WHERE (has_first_name OR substr(filled, 1, 1) = '0') AND (has_city OR substr(filled, 2, 1) = '0')
+  AND (has_country OR substr(filled, 3, 1) = '0')
+  AND (has_favourite_category OR substr(filled, 4, 1) = '0')
+  AND (has_tier OR substr(filled, 5, 1) = '0')
+)
+SELECT forms.*, concat_ws(chr(31), 'v1', subject, preheader, body, call_to_action, link, footer)
+           AS whole
+FROM forms;
+
+CREATE TABLE IF NOT EXISTS exports (
+    export_id       VARCHAR PRIMARY KEY,
+    experiment_id   VARCHAR NOT NULL,
+    folder          VARCHAR NOT NULL,
+    manifest        JSON    NOT NULL,
+    manifest_sha256 VARCHAR NOT NULL,
+    recipients      BIGINT  NOT NULL,
+    exported_at     TIMESTAMPTZ NOT NULL,
+    exported_by     VARCHAR NOT NULL,
+    request_id      VARCHAR UNIQUE                -- a double click exports once
+);
+
+CREATE TABLE IF NOT EXISTS deliveries (           -- key: experiment_id, customer_id
+    experiment_id   VARCHAR NOT NULL,
+    customer_id     VARCHAR NOT NULL,
+    segment         VARCHAR NOT NULL,
+    arm             VARCHAR NOT NULL,
+    variant_id      VARCHAR NOT NULL,
+    version         INTEGER NOT NULL,
+    content_sha256  VARCHAR NOT NULL,             -- of the variant, merge fields unfilled
+    rendered_sha256 VARCHAR NOT NULL,             -- of the very text that this customer got
+    is_simulated    BOOLEAN NOT NULL,
+    delivered_at    TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS engagements (          -- key: experiment_id, customer_id, event, happened_at, value
+    experiment_id VARCHAR NOT NULL,
+    customer_id   VARCHAR NOT NULL,
+    event         VARCHAR NOT NULL,               -- delivered open click conversion unsubscribe
+    value         DOUBLE  NOT NULL,               -- revenue of a conversion, else 0
+    happened_at   TIMESTAMP NOT NULL,
+    is_simulated  BOOLEAN NOT NULL                -- never pooled with real ones
+);
+
+-- What each customer of an experiment did, as assigned: silence is zero.  Who was not sent the
+-- message does not count, but for the holdout; nor does what came before the launch.  A date
+-- without a time stands as its midnight, and counts on the day of the launch.
+CREATE OR REPLACE VIEW outcomes AS
+WITH launched AS (
+    SELECT experiment_id, CAST(launched_at AS TIMESTAMP) AS launched_at,
+           mode = 'simulation' AS is_simulated
+    FROM experiments WHERE launched_at IS NOT NULL
+), reached AS (
+    SELECT assignments.experiment_id, assignments.customer_id, assignments.segment,
+           assignments.arm, launched.is_simulated
+    FROM assignments JOIN launched ON launched.experiment_id = assignments.experiment_id
+    WHERE assignments.arm = 'holdout'
+       OR EXISTS (SELECT 1 FROM deliveries
+                  WHERE deliveries.experiment_id = assignments.experiment_id
+                    AND deliveries.customer_id = assignments.customer_id
+                    AND deliveries.is_simulated = launched.is_simulated)
+), responses AS (
+    SELECT engagements.experiment_id, engagements.customer_id,
+           max(CASE WHEN event = 'open' THEN 1 ELSE 0 END) AS opened,
+           max(CASE WHEN event = 'click' THEN 1 ELSE 0 END) AS clicked,
+           max(CASE WHEN event = 'conversion' THEN 1 ELSE 0 END) AS converted,
+           max(CASE WHEN event = 'unsubscribe' THEN 1 ELSE 0 END) AS unsubscribed,
+           sum(CASE WHEN event = 'conversion' THEN value ELSE 0.0 END) AS revenue
+    FROM engagements JOIN launched ON launched.experiment_id = engagements.experiment_id
+                                  AND launched.is_simulated = engagements.is_simulated
+    WHERE launched.is_simulated OR happened_at >= launched_at
+       OR happened_at = date_trunc('day', launched_at)
+    GROUP BY engagements.experiment_id, engagements.customer_id
+)
+SELECT reached.experiment_id, reached.customer_id, reached.segment, reached.arm,
+       reached.is_simulated, coalesce(opened, 0) AS opened, coalesce(clicked, 0) AS clicked,
+       coalesce(converted, 0) AS converted, coalesce(unsubscribed, 0) AS unsubscribed,
+       coalesce(revenue, 0.0) AS revenue
+FROM reached
+LEFT JOIN responses ON responses.experiment_id = reached.experiment_id
+                   AND responses.customer_id = reached.customer_id;
+
+CREATE TABLE IF NOT EXISTS simulations (          -- the assumptions behind simulated engagement
+    experiment_id VARCHAR PRIMARY KEY,
+    assumptions   JSON    NOT NULL,
+    seed          VARCHAR NOT NULL,
+    simulated_at  TIMESTAMPTZ NOT NULL,
+    request_id    VARCHAR UNIQUE
+);
+
+CREATE TABLE IF NOT EXISTS simulated_rates (      -- what a simulation assumes of each arm, in [0, 1]
+    experiment_id    VARCHAR NOT NULL,
+    segment          VARCHAR NOT NULL,
+    arm              VARCHAR NOT NULL,
+    open_rate        DOUBLE  NOT NULL,            -- share of recipients
+    click_rate       DOUBLE  NOT NULL,            -- share of recipients; whoever clicks has opened
+    conversion_rate  DOUBLE  NOT NULL,            -- share of those who clicked
+    unsubscribe_rate DOUBLE  NOT NULL,            -- share of recipients; whoever leaves has opened
+    order_value      DOUBLE  NOT NULL,            -- mean, in the currency of the data
+    PRIMARY KEY (experiment_id, segment, arm)
+);
+
+-- 10. Results -------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS results (              -- the last measurement; '' is the whole audience
+    experiment_id          VARCHAR NOT NULL,
+    metric                 VARCHAR NOT NULL,      -- open click conversion revenue unsubscribe
+    kind                   VARCHAR NOT NULL CHECK (kind IN ('binary', 'mean')),
+    segment                VARCHAR NOT NULL,
+    arm                    VARCHAR NOT NULL,
+    n_treatment            BIGINT  NOT NULL,
+    n_control              BIGINT  NOT NULL,
+    mean_treatment         DOUBLE,
+    mean_control           DOUBLE,
+    difference             DOUBLE,
+    difference_low         DOUBLE,
+    difference_high        DOUBLE,
+    lift                   DOUBLE,
+    lift_low               DOUBLE,
+    lift_high              DOUBLE,
+    p                      DOUBLE,
+    p_adjusted             DOUBLE,
+    difference_low_adjusted  DOUBLE,              -- excludes 0 exactly when p_adjusted says so
+    difference_high_adjusted DOUBLE,
+    family_size            INTEGER NOT NULL,
+    method                 VARCHAR NOT NULL,
+    verdict                VARCHAR NOT NULL CHECK (verdict IN
+                           ('better', 'worse', 'undecided', 'not_enough_data')),
+    sentence               VARCHAR NOT NULL,
+    is_simulated           BOOLEAN NOT NULL,
+    computed_at            TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (experiment_id, metric, segment, arm)
+);
+
+CREATE TABLE IF NOT EXISTS health_findings (      -- looked at before any lift
+    experiment_id VARCHAR NOT NULL,
+    name          VARCHAR NOT NULL,               -- sample_ratio, duplicates, missing_outcomes ...
+    state         VARCHAR NOT NULL CHECK (state IN ('good', 'warning', 'bad', 'unknown')),
+    message       VARCHAR NOT NULL,
+    detail        JSON    NOT NULL,
+    computed_at   TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (experiment_id, name)
+);
+
+CREATE TABLE IF NOT EXISTS attribute_effects (    -- which customer attributes move the lift
+    experiment_id   VARCHAR NOT NULL,
+    metric          VARCHAR NOT NULL,
+    arm             VARCHAR NOT NULL,
+    attribute       VARCHAR NOT NULL,
+    level           VARCHAR NOT NULL,
+    n_treatment     BIGINT  NOT NULL,
+    n_control       BIGINT  NOT NULL,
+    difference      DOUBLE,
+    difference_low  DOUBLE,
+    difference_high DOUBLE,
+    q               DOUBLE,                       -- Cochran's Q of the attribute
+    p               DOUBLE,
+    p_holm          DOUBLE,
+    verdict         VARCHAR NOT NULL CHECK (verdict IN
+                    ('moderates', 'no_evidence', 'not_enough_data')),
+    PRIMARY KEY (experiment_id, metric, arm, attribute, level)
+);
+
+-- 11. Audit ---------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS audit_log (            -- append-only, each row's hash covers the one before
+    seq         BIGINT  PRIMARY KEY,
+    happened_at VARCHAR NOT NULL,                 -- ISO 8601, UTC
+    kind        VARCHAR NOT NULL,                 -- noun.verb
+    ref         VARCHAR NOT NULL,
+    campaign_id VARCHAR NOT NULL,                 -- '' where it belongs to none
+    actor       VARCHAR NOT NULL,
+    payload     VARCHAR NOT NULL,                 -- canonical JSON: hashes, counts, reasons
+    prev_hash   VARCHAR NOT NULL,
+    hash        VARCHAR NOT NULL UNIQUE
+);
+
+CREATE TABLE IF NOT EXISTS audit_guard (message VARCHAR);
+CREATE TRIGGER IF NOT EXISTS audit_no_update AFTER UPDATE ON audit_log FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('The audit log is append-only.');
+CREATE TRIGGER IF NOT EXISTS audit_no_delete AFTER DELETE ON audit_log FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('The audit log is append-only.');
+CREATE TRIGGER IF NOT EXISTS screenings_no_update AFTER UPDATE ON screenings FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Screenings are append-only.');
+CREATE TRIGGER IF NOT EXISTS screenings_no_delete AFTER DELETE ON screenings FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Screenings are append-only.');
