@@ -151,7 +151,7 @@ class Experiments:
     holdout_weight: float = 0.0
     sample_ratio_alert: float = 0.001
     relevant_lift: float = 0.10
-    unsubscribe_margin: float = 0.005
+    unsubscribe_margin: float = 0.01
     complaint_margin: float = 0.001
     machine_click_seconds: int = 10
     noise_runs: int = 2_000
