@@ -62,7 +62,7 @@ _SYMBOL: Final[Mapping[str, str]] = {
     "not_enough_data": "circle-open-dot",
 }
 _ROW: Final = 44
-_FONT: Final = 13
+FONT: Final = 13
 
 
 def palette() -> Palette:
@@ -100,9 +100,9 @@ def forest(rows: Sequence[Mapping[str, Any]], colours: Palette) -> go.Figure:
     for row in rows:
         figure.add_annotation(
             x=1.01, xref="paper", y=row["label"], xanchor="left", showarrow=False,
-            text=_lift_in_words(row), font={"size": _FONT, "color": colours.text},
+            text=_lift_in_words(row), font={"size": FONT, "color": colours.text},
         )  # fmt: skip
-    _dress(figure, colours, height=80 + _ROW * len(rows), right=200)
+    dress(figure, colours, height=80 + _ROW * len(rows), right=200)
     figure.update_xaxes(tickformat="+.0%")
     _list_downwards(figure, [str(row["label"]) for row in rows])
     return figure
@@ -168,10 +168,10 @@ def bars(
             cliponaxis=False,
             marker_color=[colours.series[0 if name in muted else 1] for name in labels],
             hovertemplate="<b>%{y}</b><br>%{text}<extra></extra>",
-            textfont={"size": _FONT, "color": colours.text},
+            textfont={"size": FONT, "color": colours.text},
         )
     )  # fmt: skip
-    _dress(figure, colours, height=40 + 34 * len(labels), right=130, top=8)
+    dress(figure, colours, height=40 + 34 * len(labels), right=130, top=8)
     figure.update_layout(bargap=0.35, showlegend=False)
     figure.update_xaxes(visible=False, rangemode="tozero")
     _list_downwards(figure, list(labels))
@@ -201,11 +201,11 @@ def waterfall(steps: Sequence[tuple[str, int]], colours: Palette) -> go.Figure:
             increasing_marker_color=colours.series[0],
             connector_line_color=colours.axis,
             connector_line_width=1,
-            textfont={"size": _FONT, "color": colours.text},
+            textfont={"size": FONT, "color": colours.text},
             hovertemplate="<b>%{x}</b><br>%{text} customers<extra></extra>",
         )
     )
-    _dress(figure, colours, height=320, right=10)
+    dress(figure, colours, height=320, right=10)
     figure.update_layout(showlegend=False)
     figure.update_yaxes(visible=False, range=[0, whole * 1.15 or 1])
     return figure
@@ -223,7 +223,7 @@ def curve(
             x=[marked[0]], y=[marked[1]], mode="markers",
             marker={"symbol": "diamond", "size": 12, "color": colours.worse},
         )  # fmt: skip
-    _dress(figure, colours, height=300, right=20)
+    dress(figure, colours, height=300, right=20)
     figure.update_layout(showlegend=False)
     return figure
 
@@ -235,13 +235,14 @@ def _list_downwards(figure: go.Figure, labels: list[str]) -> None:
     )  # fmt: skip
 
 
-def _dress(figure: go.Figure, colours: Palette, *, height: int, right: int, top: int = 32) -> None:
-    font = {"size": _FONT, "color": colours.text}
+def dress(figure: go.Figure, colours: Palette, *, height: int, right: int, top: int = 32) -> None:
+    """Give a figure the look of the house; height and margins in pixels."""
+    font = {"size": FONT, "color": colours.text}
     figure.update_layout(
         height=height, dragmode=False, font=font, legend_font=font,
         margin={"l": 8, "r": right, "t": top, "b": 32},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        hoverlabel={"font": {"size": _FONT}},
+        hoverlabel={"font": {"size": FONT}},
     )  # fmt: skip
     figure.update_xaxes(
         tickfont=font, gridcolor=colours.grid, zeroline=False, title=None, fixedrange=True
