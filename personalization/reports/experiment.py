@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from personalization import delivery, experiments
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from personalization.store import Store
 
 Plan = experiments.Plan
@@ -26,12 +25,15 @@ class Design:
 
     Attributes:
         hypothesis: What was written down before: metric, date, decision rule, weights.
+        hypothesis_text: The very text that was hashed.
         hypothesis_sha256: Its fingerprint; from the approval on it cannot change.
         mode: ``export`` or ``simulation`` once launched.
+        opened_early_at: When somebody looked at the results before their day, or None.
     """
 
     experiment_id: str
     hypothesis: dict[str, Any]
+    hypothesis_text: str
     hypothesis_sha256: str
     confidence: float
     designed_at: datetime
@@ -41,11 +43,14 @@ class Design:
     launched_at: datetime | None
     launched_by: str | None
     mode: str | None
+    opened_early_at: datetime | None
+    opened_early_by: str | None
 
 
 _DESIGN = """
-    SELECT experiment_id, hypothesis, hypothesis_sha256, confidence, designed_at, designed_by,
-           approved_at, approved_by, launched_at, launched_by, mode
+    SELECT experiment_id, hypothesis, hypothesis AS hypothesis_text, hypothesis_sha256, confidence,
+           designed_at, designed_by, approved_at, approved_by, launched_at, launched_by, mode,
+           opened_early_at, opened_early_by
     FROM experiments WHERE experiment_id = $experiment_id
 """
 
@@ -57,6 +62,95 @@ def design_of(store: Store, campaign_id: str) -> Design | None:
         return None
     [row] = store.records(_DESIGN, experiment_id=experiment_id)
     return Design(**{**row, "hypothesis": json.loads(row["hypothesis"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a hypothesis fixes, with the defaults of designs that said less.
+
+    Attributes:
+        primary: The one metric that decides.
+        guardrails: Each with the harm that it may do, as a share of recipients.
+        exploratory: Metrics that are looked at and were promised nothing.
+        relevant_lift: Relative lift from which a difference matters.
+        cap: What each customer's revenue counts with at most, or None.
+        pre_days: Days before the launch that sharpen the reading; 0 where nothing does.
+        analysis_on: The last day whose responses count.
+        corrections: What is corrected for, and how.
+    """
+
+    primary: str
+    secondary: tuple[str, ...]
+    guardrails: tuple[tuple[str, float | None], ...]
+    diagnostic: tuple[str, ...]
+    exploratory: tuple[str, ...]
+    relevant_lift: float
+    cap: float | None
+    pre_days: int
+    analysis_on: date
+    decision_rule: str
+    population: str
+    corrections: tuple[tuple[str, str], ...]
+
+
+def declared(design: Design) -> Declared:
+    """Read what the design's hypothesis declares."""
+    found = design.hypothesis
+    metrics = found.get("metrics", [{"name": found["metric"], "role": "primary"}])
+    by_role = {role: tuple(m["name"] for m in metrics if m["role"] == role) for role in
+               ("primary", "secondary", "diagnostic")}  # fmt: skip
+    return Declared(
+        primary=by_role["primary"][0],
+        secondary=by_role["secondary"],
+        guardrails=tuple(
+            (m["name"], m.get("margin")) for m in metrics if m["role"] == "guardrail"
+        ),
+        diagnostic=by_role["diagnostic"] or tuple(found.get("diagnostic", ())),
+        exploratory=tuple(found.get("exploratory", ())),
+        relevant_lift=found.get("relevant_lift", 0.10),
+        cap=found.get("cap"),
+        pre_days=(found.get("adjustment") or {}).get("pre_days", 0),
+        analysis_on=date.fromisoformat(found["analysis_on"]),
+        decision_rule=found["decision_rule"],
+        population=found["population"],
+        corrections=tuple(found.get("correction", {}).items()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When the result is read.
+
+    Attributes:
+        counts_until: The last day whose responses count, to its end in UTC.
+        reads_on: The day after, from which the result is open.
+        days_to_go: Whole days until then; 0 or less once it is open.
+    """
+
+    counts_until: date
+    reads_on: date
+    days_to_go: int
+
+
+def due(design: Design, now: datetime) -> Due:
+    """Say when the design's result is read, seen from ``now``."""
+    counts_until = date.fromisoformat(design.hypothesis["analysis_on"])
+    reads_on = counts_until + timedelta(days=1)
+    return Due(counts_until, reads_on, (reads_on - now.astimezone(UTC).date()).days)
+
+
+_WITHDRAWN = """
+    SELECT CAST(happened_at AS TIMESTAMPTZ) AS happened_at, actor,
+           json_extract_string(payload, '$.reason') AS reason
+    FROM audit_log
+    WHERE ref = $experiment_id AND kind = 'experiment.withdrawn'
+    ORDER BY seq DESC
+"""
+
+
+def withdrawals(store: Store, experiment_id: str) -> list[dict[str, Any]]:
+    """List how often the approval of a design was taken back, by whom and why, newest first."""
+    return store.records(_WITHDRAWN, experiment_id=experiment_id)
 
 
 _ARMS = """
