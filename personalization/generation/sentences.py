@@ -37,7 +37,7 @@ def sentences(text: str) -> list[Span]:
     for gap in _BREAK.finditer(text):
         if "\n" not in gap[0] and _goes_on(text[start : gap.start()]):
             continue
-        found += span_of(text, start, gap.end() if "\n" not in gap[0] else gap.start())
+        found += span_of(text, start, gap.end())  # a closing quotation mark is the sentence's
         start = gap.end()
     return found + span_of(text, start, len(text))
 

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
 
 from personalization import experiments
 from personalization.settings import Settings
@@ -14,10 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from personalization.store import Store
-
-# How long a property takes depends on what else the machine does.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)  # the clock of the store that tests get
 

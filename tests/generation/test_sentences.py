@@ -17,6 +17,7 @@ from personalization.generation.sentences import sentences, without_tags
         pytest.param("Ends at 5 p.m. today.", ["Ends at 5 p.m. today."], id="small letters go on"),
         pytest.param("She said “Come.” We came.", ["She said “Come.”", "We came."], id="quoted"),
         pytest.param("Out now. £5 each.", ["Out now.", "£5 each."], id="a price opens one"),
+        pytest.param("“Come?”\n1 more", ["“Come?”", "1 more"], id="quoted before a line break"),
         pytest.param("   ", [], id="nothing"),
     ],
 )
