@@ -28,6 +28,13 @@ from personalization.campaign.launch import (
     simulate_campaign,
     withdraw_design,
 )
+from personalization.campaign.lessons import (
+    ArmWeight,
+    Hint,
+    Lessons,
+    lessons_for,
+    use_lessons,
+)
 from personalization.campaign.messages import (
     approve_all,
     choose_passage,
@@ -50,7 +57,10 @@ from personalization.campaign.messages import (
 
 __all__ = [
     "STEPS",
+    "ArmWeight",
     "Assumptions",
+    "Hint",
+    "Lessons",
     "approve_all",
     "approve_design",
     "brief_from",
@@ -69,6 +79,7 @@ __all__ = [
     "import_files",
     "keep_segments",
     "launch_gate",
+    "lessons_for",
     "load_sample",
     "measure",
     "plan_experiment",
@@ -84,6 +95,7 @@ __all__ = [
     "start_finding",
     "start_writing",
     "undo_decision",
+    "use_lessons",
     "withdraw_design",
     "write_messages",
 ]

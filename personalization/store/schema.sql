@@ -446,6 +446,7 @@ CREATE TABLE IF NOT EXISTS experiments (
     analysis_on       DATE,                       -- the result is read after this day; later events do not count
     revenue_cap       DOUBLE,                     -- each customer counts with this much at most; NULL: uncapped
     pre_days          INTEGER NOT NULL DEFAULT 0, -- days before the launch that CUPED adjusts by; 0: no adjustment
+    machine_click_seconds INTEGER NOT NULL DEFAULT 10, -- a click so soon after delivery is a scanner's; 0 counts all
     designed_at       TIMESTAMPTZ NOT NULL,
     designed_by       VARCHAR NOT NULL,
     approved_at       TIMESTAMPTZ,                -- from here on the hypothesis is frozen
@@ -620,46 +621,69 @@ CREATE TABLE IF NOT EXISTS deliveries (           -- key: experiment_id, custome
 CREATE TABLE IF NOT EXISTS engagements (          -- key: experiment_id, customer_id, event, happened_at, value
     experiment_id VARCHAR NOT NULL,
     customer_id   VARCHAR NOT NULL,
-    event         VARCHAR NOT NULL,               -- delivered open click conversion unsubscribe
+    event         VARCHAR NOT NULL,               -- delivered open click conversion unsubscribe complaint
     value         DOUBLE  NOT NULL,               -- revenue of a conversion, else 0
     happened_at   TIMESTAMP NOT NULL,
     is_simulated  BOOLEAN NOT NULL                -- never pooled with real ones
 );
 
 -- What each customer of an experiment did, as assigned: silence is zero.  Who was not sent the
--- message does not count, but for the holdout; nor does what came before the launch.  A date
--- without a time stands as its midnight, and counts on the day of the launch.
+-- message does not count, but for the holdout; nor does what came before the launch or after the
+-- day of analysis.  A date without a time stands as its midnight, and counts on the day of the
+-- launch.  A click within seconds of the person's own delivery report is a mail scanner's.
 CREATE OR REPLACE VIEW outcomes AS
 WITH launched AS (
     SELECT experiment_id, CAST(launched_at AS TIMESTAMP) AS launched_at,
-           mode = 'simulation' AS is_simulated
+           CAST(analysis_on AS TIMESTAMP) + INTERVAL '1' DAY AS closed_at,
+           machine_click_seconds, revenue_cap, mode = 'simulation' AS is_simulated
     FROM experiments WHERE launched_at IS NOT NULL
 ), reached AS (
     SELECT assignments.experiment_id, assignments.customer_id, assignments.segment,
-           assignments.arm, launched.is_simulated
+           assignments.arm, launched.is_simulated, launched.revenue_cap
     FROM assignments JOIN launched ON launched.experiment_id = assignments.experiment_id
     WHERE assignments.arm = 'holdout'
        OR EXISTS (SELECT 1 FROM deliveries
                   WHERE deliveries.experiment_id = assignments.experiment_id
                     AND deliveries.customer_id = assignments.customer_id
                     AND deliveries.is_simulated = launched.is_simulated)
+), reported AS (
+    SELECT experiment_id, customer_id, is_simulated, min(happened_at) AS delivered_at
+    FROM engagements
+    WHERE event = 'delivered' AND happened_at <> date_trunc('day', happened_at)
+    GROUP BY experiment_id, customer_id, is_simulated
+), events AS (
+    SELECT engagements.experiment_id, engagements.customer_id, event, value,
+           coalesce(machine_click_seconds > 0 AND happened_at >= delivered_at AND happened_at
+                        <= delivered_at + machine_click_seconds * INTERVAL '1' SECOND,
+                    false) AS is_scan
+    FROM engagements
+    JOIN launched ON launched.experiment_id = engagements.experiment_id
+                 AND launched.is_simulated = engagements.is_simulated
+    LEFT JOIN reported ON reported.experiment_id = engagements.experiment_id
+                      AND reported.customer_id = engagements.customer_id
+                      AND reported.is_simulated = engagements.is_simulated
+                      AND engagements.event = 'click'
+    WHERE launched.is_simulated
+       OR ((happened_at >= launched_at OR happened_at = date_trunc('day', launched_at))
+           AND (closed_at IS NULL OR happened_at < closed_at))
 ), responses AS (
-    SELECT engagements.experiment_id, engagements.customer_id,
+    SELECT experiment_id, customer_id,
            max(CASE WHEN event = 'open' THEN 1 ELSE 0 END) AS opened,
-           max(CASE WHEN event = 'click' THEN 1 ELSE 0 END) AS clicked,
+           max(CASE WHEN event = 'click' AND NOT is_scan THEN 1 ELSE 0 END) AS clicked,
+           max(CASE WHEN event = 'click' THEN 1 ELSE 0 END) AS clicked_by_any,
            max(CASE WHEN event = 'conversion' THEN 1 ELSE 0 END) AS converted,
            max(CASE WHEN event = 'unsubscribe' THEN 1 ELSE 0 END) AS unsubscribed,
+           max(CASE WHEN event = 'complaint' THEN 1 ELSE 0 END) AS complained,
            sum(CASE WHEN event = 'conversion' THEN value ELSE 0.0 END) AS revenue
-    FROM engagements JOIN launched ON launched.experiment_id = engagements.experiment_id
-                                  AND launched.is_simulated = engagements.is_simulated
-    WHERE launched.is_simulated OR happened_at >= launched_at
-       OR happened_at = date_trunc('day', launched_at)
-    GROUP BY engagements.experiment_id, engagements.customer_id
+    FROM events
+    GROUP BY experiment_id, customer_id
 )
 SELECT reached.experiment_id, reached.customer_id, reached.segment, reached.arm,
        reached.is_simulated, coalesce(opened, 0) AS opened, coalesce(clicked, 0) AS clicked,
-       coalesce(converted, 0) AS converted, coalesce(unsubscribed, 0) AS unsubscribed,
-       coalesce(revenue, 0.0) AS revenue
+       coalesce(clicked_by_any, 0) AS clicked_by_any, coalesce(converted, 0) AS converted,
+       coalesce(unsubscribed, 0) AS unsubscribed, coalesce(complained, 0) AS complained,
+       coalesce(revenue, 0.0) AS revenue,
+       least(coalesce(revenue, 0.0), revenue_cap) AS revenue_capped
 FROM reached
 LEFT JOIN responses ON responses.experiment_id = reached.experiment_id
                    AND responses.customer_id = reached.customer_id;
@@ -825,6 +849,96 @@ CREATE TABLE IF NOT EXISTS attribute_effects (    -- which customer attributes m
     verdict         VARCHAR NOT NULL CHECK (verdict IN
                     ('moderates', 'no_evidence', 'not_enough_data')),
     PRIMARY KEY (experiment_id, metric, arm, attribute, level)
+);
+
+-- 10b. Learning -----------------------------------------------------------------------
+
+-- What past campaigns taught, worked out as a whole from all that were launched for real and read
+-- after their date with nothing wrong.  Sample data teaches campaigns on sample data only, and
+-- amounts teach those in their own currency (unit; '' for shares).
+CREATE TABLE IF NOT EXISTS effects (              -- what a trait of a message adds to the metric
+    is_sample   BOOLEAN NOT NULL,
+    metric      VARCHAR NOT NULL,                 -- click, conversion, revenue
+    unit        VARCHAR NOT NULL,
+    factor      VARCHAR NOT NULL,                 -- tone, plan, opener, length, topic
+    level       VARCHAR NOT NULL,
+    segment     VARCHAR NOT NULL,                 -- by its name; '' is the mean of all segments
+    effect      DOUBLE  NOT NULL,                 -- against the average message, in the metric's unit
+    error       DOUBLE  NOT NULL,                 -- its posterior standard deviation
+    tau         DOUBLE  NOT NULL,                 -- how much such effects differ; 0: they do not
+    n_campaigns INTEGER NOT NULL,                 -- that sent it, to this segment
+    n_cells     INTEGER NOT NULL,
+    computed_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (is_sample, metric, unit, factor, level, segment)
+);
+
+CREATE TABLE IF NOT EXISTS lessons (              -- the same as a sentence for a marketer
+    is_sample   BOOLEAN NOT NULL,
+    metric      VARCHAR NOT NULL,
+    unit        VARCHAR NOT NULL,
+    factor      VARCHAR NOT NULL,
+    segment     VARCHAR NOT NULL,                 -- '' is everybody
+    position    INTEGER NOT NULL,                 -- clear ones first, larger ones before smaller ones
+    level       VARCHAR NOT NULL,                 -- what did best
+    versus      VARCHAR NOT NULL,                 -- what it is compared with
+    effect      DOUBLE  NOT NULL,                 -- difference between the two, shrunken
+    low         DOUBLE  NOT NULL,
+    high        DOUBLE  NOT NULL,
+    chance      DOUBLE  NOT NULL,                 -- that the one beats the other, in [0, 1]
+    n_campaigns INTEGER NOT NULL,                 -- that the sentence rests on
+    is_clear    BOOLEAN NOT NULL,                 -- the interval lies above 0
+    sentence    VARCHAR NOT NULL,
+    computed_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (is_sample, metric, unit, factor, segment)
+);
+
+-- Learnt shares of a campaign's own messages.  Rows are there only while lessons are on for it.
+CREATE TABLE IF NOT EXISTS arm_weights (
+    campaign_id      VARCHAR NOT NULL,
+    segment          VARCHAR NOT NULL,
+    arm              VARCHAR NOT NULL,            -- A, B, C ...; control and holdout keep their shares
+    variant_id       VARCHAR NOT NULL,            -- the message it was worked out for
+    version          INTEGER NOT NULL,
+    weight           DOUBLE  NOT NULL,            -- of what the segment's variants share; sums to 1
+    probability_best DOUBLE  NOT NULL,            -- of the segment's variants, as far as is known
+    reason           VARCHAR NOT NULL,
+    computed_at      TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (campaign_id, segment, arm)
+);
+
+CREATE SEQUENCE IF NOT EXISTS lesson_switch_numbers;
+CREATE TABLE IF NOT EXISTS lesson_switches (      -- append-only: the last one counts for its campaign
+    number      BIGINT  NOT NULL DEFAULT nextval('lesson_switch_numbers'),
+    campaign_id VARCHAR NOT NULL,
+    is_on       BOOLEAN NOT NULL,
+    actor       VARCHAR NOT NULL,
+    switched_at TIMESTAMPTZ NOT NULL
+);
+
+-- Would it have paid to choose the arm by segment (or by another attribute)?  Worked out on
+-- customers on whom the choice was not made.
+CREATE TABLE IF NOT EXISTS policy_values (
+    experiment_id    VARCHAR NOT NULL,
+    metric           VARCHAR NOT NULL,
+    attribute        VARCHAR NOT NULL,            -- segment, country, tier ...: what the arm is chosen by
+    n                BIGINT  NOT NULL,            -- customers
+    policy           JSON    NOT NULL,            -- level -> arm, as all customers together teach it
+    single_arm       VARCHAR NOT NULL,            -- the best one for everybody
+    sent             DOUBLE  NOT NULL,            -- mean of the metric as it was sent
+    ips              DOUBLE,                      -- value of the policy by three estimators
+    snips            DOUBLE,
+    dr               DOUBLE,
+    single_dr        DOUBLE,                      -- value of the best single arm
+    difference       DOUBLE,                      -- dr less single_dr, over the same customers
+    difference_low   DOUBLE,
+    difference_high  DOUBLE,
+    effective_sample DOUBLE  NOT NULL,
+    least_propensity DOUBLE  NOT NULL,
+    state            VARCHAR NOT NULL CHECK (state IN ('offered', 'best_single', 'refused')),
+    sentence         VARCHAR NOT NULL,
+    is_simulated     BOOLEAN NOT NULL,
+    computed_at      TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (experiment_id, metric, attribute)
 );
 
 -- 11. Audit ---------------------------------------------------------------------------
