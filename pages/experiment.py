@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.ui import design, launch, shell
+from pages.ui import design, frozen, launch, shell
 from personalization.reports import experiment as reports
 
 ctx = shell.enter("experiment")
@@ -22,6 +22,8 @@ if found is not None and found.launched_at is not None:
     launch.launched(state, found)
 elif found is not None and found.approved_at is not None:
     launch.panel(state, ctx.actor)
-    design.frozen(state, found, ctx.actor)
+    frozen.record(state, found, ctx.actor)
 else:
+    if found is not None:
+        frozen.withdrawn(found)
     design.panel(state, found, ctx.actor)

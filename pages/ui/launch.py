@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from pages.ui import design, shell, words
+from pages.ui import frozen, shell, words
 from pages.ui.words import plain
 from personalization import campaign
 from personalization.reports import experiment as reports
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from personalization.reports.campaigns import CampaignState
+
+_ASSUMED: Final[Mapping[str, tuple[str, Callable[[Any], str]]]] = {
+    "open_rate": ("Open the message", words.percent),
+    "click_rate": ("Click the control text", words.percent),
+    "conversion_rate": ("Buy, of those who click", words.percent),
+    "unsubscribe_rate": ("Unsubscribe", words.percent),
+    "order_value": ("Value of an order", "{:,.2f}".format),
+    "lift": ("Best variant lifts clicks by", words.change),
+    "seed": ("Seed of the draws", plain),
+}
 
 
 def panel(state: CampaignState, actor: str) -> None:
@@ -111,21 +123,69 @@ def _share(label: str, usual: float, most: int = 100) -> float:
 
 
 def launched(state: CampaignState, found: reports.Design) -> None:
-    """Say what went out, when and by whom, and offer the files."""
+    """Say what went out, when and by whom, what is due when, and offer the files."""
     by = f"{plain(found.launched_by or '')} on {words.moment(found.launched_at)}"
     if found.mode == "simulation":
         st.info(f"Simulated by {by}. Nobody was written to.", icon=":material/science:",
                 title="Simulated")  # fmt: skip
     else:
-        st.success(f"Exported by {by}.", icon=":material/outgoing_mail:", title="Launched")
+        _what_is_due(found)
         if export := reports.export_of(shell.store(), state.campaign_id):
             _download(export)
     shell.link("results", "Go to the results")
     st.subheader("What went out", anchor=False)
-    design.arms_table(found)
+    frozen.arms_table(found)
     if assumed := reports.assumptions(shell.store(), found.experiment_id):
-        with st.expander("What the simulation assumed"):
-            st.json(assumed)
+        with st.expander("What the simulation assumed", icon=":material/science:"):
+            st.table(
+                [
+                    {"Assumed": label, "Value": said(assumed[name])}
+                    for name, (label, said) in _ASSUMED.items()
+                    if name in assumed
+                ],
+                hide_index=True, hide_header=True, border="horizontal", width="content",
+                alt="What the simulation assumed",
+            )  # fmt: skip
+    with st.expander("What was declared before the launch", icon=":material/lock:"):
+        frozen.declaration(found)
+        frozen.facts(state, found)
+
+
+def _what_is_due(found: reports.Design) -> None:
+    """Draw the way of a launched test: sent, collecting, read; with the days that are left."""
+    due = reports.due(found, shell.store().now())
+    st.success(
+        f"Exported by {plain(found.launched_by or '')} on {words.moment(found.launched_at)}. "
+        f"{_when(due)}", icon=":material/outgoing_mail:", title="Launched",
+    )  # fmt: skip
+    steps = [
+        (True, "Files written", "Load them into your e-mail tool, if that has not happened yet."),
+        (due.days_to_go <= 0, f"Responses count until {words.day(due.counts_until)}",
+         "Add them on the Results page as often as you like. Later ones are listed, not counted."),
+        (due.days_to_go <= 0, f"Read on {words.day(due.reads_on)}", _reading(found, due)),
+    ]  # fmt: skip
+    with st.container(border=True, key="due"):
+        for is_done, title, text in steps:
+            icon = ":green[:material/check_circle:]" if is_done else ":material/schedule:"
+            st.markdown(f"{icon} **{title}**  \n:gray[{text}]")
+
+
+def _when(due: reports.Due) -> str:
+    if due.days_to_go <= 0:
+        return "The result can be read."
+    to_go = words.plural(due.days_to_go, "day")
+    return f"Read on {words.day(due.reads_on)}; {to_go} to go."
+
+
+def _reading(found: reports.Design, due: reports.Due) -> str:
+    if due.days_to_go <= 0:
+        return "The verdict is on the Results page."
+    if found.opened_early_at is not None:
+        return (
+            f"Opened early by {plain(found.opened_early_by or '')} on "
+            f"{words.moment(found.opened_early_at)}, with wider intervals that allow for it."
+        )
+    return "Until then the Results page shows counts and health only, so that chance fools nobody."
 
 
 def _download(export: reports.Export) -> None:
