@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import hashlib
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
+
+import pytest
 
 from pages.ui import shell
 from personalization.reports import experiment as reports
@@ -105,6 +109,50 @@ def test_a_design_is_withdrawn_with_a_reason_only(
     assert found.approved_at is None
 
 
+def test_a_frozen_design_says_what_decides_what_is_watched_and_by_which_rule(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("designed")
+
+    app = open_on(PAGE, campaign_id)
+
+    assert {metric.label: metric.value for metric in app.metric}["Decides"] == "Clicks"
+    roles = dict(zip(app.table[0].value["Metric"], app.table[0].value["Role"], strict=True))
+    assert roles["Clicks"] == "Decides"
+    assert roles["Opens"] == "Diagnostic only"
+    assert "How it will be decided" in texts(app)
+
+
+def test_the_fingerprint_is_that_of_the_very_text_that_is_offered_for_download(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("designed")
+
+    app = open_on(PAGE, campaign_id)
+
+    found = reports.design_of(shell.store(), campaign_id)
+    assert found is not None
+    fingerprint = hashlib.sha256(found.hypothesis_text.encode()).hexdigest()
+    assert fingerprint == found.hypothesis_sha256
+    assert f"`{fingerprint}`" in texts(app)
+
+
+def test_a_withdrawn_design_says_who_took_it_back_and_why(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("designed")
+    app = open_on(PAGE, campaign_id)
+
+    app.text_input(key="withdraw_reason").set_value("A *typo* in variant B.").run()
+    app.button(key="withdraw").click().run()
+
+    assert not app.exception
+    assert app.info[0].proto.title == "Not frozen any more"
+    assert app.info[0].value.startswith("Local user took the approval back")
+    assert r"A \*typo\* in variant B" in app.info[0].value
+    assert app.button(key="freeze_it")
+
+
 def test_after_the_launch_it_says_what_went_out_and_that_it_was_simulated(
     open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
 ) -> None:
@@ -113,3 +161,45 @@ def test_after_the_launch_it_says_what_went_out_and_that_it_was_simulated(
     assert not app.exception
     assert "Nobody was written to" in app.info[0].value
     assert app.dataframe[0].value["delivered"].sum() == 270
+    assumed = next(table.value for table in app.table if "Assumed" in table.value)
+    assert dict(zip(assumed["Assumed"], assumed["Value"], strict=True))["Value of an order"] == (
+        "40.00"
+    )
+
+
+LAUNCH = """
+    UPDATE experiments SET launched_at = TIMESTAMPTZ '2026-11-20 09:00Z', launched_by = 'Ann',
+                           mode = 'export'
+"""
+
+
+def test_after_a_real_launch_it_says_when_the_result_is_read_and_how_long_that_is(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("designed")
+    shell.store().run(LAUNCH)
+
+    app = open_on(PAGE, campaign_id)
+
+    assert not app.exception
+    assert "Read on 2 January 2030; " in app.success[0].value  # responses of 1 January count
+    assert "days to go" in app.success[0].value
+    assert "freeze_it" not in [button.key for button in app.button]
+
+
+@pytest.mark.parametrize(
+    ("now", "to_go"),
+    [
+        pytest.param(datetime(2029, 12, 31, 23, 59, tzinfo=UTC), 2, id="two days before"),
+        pytest.param(datetime(2030, 1, 1, 23, 59, tzinfo=UTC), 1, id="the last day that counts"),
+        pytest.param(datetime(2030, 1, 2, 0, 0, tzinfo=UTC), 0, id="the day it is read"),
+    ],
+)
+def test_the_last_day_counts_to_its_end_and_the_result_is_read_the_day_after(
+    campaign_at: Callable[[str], str], now: datetime, to_go: int
+) -> None:
+    campaign_id = campaign_at("designed")
+    found = reports.design_of(shell.store(), campaign_id)
+    assert found is not None
+
+    assert reports.due(found, now) == reports.Due(date(2030, 1, 1), date(2030, 1, 2), to_go)
