@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import erfc, inf, isfinite, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from personalization.errors import InputError
 from personalization.statistics.intervals import (
@@ -20,11 +20,13 @@ from personalization.statistics.intervals import (
     welch_difference,
     welch_freedom,
 )
-from personalization.statistics.samples import ENOUGH, Counts, Moments
+from personalization.statistics.samples import ENOUGH, Counts, Moments, Ratio
 
 if TYPE_CHECKING:
     from personalization.statistics.intervals import Interval
     from personalization.statistics.samples import Sample
+
+_UNLIKE: Final = "A rate cannot be compared with an amount. Compare a metric with itself."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ def compare(treatment: Sample, control: Sample, confidence: float) -> Comparison
         return compare_rates(treatment, control, confidence)
     if isinstance(treatment, Moments) and isinstance(control, Moments):
         return compare_means(treatment, control, confidence)
-    raise InputError("A rate cannot be compared with an amount. Compare a metric with itself.")
+    if isinstance(treatment, Ratio) and isinstance(control, Ratio):
+        return compare_ratios(treatment, control, confidence)
+    raise InputError(_UNLIKE)
 
 
 def compare_rates(treatment: Counts, control: Counts, confidence: float) -> Comparison:
@@ -140,6 +144,24 @@ def compare_means(treatment: Moments, control: Moments, confidence: float) -> Co
     )
 
 
+def compare_ratios(treatment: Ratio, control: Ratio, confidence: float) -> Comparison:
+    """Compare two ratios as means of linearised values: Welch's test, Fieller's for the lift."""
+    method = "delta method; Welch t; Fieller"
+    if treatment.mean is None or control.mean is None:
+        why = "nothing to divide by" if treatment.n and control.n else "nobody in it"
+        return Comparison(
+            treatment.n,
+            control.n,
+            treatment.mean,
+            control.mean,
+            method=method,
+            reason=f"a group has {why}",
+        )
+    return replace(
+        compare_means(treatment.linearised, control.linearised, confidence), method=method
+    )
+
+
 def _lift(treatment: float, control: float) -> float | None:
     """Return the relative gain over a control above zero, if there is a number for it."""
     ratio = treatment / control if control > 0 else inf
@@ -163,7 +185,9 @@ def difference_at(treatment: Sample, control: Sample, critical: float) -> Interv
         return score_difference(treatment, control, critical)
     if isinstance(treatment, Moments) and isinstance(control, Moments):
         return welch_difference(treatment, control, critical)
-    raise InputError("A rate cannot be compared with an amount. Compare a metric with itself.")
+    if isinstance(treatment, Ratio) and isinstance(control, Ratio):
+        return welch_difference(treatment.linearised, control.linearised, critical)
+    raise InputError(_UNLIKE)
 
 
 def _two_sided(z: float) -> float:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from personalization.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ENOUGH: Final = 5
 """Successes that each arm has to be expected to have before a test is worth its name."""
@@ -80,15 +83,10 @@ class Moments:
         if n == 0:
             return self
         gap = other.mean - self.mean
-        squares = (
-            self.variance * max(self.n - 1, 0)
-            + other.variance * max(other.n - 1, 0)
-            + gap * gap * self.n * other.n / n
-        )
         return Moments(
             n,
             self.mean + gap * other.n / n,
-            squares / (n - 1) if n > 1 else 0.0,
+            _spread(self.n, self.variance, other.n, other.variance, gap * gap),
             self.n_nonzero + other.n_nonzero,
         )
 
@@ -98,4 +96,194 @@ class Moments:
         return self.variance / self.n if self.n else 0.0
 
 
-Sample = Counts | Moments
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """What a ratio of two amounts came to, such as revenue per click; the unit is the customer.
+
+    Attributes:
+        n: Customers, each counted once.
+        mean_numerator: Per customer, such as the revenue; 0 for those without.
+        mean_denominator: Per customer, such as the clicks; never below 0.
+        variance_numerator: Sample variance (n - 1 below the line); 0 for fewer than two.
+        variance_denominator: Likewise.
+        covariance: Of both, over customers.
+        n_nonzero: Customers whose numerator is not 0; None where that is not known.
+    """
+
+    n: int
+    mean_numerator: float
+    mean_denominator: float
+    variance_numerator: float
+    variance_denominator: float
+    covariance: float
+    n_nonzero: int | None = None
+
+    def __post_init__(self) -> None:
+        numbers = (self.mean_numerator, self.variance_numerator, self.covariance)
+        is_number = all(map(isfinite, (*numbers, self.mean_denominator, self.variance_denominator)))
+        smallest = min(self.mean_denominator, self.variance_numerator, self.variance_denominator)
+        if not is_number or smallest < 0 or not 0 <= (self.n_nonzero or 0) <= self.n:
+            raise InputError(f"{self} cannot be: two amounts of each customer, counted once.")
+
+    def __add__(self, other: Ratio) -> Ratio:
+        n = self.n + other.n
+        if n == 0:
+            return self
+        over = other.mean_numerator - self.mean_numerator
+        under = other.mean_denominator - self.mean_denominator
+        known = self.n_nonzero is not None and other.n_nonzero is not None
+        return Ratio(
+            n,
+            self.mean_numerator + over * other.n / n,
+            self.mean_denominator + under * other.n / n,
+            _spread(self.n, self.variance_numerator, other.n, other.variance_numerator, over**2),
+            _spread(
+                self.n, self.variance_denominator, other.n, other.variance_denominator, under**2
+            ),
+            _spread(self.n, self.covariance, other.n, other.covariance, over * under),
+            (self.n_nonzero or 0) + (other.n_nonzero or 0) if known else None,
+        )
+
+    @property
+    def mean(self) -> float | None:
+        """Return the ratio, or None where there is nothing to divide by."""
+        return self.mean_numerator / self.mean_denominator if self.mean_denominator else None
+
+    @property
+    def variance_of_mean(self) -> float:
+        """Return the squared standard error of the ratio; 0 where there is none."""
+        return self.linearised.variance_of_mean
+
+    @property
+    def linearised(self) -> Moments:
+        """Return a mean with the ratio's value and error; an empty one where there is no ratio.
+
+        Its ``n_nonzero`` is at most the customers that the denominator is worth: for a yes or no
+        about those who did, so that a ratio over three clicks is no more certain than three clicks.
+
+        References:
+            Deng, Knoblich and Lu (2018), Applying the Delta Method in Metric Analytics, KDD.
+        """
+        ratio = self.mean
+        if ratio is None:
+            return Moments(0, 0.0, 0.0, 0)
+        squares = (
+            self.variance_numerator
+            - 2 * ratio * self.covariance
+            + ratio**2 * self.variance_denominator
+        ) / self.mean_denominator**2
+        worth = self.n if self.n_nonzero is None else self.n_nonzero
+        if self.variance_denominator:
+            worth = min(worth, int(self.n * self.mean_denominator**2 / self.variance_denominator))
+        return Moments(self.n, ratio, max(squares, 0.0), worth)
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """A metric with what the same customers had come to before the launch.
+
+    Attributes:
+        n: Customers, each counted once.
+        mean: Per customer, after the launch; a rate is the mean of 0 and 1.
+        variance: Sample variance; 0 for fewer than two customers.
+        n_nonzero: Customers whose amount is not 0.
+        mean_before: The same metric in the days before the launch.
+        variance_before: Likewise.
+        covariance: Of before and after, over customers.
+    """
+
+    n: int
+    mean: float
+    variance: float
+    n_nonzero: int
+    mean_before: float
+    variance_before: float
+    covariance: float
+
+    def __post_init__(self) -> None:
+        is_number = all(map(isfinite, (self.mean_before, self.variance_before, self.covariance)))
+        if not is_number or self.variance_before < 0:
+            raise InputError(f"{self} cannot be: two amounts of each customer, counted once.")
+        _ = self.outcome  # which looks at the rest
+
+    def __add__(self, other: Paired) -> Paired:
+        both = self.outcome + other.outcome
+        if both.n == 0:
+            return self
+        gap, before = other.mean - self.mean, other.mean_before - self.mean_before
+        return Paired(
+            both.n,
+            both.mean,
+            both.variance,
+            both.n_nonzero,
+            self.mean_before + before * other.n / both.n,
+            _spread(self.n, self.variance_before, other.n, other.variance_before, before**2),
+            _spread(self.n, self.covariance, other.n, other.covariance, gap * before),
+        )
+
+    @property
+    def outcome(self) -> Moments:
+        """Return the metric alone, as if nothing was known of before."""
+        return Moments(self.n, self.mean, self.variance, self.n_nonzero)
+
+
+Sample = Counts | Moments | Ratio
+
+
+def standardised(parts: Mapping[str, Sample], shares: Mapping[str, float]) -> Moments:
+    """Return an arm as it would be with the given mix of segments: direct standardisation.
+
+    Arms that were spread differently over the segments become comparable by it.
+
+    Args:
+        parts: The arm's sample of each segment, all of one metric.
+        shares: By segment, not below 0, in any unit; those of the audience for instance.
+
+    Returns:
+        Its ``n`` is all customers of the parts with a share, its ``variance_of_mean`` the sum of
+        the squared shares times the parts'.  Its ``n_nonzero`` is of the rarer answer for a rate.
+        Empty where a segment with a share has nobody: nothing is known of it.
+
+    Raises:
+        InputError: No segment has a share, or one is below 0.
+
+    References:
+        Fleiss, Levin and Paik (2003), Statistical Methods for Rates and Proportions, 19.2.
+    """
+    total = sum(shares.values())
+    if not total > 0 or min(shares.values()) < 0 or not isfinite(total):
+        raise InputError("The shares of the segments have to be 0 or more, and one above 0.")
+    n, mean, squares, n_nonzero = 0, 0.0, 0.0, 0
+    for segment, share in shares.items():
+        if not share:
+            continue
+        part = parts.get(segment)
+        if part is None or not part.n or part.mean is None:
+            return Moments(0, 0.0, 0.0, 0)
+        n += part.n
+        mean += share / total * part.mean
+        squares += (share / total) ** 2 * part.variance_of_mean
+        n_nonzero += _answers(part)
+    return Moments(n, mean, squares * n, n_nonzero)
+
+
+def _answers(sample: Sample) -> int:
+    """Return how many customers a test of this sample can lean on."""
+    if isinstance(sample, Counts):
+        return min(sample.successes, sample.n - sample.successes)
+    return (sample.linearised if isinstance(sample, Ratio) else sample).n_nonzero
+
+
+def _spread(n: int, variance: float, n_other: int, other: float, gaps: float) -> float:
+    """Return the variance (or covariance) of two groups together.
+
+    Args:
+        n: Customers of the one group.
+        variance: Its variance, or covariance.
+        n_other: Customers of the other.
+        other: Its variance, or covariance.
+        gaps: The gap of their means, squared (or times the gap of the other amount's means).
+    """
+    both = n + n_other
+    squares = variance * max(n - 1, 0) + other * max(n_other - 1, 0) + gaps * n * n_other / both
+    return squares / (both - 1) if both > 1 else 0.0
