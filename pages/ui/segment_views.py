@@ -27,6 +27,7 @@ BUCKETS: Final = {
     "no valid e-mail": "No valid e-mail",
     "duplicate address": "Address used twice",
     "suppressed": "Unsubscribed",
+    "global holdout": "Kept out of all campaigns",
     "eligible": "Can be written to",
 }
 

@@ -131,6 +131,7 @@ REASONS: Final = {
     "no consent": "without consent",
     "no valid e-mail": "without a usable address",
     "duplicate address": "with an address that another customer has",
+    "global holdout": "kept out of all campaigns",
     "no segment": "no longer in a segment",
     "gone": "no longer in the customer base",
 }

@@ -12,7 +12,7 @@ from personalization.experiments.files import analyze_file
 from personalization.experiments.measurement import measure
 from personalization.experiments.plan import Plan, SegmentPlan, plan_experiment
 from personalization.experiments.winners import Winners, winner
-from personalization.statistics.sample_size import power
+from personalization.statistics.power import power
 
 __all__ = [
     "BUCKETS",

@@ -17,6 +17,7 @@ BUCKETS: Final = (
     "no valid e-mail",
     "duplicate address",
     "suppressed",
+    "global holdout",
     "eligible",
 )
 """The buckets in the order in which their reasons are looked at."""

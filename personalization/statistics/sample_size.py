@@ -8,15 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil, isfinite, sqrt
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from personalization.errors import InputError
 from personalization.statistics.intervals import critical_value
-from personalization.statistics.multiplicity import dunnett_critical
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_HIGHEST: Final = 1e6
+_STEPS: Final = 25  # points of a curve
 _SPREAD: Final = 9  # standard deviations of a count that are looked at; beyond is below 1e-18
 
 
@@ -58,15 +59,19 @@ class Amount:
 
     Attributes:
         rate: Share of customers expected to buy in the control, in (0, 1).
-        order_value: What a buyer spends on average; taken to spread as widely as it is high,
-            as order values do.
+        order_value: What a buyer spends on average.
+        spread: Standard deviation of that; None takes it to spread as widely as it is high, as
+            order values do.
     """
 
     rate: float
     order_value: float
+    spread: float | None = None
 
     def __post_init__(self) -> None:
-        if not 0 < self.rate < 1 or not self.order_value > 0 or not isfinite(self.order_value):
+        spread = 0.0 if self.spread is None else self.spread
+        is_amount = self.order_value > 0 and isfinite(self.order_value) and isfinite(spread)
+        if not 0 < self.rate < 1 or not is_amount or spread < 0:
             raise InputError(
                 f"{self.order_value:g} spent by a share of {self.rate:g} cannot be planned for: "
                 "give a share between 0 and 1 and an order value above 0."
@@ -80,58 +85,49 @@ class Amount:
     @property
     def top(self) -> float:
         """Return the highest lift that is looked for."""
-        return 1e6
+        return _HIGHEST
+
+    @property
+    def deviation(self) -> float:
+        """Return the standard deviation of what a buyer spends."""
+        return self.order_value if self.spread is None else self.spread
 
     def variance(self, lift: float) -> float:
         """Return the variance of one customer's amount, if more of them buy by ``lift``."""
         rate = min(self.rate * (1 + lift), 1.0)
-        return rate * self.order_value**2 * (2 - rate)
+        return rate * (self.deviation**2 + (1 - rate) * self.order_value**2)
 
 
-Expected = Rate | Amount
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """A metric of amounts of which only the mean and the spread over all customers are known.
 
-
-def power(
-    *,
-    base_rate: float,
-    lift: float = 0.10,
-    n_per_arm: int | None = None,
-    variants: int = 1,
-    wanted_power: float = 0.80,
-    confidence: float = 0.95,
-) -> dict[str, Any]:
-    """Work out what a test of equal groups can show.
-
-    Args:
-        base_rate: Of the control, in (0, 1).
-        lift: Relative lift hoped for, as a fraction.
-        n_per_arm: Customers in each group, if that is given.
-        variants: How many are tested beside the control.
-        wanted_power: Chance to notice the lift, in (0, 1).
-        confidence: Of the test, in (0, 1).
-
-    Returns:
-        ``needed_per_arm`` for one comparison, ``needed_for_winner`` for all variants at once, and
-        for ``n_per_arm`` the ``detectable_lift`` and the ``power`` that it has; else None.
+    Attributes:
+        mean: Amount per customer in the control, above 0.
+        deviation: Standard deviation over customers, above 0; a lift leaves it as it is.
     """
-    if variants < 1 or not 0 < wanted_power < 1 or not 0 < confidence < 1:
-        raise InputError("Give one variant or more, and power and confidence between 0 and 1.")
-    expected = Rate(base_rate)
-    critical = critical_value(confidence)
-    joint = dunnett_critical([0.5] * variants, confidence)
-    n = n_per_arm or 0
-    return {
-        "base_rate": base_rate,
-        "lift": lift,
-        "variants": variants,
-        "confidence": confidence,
-        "wanted_power": wanted_power,
-        "needed_per_arm": needed_per_arm(expected, lift, power=wanted_power, critical=critical),
-        "needed_for_winner": needed_per_arm(expected, lift, power=wanted_power, critical=joint),
-        "n_per_arm": n_per_arm,
-        "detectable_lift": detectable_lift(expected, n, n, power=wanted_power, critical=critical),
-        "power": power_of(expected, lift, n, n, confidence=confidence) if n_per_arm else None,
-    }
+
+    mean: float
+    deviation: float
+
+    def __post_init__(self) -> None:
+        if not (self.mean > 0 and self.deviation > 0 and isfinite(self.mean + self.deviation)):
+            raise InputError(
+                f"A mean of {self.mean:g} with a standard deviation of {self.deviation:g} cannot "
+                "be planned for: give both above 0."
+            )
+
+    @property
+    def top(self) -> float:
+        """Return the highest lift that is looked for."""
+        return _HIGHEST
+
+    def variance(self, lift: float) -> float:  # noqa: ARG002  as for the others
+        """Return the variance of one customer's amount, whatever the lift."""
+        return self.deviation**2
+
+
+Expected = Rate | Amount | Mean
 
 
 def needed_per_arm(
@@ -198,6 +194,97 @@ def power_of(
     actual = expected.variance(0) / n_control + expected.variance(lift) / n_treatment
     gap = abs(expected.mean * lift)
     return NormalDist().cdf((gap - critical_value(confidence) * sqrt(null)) / sqrt(actual))
+
+
+def power_of_means(
+    delta: float, deviation: float, n_per_arm: int, *, confidence: float = 0.95
+) -> float:
+    """Return the chance that Student's t test of two equal groups finds a true difference.
+
+    The convention of R's ``power.t.test``: the noncentral t distribution, without the tail on
+    the other side.
+
+    Example:
+        >>> round(power_of_means(1.0, 2.5, 100), 7)
+        0.8036466
+    """
+    from scipy.stats import nct, t  # noqa: PLC0415
+
+    if n_per_arm < 2 or deviation <= 0:  # noqa: PLR2004  nothing spreads in a group of one
+        return 0.0
+    freedom = 2 * (n_per_arm - 1)
+    bar = t.isf((1 - confidence) / 2, freedom)
+    return float(nct.sf(bar, freedom, abs(delta) / deviation * sqrt(n_per_arm / 2)))
+
+
+def power_curve(
+    expected: Expected,
+    *,
+    power: float,
+    critical: float,
+    ratio: float = 1.0,
+    lowest: int,
+    highest: int,
+) -> tuple[tuple[int, float], ...]:
+    """Return the smallest lift that is found for each of a range of sizes.
+
+    Args:
+        expected: What the control is expected to do.
+        power: Chance to find it, in (0, 1).
+        critical: Normal quantile of the test.
+        ratio: Customers in the control for each one in the treatment.
+        lowest: Customers in the treatment at the left end, above 0.
+        highest: At the right end; the steps between are even on a log scale.
+
+    Returns:
+        (customers in the treatment, lift), ascending; sizes that find no lift at all are left out.
+    """
+    step = (max(highest, lowest + 1) / lowest) ** (1 / (_STEPS - 1))
+    sizes = sorted({round(lowest * step**i) for i in range(_STEPS)})
+    found = (
+        (n, detectable_lift(expected, n, n * ratio, power=power, critical=critical)) for n in sizes
+    )
+    return tuple((n, lift) for n, lift in found if lift is not None)
+
+
+def needed_for_guardrail(
+    rate: float, margin: float, *, power: float, confidence: float, ratio: float = 1.0
+) -> int:
+    """Return how many customers an arm needs for a guardrail to be shown to hold.
+
+    Both groups are taken to do the same harm, in truth; the test is one-sided.
+
+    Args:
+        rate: Of the harm in both groups, in (0, 1).
+        margin: Bearable increase, as an absolute share, above 0.
+        power: Chance to show that it holds, in (0, 1).
+        confidence: One-sided, in (0, 1).
+        ratio: Customers in the control for each one in the arm.
+
+    References:
+        Blackwelder (1982), Controlled Clinical Trials 3, 345-353.
+
+    Example:
+        >>> needed_for_guardrail(0.2, 0.1, power=0.90, confidence=0.95)
+        275
+    """
+    if not 0 < rate < 1 or not 0 < margin < 1:
+        raise InputError(
+            f"A margin of {margin:g} on a rate of {rate:g} cannot be planned for: give both as "
+            "shares between 0 and 1."
+        )
+    reach = NormalDist().inv_cdf(confidence) + NormalDist().inv_cdf(power)
+    return ceil(reach**2 * rate * (1 - rate) * (1 + 1 / ratio) / margin**2)
+
+
+def guardrail_power(
+    rate: float, margin: float, n_treatment: float, n_control: float, *, confidence: float
+) -> float:
+    """Return the chance that a guardrail is shown to hold, if no harm is done; same source."""
+    if n_treatment <= 0 or n_control <= 0:
+        return 0.0
+    error = sqrt(rate * (1 - rate) * (1 / n_treatment + 1 / n_control))
+    return NormalDist().cdf(margin / error - NormalDist().inv_cdf(confidence))
 
 
 def noise_share(rate: float, n_control: int, n_arms: Sequence[int], *, lift: float) -> float:

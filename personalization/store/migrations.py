@@ -20,8 +20,10 @@ _TO_SECOND: Final = """
     ALTER TABLE experiments ADD COLUMN analysis_on DATE;
     ALTER TABLE experiments ADD COLUMN revenue_cap DOUBLE;
     ALTER TABLE experiments ADD COLUMN pre_days INTEGER DEFAULT 0;
+    ALTER TABLE experiments ADD COLUMN machine_click_seconds INTEGER DEFAULT 10;
     ALTER TABLE experiments ADD COLUMN opened_early_at TIMESTAMPTZ;
     ALTER TABLE experiments ADD COLUMN opened_early_by VARCHAR;
+    ALTER TABLE experiments ADD COLUMN holdout_id VARCHAR;
     UPDATE experiments
     SET analysis_on = TRY_CAST(json_extract_string(hypothesis, '$.analysis_on') AS DATE),
         pre_days = 0;

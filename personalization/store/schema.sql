@@ -455,7 +455,8 @@ CREATE TABLE IF NOT EXISTS experiments (
     launched_by       VARCHAR,
     mode              VARCHAR CHECK (mode IN ('export', 'simulation')),
     opened_early_at   TIMESTAMPTZ,                -- somebody looked before analysis_on
-    opened_early_by   VARCHAR
+    opened_early_by   VARCHAR,
+    holdout_id        VARCHAR                     -- the global holdout that people were kept back by
 );
 
 CREATE TABLE IF NOT EXISTS arms (                 -- what each arm of each segment gets
@@ -479,9 +480,32 @@ CREATE TABLE IF NOT EXISTS assignments (          -- key: experiment_id, custome
     method        VARCHAR NOT NULL                -- blocked, or hash for a late comer
 );
 
+-- Periods in which a share of all customers gets no message of any campaign, so that mailing itself
+-- can be measured.  There is at most one at a time, and one that has ended never changes.
+CREATE TABLE IF NOT EXISTS global_holdouts (
+    holdout_id VARCHAR PRIMARY KEY,
+    salt       VARCHAR NOT NULL,                  -- of its own: independent of every campaign's arms
+    share      DOUBLE  NOT NULL CHECK (share > 0 AND share < 1),
+    below      VARCHAR NOT NULL,                  -- in it: first 8 digits of md5(salt:customer_id) below this
+    since      TIMESTAMPTZ NOT NULL,
+    started_by VARCHAR NOT NULL,
+    reason     VARCHAR NOT NULL,
+    until      TIMESTAMPTZ,                       -- NULL while it lasts
+    ended_by   VARCHAR,
+    end_reason VARCHAR
+);
+
+CREATE TABLE IF NOT EXISTS held_out (             -- key: experiment_id, customer_id; who would have got an arm
+    experiment_id VARCHAR NOT NULL,
+    customer_id   VARCHAR NOT NULL,
+    segment       VARCHAR NOT NULL,
+    holdout_id    VARCHAR NOT NULL
+);
+
 -- Every customer of a campaign's dataset in exactly one bucket, by the first reason that holds.
 -- Of several customers with one address the lowest id is written to; who has objected under
--- any id, in any dataset, is not written to at that address again.
+-- any id, in any dataset, is not written to at that address again.  A campaign that was launched
+-- keeps to the holdout of its launch, any other to the one that lasts.
 CREATE OR REPLACE VIEW audience AS
 WITH people AS (
     SELECT campaigns.campaign_id, customers.customer_id, customers.email, members.segment,
@@ -506,13 +530,26 @@ WITH people AS (
     JOIN customers ON customers.dataset_id = suppressions.dataset_id
                   AND customers.customer_id = suppressions.customer_id
     WHERE customers.email IS NOT NULL
+), holdouts AS (
+    SELECT campaigns.campaign_id, global_holdouts.salt, global_holdouts.below
+    FROM campaigns
+    LEFT JOIN experiments ON experiments.campaign_id = campaigns.campaign_id
+                         AND experiments.launched_at IS NOT NULL
+    JOIN global_holdouts
+        ON (experiments.experiment_id IS NULL AND global_holdouts.until IS NULL)
+        OR global_holdouts.holdout_id = experiments.holdout_id
 )
 SELECT addresses.campaign_id, addresses.customer_id, addresses.email, addresses.segment,
        CASE WHEN reach <> 'reachable' THEN reach
             WHEN customer_id <> keeper THEN 'duplicate address'
             WHEN objections.email IS NOT NULL THEN 'suppressed'
+            WHEN holdouts.below IS NOT NULL
+             AND substr(md5(concat(holdouts.salt, ':', customer_id)), 1, 8) < holdouts.below
+            THEN 'global holdout'
             ELSE 'eligible' END AS bucket
-FROM addresses LEFT JOIN objections ON objections.email = addresses.email;
+FROM addresses
+LEFT JOIN objections ON objections.email = addresses.email
+LEFT JOIN holdouts ON holdouts.campaign_id = addresses.campaign_id;
 
 -- 9. Delivery -------------------------------------------------------------------------
 

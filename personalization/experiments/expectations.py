@@ -1,0 +1,245 @@
+"""What the control is expected to do: from earlier campaigns, from orders, or from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, sqrt
+from typing import TYPE_CHECKING, Final
+
+from personalization.experiments.metrics import METRICS
+from personalization.statistics.sample_size import Amount, Rate
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from personalization.settings import Settings
+    from personalization.store import Store
+
+_ENOUGH_ORDERS: Final = 20  # fewer say little about how widely orders spread
+_UNCAPPED: Final = 1e300
+_UNSUBSCRIBES: Final = 0.004  # share of recipients; what a simulation assumes, too
+_COMPLAINTS: Final = 0.0005  # Gmail asks bulk senders to stay below 0.1 %
+
+_LEARNED = """
+    SELECT metric, avg(mean_control) AS mean_control
+    FROM results
+    JOIN experiments ON experiments.experiment_id = results.experiment_id
+    JOIN campaigns ON campaigns.campaign_id = experiments.campaign_id
+    WHERE campaigns.dataset_id = $dataset_id AND results.segment = '' AND results.arm <> 'holdout'
+      AND NOT results.is_simulated AND results.mean_control > 0
+    GROUP BY metric ORDER BY metric
+"""
+_ORDERS = """
+    WITH orders AS (
+        SELECT customer_id, coalesce(order_id, CAST(ordered_at AS VARCHAR)) AS number,
+               sum(amount) AS amount
+        FROM transactions
+        WHERE dataset_id = $dataset_id AND quantity > 0 AND unit_price > 0 AND amount > 0
+        GROUP BY customer_id, coalesce(order_id, CAST(ordered_at AS VARCHAR))
+    )
+    SELECT count(*) AS n, avg(amount) AS mean, var_samp(amount) AS variance,
+           avg(least(amount, $cap)) AS capped, var_samp(least(amount, $cap)) AS capped_variance,
+           percentile_cont(0.99) WITHIN GROUP (ORDER BY amount) AS high
+    FROM orders
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderValue:
+    """What a buyer spends at once, in the currency of the data.
+
+    Attributes:
+        mean: Of an order.
+        spread: Its standard deviation over orders.
+        capped_mean: The same with each order counted up to the cap; without a cap as above.
+        capped_spread: Likewise.
+        high: What 99 of 100 orders stay below, a sensible cap; None where no orders are known.
+        source: Where that comes from, in words.
+    """
+
+    mean: float
+    spread: float
+    capped_mean: float
+    capped_spread: float
+    high: float | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """What the control is expected to do, whatever the metric.
+
+    Attributes:
+        rates: Share of people for each metric of yes or no, in (0, 1).
+        sources: Where each of them comes from, in words.
+        order: What a buyer spends.
+    """
+
+    rates: dict[str, float]
+    sources: dict[str, str]
+    order: OrderValue
+
+    def of(self, metric: str) -> Rate | Amount | None:
+        """Return what is expected of one metric; None for a ratio, which is not planned for."""
+        if METRICS[metric].kind == "binary":
+            return Rate(self.rates[metric])
+        if metric == "revenue":
+            return Amount(self.rates["conversion"], self.order.mean, self.order.spread)
+        if metric == "revenue_capped":
+            order = self.order
+            return Amount(self.rates["conversion"], order.capped_mean, order.capped_spread)
+        return None
+
+    def source_of(self, metric: str) -> str:
+        """Say where the share of people of a metric comes from."""
+        return self.sources.get(metric, self.sources["conversion"])
+
+
+def expectations_of(
+    store: Store,
+    settings: Settings,
+    dataset_id: str,
+    *,
+    metric: str,
+    base_rate: float | None = None,
+    cap: float | None = None,
+) -> Expectations:
+    """Say what to expect: as entered, else as in earlier campaigns, else as the settings assume.
+
+    Args:
+        store: Reads ``results`` of real campaigns to these customers, and ``transactions``.
+        settings: What is assumed where nothing is known.
+        dataset_id: Whose customers.
+        metric: The one that ``base_rate`` is of: of buyers, for revenue.
+        base_rate: As entered, in (0, 1).
+        cap: What each customer's revenue counts with at most.
+    """
+    learned = dict(store.read(_LEARNED, dataset_id=dataset_id))
+    entered_for = metric if METRICS[metric].kind == "binary" else "conversion"
+    assumed = {
+        "click": settings.delivery.click_rate,
+        "conversion": settings.delivery.click_rate * settings.delivery.conversion_rate,
+        "unsubscribe": _UNSUBSCRIBES,
+        "complaint": _COMPLAINTS,
+    }
+    rates, sources = {}, {}
+    for name, fallback in assumed.items():
+        if name == entered_for and base_rate is not None:
+            rates[name], sources[name] = base_rate, "as entered"
+        elif name in learned:
+            rates[name], sources[name] = learned[name], "as in earlier campaigns to these customers"
+        else:
+            rates[name], sources[name] = fallback, "assumed in the settings"
+    buyers, revenue = learned.get("conversion"), learned.get("revenue")
+    usual = revenue / buyers if buyers and revenue else settings.delivery.order_value
+    return Expectations(rates, sources, _order_value(store, dataset_id, usual, cap))
+
+
+def _order_value(store: Store, dataset_id: str, usual: float, cap: float | None) -> OrderValue:
+    [row] = store.read(_ORDERS, dataset_id=dataset_id, cap=_UNCAPPED if cap is None else cap)
+    n, mean, variance, capped, capped_variance, high = row
+    if n >= _ENOUGH_ORDERS:
+        said = f"as in the {n:,} orders on record"
+        return OrderValue(mean, sqrt(variance), capped, sqrt(capped_variance), high, said)
+    capped, capped_spread = _capped_exponential(usual, cap)
+    return OrderValue(usual, usual, capped, capped_spread, None, "assumed, as few orders are known")
+
+
+def _capped_exponential(mean: float, cap: float | None) -> tuple[float, float]:
+    """Return mean and standard deviation of an exponential amount that counts up to ``cap``."""
+    if cap is None:
+        return mean, mean
+    beyond = exp(-cap / mean)
+    capped = mean * (1 - beyond)
+    square = 2 * mean * (capped - cap * beyond)
+    return capped, sqrt(max(square - capped**2, 0.0))
+
+
+# The last days on record stand for the days of the test, and those before them for the days before
+# the launch: so much of the spread would have been known beforehand.
+_FORESIGHT = """
+    WITH newest AS (
+        SELECT max(ordered_at) AS last_at FROM transactions WHERE dataset_id = $dataset_id
+    ), spent AS (
+        SELECT customer_id,
+               sum(CASE WHEN ordered_at > last_at - $days * INTERVAL '1' DAY
+                        THEN amount ELSE 0e0 END) AS later,
+               sum(CASE WHEN ordered_at <= last_at - $days * INTERVAL '1' DAY
+                        THEN amount ELSE 0e0 END) AS earlier,
+               max(CASE WHEN ordered_at >= CAST($begins_on AS TIMESTAMP)
+                             - $pre_days * INTERVAL '1' DAY
+                         AND ordered_at < CAST($begins_on AS TIMESTAMP) THEN 1 ELSE 0 END)
+                   AS bought_before
+        FROM transactions CROSS JOIN newest
+        WHERE dataset_id = $dataset_id AND quantity > 0 AND unit_price > 0 AND amount > 0
+          AND ordered_at > last_at - ($days + $pre_days) * INTERVAL '1' DAY
+        GROUP BY customer_id
+    ), pairs AS (
+        SELECT CASE WHEN later > 0 THEN 1e0 ELSE 0e0 END AS bought,
+               CASE WHEN earlier > 0 THEN 1e0 ELSE 0e0 END AS bought_earlier,
+               least(coalesce(later, 0e0), $cap) AS spent,
+               least(coalesce(earlier, 0e0), $cap) AS spent_earlier,
+               coalesce(bought_before, 0) AS bought_before
+        FROM audience LEFT JOIN spent ON spent.customer_id = audience.customer_id
+        WHERE audience.campaign_id = $campaign_id AND audience.bucket = 'eligible'
+    )
+    SELECT sum(bought_before) AS buyers_before,
+           covar_samp(bought, bought_earlier) AS bought_covariance, var_samp(bought) AS bought,
+           var_samp(bought_earlier) AS bought_earlier,
+           covar_samp(spent, spent_earlier) AS spent_covariance, var_samp(spent) AS spent,
+           var_samp(spent_earlier) AS spent_earlier
+    FROM pairs
+"""
+
+_DAYS: Final = 14  # of a test whose last day is not chosen yet
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """What people bought before would say about what they buy in the test.
+
+    Attributes:
+        pre_days: Days before the launch that are looked at.
+        buyers_before: Eligible people who bought in those days; 0 leaves nothing to adjust by.
+        rho_squared: Share of the variance that the adjustment takes away, in [0, 1], as in the
+            last days on record; None where they say nothing.
+    """
+
+    pre_days: int
+    buyers_before: int
+    rho_squared: float | None
+
+
+def foresight_of(
+    store: Store,
+    campaign_id: str,
+    dataset_id: str,
+    *,
+    metric: str,
+    pre_days: int,
+    send_on: date,
+    analysis_on: date | None,
+    cap: float | None = None,
+) -> Foresight:
+    """Work out from the orders on record what an adjustment by earlier purchases would bring.
+
+    Args:
+        store: Reads ``transactions`` and ``audience``.
+        campaign_id: Whose eligible customers are looked at.
+        dataset_id: Whose orders.
+        metric: conversion, revenue or revenue_capped.
+        pre_days: Days before the launch, above 0.
+        send_on: The day of sending.
+        analysis_on: The last day of the test; two weeks after sending where it is not known.
+        cap: What each customer's revenue counts with at most, for revenue_capped.
+    """
+    days = (analysis_on - send_on).days + 1 if analysis_on is not None else _DAYS
+    is_capped = metric == "revenue_capped" and cap is not None
+    [row] = store.records(
+        _FORESIGHT, campaign_id=campaign_id, dataset_id=dataset_id, days=max(days, 1),
+        pre_days=pre_days, begins_on=send_on, cap=cap if is_capped else _UNCAPPED,
+    )  # fmt: skip
+    what = "bought" if metric == "conversion" else "spent"
+    spread, earlier = row[what], row[f"{what}_earlier"]
+    rho_squared = row[f"{what}_covariance"] ** 2 / (spread * earlier) if spread and earlier else None
+    return Foresight(pre_days, int(row["buyers_before"] or 0), rho_squared)
