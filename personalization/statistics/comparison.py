@@ -170,12 +170,12 @@ def _lift(treatment: float, control: float) -> float | None:
 
 def _welch_z(treatment: Moments, control: Moments) -> float:
     """Return Welch's t as the normal deviate with the same tail, so that families can mix it."""
-    from scipy.stats import norm, t  # noqa: PLC0415
+    from scipy.special import ndtri, stdtr  # noqa: PLC0415
 
     error = sqrt(treatment.variance_of_mean + control.variance_of_mean)
     statistic = (treatment.mean - control.mean) / error
-    tail = float(t.sf(abs(statistic), welch_freedom(treatment, control)))
-    deviate = float(norm.isf(max(tail, 1e-300)))  # beyond that a double knows no tail
+    tail = float(stdtr(welch_freedom(treatment, control), -abs(statistic)))
+    deviate = -float(ndtri(max(tail, 1e-300)))  # beyond that a double knows no tail
     return deviate if statistic >= 0 else -deviate
 
 

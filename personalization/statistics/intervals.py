@@ -7,7 +7,7 @@ and ``koopman_lift`` leave out no effect exactly where the pooled z test says so
 
 from __future__ import annotations
 
-from math import acos, copysign, cos, pi, sqrt
+from math import acos, copysign, cos, hypot, isfinite, pi, sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Final
 
@@ -33,18 +33,27 @@ def newcombe_difference(treatment: Counts, control: Counts, confidence: float) -
     References:
         Newcombe (1998), Statistics in Medicine 17, 873-890: hybrid score, method 10.
     """
-    from statsmodels.stats.proportion import confint_proportions_2indep  # noqa: PLC0415
-
-    low, high = confint_proportions_2indep(
-        treatment.successes,
-        treatment.n,
-        control.successes,
-        control.n,
-        method="newcomb",
-        compare="diff",
-        alpha=1 - confidence,
+    critical = critical_value(confidence)
+    rate_t, rate_c = treatment.successes / treatment.n, control.successes / control.n
+    low_t, high_t = wilson_rate(treatment, critical)
+    low_c, high_c = wilson_rate(control, critical)
+    difference = rate_t - rate_c
+    return (
+        difference - hypot(rate_t - low_t, high_c - rate_c),
+        difference + hypot(high_t - rate_t, rate_c - low_c),
     )
-    return float(low), float(high)
+
+
+def wilson_rate(sample: Counts, critical: float) -> Interval:
+    """Return the interval of one rate, in [0, 1]; the sample needs a customer.
+
+    References:
+        Wilson (1927), Journal of the American Statistical Association 22, 209-212.
+    """
+    rate, extra = sample.successes / sample.n, critical**2 / sample.n
+    middle = (rate + extra / 2) / (1 + extra)
+    half = sqrt(rate * (1 - rate) * extra + extra**2 / 4) / (1 + extra)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def score_difference(treatment: Counts, control: Counts, critical: float) -> Interval:
@@ -136,33 +145,36 @@ def welch_difference(treatment: Moments, control: Moments, critical: float) -> I
 def fieller_lift(treatment: Moments, control: Moments, confidence: float) -> Interval | None:
     """Return the interval of the relative lift, as fractions; None where nothing bounds it.
 
-    It is bounded only where the control's mean is clearly above zero: g, the squared share of
-    the critical value that its own error takes, has to be below 1.
+    It is bounded only where the control's mean is clearly above zero: g, the square of its own
+    half interval over itself, has to be below 1.
 
     References:
         Fieller (1954), Journal of the Royal Statistical Society B 16, 175-185.
     """
     quantile = _student(critical_value(confidence), welch_freedom(treatment, control))
-    if control.mean <= quantile * sqrt(control.variance_of_mean):  # g is 1 or more
+    doubt = quantile * sqrt(control.variance_of_mean)
+    if control.mean <= doubt:  # g is 1 or more
         return None
-    g = quantile**2 * control.variance_of_mean / control.mean**2
-    ratio = treatment.mean / control.mean
-    spread = (1 - g) * treatment.variance_of_mean + ratio**2 * control.variance_of_mean
-    half = quantile / control.mean * sqrt(spread)
-    return (ratio - half) / (1 - g) - 1, (ratio + half) / (1 - g) - 1
+    doubt /= control.mean
+    bound, ratio = 1 - doubt**2, treatment.mean / control.mean
+    own = quantile * sqrt(treatment.variance_of_mean) / control.mean
+    half = hypot(sqrt(bound) * own, ratio * doubt)
+    low, high = (ratio - half) / bound - 1, (ratio + half) / bound - 1
+    return (low, high) if isfinite(low) and isfinite(high) else None
 
 
 def welch_freedom(treatment: Moments, control: Moments) -> float:
     """Return the degrees of freedom of Welch and Satterthwaite; some variance has to be there."""
     own, other = treatment.variance_of_mean, control.variance_of_mean
-    return (own + other) ** 2 / (own**2 / (treatment.n - 1) + other**2 / (control.n - 1))
+    share = own / (own + other)
+    return 1 / (share**2 / (treatment.n - 1) + (1 - share) ** 2 / (control.n - 1))
 
 
 def _student(critical: float, freedom: float) -> float:
     """Return Student's quantile that cuts off the tail that ``critical`` cuts off the normal."""
-    from scipy.stats import norm, t  # noqa: PLC0415
+    from scipy.special import ndtr, stdtrit  # noqa: PLC0415
 
-    return float(t.isf(norm.sf(critical), freedom))
+    return -float(stdtrit(freedom, ndtr(-critical)))
 
 
 def _variance_under_difference(treatment: Counts, control: Counts, delta: float) -> float:

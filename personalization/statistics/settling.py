@@ -78,9 +78,11 @@ def _more_for_a_test(treatment: Sample, control: Sample) -> float:
         pooled = treatment + control
         rarer = min(pooled.successes, pooled.n - pooled.successes) / pooled.n
         return ENOUGH / rarer - min(treatment.n, control.n) if rarer else 0.0
-    more = 0.0
-    for sample in (treatment, control):
-        plain = sample.linearised if isinstance(sample, Ratio) else sample
-        n_nonzero = getattr(plain, "n_nonzero", 0)
-        more = max(more, ENOUGH * sample.n / n_nonzero - sample.n if n_nonzero else 0.0)
-    return more
+    return max(_more_for_amounts(treatment), _more_for_amounts(control))
+
+
+def _more_for_amounts(sample: Sample) -> float:
+    plain = sample.linearised if isinstance(sample, Ratio) else sample
+    if isinstance(plain, Counts) or not plain.n_nonzero:
+        return 0.0
+    return plain.n * max(ENOUGH / plain.n_nonzero - 1, 0.0)
