@@ -1,100 +1,36 @@
 """Learning from a campaign which attributes of its customers moved the lift.
 
-One query counts responses by level of every attribute and arm; what that comes to is decided
-in ``moderation``, on the counts alone.
+The screen reads the counts by level that the measurement has left; one more statement counts by
+all attributes at once, for the joint model.  What they come to is decided in ``statistics``.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from personalization.domain import CONTROL, HOLDOUT
 from personalization.errors import StateError
+from personalization.statistics.levels import cells_of, shown_levels
 from personalization.statistics.moderation import (
     MODERATES,
     NOT_ENOUGH_DATA,
-    Cell,
     Effect,
     judge_effects,
-    longest,
 )
+from personalization.statistics.samples import Counts, Moments, Ratio
 from personalization.store import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from personalization.statistics.samples import Sample
     from personalization.store import Store
 
-# Thirds by percent_rank: equal values share a level, however many there are.
-_COUNTS = """
-    WITH people AS (
-        SELECT outcomes.customer_id, outcomes.arm, outcomes.segment, outcomes.clicked,
-               outcomes.converted, customers.country, customers.tier,
-               customers.favourite_category, customers.last_order_at, customers.orders,
-               customers.total_spent,
-               percent_rank() OVER (PARTITION BY customers.last_order_at IS NULL
-                                    ORDER BY customers.last_order_at) AS recency,
-               percent_rank() OVER (PARTITION BY customers.orders IS NULL
-                                    ORDER BY customers.orders) AS frequency,
-               percent_rank() OVER (PARTITION BY customers.total_spent IS NULL
-                                    ORDER BY customers.total_spent) AS spend
-        FROM outcomes
-        JOIN customers ON customers.customer_id = outcomes.customer_id
-                      AND customers.dataset_id = $dataset_id
-        WHERE outcomes.experiment_id = $experiment_id
-    ), levels AS (
-        SELECT arm, clicked, converted, segment,
-               coalesce(country, 'not known') AS country,
-               coalesce(tier, 'not known') AS tier,
-               coalesce(favourite_category, 'not known') AS favourite_category,
-               CASE WHEN last_order_at IS NULL THEN 'not known'
-                    WHEN recency * 3 < 1 THEN 'longest ago' WHEN recency * 3 < 2 THEN 'middle'
-                    ELSE 'most recent' END AS last_order,
-               CASE WHEN orders IS NULL THEN 'not known'
-                    WHEN frequency * 3 < 1 THEN 'fewest' WHEN frequency * 3 < 2 THEN 'middle'
-                    ELSE 'most' END AS orders,
-               CASE WHEN total_spent IS NULL THEN 'not known'
-                    WHEN spend * 3 < 1 THEN 'lowest' WHEN spend * 3 < 2 THEN 'middle'
-                    ELSE 'highest' END AS spend
-        FROM people
-    ), known AS (
-        SELECT CASE WHEN grouping(segment) = 0 THEN 'segment'
-                    WHEN grouping(country) = 0 THEN 'country'
-                    WHEN grouping(tier) = 0 THEN 'tier'
-                    WHEN grouping(favourite_category) = 0 THEN 'favourite category'
-                    WHEN grouping(last_order) = 0 THEN 'last order'
-                    WHEN grouping(orders) = 0 THEN 'number of orders'
-                    ELSE 'spend' END AS attribute,
-               coalesce(segment, country, tier, favourite_category, last_order, orders,
-                        spend) AS level,
-               arm, count(*) AS n, sum(clicked) AS click, sum(converted) AS conversion
-        FROM levels
-        GROUP BY GROUPING SETS ((arm, segment), (arm, country), (arm, tier),
-                                (arm, favourite_category), (arm, last_order), (arm, orders),
-                                (arm, spend))
-    ), few AS (
-        SELECT attribute FROM customer_attributes WHERE dataset_id = $dataset_id
-        GROUP BY attribute HAVING count(DISTINCT value) BETWEEN 2 AND $most_levels
-    ), own AS (
-        SELECT concat(held.attribute, ' (your column)') AS attribute, held.value AS level,
-               people.arm,
-               count(*) AS n, sum(people.clicked) AS click, sum(people.converted) AS conversion
-        FROM people
-        JOIN customer_attributes AS held ON held.customer_id = people.customer_id
-                                        AND held.dataset_id = $dataset_id
-        JOIN few ON few.attribute = held.attribute
-        GROUP BY held.attribute, held.value, people.arm
-    )
-    SELECT attribute, level, arm, n, click, conversion FROM known
-    UNION ALL
-    SELECT attribute, level, arm, n, click, conversion FROM own
-    ORDER BY 1, 2, 3
-"""
-_MOST_LEVELS: Final = 12  # of a column of the team's own: more than that is no grouping
 _EXPERIMENT = """
     SELECT experiments.campaign_id, campaigns.dataset_id, experiments.confidence,
-           experiments.launched_at
+           experiments.launched_at, json_extract_string(hypothesis, '$.metric') AS metric,
+           experiments.revenue_cap
     FROM experiments JOIN campaigns ON campaigns.campaign_id = experiments.campaign_id
     WHERE experiment_id = $experiment_id
 """
@@ -106,18 +42,25 @@ _ARMS = """
                        WHERE experiment_id = $experiment_id)
     ORDER BY arm
 """
+_STATISTICS = """
+    SELECT attribute, level, arm, n, click, conversion, revenue, revenue_variance, buyers,
+           revenue_capped, capped_variance, click_revenue
+    FROM arm_statistics
+    WHERE experiment_id = $experiment_id AND attribute <> ''
+    ORDER BY attribute, level, arm
+"""
+_KINDS: Final = {"click": "binary", "conversion": "binary", "revenue": "mean",
+                 "revenue_capped": "mean", "revenue_per_click": "ratio"}  # fmt: skip
 
 
 def attribute_effects(store: Store, experiment_id: str, *, actor: str) -> int:
     """Find which attributes move the lift of clicks and of purchases, and write that down.
 
-    Looked at are segment, country, tier, favourite category, thirds of last order, orders and
-    spend, and the team's own columns of few levels.
+    The primary metric is looked at likewise if it is another one.
 
     Args:
-        store: Reads ``outcomes``, ``customers`` and ``customer_attributes``; replaces the
-            experiment's ``attribute_effects``.
-        experiment_id: It has to be launched.
+        store: Reads ``arm_statistics``; replaces the experiment's ``attribute_effects``.
+        experiment_id: It has to be launched and measured.
         actor: Who asked for it.
 
     Returns:
@@ -129,14 +72,12 @@ def attribute_effects(store: Store, experiment_id: str, *, actor: str) -> int:
     row = store.read_one(_EXPERIMENT, experiment_id=experiment_id)
     if row is None or row[3] is None:
         raise StateError("There is nothing to learn from yet: the campaign was not launched.")
-    campaign_id, dataset_id, confidence, _ = row
-    counts = store.records(
-        _COUNTS, experiment_id=experiment_id, dataset_id=dataset_id, most_levels=_MOST_LEVELS
-    )
+    campaign_id, _, confidence, _, primary, cap = row
+    counts = store.records(_STATISTICS, experiment_id=experiment_id)
     arms = [arm for (arm,) in store.read(_ARMS, experiment_id=experiment_id)]
     effects = [
         effect
-        for metric in ("click", "conversion")
+        for metric in _metrics(primary, cap)
         for effect in judge_effects(_screen(counts, metric, arms), float(confidence))
     ]
     with store.transaction():
@@ -149,62 +90,76 @@ def attribute_effects(store: Store, experiment_id: str, *, actor: str) -> int:
     return written
 
 
-def _screen(
-    counts: Iterable[Mapping[str, object]], metric: str, arms: Sequence[str]
-) -> list[Effect]:
+def _metrics(primary: str | None, cap: float | None) -> list[str]:
+    """Return what is looked at; with a cap the capped revenue stands for the revenue."""
+    if primary == "revenue" and cap is not None:
+        primary = "revenue_capped"
+    names = dict.fromkeys(("click", "conversion", primary or "click"))
+    return [name for name in names if name in _KINDS]
+
+
+def _screen(counts: Sequence[Mapping[str, Any]], metric: str, arms: Sequence[str]) -> list[Effect]:
     """Put the rows together: an effect for each arm and attribute, a cell for each level."""
-    sides: dict[str, dict[str, dict[str, tuple[int, int]]]] = defaultdict(lambda: defaultdict(dict))
+    samples: dict[str, dict[str, dict[str, Sample]]] = defaultdict(lambda: defaultdict(dict))
+    sizes: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in counts:
-        side = (int(str(row["n"])), int(str(row[metric])))
-        sides[str(row["attribute"])][str(row["level"])][str(row["arm"])] = side
+        samples[row["attribute"]][row["arm"]][row["level"]] = sample_of(row, metric)
+        sizes[row["attribute"]][row["level"]] += row["n"]
+    shown = {attribute: shown_levels(levels) for attribute, levels in sizes.items()}
     return [
-        Effect(metric, arm, attribute, longest(_cells(levels, arm)))
+        Effect(metric, arm, attribute, cells_of(by_arm[arm], by_arm[CONTROL], shown[attribute]))
         for arm in arms
         if arm not in (CONTROL, HOLDOUT)
-        for attribute, levels in sides.items()
-        if len(levels) > 1
+        for attribute, by_arm in samples.items()
+        if len(shown[attribute]) > 1
     ]
 
 
-def _cells(levels: Mapping[str, Mapping[str, tuple[int, int]]], arm: str) -> list[Cell]:
-    return [
-        Cell(level, *by_arm.get(arm, (0, 0)), *by_arm.get(CONTROL, (0, 0)))
-        for level, by_arm in levels.items()
-    ]
+def sample_of(row: Mapping[str, Any], metric: str) -> Sample:
+    """Return what one row of counts says of a metric."""
+    n = int(row["n"])
+    if _KINDS[metric] == "binary":
+        return Counts(n, int(row[metric]))
+    if metric == "revenue_capped":
+        return Moments(n, row["revenue_capped"], row["capped_variance"] or 0.0, row["buyers"])
+    if metric == "revenue":
+        return Moments(n, row["revenue"], row["revenue_variance"] or 0.0, row["buyers"])
+    rate = row["click"] / n
+    spread = rate * (1 - rate) * n / max(n - 1, 1)
+    return Ratio(n, row["revenue"], rate, row["revenue_variance"] or 0.0, spread,
+                 row["click_revenue"] or 0.0, row["buyers"])  # fmt: skip
 
 
 _CLEAR = "DELETE FROM attribute_effects WHERE experiment_id = $experiment_id"
-_EFFECT = """
-    INSERT INTO attribute_effects (experiment_id, metric, arm, attribute, level, n_treatment,
-        n_control, difference, difference_low, difference_high, q, p, p_holm, verdict)
-    VALUES ($experiment_id, $metric, $arm, $attribute, $level, $n_treatment, $n_control,
-        $difference, $difference_low, $difference_high, $q, $p, $p_holm, $verdict)
+_WRITE = """
+    INSERT INTO attribute_effects (experiment_id, metric, kind, arm, attribute, level, n_treatment,
+        n_control, difference, difference_low, difference_high, q, df, p, p_holm, joint_p, verdict)
+    SELECT $experiment_id, unnest($metric), unnest($kind), unnest($arm), unnest($attribute),
+           unnest($level), unnest($n_treatment), unnest($n_control), unnest($difference),
+           unnest($difference_low), unnest($difference_high), unnest($q), unnest($df), unnest($p),
+           unnest($p_holm), unnest($joint_p), unnest($verdict)
 """
 
 
 def _write(store: Store, experiment_id: str, effects: Sequence[Effect], confidence: float) -> int:
     store.run(_CLEAR, experiment_id=experiment_id)
-    for effect in effects:
-        for cell in effect.cells:
-            low, high = _interval(cell, confidence)
-            store.run(
-                _EFFECT, experiment_id=experiment_id, metric=effect.metric, arm=effect.arm,
-                attribute=effect.attribute, level=cell.level, n_treatment=cell.n_treatment,
-                n_control=cell.n_control, difference=cell.difference, difference_low=low,
-                difference_high=high, q=effect.q, p=effect.p, p_holm=effect.p_holm,
-                verdict=effect.verdict if cell.is_enough else NOT_ENOUGH_DATA,
-            )  # fmt: skip
-    return sum(len(effect.cells) for effect in effects)
+    rows = [row for effect in effects for row in _rows(effect, confidence)]
+    if rows:
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        store.run(_WRITE, experiment_id=experiment_id, **columns)
+    return len(rows)
 
 
-def _interval(cell: Cell, confidence: float) -> tuple[float | None, float | None]:
-    """Return Newcombe's interval of the level's difference, if both sides have somebody."""
-    from statsmodels.stats.proportion import confint_proportions_2indep  # noqa: PLC0415
-
-    if cell.difference is None:
-        return None, None
-    low, high = confint_proportions_2indep(
-        cell.x_treatment, cell.n_treatment, cell.x_control, cell.n_control,
-        method="newcomb", compare="diff", alpha=1 - confidence,
-    )  # fmt: skip
-    return float(low), float(high)
+def _rows(effect: Effect, confidence: float) -> list[dict[str, object]]:
+    found = []
+    for cell in effect.cells:
+        low, high = cell.difference_ci(confidence) or (None, None)
+        found.append({
+            "metric": effect.metric, "kind": _KINDS[effect.metric], "arm": effect.arm,
+            "attribute": effect.attribute, "level": cell.level, "n_treatment": cell.treatment.n,
+            "n_control": cell.control.n, "difference": cell.difference, "difference_low": low,
+            "difference_high": high, "q": effect.q, "df": effect.df, "p": effect.p,
+            "p_holm": effect.p_holm, "joint_p": effect.joint_p,
+            "verdict": effect.verdict if cell.is_enough else NOT_ENOUGH_DATA,
+        })  # fmt: skip
+    return found

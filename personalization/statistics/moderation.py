@@ -1,8 +1,8 @@
-"""Whether an attribute moves the lift, judged on counts alone.
+"""Whether an attribute moves the lift, judged on sufficient statistics alone.
 
 Cochran's Q tells whether the differences between arm and control vary over the levels by more
-than luck.  On the scale of percentage points, on purpose: on that of odds every attribute that
-goes with a higher base rate looks like a driver.
+than luck.  On the metric's own scale (percentage points, amounts), on purpose: on that of odds
+every attribute that goes with a higher base rate looks like a driver.
 """
 
 from __future__ import annotations
@@ -10,68 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from personalization.statistics.multiplicity import adjusted_ps
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from personalization.statistics.levels import Cell
+    from personalization.statistics.linear_model import Wald
 
 MODERATES: Final = "moderates"
 NO_EVIDENCE: Final = "no_evidence"
 NOT_ENOUGH_DATA: Final = "not_enough_data"
 
-SMALLEST_CELL: Final = 30
-"""People that a level needs in the arm and in the control to be read."""
-
-_ENOUGH: Final = 5  # expected responses in each of the two, as for any test of rates
-_LEVELS: Final = 5  # that an attribute keeps; the rest of a long list is put together
-_OTHER: Final = "(all others)"
 _TWO: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Responses of one level of an attribute: the arm's and the control's, of so many people."""
-
-    level: str
-    n_treatment: int
-    x_treatment: int
-    n_control: int
-    x_control: int
-
-    def __add__(self, other: Cell) -> Cell:
-        return Cell(
-            self.level,
-            self.n_treatment + other.n_treatment,
-            self.x_treatment + other.x_treatment,
-            self.n_control + other.n_control,
-            self.x_control + other.x_control,
-        )
-
-    @property
-    def is_enough(self) -> bool:
-        """Tell whether there are enough people and responses on both sides."""
-        n = min(self.n_treatment, self.n_control)
-        if n < SMALLEST_CELL:
-            return False
-        rate = (self.x_treatment + self.x_control) / (self.n_treatment + self.n_control)
-        return n * min(rate, 1 - rate) >= _ENOUGH
-
-    @property
-    def difference(self) -> float | None:
-        """Return treatment minus control, a difference of rates; None where a side is empty."""
-        if not self.n_treatment or not self.n_control:
-            return None
-        return self.x_treatment / self.n_treatment - self.x_control / self.n_control
-
-    @property
-    def variance(self) -> float:
-        """Return the variance of the difference; a side without response has half a one."""
-        return _rate_variance(self.x_treatment, self.n_treatment) + _rate_variance(
-            self.x_control, self.n_control
-        )
-
-
-def _rate_variance(x: int, n: int) -> float:
-    rate = min(max(x, 0.5), n - 0.5) / n
-    return rate * (1 - rate) / n
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +32,13 @@ class Effect:
     Attributes:
         cells: One for each level, those with too few people among them.
         q: Cochran's Q over the levels with enough data; None with fewer than two of them.
+        df: Levels compared, less one.
         p: Of Q, by chi-squared.
         p_holm: Corrected for all attributes and arms of the metric.
+        joint_p: Of the attribute beside all others, in the linear model; None where not said.
+        joint_p_holm: Likewise corrected.
         verdict: moderates, no_evidence or not_enough_data.
+        reason: Why something is None, as a part of a sentence; empty if nothing is.
     """
 
     metric: str
@@ -91,56 +46,66 @@ class Effect:
     attribute: str
     cells: tuple[Cell, ...]
     q: float | None = None
+    df: int | None = None
     p: float | None = None
     p_holm: float | None = None
+    joint_p: float | None = None
+    joint_p_holm: float | None = None
     verdict: str = NOT_ENOUGH_DATA
+    reason: str = ""
 
 
-def longest(cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    """Keep the levels with most people, and put the rest of a long list together."""
-    by_size = sorted(cells, key=lambda c: (-c.n_treatment - c.n_control, c.level))
-    if len(by_size) <= _LEVELS + 1:
-        return tuple(by_size)
-    rest = Cell(_OTHER, 0, 0, 0, 0)
-    for cell in by_size[_LEVELS:]:
-        rest += cell
-    return (*by_size[:_LEVELS], rest)
-
-
-def judge_effects(effects: Sequence[Effect], confidence: float) -> list[Effect]:
+def judge_effects(
+    effects: Iterable[Effect],
+    confidence: float,
+    *,
+    joint: Mapping[tuple[str, str], Wald] | None = None,
+) -> list[Effect]:
     """Test each effect, correct the family by Holm, and say what each one comes to.
 
     Args:
-        effects: All of one metric: they are the family.
+        effects: All of one metric: they are the family, every attribute of every arm.
         confidence: Of the family as a whole, in (0, 1).
+        joint: By arm and attribute, what the linear model with all attributes says.
 
     References:
         Cochran (1954), Biometrics 10, 101-129.  Holm (1979), Scandinavian Journal of Statistics
         6, 65-70.
     """
-    from statsmodels.stats.multitest import multipletests  # noqa: PLC0415
+    walds = joint or {}
+    tested = []
+    for effect in effects:
+        q, df, p = cochran_q(effect.cells)
+        wald = walds.get((effect.arm, effect.attribute))
+        reason = "" if p is not None else "fewer than two levels have enough customers"
+        joint_p = wald.p if wald else None
+        tested.append(replace(effect, q=q, df=df, p=p, joint_p=joint_p,
+                              reason=reason or (wald.reason if wald else "")))  # fmt: skip
+    by_holm = adjusted_ps([effect.p for effect in tested], method="holm")
+    joint_by_holm = adjusted_ps([effect.joint_p for effect in tested], method="holm")
+    return [
+        replace(effect, p_holm=p, joint_p_holm=joint_p, verdict=_verdict(p, confidence))
+        for effect, p, joint_p in zip(tested, by_holm, joint_by_holm, strict=True)
+    ]
 
-    tested = [replace(effect, q=q, p=p) for effect in effects for q, p in [cochran_q(effect.cells)]]
-    ps = [effect.p for effect in tested if effect.p is not None]
-    corrected = iter(multipletests(ps, method="holm")[1] if ps else ())
-    judged = []
-    for effect in tested:
-        if effect.p is None:
-            judged.append(effect)
-            continue
-        p_holm = float(next(corrected))
-        verdict = MODERATES if p_holm < 1 - confidence else NO_EVIDENCE
-        judged.append(replace(effect, p_holm=p_holm, verdict=verdict))
-    return judged
+
+def _verdict(p_holm: float | None, confidence: float) -> str:
+    if p_holm is None:
+        return NOT_ENOUGH_DATA
+    return MODERATES if p_holm < 1 - confidence else NO_EVIDENCE
 
 
-def cochran_q(cells: Sequence[Cell]) -> tuple[float | None, float | None]:
-    """Return Q and its p over the cells with enough data; None with fewer than two of them.
+def cochran_q(cells: Sequence[Cell]) -> tuple[float | None, int | None, float | None]:
+    """Return Q, its df and p over the cells with enough data; None with fewer than two of them.
 
     Example:
-        >>> q, p = cochran_q([Cell("yes", 1000, 200, 1000, 100), Cell("no", 1000, 100, 1000, 100)])
-        >>> round(q, 2), p < 0.001
-        (23.26, True)
+        >>> from personalization.statistics.levels import Cell
+        >>> from personalization.statistics.samples import Counts
+        >>> yes = Cell("yes", Counts(1000, 200), Counts(1000, 100))
+        >>> no = Cell("no", Counts(1000, 100), Counts(1000, 100))
+        >>> q, df, p = cochran_q([yes, no])
+        >>> round(q, 2), df, p < 0.001
+        (23.26, 1, True)
     """
     from scipy.stats import chi2  # noqa: PLC0415
 
@@ -150,7 +115,7 @@ def cochran_q(cells: Sequence[Cell]) -> tuple[float | None, float | None]:
         if cell.is_enough and (difference := cell.difference) is not None
     ]
     if len(found) < _TWO:
-        return None, None
+        return None, None, None
     mean = sum(d * weight for d, weight in found) / sum(weight for _, weight in found)
     q = sum(weight * (d - mean) ** 2 for d, weight in found)
-    return q, float(chi2.sf(q, len(found) - 1))
+    return q, len(found) - 1, float(chi2.sf(q, len(found) - 1))
