@@ -8,32 +8,52 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
+from math import sqrt
 from operator import add
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from personalization.domain import HOLDOUT
+from personalization.domain import CONTROL, HOLDOUT
 from personalization.statistics.comparison import compare
 from personalization.statistics.multiplicity import adjust_arms, adjust_cells
+from personalization.statistics.samples import standardised
+from personalization.statistics.sequential import always_valid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from personalization.statistics.comparison import Comparison
+    from personalization.statistics.intervals import Interval
     from personalization.statistics.multiplicity import Adjustment
     from personalization.statistics.samples import Sample
 
 Samples = dict[tuple[str, str], "Sample"]
 """One metric's samples by segment and arm; the segment '' is the whole audience."""
 
+_EQUAL: Final = 1e-6  # planned shares that differ by less are the same
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One arm against the control, in one segment or ('') over all of them."""
+    """One arm against the control, in one segment or ('') over all of them.
+
+    Attributes:
+        treatment: What the arm came to, as it was compared.
+        control: The control's side of it: of the same mix of segments.
+        family: The comparisons that are corrected together, in words.
+        n_family: How many were planned, those without responses enough among them.
+        sequence: Always-valid interval of the difference, over all looks and all of the family;
+            None where there is no test.
+    """
 
     segment: str
     arm: str
     comparison: Comparison
     adjustment: Adjustment
+    treatment: Sample
+    control: Sample
+    family: str
+    n_family: int
+    sequence: Interval | None
 
 
 def analyse(
@@ -41,7 +61,7 @@ def analyse(
     *,
     control: str,
     confidence: float,
-    runs_in: Mapping[str, Sequence[str]] | None = None,
+    weights: Mapping[tuple[str, str], float] | None = None,
 ) -> list[Result]:
     """Compare every arm with the control: the whole audience by Dunnett, segments by BH.
 
@@ -51,8 +71,9 @@ def analyse(
         samples: Of one metric; every segment and '' hold a sample for each of their arms.
         control: Name of the arm that the others are held against.
         confidence: Of the intervals and of each family as a whole, in (0, 1).
-        runs_in: The segments that each arm is in; an arm is held against the control of these
-            segments only, so that both sides are the same mix of people.  All where not given.
+        weights: Planned share of every segment's arm.  An arm is held against the control of its
+            own segments only, and where the shares differ from segment to segment both sides are
+            put to the audience's mix; without them everybody is taken together.
 
     Returns:
         The whole audience first, then segment by segment; arms in the order of their names.
@@ -61,31 +82,100 @@ def analyse(
     segments = sorted({segment for segment, _ in samples if segment})
     results = []
     for family in ([a for a in arms if a != HOLDOUT], [a for a in arms if a == HOLDOUT]):
-        pairs = [
-            (samples["", arm], _control_of(samples, control, runs_in.get(arm) if runs_in else None))
-            for arm in family
-        ]
-        found = [compare(treatment, base, confidence) for treatment, base in pairs]
+        pairs = [whole_pair(samples, arm, control, weights) for arm in family]
+        found = [compare(*pair, confidence) for pair in pairs]
         corrected = adjust_arms(pairs, found, confidence)
-        results += [Result("", *parts) for parts in zip(family, found, corrected, strict=True)]
+        keys = [("", arm) for arm in family]
+        results += _put_together(keys, pairs, found, corrected, confidence)
         cells = [
             (s, a)
             for s in segments
             for a in family
             if (s, a) in samples and (s, control) in samples
         ]
-        found = [compare(samples[s, a], samples[s, control], confidence) for s, a in cells]
-        adjusted = adjust_cells([one.p for one in found])
-        results += [
-            Result(*cell, one, correction)
-            for cell, one, correction in zip(cells, found, adjusted, strict=True)
-        ]
+        pairs = [(samples[s, a], samples[s, control]) for s, a in cells]
+        found = [compare(*pair, confidence) for pair in pairs]
+        corrected = adjust_cells([one.p for one in found])
+        results += _put_together(cells, pairs, found, corrected, confidence)
     return sorted(results, key=lambda result: (result.segment, result.arm))
 
 
-def _control_of(
-    samples: Mapping[tuple[str, str], Sample], control: str, segments: Sequence[str] | None
+def _put_together(
+    keys: Sequence[tuple[str, str]],
+    pairs: Sequence[tuple[Sample, Sample]],
+    found: Sequence[Comparison],
+    corrected: Sequence[Adjustment],
+    confidence: float,
+) -> list[Result]:
+    return [
+        Result(
+            *key,
+            comparison,
+            adjustment,
+            *pair,
+            family=_family(keys, adjustment.family_size),
+            n_family=len(keys),
+            sequence=_sequence(comparison, *pair, 1 - (1 - confidence) / len(keys)),
+        )
+        for key, pair, comparison, adjustment in zip(keys, pairs, found, corrected, strict=True)
+    ]
+
+
+def _family(keys: Sequence[tuple[str, str]], n_tested: int) -> str:
+    """Name the comparisons that are corrected together."""
+    segments, arms = {segment for segment, _ in keys}, {arm for _, arm in keys}
+    what = "no e-mail" if arms == {HOLDOUT} else f"{len(arms)} variant{'s' * (len(arms) > 1)}"
+    words = f"{what} against the control"
+    if segments != {""}:
+        words += f" in {len(segments)} segment{'s' * (len(segments) > 1)}"
+    if n_tested < len(keys):
+        words += f"; {n_tested} of {len(keys)} have responses enough to count"
+    return words
+
+
+def _sequence(
+    found: Comparison, treatment: Sample, control: Sample, confidence: float
+) -> Interval | None:
+    if found.p is None or found.difference is None:
+        return None
+    error = sqrt(treatment.variance_of_mean + control.variance_of_mean)
+    return always_valid(found.difference, error, treatment.n + control.n, confidence=confidence)
+
+
+def whole_pair(
+    samples: Mapping[tuple[str, str], Sample],
+    arm: str,
+    control: str,
+    weights: Mapping[tuple[str, str], float] | None,
+) -> tuple[Sample, Sample]:
+    """Return the arm and its control over the whole audience, as the same mix of people."""
+    segments = sorted({s for s, a in weights or () if a == arm and (s, control) in samples})
+    if weights is None or not segments:
+        return samples["", arm], samples["", control]
+    ratios = [weights[s, arm] / weights[s, control] for s in segments]
+    if max(ratios) - min(ratios) <= _EQUAL * max(ratios):
+        if {s for s, a in samples if a == control and s} == set(segments):
+            return samples["", arm], samples["", control]
+        return _together(samples, arm, segments), _together(samples, control, segments)
+    segments = [s for s in segments if samples[s, arm].n and samples[s, control].n]
+    if not segments:
+        return samples["", arm], samples["", control]
+    shares = {s: float(sum(part.n for (at, _), part in samples.items() if at == s))
+              for s in segments}  # fmt: skip
+    return (
+        standardised({s: samples[s, arm] for s in segments}, shares),
+        standardised({s: samples[s, control] for s in segments}, shares),
+    )
+
+
+def _together(
+    samples: Mapping[tuple[str, str], Sample], arm: str, segments: Sequence[str]
 ) -> Sample:
-    """Return the control's sample over the given segments, or over the whole audience."""
-    parts = [samples[s, control] for s in segments or () if (s, control) in samples]
-    return reduce(add, parts) if parts else samples["", control]
+    parts: list[Any] = [samples[s, arm] for s in segments]
+    return reduce(add, parts)
+
+
+def is_everywhere(weights: Mapping[tuple[str, str], float], arm: str) -> bool:
+    """Tell whether every segment with a control has this arm too."""
+    controlled = {segment for segment, name in weights if name == CONTROL}
+    return controlled <= {segment for segment, name in weights if name == arm}

@@ -6,6 +6,7 @@ drawn to be says nothing of the messages.
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.experiments.metrics import percent
@@ -13,7 +14,9 @@ from personalization.experiments.sample_ratio import HealthFinding, sample_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
+    from personalization.experiments.declared import Declared
     from personalization.store import Store
 
 _BEARABLE: Final = 0.02  # share of delivery reports that get lost without anything being wrong
@@ -56,6 +59,7 @@ _COUNTS = """
 def find_health(
     store: Store,
     experiment: Mapping[str, Any],
+    declared: Declared,
     sizes: Mapping[tuple[str, str], int],
     *,
     alert: float,
@@ -64,7 +68,8 @@ def find_health(
 
     Args:
         store: Reads ``arms``, ``assignments``, ``deliveries`` and ``engagements``.
-        experiment: Its experiment_id, launched_at, is_simulated and analysis_on.
+        experiment: Its row, launched.
+        declared: What its hypothesis says.
         sizes: Customers that count by segment and arm, '' for the whole audience.
         alert: A sample-ratio p below this is red, in (0, 1).
     """
@@ -72,18 +77,18 @@ def find_health(
     counts = store.records(
         _COUNTS,
         experiment_id=key,
-        is_simulated=experiment["is_simulated"],
-        launched_at=experiment["launched_at"].replace(tzinfo=None),
-        analysis_on=experiment["analysis_on"],
+        is_simulated=declared.is_simulated,
+        launched_at=experiment["launched_at"].astimezone(UTC).replace(tzinfo=None),
+        analysis_on=declared.analysis_on,
     )[0]
     weights = {(s, a): float(w) for s, a, w in store.read(_WEIGHTS, experiment_id=key)}
-    is_simulated = bool(experiment["is_simulated"])
+    is_simulated = declared.is_simulated
     return [
         sample_ratio_finding(sizes, weights, alert=alert),
         _duplicates(counts),
         _one_arm(counts),
         _outcomes(counts, is_simulated=is_simulated),
-        _timing(counts, is_simulated=is_simulated, analysis_on=experiment["analysis_on"]),
+        _timing(counts, is_simulated=is_simulated, analysis_on=declared.analysis_on),
         *_simulated(is_simulated=is_simulated),
     ]
 
@@ -133,7 +138,7 @@ def _outcomes(counts: Mapping[str, int], *, is_simulated: bool) -> HealthFinding
 
 
 def _timing(
-    counts: Mapping[str, int], *, is_simulated: bool, analysis_on: str | None
+    counts: Mapping[str, int], *, is_simulated: bool, analysis_on: date | None
 ) -> HealthFinding:
     early, late = (0, 0) if is_simulated else (counts["n_early"], counts["n_late"])
     detail = {"before_launch": early, "after_analysis": late}
@@ -143,7 +148,7 @@ def _timing(
     if late:
         said.append(
             f"{late:,} events came after {analysis_on}, the day that was set for reading the "
-            "result. They count, so take this reading as exploratory."
+            "result. They do not count."
         )
     if said:
         return HealthFinding("late_events", "warning", " ".join(said), detail)

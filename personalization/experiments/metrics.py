@@ -83,6 +83,16 @@ def percent(fraction: float, *, signed: bool = False) -> str:
     return f"{sign}{abs(fraction):,.{digits}%}".replace("%", " %")
 
 
+def points(share: float) -> str:
+    """Write a difference of two shares, in points of a hundred.
+
+    Example:
+        >>> points(0.009), points(0.01)
+        ('0.9 points', '1.0 points')
+    """
+    return percent(share).replace(" %", " points")
+
+
 def people(n: int) -> str:
     """Write how many people there are."""
     return f"{n:,} {'person' if n == 1 else 'people'}"

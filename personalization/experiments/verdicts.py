@@ -1,49 +1,131 @@
-"""What a result means, in one word and one sentence."""
+"""What a result means, in one word and one sentence.
+
+Pure functions: the word comes from the rule that the hypothesis froze, the sentence from the
+same numbers that are shown beside it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from personalization.experiments.metrics import DIAGNOSTIC, arm_name, people, percent
+from personalization.experiments.beside import Beside
+from personalization.experiments.metrics import DIAGNOSTIC, arm_name, people, percent, points
 
 if TYPE_CHECKING:
     from personalization.experiments.analysis import Result
     from personalization.experiments.metrics import Metric
     from personalization.statistics.comparison import Comparison
     from personalization.statistics.intervals import Interval
+    from personalization.statistics.non_inferiority import Guarded
 
 BETTER: Final = "better"
 WORSE: Final = "worse"
-UNDECIDED: Final = "undecided"
+NO_DIFFERENCE: Final = "no_difference"
 NOT_ENOUGH_DATA: Final = "not_enough_data"
+INVALID: Final = "invalid"
+UNDECIDED: Final = NOT_ENOUGH_DATA
+
+_NOTHING: Final = Beside()
 
 
-def verdict_of(metric: Metric, result: Result, confidence: float) -> str:
-    """Return better, worse, undecided or not_enough_data, by the adjusted p.
+def verdict_of(
+    metric: Metric,
+    result: Result,
+    confidence: float,
+    *,
+    relevant_lift: float = 0.0,
+    is_early: bool = False,
+) -> str:
+    """Return better, worse, no_difference or not_enough_data; of a guardrail see ``guard``.
 
     Better is what the business wants: fewer unsubscribes are better.
+
+    Args:
+        metric: What was measured.
+        result: Of one arm.
+        confidence: Of the family, in (0, 1).
+        relevant_lift: Within plus or minus this relative lift a difference does not matter.
+        is_early: Read before its day, so by the always-valid interval and by nothing else.
     """
     p, difference = result.adjustment.p_adjusted, result.comparison.difference
-    if p is None or difference is None:
+    interval = deciding_interval(result, is_early=is_early)
+    if p is None or difference is None or interval is None:
         return NOT_ENOUGH_DATA
-    if p >= 1 - confidence:
-        return UNDECIDED
-    return BETTER if (difference > 0) == metric.is_wanted else WORSE
+    low, high = interval
+    is_clear = not low <= 0 <= high if is_early else p < 1 - confidence
+    if is_clear:
+        return BETTER if (difference > 0) == metric.is_wanted else WORSE
+    bearable = relevant_lift * abs(result.comparison.mean_control or 0.0)
+    return NO_DIFFERENCE if -bearable < low and high < bearable else NOT_ENOUGH_DATA
 
 
-def sentence_of(metric: Metric, result: Result, confidence: float) -> str:
+def deciding_interval(result: Result, *, is_early: bool) -> Interval | None:
+    """Return the interval of the difference that a verdict goes by.
+
+    Read on its day it is the one that is corrected for the family, or where the correction has
+    none the comparison's own; read earlier the always-valid one.
+    """
+    if is_early:
+        return result.sequence
+    return result.adjustment.difference_ci_adjusted or result.comparison.difference_ci
+
+
+def sentence_of(
+    metric: Metric,
+    result: Result,
+    confidence: float,
+    *,
+    relevant_lift: float = 0.0,
+    is_early: bool = False,
+    beside: Beside = _NOTHING,
+) -> str:
     """Say what came out, with its numbers, in one sentence; percent as on the screen."""
     where = f"{result.segment}: " if result.segment else ""
-    verdict = verdict_of(metric, result, confidence)
+    if beside.guarded is not None and beside.margin is not None:
+        return f"{where}{guard_sentence(metric, result.arm, beside.guarded, beside.margin)}"
+    verdict = verdict_of(metric, result, confidence, relevant_lift=relevant_lift, is_early=is_early)
+    more = _more(beside.needed_more)
+    if result.comparison.p is None:
+        return f"{where}Not enough data yet: {_what_there_is(metric, result)}{more}."
+    size = _size(metric, result, is_early=is_early, signed=verdict not in {BETTER, WORSE})
+    name = arm_name(result.arm)
+    if verdict == NO_DIFFERENCE:
+        return (
+            f"{where}{name} makes no difference to {metric.noun} that would matter: {size}, all "
+            f"within {percent(relevant_lift)} either way."
+        )
     if verdict == NOT_ENOUGH_DATA:
-        return f"{where}Not enough data yet: {_what_there_is(metric, result)}."
-    if verdict == UNDECIDED:
-        return f"{where}{_open_question(metric, result, confidence)}"
-    found = result.comparison
-    verb = "lifts" if (found.difference or 0) > 0 else "lowers"
+        return f"{where}{_open_question(metric, result, confidence, size, is_early)}{more}."
+    verb = "lifts" if (result.comparison.difference or 0) > 0 else "lowers"
     if not metric.is_wanted and verb == "lifts":
         verb = "raises"
-    return f"{where}{arm_name(result.arm)} {verb} {metric.noun} by {_size(metric, found)}."
+    return f"{where}{name} {verb} {metric.noun} by {size}{_shrunk(result, beside)}."
+
+
+def guard_sentence(metric: Metric, arm: str, guarded: Guarded, margin: float) -> str:
+    """Say what a guardrail shows of an arm, with its margin."""
+    name = arm_name(arm)
+    if guarded.bound is None or guarded.difference is None:
+        return f"Whether {name} keeps {metric.noun} low is not known: {guarded.reason}."
+    if guarded.state == "holds":
+        return (
+            f"{name} keeps {metric.noun} in bounds: at most {points(guarded.bound)} more than the "
+            f"control, and {points(margin)} can be borne."
+        )
+    if guarded.state == "breached":
+        return (
+            f"{name} raises {metric.noun} by {points(guarded.difference)}, clearly more than the "
+            f"{points(margin)} that can be borne."
+        )
+    return (
+        f"It is not shown that {name} keeps {metric.noun} in bounds: {harm(metric, guarded)} and "
+        f"the margin is {points(margin)}."
+    )
+
+
+def harm(metric: Metric, guarded: Guarded) -> str:
+    """Say how bad it may be: "unsubscribes may be up to 0.9 points higher"."""
+    return f"{metric.noun} may be up to {points(guarded.bound or 0.0)} higher"
 
 
 def invalid_sentence(reason: str) -> str:
@@ -51,12 +133,14 @@ def invalid_sentence(reason: str) -> str:
     return f"Not valid: {reason}"
 
 
-def framed(sentence: str, metric: str, primary: str, *, is_simulated: bool) -> str:
+def framed(sentence: str, metric: str, role: str, *, is_simulated: bool, is_early: bool) -> str:
     """Put in front of a sentence what its reader must not overlook."""
-    marks = ["Simulated"] if is_simulated else []
+    marks = ["simulated"] if is_simulated else []
+    if is_early:
+        marks.append("read early")
     if metric == DIAGNOSTIC:
         marks.append("diagnostic only, as mail programs open messages by themselves")
-    elif metric != primary:
+    elif role == "exploratory":
         marks.append("exploratory")
     if not marks:
         return sentence
@@ -64,49 +148,92 @@ def framed(sentence: str, metric: str, primary: str, *, is_simulated: bool) -> s
     return f"{words[0].upper()}{words[1:]}. {sentence}"
 
 
+def _more(needed: int | None) -> str:
+    if not needed:
+        return ""
+    return f"; {rounded(needed):,} more customers per arm would settle it"
+
+
+def rounded(n: int) -> int:
+    """Round up to two figures: an estimate is no more exact than that.
+
+    Example:
+        >>> rounded(1_834), rounded(97)
+        (1900, 97)
+    """
+    step = 10 ** max(len(str(n)) - 2, 0)
+    return -(-n // step) * step
+
+
+def _shrunk(result: Result, beside: Beside) -> str:
+    """Say what to expect of the lift when it is sent to everybody, where that is less."""
+    lift, shrunk, prior = result.comparison.lift, beside.shrunk, beside.prior
+    if lift is None or shrunk is None or prior is None or abs(shrunk.mean) >= abs(lift):
+        return ""
+    expected = percent(abs(shrunk.mean))
+    if expected == percent(abs(lift)):
+        return ""
+    source = "past campaigns suggest" if prior.n_campaigns else "allowing for luck, expect"
+    why = "the best of several arms flatters" if result.n_family > 1 else "a first result flatters"
+    return f"; {source} {expected}, because {why}"
+
+
 def _what_there_is(metric: Metric, result: Result) -> str:
     found = result.comparison
-    against = "the control"
-    if (
-        metric.kind == "binary"
-        and found.mean_treatment is not None
-        and found.mean_control is not None
-    ):
-        own = round(found.mean_treatment * found.n_treatment)
-        other = round(found.mean_control * found.n_control)
+    own = f"{arm_name(result.arm)} has"
+    is_counted = found.mean_treatment is not None and found.mean_control is not None
+    if metric.kind == "binary" and is_counted:
+        mine = round((found.mean_treatment or 0) * found.n_treatment)
+        other = round((found.mean_control or 0) * found.n_control)
         return (
-            f"{arm_name(result.arm)} has {metric.count(own)} from {people(found.n_treatment)}, "
-            f"{against} {other:,} from {found.n_control:,}; {found.reason}"
+            f"{own} {metric.count(mine)} from {people(found.n_treatment)}, the control "
+            f"{other:,} from {found.n_control:,}; {found.reason}"
         )
-    return (
-        f"{arm_name(result.arm)} has {people(found.n_treatment)}, {against} {found.n_control:,}; "
-        f"{found.reason}"
-    )
+    return f"{own} {people(found.n_treatment)}, the control {found.n_control:,}; {found.reason}"
 
 
-def _open_question(metric: Metric, result: Result, confidence: float) -> str:
+def _open_question(
+    metric: Metric,
+    result: Result,
+    confidence: float,
+    size: str,
+    is_early: bool,  # noqa: FBT001
+) -> str:
     found, name = result.comparison, arm_name(result.arm)
-    if found.p is not None and found.p < 1 - confidence:
+    if not is_early and found.p is not None and found.p < 1 - confidence:
         return (
-            f"{name} may change {metric.noun} by {_size(metric, found, signed=True)}, but with "
-            f"{result.adjustment.family_size} comparisons at once that can be luck."
+            f"{name} may change {metric.noun} by {size}, but with "
+            f"{result.adjustment.family_size} comparisons at once that can be luck"
         )
-    return (
-        f"{name} shows no clear difference in {metric.noun}: {_size(metric, found, signed=True)}."
-    )
+    return f"{name} shows no clear difference in {metric.noun}: {size}"
 
 
-def _size(metric: Metric, found: Comparison, *, signed: bool = False) -> str:
+def _size(metric: Metric, result: Result, *, is_early: bool, signed: bool) -> str:
     """Write the lift with its interval, or the difference where there is no lift."""
-    if found.lift is not None and found.lift_ci is not None:
-        return _with_interval(found.lift, found.lift_ci, signed=signed)
-    if found.difference is None or found.difference_ci is None:
+    found = result.comparison
+    lift_ci = _early_lift(result) if is_early else found.lift_ci
+    if found.lift is not None and lift_ci is not None:
+        return _with_interval(found.lift, lift_ci, signed=signed)
+    interval = result.sequence if is_early else found.difference_ci
+    if found.difference is None or interval is None:
         return "an unknown amount"
     if metric.kind == "binary":
-        points = _with_interval(found.difference, found.difference_ci, signed=signed)
-        return points.replace(" %", " points")
-    low, high = found.difference_ci
-    return f"{found.difference:+,.2f} ({low:+,.2f} to {high:+,.2f}) per person"
+        return _with_interval(found.difference, interval, signed=signed).replace(" %", " points")
+    low, high = interval
+    unit = "" if metric.kind == "ratio" else " per person"
+    return f"{found.difference:+,.2f} ({low:+,.2f} to {high:+,.2f}){unit}"
+
+
+def _early_lift(result: Result) -> Interval | None:
+    """Return the always-valid interval on the scale of the lift: over the control's mean."""
+    base = _base(result.comparison)
+    if result.sequence is None or base is None:
+        return None
+    return result.sequence[0] / base, result.sequence[1] / base
+
+
+def _base(found: Comparison) -> float | None:
+    return found.mean_control if found.mean_control and found.mean_control > 0 else None
 
 
 def _with_interval(value: float, interval: Interval, *, signed: bool) -> str:

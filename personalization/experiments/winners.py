@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from personalization.errors import StateError
-from personalization.experiments.metrics import arm_name
-from personalization.experiments.verdicts import BETTER, WORSE
+from personalization.experiments.decisions import SHIP, STOP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import date
 
     from personalization.store import Store
 
@@ -30,17 +31,18 @@ class Winners:
     reason: str
 
 
-_RED = """
-    SELECT message FROM health_findings
-    WHERE experiment_id = $experiment_id AND state = 'bad' ORDER BY name
+_EXPERIMENT = """
+    SELECT analysis_on, mode, opened_early_at FROM experiments
+    WHERE experiment_id = $experiment_id
 """
 _VERDICTS = """
-    SELECT results.segment, results.arm, results.metric, results.verdict, results.difference,
-           results.sentence
-    FROM results JOIN experiments ON experiments.experiment_id = results.experiment_id
-    WHERE results.experiment_id = $experiment_id AND results.arm <> 'holdout'
-      AND results.metric IN ('unsubscribe', json_extract_string(experiments.hypothesis, '$.metric'))
-    ORDER BY results.segment, results.difference DESC NULLS LAST, results.arm
+    SELECT verdicts.segment, verdicts.arm, verdicts.state, verdicts.sentence, results.difference
+    FROM verdicts
+    LEFT JOIN results ON results.experiment_id = verdicts.experiment_id
+                     AND results.segment = verdicts.segment AND results.arm = verdicts.arm
+                     AND results.role = 'primary'
+    WHERE verdicts.experiment_id = $experiment_id
+    ORDER BY verdicts.segment, results.difference DESC NULLS LAST, verdicts.arm
 """
 _SEGMENTS = """
     SELECT segment, arm FROM arms WHERE experiment_id = $experiment_id AND variant_id IS NOT NULL
@@ -51,9 +53,9 @@ _SEGMENTS = """
 def winner(store: Store, experiment_id: str) -> Winners:
     """Say which arm each segment should get now, by the last measurement; reads only.
 
-    A segment gets the arm that is better for it by its own verdict; a segment without one gets
-    the arm that is better over the whole audience, unless that arm is worse there or it has no
-    such arm.  An arm that drives people to unsubscribe does not win.
+    A segment gets the arm that ships by its own verdict; a segment without one gets the arm that
+    ships over the whole audience, unless that arm is to be stopped there or it has no such arm.
+    Before its day a real result is locked, unless it was opened early.
 
     Raises:
         StateError: Nothing was measured yet.
@@ -61,47 +63,42 @@ def winner(store: Store, experiment_id: str) -> Winners:
     rows = store.records(_VERDICTS, experiment_id=experiment_id)
     if not rows:
         raise StateError("Nothing was measured yet. Launch the campaign and measure it first.")
-    if red := store.read(_RED, experiment_id=experiment_id):
-        return Winners((), None, " ".join(message for (message,) in red))
-    driven_out = {
-        (row["segment"], row["arm"])
-        for row in rows
-        if row["metric"] == "unsubscribe" and row["verdict"] == WORSE
-    }
-    decisive = [row for row in rows if row["metric"] != "unsubscribe"]
-    best = _best(decisive, driven_out)
-    arms: list[tuple[str, str]] = []
+    if locked_until := _locked_until(store, experiment_id):
+        reason = f"The result is read after {locked_until}, as it was declared."
+        return Winners((), None, reason)
+    best = _best(rows)
     planned = store.read(_SEGMENTS, experiment_id=experiment_id)
-    worse = {(row["segment"], row["arm"]) for row in decisive if row["verdict"] == WORSE}
-    for segment in dict.fromkeys(segment for segment, _ in planned):
-        arm = best.get(segment, best.get(""))
-        if arm and (segment, arm) in set(planned) - worse - driven_out:
-            arms.append((segment, arm))
-    return Winners(tuple(arms), best.get(""), _reason(best, decisive, driven_out))
+    stopped = {(row["segment"], row["arm"]) for row in rows if row["state"] == STOP}
+    arms = [
+        (segment, arm)
+        for segment in dict.fromkeys(segment for segment, _ in planned)
+        if (arm := best.get(segment, best.get(""))) and (segment, arm) in set(planned) - stopped
+    ]
+    return Winners(tuple(arms), best.get(""), _reason(best, rows))
 
 
-def _best(rows: Iterable[Mapping[str, Any]], driven_out: set[tuple[str, str]]) -> dict[str, str]:
-    """Return the arm with the largest difference among those that are better, by segment."""
+def _locked_until(store: Store, experiment_id: str) -> date | None:
+    row = store.read_one(_EXPERIMENT, experiment_id=experiment_id)
+    if row is None or row[0] is None or row[1] == "simulation" or row[2] is not None:
+        return None
+    analysis_on: date = row[0]
+    return analysis_on if store.now().astimezone(UTC).date() <= analysis_on else None
+
+
+def _best(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the arm with the largest difference among those that ship, by segment."""
     best: dict[str, str] = {}
     for row in rows:
-        is_out = {(row["segment"], row["arm"]), ("", row["arm"])} & driven_out
-        if row["verdict"] == BETTER and not is_out:
+        if row["state"] == SHIP and row["arm"]:
             best.setdefault(row["segment"], row["arm"])
     return best
 
 
-def _reason(
-    best: Mapping[str, str],
-    rows: Iterable[Mapping[str, Any]],
-    driven_out: set[tuple[str, str]],
-) -> str:
+def _reason(best: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return the sentences of what ships, or the experiment's own verdict where nothing does."""
     said = [
         row["sentence"]
         for row in rows
-        if best.get(row["segment"]) == row["arm"] and row["verdict"] == BETTER
+        if best.get(row["segment"]) == row["arm"] and row["state"] == SHIP
     ]
-    if said:
-        return " ".join(said)
-    if out := sorted({arm for segment, arm in driven_out if not segment}):
-        return f"{arm_name(out[0])} drives people to unsubscribe, so it does not win."
-    return "No variant was shown to be better than the control text."
+    return " ".join(said) or next(row["sentence"] for row in rows if not row["arm"])

@@ -893,6 +893,17 @@ CREATE TABLE IF NOT EXISTS attribute_effects (    -- which customer attributes m
 -- What past campaigns taught, worked out as a whole from all that were launched for real and read
 -- after their date with nothing wrong.  Sample data teaches campaigns on sample data only, and
 -- amounts teach those in their own currency (unit; '' for shares).
+CREATE OR REPLACE VIEW campaign_kinds AS
+SELECT campaigns.campaign_id, coalesce(datasets.is_sample, false) AS is_sample, metric,
+       CASE WHEN metric = 'revenue' THEN coalesce(
+           (SELECT max(customers.currency) FROM customers
+            WHERE customers.dataset_id = campaigns.dataset_id), '') ELSE '' END AS unit
+FROM (SELECT campaign_id, dataset_id,
+             CASE WHEN json_extract_string(brief, '$.metric') LIKE 'revenue%' THEN 'revenue'
+                  WHEN json_extract_string(brief, '$.metric') = 'conversion' THEN 'conversion'
+                  ELSE 'click' END AS metric FROM campaigns) AS campaigns
+LEFT JOIN datasets ON datasets.dataset_id = campaigns.dataset_id;
+
 CREATE TABLE IF NOT EXISTS effects (              -- what a trait of a message adds to the metric
     is_sample   BOOLEAN NOT NULL,
     metric      VARCHAR NOT NULL,                 -- click, conversion, revenue
@@ -928,6 +939,20 @@ CREATE TABLE IF NOT EXISTS lessons (              -- the same as a sentence for 
     computed_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (is_sample, metric, unit, factor, segment)
 );
+
+-- What the writers of a campaign's messages try first: a segment's own lesson before the general one.
+CREATE OR REPLACE VIEW campaign_hints AS
+SELECT campaign_id, segment, position, factor, level, sentence
+FROM (SELECT kinds.campaign_id, segments.segment, segments.position, lessons.factor, lessons.level,
+             lessons.sentence, lessons.chance,
+             row_number() OVER (PARTITION BY kinds.campaign_id, segments.segment, lessons.factor
+                                ORDER BY lessons.segment DESC) AS place
+      FROM campaign_kinds AS kinds
+      JOIN segments ON segments.campaign_id = kinds.campaign_id
+      JOIN lessons ON lessons.is_sample = kinds.is_sample AND lessons.metric = kinds.metric
+                  AND lessons.unit = kinds.unit AND lessons.segment IN ('', segments.segment)
+      WHERE lessons.factor IN ('tone', 'plan')) AS known
+WHERE place = 1 AND chance >= 0.8;                -- likely enough to be worth trying first
 
 -- Learnt shares of a campaign's own messages.  Rows are there only while lessons are on for it.
 CREATE TABLE IF NOT EXISTS arm_weights (

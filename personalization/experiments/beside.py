@@ -1,0 +1,128 @@
+"""What stands beside a lift: what to believe of it, what it may cost, what is missing.
+
+None of it decides; the rule of the frozen hypothesis does.  Only the guardrails can block.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from personalization.domain import CONTROL, HOLDOUT
+from personalization.experiments.analysis import is_everywhere
+from personalization.statistics.bayesian import posterior_of_best
+from personalization.statistics.intervals import critical_value
+from personalization.statistics.non_inferiority import guard
+from personalization.statistics.samples import Counts
+from personalization.statistics.settling import needed_more
+from personalization.statistics.shrinkage import error_of_lift, posterior_lift
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from personalization.experiments.analysis import Result
+    from personalization.experiments.metrics import Metric
+    from personalization.statistics.bayesian import Best
+    from personalization.statistics.comparison import Comparison
+    from personalization.statistics.non_inferiority import Guarded
+    from personalization.statistics.samples import Sample
+    from personalization.statistics.shrinkage import Posterior
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What past campaigns say of true lifts.
+
+    Attributes:
+        spread: Standard deviation of true lifts, as a fraction.
+        n_campaigns: Past campaigns that it was learned from; 0 where it is assumed.
+    """
+
+    spread: float
+    n_campaigns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unadjusted:
+    """A comparison before the pre-period was taken out of it, and how much that took away."""
+
+    comparison: Comparison
+    rho_squared: float
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """All of it for one result; None where it says nothing.
+
+    Attributes:
+        best: Chance to be the best of all arms and the control, and the loss if it is taken.
+        shrunk: The lift after what past campaigns were like.
+        prior: What that was drawn from.
+        needed_more: Customers more per arm that would settle it.
+        guarded: What a guardrail says.
+        margin: The harm that it bears, as a share of customers.
+        unadjusted: The comparison without the pre-period, where it has one.
+    """
+
+    best: Best | None = None
+    shrunk: Posterior | None = None
+    prior: Prior | None = None
+    needed_more: int | None = None
+    guarded: Guarded | None = None
+    margin: float | None = None
+    unadjusted: Unadjusted | None = None
+
+
+def needed_for(result: Result, *, confidence: float, relevant_lift: float) -> int | None:
+    """Return the customers more per arm that would settle a result, within its family."""
+    alone = 1 - (1 - confidence) / result.n_family
+    return needed_more(
+        result.treatment,
+        result.control,
+        critical=critical_value(alone),
+        relevant_lift=relevant_lift,
+    )
+
+
+def shrunk_lift(result: Result, prior: Prior, confidence: float) -> Posterior | None:
+    """Return the lift drawn towards zero; None where there is no lift to begin with."""
+    if result.comparison.lift is None or result.comparison.p is None:
+        return None
+    error = error_of_lift(result.treatment, result.control)
+    if error is None:
+        return None
+    return posterior_lift(result.comparison.lift, error, prior=prior.spread, confidence=confidence)
+
+
+def guarded_by(result: Result, margin: float, confidence: float) -> Guarded | None:
+    """Hold the harm of an arm against its margin; None where the metric is no rate."""
+    if isinstance(result.treatment, Counts) and isinstance(result.control, Counts):
+        return guard(result.treatment, result.control, margin=margin, confidence=confidence)
+    return None
+
+
+def best_of(
+    results: Sequence[Result], metric: Metric, weights: Mapping[tuple[str, str], float]
+) -> dict[tuple[str, str], Best]:
+    """Return each arm's chance to be the best, by segment and arm.
+
+    Over the whole audience only arms that are in every segment can be ranked among each other;
+    a holdout got nothing, so it is no choice between messages.
+    """
+    found: dict[tuple[str, str], Best] = {}
+    for segment in dict.fromkeys(result.segment for result in results):
+        rows = [
+            result
+            for result in results
+            if result.segment == segment
+            and result.arm != HOLDOUT
+            and (segment or is_everywhere(weights, result.arm))
+        ]
+        samples: dict[str, Sample] = {result.arm: result.treatment for result in rows}
+        if not rows or min(sample.n for sample in (*samples.values(), rows[0].control)) == 0:
+            continue
+        ranked = posterior_of_best(
+            {**samples, CONTROL: rows[0].control}, is_wanted=metric.is_wanted
+        )
+        found |= {(segment, arm): best for arm, best in ranked.items()}
+    return found
