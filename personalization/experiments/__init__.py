@@ -10,12 +10,17 @@ from personalization.experiments.design import (
 )
 from personalization.experiments.files import analyze_file
 from personalization.experiments.measurement import measure
-from personalization.experiments.plan import Plan, SegmentPlan, plan_experiment
+from personalization.experiments.plan import Choices, Plan
+from personalization.experiments.planning import plan_experiment, plan_for
+from personalization.experiments.sizing import GuardrailPlan, MetricPlan, SegmentPlan
 from personalization.experiments.winners import Winners, winner
 from personalization.statistics.power import power
 
 __all__ = [
     "BUCKETS",
+    "Choices",
+    "GuardrailPlan",
+    "MetricPlan",
     "Plan",
     "SegmentPlan",
     "Winners",
@@ -27,6 +32,7 @@ __all__ = [
     "experiment_of",
     "measure",
     "plan_experiment",
+    "plan_for",
     "power",
     "winner",
     "withdraw_design",

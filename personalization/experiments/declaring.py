@@ -111,9 +111,7 @@ def declare(
     if cap is not None and {"revenue", _CAPPED} & set(names):
         names = list(dict.fromkeys((names[0], _CAPPED, *names[1:], "revenue")))
     _refuse_numbers(names, cap, pre_days, relevant)
-    margins = (
-        {"unsubscribe": chosen.unsubscribe_margin} if guardrails is None else dict(guardrails)
-    )
+    margins = {"unsubscribe": chosen.unsubscribe_margin} if guardrails is None else dict(guardrails)
     return Declaration(
         (
             DeclaredMetric(names[0], PRIMARY),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.domain import HOLDOUT, Arm
 from personalization.errors import InputError, StateError
-from personalization.experiments.metrics import DIAGNOSTIC, METRICS
+from personalization.experiments.metrics import DIAGNOSTIC
 from personalization.store import record
 
 if TYPE_CHECKING:
@@ -24,10 +24,18 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 _DECISION_RULE: Final = (
-    "An arm is better (or worse) than the control where its adjusted p is below 1 - confidence, "
-    "on the whole audience; the same per segment. No verdict where fewer than five responses are "
-    "expected in a group, or where a health check is red."
+    "Ship an arm where the adjusted interval of its difference from the control lies above 0 on "
+    "the metric that decides, and every guardrail is shown to hold. Stop it where the interval "
+    "lies below 0 or a guardrail is breached. No difference where the interval lies within plus or "
+    "minus the lift that matters. Not enough data otherwise, and where fewer than five responses "
+    "are expected in a group. Invalid where a health check is red. The same for each segment. "
+    "Before the day of analysis the always-valid interval takes the place of the adjusted one."
 )
+_CORRECTION: Final = {
+    "arms": "Dunnett",
+    "segments": "Benjamini-Hochberg over segments x arms",
+    "early": "Bonferroni over arms, asymptotic confidence sequence",
+}
 
 _FOUND = """
     SELECT experiment_id FROM experiments WHERE campaign_id = $campaign_id
@@ -50,8 +58,10 @@ _CLEAR = "DELETE FROM arms WHERE experiment_id = $experiment_id"
 _FORGET = "DELETE FROM experiments WHERE experiment_id = $experiment_id"
 _DESIGN = """
     INSERT INTO experiments (experiment_id, campaign_id, hypothesis, hypothesis_sha256, salt,
-                             confidence, designed_at, designed_by)
-    VALUES ($experiment_id, $campaign_id, $hypothesis, $sha256, $salt, $confidence, $now, $actor)
+                             confidence, analysis_on, revenue_cap, pre_days, machine_click_seconds,
+                             designed_at, designed_by)
+    VALUES ($experiment_id, $campaign_id, $hypothesis, $sha256, $salt, $confidence, $analysis_on,
+            $cap, $pre_days, $machine_click_seconds, $now, $actor)
 """
 _ARM = """
     INSERT INTO arms (experiment_id, segment, arm, position, weight, variant_id, version,
@@ -67,39 +77,39 @@ def design_experiment(
     campaign_id: str,
     plan: Plan,
     *,
-    analysis_on: date,
+    analysis_on: date | None = None,
     actor: str,
 ) -> str:
     """Write the plan down as the campaign's experiment; done again, it replaces the design.
 
     Args:
         store: Receives ``experiments`` and ``arms``.
-        settings: The confidence that holds for the analysis.
+        settings: The confidence that holds for the analysis, and how soon a click is a scanner's.
         campaign_id: Which campaign.
         plan: From ``plan_experiment``; its messages have to be sendable now.
-        analysis_on: The day on which the result is read; not before the campaign is sent.
+        analysis_on: The last day whose responses count; the plan's where it is not given, and not
+            before the campaign is sent.
         actor: Who designed it.
 
     Returns:
         The experiment's id; a campaign keeps its one experiment through every new design.
 
     Raises:
-        InputError: The day is before the day of sending.
+        InputError: There is no day, it is before the day of sending, or nobody bought in the days
+            that the analysis should be adjusted by.
         StateError: Something is missing, has changed since, or the design is frozen.
     """
     row = store.read_one(_CAMPAIGN, campaign_id=campaign_id)
     if row is None:
         raise StateError(f"There is no campaign {campaign_id!r}.")
     send_on, seed = row
-    if analysis_on < send_on:
-        raise InputError(
-            f"The result cannot be read on {analysis_on}: the campaign is sent on {send_on}. "
-            "Choose that day or a later one."
-        )
+    day = _day_of_analysis(analysis_on or plan.analysis_on, send_on)
+    _refuse_empty_adjustment(plan)
     if plan.missing:
         raise StateError(" ".join(plan.missing))
     experiment_id = experiment_of(store, campaign_id) or f"{campaign_id}-experiment"
-    text = canonical(hypothesis_of(plan, settings.experiments.confidence, analysis_on))
+    chosen = settings.experiments
+    text = canonical(hypothesis_of(plan, chosen.confidence, day))
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     with store.transaction():
         _refuse_if_frozen(store, experiment_id)
@@ -108,8 +118,9 @@ def design_experiment(
         store.run(_FORGET, experiment_id=experiment_id)
         store.run(
             _DESIGN, experiment_id=experiment_id, campaign_id=campaign_id, hypothesis=text,
-            sha256=sha256, salt=f"{seed}:arms", confidence=settings.experiments.confidence,
-            now=store.now(), actor=actor,
+            sha256=sha256, salt=f"{seed}:arms", confidence=chosen.confidence, analysis_on=day,
+            cap=plan.cap, pre_days=plan.pre_days,
+            machine_click_seconds=chosen.machine_click_seconds, now=store.now(), actor=actor,
         )  # fmt: skip
         _write_arms(store, experiment_id, plan.arms)
         record(
@@ -119,22 +130,51 @@ def design_experiment(
     return experiment_id
 
 
+def _day_of_analysis(day: date | None, send_on: date) -> date:
+    if day is None:
+        raise InputError("Choose the day on which the result is read; it is fixed beforehand.")
+    if day < send_on:
+        raise InputError(
+            f"The result cannot be read on {day}: the campaign is sent on {send_on}. "
+            "Choose that day or a later one."
+        )
+    return day
+
+
+def _refuse_empty_adjustment(plan: Plan) -> None:
+    if plan.pre_days and plan.foresight is not None and not plan.foresight.buyers_before:
+        raise InputError(
+            f"Nobody in the audience has a purchase on record in the {plan.pre_days:,} days before "
+            "the send date, so the result cannot be adjusted by them. Leave the adjustment out, or "
+            "upload newer transactions."
+        )
+
+
 def hypothesis_of(plan: Plan, confidence: float, analysis_on: date) -> dict[str, Any]:
-    """Return all that is decided before anybody is written to."""
-    others = [name for name in METRICS if name not in (plan.metric, DIAGNOSTIC)]
+    """Return all that is decided before anybody is written to; what is not in it is exploratory."""
+    declared = plan.declaration
     return {
         "metric": plan.metric,
+        "metrics": [
+            {"name": metric.name, "role": metric.role}
+            | ({} if metric.margin is None else {"margin": metric.margin})
+            for metric in plan.metrics
+        ],
         "direction": "two-sided",
         "confidence": confidence,
         "power": plan.power,
         "base_rate": plan.base_rate,
         "detectable_lift": plan.detectable_lift,
-        "correction": {"arms": "Dunnett", "segments": "Benjamini-Hochberg over segments x arms"},
+        "relevant_lift": plan.relevant_lift,
+        "cap": plan.cap,
+        "adjustment": {"method": "CUPED", "pre_days": plan.pre_days} if plan.pre_days else None,
+        "correction": _CORRECTION,
         "analysis_on": analysis_on.isoformat(),
         "decision_rule": _DECISION_RULE,
-        "exploratory": others,
+        "exploratory": list(declared.exploratory),
         "diagnostic": [DIAGNOSTIC],
         "population": "as assigned and sent; who does not respond counts as 0",
+        "are_weights_learned": plan.is_learned,
         "arms": [
             {
                 "segment": arm.segment, "arm": arm.name, "weight": arm.weight,

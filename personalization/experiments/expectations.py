@@ -90,6 +90,10 @@ class Expectations:
             return Amount(self.rates["conversion"], order.capped_mean, order.capped_spread)
         return None
 
+    def rate_of(self, metric: str) -> float:
+        """Return the share of people who do it; who buy, for an amount."""
+        return self.rates.get(metric, self.rates["conversion"])
+
     def source_of(self, metric: str) -> str:
         """Say where the share of people of a metric comes from."""
         return self.sources.get(metric, self.sources["conversion"])
@@ -241,5 +245,7 @@ def foresight_of(
     )  # fmt: skip
     what = "bought" if metric == "conversion" else "spent"
     spread, earlier = row[what], row[f"{what}_earlier"]
-    rho_squared = row[f"{what}_covariance"] ** 2 / (spread * earlier) if spread and earlier else None
+    rho_squared = (
+        row[f"{what}_covariance"] ** 2 / (spread * earlier) if spread and earlier else None
+    )
     return Foresight(pre_days, int(row["buyers_before"] or 0), rho_squared)

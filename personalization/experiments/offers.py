@@ -52,20 +52,45 @@ _OFFERS = """
 """
 
 
-def offers_of(store: Store, campaign_id: str, eligible: Mapping[str, int]) -> tuple[Offer, ...]:
+def offers_of(
+    store: Store,
+    campaign_id: str,
+    eligible: Mapping[str, int],
+    variants: Sequence[str] | None = None,
+) -> tuple[Offer, ...]:
     """List every segment's messages, and mark those that a plan counts on.
 
     Args:
         store: Reads ``segments``, ``current_variants`` and ``sendable_variants``.
         campaign_id: Which campaign.
         eligible: Customers by segment; a segment without any is planned only if it is ready.
+        variants: The ones that are to be tested; all of them where it is not given.
+
+    Raises:
+        InputError: One of ``variants`` was not written, or there is none in it.
     """
     offers = [Offer(*row) for row in store.read(_OFFERS, campaign_id=campaign_id)]
+    if variants is not None:
+        offers = _only(offers, variants)
     ready = {o.segment for o in offers} - {segment for segment, _ in lacking(offers)}
     return tuple(
         replace(o, is_planned=o.is_sendable if o.segment in ready else o.segment in eligible)
         for o in offers
     )
+
+
+def _only(offers: list[Offer], variants: Sequence[str]) -> list[Offer]:
+    """Take the other variants away; a segment that had only those stands without any message."""
+    written = sorted({o.arm for o in offers if o.arm not in (None, CONTROL)} - {None})
+    if unknown := sorted(set(variants) - set(written)):
+        there_are = ", ".join(str(name) for name in written) or "none yet"
+        raise InputError(f"There is no variant {unknown[0]!r} to test. There are: {there_are}.")
+    if not variants:
+        raise InputError("A test needs a variant beside the control text. Choose one or more.")
+    kept = [o for o in offers if o.arm in (None, CONTROL, *variants)]
+    alone = {o.segment for o in offers} - {o.segment for o in kept}
+    bare = Offer("", None, None, None, None, is_sendable=False)
+    return [*kept, *(replace(bare, segment=segment) for segment in sorted(alone))]
 
 
 def lacking(offers: Iterable[Offer]) -> list[tuple[str, str]]:
@@ -116,20 +141,65 @@ def arm_shares(
     return shares
 
 
-def planned_arms(offers: Sequence[Offer], shares: Mapping[str, float]) -> tuple[Arm, ...]:
+_LEARNED = """
+    SELECT arm_weights.segment, arm_weights.arm, arm_weights.weight
+    FROM arm_weights
+    JOIN current_variants AS variants ON variants.variant_id = arm_weights.variant_id
+                                     AND variants.version = arm_weights.version
+    WHERE arm_weights.campaign_id = $campaign_id AND arm_weights.weight > 0
+    ORDER BY arm_weights.segment, arm_weights.arm
+"""
+
+
+def learned_weights(store: Store, campaign_id: str) -> dict[tuple[str, str], float]:
+    """Read what earlier campaigns teach about the messages as they stand, by segment and arm.
+
+    There is nothing where lessons are switched off for the campaign, or nothing was learned.
+    """
+    rows = store.read(_LEARNED, campaign_id=campaign_id)
+    return {(segment, arm): float(weight) for segment, arm, weight in rows}
+
+
+def planned_arms(
+    offers: Sequence[Offer],
+    shares: Mapping[str, float],
+    learned: Mapping[tuple[str, str], float] | None = None,
+) -> tuple[Arm, ...]:
     """Give each planned segment its arms, with weights that sum to 1.
 
     A segment without one of the variants spreads that share over its other arms in proportion.
     So every arm keeps its ratio to the control, and segments can be pooled without bias.
+
+    Args:
+        offers: What each segment's arms can send.
+        shares: Of each arm.
+        learned: How a segment's variants divide what they have together, where that was learned;
+            control and holdout keep their shares, and a variant nothing is known of gets as much
+            as the known ones have on average.
     """
     arms: list[Arm] = []
     for segment in dict.fromkeys(o.segment for o in offers if o.is_planned):
         messages = {o.arm: o for o in offers if o.segment == segment and o.is_planned and o.arm}
         # Where nothing is written yet all arms stand in; a holdout needs no message.
         names = [n for n in shares if n in messages or n == HOLDOUT or not messages]
-        total = sum(shares[name] for name in names)
-        arms += [_arm(segment, name, shares[name] / total, messages.get(name)) for name in names]
+        own = _divided(segment, {name: shares[name] for name in names}, learned or {})
+        total = sum(own.values())
+        arms += [_arm(segment, name, own[name] / total, messages.get(name)) for name in names]
     return tuple(arms)
+
+
+def _divided(
+    segment: str, shares: dict[str, float], learned: Mapping[tuple[str, str], float]
+) -> dict[str, float]:
+    """Divide the variants' part of a segment as was learned, if anything was."""
+    variants = [name for name in shares if name not in (CONTROL, HOLDOUT)]
+    known = {name: learned[segment, name] for name in variants if (segment, name) in learned}
+    if not known:
+        return shares
+    usual = sum(known.values()) / len(known)
+    parts = {name: known.get(name, usual) for name in variants}
+    pool, whole = sum(shares[name] for name in variants), sum(parts.values())
+    return shares | {name: pool * part / whole for name, part in parts.items()}
 
 
 def _arm(segment: str, name: str, weight: float, offer: Offer | None) -> Arm:

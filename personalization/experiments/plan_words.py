@@ -4,41 +4,71 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from personalization.experiments.metrics import HOPED_FOR, METRICS, people, percent
+from personalization.domain import CONTROL, HOLDOUT, Arm
+from personalization.experiments.metrics import HOPED_FOR, METRICS, arm_name, people, percent
 from personalization.experiments.offers import lacking
 from personalization.statistics.samples import ENOUGH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from personalization.experiments.declaring import Declaration
+    from personalization.experiments.expectations import Foresight, OrderValue
     from personalization.experiments.offers import Offer
-    from personalization.experiments.plan import SegmentPlan
+    from personalization.experiments.sizing import GuardrailPlan, MetricPlan, SegmentPlan, Sizing
 
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_HOPE: Final = percent(HOPED_FOR, signed=True)
+_LEAST_LEARNT: Final = 0.001  # shares closer than this are equal
 
 
-def headline(metric: str, customers: int, variants: int, found: float | None, needed: int) -> str:
-    """Say what would be noticed, and how many people the lift hoped for takes."""
+def sentences(
+    sizing: Sizing,
+    primary: MetricPlan,
+    guardrails: Sequence[GuardrailPlan],
+    arms: Sequence[Arm],
+    *,
+    variants: int,
+    winner: int,
+    noise: float,
+    is_learned: bool,
+) -> tuple[str, ...]:
+    """Say what the whole audience can show: the chance to notice first, the assumptions last."""
+    declared, expectations = sizing.declared, sizing.expectations
+    customers = sum(sizing.cells.eligible.values())
+    base, source = expectations.rate_of(primary.name), expectations.source_of(primary.name)
+    return (
+        headline(primary, customers, variants, declared.relevant_lift),
+        *about_several(variants, winner, declared.relevant_lift),
+        about_noise(noise, primary.detectable_lift),
+        *(guardrail.sentence for guardrail in guardrails),
+        *(about_learned(arms) if is_learned else ()),
+        *(about_orders(expectations.order, declared) if is_about_money(declared) else ()),
+        about_base(primary.name, base, source),
+    )
+
+
+def headline(primary: MetricPlan, customers: int, variants: int, relevant: float) -> str:
+    """Say what would be noticed, and how many people the lift that matters takes."""
+    found = primary.detectable_lift
     noticed = (
         "you would notice no lift at all"
         if found is None
-        else f"you would notice a lift in {METRICS[metric].noun} of {percent(found)} or more"
+        else f"you would notice a lift in {METRICS[primary.name].noun} of {percent(found)} or more"
     )
     plural = "s" if variants > 1 else ""
     return (
-        f"With {people(customers)} and {_number(variants)} variant{plural} {noticed}; "
-        f"to see {_HOPE} you need {needed:,} per arm."
+        f"With {people(customers)} and {number(variants)} variant{plural} {noticed}; "
+        f"to see {percent(relevant, signed=True)} you need {primary.needed_per_arm:,} per arm."
     )
 
 
-def about_several(variants: int, needed: int) -> tuple[str, ...]:
+def about_several(variants: int, needed: int, relevant: float) -> tuple[str, ...]:
     """Say what testing several variants at once costs; nothing where there is only one."""
     if variants == 1:
         return ()
     sentence = (
-        f"The best of {_number(variants)} variants is partly luck. To be sure of a winner at "
-        f"{_HOPE} all the same takes {needed:,} per arm."
+        f"The best of {number(variants)} variants is partly luck. To be sure of a winner at "
+        f"{percent(relevant, signed=True)} all the same takes {needed:,} per arm."
     )
     return (sentence,)
 
@@ -51,7 +81,7 @@ def about_noise(noise: float, found: float | None) -> str:
     )
     return (
         f"If no message did anything, {percent(noise)} of such tests would still show more than "
-        f"{_HOPE} in some variant: {ending}."
+        f"{percent(HOPED_FOR, signed=True)} in some variant: {ending}."
     )
 
 
@@ -59,6 +89,38 @@ def about_base(metric: str, rate: float, source: str) -> str:
     """Say what is expected of the control text, and why."""
     deed = "click" if metric == "click" else "buy"
     return f"Expected of the control text: {percent(rate)} of people {deed} ({source})."
+
+
+def about_orders(order: OrderValue, declared: Declaration) -> tuple[str, ...]:
+    """Say what a buyer is expected to spend, and what a cap makes of it."""
+    said = (
+        f"A buyer is expected to spend {order.mean:,.2f}, give or take {order.spread:,.2f} "
+        f"({order.source})."
+    )
+    if declared.cap is None:
+        return (said,)
+    capped = (
+        f"With each person's revenue counted up to {declared.cap:,.2f} that is "
+        f"{order.capped_mean:,.2f}, give or take {order.capped_spread:,.2f}; revenue as it is "
+        "stands beside it."
+    )
+    return said, capped
+
+
+def about_learned(arms: Sequence[Arm]) -> tuple[str, ...]:
+    """Say that earlier campaigns set the variants' shares, and where they lean most."""
+    control = next((arm.weight for arm in arms if arm.name == CONTROL), 0.0)
+    variants = [arm for arm in arms if arm.name not in (CONTROL, HOLDOUT)]
+    top = max(variants, key=lambda arm: (arm.weight, arm.segment, arm.name))
+    bottom = min(arm.weight for arm in variants)
+    if top.weight - bottom < _LEAST_LEARNT:
+        return ("Earlier campaigns say nothing yet that would favour a variant.",)
+    said = (
+        f"What earlier campaigns taught sets the variants' shares; the control keeps "
+        f"{percent(control)}. {arm_name(top.name)} gets the most, {percent(top.weight)} of "
+        f"{top.segment!r}; every variant keeps {percent(bottom)} or more."
+    )
+    return (said,)
 
 
 def about_segment(segment: str, customers: int, metric: str, found: float | None) -> str:
@@ -69,8 +131,44 @@ def about_segment(segment: str, customers: int, metric: str, found: float | None
     return f"{begin} shows a lift in {METRICS[metric].noun} of {percent(found)} or more."
 
 
-def warnings(offers: Sequence[Offer], segments: Sequence[SegmentPlan]) -> tuple[str, ...]:
-    """Name the messages that are left out, and the segments too small to be read."""
+def about_metric(
+    metric: str, found: float | None, needed: int, per_arm: int, relevant: float
+) -> str:
+    """Say what the whole audience can show in one metric."""
+    noun = METRICS[metric].noun
+    begin = f"{noun[0].upper()}{noun[1:]}"
+    takes = f"{percent(relevant, signed=True)} takes {needed:,} per arm, and you have {per_arm:,}"
+    if found is None:
+        return f"{begin}: no lift at all would be noticed; {takes}."
+    return f"{begin}: a lift of {percent(found)} or more would be noticed; {takes}."
+
+
+def about_guardrail(metric: str, margin: float, needed: int, per_arm: int) -> str:
+    """Say what it takes to show that a guardrail holds."""
+    has = f"you have {per_arm:,}"
+    ending = has if per_arm >= needed else f"{has}, so it may block a good variant"
+    return (
+        f"To show that {METRICS[metric].noun} rise by no more than {_points(margin)} points takes "
+        f"{needed:,} people per arm; {ending}."
+    )
+
+
+def _points(margin: float) -> str:
+    return f"{100 * margin:.1f}" if margin >= 0.001 else f"{100 * margin:.2g}"  # noqa: PLR2004
+
+
+def is_about_money(declared: Declaration) -> bool:
+    """Tell whether any declared metric has to do with revenue."""
+    return any(metric.name.startswith("revenue") for metric in declared.metrics)
+
+
+def warnings(
+    offers: Sequence[Offer],
+    segments: Sequence[SegmentPlan],
+    foresight: Foresight | None,
+    declared: Declaration,
+) -> tuple[str, ...]:
+    """Name what is left out, what is too small to be read, and what cannot be adjusted."""
     planned = {segment.segment for segment in segments}
     said = [
         f"Variant {offer.arm} of {offer.segment!r} is left out: it is not approved as it stands."
@@ -83,20 +181,31 @@ def warnings(offers: Sequence[Offer], segments: Sequence[SegmentPlan]) -> tuple[
             f"own: {', '.join(small)}. Take fewer variants, merge segments, or go by the result "
             "for the whole audience."
         )
+    if declared.pre_days and foresight is not None and not foresight.buyers_before:
+        said.append(
+            f"Nobody in the audience has a purchase on record in the {declared.pre_days:,} days "
+            "before the send date, so there is nothing to adjust by."
+        )
     return tuple(said)
 
 
 def missing(offers: Sequence[Offer], eligible: Mapping[str, int]) -> tuple[str, ...]:
     """Say what has to be done before the experiment can be designed."""
-    if not eligible:
+    if not any(eligible.values()):
         return ("Nobody may be written to. The audience shows why.",)
     return tuple(
         f"Segment {segment!r} has no {what} that may be sent. Approve one on the Review page, or "
         "merge the segment into another on the Segments page."
         for segment, what in lacking(offers)
-        if segment in eligible
+        if eligible.get(segment)
     )
 
 
-def _number(n: int) -> str:
+def number(n: int) -> str:
+    """Write a small number as a word.
+
+    Example:
+        >>> number(3), number(12)
+        ('three', '12')
+    """
     return _NUMBERS[n] if n < len(_NUMBERS) else str(n)

@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from personalization.errors import InputError
+from personalization.statistics.noise import noise_share
 from personalization.statistics.power import power
 from personalization.statistics.sample_size import (
     Amount,
     Rate,
     detectable_lift,
     needed_per_arm,
-    noise_share,
     power_of,
 )
 
