@@ -96,7 +96,7 @@ def _read(
     results, unadjusted = _results(frame, metric, cells)
     best = best_of(results, metric, frame.weights)
     return [
-        _reading(frame, metric, role, result, Beside(
+        read_result(frame, metric, role, result, Beside(
             best=best.get((result.segment, result.arm)),
             unadjusted=unadjusted.get((result.segment, result.arm)),
         ))
@@ -126,7 +126,18 @@ def _results(
     return analyse(samples, **options), unadjusted
 
 
-def _reading(frame: Frame, metric: Metric, role: str, result: Result, beside: Beside) -> Reading:
+def read_result(
+    frame: Frame, metric: Metric, role: str, result: Result, beside: Beside
+) -> Reading:
+    """Read one result by its role; a campaign's and a file's go through here alike.
+
+    Args:
+        frame: What was declared, and whether a health check is red.
+        metric: What was measured.
+        role: What the metric was declared to be.
+        result: Of one arm.
+        beside: What is known of it besides; the rest is added.
+    """
     declared = frame.declared
     options: dict[str, Any] = {
         "relevant_lift": declared.relevant_lift, "is_early": frame.is_early,

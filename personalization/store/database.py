@@ -153,6 +153,11 @@ def open_store(path: Path | None = None, clock: Callable[[], datetime] = _utc_no
     return Store(root, clock)
 
 
+def open_scratch() -> Store:
+    """Open an empty database in memory, without the product's tables: for work on one file."""
+    return Store(duckdb.connect(":memory:"))
+
+
 def _who_holds(path: str, message: str) -> str:
     holder = re.search(r"PID (\d+)", message)
     if holder is None:
