@@ -1,13 +1,13 @@
-"""Designing the test: shares and metric, what it could show, and freezing it."""
+"""Designing the test: the choices, what they could show, and freezing them."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import shell, words
+from pages.ui import lessons, plan_form, plan_views, shell, words
 from pages.ui.segment_views import reach
 from pages.ui.words import plain
 from personalization import campaign
@@ -16,120 +16,70 @@ from personalization.reports import experiment as reports
 if TYPE_CHECKING:
     from personalization.reports.campaigns import CampaignState
 
-_METRICS: Final = ("click", "conversion", "revenue")
-_DAYS: Final = 14  # e-mail responses have practically all come in by then
-
 
 def panel(state: CampaignState, found: reports.Design | None, actor: str) -> None:
-    """Choose shares and metric, see what the test could show, then design and approve it."""
-    metric, control, holdout, analysis_on = _choices(state, found)
+    """Choose, see what the test could show and what luck would, then approve the design."""
+    store = shell.store()
+    written = reports.variants_of(store, state.campaign_id)
+    chosen, place = plan_form.form(state, found, written)
     with shell.told():
         plan = campaign.plan_experiment(
-            shell.store(), shell.settings(), state.campaign_id,
-            metric=metric, control_weight=control, holdout_weight=holdout,
-        )  # fmt: skip
-        _power(plan)
-        _decide(state, plan, analysis_on, actor)
-        _segments(plan)
-        reach(reports.audience(shell.store(), state.campaign_id))
+            store, shell.settings(), state.campaign_id, **plan_form.as_plan(chosen, written)
+        )
+        plan_form.hints(place, plan)
+        _missing(plan)
+        plan_views.verdict(plan)
+        plan_views.numbers(plan)
+        plan_views.curve(plan)
+        plan_views.in_words(plan)
+        plan_views.metrics(plan)
+        plan_views.segments(plan)
+        with st.expander("Who can be written to", icon=":material/groups:"):
+            reach(reports.audience(store, state.campaign_id))
+        lessons.panel(state, actor)
+        if not plan.missing:
+            _bar(state, plan, chosen, actor)
 
 
-def _choices(state: CampaignState, found: reports.Design | None) -> tuple[str, float, float, date]:
-    settings, frozen = shell.settings().experiments, found.hypothesis if found else {}
-    with st.grid(4, key="choices"):
-        metric = st.selectbox(
-            "What decides", _METRICS, key="metric", format_func=words.METRIC.__getitem__,
-            index=_METRICS.index(frozen.get("metric", state.brief.metric)),
-            help="The one number that the verdict rests on. Opens are shown, but mail programs "
-            "open mail by themselves, so they never decide.",
-        )  # fmt: skip
-        control = st.slider(
-            "Control text", 5, 60, round(100 * settings.control_weight), 5, format="%d%%",
-            key="control", help="Share of each segment that gets the control text.",
-        )  # fmt: skip
-        holdout = st.slider(
-            "No message", 0, 30, round(100 * settings.holdout_weight), 5, format="%d%%",
-            key="holdout", help="Share that gets nothing, to see what mailing itself brings.",
-        )  # fmt: skip
-        analysis_on = st.date_input(
-            "Read the results on", state.send_on + timedelta(days=_DAYS), key="analysis_on",
-            min_value=state.send_on, format="DD/MM/YYYY",
-            help="Looking earlier and stopping at a good moment makes chance look like success.",
-        )  # fmt: skip
-    return metric, control / 100, holdout / 100, analysis_on
-
-
-def _power(plan: reports.Plan) -> None:
-    st.subheader("What this test could show", anchor=False)
-    with st.grid(4, key="power"):
-        st.metric("People in the test", words.count(plan.eligible), border=True)
-        st.metric(
-            "Smallest lift you would notice", words.change(plan.detectable_lift, 0), border=True,
-            help=f"Found in {plan.power:.0%} of tests, over all segments.",
-        )  # fmt: skip
-        st.metric(
-            "People an arm needs for +10%", words.count(plan.needed_per_arm), border=True,
-            help="Variant against control, looked at by itself.",
-        )  # fmt: skip
-        st.metric(
-            "Chance alone shows +10%", words.chance(plan.noise_share), border=True,
-            help="How often at least one variant would look more than 10% better although "
-            "nothing works.",
-        )  # fmt: skip
-    for sentence in plan.sentences:
-        st.markdown(plain(words.said(sentence)))
-    for warning in plan.warnings:
-        st.warning(plain(words.said(warning)), icon=":material/info:")
-
-
-def _decide(state: CampaignState, plan: reports.Plan, analysis_on: date, actor: str) -> None:
-    """Offer the one thing to do next: finish the review, or approve this design."""
-    if plan.missing:
-        with st.container(border=True, key="missing"):
-            st.markdown("**Before the test can be designed**")
-            for missing in plan.missing:
-                st.markdown(f"- {plain(missing)}")
-            shell.link("review", "Go to the review")
+def _missing(plan: reports.Plan) -> None:
+    if not plan.missing:
         return
-    with st.container(border=True, key="freeze"):
+    with st.container(border=True, key="missing"):
+        st.markdown("**Before the test can be designed**")
+        for missing in plan.missing:
+            st.markdown(f"- {plain(missing)}")
+        shell.link("review", "Go to the review")
+
+
+def _bar(state: CampaignState, plan: reports.Plan, chosen: plan_form.Choices, actor: str) -> None:
+    """Draw the bar at the bottom: what would be frozen, and the one button that does it."""
+    variants = words.plural(len(plan.variants), "variant")
+    reads_on = words.day(chosen.analysis_on + timedelta(days=1))
+    with st.bottom, st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="bar"
+    ):  # fmt: skip
         st.markdown(
-            "**Approving freezes the design.** What decides, the shares, the date and the exact "
-            "texts are written down and can no longer be changed to fit the outcome. Every person "
-            "in the test gets an arm."
+            f"**{words.METRIC[plan.metric]}** decide · {words.count(plan.eligible)} people · "
+            f"{variants} · read on {reads_on}  \n"
+            ":small[:gray[Approving freezes all of this and the exact texts, and gives everybody "
+            "an arm.]]"
         )
         if st.button(
             "Approve this design", type="primary", icon=":material/lock:", key="freeze_it"
         ):
-            with shell.told():
-                store, settings = shell.store(), shell.settings()
-                with st.spinner("Freezing the design and giving everybody an arm"):
-                    campaign.design_experiment(
-                        store, settings, state.campaign_id, plan,
-                        analysis_on=analysis_on, actor=actor,
-                    )  # fmt: skip
-                    assigned = campaign.approve_design(store, state.campaign_id, actor=actor)
-                shell.say(f"{words.plural(assigned, 'person has', 'people have')} an arm.")
-                st.rerun()
+            _freeze(state, plan, chosen, actor)
 
 
-def _segments(plan: reports.Plan) -> None:
-    st.subheader("Segment by segment", anchor=False)
-    rows = [
-        {
-            "segment": segment.segment,
-            "eligible": segment.eligible,
-            **{words.arm(arm): n for arm, n in segment.sizes},
-            "lift": words.change(segment.detectable_lift, 0),
-            "sentence": words.said(segment.sentence),
-        }
-        for segment in plan.segments
-    ]
-    st.dataframe(
-        rows, hide_index=True, key="plan", alt="People in each arm of each segment",
-        column_config={
-            "segment": "Segment",
-            "eligible": st.column_config.NumberColumn("People", format="localized"),
-            "lift": "Would notice",
-            "sentence": st.column_config.TextColumn("In words", width="large"),
-        },
-    )  # fmt: skip
+def _freeze(
+    state: CampaignState, plan: reports.Plan, chosen: plan_form.Choices, actor: str
+) -> None:
+    with shell.told():
+        store, settings = shell.store(), shell.settings()
+        with st.spinner("Freezing the design and giving everybody an arm"):
+            campaign.design_experiment(
+                store, settings, state.campaign_id, plan,
+                analysis_on=chosen.analysis_on, actor=actor,
+            )  # fmt: skip
+            assigned = campaign.approve_design(store, state.campaign_id, actor=actor)
+        shell.say(f"{words.plural(assigned, 'person has', 'people have')} an arm.")
+        st.rerun()

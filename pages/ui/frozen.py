@@ -37,7 +37,10 @@ def declaration(found: reports.Design) -> None:
     due = reports.due(found, shell.store().now())
     with st.grid(4, key="fixed"):
         st.metric("Decides", words.METRIC[fixed.primary], border=True)
-        st.metric("Responses count until", words.short_day(due.counts_until), border=True)
+        st.metric(
+            "Responses count until", words.short_day(due.counts_until), border=True,
+            help=f"To the end of that day (UTC). Read on {words.day(due.reads_on)}.",
+        )  # fmt: skip
         st.metric("Lift that matters", words.change(fixed.relevant_lift, 0), border=True)
         st.metric(
             "Approved by", plain(found.approved_by or words.NOTHING), border=True,
@@ -58,18 +61,23 @@ def _declared_metrics(fixed: reports.Declared) -> list[dict[str, str]]:
         for name in fixed.secondary
     ]
     said += [(name, "Guardrail", _bearable(margin)) for name, margin in fixed.guardrails]
-    said += [
-        (name, "Exploratory", "Looked at, and promised nothing: a hint for the next test.")
-        for name in fixed.exploratory
-    ]
-    said += [
-        (name, "Diagnostic only", "Mail programs open mail by themselves, so it never decides.")
-        for name in fixed.diagnostic
-    ]
-    return [
+    rows = [
         {"Metric": plain(words.METRIC.get(name, name)), "Role": role, "What that means": text}
         for name, role, text in said
     ]
+    rest = [
+        (fixed.exploratory, "Exploratory", "Promised nothing: a hint for the next test."),
+        (fixed.diagnostic, "Diagnostic only", "Mail programs open mail by themselves."),
+    ]
+    rows += [
+        {
+            "Metric": plain(", ".join(words.METRIC.get(name, name) for name in names)),
+            "Role": role, "What that means": text,
+        }
+        for names, role, text in rest
+        if names
+    ]  # fmt: skip
+    return rows
 
 
 def _bearable(margin: float | None) -> str:

@@ -12,7 +12,7 @@ from personalization import campaign
 from personalization.reports import experiment as reports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from personalization.reports.campaigns import CampaignState
 
@@ -41,8 +41,19 @@ def panel(state: CampaignState, actor: str) -> None:
         st.success(
             f"All {len(checks)} checks are green.", icon=":material/check_circle:", title="Ready"
         )
-    with st.container(border=True, key="gate"):
-        for check in sorted(checks, key=lambda c: c.is_green):
+    _list(red, key="gate")
+    can_simulate = all(check.is_for_export for check in red)
+    _buttons(state, actor, is_ready=not red, can_simulate=can_simulate)
+    green = [check for check in checks if check.is_green]
+    with st.expander(f"{words.plural(len(green), 'green check')}", icon=":material/checklist:"):
+        _list(green, key="green")
+
+
+def _list(checks: Sequence[reports.GateCheck], *, key: str) -> None:
+    if not checks:
+        return
+    with st.container(border=not checks[0].is_green, gap="small", key=key):
+        for check in checks:
             icon = (
                 ":green[:material/check_circle:]" if check.is_green else ":red[:material/cancel:]"
             )
@@ -50,8 +61,6 @@ def panel(state: CampaignState, actor: str) -> None:
                 f"{icon} **{plain(check.name)}** {plain(check.message)}"
                 + (f"  \n:gray[{plain(check.way_out)}]" if check.way_out else "")
             )
-    can_simulate = all(check.is_for_export for check in red)
-    _buttons(state, actor, is_ready=not red, can_simulate=can_simulate)
 
 
 def _buttons(state: CampaignState, actor: str, *, is_ready: bool, can_simulate: bool) -> None:

@@ -44,7 +44,7 @@ def power_curve(
     figure.add_hline(
         y=goal, line_width=1.5, line_dash="dash", line_color=colours.axis,
         annotation_text=f"The lift that matters: {words.change(goal, 0)}",
-        annotation_position="top right",
+        annotation_position="top left",
         annotation_font={"size": charts.FONT, "color": colours.text},
     )  # fmt: skip
     if now is not None:
@@ -58,7 +58,9 @@ def power_curve(
         )  # fmt: skip
     charts.dress(figure, colours, height=320, right=24, top=24)
     figure.update_layout(showlegend=False, margin_b=56, margin_l=56)
-    figure.update_xaxes(type="log", tickformat="~s", **_titled("People in each arm", colours))
+    figure.update_xaxes(
+        type="log", tickformat=",", dtick="D2", **_titled("People in each arm", colours)
+    )
     top = max([goal * 3, *([now[1] * 1.4] if now else [])])
     figure.update_yaxes(
         tickformat="+.0%", range=[0, min(top, max(_HIGHEST, now[1] * 1.2 if now else 0))],

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 Plan = experiments.Plan
+SegmentPlan = experiments.SegmentPlan
+MetricPlan = experiments.MetricPlan
+GuardrailPlan = experiments.GuardrailPlan
 Export = delivery.Export
+GateCheck = delivery.GateCheck
 audience = experiments.audience_waterfall
 export_of = delivery.export_of
 write_archive = delivery.write_archive
@@ -92,6 +96,11 @@ class Declared:
     population: str
     corrections: tuple[tuple[str, str], ...]
 
+    @property
+    def decides(self) -> str:
+        """Return what was chosen to decide: revenue, whether or not it is capped."""
+        return "revenue" if self.primary == "revenue_capped" else self.primary
+
 
 def declared(design: Design) -> Declared:
     """Read what the design's hypothesis declares."""
@@ -102,9 +111,7 @@ def declared(design: Design) -> Declared:
     return Declared(
         primary=by_role["primary"][0],
         secondary=by_role["secondary"],
-        guardrails=tuple(
-            (m["name"], m.get("margin")) for m in metrics if m["role"] == "guardrail"
-        ),
+        guardrails=tuple((m["name"], m.get("margin")) for m in metrics if m["role"] == "guardrail"),
         diagnostic=by_role["diagnostic"] or tuple(found.get("diagnostic", ())),
         exploratory=tuple(found.get("exploratory", ())),
         relevant_lift=found.get("relevant_lift", 0.10),
@@ -151,6 +158,17 @@ _WITHDRAWN = """
 def withdrawals(store: Store, experiment_id: str) -> list[dict[str, Any]]:
     """List how often the approval of a design was taken back, by whom and why, newest first."""
     return store.records(_WITHDRAWN, experiment_id=experiment_id)
+
+
+_VARIANTS = """
+    SELECT DISTINCT arm FROM current_variants
+    WHERE campaign_id = $campaign_id AND arm <> 'control' ORDER BY arm
+"""
+
+
+def variants_of(store: Store, campaign_id: str) -> tuple[str, ...]:
+    """Name the variants that were written, in any segment."""
+    return tuple(str(arm) for (arm,) in store.read(_VARIANTS, campaign_id=campaign_id))
 
 
 _ARMS = """

@@ -1,0 +1,249 @@
+"""The form of a design: what decides, what is watched, the shares, and the day of reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from pages.ui import shell, words
+from personalization.reports import experiment as reports
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from personalization.reports.campaigns import CampaignState
+
+METRICS: Final = ("click", "conversion", "revenue")
+GUARDRAILS: Final = ("unsubscribe", "complaint")
+_ADJUSTABLE: Final = ("conversion", "revenue")
+_DAYS: Final = 14  # e-mail responses have practically all come in by then
+_PRE_DAYS: Final = 90
+_PERCENT: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the form says; shares and lifts as fractions.
+
+    Attributes:
+        variants: Which of the written variants take part.
+        margins: Of each guardrail, as a share of recipients.
+        cap: What a customer's revenue counts with at most, or None.
+    """
+
+    metric: str
+    secondary: tuple[str, ...]
+    margins: tuple[tuple[str, float], ...]
+    relevant_lift: float
+    control_weight: float
+    holdout_weight: float
+    variants: tuple[str, ...]
+    analysis_on: date
+    cap: float | None
+    is_adjusted: bool
+
+
+def form(
+    state: CampaignState, found: reports.Design | None, variants: tuple[str, ...]
+) -> tuple[Choices, DeltaGenerator]:
+    """Draw the form, filled as the design stands or as the settings say.
+
+    Args:
+        state: The campaign.
+        found: Its design, if one was made before.
+        variants: The arms that messages were written for.
+
+    Returns:
+        What was chosen, and the place where ``hints`` go once it is planned.
+    """
+    _fill(state, found, variants)
+    with st.grid(4, min_column_width=180, key="choices"):
+        metric = st.selectbox(
+            "What decides", METRICS, key="metric", format_func=words.METRIC.__getitem__,
+            persist_state="session",
+            help="The one number that the verdict rests on.",
+        )  # fmt: skip
+        control = st.slider(
+            "Control text", 5, 60, step=5, format="%d%%", key="control", persist_state="session",
+            help="Share of each segment that gets the control text.",
+        )  # fmt: skip
+        holdout = st.slider(
+            "No message", 0, 30, step=5, format="%d%%", key="holdout", persist_state="session",
+            help="Share that gets nothing from this campaign, to see what mailing itself brings.",
+        )  # fmt: skip
+        analysis_on = st.date_input(
+            "Responses count until", key="analysis_on", min_value=state.send_on,
+            format="DD/MM/YYYY", persist_state="session",
+            help="The result is read the day after. Looking earlier and stopping at a good moment "
+            "makes chance look like success.",
+        )  # fmt: skip
+    summary = st.empty()
+    with st.expander("More choices", icon=":material/tune:", key="more_choices"):
+        secondary, relevant, variants = _measured(metric, variants)
+        margins = _margins()
+        cap, is_adjusted = _amounts(metric, secondary)
+        place = st.container()
+    chosen = Choices(
+        metric, secondary, margins, relevant, control / _PERCENT, holdout / _PERCENT, variants,
+        analysis_on, cap, is_adjusted=is_adjusted,
+    )  # fmt: skip
+    summary.caption(_in_short(chosen))
+    return chosen, place
+
+
+def as_plan(chosen: Choices, written: tuple[str, ...]) -> dict[str, Any]:
+    """Return the choices as ``campaign.plan_experiment`` takes them; ``written`` are all arms."""
+    return {
+        "metric": chosen.metric,
+        "secondary": chosen.secondary,
+        "guardrails": dict(chosen.margins),
+        "relevant_lift": chosen.relevant_lift,
+        "control_weight": chosen.control_weight,
+        "holdout_weight": chosen.holdout_weight,
+        "variants": None if chosen.variants == written else chosen.variants,
+        "analysis_on": chosen.analysis_on,
+        "cap": chosen.cap,
+        "pre_days": _PRE_DAYS if chosen.is_adjusted else 0,
+    }
+
+
+def hints(place: DeltaGenerator, plan: reports.Plan) -> None:
+    """Say below the folded choices what the orders on record advise."""
+    order, known = plan.order, plan.foresight
+    said = []
+    if order is not None and order.high is not None:
+        said.append(
+            f"99 of 100 orders on record stay below {order.high:,.0f}: a sensible limit for "
+            "revenue."
+        )
+    if known is not None and known.rho_squared is not None and known.buyers_before:
+        said.append(
+            f"{words.plural(known.buyers_before, 'person', 'people')} bought in the "
+            f"{known.pre_days} days before. Knowing that takes about "
+            f"{words.percent(known.rho_squared, 0)} off the noise."
+        )
+    elif known is not None:
+        said.append("Nobody in the test bought shortly before, so nothing can be sharpened.")
+    if said:
+        place.caption(words.plain(" ".join(said)))
+
+
+def change(changes: dict[str, Any]) -> None:
+    """Set fields of the form by their names; for a button's ``on_click``."""
+    st.session_state.update(changes)
+
+
+def _fill(state: CampaignState, found: reports.Design | None, variants: tuple[str, ...]) -> None:
+    """Give each field its first value; another campaign begins anew."""
+    own = st.session_state
+    first = _first_values(state, found, variants)
+    if own.get("designs") != state.campaign_id:
+        own["designs"] = state.campaign_id
+        own.update(first)
+    for name, value in first.items():
+        own.setdefault(name, value)
+    own["secondary"] = [name for name in own["secondary"] if name != own["metric"]]
+    own["variants"] = [arm for arm in variants if arm in own["variants"]] or list(variants)
+    own["analysis_on"] = max(own["analysis_on"], state.send_on)
+
+
+def _first_values(
+    state: CampaignState, found: reports.Design | None, variants: tuple[str, ...]
+) -> dict[str, Any]:
+    usual = shell.settings().experiments
+    margins: dict[str, float | None] = {"unsubscribe": usual.unsubscribe_margin}
+    values: dict[str, Any] = {
+        "metric": state.brief.metric,
+        "secondary": list(METRICS),
+        "relevant": _PERCENT * usual.relevant_lift,
+        "cap": None,
+        "is_adjusted": False,
+        "control": round(_PERCENT * usual.control_weight),
+        "holdout": round(_PERCENT * usual.holdout_weight),
+        "variants": list(variants),
+        "analysis_on": state.send_on + timedelta(days=_DAYS),
+    }
+    if found is not None:
+        fixed = reports.declared(found)
+        values |= {
+            "metric": fixed.decides, "secondary": list(fixed.secondary) or list(METRICS),
+            "relevant": _PERCENT * fixed.relevant_lift, "cap": fixed.cap,
+            "is_adjusted": fixed.pre_days > 0, "analysis_on": fixed.analysis_on,
+        }  # fmt: skip
+        margins = dict(fixed.guardrails)
+    in_points = {name: _PERCENT * margin for name, margin in margins.items() if margin is not None}
+    return values | {name: in_points.get(name) for name in GUARDRAILS}
+
+
+def _measured(
+    metric: str, variants: tuple[str, ...]
+) -> tuple[tuple[str, ...], float, tuple[str, ...]]:
+    with st.grid(3, min_column_width=220, key="measured"):
+        secondary = st.multiselect(
+            "Also measured", [name for name in METRICS if name != metric], key="secondary",
+            format_func=words.METRIC.__getitem__, persist_state="session",
+            help="Reported with its interval. It cannot turn the verdict.",
+        )  # fmt: skip
+        relevant = st.number_input(
+            "Smallest lift that matters (%)", 1.0, 200.0, step=1.0, format="%.0f", key="relevant",
+            persist_state="session",
+            help="Below it, a difference would not change what you do. The test ends with "
+            "'no difference' once it can rule out anything larger.",
+        )  # fmt: skip
+        chosen = st.multiselect(
+            "Variants in the test", variants, key="variants", format_func=words.arm,
+            persist_state="session",
+            help="Fewer variants leave more people for each, so that smaller lifts are noticed.",
+        )  # fmt: skip
+    return tuple(secondary), relevant / _PERCENT, tuple(chosen) or variants
+
+
+def _margins() -> tuple[tuple[str, float], ...]:
+    said = {"unsubscribe": "Most unsubscribes on top", "complaint": "Most complaints on top"}
+    with st.grid(2, min_column_width=220, key="guardrails"):
+        entered = {
+            name: st.number_input(
+                f"{said[name]} (points)", 0.01, 20.0, step=0.1, format="%.2f", key=name,
+                persist_state="session", placeholder="No guardrail",
+                help="Percentage points over the control text. A variant wins only once it is "
+                "shown to do less harm than this; empty, it is not asked to.",
+            )
+            for name in GUARDRAILS
+        }  # fmt: skip
+    return tuple((name, each / _PERCENT) for name, each in entered.items() if each is not None)
+
+
+def _amounts(metric: str, secondary: tuple[str, ...]) -> tuple[float | None, bool]:
+    has_revenue, may_adjust = "revenue" in {metric, *secondary}, metric in _ADJUSTABLE
+    with st.grid(2, min_column_width=220, vertical_alignment="bottom", key="amounts"):
+        cap = st.number_input(
+            "Count each person's revenue up to", 1.0, key="cap", step=50.0, format="%.2f",
+            placeholder="No limit", persist_state="session", disabled=not has_revenue,
+            help="One very large order can decide a whole test. The revenue as it was is shown "
+            "beside it.",
+        )  # fmt: skip
+        is_adjusted = st.toggle(
+            "Use what people bought before to sharpen the reading", key="is_adjusted",
+            persist_state="session", disabled=not may_adjust,
+            help=f"Purchases in the {_PRE_DAYS} days before tell part of how much somebody buys "
+            "anyway, and that part is taken out (CUPED). Possible where purchases or revenue "
+            "decide: nobody clicked this campaign before.",
+        )  # fmt: skip
+    return cap if has_revenue else None, is_adjusted and may_adjust
+
+
+def _in_short(chosen: Choices) -> str:
+    """Say what the folded choices come to."""
+    also = [words.METRIC[name].lower() for name in chosen.secondary]
+    margins = [
+        f"{words.METRIC[name].lower()} ({words.points(margin)})" for name, margin in chosen.margins
+    ]
+    said = [
+        f"Also measured: {words.listed(also)}." if also else "",
+        f"Must not rise by more: {words.listed(margins)}." if margins else "",
+        "Opens are listed as a diagnostic only: mail programs open mail by themselves.",
+    ]
+    return words.plain(" ".join(filter(None, said)))

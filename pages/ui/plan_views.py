@@ -1,0 +1,166 @@
+"""What a planned test could show: the verdict on the design, its curve, and it metric by metric."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from pages.ui import charts, plan_charts, words
+from pages.ui.words import plain
+
+if TYPE_CHECKING:
+    from personalization.reports.experiment import GuardrailPlan, MetricPlan, Plan, SegmentPlan
+
+_BEYOND: Final = 5.0  # lifts beyond +500 % are all the same to a reader
+
+
+def verdict(plan: Plan) -> None:
+    """Say first whether this test can show the lift that matters."""
+    found, goal = plan.detectable_lift, words.change(plan.relevant_lift, 0)
+    st.subheader("What this test could show", anchor=False)
+    if found is None:
+        st.error(
+            "There are too few people for any result. Try one of the ways below, or send without "
+            "a test and learn nothing from it.",
+            icon=":material/block:", title="This test cannot detect anything",
+        )  # fmt: skip
+    elif found <= plan.relevant_lift:
+        st.success(
+            f"A lift in {_noun(plan)} of {lift(found)} or more will be noticed in "
+            f"{plan.power:.0%} of such tests. You said that {goal} matters.",
+            icon=":material/check_circle:", title="This test is large enough",
+        )  # fmt: skip
+    else:
+        st.warning(
+            f"You said that {goal} matters. With {words.count(plan.metric_plans[0].per_arm)} "
+            f"people in each arm, anything below {lift(found)} would most likely look like "
+            f"nothing; {goal} takes {words.count(plan.needed_per_arm)} in each.",
+            icon=":material/visibility_off:",
+            title=f"This test can only detect lifts of {lift(found)} or more",
+        )  # fmt: skip
+
+
+def numbers(plan: Plan) -> None:
+    """Show the four figures that everything else follows from."""
+    goal = words.change(plan.relevant_lift, 0)
+    with st.grid(4, min_column_width=180, key="power"):
+        st.metric("People in the test", words.count(plan.eligible), border=True)
+        st.metric(
+            "Smallest lift you would notice", lift(plan.detectable_lift), border=True,
+            help=f"Found in {plan.power:.0%} of tests, over all segments.",
+        )  # fmt: skip
+        st.metric(
+            f"People an arm needs for {goal}", words.count(plan.needed_per_arm), border=True,
+            help="Variant against control, looked at by itself. To be sure of the best of "
+            f"several variants takes {words.count(plan.needed_for_winner)}.",
+        )  # fmt: skip
+        st.metric(
+            f"{words.METRIC[plan.metric]} expected", _expected(plan), border=True,
+            help=f"Of the control text: {plan.base_rate_source}.",
+        )  # fmt: skip
+
+
+def _noun(plan: Plan) -> str:
+    return words.METRIC[plan.metric].lower()
+
+
+def _expected(plan: Plan) -> str:
+    first = plan.metric_plans[0]
+    if plan.metric in plan.expectations.rates:
+        return words.percent(first.expected)
+    return f"{first.expected:,.2f}"
+
+
+def lift(found: float | None) -> str:
+    """Say the smallest lift that is noticed; none where there is none."""
+    if found is None:
+        return "none"
+    return f"over {words.change(_BEYOND, 0)}" if found > _BEYOND else words.change(found, 0)
+
+
+def curve(plan: Plan) -> None:
+    """Draw the smallest lift against the people in each arm, with this test on it."""
+    first = plan.metric_plans[0]
+    st.markdown("**Could you see it?**")
+    now = None if first.detectable_lift is None else (first.per_arm, first.detectable_lift)
+    charts.show(
+        plan_charts.power_curve(first.curve, charts.palette(), now=now, goal=plan.relevant_lift),
+        key="curve",
+        alt=f"Smallest lift noticed against people in each arm. {first.sentence}",
+    )
+    st.caption(plain(words.said(first.sentence)))
+
+
+def in_words(plan: Plan) -> None:
+    """Say what would be wiser otherwise, and fold away the rest of what there is to say."""
+    if plan.warnings:
+        said = "\n".join(f"- {plain(words.said(warning))}" for warning in plan.warnings)
+        st.info(said, icon=":material/lightbulb:", title="Worth knowing")
+    with st.expander("All of this in words", icon=":material/notes:"):
+        for sentence in plan.sentences:
+            st.markdown(f"- {plain(words.said(sentence))}")
+
+
+def metrics(plan: Plan) -> None:
+    """List every declared metric and guardrail with what can be shown of it."""
+    st.subheader("Metric by metric", anchor=False)
+    rows = [
+        _row(each, words.ROLE[each.role], f"A lift of {lift(each.detectable_lift)} or more")
+        if each.detectable_lift is not None
+        else _row(each, words.ROLE[each.role], "No lift at all")
+        for each in plan.metric_plans
+    ]
+    rows += [
+        _row(each, words.ROLE["guardrail"], f"That it holds, with a chance of {chance}")
+        for each in plan.guardrail_plans
+        for chance in [words.chance(each.power)]
+    ]
+    st.table(rows, hide_index=True, border="horizontal", alt="What can be shown of each metric")
+    st.caption(
+        f"An arm needs so many people to show a lift of {words.change(plan.relevant_lift, 0)}, or "
+        "that a guardrail holds."
+    )
+
+
+def _row(each: MetricPlan | GuardrailPlan, role: str, shown: str) -> dict[str, str]:
+    return {
+        "Metric": words.METRIC[each.name],
+        "Role": role,
+        "What this test can show": shown,
+        "An arm has": words.count(each.per_arm),
+        "An arm needs": words.count(each.needed_per_arm),
+    }
+
+
+def segments(plan: Plan) -> None:
+    """List what each segment could show by itself, in few columns."""
+    st.subheader("Segment by segment", anchor=False)
+    rows = [_segment(segment) for segment in plan.segments]
+    names = dict.fromkeys(name for segment in plan.segments for name, _ in segment.lifts)
+    st.dataframe(
+        rows, hide_index=True, key="plan", alt="What each segment could show by itself",
+        column_config={
+            "segment": "Segment",
+            "people": st.column_config.NumberColumn("People", format="localized"),
+            "per_arm": st.column_config.NumberColumn(
+                "In the smallest variant", format="localized"),
+            "own": st.column_config.TextColumn("A result of its own"),
+            **{
+                name: st.column_config.TextColumn(
+                    words.METRIC[name],
+                    help="The smallest lift that this segment would notice by itself.")
+                for name in names
+            },
+        },
+    )  # fmt: skip
+
+
+def _segment(segment: SegmentPlan) -> dict[str, Any]:
+    return {
+        "segment": segment.segment,
+        "people": segment.eligible,
+        "per_arm": segment.per_arm,
+        "own": "Too small" if segment.is_small else "Possible",
+        **{name: lift(found) for name, found in segment.lifts},
+    }
