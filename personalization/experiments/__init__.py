@@ -9,6 +9,14 @@ from personalization.experiments.design import (
     withdraw_design,
 )
 from personalization.experiments.files import analyze_file
+from personalization.experiments.holdouts import (
+    HoldoutPeriod,
+    change_holdout,
+    current_holdout,
+    end_holdout,
+    holdout_history,
+    start_holdout,
+)
 from personalization.experiments.measurement import measure
 from personalization.experiments.plan import Choices, Plan
 from personalization.experiments.planning import plan_experiment, plan_for
@@ -20,6 +28,7 @@ __all__ = [
     "BUCKETS",
     "Choices",
     "GuardrailPlan",
+    "HoldoutPeriod",
     "MetricPlan",
     "Plan",
     "SegmentPlan",
@@ -28,12 +37,17 @@ __all__ = [
     "approve_design",
     "assign_arms",
     "audience_waterfall",
+    "change_holdout",
+    "current_holdout",
     "design_experiment",
+    "end_holdout",
     "experiment_of",
+    "holdout_history",
     "measure",
     "plan_experiment",
     "plan_for",
     "power",
+    "start_holdout",
     "winner",
     "withdraw_design",
 ]

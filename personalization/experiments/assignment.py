@@ -16,13 +16,13 @@ from personalization.errors import InputError, StateError
 from personalization.store import record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from personalization.store import Store
 
 # Hex digits are compared as text, which is the order of the numbers; 'g' is above them all.
-# A newcomer whose address is already in the experiment under another id is left out: one
-# address, one arm.
+# A newcomer whose address is already in the experiment under another id, or was kept out of it,
+# is left out: one address, one arm.
 _ASSIGN = """
     INSERT INTO assignments (experiment_id, customer_id, segment, arm, propensity, method)
     WITH entered AS (
@@ -31,6 +31,12 @@ _ASSIGN = """
         LEFT JOIN customers ON customers.customer_id = assignments.customer_id
                            AND customers.dataset_id = $dataset_id
         WHERE assignments.experiment_id = $experiment_id
+    ), kept_back AS (
+        SELECT customers.email
+        FROM held_out
+        JOIN customers ON customers.customer_id = held_out.customer_id
+                      AND customers.dataset_id = $dataset_id
+        WHERE held_out.experiment_id = $experiment_id
     ), newcomers AS (
         SELECT audience.customer_id, audience.segment,
                md5(concat($salt, ':', audience.customer_id)) AS draw
@@ -39,6 +45,7 @@ _ASSIGN = """
           AND NOT EXISTS (SELECT 1 FROM entered WHERE entered.email = audience.email)
           AND NOT EXISTS (SELECT 1 FROM entered
                           WHERE entered.customer_id = audience.customer_id)
+          AND NOT EXISTS (SELECT 1 FROM kept_back WHERE kept_back.email = audience.email)
     ), begun AS (
         SELECT DISTINCT segment FROM entered
     ), queue AS (
@@ -74,22 +81,49 @@ _ASSIGN = """
               THEN queue.prefix >= ranges.low_prefix AND queue.prefix < ranges.high_prefix
               ELSE queue.place >= ranges.low AND queue.place < ranges.high END
 """
+# Who would have got an arm and is in the global holdout, late comers too; nobody is written twice.
+_HOLD_OUT = """
+    INSERT INTO held_out (experiment_id, customer_id, segment, holdout_id)
+    WITH entered AS (
+        SELECT customers.email
+        FROM assignments
+        JOIN customers ON customers.customer_id = assignments.customer_id
+                      AND customers.dataset_id = $dataset_id
+        WHERE assignments.experiment_id = $experiment_id
+    )
+    SELECT $experiment_id, audience.customer_id, audience.segment, $holdout_id
+    FROM audience
+    WHERE audience.campaign_id = $campaign_id AND audience.bucket = 'global holdout'
+      AND EXISTS (SELECT 1 FROM arms
+                  WHERE arms.experiment_id = $experiment_id AND arms.segment = audience.segment)
+      AND NOT EXISTS (SELECT 1 FROM entered WHERE entered.email = audience.email)
+      AND NOT EXISTS (SELECT 1 FROM held_out AS before
+                      WHERE before.experiment_id = $experiment_id
+                        AND before.customer_id = audience.customer_id)
+"""
+_KEEP_TO = """
+    UPDATE experiments
+    SET holdout_id = (SELECT holdout_id FROM global_holdouts WHERE until IS NULL)
+    WHERE experiment_id = $experiment_id AND launched_at IS NULL
+"""
 _EXPERIMENT = """
     SELECT experiments.campaign_id, campaigns.dataset_id, experiments.salt,
            experiments.approved_at
     FROM experiments JOIN campaigns ON campaigns.campaign_id = experiments.campaign_id
     WHERE experiment_id = $experiment_id
 """
+_HOLDOUT = "SELECT holdout_id FROM experiments WHERE experiment_id = $experiment_id"
 
 
 def assign_arms(store: Store, experiment_id: str, *, actor: str) -> int:
-    """Give every eligible customer one arm, in one statement.
+    """Give every eligible customer one arm, in one statement, and note who is held out of it.
 
     Running it again takes in who has become eligible since, and moves nobody.  The propensity
-    on every row is the weight of the arm in the customer's segment.
+    on every row is the weight of the arm in the customer's segment.  Whoever is in the global
+    holdout gets no arm.
 
     Args:
-        store: Reads ``audience`` and ``arms``; receives ``assignments``.
+        store: Reads ``audience`` and ``arms``; receives ``assignments`` and ``held_out``.
         experiment_id: Its design has to be approved.
         actor: Who asked for it; stands in the audit trail with the count.
 
@@ -107,19 +141,23 @@ def assign_arms(store: Store, experiment_id: str, *, actor: str) -> int:
         raise StateError(
             "People are assigned once the design is approved. Approve it on the Experiment page."
         )
+    key = {"experiment_id": experiment_id, "campaign_id": campaign_id, "dataset_id": dataset_id}
     with store.transaction():
-        assigned = store.run(
-            _ASSIGN,
-            experiment_id=experiment_id,
-            campaign_id=campaign_id,
-            dataset_id=dataset_id,
-            salt=salt,
-        )
+        store.run(_KEEP_TO, experiment_id=experiment_id)
+        assigned = store.run(_ASSIGN, **key, salt=salt)
+        held_out = _hold_out(store, key)
+        counts = {"customers": assigned} | ({"held_out": held_out} if held_out else {})
         record(
             store, "experiment.assigned", experiment_id, actor=actor, campaign_id=campaign_id,
-            customers=assigned,
+            **counts,
         )  # fmt: skip
     return assigned
+
+
+def _hold_out(store: Store, key: Mapping[str, str]) -> int:
+    """Note who is newly held out of the experiment, and return how many that are."""
+    [(holdout_id,)] = store.read(_HOLDOUT, experiment_id=key["experiment_id"])
+    return store.run(_HOLD_OUT, **key, holdout_id=holdout_id) if holdout_id else 0
 
 
 def cell_sizes(customers: int, weights: Sequence[float]) -> list[int]:

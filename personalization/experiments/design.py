@@ -8,12 +8,11 @@ choose afterwards what was to be shown.
 from __future__ import annotations
 
 import hashlib
-import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from personalization.domain import HOLDOUT, Arm
 from personalization.errors import InputError, StateError
-from personalization.experiments.metrics import DIAGNOSTIC
+from personalization.experiments.hypothesis import canonical, hypothesis_of
 from personalization.store import record
 
 if TYPE_CHECKING:
@@ -22,20 +21,6 @@ if TYPE_CHECKING:
     from personalization.experiments.plan import Plan
     from personalization.settings import Settings
     from personalization.store import Store
-
-_DECISION_RULE: Final = (
-    "Ship an arm where the adjusted interval of its difference from the control lies above 0 on "
-    "the metric that decides, and every guardrail is shown to hold. Stop it where the interval "
-    "lies below 0 or a guardrail is breached. No difference where the interval lies within plus or "
-    "minus the lift that matters. Not enough data otherwise, and where fewer than five responses "
-    "are expected in a group. Invalid where a health check is red. The same for each segment. "
-    "Before the day of analysis the always-valid interval takes the place of the adjusted one."
-)
-_CORRECTION: Final = {
-    "arms": "Dunnett",
-    "segments": "Benjamini-Hochberg over segments x arms",
-    "early": "Bonferroni over arms, asymptotic confidence sequence",
-}
 
 _FOUND = """
     SELECT experiment_id FROM experiments WHERE campaign_id = $campaign_id
@@ -150,47 +135,6 @@ def _refuse_empty_adjustment(plan: Plan) -> None:
         )
 
 
-def hypothesis_of(plan: Plan, confidence: float, analysis_on: date) -> dict[str, Any]:
-    """Return all that is decided before anybody is written to; what is not in it is exploratory."""
-    declared = plan.declaration
-    return {
-        "metric": plan.metric,
-        "metrics": [
-            {"name": metric.name, "role": metric.role}
-            | ({} if metric.margin is None else {"margin": metric.margin})
-            for metric in plan.metrics
-        ],
-        "direction": "two-sided",
-        "confidence": confidence,
-        "power": plan.power,
-        "base_rate": plan.base_rate,
-        "detectable_lift": plan.detectable_lift,
-        "relevant_lift": plan.relevant_lift,
-        "cap": plan.cap,
-        "adjustment": {"method": "CUPED", "pre_days": plan.pre_days} if plan.pre_days else None,
-        "correction": _CORRECTION,
-        "analysis_on": analysis_on.isoformat(),
-        "decision_rule": _DECISION_RULE,
-        "exploratory": list(declared.exploratory),
-        "diagnostic": [DIAGNOSTIC],
-        "population": "as assigned and sent; who does not respond counts as 0",
-        "are_weights_learned": plan.is_learned,
-        "arms": [
-            {
-                "segment": arm.segment, "arm": arm.name, "weight": arm.weight,
-                "variant_id": arm.variant_id, "version": arm.version,
-                "content_sha256": arm.content_sha256,
-            }
-            for arm in plan.arms
-        ],
-    }  # fmt: skip
-
-
-def canonical(value: dict[str, Any]) -> str:
-    """Return the one JSON text of a value: keys sorted, no spaces."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
 def _write_arms(store: Store, experiment_id: str, arms: tuple[Arm, ...]) -> None:
     for position, arm in enumerate(arms):
         store.run(
@@ -285,10 +229,11 @@ def approve_design(store: Store, experiment_id: str, *, actor: str) -> str:
 
 
 _WITHDRAW = """
-    UPDATE experiments SET approved_at = NULL, approved_by = NULL
+    UPDATE experiments SET approved_at = NULL, approved_by = NULL, holdout_id = NULL
     WHERE experiment_id = $experiment_id
 """
 _UNASSIGN = "DELETE FROM assignments WHERE experiment_id = $experiment_id"
+_UNHOLD = "DELETE FROM held_out WHERE experiment_id = $experiment_id"
 
 
 def withdraw_design(store: Store, experiment_id: str, *, reason: str, actor: str) -> int:
@@ -310,6 +255,7 @@ def withdraw_design(store: Store, experiment_id: str, *, reason: str, actor: str
         if not reason.strip():
             raise StateError("Say why the design is withdrawn; the audit trail keeps the reason.")
         unassigned = store.run(_UNASSIGN, experiment_id=experiment_id)
+        store.run(_UNHOLD, experiment_id=experiment_id)
         store.run(_WITHDRAW, experiment_id=experiment_id)
         record(
             store, "experiment.withdrawn", experiment_id, actor=actor, campaign_id=campaign_id,
