@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.ui import design, frozen, launch, shell
+from pages.ui import design, frozen, holdout, launch, shell
 from personalization.reports import experiment as reports
 
 ctx = shell.enter("experiment")
@@ -27,3 +27,5 @@ else:
     if found is not None:
         frozen.withdrawn(found)
     design.panel(state, found, ctx.actor)
+if found is None or found.launched_at is None:
+    holdout.panel(ctx.actor)

@@ -84,8 +84,8 @@ def _bearable(margin: float | None) -> str:
     if margin is None:
         return "Watched: harm stands in the way of a winner."
     return (
-        f"No variant may cause {words.points(margin).removesuffix(' points')} percentage points "
-        "or more. A winner has to show that it does not."
+        f"Has to stay below {words.points(margin)} against the control. Only a variant that is "
+        "shown to do so can win."
     )
 
 

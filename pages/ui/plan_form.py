@@ -84,11 +84,12 @@ def form(
     with st.expander("More choices", icon=":material/tune:", key="more_choices"):
         secondary, relevant, variants = _measured(metric, variants)
         margins = _margins()
-        cap, is_adjusted = _amounts(metric, secondary)
-        place = st.container()
+        with st.grid(2, min_column_width=220, key="amounts"):
+            cap = _cap(metric, secondary)
+            place = st.container()
     chosen = Choices(
         metric, secondary, margins, relevant, control / _PERCENT, holdout / _PERCENT, variants,
-        analysis_on, cap, is_adjusted=is_adjusted,
+        analysis_on, cap, is_adjusted=st.session_state["is_adjusted"] and metric in _ADJUSTABLE,
     )  # fmt: skip
     summary.caption(_in_short(chosen))
     return chosen, place
@@ -111,24 +112,32 @@ def as_plan(chosen: Choices, written: tuple[str, ...]) -> dict[str, Any]:
 
 
 def hints(place: DeltaGenerator, plan: reports.Plan) -> None:
-    """Say below the folded choices what the orders on record advise."""
+    """Offer to sharpen the reading where that is possible, with what the orders on record say."""
     order, known = plan.order, plan.foresight
-    said = []
-    if order is not None and order.high is not None:
-        said.append(
-            f"99 of 100 orders on record stay below {order.high:,.0f}: a sensible limit for "
-            "revenue."
-        )
-    if known is not None and known.rho_squared is not None and known.buyers_before:
-        said.append(
+    can_adjust = known is not None and bool(known.buyers_before)
+    if st.session_state["is_adjusted"] and not can_adjust:
+        st.session_state["is_adjusted"] = False
+        st.rerun()
+    said = "Possible where purchases or revenue decide: nobody clicked this campaign before."
+    if known is not None:
+        said = "Nobody in the test bought shortly before, so there is nothing to go by."
+    if known is not None and known.buyers_before and known.rho_squared is not None:
+        said = (
             f"{words.plural(known.buyers_before, 'person', 'people')} bought in the "
             f"{known.pre_days} days before. Knowing that takes about "
             f"{words.percent(known.rho_squared, 0)} off the noise."
         )
-    elif known is not None:
-        said.append("Nobody in the test bought shortly before, so nothing can be sharpened.")
-    if said:
-        place.caption(words.plain(" ".join(said)))
+    if order is not None and order.high is not None:
+        said += f" 99 of 100 orders on record stay below {order.high:,.0f}: a sensible limit."
+    with place:
+        st.space("xsmall")
+        st.toggle(
+            "Use what people bought before to sharpen the reading", key="is_adjusted",
+            persist_state="session", disabled=not can_adjust,
+            help=f"Purchases in the {_PRE_DAYS} days before tell part of how much somebody buys "
+            "anyway, and that part is taken out (CUPED).",
+        )  # fmt: skip
+        st.caption(words.plain(said))
 
 
 def change(changes: dict[str, Any]) -> None:
@@ -202,7 +211,7 @@ def _measured(
 
 
 def _margins() -> tuple[tuple[str, float], ...]:
-    said = {"unsubscribe": "Most unsubscribes on top", "complaint": "Most complaints on top"}
+    said = {"unsubscribe": "Unsubscribes may rise by", "complaint": "Complaints may rise by"}
     with st.grid(2, min_column_width=220, key="guardrails"):
         entered = {
             name: st.number_input(
@@ -216,34 +225,27 @@ def _margins() -> tuple[tuple[str, float], ...]:
     return tuple((name, each / _PERCENT) for name, each in entered.items() if each is not None)
 
 
-def _amounts(metric: str, secondary: tuple[str, ...]) -> tuple[float | None, bool]:
-    has_revenue, may_adjust = "revenue" in {metric, *secondary}, metric in _ADJUSTABLE
-    with st.grid(2, min_column_width=220, vertical_alignment="bottom", key="amounts"):
-        cap = st.number_input(
-            "Count each person's revenue up to", 1.0, key="cap", step=50.0, format="%.2f",
-            placeholder="No limit", persist_state="session", disabled=not has_revenue,
-            help="One very large order can decide a whole test. The revenue as it was is shown "
-            "beside it.",
-        )  # fmt: skip
-        is_adjusted = st.toggle(
-            "Use what people bought before to sharpen the reading", key="is_adjusted",
-            persist_state="session", disabled=not may_adjust,
-            help=f"Purchases in the {_PRE_DAYS} days before tell part of how much somebody buys "
-            "anyway, and that part is taken out (CUPED). Possible where purchases or revenue "
-            "decide: nobody clicked this campaign before.",
-        )  # fmt: skip
-    return cap if has_revenue else None, is_adjusted and may_adjust
+def _cap(metric: str, secondary: tuple[str, ...]) -> float | None:
+    has_revenue = "revenue" in {metric, *secondary}
+    cap = st.number_input(
+        "Count each person's revenue up to", 1.0, key="cap", step=50.0, format="%.2f",
+        placeholder="No limit", persist_state="session", disabled=not has_revenue,
+        help="One very large order can decide a whole test. The revenue as it was is shown "
+        "beside it.",
+    )  # fmt: skip
+    return cap if has_revenue else None
 
 
 def _in_short(chosen: Choices) -> str:
     """Say what the folded choices come to."""
     also = [words.METRIC[name].lower() for name in chosen.secondary]
     margins = [
-        f"{words.METRIC[name].lower()} ({words.points(margin)})" for name, margin in chosen.margins
+        f"{words.METRIC[name].lower()} below {words.points(margin)}"
+        for name, margin in chosen.margins
     ]
     said = [
         f"Also measured: {words.listed(also)}." if also else "",
-        f"Must not rise by more: {words.listed(margins)}." if margins else "",
+        f"Guardrails: {words.listed(margins)}." if margins else "",
         "Opens are listed as a diagnostic only: mail programs open mail by themselves.",
     ]
     return words.plain(" ".join(filter(None, said)))

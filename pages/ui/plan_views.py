@@ -34,10 +34,10 @@ def verdict(plan: Plan) -> None:
     else:
         st.warning(
             f"You said that {goal} matters. With {words.count(plan.metric_plans[0].per_arm)} "
-            f"people in each arm, anything below {lift(found)} would most likely look like "
-            f"nothing; {goal} takes {words.count(plan.needed_per_arm)} in each.",
+            "people in each arm, anything less would most likely look like nothing; "
+            f"{goal} takes {words.count(plan.needed_per_arm)} in each.",
             icon=":material/visibility_off:",
-            title=f"This test can only detect lifts of {lift(found)} or more",
+            title=f"This test can only detect lifts of {words.change(found, 0)} or more",
         )  # fmt: skip
 
 
@@ -95,8 +95,8 @@ def curve(plan: Plan) -> None:
 def in_words(plan: Plan) -> None:
     """Say what would be wiser otherwise, and fold away the rest of what there is to say."""
     if plan.warnings:
-        said = "\n".join(f"- {plain(words.said(warning))}" for warning in plan.warnings)
-        st.info(said, icon=":material/lightbulb:", title="Worth knowing")
+        said = [plain(words.said(warning)) for warning in plan.warnings]
+        st.info("  \n".join(said), icon=":material/lightbulb:", title="Worth knowing")
     with st.expander("All of this in words", icon=":material/notes:"):
         for sentence in plan.sentences:
             st.markdown(f"- {plain(words.said(sentence))}")
@@ -144,7 +144,7 @@ def segments(plan: Plan) -> None:
             "segment": "Segment",
             "people": st.column_config.NumberColumn("People", format="localized"),
             "per_arm": st.column_config.NumberColumn(
-                "In the smallest variant", format="localized"),
+                "Smallest variant gets", format="localized"),
             "own": st.column_config.TextColumn("A result of its own"),
             **{
                 name: st.column_config.TextColumn(

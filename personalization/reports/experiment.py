@@ -18,7 +18,9 @@ MetricPlan = experiments.MetricPlan
 GuardrailPlan = experiments.GuardrailPlan
 Export = delivery.Export
 GateCheck = delivery.GateCheck
+HoldoutPeriod = experiments.HoldoutPeriod
 audience = experiments.audience_waterfall
+holdout_history = experiments.holdout_history
 export_of = delivery.export_of
 write_archive = delivery.write_archive
 
