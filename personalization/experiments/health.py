@@ -9,13 +9,23 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization.domain import HOLDOUT
+from personalization.experiments.balance import COVARIATES, balance_finding, imbalances
 from personalization.experiments.metrics import percent
-from personalization.experiments.sample_ratio import HealthFinding, sample_ratio_finding
+from personalization.experiments.sample_ratio import (
+    HealthFinding,
+    ratio_of_groups,
+    sample_ratio_finding,
+    with_whole,
+    without_holdout,
+)
+from personalization.experiments.scans import scan_finding
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from personalization.experiments.arm_samples import Cell
     from personalization.experiments.declared import Declared
     from personalization.store import Store
 
@@ -24,6 +34,21 @@ _BEARABLE: Final = 0.02  # share of delivery reports that get lost without anyth
 _WEIGHTS = """
     SELECT segment, arm, weight FROM arms WHERE experiment_id = $experiment_id
     ORDER BY segment, position
+"""
+_SIZES = """
+    SELECT drawn.segment, drawn.arm, count(*) AS n_drawn, count(sent.customer_id) AS n_sent,
+           count(told.customer_id) AS n_reported
+    FROM (SELECT DISTINCT customer_id, segment, arm FROM assignments
+          WHERE experiment_id = $experiment_id) AS drawn
+    LEFT JOIN (SELECT DISTINCT customer_id FROM deliveries
+               WHERE experiment_id = $experiment_id AND is_simulated = $is_simulated) AS sent
+        ON sent.customer_id = drawn.customer_id
+    LEFT JOIN (SELECT DISTINCT customer_id FROM engagements
+               WHERE experiment_id = $experiment_id AND is_simulated = $is_simulated
+                 AND event = 'delivered') AS told
+        ON told.customer_id = drawn.customer_id
+    GROUP BY drawn.segment, drawn.arm
+    ORDER BY drawn.segment, drawn.arm
 """
 _COUNTS = """
     WITH drawn AS (
@@ -48,6 +73,8 @@ _COUNTS = """
            (SELECT count(*) FROM events) AS n_events,
            (SELECT count(DISTINCT customer_id) FROM events
             WHERE event = 'delivered') AS n_reported,
+           (SELECT count(*) FROM events WHERE event = 'delivered'
+            AND happened_at <> date_trunc('day', happened_at)) AS n_timed,
            (SELECT count(*) FROM events
             WHERE happened_at < $launched_at
               AND happened_at <> date_trunc('day', CAST($launched_at AS TIMESTAMP))) AS n_early,
@@ -56,39 +83,50 @@ _COUNTS = """
 """
 
 
+_DATASET = "SELECT dataset_id FROM campaigns WHERE campaign_id = $campaign_id"
+
+
 def find_health(
     store: Store,
     experiment: Mapping[str, Any],
     declared: Declared,
-    sizes: Mapping[tuple[str, str], int],
+    statistics: Sequence[Mapping[str, Any]],
     *,
     alert: float,
 ) -> list[HealthFinding]:
     """Check an experiment that was launched; reads only.
 
     Args:
-        store: Reads ``arms``, ``assignments``, ``deliveries`` and ``engagements``.
+        store: Reads ``arms``, ``assignments``, ``deliveries``, ``engagements`` and ``outcomes``.
         experiment: Its row, launched.
         declared: What its hypothesis says.
-        sizes: Customers that count by segment and arm, '' for the whole audience.
-        alert: A sample-ratio p below this is red, in (0, 1).
+        statistics: The rows of ``arm_statistics``.
+        alert: A sample-ratio p below this is red, in (0, 1); so is one of the balance.
     """
     key = experiment["experiment_id"]
+    is_simulated = declared.is_simulated
+    (dataset_id,) = store.read(_DATASET, campaign_id=experiment["campaign_id"])[0]
     counts = store.records(
         _COUNTS,
         experiment_id=key,
-        is_simulated=declared.is_simulated,
+        is_simulated=is_simulated,
         launched_at=experiment["launched_at"].astimezone(UTC).replace(tzinfo=None),
         analysis_on=declared.analysis_on,
     )[0]
+    sizes = store.records(_SIZES, experiment_id=key, is_simulated=is_simulated)
+    people = store.records(COVARIATES, experiment_id=key, dataset_id=dataset_id)
     weights = {(s, a): float(w) for s, a, w in store.read(_WEIGHTS, experiment_id=key)}
-    is_simulated = declared.is_simulated
+    running = {cell: weight for cell, weight in weights.items() if weight > 0}
+    seconds = int(experiment["machine_click_seconds"])
     return [
-        sample_ratio_finding(sizes, weights, alert=alert),
+        ratio_of_groups(sizes, statistics, weights, alert=alert),
+        balance_finding(imbalances(people, statistics, running), alert=alert),
         _duplicates(counts),
         _one_arm(counts),
         _outcomes(counts, is_simulated=is_simulated),
+        _losses(sizes, weights, alert=alert, is_simulated=is_simulated),
         _timing(counts, is_simulated=is_simulated, analysis_on=declared.analysis_on),
+        scan_finding(people, seconds=seconds, is_timed=bool(counts["n_timed"]) or is_simulated),
         *_simulated(is_simulated=is_simulated),
     ]
 
@@ -135,6 +173,34 @@ def _outcomes(counts: Mapping[str, int], *, is_simulated: bool) -> HealthFinding
         return HealthFinding(name, "warning", message, detail)
     message = "Who is not on record with a response counts as not having responded."
     return HealthFinding(name, "good", message, detail)
+
+
+def _losses(
+    sizes: Sequence[Mapping[str, Any]],
+    weights: Mapping[Cell, float],
+    *,
+    alert: float,
+    is_simulated: bool,
+) -> HealthFinding:
+    """Say whether the e-mail tool delivered to one arm less than to another.
+
+    People are analysed as they were sent to, so this voids nothing: a message that lands in the
+    spam folder is a worse message.  It says where a difference may come from.
+    """
+    name = "delivery_losses"
+    reported = with_whole(sizes, "n_reported", without=HOLDOUT)
+    if is_simulated or not any(reported.values()):
+        message = "No delivery reports are on record to compare the arms by."
+        return HealthFinding(name, "good" if is_simulated else "unknown", message, {})
+    found = sample_ratio_finding(reported, without_holdout(weights), alert=alert)
+    if found.state == "bad":
+        message = (
+            "The e-mail tool reports far fewer deliveries in one arm than in another. Look at its "
+            "bounces and blocks: the message itself may be held back."
+        )
+        return HealthFinding(name, "warning", message, found.detail)
+    message = "Deliveries are reported in the planned shares."
+    return HealthFinding(name, "good", message, found.detail)
 
 
 def _timing(

@@ -11,7 +11,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from personalization.errors import StateError
-from personalization.experiments.arm_samples import rows_by_cell, weights_of
+from personalization.experiments.arm_samples import weights_of
 from personalization.experiments.beside import Prior
 from personalization.experiments.decisions import decide
 from personalization.experiments.declared import declared_of
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _EXPERIMENT = """
     SELECT experiment_id, campaign_id, hypothesis, confidence, analysis_on, revenue_cap, pre_days,
-           launched_at, mode, opened_early_at
+           machine_click_seconds, launched_at, mode
     FROM experiments WHERE experiment_id = $experiment_id
 """
 _ARMS = """
@@ -118,9 +118,8 @@ def work_out(
     """
     declared = declared_of(experiment, settings.experiments)
     planned = store.read(_ARMS, experiment_id=experiment["experiment_id"])
-    sizes = {cell: int(row["n"]) for cell, row in rows_by_cell(rows).items()}
     health = find_health(
-        store, experiment, declared, sizes, alert=settings.experiments.sample_ratio_alert
+        store, experiment, declared, rows, alert=settings.experiments.sample_ratio_alert
     )
     frame = Frame(
         declared=declared,

@@ -126,9 +126,7 @@ def _results(
     return analyse(samples, **options), unadjusted
 
 
-def read_result(
-    frame: Frame, metric: Metric, role: str, result: Result, beside: Beside
-) -> Reading:
+def read_result(frame: Frame, metric: Metric, role: str, result: Result, beside: Beside) -> Reading:
     """Read one result by its role; a campaign's and a file's go through here alike.
 
     Args:

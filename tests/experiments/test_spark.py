@@ -12,8 +12,7 @@ import pytest
 from personalization import store
 from personalization.experiments.assignment import _ASSIGN, assign_arms
 from personalization.experiments.audience import _ELIGIBLE, _WATERFALL
-from personalization.experiments.measurement import _STATISTICS
-from personalization.learning.attributes import _COUNTS
+from personalization.experiments.sufficient import STATISTICS, statistics_parameters
 from personalization.store import open_store
 
 from .conftest import NOW, Shop
@@ -27,9 +26,12 @@ pyspark_sql = pytest.importorskip("pyspark.sql")
 pytestmark = pytest.mark.skipif(shutil.which("java") is None, reason="Spark runs on Java")
 
 TABLES = ("campaigns", "customers", "customer_attributes", "segment_members", "suppressions",
-          "experiments", "arms", "assignments", "deliveries", "engagements")  # fmt: skip
+          "global_holdouts", "held_out",
+          "transactions", "experiments", "arms", "assignments", "deliveries",
+          "engagements")  # fmt: skip
 SCHEMA = (Path(store.__file__).parent / "schema.sql").read_text("utf-8")
-EVENTS = (("open", 20, 0.0), ("click", 9, 0.0), ("conversion", 6, 25.5), ("unsubscribe", 2, 0.0))
+EVENTS = (("open", 20, 0.0), ("click", 9, 0.0), ("conversion", 6, 25.5), ("unsubscribe", 2, 0.0),
+          ("complaint", 1, 0.0))  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,21 @@ def filled() -> Iterator[Store]:
         "INSERT INTO customer_attributes SELECT 'base', customer_id, 'hobby', "
         "CASE WHEN right(customer_id, 1) < '5' THEN 'garden' ELSE 'kitchen' END FROM customers"
     )
+    opened.run(
+        "INSERT INTO customer_attributes SELECT 'base', customer_id, 'miles', "
+        "CAST(7 * length(customer_id) + ascii(right(customer_id, 1)) * 1.5 AS VARCHAR) "
+        "FROM customers WHERE right(customer_id, 1) <> '6'"
+    )
+    opened.run(
+        "INSERT INTO transactions SELECT 'base', NULL, customer_id, NULL, NULL, NULL, 1, 1, "
+        "11.25 * ascii(right(customer_id, 1)), NULL, TIMESTAMP '2026-11-20 12:00:00' "
+        "FROM customers WHERE right(customer_id, 1) > '3'"
+    )
     experiment_id = shop.launched(holdout_weight=0.1)
+    opened.run("UPDATE experiments SET revenue_cap = 30, pre_days = 60, "
+              "analysis_on = DATE '2026-12-15'")  # fmt: skip
+    shop.respond("delivered", {"A": 12}, happened_at="2026-12-02 09:59:52")
+    shop.respond("click", {"C": 5}, happened_at="2026-12-16 00:00:00")
     for event, n, value in EVENTS:
         shop.respond(event, {"control": n, "A": n + 3, "holdout": n // 3}, value=value)
     shop.respond("click", {"B": 4}, happened_at="2026-11-30 08:00:00")
@@ -121,22 +137,17 @@ def test_everybody_gets_the_same_arm(filled: Store, spark: Any) -> None:  # noqa
 
 
 def test_sufficient_statistics_are_the_same(filled: Store, spark: Any) -> None:  # noqa: ANN401
-    expected = filled.read(_STATISTICS, experiment_id="spring-experiment")
+    """Counts to the customer, means and variances to the ninth digit, in every row."""
+    parameters = statistics_parameters(filled, "spring-experiment")
+    expected = filled.read(STATISTICS, **parameters)
 
-    found = on_spark(spark, _STATISTICS, experiment_id="spring-experiment")
+    found = on_spark(spark, STATISTICS, **parameters)
 
-    assert [row[:7] for row in found] == [row[:7] for row in expected]
+    assert [row[:9] for row in found] == [row[:9] for row in expected]
     for ours, theirs in zip(expected, found, strict=True):
-        assert theirs[7:] == pytest.approx(ours[7:], rel=1e-12)
-
-
-def test_counts_by_attribute_are_the_same(filled: Store, spark: Any) -> None:  # noqa: ANN401
-    key = {"experiment_id": "spring-experiment", "dataset_id": "base", "most_levels": 12}
-
-    expected = filled.read(_COUNTS, **key)
-
-    assert on_spark(spark, _COUNTS, **key) == expected
+        assert theirs[9:] == pytest.approx(ours[9:], rel=1e-9, abs=1e-12)
     assert {row[0] for row in expected} == {
-        "country", "favourite category", "hobby (your column)", "last order", "number of orders",
-        "segment", "spend", "tier",
+        "", "country", "favourite category", "hobby (your column)", "last order",
+        "miles (your column)", "number of orders", "segment", "spend", "tier",
     }  # fmt: skip
+    assert all(row[-1] is not None for row in expected if row[3] > 1)
