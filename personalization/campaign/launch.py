@@ -12,6 +12,7 @@ from personalization.campaign.journal import (
     journal,
     refuse_if_launched,
 )
+from personalization.campaign.lessons import learn
 from personalization.campaign.messages import put_policy_in_force, screen_messages
 from personalization.errors import InputError, StateError
 
@@ -143,6 +144,7 @@ def measure(store: Store, settings: Settings, campaign_id: str, *, actor: str) -
     with store.transaction():
         rows = experiments.measure(store, settings, experiment_id, actor=actor)
         rows += learning.attribute_effects(store, experiment_id, actor=actor)
+        rows += learn(store, settings, campaign_id, actor=actor)
     return journal(store, campaign_id, "measure", rows, actor)
 
 

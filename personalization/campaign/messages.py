@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from personalization import approval, content, delivery, generation, safety
 from personalization.campaign.journal import campaign_of_message, journal, refuse_if_launched
+from personalization.campaign.lessons import weigh_messages
 from personalization.providers import registry
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def write_messages(
     )  # fmt: skip
     journal(store, campaign_id, "write", written, actor)
     screened = screen_messages(store, settings, campaign_id, actor=actor, progress=progress)
+    weigh_messages(store, settings, campaign_id, actor=actor)
     return f"{written} messages written, {screened} screened."
 
 
@@ -152,6 +154,7 @@ def edit_message(
         store, variant_id, message, seen_version=seen_version, actor=actor
     )
     _screen_one(store, settings, variant_id, actor)
+    weigh_messages(store, settings, campaign_of_message(store, variant_id), actor=actor)
     return version
 
 
@@ -161,6 +164,7 @@ def regenerate_message(store: Store, settings: Settings, variant_id: str, *, act
     writer = registry.writer(settings.generation)
     version = generation.regenerate(store, settings, variant_id, writer=writer, actor=actor)
     _screen_one(store, settings, variant_id, actor)
+    weigh_messages(store, settings, campaign_of_message(store, variant_id), actor=actor)
     return version
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.domain import Brief, Campaign, Passage, Segment, Statement
 from personalization.errors import InputError, StateError
+from personalization.generation.learnt import exploring_arms, learnt_for
 from personalization.providers.frames import built_in_frames, footer_text
 from personalization.providers.plans import head_of
 from personalization.providers.protocols import WritingRequest
@@ -176,6 +177,7 @@ def request_for(
         StateError: The brief promotes an offer that may not be promoted.
     """
     passages = passages_for(store, campaign, segment.name)
+    learnt = learnt_for(store, settings, campaign.campaign_id, segment.name)
     offer = campaign.brief.offer
     if offer and offer not in {p.document_id for p in passages}:
         raise StateError(
@@ -194,6 +196,8 @@ def request_for(
         locale=campaign.locale,
         seed=campaign.seed,
         avoid=avoid,
+        learnt=learnt,
+        exploring=exploring_arms(settings) if learnt else (),
     )
 
 

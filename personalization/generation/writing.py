@@ -16,6 +16,7 @@ from personalization.errors import InputError, ProviderError, StateError
 from personalization.generation.control import control_variant
 from personalization.generation.grounding import ground
 from personalization.generation.judging import worst_of
+from personalization.generation.learnt import lessons_used
 from personalization.generation.quoting import offered_by
 from personalization.generation.recording import (
     current_variant,
@@ -253,7 +254,7 @@ def _as_variant(request: WritingRequest, draft: Draft) -> Variant:
         locale=request.locale,
         attributes=draft.attributes,
         origin=draft.origin,
-        provenance=draft.provenance,
+        provenance=(*draft.provenance, *lessons_used(request, draft)),
     )
 
 

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from personalization.store import record
 
 if TYPE_CHECKING:
     from personalization.store import Store
-
-LEANING: Final = 0.8
-"""Chance of being the better one from which a trait is worth trying first."""
-
-NOTHING: Final = "Nothing learnt yet: needs one real campaign read on its date."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +72,17 @@ def switch(store: Store, campaign_id: str, *, is_on: bool, actor: str) -> None:
         )  # fmt: skip
 
 
-# What campaigns like this one taught: same kind of data, same metric, same unit.
+# What campaigns like this one taught: same kind of data, same metric, same unit; of segments only
+# its own.
 _KNOWN = """
-    WITH asked AS (
-        SELECT campaigns.campaign_id, datasets.is_sample,
-               coalesce(json_extract_string(campaigns.brief, '$.metric'), 'click') AS metric,
-               (SELECT coalesce(max(currency), '') FROM customers
-                WHERE customers.dataset_id = campaigns.dataset_id) AS currency
-        FROM campaigns JOIN datasets ON datasets.dataset_id = campaigns.dataset_id
-        WHERE campaigns.campaign_id = $campaign_id
-    )
     SELECT lessons.factor, lessons.segment, lessons.level, lessons.chance, lessons.is_clear,
            lessons.n_campaigns, lessons.sentence
-    FROM asked JOIN lessons
-        ON lessons.is_sample = asked.is_sample AND lessons.metric = asked.metric
-       AND lessons.unit = CASE WHEN asked.metric = 'revenue' THEN asked.currency ELSE '' END
+    FROM campaign_kinds AS kinds
+    JOIN lessons ON lessons.is_sample = kinds.is_sample AND lessons.metric = kinds.metric
+                AND lessons.unit = kinds.unit
+    WHERE kinds.campaign_id = $campaign_id
+      AND (lessons.segment = ''
+           OR lessons.segment IN (SELECT segment FROM segments WHERE campaign_id = $campaign_id))
     ORDER BY lessons.position, lessons.factor, lessons.segment
 """
 
@@ -114,21 +105,15 @@ def known_lessons(store: Store, campaign_id: str) -> list[Lesson]:
     return [Lesson(*row) for row in store.read(_KNOWN, campaign_id=campaign_id)]
 
 
-_SEGMENTS = "SELECT segment FROM segments WHERE campaign_id = $campaign_id ORDER BY position"
+_HINTS = """
+    SELECT segment, factor, level, sentence FROM campaign_hints
+    WHERE campaign_id = $campaign_id ORDER BY position, segment, factor DESC
+"""
 
 
 def hints_for(store: Store, campaign_id: str) -> list[Hint]:
     """Return which tone and plan each segment of the campaign leans to; none where it does not."""
-    known = {
-        (lesson.factor, lesson.segment): lesson for lesson in known_lessons(store, campaign_id)
-    }
-    hints = []
-    for (segment,) in store.read(_SEGMENTS, campaign_id=campaign_id):
-        for factor in ("tone", "plan"):
-            lesson = known.get((factor, segment)) or known.get((factor, ""))
-            if lesson and lesson.chance >= LEANING:
-                hints.append(Hint(segment, factor, lesson.level, lesson.sentence))
-    return hints
+    return [Hint(*row) for row in store.read(_HINTS, campaign_id=campaign_id)]
 
 
 _WEIGHTS = """

@@ -40,6 +40,7 @@ LEAST_RELEVANCE: Final = 0.5
 
 _CONTENT: Final = ("benefit", "proof", "offer", "story", "faq")
 _OWN_TONE: Final = 0.30  # what the brief's tone adds to the fit of a candidate
+_LEARNT: Final = 0.30  # what each trait adds that did well in earlier campaigns
 _SECOND_THOUGHT: Final = 0.30  # what a second paragraph adds: one alone is soon read
 
 
@@ -60,12 +61,7 @@ class Composer:
         if progress:
             progress(f"Composing for {request.segment.name}")
         usable = relevant(request.passages, request.brief.offer)
-        candidates = self.candidates(request, usable)
-        chosen = select(candidates, len(request.arms), request.avoid)
-        drafts = [
-            replace(candidate.draft, arm=arm)
-            for arm, candidate in zip(request.arms, chosen, strict=False)
-        ]
+        drafts = _chosen(request, self.candidates(request, usable))
         if len(drafts) < len(request.arms):
             raise ShortfallError(_gap(request, usable, len(drafts)), drafts)
         return drafts
@@ -80,6 +76,27 @@ class Composer:
         )
         found = [_candidate(request, usable, spoken, number) for number in range(N_CANDIDATES)]
         return [candidate for candidate in found if candidate]
+
+
+def _chosen(request: WritingRequest, candidates: Sequence[Candidate]) -> list[Draft]:
+    """Choose a draft for each arm: those that explore from what departs from the lessons."""
+    exploring = [arm for arm in request.arms if request.learnt and arm in request.exploring]
+    usual = [arm for arm in request.arms if arm not in exploring]
+    chosen = select(candidates, len(usual), request.avoid)
+    drafts = dict(zip(usual, (candidate.draft for candidate in chosen), strict=False))
+    for arm in exploring:
+        taken = (*request.avoid, *(draft.message for draft in drafts.values()))
+        for n_kept in range(len(request.learnt) + 1):
+            apart = [c for c in candidates if n_learnt(request, c.draft) <= n_kept]
+            if found := select(apart, 1, taken):
+                drafts[arm] = found[0].draft
+                break
+    return [replace(drafts[arm], arm=arm) for arm in request.arms if arm in drafts]
+
+
+def n_learnt(request: WritingRequest, draft: Draft) -> int:
+    """Count the traits of a draft that earlier campaigns spoke for."""
+    return sum(dict(draft.attributes).get(f) == level for f, level in request.preferred.items())
 
 
 def relevant(passages: Sequence[Passage], offer: str = "") -> list[Passage]:
@@ -121,7 +138,9 @@ def _candidate(
     attributes = _attributes(plan, voice, paragraphs, frames)
     provenance = (("model", VERSION), ("seed", seed), ("candidate", f"{number} of {N_CANDIDATES}"))
     draft = Draft("", message, tuple(page.claims), attributes, Composer.name, provenance)
-    return Candidate(draft, _fit(request, usable, passages, voice))
+    own = _fit(request, usable, passages, voice)
+    most = 1 + _LEARNT * len(request.learnt)
+    return Candidate(draft, (own + _LEARNT * n_learnt(request, draft)) / most)
 
 
 def _attributes(

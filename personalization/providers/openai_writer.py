@@ -166,10 +166,21 @@ def hosted_writer(name: str, settings: Generation, environ: Mapping[str, str]) -
 
 
 def _assignment(request: WritingRequest, arm: str) -> tuple[str, str]:
-    """Return plan and tone of an arm: each arm its own, and the first one the brief's tone."""
+    """Return plan and tone of an arm: each arm its own, and the first one the brief's tone.
+
+    What was learnt comes first: every arm gets that tone and the first one that plan.  An arm that
+    explores gets neither.
+    """
     place = max(0, ord(arm[0].upper()) - ord("A"))
+    best_plan, best_tone = request.preferred.get("plan"), request.preferred.get("tone")
+    plans = sorted(PLANS, key=lambda plan: plan != best_plan)
     tones = sorted(TONES, key=lambda tone: tone != request.brief.tone)
-    return list(PLANS)[place % len(PLANS)], tones[place % len(tones)]
+    if arm in request.exploring:
+        plans = [plan for plan in plans if plan != best_plan]
+        tones = [tone for tone in tones if tone != best_tone]
+    elif best_tone:
+        tones = [best_tone]
+    return plans[place % len(plans)], tones[place % len(tones)]
 
 
 def _read(

@@ -31,6 +31,21 @@ class Encoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Learnt:
+    """A trait that did well with a segment in earlier campaigns.
+
+    Attributes:
+        factor: tone or plan.
+        level: Such as ``friendly`` or ``benefit_first``.
+        sentence: What was found, with its figures.
+    """
+
+    factor: str
+    level: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class WritingRequest:
     """All that a writer is told: aggregates and approved text, never a customer's row.
 
@@ -47,6 +62,8 @@ class WritingRequest:
         seed: Makes the answer repeatable.
         avoid: Messages that the new ones have to differ from: the other arms, an earlier version.
         feedback: What was wrong with the draft before this one, sentence by sentence.
+        learnt: Traits that a writer tries first.
+        exploring: Arms that depart from them instead, so that there is still something to learn.
     """
 
     campaign_id: str
@@ -61,6 +78,13 @@ class WritingRequest:
     seed: str
     avoid: tuple[Message, ...] = ()
     feedback: tuple[str, ...] = ()
+    learnt: tuple[Learnt, ...] = ()
+    exploring: tuple[str, ...] = ()
+
+    @property
+    def preferred(self) -> dict[str, str]:
+        """Return the learnt level by factor; empty where nothing was learnt."""
+        return {learnt.factor: learnt.level for learnt in self.learnt}
 
 
 @dataclass(frozen=True, slots=True)

@@ -883,8 +883,13 @@ CREATE TABLE IF NOT EXISTS attribute_effects (    -- which customer attributes m
     p               DOUBLE,
     p_holm          DOUBLE,
     joint_p         DOUBLE,                       -- Wald (HC1) in the linear model with all attributes
+    joint_p_holm    DOUBLE,
+    joint_reason    VARCHAR NOT NULL DEFAULT '',  -- why joint_p is NULL; '' where it is not
     verdict         VARCHAR NOT NULL CHECK (verdict IN
                     ('moderates', 'no_evidence', 'not_enough_data')),
+    sentence        VARCHAR NOT NULL DEFAULT '',  -- of the attribute and arm, as is the verdict
+    position        INTEGER NOT NULL DEFAULT 0,   -- of the level, as it is read: lowest before highest
+    level_reason    VARCHAR NOT NULL DEFAULT '',  -- why this level is not in Q; '' where it is
     PRIMARY KEY (experiment_id, metric, arm, attribute, level)
 );
 
