@@ -58,7 +58,7 @@ ACCEPTED_PRODUCTS: Final = """
 """
 
 # The event words of the usual senders; a row that says something else is rejected, never guessed.
-# Whoever leaves has left, so an unsubscribe needs no readable time, and an address is enough where
+# Whoever leaves has left, so an unsubscribe or a complaint needs no readable time, and an address is enough where
 # the number is missing: time and number stay open, and whoever records it fills them.
 READ_ENGAGEMENTS: Final = """
     CREATE TABLE typed AS
@@ -72,7 +72,7 @@ READ_ENGAGEMENTS: Final = """
                     ELSE bare_id(customer_id, ($floats).customer_id) END AS given_key,
                CASE WHEN is_email(bare_email(email)) THEN bare_email(email) END AS address,
                CASE WHEN $key = 'email' THEN email ELSE customer_id END AS key_text,
-               event_name, coalesce(event_name = 'unsubscribe', false) AS is_leaving,
+               event_name, coalesce(event_name IN ('unsubscribe', 'complaint'), false) AS is_leaving,
                moments.day_at + to_seconds(clocks.seconds - clocks.zone) AS given_moment,
                number_of(value, ($decimals).value) AS worth, COLUMNS($texts)
         FROM cells
@@ -152,9 +152,12 @@ EVENT_WORDS: Final = {
     "achat": "conversion", "compra": "conversion", "acquisto": "conversion",
     "bestellung": "conversion",
     "unsubscribe": "unsubscribe", "unsubscribed": "unsubscribe", "optout": "unsubscribe",
-    "optedout": "unsubscribe", "spam": "unsubscribe", "complaint": "unsubscribe",
-    "spamcomplaint": "unsubscribe", "spamreport": "unsubscribe", "markedasspam": "unsubscribe",
+    "optedout": "unsubscribe",
     "abgemeldet": "unsubscribe", "abmeldung": "unsubscribe", "désabonnement": "unsubscribe",
     "désabonné": "unsubscribe", "baja": "unsubscribe", "disiscrizione": "unsubscribe",
+    "complaint": "complaint", "complained": "complaint", "complaints": "complaint",
+    "spam": "complaint", "spamcomplaint": "complaint", "spamreport": "complaint",
+    "markedasspam": "complaint", "abuse": "complaint", "abusereport": "complaint",
+    "beschwerde": "complaint", "plainte": "complaint", "queja": "complaint",
 }  # fmt: skip
-"""What files call an event, in small letters without signs; a complaint ends mailings too."""
+"""What files call an event, in small letters without signs."""

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 REASONS: Final = {
     "unknown_customers": "This customer is not in the test. Check the id in the e-mail tool.",
-    "unknown_events": "This event is not one of delivered, open, click, conversion and "
-    "unsubscribe.",
+    "unknown_events": "This event is not one of delivered, open, click, conversion, unsubscribe "
+    "and complaint.",
     "not_delivered": "Nothing was sent to this customer, so there was nothing to react to.",
     "before_delivery": "This happened before the launch.",
     "duplicates": "The same customer, event, time and value were there already.",
@@ -50,7 +50,7 @@ class EngagementImport:
         unknown_events: Rows of an event that means nothing here.
         before_delivery: Rows from before the launch; a date alone counts on the day itself.
         not_delivered: Reactions of people to whom nothing was sent.
-        suppressed: Customers who unsubscribed and are on the suppression list from now on.
+        suppressed: Customers who unsubscribed or complained and are on the suppression list from now on.
     """
 
     import_id: str
@@ -76,8 +76,8 @@ _JUDGE = """
                line, event AS told, happened_at IS NULL AS is_timeless,
                coalesce(happened_at, $now::TIMESTAMPTZ::TIMESTAMP) AS happened_at,
                CASE WHEN event = 'conversion' THEN coalesce(value, 0) ELSE 0 END AS value,
-               CASE WHEN event IN ('delivered', 'open', 'click', 'conversion', 'unsubscribe')
-                    THEN event END AS event
+               CASE WHEN event IN ('delivered', 'open', 'click', 'conversion', 'unsubscribe',
+                                   'complaint') THEN event END AS event
         FROM read_parquet($staged)
     ), people AS (
         SELECT customers.customer_id, customers.email, given.arm, given.customer_id IS NOT NULL
@@ -99,7 +99,7 @@ _JUDGE = """
         LEFT JOIN people ON people.customer_id = named.known_as
         LEFT JOIN addresses ON addresses.email = lower(named.known_as)
         LEFT JOIN addresses AS leaving
-            ON leaving.email = named.address AND named.event = 'unsubscribe'
+            ON leaving.email = named.address AND named.event IN ('unsubscribe', 'complaint')
     ), placed AS (
         SELECT named.*, given.customer_id IS NOT NULL AS is_assigned,
                coalesce(given.arm = 'holdout' AND named.event = 'conversion', false) AS is_held_out,
@@ -125,9 +125,10 @@ _JUDGE = """
                    GROUP BY customer_id, event, happened_at) AS known
             ON known.customer_id = named.customer_id AND known.event = named.event
            AND known.happened_at = named.happened_at
-        LEFT JOIN (SELECT DISTINCT customer_id FROM engagements
-                   WHERE experiment_id = $experiment_id AND event = 'unsubscribe') AS gone
-            ON gone.customer_id = named.customer_id
+        LEFT JOIN (SELECT DISTINCT customer_id, event FROM engagements
+                   WHERE experiment_id = $experiment_id
+                     AND event IN ('unsubscribe', 'complaint')) AS gone
+            ON gone.customer_id = named.customer_id AND gone.event = named.event
     )
     SELECT line, customer_id, address, told, event, happened_at, value,
            CASE WHEN event IS NULL THEN 'unknown_events'
@@ -161,9 +162,12 @@ _FORGET_VALUELESS = """
 _SUPPRESS = """
     INSERT INTO suppressions
     SELECT $dataset_id, leaving.customer_id, coalesce(customers.email, leaving.address),
-           'unsubscribed', $now::TIMESTAMPTZ
-    FROM (SELECT customer_id, min(address) AS address FROM judged_engagements
-          WHERE event = 'unsubscribe' GROUP BY customer_id) AS leaving
+           leaving.reason, $now::TIMESTAMPTZ
+    FROM (SELECT customer_id, min(address) AS address,
+                 CASE WHEN min(event) = 'complaint' THEN 'complained' ELSE 'unsubscribed' END
+                     AS reason
+          FROM judged_engagements WHERE event IN ('unsubscribe', 'complaint')
+          GROUP BY customer_id) AS leaving
     LEFT JOIN customers ON customers.dataset_id = $dataset_id
                        AND customers.customer_id = leaving.customer_id
     WHERE NOT EXISTS (SELECT 1 FROM suppressions
@@ -185,7 +189,7 @@ def record_engagements(
     merged: int = 0,
     problems: Path | None = None,
 ) -> EngagementImport:
-    """Take in what recipients did, and put whoever unsubscribed on the suppression list at once.
+    """Take in what recipients did, and suppress whoever unsubscribed or complained at once.
 
     The same file a second time adds nothing; the same ``request_id`` returns the first outcome.
 
@@ -194,7 +198,7 @@ def record_engagements(
         campaign_id: A campaign that was exported.
         staged: Parquet of the rows that the intake accepted: line, customer_id (an address where
             the file has no ids), email, event, happened_at (UTC; missing where somebody
-            unsubscribed at a time that cannot be read), value.
+            left at a time that cannot be read), value.
         actor: Who uploads.
         request_id: Of the click.
         file_name: What the user uploaded.

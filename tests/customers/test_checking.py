@@ -295,7 +295,7 @@ def test_engagement_is_read_in_the_words_of_senders(check: Check, store: Store) 
         today=date(2026, 12, 3),
     )
 
-    events = ["open", "click", "conversion", "unsubscribe"]
+    events = ["open", "click", "conversion", "complaint"]
     assert values(store, intake, "event") == events
     assert values(store, intake, "value") == [0, 0, 12.5, 0]
     assert [reason for *_, reason in told(intake)] == [

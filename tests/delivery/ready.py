@@ -154,8 +154,9 @@ def fill_campaign(store: Store, n: int = 60) -> None:
     store.run(_MEMBERS)
     activate_policy(store, "p1")
     store.run(
-        "INSERT INTO experiments VALUES ('e1', 'spring', $text, sha256($text), 'salt',"
-        " 0.95, $now, 'mia', $now, 'rob', NULL, NULL, NULL)",
+        "INSERT INTO experiments (experiment_id, campaign_id, hypothesis, hypothesis_sha256, salt,"
+        " confidence, designed_at, designed_by, approved_at, approved_by)"
+        " VALUES ('e1', 'spring', $text, sha256($text), 'salt', 0.95, $now, 'mia', $now, 'rob')",
         text=HYPOTHESIS, now=now,
     )  # fmt: skip
     for position, segment in enumerate(SEGMENTS):

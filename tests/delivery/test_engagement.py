@@ -182,6 +182,25 @@ def test_who_unsubscribes_is_on_the_list_at_once(
     assert "58 customers may be written to" in consent.message
 
 
+def test_a_complaint_counts_as_one_and_suppresses_like_an_unsubscribe(
+    sent: Store, upload: Upload
+) -> None:
+    outcome = upload(
+        sent, ("c000001", "complaint", TEN, None), ("c000001", "unsubscribe", TEN, None),
+        ("c000002", "complaint", None, None),
+    )  # fmt: skip
+    again = upload(sent, ("c000002", "complaint", None, None))
+
+    assert (outcome.accepted, outcome.suppressed, again.duplicates) == (3, 2, 1)
+    assert sent.read(
+        "SELECT customer_id, reason FROM suppressions WHERE reason <> 'objected' ORDER BY 1"
+    ) == [("c000001", "complained"), ("c000002", "complained")]
+    assert sent.read("SELECT event, count(*) FROM engagements GROUP BY event ORDER BY event") == [
+        ("complaint", 2),
+        ("unsubscribe", 1),
+    ]
+
+
 @pytest.mark.parametrize(
     ("customer_id", "when"),
     [

@@ -12,6 +12,7 @@ import pytest
 from personalization import store
 from personalization.experiments.assignment import _ASSIGN, assign_arms
 from personalization.experiments.audience import _ELIGIBLE, _WATERFALL
+from personalization.experiments.balance import COVARIATES
 from personalization.experiments.sufficient import STATISTICS, statistics_parameters
 from personalization.store import open_store
 
@@ -145,9 +146,23 @@ def test_sufficient_statistics_are_the_same(filled: Store, spark: Any) -> None: 
 
     assert [row[:9] for row in found] == [row[:9] for row in expected]
     for ours, theirs in zip(expected, found, strict=True):
-        assert theirs[9:] == pytest.approx(ours[9:], rel=1e-9, abs=1e-12)
+        assert [value is None for value in theirs] == [value is None for value in ours]
+        known = [value for value in theirs[9:] if value is not None]
+        assert known == pytest.approx([v for v in ours[9:] if v is not None], rel=1e-9, abs=1e-12)
     assert {row[0] for row in expected} == {
         "", "country", "favourite category", "hobby (your column)", "last order",
         "miles (your column)", "number of orders", "segment", "spend", "tier",
     }  # fmt: skip
     assert all(row[-1] is not None for row in expected if row[3] > 1)
+
+
+def test_what_was_known_before_the_launch_is_the_same(filled: Store, spark: Any) -> None:  # noqa: ANN401
+    key = {"experiment_id": "spring-experiment", "dataset_id": "base"}
+    expected = filled.read(COVARIATES, **key)
+
+    found = on_spark(spark, COVARIATES, **key)
+
+    for ours, theirs in zip(expected, found, strict=True):
+        assert theirs[:5] == ours[:5]
+        assert theirs[5:] == pytest.approx(ours[5:], rel=1e-9)
+    assert sum(row[3] - row[2] for row in expected if not row[0]) > 0  # some clicks are machines'

@@ -56,17 +56,20 @@ def add_decision(store: Store, decision: str, arm: str = "A", version: int = 1) 
 
 def add_experiment(store: Store, *, approved: bool, launched: bool) -> None:
     store.run(
-        "INSERT INTO experiments VALUES ('e', 'spring', '{}', 'h', 's', 0.95, $t, 'Ann', "
-        "$approved, 'Ann', $launched, 'Ann', 'simulation')",
+        "INSERT INTO experiments (experiment_id, campaign_id, hypothesis, hypothesis_sha256, salt, "
+        "confidence, designed_at, designed_by, approved_at, approved_by, launched_at, launched_by, "
+        "mode) VALUES ('e', 'spring', '{}', 'h', 's', 0.95, $t, 'Ann', $approved, 'Ann', "
+        "$launched, 'Ann', 'simulation')",
         t=EARLY, approved=EARLY if approved else None, launched=EARLY if launched else None,
     )  # fmt: skip
 
 
 def add_result(store: Store) -> None:
     store.run(
-        "INSERT INTO results (experiment_id, metric, kind, segment, arm, n_treatment, n_control, "
-        "family_size, method, verdict, sentence, is_simulated, computed_at) "
-        "VALUES ('e', 'click', 'binary', '', 'A', 1, 1, 1, 'm', 'better', 's', true, $t)",
+        "INSERT INTO results (experiment_id, metric, kind, role, segment, arm, n_treatment, "
+        "n_control, family, family_size, method, reason, verdict, sentence, is_simulated, "
+        "computed_at) VALUES ('e', 'click', 'binary', 'primary', '', 'A', 1, 1, 'f', 1, 'm', '', "
+        "'better', 's', true, $t)",
         t=LATE,
     )
 
