@@ -6,25 +6,20 @@ all attributes at once, for the joint model.  What they come to is decided in ``
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.domain import CONTROL, HOLDOUT
 from personalization.errors import StateError
-from personalization.statistics.levels import cells_of, shown_levels
-from personalization.statistics.moderation import (
-    MODERATES,
-    NOT_ENOUGH_DATA,
-    Effect,
-    judge_effects,
-)
-from personalization.statistics.samples import Counts, Moments, Ratio
+from personalization.learning.joint_counts import NOT_KNOWN, OWN, count_jointly
+from personalization.learning.screening import Screen, kind_of
+from personalization.statistics.levels import OTHERS, Cell, shown_levels
+from personalization.statistics.moderation import MODERATES, Effect, judge_effects
+from personalization.statistics.moderation_words import sentence_of
 from personalization.store import record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from personalization.statistics.samples import Sample
     from personalization.store import Store
 
 _EXPERIMENT = """
@@ -34,13 +29,10 @@ _EXPERIMENT = """
     FROM experiments JOIN campaigns ON campaigns.campaign_id = experiments.campaign_id
     WHERE experiment_id = $experiment_id
 """
-# An arm that some segment lacks has a control of another mix of people: it is left out.
-_ARMS = """
-    SELECT arm FROM arms WHERE experiment_id = $experiment_id AND weight > 0
-    GROUP BY arm
-    HAVING count(*) = (SELECT count(DISTINCT segment) FROM arms
-                       WHERE experiment_id = $experiment_id)
-    ORDER BY arm
+_PLANNED = """
+    SELECT segment, arm, weight FROM arms
+    WHERE experiment_id = $experiment_id AND weight > 0
+    ORDER BY segment, arm
 """
 _STATISTICS = """
     SELECT attribute, level, arm, n, click, conversion, revenue, revenue_variance, buyers,
@@ -49,17 +41,23 @@ _STATISTICS = """
     WHERE experiment_id = $experiment_id AND attribute <> ''
     ORDER BY attribute, level, arm
 """
-_KINDS: Final = {"click": "binary", "conversion": "binary", "revenue": "mean",
-                 "revenue_capped": "mean", "revenue_per_click": "ratio"}  # fmt: skip
+_METRICS: Final = ("click", "conversion")
+_KNOWN: Final = ("country", "tier", "favourite category", "last order", "number of orders", "spend")
+_EQUAL: Final = 1e-6  # planned shares that differ by less are the same
+_RANKS: Final = {"lowest": 1, "fewest": 1, "longest ago": 1, "middle": 2,
+                 "highest": 3, "most": 3, "most recent": 3}  # fmt: skip
 
 
 def attribute_effects(store: Store, experiment_id: str, *, actor: str) -> int:
     """Find which attributes move the lift of clicks and of purchases, and write that down.
 
-    The primary metric is looked at likewise if it is another one.
+    The primary metric is looked at likewise if it is another one.  Segments are screened, but
+    take no part in the joint model: they are made of the other attributes, so beside them they
+    would take away what is theirs.
 
     Args:
-        store: Reads ``arm_statistics``; replaces the experiment's ``attribute_effects``.
+        store: Reads ``arm_statistics``, ``outcomes``, ``customers`` and ``customer_attributes``;
+            replaces the experiment's ``attribute_effects``.
         experiment_id: It has to be launched and measured.
         actor: Who asked for it.
 
@@ -72,13 +70,22 @@ def attribute_effects(store: Store, experiment_id: str, *, actor: str) -> int:
     row = store.read_one(_EXPERIMENT, experiment_id=experiment_id)
     if row is None or row[3] is None:
         raise StateError("There is nothing to learn from yet: the campaign was not launched.")
-    campaign_id, _, confidence, _, primary, cap = row
+    campaign_id, dataset_id, confidence, _, primary, cap = row
+    planned = store.read(_PLANNED, experiment_id=experiment_id)
     counts = store.records(_STATISTICS, experiment_id=experiment_id)
-    arms = [arm for (arm,) in store.read(_ARMS, experiment_id=experiment_id)]
+    shown = _shown(counts)
+    uneven = _uneven(planned)
+    joint = count_jointly(
+        store, experiment_id, dataset_id, _places(counts, shown, is_uneven=any(uneven.values())),
+        n_arms=1 + len(uneven),
+    )  # fmt: skip
+    screen = Screen(counts, joint, shown, uneven)
     effects = [
         effect
         for metric in _metrics(primary, cap)
-        for effect in judge_effects(_screen(counts, metric, arms), float(confidence))
+        for effect in judge_effects(
+            screen.effects(metric), float(confidence), joint=screen.joint(metric)
+        )
     ]
     with store.transaction():
         written = _write(store, experiment_id, effects, float(confidence))
@@ -94,50 +101,50 @@ def _metrics(primary: str | None, cap: float | None) -> list[str]:
     """Return what is looked at; with a cap the capped revenue stands for the revenue."""
     if primary == "revenue" and cap is not None:
         primary = "revenue_capped"
-    names = dict.fromkeys(("click", "conversion", primary or "click"))
-    return [name for name in names if name in _KINDS]
+    names = dict.fromkeys((*_METRICS, primary or _METRICS[0]))
+    return [name for name in names if kind_of(name)]
 
 
-def _screen(counts: Sequence[Mapping[str, Any]], metric: str, arms: Sequence[str]) -> list[Effect]:
-    """Put the rows together: an effect for each arm and attribute, a cell for each level."""
-    samples: dict[str, dict[str, dict[str, Sample]]] = defaultdict(lambda: defaultdict(dict))
-    sizes: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+def _shown(counts: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Return by attribute what each level is shown as; one of a single level says nothing."""
+    sizes: dict[str, dict[str, int]] = {}
     for row in counts:
-        samples[row["attribute"]][row["arm"]][row["level"]] = sample_of(row, metric)
-        sizes[row["attribute"]][row["level"]] += row["n"]
-    shown = {attribute: shown_levels(levels) for attribute, levels in sizes.items()}
-    return [
-        Effect(metric, arm, attribute, cells_of(by_arm[arm], by_arm[CONTROL], shown[attribute]))
-        for arm in arms
-        if arm not in (CONTROL, HOLDOUT)
-        for attribute, by_arm in samples.items()
-        if len(shown[attribute]) > 1
-    ]
+        levels = sizes.setdefault(row["attribute"], {})
+        levels[row["level"]] = levels.get(row["level"], 0) + row["n"]
+    return {name: shown_levels(levels) for name, levels in sizes.items() if len(levels) > 1}
 
 
-def sample_of(row: Mapping[str, Any], metric: str) -> Sample:
-    """Return what one row of counts says of a metric."""
-    n = int(row["n"])
-    if _KINDS[metric] == "binary":
-        return Counts(n, int(row[metric]))
-    if metric == "revenue_capped":
-        return Moments(n, row["revenue_capped"], row["capped_variance"] or 0.0, row["buyers"])
-    if metric == "revenue":
-        return Moments(n, row["revenue"], row["revenue_variance"] or 0.0, row["buyers"])
-    rate = row["click"] / n
-    spread = rate * (1 - rate) * n / max(n - 1, 1)
-    return Ratio(n, row["revenue"], rate, row["revenue_variance"] or 0.0, spread,
-                 row["click_revenue"] or 0.0, row["buyers"])  # fmt: skip
+def _uneven(planned: Sequence[tuple[str, str, float]]) -> dict[str, bool]:
+    """Tell of each arm whether its share beside the control's differs from segment to segment."""
+    weights = {(segment, arm): float(weight) for segment, arm, weight in planned}
+    controlled = sorted(segment for segment, arm in weights if arm == CONTROL)
+    found = {}
+    for name in sorted({arm for _, arm in weights} - {CONTROL, HOLDOUT}):
+        ratios = [weights.get((s, name), 0.0) / weights[s, CONTROL] for s in controlled]
+        found[name] = max(ratios, default=0.0) - min(ratios, default=0.0) > _EQUAL
+    return found
+
+
+def _places(
+    counts: Sequence[Mapping[str, Any]], shown: Mapping[str, Mapping[str, str]], *, is_uneven: bool
+) -> dict[str, Mapping[str, str]]:
+    """Return what the joint counts are by: with uneven shares also the segments, every one."""
+    segments = sorted({row["level"] for row in counts if row["attribute"] == "segment"})
+    first = {"segment": {name: name for name in segments}} if is_uneven else {}
+    own = [name for name in shown if name.endswith(OWN)]
+    return first | {name: shown[name] for name in (*_KNOWN, *own) if name in shown}
 
 
 _CLEAR = "DELETE FROM attribute_effects WHERE experiment_id = $experiment_id"
 _WRITE = """
     INSERT INTO attribute_effects (experiment_id, metric, kind, arm, attribute, level, n_treatment,
-        n_control, difference, difference_low, difference_high, q, df, p, p_holm, joint_p, verdict)
+        n_control, difference, difference_low, difference_high, q, df, p, p_holm, joint_p,
+        joint_p_holm, joint_reason, verdict, sentence, position, level_reason)
     SELECT $experiment_id, unnest($metric), unnest($kind), unnest($arm), unnest($attribute),
            unnest($level), unnest($n_treatment), unnest($n_control), unnest($difference),
            unnest($difference_low), unnest($difference_high), unnest($q), unnest($df), unnest($p),
-           unnest($p_holm), unnest($joint_p), unnest($verdict)
+           unnest($p_holm), unnest($joint_p), unnest($joint_p_holm), unnest($joint_reason),
+           unnest($verdict), unnest($sentence), unnest($position), unnest($level_reason)
 """
 
 
@@ -151,15 +158,27 @@ def _write(store: Store, experiment_id: str, effects: Sequence[Effect], confiden
 
 
 def _rows(effect: Effect, confidence: float) -> list[dict[str, object]]:
+    """Return one row for each level, in the order in which they are read."""
+    kind = kind_of(effect.metric)
+    sentence = sentence_of(
+        effect, confidence, arm=f"variant {effect.arm}", is_rate=kind == "binary"
+    )
     found = []
-    for cell in effect.cells:
+    for position, cell in enumerate(sorted(effect.cells, key=_rank)):
         low, high = cell.difference_ci(confidence) or (None, None)
         found.append({
-            "metric": effect.metric, "kind": _KINDS[effect.metric], "arm": effect.arm,
+            "metric": effect.metric, "kind": kind, "arm": effect.arm,
             "attribute": effect.attribute, "level": cell.level, "n_treatment": cell.treatment.n,
             "n_control": cell.control.n, "difference": cell.difference, "difference_low": low,
             "difference_high": high, "q": effect.q, "df": effect.df, "p": effect.p,
             "p_holm": effect.p_holm, "joint_p": effect.joint_p,
-            "verdict": effect.verdict if cell.is_enough else NOT_ENOUGH_DATA,
+            "joint_p_holm": effect.joint_p_holm, "joint_reason": effect.joint_reason,
+            "verdict": effect.verdict, "sentence": sentence, "position": position,
+            "level_reason": cell.reason,
         })  # fmt: skip
     return found
+
+
+def _rank(cell: Cell) -> tuple[bool, int, int, str]:
+    """Put thirds in their order and other levels by size; what is no level of its own is last."""
+    return cell.level in (NOT_KNOWN, OTHERS), _RANKS.get(cell.level, 0), -cell.n, cell.level

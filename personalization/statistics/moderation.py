@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 MODERATES: Final = "moderates"
 NO_EVIDENCE: Final = "no_evidence"
 NOT_ENOUGH_DATA: Final = "not_enough_data"
+WORDS: Final = {
+    MODERATES: "moderates",
+    NO_EVIDENCE: "no evidence",
+    NOT_ENOUGH_DATA: "not enough data",
+}
+"""Verdicts as they are read."""
+
+TOO_FEW_LEVELS: Final = "fewer than two levels have enough customers"
 
 _TWO: Final = 2
 
@@ -38,7 +46,8 @@ class Effect:
         joint_p: Of the attribute beside all others, in the linear model; None where not said.
         joint_p_holm: Likewise corrected.
         verdict: moderates, no_evidence or not_enough_data.
-        reason: Why something is None, as a part of a sentence; empty if nothing is.
+        reason: Why there is no Q, as a part of a sentence; empty if there is.
+        joint_reason: Likewise of the joint p.
     """
 
     metric: str
@@ -53,6 +62,7 @@ class Effect:
     joint_p_holm: float | None = None
     verdict: str = NOT_ENOUGH_DATA
     reason: str = ""
+    joint_reason: str = ""
 
 
 def judge_effects(
@@ -77,10 +87,17 @@ def judge_effects(
     for effect in effects:
         q, df, p = cochran_q(effect.cells)
         wald = walds.get((effect.arm, effect.attribute))
-        reason = "" if p is not None else "fewer than two levels have enough customers"
-        joint_p = wald.p if wald else None
-        tested.append(replace(effect, q=q, df=df, p=p, joint_p=joint_p,
-                              reason=reason or (wald.reason if wald else "")))  # fmt: skip
+        tested.append(
+            replace(
+                effect,
+                q=q,
+                df=df,
+                p=p,
+                reason="" if p is not None else TOO_FEW_LEVELS,
+                joint_p=wald.p if wald else None,
+                joint_reason=wald.reason if wald else "",
+            )
+        )
     by_holm = adjusted_ps([effect.p for effect in tested], method="holm")
     joint_by_holm = adjusted_ps([effect.joint_p for effect in tested], method="holm")
     return [

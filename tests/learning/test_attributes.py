@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from personalization.errors import StateError
+from personalization.experiments.sufficient import fill_statistics
 from personalization.learning import attribute_effects
 
 if TYPE_CHECKING:
@@ -51,19 +52,25 @@ def launched(store: Store) -> Store:
     return store
 
 
-def group(store: Store, country: str, arm: str, n: int, x: int) -> None:
+def group(store: Store, country: str, arm: str, n: int, x: int, *, segment: str = "loyal") -> None:
     """Send ``n`` people of a country an arm's message; ``x`` of them click."""
-    key = {"prefix": f"{country}-{arm}"}
+    key = {"prefix": f"{segment}-{country}-{arm}"}
     store.run(_CUSTOMERS, country=country, n=n, **key)
-    store.run(_ASSIGNED, segment="loyal", arm=arm, n=n, **key)
-    store.run(_SENT, segment="loyal", arm=arm, n=n, now=store.now(), **key)
+    store.run(_ASSIGNED, segment=segment, arm=arm, n=n, **key)
+    store.run(_SENT, segment=segment, arm=arm, n=n, now=store.now(), **key)
     store.run(_CLICKED, x=x, **key)
+
+
+def learn(store: Store) -> int:
+    """Count as the measurement does, and learn from it."""
+    fill_statistics(store, "e")
+    return attribute_effects(store, "e", actor="ada")
 
 
 def effect_of(store: Store, attribute: str, metric: str = "click") -> list[dict[str, Any]]:
     return store.records(
         "SELECT * FROM attribute_effects WHERE attribute = $attribute AND metric = $metric "
-        "ORDER BY level",
+        "ORDER BY position",
         attribute=attribute,
         metric=metric,
     )
@@ -77,7 +84,7 @@ def test_an_attribute_that_moves_the_lift_is_found_and_one_that_does_not_is_not(
     group(launched, "Spain", "control", 400, 120)
     group(launched, "Spain", "A", 400, 120)
 
-    attribute_effects(launched, "e", actor="ada")
+    learn(launched)
 
     france, spain = effect_of(launched, "country")
     assert (france["level"], spain["level"]) == ("France", "Spain")
@@ -98,12 +105,14 @@ def test_a_level_with_too_few_people_says_so_and_does_not_count(launched: Store)
     group(launched, "Malta", "control", 4, 0)
     group(launched, "Malta", "A", 4, 4)
 
-    attribute_effects(launched, "e", actor="ada")
+    learn(launched)
 
-    verdicts = {row["level"]: row["verdict"] for row in effect_of(launched, "country")}
-    assert verdicts == {
-        "France": "no_evidence", "Malta": "not_enough_data", "Spain": "no_evidence",
+    country = effect_of(launched, "country")
+    assert {row["level"]: row["level_reason"] for row in country} == {
+        "France": "", "Spain": "",
+        "Malta": "fewer than 30 customers in the arm or in the control",
     }  # fmt: skip
+    assert {(row["verdict"], row["df"]) for row in country} == {("no_evidence", 1)}
 
 
 def test_equal_values_share_a_third(launched: Store) -> None:
@@ -111,7 +120,7 @@ def test_equal_values_share_a_third(launched: Store) -> None:
     group(launched, "France", "control", 90, 20)
     group(launched, "France", "A", 90, 30)
 
-    attribute_effects(launched, "e", actor="ada")
+    learn(launched)
 
     levels = {row["level"]: row["n_treatment"] for row in effect_of(launched, "number of orders")}
     assert levels == {"fewest": 30, "middle": 30, "most": 30}
@@ -122,7 +131,7 @@ def test_what_is_not_known_is_a_level_of_its_own(launched: Store) -> None:
     group(launched, "France", "A", 60, 30)
     launched.run("UPDATE customers SET orders = NULL WHERE orders > 5")
 
-    attribute_effects(launched, "e", actor="ada")
+    learn(launched)
 
     levels = [row["level"] for row in effect_of(launched, "number of orders")]
     assert levels == ["fewest", "middle", "most", "not known"]
@@ -141,33 +150,60 @@ def test_columns_of_the_team_count_if_they_have_few_levels(launched: Store) -> N
         "FROM customers"
     )
 
-    attribute_effects(launched, "e", actor="ada")
+    learn(launched)
 
     attributes = {a for (a,) in launched.read("SELECT DISTINCT attribute FROM attribute_effects")}
     assert "hobby (your column)" in attributes
     assert "nickname (your column)" not in attributes
 
 
-def test_an_arm_that_not_every_segment_has_is_left_out(launched: Store) -> None:
-    group(launched, "France", "control", 60, 20)
-    group(launched, "Spain", "A", 60, 30)
+def test_an_arm_is_held_against_the_control_of_its_own_segments(launched: Store) -> None:
+    """B is not in the segment 'new', whose control clicks five times as often."""
     launched.run(_ARM, segment="loyal", arm="B")
     launched.run(_ARM, segment="new", arm="control")
     launched.run(_ARM, segment="new", arm="A")
-    group(launched, "Italy", "B", 60, 30)
+    for country, n_new in (("France", 300), ("Spain", 60)):
+        for arm, x in (("control", 30), ("A", 30), ("B", 30)):
+            group(launched, country, arm, 300, x)
+        for arm in ("control", "A"):
+            group(launched, country, arm, n_new, n_new // 2, segment="new")
 
-    attribute_effects(launched, "e", actor="ada")
+    learn(launched)
 
-    assert launched.read("SELECT DISTINCT arm FROM attribute_effects") == [("A",)]
+    found = {(row["arm"], row["level"]): row for row in effect_of(launched, "country")}
+    assert [row["difference"] for row in found.values()] == pytest.approx([0.0] * 4)
+    assert found["B", "France"]["n_control"] == 300
+    assert found["A", "France"]["n_control"] == 600
+
+
+def test_shares_that_differ_between_segments_fake_no_lift(launched: Store) -> None:
+    """Three of four loyal customers get A, but one of four new ones; nobody is moved by it."""
+    launched.run("UPDATE arms SET weight = CASE arm WHEN 'A' THEN 0.75 ELSE 0.25 END")
+    launched.run(_ARM, segment="new", arm="control")
+    launched.run(_ARM, segment="new", arm="A")
+    launched.run("UPDATE arms SET weight = CASE arm WHEN 'A' THEN 0.25 ELSE 0.75 END "
+                 "WHERE segment = 'new'")  # fmt: skip
+    for country, n_new in (("France", 400), ("Spain", 40)):
+        for arm, share in (("control", 1), ("A", 3)):
+            group(launched, country, arm, 100 * share, 40 * share)
+            group(launched, country, arm, n_new * (4 - share) // 4, n_new * (4 - share) // 40,
+                  segment="new")  # fmt: skip
+
+    learn(launched)
+
+    country = effect_of(launched, "country")
+    assert [row["difference"] for row in country] == pytest.approx([0.0, 0.0], abs=1e-12)
+    assert {row["verdict"] for row in country} == {"no_evidence"}
+    assert all(row["joint_p"] > 0.9 for row in country)
 
 
 def test_learning_again_replaces_what_was_learned(launched: Store) -> None:
     group(launched, "France", "control", 60, 20)
     group(launched, "Spain", "A", 60, 30)
 
-    first = attribute_effects(launched, "e", actor="ada")
+    first = learn(launched)
 
-    assert attribute_effects(launched, "e", actor="ada") == first
+    assert learn(launched) == first
     assert launched.read("SELECT count(*) FROM attribute_effects") == [(first,)]
     assert launched.read("SELECT count(*) FROM audit_log WHERE kind = 'experiment.learned'") == [
         (2,)
