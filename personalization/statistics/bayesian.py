@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _REACH: Final = 9.0  # standard deviations that are integrated over; beyond is below 1e-18
 _PANELS: Final = 36  # per posterior
 _NODES: Final = 6  # of Gauss and Legendre in each panel
+_FINEST: Final = 1e-12  # of a mean: a posterior narrower than that lies between two doubles
+_FARTHEST: Final = 1e3  # standard deviations; from 40 on there is no density in a double
 _SHOWN: Final = 4.0  # standard deviations that a chart shows
 
 
@@ -90,7 +92,7 @@ class Normal:
         """Return the density at ``x``."""
         import numpy as np  # noqa: PLC0415
 
-        deviates = (x - self.mean) / self.error
+        deviates = np.clip((x - self.mean) / self.error, -_FARTHEST, _FARTHEST)
         return np.exp(-(deviates**2) / 2) / (self.error * sqrt(2 * np.pi))
 
     def value(self, deviates: Numbers) -> Numbers:
@@ -129,9 +131,10 @@ def posterior_of(sample: Sample) -> Beta | Normal | None:
     if isinstance(sample, Counts):
         return Beta(sample.successes + 1.0, sample.n - sample.successes + 1.0)
     plain = sample.linearised if isinstance(sample, Ratio) else sample
-    if plain.n < ENOUGH or plain.n_nonzero < ENOUGH or not plain.variance_of_mean > 0:
+    error = sqrt(plain.variance_of_mean)
+    if min(plain.n, plain.n_nonzero) < ENOUGH or not error > _FINEST * abs(plain.mean):
         return None
-    return Normal(plain.mean, sqrt(plain.variance_of_mean))
+    return Normal(plain.mean, error)
 
 
 def posterior_grid(sample: Sample, points: int = 200) -> tuple[list[float], list[float]]:

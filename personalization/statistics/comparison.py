@@ -128,7 +128,7 @@ def compare_means(treatment: Moments, control: Moments, confidence: float) -> Co
         difference=treatment.mean - control.mean,
         lift=_lift(treatment.mean, control.mean),
     )
-    if min(treatment.n, control.n) < ENOUGH or not treatment.variance + control.variance:
+    if min(treatment.n, control.n) < ENOUGH or not (treatment.varies or control.varies):
         return replace(found, reason="too few different amounts")
     too_few = min(treatment.n_nonzero, control.n_nonzero) < ENOUGH
     z = _welch_z(treatment, control)

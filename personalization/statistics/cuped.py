@@ -52,7 +52,7 @@ def adjusted(samples: Mapping[str, Paired]) -> Cuped:
         return Cuped({}, 0.0, 0.0)
     everybody = reduce(add, samples.values())
     theta, rho_squared = 0.0, 0.0
-    if everybody.variance_before > 0:
+    if everybody.before.varies:
         theta = everybody.covariance / everybody.variance_before
     if everybody.variance > 0:
         rho_squared = min(max(theta * everybody.covariance / everybody.variance, 0.0), 1.0)

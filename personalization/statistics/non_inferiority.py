@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import erfc, sqrt
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from personalization.errors import InputError
 from personalization.statistics.intervals import score_deviate, score_difference
 
 if TYPE_CHECKING:
     from personalization.statistics.samples import Counts
+
+_EVEN: Final = 0.5  # below that a bound would lie on the wrong side of the estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,15 @@ def guard(treatment: Counts, control: Counts, *, margin: float, confidence: floa
         treatment: Of the message.
         control: Of what it is held against.
         margin: Bearable increase, as an absolute share in [0, 1).
-        confidence: One-sided, in (0, 1): 0.95 bounds by the interval of 90 %.
+        confidence: One-sided, in [0.5, 1): 0.95 bounds by the interval of 90 %.
 
     References:
         Farrington and Manning (1990), Statistics in Medicine 9, 1447-1454.
     """
-    if not 0 <= margin < 1 or not 0 < confidence < 1:
+    if not 0 <= margin < 1 or not _EVEN <= confidence < 1:
         raise InputError(
             f"A margin of {margin:g} at a confidence of {confidence:g} cannot guard anything: "
-            "give a share of customers, such as 0.01, and a confidence between 0 and 1."
+            "give a share of customers, such as 0.01, and a confidence from 0.5 on."
         )
     rate_t, rate_c = treatment.mean, control.mean
     if rate_t is None or rate_c is None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ENOUGH: Final = 5
 """Successes that each arm has to be expected to have before a test is worth its name."""
+_ROUNDING: Final = 1e-13  # of a mean: what the last digits of equal amounts can differ by
+_LEAST: Final = 1e-50  # a denominator below is nothing to divide by
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,11 @@ class Moments:
         )
 
     @property
+    def varies(self) -> bool:
+        """Return whether customers differ at all, by more than rounding."""
+        return self.variance > max(_ROUNDING * abs(self.mean), _LEAST) ** 2
+
+    @property
     def variance_of_mean(self) -> float:
         """Return the squared standard error of the mean; 0 where there is nobody."""
         return self.variance / self.n if self.n else 0.0
@@ -147,7 +154,8 @@ class Ratio:
     @property
     def mean(self) -> float | None:
         """Return the ratio, or None where there is nothing to divide by."""
-        return self.mean_numerator / self.mean_denominator if self.mean_denominator else None
+        under = self.mean_denominator
+        return self.mean_numerator / under if under > _LEAST else None
 
     @property
     def variance_of_mean(self) -> float:
@@ -172,10 +180,10 @@ class Ratio:
             - 2 * ratio * self.covariance
             + ratio**2 * self.variance_denominator
         ) / self.mean_denominator**2
-        worth = self.n if self.n_nonzero is None else self.n_nonzero
+        worth: float = self.n if self.n_nonzero is None else self.n_nonzero
         if self.variance_denominator:
-            worth = min(worth, int(self.n * self.mean_denominator**2 / self.variance_denominator))
-        return Moments(self.n, ratio, max(squares, 0.0), worth)
+            worth = min(worth, self.n * self.mean_denominator**2 / self.variance_denominator)
+        return Moments(self.n, ratio, max(squares, 0.0), int(worth))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +209,9 @@ class Paired:
     covariance: float
 
     def __post_init__(self) -> None:
-        is_number = all(map(isfinite, (self.mean_before, self.variance_before, self.covariance)))
-        if not is_number or self.variance_before < 0:
+        if not isfinite(self.covariance):
             raise InputError(f"{self} cannot be: two amounts of each customer, counted once.")
-        _ = self.outcome  # which looks at the rest
+        _ = self.outcome, self.before  # which look at the rest
 
     def __add__(self, other: Paired) -> Paired:
         both = self.outcome + other.outcome
@@ -225,6 +232,11 @@ class Paired:
     def outcome(self) -> Moments:
         """Return the metric alone, as if nothing was known of before."""
         return Moments(self.n, self.mean, self.variance, self.n_nonzero)
+
+    @property
+    def before(self) -> Moments:
+        """Return the same customers before the launch; how many had an amount is not known."""
+        return Moments(self.n, self.mean_before, self.variance_before, self.n)
 
 
 Sample = Counts | Moments | Ratio

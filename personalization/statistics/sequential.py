@@ -8,7 +8,7 @@ are not.  For several arms against one control pass the Bonferroni confidence, 1
 
 from __future__ import annotations
 
-from math import exp, log, sqrt
+from math import exp, inf, log, sqrt
 from typing import TYPE_CHECKING, Final
 
 from personalization.errors import InputError
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 TUNING: Final = 5000
 """Customers at which the sequence is narrowest, of both arms together; GrowthBook's default."""
+
+_FARTHEST: Final = 1e6  # standard errors from which any p is 0 in a double
 
 
 def always_valid(
@@ -61,7 +63,8 @@ def always_valid_p(
     if not error or not n:
         return 1.0
     mixed = n * _mixing(confidence, tuning)
-    evidence = (difference / error) ** 2 * mixed / (2 * (mixed + 1))
+    deviate = min(abs(difference) / error, _FARTHEST)
+    evidence = deviate**2 * mixed / (2 * (mixed + 1))
     return min(exp(log(mixed + 1) / 2 - evidence), 1.0)
 
 
@@ -87,7 +90,7 @@ def _mixing(confidence: float, tuning: float) -> float:
 
 
 def _check(error: float, n: int, confidence: float, tuning: float) -> None:
-    if not 0 < confidence < 1 or not tuning > 0 or error < 0 or n < 0:
+    if not 0 < confidence < 1 or not 0 < tuning < inf or not 0 <= error < inf or n < 0:
         raise InputError(
             f"No always-valid interval for an error of {error:g}, {n} customers, a confidence of "
             f"{confidence:g} and a tuning of {tuning:g}: the last two have to be above 0."

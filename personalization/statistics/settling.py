@@ -44,12 +44,12 @@ def needed_more(
         low, high = difference_at(treatment, control, critical)
         if not low <= 0 <= high or (-relevant < low and high < relevant):
             return 0
-    half = max(gap, relevant - gap)
+    square = (max(gap, relevant - gap) / critical) ** 2
     spread_t, spread_c = _spreads(treatment, control)
-    if not half > 0 or not spread_t + spread_c > 0:
+    if not 0 < spread_t + spread_c <= 2 * _MOST * square:
         return None
     more = max(
-        _more_for(spread_t, treatment.n, spread_c, control.n, (half / critical) ** 2),
+        _more_for(spread_t, treatment.n, spread_c, control.n, square),
         _more_for_a_test(treatment, control),
         1.0,
     )

@@ -7,7 +7,7 @@ of past campaigns were; an uncertain estimate is drawn towards zero, a certain o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, inf, isfinite, pi, sqrt
+from math import exp, hypot, inf, isfinite, pi, sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +25,7 @@ SMALLEST_SPREAD: Final = 0.05
 """A past of noise alone would say 0, and no message could ever be credited with anything."""
 ENOUGH_LIFTS: Final = 5
 """Past lifts from which their spread is learned."""
+_FARTHEST: Final = 1e3  # standard deviations; from 40 on a double knows no tail
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,9 @@ def posterior_lift(
     kept = 1 / (1 + (error / prior) ** 2)
     mean, spread = lift * kept, error * sqrt(kept)
     half = critical_value(confidence) * spread
-    above = NormalDist().cdf(mean / spread)
-    below = NormalDist().cdf(-mean / spread)
-    density = spread * exp(-((mean / spread) ** 2) / 2) / sqrt(2 * pi)
+    deviate = max(-_FARTHEST, min(mean / spread, _FARTHEST))
+    above, below = NormalDist().cdf(deviate), NormalDist().cdf(-deviate)
+    density = spread * exp(-(deviate**2) / 2) / sqrt(2 * pi)
     return Posterior(
         mean=mean,
         low=mean - half,
@@ -92,7 +93,7 @@ def error_of_lift(treatment: Sample, control: Sample) -> float | None:
     if not treatment.n or not control.n or mean_t is None or mean_c is None or mean_c <= 0:
         return None
     relative = sqrt(control.variance_of_mean) * abs(mean_t / mean_c)
-    error = sqrt(treatment.variance_of_mean + relative**2) / mean_c
+    error = hypot(sqrt(treatment.variance_of_mean), relative) / mean_c
     return error if 0 < error < inf else None
 
 
