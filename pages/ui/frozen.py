@@ -50,7 +50,21 @@ def declaration(found: reports.Design) -> None:
         _declared_metrics(fixed), hide_index=True, border="horizontal",
         alt="What is measured, and what each number may do",
     )  # fmt: skip
-    st.markdown(f"**How it will be decided.** {plain(words.said(fixed.decision_rule))}")
+    st.markdown("**How it will be decided**")
+    st.markdown(_rule(fixed) if fixed.is_by_verdict else plain(words.said(fixed.decision_rule)))
+
+
+def _rule(fixed: reports.Declared) -> str:
+    """Say the decision rule as a marketer would; its exact wording is in the record."""
+    within = words.change(fixed.relevant_lift, 0).removeprefix("+")
+    means = {
+        "ship": "if all of the interval lies above the control and every guardrail holds.",
+        "stop": "if all of it lies below, or a guardrail is breached.",
+        "no_difference": f"if all of it lies within {within} of the control, up or down.",
+        "not_enough_data": "otherwise.",
+        "invalid": "if a health check is red, whatever the numbers say.",
+    }
+    return "\n".join(f"- **{words.STATE[state]}** {text}" for state, text in means.items())
 
 
 def _declared_metrics(fixed: reports.Declared) -> list[dict[str, str]]:
@@ -96,6 +110,7 @@ def facts(state: CampaignState, found: reports.Design) -> None:
         ("Approved", f"{found.approved_by}, {words.moment(found.approved_at)} UTC"),
         ("Designed", f"{found.designed_by}, {words.moment(found.designed_at)} UTC"),
         ("Who counts", fixed.population),
+        ("Decision rule", words.said(fixed.decision_rule)),
         ("Intervals", f"{found.confidence:.0%}, two-sided"),
         *((_CORRECTED.get(what, what), how) for what, how in fixed.corrections),
     ]

@@ -76,21 +76,23 @@ def noise_mirror(
     colours: Palette,
     *,
     hoped: float,
+    lift: float,
 ) -> go.Figure:
     """Draw how good the best variant would look: if nothing works, and if one really does.
 
     Args:
         edges: Of the bins of the best observed lift, one more than there are bins.
         without: Share of tests in each bin where no message does anything.
-        with_effect: The same where one message brings the lift hoped for.
+        with_effect: The same where one message truly brings ``lift``.
         colours: See ``charts.palette``.
-        hoped: That lift, drawn as a line.
+        hoped: What counts as a success when it is seen, drawn as a line.
+        lift: The true lift of the second world.
     """
     middles = [(low + high) / 2 for low, high in pairwise(edges)]
     figure = go.Figure()
     for name, shares, colour, pattern in (
         ("If nothing works", without, colours.undecided, "/"),
-        (f"If the best really brings {words.change(hoped, 0)}", with_effect, colours.better, ""),
+        (f"If one really brings {words.change(lift, 0)}", with_effect, colours.better, ""),
     ):
         figure.add_bar(
             x=middles, y=list(shares), name=name, width=edges[1] - edges[0],

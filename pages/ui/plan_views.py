@@ -89,7 +89,7 @@ def curve(plan: Plan) -> None:
         key="curve",
         alt=f"Smallest lift noticed against people in each arm. {first.sentence}",
     )
-    st.caption(plain(words.said(first.sentence)))
+    st.markdown(plain(words.said(first.sentence)))
 
 
 def in_words(plan: Plan) -> None:

@@ -82,6 +82,8 @@ class Declared:
         cap: What each customer's revenue counts with at most, or None.
         pre_days: Days before the launch that sharpen the reading; 0 where nothing does.
         analysis_on: The last day whose responses count.
+        decision_rule: As it was written down.
+        is_by_verdict: Whether that rule is the one of ship, stop and no difference.
         corrections: What is corrected for, and how.
     """
 
@@ -95,6 +97,7 @@ class Declared:
     pre_days: int
     analysis_on: date
     decision_rule: str
+    is_by_verdict: bool
     population: str
     corrections: tuple[tuple[str, str], ...]
 
@@ -121,6 +124,7 @@ def declared(design: Design) -> Declared:
         pre_days=(found.get("adjustment") or {}).get("pre_days", 0),
         analysis_on=date.fromisoformat(found["analysis_on"]),
         decision_rule=found["decision_rule"],
+        is_by_verdict="metrics" in found,
         population=found["population"],
         corrections=tuple(found.get("correction", {}).items()),
     )
