@@ -174,7 +174,7 @@ def _student(critical: float, freedom: float) -> float:
     """Return Student's quantile that cuts off the tail that ``critical`` cuts off the normal."""
     from scipy.special import ndtr, stdtrit  # noqa: PLC0415
 
-    return -float(stdtrit(freedom, ndtr(-critical)))
+    return -float(stdtrit(freedom, float(ndtr(-critical))))
 
 
 def _variance_under_difference(treatment: Counts, control: Counts, delta: float) -> float:

@@ -166,8 +166,8 @@ class Ratio:
     def linearised(self) -> Moments:
         """Return a mean with the ratio's value and error; an empty one where there is no ratio.
 
-        Its ``n_nonzero`` is at most the customers that the denominator is worth: for a yes or no
-        about those who did, so that a ratio over three clicks is no more certain than three clicks.
+        Its ``n_nonzero`` is at most what the denominator is worth: about the customers who did,
+        if it is a yes or no, so that a ratio over three clicks weighs no more than three clicks.
 
         References:
             Deng, Knoblich and Lu (2018), Applying the Delta Method in Metric Analytics, KDD.
@@ -243,18 +243,16 @@ Sample = Counts | Moments | Ratio
 
 
 def standardised(parts: Mapping[str, Sample], shares: Mapping[str, float]) -> Moments:
-    """Return an arm as it would be with the given mix of segments: direct standardisation.
-
-    Arms that were spread differently over the segments become comparable by it.
+    """Return an arm as it would be with the given mix of segments, to be held against others.
 
     Args:
         parts: The arm's sample of each segment, all of one metric.
         shares: By segment, not below 0, in any unit; those of the audience for instance.
 
     Returns:
-        Its ``n`` is all customers of the parts with a share, its ``variance_of_mean`` the sum of
-        the squared shares times the parts'.  Its ``n_nonzero`` is of the rarer answer for a rate.
-        Empty where a segment with a share has nobody: nothing is known of it.
+        All customers of the parts with a share; the ``variance_of_mean`` is the sum of the squared
+        shares times the parts'.  For a rate ``n_nonzero`` counts the rarer answer.  Empty where a
+        segment with a share has nobody: nothing is known of it.
 
     Raises:
         InputError: No segment has a share, or one is below 0.

@@ -25,6 +25,7 @@ SMALLEST_SPREAD: Final = 0.05
 """A past of noise alone would say 0, and no message could ever be credited with anything."""
 ENOUGH_LIFTS: Final = 5
 """Past lifts from which their spread is learned."""
+_WIDEST: Final = 1e9  # an error of the lift beyond says nothing of it
 _FARTHEST: Final = 1e3  # standard deviations; from 40 on a double knows no tail
 
 
@@ -63,7 +64,7 @@ def posterior_lift(
     References:
         Gelman and others (2013), Bayesian Data Analysis, 2.5: normal mean, known variance.
     """
-    if not isfinite(lift) or not 0 < error < inf or not prior > 0 or not 0 < confidence < 1:
+    if not isfinite(lift) or not 0 < error <= _WIDEST or not prior > 0 or not 0 < confidence < 1:
         raise InputError(
             f"A lift of {lift:g} with an error of {error:g} cannot be shrunk towards a spread of "
             f"{prior:g}: error and spread have to be above 0."
@@ -87,14 +88,14 @@ def posterior_lift(
 def error_of_lift(treatment: Sample, control: Sample) -> float | None:
     """Return the standard error of the relative lift by the delta method.
 
-    None where the control has nothing to relate to, or nothing varied.
+    None where the control has nothing to relate to, or nothing varied, or nothing is bounded.
     """
     mean_t, mean_c = treatment.mean, control.mean
     if not treatment.n or not control.n or mean_t is None or mean_c is None or mean_c <= 0:
         return None
     relative = sqrt(control.variance_of_mean) * abs(mean_t / mean_c)
     error = hypot(sqrt(treatment.variance_of_mean), relative) / mean_c
-    return error if 0 < error < inf else None
+    return error if 0 < error <= _WIDEST else None
 
 
 def spread_of_lifts(lifts: Sequence[float], errors: Sequence[float]) -> float:
