@@ -2,7 +2,8 @@
 
 Every function is one thing that somebody does, on a page or on the command line: it asks one
 stage to move the campaign's rows on, and journals that.  Who may go when is decided here; how
-it is done, only in the stage.  Read ``audience``, ``messages`` and ``launch`` in this order.
+it is done, only in the stage.  Read ``audience``, ``messages``, ``design`` and ``launch`` in this
+order.
 """
 
 from personalization.campaign.audience import (
@@ -14,19 +15,27 @@ from personalization.campaign.audience import (
     keep_segments,
     load_sample,
 )
+from personalization.campaign.design import (
+    approve_design,
+    change_holdout,
+    design_experiment,
+    end_holdout,
+    merge_segments,
+    noise_mirror,
+    plan_experiment,
+    repairs_of,
+    start_holdout,
+    withdraw_design,
+)
 from personalization.campaign.journal import STEPS, campaign_of
 from personalization.campaign.launch import (
     Assumptions,
-    approve_design,
-    design_experiment,
     export_campaign,
     launch_gate,
     measure,
-    plan_experiment,
     record_engagements,
     scale_winner,
     simulate_campaign,
-    withdraw_design,
 )
 from personalization.campaign.lessons import (
     ArmWeight,
@@ -65,12 +74,14 @@ __all__ = [
     "approve_design",
     "brief_from",
     "campaign_of",
+    "change_holdout",
     "check_file",
     "choose_passage",
     "create_campaign",
     "decide",
     "design_experiment",
     "edit_message",
+    "end_holdout",
     "export_campaign",
     "field_coverage",
     "find_content",
@@ -82,17 +93,21 @@ __all__ = [
     "lessons_for",
     "load_sample",
     "measure",
+    "merge_segments",
+    "noise_mirror",
     "plan_experiment",
     "preview_customers",
     "put_policy_in_force",
     "record_engagements",
     "regenerate_message",
     "render_for",
+    "repairs_of",
     "scale_winner",
     "screen_messages",
     "set_document_status",
     "simulate_campaign",
     "start_finding",
+    "start_holdout",
     "start_writing",
     "undo_decision",
     "use_lessons",

@@ -1,4 +1,4 @@
-"""The end: the test is designed and frozen, the messages go out, and what came of it counts."""
+"""The end: the messages go out, and what came of it counts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from personalization.campaign.journal import (
     campaign_of,
     experiment_of,
     journal,
-    refuse_if_launched,
 )
 from personalization.campaign.lessons import learn
 from personalization.campaign.messages import put_policy_in_force, screen_messages
@@ -24,45 +23,6 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 Assumptions = delivery.Assumptions
-
-
-plan_experiment = experiments.plan_experiment
-
-
-def design_experiment(
-    store: Store,
-    settings: Settings,
-    campaign_id: str,
-    plan: experiments.Plan,
-    *,
-    analysis_on: date,
-    actor: str,
-) -> str:
-    """Write the plan down as the campaign's experiment; free to change until it is approved."""
-    refuse_if_launched(store, campaign_id, "its design")
-    with store.transaction():
-        experiment_id = experiments.design_experiment(
-            store, settings, campaign_id, plan, analysis_on=analysis_on, actor=actor
-        )
-        journal(store, campaign_id, "design", len(plan.arms), actor)
-    return experiment_id
-
-
-def approve_design(store: Store, campaign_id: str, *, actor: str) -> int:
-    """Freeze the hypothesis and give every eligible customer one arm."""
-    refuse_if_launched(store, campaign_id, "its design")
-    experiment_id = experiment_of(store, campaign_id)
-    with store.transaction():
-        experiments.approve_design(store, experiment_id, actor=actor)
-        assigned = experiments.assign_arms(store, experiment_id, actor=actor)
-        return journal(store, campaign_id, "assign", assigned, actor)
-
-
-def withdraw_design(store: Store, campaign_id: str, *, reason: str, actor: str) -> int:
-    """Take the approval of the design back, so that messages or weights can still change."""
-    refuse_if_launched(store, campaign_id, "its design")
-    experiment_id = experiment_of(store, campaign_id)
-    return experiments.withdraw_design(store, experiment_id, reason=reason, actor=actor)
 
 
 def launch_gate(

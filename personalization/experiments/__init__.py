@@ -8,7 +8,8 @@ from personalization.experiments.design import (
     experiment_of,
     withdraw_design,
 )
-from personalization.experiments.files import analyze_file
+from personalization.experiments.file_metrics import parse_metric
+from personalization.experiments.files import Rule, analyze_file
 from personalization.experiments.holdouts import (
     HoldoutPeriod,
     change_holdout,
@@ -18,9 +19,12 @@ from personalization.experiments.holdouts import (
     start_holdout,
 )
 from personalization.experiments.measurement import measure
+from personalization.experiments.noise import NoiseMirror, noise_mirror
 from personalization.experiments.plan import Choices, Plan
 from personalization.experiments.planning import plan_experiment, plan_for
+from personalization.experiments.repairs import Repair, repairs_of
 from personalization.experiments.sizing import GuardrailPlan, MetricPlan, SegmentPlan
+from personalization.experiments.recompute import Recomputed, recompute
 from personalization.experiments.winners import Winners, winner
 from personalization.statistics.power import power
 
@@ -30,7 +34,11 @@ __all__ = [
     "GuardrailPlan",
     "HoldoutPeriod",
     "MetricPlan",
+    "NoiseMirror",
     "Plan",
+    "Repair",
+    "Rule",
+    "Recomputed",
     "SegmentPlan",
     "Winners",
     "analyze_file",
@@ -44,9 +52,14 @@ __all__ = [
     "experiment_of",
     "holdout_history",
     "measure",
+    "noise_mirror",
+    "parse_metric",
     "plan_experiment",
     "plan_for",
+    "open_early",
     "power",
+    "recompute",
+    "repairs_of",
     "start_holdout",
     "winner",
     "withdraw_design",

@@ -249,3 +249,9 @@ def foresight_of(
         row[f"{what}_covariance"] ** 2 / (spread * earlier) if spread and earlier else None
     )
     return Foresight(pre_days, int(row["buyers_before"] or 0), rho_squared)
+
+
+def kept_by(foresight: Foresight | None) -> float:
+    """Return the share of the variance that an adjustment leaves, in (0, 1]."""
+    rho_squared = foresight.rho_squared if foresight is not None else None
+    return max(1 - (rho_squared or 0.0), 1e-3)  # a little is always left

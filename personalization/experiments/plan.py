@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from personalization.domain import CONTROL, HOLDOUT, Arm
 from personalization.experiments.cells import Cells
 from personalization.experiments.declaring import Declaration, DeclaredMetric
+from personalization.experiments.expectations import kept_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,6 +111,11 @@ class Plan:
             {segment.segment: dict(segment.sizes) for segment in self.segments},
             {segment.segment: segment.eligible for segment in self.segments},
         )
+
+    @property
+    def kept(self) -> float:
+        """Return the share of the deciding metric's variance that the adjustment leaves."""
+        return kept_by(self.foresight) if self.pre_days else 1.0
 
     @property
     def declaration(self) -> Declaration:

@@ -15,7 +15,7 @@ from personalization.experiments import plan_words
 from personalization.experiments.audience import eligible_by_segment
 from personalization.experiments.cells import cells_of
 from personalization.experiments.declaring import declare
-from personalization.experiments.expectations import expectations_of, foresight_of
+from personalization.experiments.expectations import expectations_of, foresight_of, kept_by
 from personalization.experiments.metrics import HOPED_FOR
 from personalization.experiments.offers import (
     arm_shares,
@@ -123,7 +123,7 @@ def plan_for(store: Store, settings: Settings, campaign_id: str, choices: Choice
     foresight = _foresight(store, campaign_id, dataset_id, declared, dates)
     sizing = Sizing(
         settings.experiments, declared, expectations, cells_of(arms, eligible),
-        kept=_kept(declared, foresight),
+        kept=kept_by(foresight) if declared.pre_days else 1.0,
     )  # fmt: skip
     is_learned = any((arm.segment, arm.name) in learned for arm in arms)
     return Plan(
@@ -176,13 +176,6 @@ def _foresight(
         metric=declared.primary, pre_days=declared.pre_days or USUAL_PRE_DAYS,
         send_on=send_on, analysis_on=analysis_on, cap=declared.cap,
     )  # fmt: skip
-
-
-def _kept(declared: Declaration, foresight: Foresight | None) -> float:
-    """Return the share of the variance that is left after the adjustment that is declared."""
-    if not declared.pre_days or foresight is None:
-        return 1.0
-    return max(1 - (foresight.rho_squared or 0.0), 1e-3)  # a little is always left
 
 
 def _parts(sizing: Sizing, offers: Sequence[Offer], foresight: Foresight | None) -> dict[str, Any]:

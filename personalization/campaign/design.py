@@ -1,0 +1,111 @@
+"""The test: what it could show, what would help it, its design, and who is kept out of all."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from personalization import experiments, segmentation
+from personalization.campaign.audience import keep_segments
+from personalization.campaign.journal import experiment_of, journal, refuse_if_launched
+from personalization.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from personalization.settings import Settings
+    from personalization.store import Store
+
+plan_experiment = experiments.plan_experiment
+
+
+noise_mirror = experiments.noise_mirror
+
+
+repairs_of = experiments.repairs_of
+
+
+_METHOD = "SELECT method, parameters FROM segmentations WHERE campaign_id = $campaign_id"
+
+
+def merge_segments(
+    store: Store, settings: Settings, campaign_id: str, merges: Mapping[str, str], *, actor: str
+) -> int:
+    """Let segments join others; everything else about the segmentation stays as it was kept.
+
+    The people of a segment that joins another get the messages of that one; the messages that
+    were written for it are retired and stay on record.
+
+    Args:
+        store: Rewrites the campaign's ``segments`` and ``segment_members``.
+        settings: Of which ``segmentation`` says sizes, sample and seed.
+        campaign_id: Whose segments.
+        merges: Name of each segment that joins, and of the one that it joins.
+        actor: Who merges them.
+
+    Returns:
+        How many customers are in a segment.
+
+    Raises:
+        InputError: A name is none of the segments, or the merges go in a circle.
+        StateError: The campaign has no segments of its own, or they are frozen.
+    """
+    refuse_if_launched(store, campaign_id, "its segments")
+    row = store.read_one(_METHOD, campaign_id=campaign_id)
+    if row is None or row[0] == "inherited":
+        raise StateError(
+            "This campaign has no segments of its own that could be merged. A follow-up keeps "
+            "those of the campaign before."
+        )
+    method, parameters = row[0], json.loads(row[1])
+    proposal = segmentation.fit_segments(
+        store, settings, campaign_id, method=method, n_clusters=parameters.get("n_clusters"),
+        merges={**parameters.get("merges", {}), **merges},
+    )  # fmt: skip
+    return keep_segments(store, campaign_id, proposal, actor=actor)
+
+
+def design_experiment(
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    plan: experiments.Plan,
+    *,
+    analysis_on: date | None = None,
+    actor: str,
+) -> str:
+    """Write the plan down as the campaign's experiment; free to change until it is approved."""
+    refuse_if_launched(store, campaign_id, "its design")
+    with store.transaction():
+        experiment_id = experiments.design_experiment(
+            store, settings, campaign_id, plan, analysis_on=analysis_on, actor=actor
+        )
+        journal(store, campaign_id, "design", len(plan.arms), actor)
+    return experiment_id
+
+
+def approve_design(store: Store, campaign_id: str, *, actor: str) -> int:
+    """Freeze the hypothesis and give every eligible customer one arm."""
+    refuse_if_launched(store, campaign_id, "its design")
+    experiment_id = experiment_of(store, campaign_id)
+    with store.transaction():
+        experiments.approve_design(store, experiment_id, actor=actor)
+        assigned = experiments.assign_arms(store, experiment_id, actor=actor)
+        return journal(store, campaign_id, "assign", assigned, actor)
+
+
+def withdraw_design(store: Store, campaign_id: str, *, reason: str, actor: str) -> int:
+    """Take the approval of the design back, so that messages or weights can still change."""
+    refuse_if_launched(store, campaign_id, "its design")
+    experiment_id = experiment_of(store, campaign_id)
+    return experiments.withdraw_design(store, experiment_id, reason=reason, actor=actor)
+
+
+start_holdout = experiments.start_holdout
+
+
+change_holdout = experiments.change_holdout
+
+
+end_holdout = experiments.end_holdout

@@ -1,0 +1,306 @@
+"""What would make a test see more: each way out with what it changes, in numbers.
+
+Nothing is changed here.  Most repairs are other arguments for ``plan_experiment``; merging
+segments is done by ``campaign.merge_segments``, and more customers come by an upload.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from math import ceil, sqrt
+from typing import TYPE_CHECKING, Any, Final
+
+from personalization.domain import CONTROL, HOLDOUT, Arm
+from personalization.experiments.cells import cells_of
+from personalization.experiments.declaring import DeclaredMetric
+from personalization.experiments.expectations import expectations_of, kept_by
+from personalization.experiments.metrics import METRICS, people, percent
+from personalization.experiments.neighbours import nearest_segment
+from personalization.experiments.plan_words import number
+from personalization.experiments.sizing import Sizing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from personalization.experiments.plan import Plan
+    from personalization.settings import Settings
+    from personalization.store import Store
+
+_CLOSE: Final = 0.03  # a share that is off by less is as good as the best one
+_WORTH: Final = 0.01  # an adjustment that takes less of the variance away changes nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One way to make the test see more.
+
+    Attributes:
+        kind: fewer_variants, other_metric, control_share, no_holdout, cap, adjust,
+            merge_segments or more_customers.
+        label: What a button says.
+        sentence: What it changes, with its numbers and its price.
+        detectable_before: Smallest lift that is noticed now, or None; of the merged segment for
+            merge_segments, else of the whole audience.
+        detectable_after: The same once it is done.
+        arguments: For ``plan_experiment``, over those that the plan was asked for with.
+        merges: For ``campaign.merge_segments``: small segment and the one it joins.
+        customers: For more_customers: how many more are needed.
+    """
+
+    kind: str
+    label: str
+    sentence: str
+    detectable_before: float | None
+    detectable_after: float | None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    merges: tuple[tuple[str, str], ...] = ()
+    customers: int = 0
+
+
+def repairs_of(
+    store: Store, settings: Settings, campaign_id: str, plan: Plan
+) -> tuple[Repair, ...]:
+    """List what would help a plan that cannot see the lift that matters; nothing if it can.
+
+    Merging is offered wherever a segment is too small for a result of its own.
+
+    Args:
+        store: Reads ``segments``, ``segmentations``, and ``transactions`` for a cap.
+        settings: Confidence and power.
+        campaign_id: Which campaign.
+        plan: From ``plan_experiment``.
+    """
+    if not plan.arms or not plan.eligible:
+        return ()
+    sizing = Sizing(
+        settings.experiments, plan.declaration, plan.expectations, plan.cells, kept=plan.kept
+    )
+    found: list[Repair] = []
+    if plan.detectable_lift is None or plan.detectable_lift > plan.relevant_lift:
+        found = [
+            *_fewer_variants(plan, sizing),
+            *_other_metric(plan, sizing),
+            *_shares(plan, sizing),
+            *_cap(store, settings, campaign_id, plan, sizing),
+            *_adjust(plan, sizing),
+        ]
+    helpful = [one for one in found if _is_better(one)]
+    return (*helpful, *_merge(store, campaign_id, plan, sizing), *_more_customers(plan))
+
+
+def _is_better(repair: Repair) -> bool:
+    before, after = repair.detectable_before, repair.detectable_after
+    return after is not None and (before is None or after < before)
+
+
+def _seen(sizing: Sizing) -> float | None:
+    return sizing.detectable(sizing.declared.primary, *sizing.cells.weakest)
+
+
+def _change(before: float | None, after: float | None) -> str:
+    """Say what is noticed then, instead of what is noticed now."""
+    now = "no lift at all" if before is None else percent(before, signed=True)
+    then = "nothing" if after is None else percent(after, signed=True)
+    return f"{then} would be noticed instead of {now}"
+
+
+def _fewer_variants(plan: Plan, sizing: Sizing) -> Iterator[Repair]:
+    """Keep the variants that earlier campaigns favour, or the first ones by name."""
+    if any(arm.variant_id is None for arm in plan.arms if arm.name != HOLDOUT):
+        return
+    favour = {name: plan.cells.total(name) if plan.is_learned else 0 for name in plan.variants}
+    ranked = sorted(plan.variants, key=lambda name: (-favour[name], name))
+    for n_kept in range(len(ranked) - 1, 0, -1):
+        kept = tuple(sorted(ranked[:n_kept]))
+        arms = _spread(plan.arms, {name for name in ranked if name not in kept})
+        if arms is None:
+            continue
+        after = _seen(replace(sizing, cells=cells_of(arms, plan.cells.eligible)))
+        why = "earlier campaigns favour them" if plan.is_learned else "the first by name"
+        left_out = [name for name in plan.variants if name not in kept]
+        plural = "s" if n_kept > 1 else ""
+        sentence = (
+            f"Test {_listed(kept)} only ({why}): {_change(plan.detectable_lift, after)}. "
+            f"{_listed(left_out)} would not be sent to anybody."
+        )
+        yield Repair(
+            "fewer_variants", f"Test {number(n_kept)} variant{plural}", sentence,
+            plan.detectable_lift, after, {"variants": kept, "weights": None},
+        )  # fmt: skip
+
+
+def _spread(
+    arms: Sequence[Arm], without: set[str], control: float | None = None
+) -> tuple[Arm, ...] | None:
+    """Leave arms out, or change the control's share; the variants get what is left, in proportion.
+
+    Returns:
+        The arms, or None where a segment would be left without any variant.
+    """
+    spread: list[Arm] = []
+    for segment in dict.fromkeys(arm.segment for arm in arms):
+        own = [arm for arm in arms if arm.segment == segment and arm.name not in without]
+        fixed = {arm.name: arm.weight for arm in own if arm.name in (CONTROL, HOLDOUT)}
+        if control is not None:
+            fixed[CONTROL] = control
+        pool = sum(arm.weight for arm in own if arm.name not in fixed)
+        if not pool:
+            return None
+        rest = 1 - sum(fixed.values())
+        spread += [
+            replace(arm, weight=fixed.get(arm.name, arm.weight / pool * rest)) for arm in own
+        ]
+    return tuple(spread)
+
+
+def _other_metric(plan: Plan, sizing: Sizing) -> Iterator[Repair]:
+    """Decide by something that more people do."""
+    easier = {"click": (), "conversion": ("click",)}.get(plan.metric, ("conversion", "click"))
+    asked = "revenue" if plan.metric.startswith("revenue") else plan.metric
+    for name in easier:
+        declared = replace(sizing.declared, metrics=(DeclaredMetric(name, "primary"),))
+        after = _seen(replace(sizing, declared=declared, kept=1.0))
+        secondary = tuple(dict.fromkeys((asked, *plan.choices.secondary)))
+        arguments: dict[str, Any] = {
+            "metric": name,
+            "secondary": tuple(other for other in secondary if other != name),
+            "pre_days": 0,
+        }
+        arguments |= {"base_rate": None} if name == "click" else {}
+        left = "A click is no purchase yet; purchases stay" if name == "click" else "Amounts stay"
+        sentence = (
+            f"Decide by {METRICS[name].noun} rather than {METRICS[plan.metric].noun}: "
+            f"{_change(plan.detectable_lift, after)}. {left} in sight as a secondary metric."
+        )
+        yield Repair(
+            "other_metric", f"Decide by {METRICS[name].noun}", sentence,
+            plan.detectable_lift, after, arguments,
+        )  # fmt: skip
+
+
+def _shares(plan: Plan, sizing: Sizing) -> Iterator[Repair]:
+    """Give the control the share that shows most, and nobody to a group without any message."""
+    n_variants, before = len(plan.variants), plan.detectable_lift
+    own = {arm.name: arm.weight for arm in plan.arms}
+    holdout = own.get(HOLDOUT, 0.0)
+    best = round((1 - holdout) * sqrt(n_variants) / (sqrt(n_variants) + n_variants), 2)
+    if (
+        abs(best - own.get(CONTROL, 0.0)) > _CLOSE
+        and (arms := _spread(plan.arms, set(), best)) is not None
+    ):
+        after = _seen(replace(sizing, cells=cells_of(arms, plan.cells.eligible)))
+        sentence = (
+            f"Give the control text {percent(best)} instead of {percent(own[CONTROL])}: "
+            f"{_change(before, after)}. The control is one side of every comparison, so it is best "
+            "the root of the number of variants times as large as each of them."
+        )
+        yield Repair(
+            "control_share", f"Control text to {percent(best)}", sentence, before, after,
+            {"control_weight": best, "weights": None},
+        )  # fmt: skip
+    if holdout and (arms := _spread(plan.arms, {HOLDOUT})) is not None:
+        after = _seen(replace(sizing, cells=cells_of(arms, plan.cells.eligible)))
+        sentence = (
+            f"Send to everybody: {_change(before, after)}. What mailing itself brings is then not "
+            "seen in this campaign."
+        )
+        yield Repair(
+            "no_holdout", "Nobody without a message", sentence, before, after,
+            {"holdout_weight": 0.0, "weights": None},
+        )  # fmt: skip
+
+
+_DATASET = "SELECT dataset_id FROM campaigns WHERE campaign_id = $campaign_id"
+
+
+def _cap(
+    store: Store, settings: Settings, campaign_id: str, plan: Plan, sizing: Sizing
+) -> Iterator[Repair]:
+    """Count very large orders up to what 99 of 100 stay below."""
+    high = plan.order.high if plan.order is not None else None
+    if plan.metric != "revenue" or high is None:
+        return
+    cap = float(round(high, -1) or high)
+    [(dataset_id,)] = store.read(_DATASET, campaign_id=campaign_id)
+    expectations = expectations_of(
+        store, settings, dataset_id,
+        metric="revenue", base_rate=plan.choices.base_rate, cap=cap,
+    )  # fmt: skip
+    metrics = (DeclaredMetric("revenue_capped", "primary"),)
+    declared = replace(sizing.declared, metrics=metrics, cap=cap)
+    after = _seen(replace(sizing, declared=declared, expectations=expectations))
+    sentence = (
+        f"Count each person's revenue up to {cap:,.0f}, which 99 of 100 orders stay below: "
+        f"{_change(plan.detectable_lift, after)}. Revenue as it is stands beside it."
+    )
+    yield Repair(
+        "cap", f"Cap revenue at {cap:,.0f}", sentence, plan.detectable_lift, after, {"cap": cap}
+    )
+
+
+def _adjust(plan: Plan, sizing: Sizing) -> Iterator[Repair]:
+    """Take out of the result what people bought before anyway."""
+    foresight = plan.foresight
+    if foresight is None or plan.pre_days or not foresight.buyers_before:
+        return
+    rho_squared = foresight.rho_squared or 0.0
+    if rho_squared < _WORTH:
+        return
+    after = _seen(replace(sizing, kept=kept_by(foresight)))
+    sentence = (
+        f"Adjust by what people bought in the {foresight.pre_days} days before the launch (CUPED): "
+        f"{_change(plan.detectable_lift, after)}, because that explains {percent(rho_squared)} of "
+        "the spread."
+    )
+    yield Repair(
+        "adjust", "Adjust by earlier purchases", sentence, plan.detectable_lift, after,
+        {"pre_days": foresight.pre_days},
+    )  # fmt: skip
+
+
+def _merge(store: Store, campaign_id: str, plan: Plan, sizing: Sizing) -> Iterator[Repair]:
+    """Let the smallest segment that shows nothing by itself join the one that is most like it."""
+    small = [segment for segment in plan.segments if segment.is_small and segment.eligible]
+    if not small:
+        return
+    planned = {segment.segment: segment for segment in plan.segments}
+    least = min(small, key=lambda segment: (segment.eligible, segment.segment))
+    into = nearest_segment(store, campaign_id, least.segment, among=planned)
+    if into is None:
+        return
+    arms = tuple(arm for arm in plan.arms if arm.segment == into)
+    together = least.eligible + planned[into].eligible
+    after = _seen(replace(sizing, cells=cells_of(arms, {into: together})))
+    sentence = (
+        f"Merge {least.segment!r} ({people(least.eligible)}) into {into!r}, the segment most like "
+        f"it: by itself {into!r} then has {people(together)}, and there "
+        f"{_change(least.detectable_lift, after)}. Its people get the messages of {into!r}; the "
+        f"messages written for {least.segment!r} are retired and stay on record."
+    )
+    yield Repair(
+        "merge_segments", f"Merge {least.segment!r} into {into!r}", sentence,
+        least.detectable_lift, after, merges=((least.segment, into),),
+    )  # fmt: skip
+
+
+def _more_customers(plan: Plan) -> Iterator[Repair]:
+    """Say how many people are missing for the lift that matters."""
+    primary = plan.metric_plans[0]
+    if not primary.per_arm or primary.per_arm >= primary.needed_per_arm:
+        return
+    total = ceil(plan.eligible * primary.needed_per_arm / primary.per_arm)
+    more = total - plan.eligible
+    relevant = percent(plan.relevant_lift, signed=True)
+    sentence = (
+        f"{people(more)} more who may be written to, {total:,} in all, would show a lift of "
+        f"{relevant} with the test as it is. Upload more customers, or let more of them agree to "
+        "e-mails."
+    )
+    yield Repair(
+        "more_customers", f"{more:,} more customers", sentence, plan.detectable_lift,
+        plan.relevant_lift, customers=more,
+    )  # fmt: skip
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
