@@ -108,6 +108,19 @@ def measure(store: Store, settings: Settings, campaign_id: str, *, actor: str) -
     return journal(store, campaign_id, "measure", rows, actor)
 
 
+def open_early(store: Store, campaign_id: str, *, actor: str, reason: str) -> int:
+    """Open the results before their day; the reason is kept and it cannot be closed again."""
+    experiment_id = experiment_of(store, campaign_id)
+    with store.transaction():
+        experiments.open_early(store, experiment_id, actor=actor, reason=reason)
+        return journal(store, campaign_id, "measure", 0, actor)
+
+
+def recompute(store: Store, settings: Settings, campaign_id: str) -> experiments.Recomputed:
+    """Work every stored number out anew, without writing, and say what differs."""
+    return experiments.recompute(store, settings, experiment_of(store, campaign_id))
+
+
 _STEPS_DONE = "SELECT count(*) FROM campaign_steps WHERE campaign_id = $campaign_id"
 _FOLLOW_UP = """
     SELECT name FROM campaigns

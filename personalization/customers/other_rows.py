@@ -58,8 +58,8 @@ ACCEPTED_PRODUCTS: Final = """
 """
 
 # The event words of the usual senders; a row that says something else is rejected, never guessed.
-# Whoever leaves has left, so an unsubscribe or a complaint needs no readable time, and an address is enough where
-# the number is missing: time and number stay open, and whoever records it fills them.
+# Whoever leaves has left, so an unsubscribe or a complaint needs no readable time, and an address is
+# enough where the number is missing: time and number stay open, and whoever records it fills them.
 READ_ENGAGEMENTS: Final = """
     CREATE TABLE typed AS
     WITH events AS (
@@ -72,7 +72,8 @@ READ_ENGAGEMENTS: Final = """
                     ELSE bare_id(customer_id, ($floats).customer_id) END AS given_key,
                CASE WHEN is_email(bare_email(email)) THEN bare_email(email) END AS address,
                CASE WHEN $key = 'email' THEN email ELSE customer_id END AS key_text,
-               event_name, coalesce(event_name IN ('unsubscribe', 'complaint'), false) AS is_leaving,
+               event_name,
+               coalesce(event_name IN ('unsubscribe', 'complaint'), false) AS is_leaving,
                moments.day_at + to_seconds(clocks.seconds - clocks.zone) AS given_moment,
                number_of(value, ($decimals).value) AS worth, COLUMNS($texts)
         FROM cells

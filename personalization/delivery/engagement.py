@@ -50,7 +50,7 @@ class EngagementImport:
         unknown_events: Rows of an event that means nothing here.
         before_delivery: Rows from before the launch; a date alone counts on the day itself.
         not_delivered: Reactions of people to whom nothing was sent.
-        suppressed: Customers who unsubscribed or complained and are on the suppression list from now on.
+        suppressed: Customers who left or complained; on the suppression list from now on.
     """
 
     import_id: str

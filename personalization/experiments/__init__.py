@@ -8,6 +8,7 @@ from personalization.experiments.design import (
     experiment_of,
     withdraw_design,
 )
+from personalization.experiments.early import open_early
 from personalization.experiments.file_metrics import parse_metric
 from personalization.experiments.files import Rule, analyze_file
 from personalization.experiments.holdouts import (
@@ -22,9 +23,9 @@ from personalization.experiments.measurement import measure
 from personalization.experiments.noise import NoiseMirror, noise_mirror
 from personalization.experiments.plan import Choices, Plan
 from personalization.experiments.planning import plan_experiment, plan_for
+from personalization.experiments.recompute import Recomputed, recompute
 from personalization.experiments.repairs import Repair, repairs_of
 from personalization.experiments.sizing import GuardrailPlan, MetricPlan, SegmentPlan
-from personalization.experiments.recompute import Recomputed, recompute
 from personalization.experiments.winners import Winners, winner
 from personalization.statistics.power import power
 
@@ -36,9 +37,9 @@ __all__ = [
     "MetricPlan",
     "NoiseMirror",
     "Plan",
+    "Recomputed",
     "Repair",
     "Rule",
-    "Recomputed",
     "SegmentPlan",
     "Winners",
     "analyze_file",
@@ -53,10 +54,10 @@ __all__ = [
     "holdout_history",
     "measure",
     "noise_mirror",
+    "open_early",
     "parse_metric",
     "plan_experiment",
     "plan_for",
-    "open_early",
     "power",
     "recompute",
     "repairs_of",

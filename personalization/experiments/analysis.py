@@ -115,7 +115,7 @@ def _put_together(
             *pair,
             family=_family(keys, adjustment.family_size),
             n_family=len(keys),
-            sequence=_sequence(comparison, *pair, 1 - (1 - confidence) / len(keys)),
+            sequence=sequence_of(comparison, *pair, 1 - (1 - confidence) / len(keys)),
         )
         for key, pair, comparison, adjustment in zip(keys, pairs, found, corrected, strict=True)
     ]
@@ -133,9 +133,10 @@ def _family(keys: Sequence[tuple[str, str]], n_tested: int) -> str:
     return words
 
 
-def _sequence(
+def sequence_of(
     found: Comparison, treatment: Sample, control: Sample, confidence: float
 ) -> Interval | None:
+    """Return the always-valid interval of a comparison; None where there is no test."""
     if found.p is None or found.difference is None:
         return None
     error = sqrt(treatment.variance_of_mean + control.variance_of_mean)

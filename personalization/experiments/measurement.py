@@ -8,24 +8,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import StateError
-from personalization.experiments.arm_samples import weights_of
+from personalization.experiments.arm_samples import rows_by_cell, weights_of
 from personalization.experiments.beside import Prior
 from personalization.experiments.decisions import decide
 from personalization.experiments.declared import declared_of
-from personalization.experiments.design import canonical
 from personalization.experiments.health import find_health
+from personalization.experiments.hypothesis import canonical
 from personalization.experiments.readings import Frame, read_metrics
 from personalization.experiments.result_rows import decision_rows, result_rows
 from personalization.experiments.sufficient import fill_statistics, statistics_of
+from personalization.experiments.timeline import days_of
 from personalization.statistics.intervals import critical_value
 from personalization.statistics.shrinkage import spread_of_lifts
 from personalization.store import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from personalization.experiments.decisions import Decision
     from personalization.experiments.readings import Reading
@@ -52,6 +54,7 @@ class Measured:
     health: Sequence[HealthFinding]
     readings: Sequence[Reading]
     decisions: Sequence[Decision]
+    days: Sequence[Mapping[str, Any]]
 
 
 def measure(store: Store, settings: Settings, experiment_id: str, *, actor: str) -> int:
@@ -59,7 +62,7 @@ def measure(store: Store, settings: Settings, experiment_id: str, *, actor: str)
 
     Args:
         store: Reads ``outcomes``; replaces the experiment's ``arm_statistics``, ``results``,
-            ``verdicts`` and ``health_findings``.
+            ``verdicts``, ``result_days`` and ``health_findings``.
         settings: The p from which a sample ratio is red; margins and lifts that an old design
             left open.
         experiment_id: It has to be launched; the confidence is the one of its design.
@@ -75,7 +78,7 @@ def measure(store: Store, settings: Settings, experiment_id: str, *, actor: str)
     with store.transaction():
         fill_statistics(store, experiment_id)
         rows = statistics_of(store, experiment_id)
-        found = work_out(store, settings, experiment, rows)
+        found = work_out(store, settings, experiment, rows, now=store.now())
         written = _write(store, experiment_id, found)
         record(
             store, "experiment.measured", experiment_id, actor=actor,
@@ -107,14 +110,18 @@ def work_out(
     settings: Settings,
     experiment: Mapping[str, Any],
     rows: Sequence[Mapping[str, Any]],
+    *,
+    now: datetime,
 ) -> Measured:
     """Read health, metrics and verdicts from the counted rows; writes nothing.
 
     Args:
-        store: Reads what the health checks look at, and the results of past campaigns.
+        store: Reads what the health checks look at, the days on which people responded, and the
+            results of past campaigns.
         settings: See ``measure``.
         experiment: Its row, launched.
         rows: As in ``arm_statistics``.
+        now: Before the end of the day of analysis it is read early.
     """
     declared = declared_of(experiment, settings.experiments)
     planned = store.read(_ARMS, experiment_id=experiment["experiment_id"])
@@ -126,10 +133,12 @@ def work_out(
         weights=weights_of(planned),
         prior=prior_of(store, settings, experiment),
         red=" ".join(finding.message for finding in health if finding.state == "bad"),
-        is_early=declared.is_early(store.now().astimezone(UTC)),
+        is_early=declared.is_early(now.astimezone(UTC)),
     )
     readings = read_metrics(frame, rows)
-    return Measured(frame, health, readings, decide(frame, readings))
+    sizes = {cell: int(row["n"]) for cell, row in rows_by_cell(rows).items()}
+    days = days_of(store, experiment["experiment_id"], frame, sizes, cap=experiment["revenue_cap"])
+    return Measured(frame, health, readings, decide(frame, readings), days)
 
 
 # Only campaigns whose result stood before this one went out: what is learned later does not
@@ -165,18 +174,22 @@ def prior_of(store: Store, settings: Settings, experiment: Mapping[str, Any]) ->
     return Prior(spread_of_lifts([lift for _, lift, _, _ in past], errors), n_campaigns)
 
 
-_CLEAR_RESULTS = "DELETE FROM results WHERE experiment_id = $experiment_id"
-_CLEAR_VERDICTS = "DELETE FROM verdicts WHERE experiment_id = $experiment_id"
-_CLEAR_HEALTH = "DELETE FROM health_findings WHERE experiment_id = $experiment_id"
+_CLEAR: Final = (
+    "DELETE FROM results WHERE experiment_id = $experiment_id",
+    "DELETE FROM verdicts WHERE experiment_id = $experiment_id",
+    "DELETE FROM health_findings WHERE experiment_id = $experiment_id",
+    "DELETE FROM result_days WHERE experiment_id = $experiment_id",
+)
 _RESULTS = "INSERT INTO results BY NAME SELECT unnest($rows, max_depth := 2)"
 _VERDICTS = "INSERT INTO verdicts BY NAME SELECT unnest($rows, max_depth := 2)"
+_DAYS = "INSERT INTO result_days BY NAME SELECT unnest($rows, max_depth := 2)"
 _HEALTH = "INSERT INTO health_findings BY NAME SELECT unnest($rows, max_depth := 2)"
 
 
 def _write(store: Store, experiment_id: str, found: Measured) -> int:
     """Replace the last measurement; a table at a time, whatever its number of rows."""
     key = {"experiment_id": experiment_id, "computed_at": store.now()}
-    for statement in (_CLEAR_RESULTS, _CLEAR_VERDICTS, _CLEAR_HEALTH):
+    for statement in _CLEAR:
         store.run(statement, experiment_id=experiment_id)
     results = result_rows(found.readings, found.frame, key)
     store.run(_RESULTS, rows=results)
@@ -187,4 +200,6 @@ def _write(store: Store, experiment_id: str, found: Measured) -> int:
         for one in found.health
     ]  # fmt: skip
     store.run(_HEALTH, rows=health)
+    if found.days:
+        store.run(_DAYS, rows=[{"experiment_id": experiment_id, **day} for day in found.days])
     return len(results)

@@ -664,46 +664,55 @@ CREATE TABLE IF NOT EXISTS engagements (          -- key: experiment_id, custome
     is_simulated  BOOLEAN NOT NULL                -- never pooled with real ones
 );
 
--- What each customer of an experiment did, as assigned: silence is zero.  Who was not sent the
--- message does not count, but for the holdout; nor does what came before the launch or after the
--- day of analysis.  A date without a time stands as its midnight, and counts on the day of the
--- launch.  A click within seconds of the person's own delivery report is a mail scanner's.
-CREATE OR REPLACE VIEW outcomes AS
+-- Who an experiment is about, as assigned.  Who was not sent the message does not count, but for
+-- the holdout.
+CREATE OR REPLACE VIEW participants AS
+WITH launched AS (
+    SELECT experiment_id, revenue_cap, mode = 'simulation' AS is_simulated
+    FROM experiments WHERE launched_at IS NOT NULL
+)
+SELECT assignments.experiment_id, assignments.customer_id, assignments.segment, assignments.arm,
+       launched.is_simulated, launched.revenue_cap
+FROM assignments JOIN launched ON launched.experiment_id = assignments.experiment_id
+WHERE assignments.arm = 'holdout'
+   OR EXISTS (SELECT 1 FROM deliveries
+              WHERE deliveries.experiment_id = assignments.experiment_id
+                AND deliveries.customer_id = assignments.customer_id
+                AND deliveries.is_simulated = launched.is_simulated);
+
+-- What counts of what people did: from the launch to the end of the day of analysis.  A date without
+-- a time stands as its midnight, and counts on the day of the launch.  A click within seconds of
+-- the person's own delivery report is a mail scanner's.
+CREATE OR REPLACE VIEW counted_events AS
 WITH launched AS (
     SELECT experiment_id, CAST(launched_at AS TIMESTAMP) AS launched_at,
            CAST(analysis_on AS TIMESTAMP) + INTERVAL '1' DAY AS closed_at,
-           machine_click_seconds, revenue_cap, mode = 'simulation' AS is_simulated
+           machine_click_seconds, mode = 'simulation' AS is_simulated
     FROM experiments WHERE launched_at IS NOT NULL
-), reached AS (
-    SELECT assignments.experiment_id, assignments.customer_id, assignments.segment,
-           assignments.arm, launched.is_simulated, launched.revenue_cap
-    FROM assignments JOIN launched ON launched.experiment_id = assignments.experiment_id
-    WHERE assignments.arm = 'holdout'
-       OR EXISTS (SELECT 1 FROM deliveries
-                  WHERE deliveries.experiment_id = assignments.experiment_id
-                    AND deliveries.customer_id = assignments.customer_id
-                    AND deliveries.is_simulated = launched.is_simulated)
 ), reported AS (
     SELECT experiment_id, customer_id, is_simulated, min(happened_at) AS delivered_at
     FROM engagements
     WHERE event = 'delivered' AND happened_at <> date_trunc('day', happened_at)
     GROUP BY experiment_id, customer_id, is_simulated
-), events AS (
-    SELECT engagements.experiment_id, engagements.customer_id, event, value,
-           coalesce(machine_click_seconds > 0 AND happened_at >= delivered_at AND happened_at
-                        <= delivered_at + machine_click_seconds * INTERVAL '1' SECOND,
-                    false) AS is_scan
-    FROM engagements
-    JOIN launched ON launched.experiment_id = engagements.experiment_id
-                 AND launched.is_simulated = engagements.is_simulated
-    LEFT JOIN reported ON reported.experiment_id = engagements.experiment_id
-                      AND reported.customer_id = engagements.customer_id
-                      AND reported.is_simulated = engagements.is_simulated
-                      AND engagements.event = 'click'
-    WHERE launched.is_simulated
-       OR ((happened_at >= launched_at OR happened_at = date_trunc('day', launched_at))
-           AND (closed_at IS NULL OR happened_at < closed_at))
-), responses AS (
+)
+SELECT engagements.experiment_id, engagements.customer_id, event, value, happened_at,
+       coalesce(machine_click_seconds > 0 AND happened_at >= delivered_at AND happened_at
+                    <= delivered_at + machine_click_seconds * INTERVAL '1' SECOND,
+                false) AS is_scan
+FROM engagements
+JOIN launched ON launched.experiment_id = engagements.experiment_id
+             AND launched.is_simulated = engagements.is_simulated
+LEFT JOIN reported ON reported.experiment_id = engagements.experiment_id
+                  AND reported.customer_id = engagements.customer_id
+                  AND reported.is_simulated = engagements.is_simulated
+                  AND engagements.event = 'click'
+WHERE launched.is_simulated
+   OR ((happened_at >= launched_at OR happened_at = date_trunc('day', launched_at))
+       AND (closed_at IS NULL OR happened_at < closed_at));
+
+-- What each customer of an experiment did: silence is zero.
+CREATE OR REPLACE VIEW outcomes AS
+WITH responses AS (
     SELECT experiment_id, customer_id,
            max(CASE WHEN event = 'open' THEN 1 ELSE 0 END) AS opened,
            max(CASE WHEN event = 'click' AND NOT is_scan THEN 1 ELSE 0 END) AS clicked,
@@ -712,18 +721,18 @@ WITH launched AS (
            max(CASE WHEN event = 'unsubscribe' THEN 1 ELSE 0 END) AS unsubscribed,
            max(CASE WHEN event = 'complaint' THEN 1 ELSE 0 END) AS complained,
            sum(CASE WHEN event = 'conversion' THEN value ELSE 0.0 END) AS revenue
-    FROM events
+    FROM counted_events
     GROUP BY experiment_id, customer_id
 )
-SELECT reached.experiment_id, reached.customer_id, reached.segment, reached.arm,
-       reached.is_simulated, coalesce(opened, 0) AS opened, coalesce(clicked, 0) AS clicked,
-       coalesce(clicked_by_any, 0) AS clicked_by_any, coalesce(converted, 0) AS converted,
-       coalesce(unsubscribed, 0) AS unsubscribed, coalesce(complained, 0) AS complained,
-       coalesce(revenue, 0.0) AS revenue,
+SELECT participants.experiment_id, participants.customer_id, participants.segment,
+       participants.arm, participants.is_simulated, coalesce(opened, 0) AS opened,
+       coalesce(clicked, 0) AS clicked, coalesce(clicked_by_any, 0) AS clicked_by_any,
+       coalesce(converted, 0) AS converted, coalesce(unsubscribed, 0) AS unsubscribed,
+       coalesce(complained, 0) AS complained, coalesce(revenue, 0.0) AS revenue,
        least(coalesce(revenue, 0.0), revenue_cap) AS revenue_capped
-FROM reached
-LEFT JOIN responses ON responses.experiment_id = reached.experiment_id
-                   AND responses.customer_id = reached.customer_id;
+FROM participants
+LEFT JOIN responses ON responses.experiment_id = participants.experiment_id
+                   AND responses.customer_id = participants.customer_id;
 
 CREATE TABLE IF NOT EXISTS simulations (          -- the assumptions behind simulated engagement
     experiment_id VARCHAR PRIMARY KEY,

@@ -100,7 +100,7 @@ def spark(filled: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
         path = folder / f"{table}.parquet"
         filled.write_parquet(path, f"SELECT * FROM {table}")  # noqa: S608
         session.read.parquet(str(path)).createOrReplaceTempView(table)
-    for view in ("audience", "outcomes"):
+    for view in ("audience", "participants", "counted_events", "outcomes"):
         found = re.search(rf"CREATE OR REPLACE VIEW {view} AS\n(.*?);\n", SCHEMA, re.DOTALL)
         assert found is not None
         session.sql(f"CREATE OR REPLACE TEMPORARY VIEW {view} AS {found[1]}")
