@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import lessons, plan_form, plan_views, shell, words
+from pages.ui import lessons, mirror, plan_form, plan_views, repairs, shell, words
 from pages.ui.segment_views import reach
 from pages.ui.words import plain
 from personalization import campaign
@@ -30,7 +30,12 @@ def panel(state: CampaignState, found: reports.Design | None, actor: str) -> Non
         _missing(plan)
         plan_views.verdict(plan)
         plan_views.numbers(plan)
-        plan_views.curve(plan)
+        with st.grid(2, min_column_width=420, gap="medium", key="charts"):
+            with st.container():
+                plan_views.curve(plan)
+            with st.container():
+                mirror.panel(state.campaign_id, plan)
+        repairs.panel(state, plan, actor)
         plan_views.in_words(plan)
         plan_views.metrics(plan)
         plan_views.segments(plan)
@@ -59,7 +64,7 @@ def _bar(state: CampaignState, plan: reports.Plan, chosen: plan_form.Choices, ac
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="bar"
     ):  # fmt: skip
         st.markdown(
-            f"**{words.METRIC[plan.metric]}** decide · {words.count(plan.eligible)} people · "
+            f"Decides: **{words.METRIC[plan.metric]}** · {words.count(plan.eligible)} people · "
             f"{variants} · read on {reads_on}  \n"
             ":small[:gray[Approving freezes all of this and the exact texts, and gives everybody "
             "an arm.]]"

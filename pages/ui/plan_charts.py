@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
@@ -56,7 +55,7 @@ def power_curve(
             marker={"symbol": "diamond", "size": 13, "color": colours.worse},
             hovertemplate="This test: %{x:,} people in each arm notice %{y:+.0%}<extra></extra>",
         )  # fmt: skip
-    charts.dress(figure, colours, height=320, right=24, top=24)
+    charts.dress(figure, colours, height=300, right=24, top=40)
     figure.update_layout(showlegend=False, margin_b=56, margin_l=56)
     figure.update_xaxes(
         type="log", tickformat=",", dtick="D2", **_titled("People in each arm", colours)
@@ -88,19 +87,14 @@ def noise_mirror(
         hoped: What counts as a success when it is seen, drawn as a line.
         lift: The true lift of the second world.
     """
-    middles = [(low + high) / 2 for low, high in pairwise(edges)]
     figure = go.Figure()
-    for name, shares, colour, pattern in (
-        ("If nothing works", without, colours.undecided, "/"),
-        (f"If one really brings {words.change(lift, 0)}", with_effect, colours.better, ""),
+    for name, shares, colour, fill in (
+        ("If nothing works", without, colours.undecided, "tozeroy"),
+        (f"If one really brings {words.change(lift, 0)}", with_effect, colours.better, "none"),
     ):
-        figure.add_bar(
-            x=middles, y=list(shares), name=name, width=edges[1] - edges[0],
-            marker={
-                "color": colour, "line_width": 0,
-                "pattern": {"shape": pattern, "fgcolor": colour, "fillmode": "replace", "size": 6},
-            },
-            opacity=0.6,
+        figure.add_scatter(
+            x=list(edges), y=[*shares, shares[-1]], name=name, mode="lines", fill=fill,
+            line={"shape": "hv", "color": colour, "width": 1 if fill == "tozeroy" else 2.5},
             hovertemplate=f"{name}: %{{y:.0%}} of tests show about %{{x:+.0%}}<extra></extra>",
         )  # fmt: skip
     figure.add_vline(
@@ -109,10 +103,9 @@ def noise_mirror(
         annotation_font={"size": charts.FONT, "color": colours.text},
     )  # fmt: skip
     charts.dress(figure, colours, height=300, right=16, top=40)
-    figure.update_layout(barmode="overlay", bargap=0, margin_b=56)
-    figure.update_layout(legend_y=1.12)
+    figure.update_layout(margin_b=56, legend_y=1.12)
     figure.update_xaxes(tickformat="+.0%", **_titled("Lift of the best variant", colours))
-    figure.update_yaxes(visible=False)
+    figure.update_yaxes(visible=False, rangemode="tozero")
     return figure
 
 

@@ -12,6 +12,8 @@ from pages.ui import shell, words
 from personalization.reports import experiment as reports
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from streamlit.delta_generator import DeltaGenerator
 
     from personalization.reports.campaigns import CampaignState
@@ -67,11 +69,11 @@ def form(
             help="The one number that the verdict rests on.",
         )  # fmt: skip
         control = st.slider(
-            "Control text", 5, 60, step=5, format="%d%%", key="control", persist_state="session",
+            "Control text", 5, 60, step=1, format="%d%%", key="control", persist_state="session",
             help="Share of each segment that gets the control text.",
         )  # fmt: skip
         holdout = st.slider(
-            "No message", 0, 30, step=5, format="%d%%", key="holdout", persist_state="session",
+            "No message", 0, 30, step=1, format="%d%%", key="holdout", persist_state="session",
             help="Share that gets nothing from this campaign, to see what mailing itself brings.",
         )  # fmt: skip
         analysis_on = st.date_input(
@@ -140,9 +142,26 @@ def hints(place: DeltaGenerator, plan: reports.Plan) -> None:
         st.caption(words.plain(said))
 
 
-def change(changes: dict[str, Any]) -> None:
-    """Set fields of the form by their names; for a button's ``on_click``."""
-    st.session_state.update(changes)
+def fields_of(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of the form that stand for arguments of ``campaign.plan_experiment``."""
+    as_field = {
+        "metric": lambda name: {"metric": name},
+        "secondary": lambda names: {"secondary": [name for name in names if name in METRICS]},
+        "variants": lambda names: {"variants": list(names)},
+        "control_weight": lambda share: {"control": round(_PERCENT * share)},
+        "holdout_weight": lambda share: {"holdout": round(_PERCENT * share)},
+        "cap": lambda amount: {"cap": amount},
+        "pre_days": lambda days: {"is_adjusted": days > 0},
+    }
+    fields: dict[str, Any] = {}
+    for name, value in arguments.items():
+        fields |= as_field[name](value) if name in as_field else {}
+    return fields
+
+
+def change(fields: Mapping[str, Any]) -> None:
+    """Set fields of the form; for a button's ``on_click``."""
+    st.session_state.update(fields)
 
 
 def _fill(state: CampaignState, found: reports.Design | None, variants: tuple[str, ...]) -> None:

@@ -1,0 +1,74 @@
+"""What would make a planned test see more: each way as a card, with its button."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from pages.ui import plan_form, plan_views, shell, words
+from pages.ui.words import plain
+from personalization import campaign
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from personalization.reports.campaigns import CampaignState
+    from personalization.reports.experiment import Plan, Repair
+
+_ICON: Final[Mapping[str, str]] = {
+    "fewer_variants": "filter_list",
+    "other_metric": "ads_click",
+    "control_share": "balance",
+    "no_holdout": "mark_email_read",
+    "cap": "vertical_align_top",
+    "adjust": "tune",
+    "merge_segments": "merge",
+    "more_customers": "group_add",
+}
+
+
+def panel(state: CampaignState, plan: Plan, actor: str) -> None:
+    """Offer every way to a test that sees more; a click changes the form, or leads there."""
+    found = campaign.repairs_of(shell.store(), shell.settings(), state.campaign_id, plan)
+    if not found:
+        return
+    st.subheader("What would make it better", anchor=False)
+    with st.grid(3, min_column_width=260, key="repairs"):
+        for number, repair in enumerate(found):
+            with st.container(border=True, height="stretch"):
+                _card(state, repair, number, actor)
+
+
+def _card(state: CampaignState, repair: Repair, number: int, actor: str) -> None:
+    before, after = map(plan_views.lift, (repair.detectable_before, repair.detectable_after))
+    icon, key = f":material/{_ICON.get(repair.kind, 'build')}:", f"repair_{number}"
+    st.markdown(
+        f"{icon} **{before} → {after}**",
+        help="The smallest lift that would be noticed, now and then.",
+    )
+    st.caption(plain(words.said(repair.sentence)))
+    if repair.kind == "more_customers":
+        shell.link("upload", "Upload more customers")
+        return
+    label = plain(words.said(repair.label))
+    if repair.merges:
+        if st.button(label, key=key):
+            confirm_merge(state, repair, actor)
+        return
+    st.button(
+        label, key=key, on_click=plan_form.change, args=(plan_form.fields_of(repair.arguments),)
+    )
+
+
+@st.dialog("Merge these segments?", icon=":material/merge:")
+def confirm_merge(state: CampaignState, repair: Repair, actor: str) -> None:
+    """Say what a merge means, and do it."""
+    st.markdown(plain(words.said(repair.sentence)))
+    if st.button("Merge", type="primary", icon=":material/merge:", key="confirm_merge"):
+        with shell.told():
+            campaign.merge_segments(
+                shell.store(), shell.settings(), state.campaign_id, dict(repair.merges), actor=actor
+            )
+            shell.say(f"{repair.label}: done.")
+            st.rerun()

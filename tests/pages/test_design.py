@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pages.ui import shell
+from personalization.reports import experiment as reports
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamlit.testing.v1 import AppTest
+
+PAGE = "pages/experiment.py"
+
+
+def texts(app: AppTest) -> str:
+    return " ".join(element.value for element in (*app.markdown, *app.caption))
+
+
+def frozen(campaign_id: str) -> reports.Declared:
+    found = reports.design_of(shell.store(), campaign_id)
+    assert found is not None
+    return reports.declared(found)
+
+
+def test_a_small_test_is_told_first_what_it_cannot_show(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("approved"))
+
+    assert not app.exception
+    assert app.warning[0].proto.title.startswith("This test can only detect lifts of +")
+    assert "You said that +10% matters" in app.warning[0].value
+
+
+def test_a_test_that_is_large_enough_is_told_so(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("approved"))
+
+    app.number_input(key="relevant").set_value(200.0)
+    app.multiselect(key="variants").set_value(["A"])
+    app.slider(key="control").set_value(50).run()
+
+    assert not app.exception
+    assert app.success[0].proto.title == "This test is large enough"
+    assert "You said that +200% matters" in app.success[0].value
+
+
+def test_what_is_chosen_is_what_is_frozen(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("approved")
+    app = open_on(PAGE, campaign_id)
+
+    app.selectbox(key="metric").set_value("conversion").run()
+    app.multiselect(key="secondary").set_value(["revenue"]).run()
+    app.number_input(key="cap").set_value(250.0).run()
+    app.number_input(key="complaint").set_value(0.2).run()
+    app.number_input(key="relevant").set_value(15.0).run()
+    app.multiselect(key="variants").set_value(["A", "C"]).run()
+    app.button(key="freeze_it").click().run()
+
+    assert not app.exception
+    fixed = frozen(campaign_id)
+    assert (fixed.primary, fixed.relevant_lift, fixed.cap) == ("conversion", 0.15, 250.0)
+    assert fixed.guardrails == (("unsubscribe", 0.01), ("complaint", 0.002))
+    assert "revenue_capped" in fixed.secondary
+    found = reports.design_of(shell.store(), campaign_id)
+    assert found is not None
+    arms = {row["arm"] for row in reports.arms(shell.store(), found.experiment_id)}
+    assert arms == {"control", "A", "C"}
+
+
+def test_no_metric_is_measured_twice(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("approved"))
+
+    app.selectbox(key="metric").set_value("revenue").run()
+
+    assert not app.exception
+    assert "revenue" not in app.multiselect(key="secondary").value
+
+
+def test_a_withdrawn_design_fills_the_form_as_it_was(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("approved"))
+    app.selectbox(key="metric").set_value("conversion").run()
+    app.button(key="freeze_it").click().run()
+    app.session_state["designs"] = ""  # as in a new session
+
+    app.text_input(key="withdraw_reason").set_value("Wrong date.").run()
+    app.button(key="withdraw").click().run()
+
+    assert not app.exception
+    assert app.selectbox(key="metric").value == "conversion"
+
+
+def test_a_segment_has_few_columns_and_says_if_it_is_too_small(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("approved"))
+
+    rows = next(frame.value for frame in app.dataframe if "per_arm" in frame.value)
+    assert list(rows.columns) == [
+        "segment", "people", "per_arm", "own", "click", "conversion", "revenue",
+    ]  # fmt: skip
+    assert set(rows["own"]) <= {"Too small", "Possible"}
+
+
+HOLDOUT_REASON = "To see what mailing brings."
+
+
+def test_a_holdout_is_started_with_a_reason_and_ends_with_one(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("approved"))
+
+    app.button(key="holdout_start").click().run()
+    refused = [box.proto.title for box in app.warning]
+    app.number_input(key="holdout_share").set_value(20)
+    app.text_input(key="holdout_reason").set_value(HOLDOUT_REASON)
+    app.button(key="holdout_start").click().run()
+    lasting = [period.share for period in reports.holdout_history(shell.store())]
+    people = {metric.label: metric.value for metric in app.metric}["People in the test"]
+    app.text_input(key="holdout_reason").set_value("Enough.")
+    app.button(key="holdout_end").click().run()
+
+    assert not app.exception
+    assert "Not saved" in refused
+    assert lasting == [0.2]
+    assert int(people) < 270
+    [period] = reports.holdout_history(shell.store())
+    assert (period.reason, period.end_reason) == (HOLDOUT_REASON, "Enough.")
+
+
+LESSON = """
+    INSERT INTO lessons VALUES (false, 'click', '', 'tone', '', 1, 'friendly', 'formal', 0.012,
+        0.004, 0.021, 0.98, 3, true, 'Friendly messages get 1.2 points *more* clicks.', now())
+"""
+WEIGHTS = """
+    INSERT INTO arm_weights
+    SELECT campaign_id, segment, arm, variant_id, version, CASE arm WHEN 'A' THEN 0.6 ELSE 0.2 END,
+           CASE arm WHEN 'A' THEN 0.8 ELSE 0.1 END, 'It is friendly.', now()
+    FROM current_variants WHERE arm <> 'control'
+"""
+
+
+def test_what_was_learnt_is_said_with_the_shares_it_leads_to(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("approved")
+    shell.store().run(LESSON)
+    shell.store().run(WEIGHTS)
+
+    app = open_on(PAGE, campaign_id)
+
+    assert not app.exception
+    assert r"- Friendly messages get 1\.2 points \*more\* clicks\." in texts(app)
+    shares = next(frame.value for frame in app.dataframe if "best" in frame.value)
+    assert dict(zip(shares["arm"], shares["weight"], strict=True))["Variant A"] == 0.6
+    assert set(shares["reason"]) == {"It is friendly."}
+
+
+def test_what_was_learnt_can_be_switched_off_and_stays_off_for_whoever_looks_next(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("approved")
+    shell.store().run(LESSON)
+    app = open_on(PAGE, campaign_id)
+    key = f"lessons_on_{campaign_id}"
+
+    app.toggle(key=key).set_value(False).run()
+    shell.store().run("DELETE FROM arm_weights")
+
+    assert not app.exception
+    assert open_on(PAGE, campaign_id).toggle(key=key).value is False
+    assert "Friendly messages" in texts(app)
+
+
+def test_where_nothing_was_learnt_yet_the_page_says_what_it_takes(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("approved"))
+
+    assert "Nothing learnt yet" in texts(app)
