@@ -85,10 +85,7 @@ class Screen:
         for arm in self.uneven:
             for attribute in self.shown:
                 found[arm, attribute] = Wald(0, None, None, _left_out(attribute))
-            if _KINDS[metric] == "ratio":
-                reason = "a ratio has no joint model"
-                found |= {(arm, name): Wald(0, None, None, reason) for name in self.shown}
-            elif attributes:
+            if attributes:
                 cells = [
                     JointCell(row["arm"], row["levels"], sample_of(row, metric))
                     for row in self._comparable(arm)

@@ -12,7 +12,6 @@ from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Final
 
-from personalization.errors import InputError
 from personalization.statistics.levels import Cell
 from personalization.statistics.samples import Counts, Moments, Ratio
 
@@ -90,11 +89,15 @@ def joint_model(
         Angrist and Pischke (2009), Mostly Harmless Econometrics, section 3.4.2: linear models of
         rates.
     """
+    arms = sorted({cell.arm for cell in cells} - {control})
+    if any(isinstance(cell.sample, Ratio) for cell in cells):
+        unsaid = Wald(0, None, None, "a ratio has no joint model")
+        return dict.fromkeys(((arm, name) for arm in arms for name in attributes), unsaid)
     table = _table(cells, len(attributes))
     base = table.of_arm(control)
     return {
         (arm, attribute): wald
-        for arm in sorted({cell.arm for cell in cells} - {control})
+        for arm in arms
         for attribute, wald in zip(attributes, _tested(table.of_arm(arm), base), strict=True)
     }
 
@@ -168,9 +171,8 @@ def _row(sample: Sample) -> tuple[float, float, float, float]:
     if isinstance(sample, Counts):
         n, x = sample.n, sample.successes
         return n, x / max(n, 1), x * (n - x) / max(n, 1), x
-    if isinstance(sample, Ratio):
-        raise InputError("A ratio has no joint model. Take the amount above its line.")
-    return sample.n, sample.mean, sample.variance * max(sample.n - 1, 0), sample.n_nonzero
+    moments = sample.linearised if isinstance(sample, Ratio) else sample
+    return moments.n, moments.mean, moments.variance * max(moments.n - 1, 0), moments.n_nonzero
 
 
 @dataclass(frozen=True, slots=True)

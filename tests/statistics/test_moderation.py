@@ -1,158 +1,276 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from personalization.statistics.levels import Cell, cells_of, shown_levels
-from personalization.statistics.moderation import Effect, cochran_q, judge_effects
-from personalization.statistics.samples import Counts
+from personalization.statistics.levels import Cell
+from personalization.statistics.linear_model import Wald
+from personalization.statistics.moderation import (
+    MODERATES,
+    NO_EVIDENCE,
+    NOT_ENOUGH_DATA,
+    Effect,
+    cochran_q,
+    judge_effects,
+)
+from personalization.statistics.moderation_words import sentence_of
+from personalization.statistics.samples import Counts, Moments, Ratio
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def rates(level: str, n_treatment: int, x_treatment: int, n_control: int, x_control: int) -> Cell:
     return Cell(level, Counts(n_treatment, x_treatment), Counts(n_control, x_control))
 
 
-# Hillstrom's e-mail test of 2008, as counts: level, then people and visitors of the e-mail and
-# of no e-mail.  Women's e-mail by whether somebody had bought women's products before ...
-WOMENS_BOUGHT = (rates("yes", 11_765, 2_171, 11_668, 1_300), rates("no", 9_622, 1_067, 9_638, 962))
-# ... by what was bought before, for both e-mails ...
-WOMENS_BY_CATEGORY = (
-    rates("womens only", 9_647, 1_638, 9_519, 912),
-    rates("mens only", 9_622, 1_067, 9_638, 962),
-    rates("both", 2_118, 533, 2_149, 388),
-)
-MENS_BY_CATEGORY = (
-    rates("womens only", 9_568, 1_592, 9_519, 912),
-    rates("mens only", 9_558, 1_615, 9_638, 962),
-    rates("both", 2_181, 687, 2_149, 388),
-)
-# ... and by whether the customer was new.
-MENS_BY_NEWBIE = (
-    rates("no", 10_621, 2_247, 10_611, 1_419),
-    rates("yes", 10_686, 1_647, 10_695, 843),
-)
-
-cells = st.builds(
-    lambda level, n_t, n_c, x_t, x_c: rates(str(level), n_t, min(x_t, n_t), n_c, min(x_c, n_c)),
-    st.integers(0, 99),
-    st.integers(0, 400),
-    st.integers(0, 400),
-    st.integers(0, 400),
-    st.integers(0, 400),
-)
+CLEAR = (rates("yes", 1_000, 250, 1_000, 100), rates("no", 1_000, 100, 1_000, 100))
+FLAT = (rates("yes", 1_000, 250, 1_000, 200), rates("no", 1_000, 155, 1_000, 100))
+TINY = (rates("yes", 9, 1, 9, 2), rates("no", 9, 1, 9, 2))
 
 
-@pytest.mark.parametrize(
-    ("found", "q", "p"),
-    [
-        pytest.param(WOMENS_BOUGHT, 94.2, 2.8e-22, id="women's e-mail by women's products"),
-        pytest.param(WOMENS_BY_CATEGORY, 97.3, 7e-22, id="women's e-mail by category"),
-        pytest.param(MENS_BY_CATEGORY, 23.2, 9e-6, id="men's e-mail by category"),
-    ],
-)
-def test_what_moved_the_lift_of_hillstrom(found: tuple[Cell, ...], q: float, p: float) -> None:
-    found_q, _, found_p = cochran_q(found)
+def moderating(seed: int, attributes: int, base: NDArray[np.float64], lift: float) -> list[Effect]:
+    """Judge attributes of three levels with unlike base rates; ``lift`` goes to the first level.
 
-    assert found_q == pytest.approx(q, abs=0.05)
-    assert found_p == pytest.approx(p, rel=0.06)
+    Everybody else gains five points.
+    """
+    draws = np.random.default_rng(seed)
+    gain = np.array([lift, 0.05, 0.05])
+    return judge_effects(
+        [
+            Effect("click", "A", f"attribute {at}", tuple(
+                rates(str(level), 600, int(draws.binomial(600, base[level] + gain[level])),
+                      600, int(draws.binomial(600, base[level])))
+                for level in range(3)
+            ))
+            for at in range(attributes)
+        ],
+        0.95,
+    )  # fmt: skip
 
 
-def test_a_higher_base_rate_alone_moves_no_lift() -> None:
-    """New customers visit half as often, and gain the same points: +7.53 against +7.78."""
-    q, _, p = cochran_q(MENS_BY_NEWBIE)
+BASE = np.array([0.10, 0.20, 0.35])
 
-    differences = [100 * (cell.difference or 0) for cell in MENS_BY_NEWBIE]
-    assert differences == pytest.approx([7.78, 7.53], abs=5e-3)
-    assert q is not None
-    assert q < 1
-    assert p is not None
-    assert p > 0.5
+
+def test_q_by_hand() -> None:
+    """Differences .15 and 0; variances .25 x .75 / 1000 + .1 x .9 / 1000 and twice the latter.
+
+    Weights 3603.6 and 5555.6 have their mean at .05902, so Q = 3603.6 x .09098^2 + 5555.6 x
+    .05902^2 = 49.18.
+    """
+    q, df, p = cochran_q(CLEAR)
+
+    assert q == pytest.approx(49.18, abs=0.01)
+    assert df == 1
+    assert p == pytest.approx(2.3e-12, rel=0.03)
 
 
 def test_attributes_are_judged_as_a_family() -> None:
     effects = [
-        Effect("click", "Womens", "womens bought", WOMENS_BOUGHT),
-        Effect("click", "Mens", "newbie", MENS_BY_NEWBIE),
-        Effect("click", "Mens", "tiny", (rates("a", 9, 1, 9, 2), rates("b", 9, 1, 9, 2))),
+        Effect("click", "A", "product", CLEAR),
+        Effect("click", "A", "tenure", FLAT),
+        Effect("click", "B", "town", TINY),
     ]
 
-    bought, newbie, tiny = judge_effects(effects, 0.95)
+    product, tenure, town = judge_effects(effects, 0.95)
 
-    assert (bought.verdict, newbie.verdict, tiny.verdict) == (
-        "moderates",
-        "no_evidence",
-        "not_enough_data",
-    )
-    assert bought.p is not None
-    assert bought.p_holm == pytest.approx(2 * bought.p)
-    assert (tiny.q, tiny.p, tiny.p_holm) == (None, None, None)
-
-
-def test_one_level_with_enough_people_is_not_enough() -> None:
-    few = rates("few", 29, 10, 400, 100)
-
-    assert not few.is_enough
-    assert cochran_q([rates("many", 400, 100, 400, 80), few]) == (None, None, None)
+    assert [e.verdict for e in (product, tenure, town)] == [
+        MODERATES, NO_EVIDENCE, NOT_ENOUGH_DATA,
+    ]  # fmt: skip
+    assert product.p is not None
+    assert product.p_holm == pytest.approx(2 * product.p)  # what was not tested is no part of it
+    assert (town.q, town.df, town.p, town.p_holm) == (None, None, None, None)
+    assert town.reason == "fewer than two levels have enough customers"
 
 
-@pytest.mark.parametrize(
-    ("cell", "is_enough"),
-    [
-        pytest.param(rates("x", 30, 9, 30, 9), True, id="thirty people"),
-        pytest.param(rates("x", 29, 9, 3_000, 900), False, id="too few in the arm"),
-        pytest.param(rates("x", 300, 2, 300, 1), False, id="too few responses"),
-        pytest.param(rates("x", 300, 300, 300, 299), False, id="nearly everybody"),
-    ],
-)
-def test_the_smallest_cell(cell: Cell, *, is_enough: bool) -> None:
-    assert cell.is_enough == is_enough
+def test_the_joint_model_is_a_family_of_its_own_and_does_not_change_the_verdict() -> None:
+    effects = [Effect("click", "A", "product", CLEAR), Effect("click", "A", "tenure", FLAT)]
+    joint = {("A", "product"): Wald(1, 0.2, 0.6), ("A", "tenure"): Wald(1, 9.0, 0.003)}
+
+    product, tenure = judge_effects(effects, 0.95, joint=joint)
+
+    assert (product.joint_p, product.joint_p_holm) == (0.6, 0.6)
+    assert (tenure.joint_p, tenure.joint_p_holm) == (0.003, pytest.approx(0.006))
+    assert (product.verdict, tenure.verdict) == (MODERATES, NO_EVIDENCE)
 
 
-def test_a_level_without_response_is_not_taken_for_certain() -> None:
-    """By hand: half a response of 100 is .005 x .995 / 100, and 20 of 100 are .2 x .8 / 100."""
-    assert rates("x", 100, 0, 100, 20).variance == pytest.approx(4.975e-5 + 1.6e-3)
+def test_amounts_are_compared_by_their_own_variances() -> None:
+    """By hand: 1 +- .2 against 0 +- .2 (variances 2 x 10 / 500), so Q = 1 / .08 = 12.5."""
+    level = Moments(500, 4.0, 10.0, 400)
+    higher = Moments(500, 5.0, 10.0, 400)
+
+    q, df, _ = cochran_q([Cell("a", higher, level), Cell("b", level, level)])
+
+    assert q == pytest.approx(12.5)
+    assert df == 1
 
 
-def test_a_long_list_of_levels_is_cut_and_nobody_is_lost() -> None:
-    many = {f"c{i}": Counts(10 + i, 1) for i in range(20)}
+def test_a_ratio_is_compared_by_the_delta_method() -> None:
+    """Revenue per click: its linearised variance stands for the amount's."""
+    low = Ratio(500, 1.0, 0.5, 4.0, 0.25, 0.2, 250)
+    high = Ratio(500, 1.5, 0.5, 4.0, 0.25, 0.2, 250)
+    cells = [Cell("a", high, low), Cell("b", low, low)]
 
-    kept = cells_of(many, many, shown_levels({name: 2 * side.n for name, side in many.items()}))
+    q, _, _ = cochran_q(cells)
 
-    assert [cell.level for cell in kept] == ["c19", "c18", "c17", "c16", "c15", "(all others)"]
-    assert sum(cell.treatment.n for cell in kept) == sum(side.n for side in many.values())
+    a, b = (high.variance_of_mean + low.variance_of_mean, 2 * low.variance_of_mean)
+    assert q == pytest.approx((3.0 - 2.0) ** 2 / (a + b))
 
 
-def test_without_any_effect_q_is_significant_one_time_in_twenty() -> None:
-    """1,500 draws of a fixed seed: three levels of unlike base rates, the same lift in points."""
+def test_without_heterogeneity_one_family_in_twenty_sees_some_at_most() -> None:
+    """400 families of eight attributes by seed; base rates of 10, 20 and 35 %, all gain 5 points.
+
+    On odds these levels differ by far: .10 to .15 is a ratio of 1.6, .35 to .40 one of 1.2.
+    """
+    seen = [
+        any(effect.verdict == MODERATES for effect in moderating(seed, 8, BASE, 0.05))
+        for seed in range(400)
+    ]
+
+    assert np.mean(seen) <= 0.05 + 0.02  # two standard errors of 400 draws
+
+
+def test_a_planted_difference_is_found_as_often_as_theory_says() -> None:
+    """Fifteen points for one level against five, 600 customers a side: non-central chi-squared.
+
+    Cochran's Q has then a non-centrality of sum w (d - mean)^2 with the true variances.
+    """
+    from scipy.stats import chi2, ncx2
+
+    gained = BASE + np.array([0.15, 0.05, 0.05])
+    weights = 600 / (BASE * (1 - BASE) + gained * (1 - gained))
+    differences = gained - BASE
+    spread = weights @ (differences - weights @ differences / weights.sum()) ** 2
+    expected = ncx2.sf(chi2.isf(0.05, 2), 2, spread)
+
+    found = [moderating(seed, 1, BASE, 0.15)[0].verdict == MODERATES for seed in range(500)]
+
+    assert expected == pytest.approx(0.90, abs=0.01)
+    assert np.mean(found) == pytest.approx(expected, abs=0.03)
+
+
+def test_without_any_effect_p_is_uniform() -> None:
+    """1,500 draws by seed: who got the arm is shuffled among the customers of each level."""
+    from scipy.stats import kstest
+
     draws = np.random.default_rng(13)
-    base = np.array([0.10, 0.20, 0.35])
-    treated = draws.binomial(600, base + 0.05, (1_500, 3))
-    untreated = draws.binomial(600, base, (1_500, 3))
+    responses = np.array([240, 480, 840])  # of 2,400 customers a level
+    shuffled = draws.hypergeometric(responses, 2_400 - responses, 1_200, (1_500, 3))
 
-    rejected = 0
-    for own, other in zip(treated, untreated, strict=True):
-        _, _, p = cochran_q(
-            [rates("l", 600, int(x), 600, int(y)) for x, y in zip(own, other, strict=True)]
-        )
-        rejected += p is not None and p < 0.05
+    ps = [
+        cochran_q([rates(str(at), 1_200, int(x), 1_200, int(responses[at] - x))
+                   for at, x in enumerate(own)])[2]
+        for own in shuffled
+    ]  # fmt: skip
 
-    assert rejected / 1_500 == pytest.approx(0.05, abs=0.02)
+    assert kstest([p for p in ps if p is not None], "uniform").pvalue > 0.01
+    assert len(ps) == 1_500
 
 
-@given(st.lists(cells, max_size=5))
+cells = st.builds(
+    lambda level, n_t, n_c, x_t, x_c: rates(str(level), n_t, min(x_t, n_t), n_c, min(x_c, n_c)),
+    st.integers(0, 99),
+    *[st.integers(0, 400)] * 4,
+)
+amounts = st.builds(
+    Moments, st.integers(0, 400), st.floats(-100, 100), st.floats(0, 1e4), st.just(0)
+).map(lambda m: Moments(m.n, m.mean, m.variance, m.n))
+
+
+@given(st.lists(cells, max_size=5) | st.lists(st.builds(Cell, st.just("x"), amounts, amounts)))
 def test_q_is_a_number_or_nothing(found: list[Cell]) -> None:
-    q, _, p = cochran_q(found)
+    q, df, p = cochran_q(found)
 
-    assert (q is None) == (p is None)
-    if q is not None and p is not None:
+    assert (q is None) == (df is None) == (p is None)
+    if q is not None and df is not None and p is not None:
         assert q >= 0
+        assert 1 <= df < len(found)
         assert 0 <= p <= 1
 
 
-@given(st.lists(cells, min_size=2, max_size=5))
-def test_the_order_of_levels_does_not_matter(found: list[Cell]) -> None:
-    there, back = cochran_q(found), cochran_q(found[::-1])
+@given(st.lists(cells, min_size=2, max_size=5), st.randoms())
+def test_neither_names_nor_order_of_levels_matter(
+    found: list[Cell], random: np.random.Generator
+) -> None:
+    renamed = [Cell(f"other {at}", c.treatment, c.control) for at, c in enumerate(found)]
+    random.shuffle(renamed)
+
+    there, back = cochran_q(found), cochran_q(renamed)
 
     assert there == pytest.approx(back) if there[0] is not None else back == (None, None, None)
+
+
+@given(st.lists(cells, min_size=1, max_size=4), cells)
+def test_two_equal_levels_put_together_raise_q_by_nothing(found: list[Cell], twin: Cell) -> None:
+    """A side without a response is left out: half a response is more beside few customers."""
+    sides = [side for side in (twin.treatment, twin.control) if isinstance(side, Counts)]
+    assume(twin.is_enough and all(0 < side.successes < side.n for side in sides))
+
+    apart, _, _ = cochran_q([*found, twin, twin])
+    put_together, _, _ = cochran_q([*found, twin + twin])
+
+    assert apart is not None
+    assert put_together is None or put_together <= apart + 1e-9
+
+
+def test_words_say_what_was_found() -> None:
+    joint = {("A", "product"): Wald(1, 9.0, 0.003), ("A", "tenure"): Wald(1, 0.1, 0.7)}
+    effects = [
+        Effect("click", "A", "product", CLEAR),
+        Effect("click", "A", "tenure", FLAT),
+        Effect("click", "A", "town", TINY),
+    ]
+
+    said = [
+        sentence_of(e, 0.95, arm="variant A") for e in judge_effects(effects, 0.95, joint=joint)
+    ]
+
+    moderates, no_evidence, not_enough = said
+    assert moderates == (
+        "Product moves the lift of variant A: +15.0 points (+11.7 to +18.3) for 'yes', "
+        "0.0 points (−2.6 to +2.6) for 'no'. It does so beside all other attributes too "
+        "(p = 0.006)."
+    )
+    assert no_evidence == (
+        "No evidence that tenure moves the lift of variant A: its levels differ by no more than "
+        "luck explains (p = 0.83 after correction)."
+    )
+    assert not_enough == (
+        "Not enough data to say whether town moves the lift of variant A: two levels need 30 "
+        "customers and 5 responses each, in it and in the control."
+    )
+
+
+@pytest.mark.parametrize(
+    ("wald", "words"),
+    [
+        pytest.param(
+            Wald(1, 0.1, 0.97),
+            "Beside all other attributes there is no evidence of its own (p = 0.97): one that "
+            "goes with it may be what counts.",
+            id="another counts",
+        ),
+        pytest.param(
+            Wald(0, None, None, "the other attributes together say the same"),
+            "Beside the other attributes it cannot be told: the other attributes together say "
+            "the same.",
+            id="made of others",
+        ),
+        pytest.param(None, "for 'b'.", id="no joint model"),
+    ],
+)
+def test_words_say_what_is_left_beside_the_others(wald: Wald | None, words: str) -> None:
+    """Amounts are said in the unit of the data."""
+    level = Moments(900, 4.0, 10.0, 400)
+    cells = (Cell("a", Moments(900, 6.5, 10.0, 400), level), Cell("b", level, level))
+    joint = {("A", "spend"): wald} if wald else None
+
+    (effect,) = judge_effects([Effect("revenue", "A", "spend", cells)], 0.95, joint=joint)
+
+    said = sentence_of(effect, 0.95, arm="variant A", is_rate=False)
+    assert said.startswith("Spend moves the lift of variant A: +2.50 (+2.21 to +2.79) for 'a', ")
+    assert said.endswith(words)
