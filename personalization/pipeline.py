@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from personalization import campaign
+from personalization import campaign, experiments
 from personalization.errors import InputError
 from personalization.settings import Settings, read_section, read_settings
 from personalization.store import Store, open_store, verify_chain
@@ -91,7 +91,8 @@ class PersonalizationPipeline:
 
         Returns:
             campaign_id, experiment_id, lift_percent (of the best arm on the primary metric, None
-            without data), best_arm, verdict, is_simulated, counts of each stage, audit.
+            without data), arm, verdict, state (ship, stop ...), sentence, is_simulated, counts of
+            each stage, audit.
 
         Raises:
             PersonalizationError: A file, the content or the gate stands in the way; it says which.
@@ -226,12 +227,14 @@ _COUNTS = """
            (SELECT count(*) FROM sendable_variants WHERE campaign_id = $campaign_id) AS approved
 """
 _BEST = """
-    SELECT experiment_id, arm, lift, lift_low, lift_high, p_adjusted, verdict, sentence,
-           is_simulated
-    FROM results JOIN experiments USING (experiment_id)
-    WHERE campaign_id = $campaign_id AND segment = '' AND arm <> 'holdout'
-      AND metric = json_extract_string(hypothesis, '$.metric')
-    ORDER BY lift DESC NULLS LAST, arm
+    SELECT results.experiment_id, results.arm, results.metric, lift, lift_low, lift_high,
+           lift_shrunk, p_adjusted, verdict, verdicts.state, verdicts.sentence, results.is_simulated
+    FROM results
+    JOIN experiments ON experiments.experiment_id = results.experiment_id
+    JOIN verdicts ON verdicts.experiment_id = results.experiment_id
+                 AND verdicts.segment = results.segment AND verdicts.arm = results.arm
+    WHERE campaign_id = $campaign_id AND results.segment = '' AND role = 'primary'
+    ORDER BY lift DESC NULLS LAST, results.arm
     LIMIT 1
 """
 
@@ -240,24 +243,18 @@ def outcome(store: Store, campaign_id: str) -> dict[str, Any]:
     """Return what the campaign's best arm came to on the primary metric; lift in percent.
 
     The best of several arms flatters: the verdict and the adjusted p say whether it is more
-    than chance.
+    than chance, and ``lift_shrunk_percent`` what to expect of it.  Before the day of analysis a
+    real result is locked, and there is no lift.
     """
-    best = store.records(_BEST, campaign_id=campaign_id)
+    experiment_id = experiments.experiment_of(store, campaign_id)
     chain = verify_chain(store)
     audit = {"rows": chain.n_rows, "is_whole": chain.is_whole, "head": chain.head}
-    if not best:
-        experiment = store.read_one(_EXPERIMENT, campaign_id=campaign_id)
-        return {
-            "experiment_id": experiment[0] if experiment else None,
-            "lift_percent": None,
-            "audit": audit,
-        }
+    best = store.records(_BEST, campaign_id=campaign_id)
+    if not best or (experiment_id and experiments.locked_until(store, experiment_id)):
+        return {"experiment_id": experiment_id, "lift_percent": None, "audit": audit}
     row = best[0]
     percent = {
-        f"{name}_percent": None if row[name] is None else 100 * row.pop(name)
-        for name in ("lift", "lift_low", "lift_high")
+        f"{name}_percent": None if (share := row.pop(name)) is None else 100 * share
+        for name in ("lift", "lift_low", "lift_high", "lift_shrunk")
     }
     return {**row, **percent, "audit": audit}
-
-
-_EXPERIMENT = "SELECT experiment_id FROM experiments WHERE campaign_id = $campaign_id"

@@ -8,9 +8,14 @@ from personalization.experiments.design import (
     experiment_of,
     withdraw_design,
 )
-from personalization.experiments.early import open_early
+from personalization.experiments.early import locked_until, open_early
 from personalization.experiments.file_metrics import parse_metric
 from personalization.experiments.files import Rule, analyze_file
+from personalization.experiments.holdout_effect import (
+    HoldoutEffect,
+    HoldoutGain,
+    holdout_effect,
+)
 from personalization.experiments.holdouts import (
     HoldoutPeriod,
     change_holdout,
@@ -33,6 +38,8 @@ __all__ = [
     "BUCKETS",
     "Choices",
     "GuardrailPlan",
+    "HoldoutEffect",
+    "HoldoutGain",
     "HoldoutPeriod",
     "MetricPlan",
     "NoiseMirror",
@@ -51,7 +58,9 @@ __all__ = [
     "design_experiment",
     "end_holdout",
     "experiment_of",
+    "holdout_effect",
     "holdout_history",
+    "locked_until",
     "measure",
     "noise_mirror",
     "open_early",

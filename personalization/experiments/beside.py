@@ -6,6 +6,7 @@ None of it decides; the rule of the frozen hypothesis does.  Only the guardrails
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import TYPE_CHECKING
 
 from personalization.domain import CONTROL, HOLDOUT
@@ -73,14 +74,19 @@ class Beside:
     unadjusted: Unadjusted | None = None
 
 
-def needed_for(result: Result, *, confidence: float, relevant_lift: float) -> int | None:
-    """Return the customers more per arm that would settle a result, within its family."""
-    alone = 1 - (1 - confidence) / result.n_family
+def needed_for(
+    result: Result, *, confidence: float, relevant_lift: float, is_early: bool
+) -> int | None:
+    """Return the customers more per arm that would settle a result, within its family.
+
+    Read early, it is the always-valid interval that has to become narrow enough.
+    """
+    critical = critical_value(1 - (1 - confidence) / result.n_family)
+    error = sqrt(result.treatment.variance_of_mean + result.control.variance_of_mean)
+    if is_early and result.sequence is not None and error:
+        critical = (result.sequence[1] - result.sequence[0]) / (2 * error)
     return needed_more(
-        result.treatment,
-        result.control,
-        critical=critical_value(alone),
-        relevant_lift=relevant_lift,
+        result.treatment, result.control, critical=critical, relevant_lift=relevant_lift
     )
 
 

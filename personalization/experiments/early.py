@@ -9,6 +9,8 @@ from personalization.errors import StateError
 from personalization.store import record
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from personalization.store import Store
 
 _STATE = """
@@ -19,6 +21,21 @@ _OPEN = """
     UPDATE experiments SET opened_early_at = $now, opened_early_by = $actor
     WHERE experiment_id = $experiment_id
 """
+
+
+def locked_until(store: Store, experiment_id: str) -> date | None:
+    """Return the day until whose end (UTC) a result is not to be read, or None where it is open.
+
+    Only a real launch is locked, and not once somebody opened it early.
+    """
+    row = store.read_one(_STATE, experiment_id=experiment_id)
+    if row is None:
+        return None
+    _, analysis_on, launched_at, mode, opened_at = row
+    if None in (analysis_on, launched_at) or mode == "simulation" or opened_at is not None:
+        return None
+    day: date = analysis_on
+    return day if store.now().astimezone(UTC).date() <= day else None
 
 
 def open_early(store: Store, experiment_id: str, *, actor: str, reason: str) -> None:

@@ -166,6 +166,8 @@ def _believed(frame: Frame, metric: Metric, result: Result, beside: Beside, verd
     confidence, relevant = frame.declared.confidence, frame.declared.relevant_lift
     needed = None
     if verdict == NOT_ENOUGH_DATA:
-        needed = needed_for(result, confidence=confidence, relevant_lift=relevant)
+        needed = needed_for(
+            result, confidence=confidence, relevant_lift=relevant, is_early=frame.is_early
+        )
     shrunk = shrunk_lift(result, frame.prior, confidence) if metric.may_decide else None
     return replace(beside, shrunk=shrunk, prior=frame.prior, needed_more=needed or None)

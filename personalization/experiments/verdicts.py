@@ -229,7 +229,8 @@ def _early_lift(result: Result) -> Interval | None:
     base = _base(result.comparison)
     if result.sequence is None or base is None:
         return None
-    return result.sequence[0] / base, result.sequence[1] / base
+    low, high = result.sequence
+    return max(low / base, -1.0), max(high / base, -1.0)  # nobody loses more than all
 
 
 def _base(found: Comparison) -> float | None:

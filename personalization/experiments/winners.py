@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from personalization.errors import StateError
 from personalization.experiments.decisions import SHIP, STOP
+from personalization.experiments.early import locked_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import date
 
     from personalization.store import Store
 
@@ -31,10 +30,6 @@ class Winners:
     reason: str
 
 
-_EXPERIMENT = """
-    SELECT analysis_on, mode, opened_early_at FROM experiments
-    WHERE experiment_id = $experiment_id
-"""
 _VERDICTS = """
     SELECT verdicts.segment, verdicts.arm, verdicts.state, verdicts.sentence, results.difference
     FROM verdicts
@@ -63,8 +58,8 @@ def winner(store: Store, experiment_id: str) -> Winners:
     rows = store.records(_VERDICTS, experiment_id=experiment_id)
     if not rows:
         raise StateError("Nothing was measured yet. Launch the campaign and measure it first.")
-    if locked_until := _locked_until(store, experiment_id):
-        reason = f"The result is read after {locked_until}, as it was declared."
+    if day := locked_until(store, experiment_id):
+        reason = f"The result is read after {day}, as it was declared."
         return Winners((), None, reason)
     best = _best(rows)
     planned = store.read(_SEGMENTS, experiment_id=experiment_id)
@@ -75,14 +70,6 @@ def winner(store: Store, experiment_id: str) -> Winners:
         if (arm := best.get(segment, best.get(""))) and (segment, arm) in set(planned) - stopped
     ]
     return Winners(tuple(arms), best.get(""), _reason(best, rows))
-
-
-def _locked_until(store: Store, experiment_id: str) -> date | None:
-    row = store.read_one(_EXPERIMENT, experiment_id=experiment_id)
-    if row is None or row[0] is None or row[1] == "simulation" or row[2] is not None:
-        return None
-    analysis_on: date = row[0]
-    return analysis_on if store.now().astimezone(UTC).date() <= analysis_on else None
 
 
 def _best(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
