@@ -1,4 +1,4 @@
-"""What came of it: health before lift, the verdict, and what to do next."""
+"""What came of it: health before lift, the verdict, what it rests on, and what to do next."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from datetime import date
 
 import streamlit as st
 
-from pages.ui import engagement, outcome, shell, words
+from pages.ui import early, engagement, evidence, lift_views, outcome, proof, shell, words
 from pages.ui.words import plain
 from personalization import campaign
 from personalization.reports import experiment as designs
+from personalization.reports import posteriors
 from personalization.reports import results as reports
-from personalization.reports.report import campaign_report
 
 ctx = shell.enter("results")
 state = ctx.need_campaign()
@@ -26,40 +26,8 @@ if found is None or found.launched_at is None:
         page="experiment",
         label="Go to the test",
     )
-is_simulated, experiment_id = found.mode == "simulation", found.experiment_id
-read_on = date.fromisoformat(str(found.hypothesis["analysis_on"]))
-is_early = not is_simulated and store.now().date() < read_on
-EARLY = (
-    f"The design says to read the results on {words.day(read_on)}. Until then a good moment is "
-    "easily taken for success: look, but do not decide."
-)
-
-
-def actions(*, has_winner: bool) -> None:
-    """Offer what to do with the results: scale, download, work out again."""
-    with st.container(horizontal=True, key="actions"):
-        if st.button(
-            "Scale the winner…", type="primary", icon=":material/rocket_launch:", key="scale",
-            disabled=not has_winner,
-            help="A simulated winner is an assumption: its follow-up can be simulated, not sent."
-            if is_simulated else None,
-        ):  # fmt: skip
-            confirm_scaling()
-        st.download_button(
-            "Download report (HTML)", lambda: campaign_report(store, state.campaign_id),
-            file_name=f"report-{state.campaign_id}.html", mime="text/html", on_click="ignore",
-            icon=":material/description:", key="report_html",
-        )  # fmt: skip
-        st.download_button(
-            "Download numbers (CSV)", lambda: reports.results_csv(store, experiment_id),
-            file_name=f"results-{state.campaign_id}.csv", mime="text/csv", on_click="ignore",
-            icon=":material/download:", key="results_csv",
-        )  # fmt: skip
-        if st.button("Work out again", icon=":material/refresh:", key="recompute"):
-            with shell.told():
-                campaign.measure(store, shell.settings(), state.campaign_id, actor=ctx.actor)
-                shell.say("Worked out again from the recorded responses.")
-                st.rerun()
+experiment_id = found.experiment_id
+reading = reports.reading(store, experiment_id)
 
 
 @st.dialog("Scale the winner?", icon=":material/rocket_launch:")
@@ -67,11 +35,12 @@ def confirm_scaling() -> None:
     """Say who gets what, and create the follow-up campaign."""
     best = reports.winner(store, experiment_id)
     st.write(plain(words.said(best.reason)))
-    if is_simulated:
+    if reading.is_simulated:
         st.warning("This winner is simulated, so the follow-up can be simulated and never sent.",
                    icon=":material/science:")  # fmt: skip
-    if is_early:
-        st.warning(EARLY, icon=":material/hourglass_top:")
+    if reading.is_early:
+        st.warning("The day of reading has not come: this is an early verdict.",
+                   icon=":material/hourglass_top:")  # fmt: skip
     st.write(
         "The follow-up addresses everybody in these segments who has not had the winning message. "
         "It starts in review: its messages are screened and approved anew, with a control again."
@@ -88,7 +57,27 @@ def confirm_scaling() -> None:
             shell.go("review", follow_up)
 
 
-if is_simulated:
+def actions(*, is_valid: bool) -> None:
+    """Offer the one thing to do next, and beside it the files and the proof."""
+    with st.container(horizontal=True, key="actions"):
+        if is_valid and reports.winner(store, experiment_id).arms:
+            if st.button(
+                "Scale the winner…", type="primary", icon=":material/rocket_launch:", key="scale",
+                help="A simulated winner is an assumption: its follow-up can be simulated, not "
+                "sent." if reading.is_simulated else None,
+            ):  # fmt: skip
+                confirm_scaling()
+        elif is_valid and st.button(
+            "Start the next campaign", type="primary", icon=":material/add:", key="next",
+            help="No message has been shown to win, so there is none to scale.",
+        ):  # fmt: skip
+            shell.begin("upload")
+        proof.downloads(state.campaign_id, experiment_id)
+        proof.recompute(state.campaign_id)
+    proof.recomputed(state.campaign_id, ctx.actor)
+
+
+if reading.is_simulated:
     outcome.watermark()
 measured = reports.metrics(store, experiment_id)
 if not measured:
@@ -99,18 +88,42 @@ if not measured:
     engagement.panel(state, ctx.actor)
     st.stop()
 
-rows = outcome.health(reports.health(store, experiment_id))
-primary = str(found.hypothesis["metric"])
-if is_early:
-    st.warning(EARLY, icon=":material/hourglass_top:", title="Too early to decide")
-metric = st.segmented_control(
-    "Metric", measured, default=primary if primary in measured else measured[0], required=True,
-    key="metric", format_func=lambda m: words.METRIC[m] + (" (decides)" if m == primary else ""),
-)  # fmt: skip
-outcome.verdict(reports.rows(store, experiment_id, metric), is_valid=rows)
-actions(has_winner=bool(reports.winner(store, experiment_id).arms))
-outcome.lift(reports.rows(store, experiment_id, metric), metric, is_simulated=is_simulated)
-outcome.attributes(reports.attributes(store, experiment_id, metric), is_simulated=is_simulated)
-outcome.method(found, metric)
-if not is_simulated:
+if reading.is_early:
+    early.opened(state, reading)
+is_valid = outcome.health(reports.health(store, experiment_id))
+if reading.is_locked:
+    early.locked(state, reading, reports.progress(store, experiment_id), ctx.actor)
+    engagement.panel(state, ctx.actor)
+    st.stop()
+
+rows = reports.rows(store, experiment_id)
+verdicts = reports.verdicts(store, experiment_id)
+with st.container(border=True, key="verdict"):
+    guardrails = [row for row in rows if row["role"] == "guardrail" and not row["segment"]]
+    outcome.verdict(verdicts, reports.leader(rows, verdicts), guardrails, found)
+    actions(is_valid=is_valid)
+
+if not is_valid:
+    st.caption("The numbers below are for finding the fault, not for a decision.")
+metric = lift_views.choose(measured)
+name, kind = metric["metric"], metric["kind"]
+shown = [row for row in rows if row["metric"] == name]
+overall = [row for row in shown if not row["segment"]]
+counts = [row for row in reports.counts(store, experiment_id, name) if not row["segment"]]
+scale = lift_views.by_arm(overall, counts, metric, reading)
+lift_views.by_segment([row for row in shown if row["segment"]], metric, scale, reading)
+lift_views.other_metrics(rows, reading)
+evidence.over_time(reports.days(store, experiment_id, name), kind, reading)
+chances = posteriors.chances(overall)
+curves = posteriors.curves(store, experiment_id, name, [each.arm for each in chances])
+evidence.posterior(chances, curves, kind, reading)
+moved = [] if reading.is_early else reports.attributes(store, experiment_id, name)
+if reading.is_early:
+    st.caption("Which attributes drive performance is told on the day of reading.")
+else:
+    evidence.attributes(moved, overall, reading)
+    evidence.policy(reports.policies(store, experiment_id), reading)
+lift_views.heading("How to hold it against the data", reading)
+proof.method(found, rows, reading, has_attributes=bool(moved))
+if not reading.is_simulated:
     engagement.panel(state, ctx.actor)

@@ -8,7 +8,7 @@ common kinds of colour blindness.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -16,7 +16,7 @@ import streamlit as st
 from pages.ui import words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,6 @@ DARK: Final = Palette(
     worse="#F3A807",
     undecided="#AEB6C2",
 )
-_SYMBOL: Final[Mapping[str, str]] = {
-    "better": "diamond",
-    "worse": "x",
-    "undecided": "circle-open",
-    "not_enough_data": "circle-open-dot",
-}
-_ROW: Final = 44
 FONT: Final = 13
 
 
@@ -81,65 +74,6 @@ def colour_of_arm(arm: str, arms: Sequence[str], colours: Palette) -> str:
 def show(figure: go.Figure, *, key: str, alt: str) -> None:
     """Draw a figure at full width, without Plotly's toolbar; ``alt`` says what it shows."""
     st.plotly_chart(figure, key=key, alt=alt, config={"displayModeBar": False})
-
-
-def forest(rows: Sequence[Mapping[str, Any]], colours: Palette) -> go.Figure:
-    """Draw lift with its interval, one line a row, the first on top.
-
-    Args:
-        rows: Rows of ``results`` with a ``label`` beside the columns; a row without a lift keeps
-            its line and says so.
-        colours: See ``palette``.
-    """
-    figure = go.Figure()
-    for verdict, name in words.VERDICT.items():
-        drawn = [row for row in rows if row["verdict"] == verdict and row["lift"] is not None]
-        if drawn:
-            figure.add_trace(_dots(drawn, verdict, name, colours))
-    figure.add_vline(x=0, line_width=1.5, line_dash="dash", line_color=colours.axis)
-    for row in rows:
-        figure.add_annotation(
-            x=1.01, xref="paper", y=row["label"], xanchor="left", showarrow=False,
-            text=_lift_in_words(row), font={"size": FONT, "color": colours.text},
-        )  # fmt: skip
-    dress(figure, colours, height=80 + _ROW * len(rows), right=200)
-    figure.update_xaxes(tickformat="+.0%")
-    _list_downwards(figure, [str(row["label"]) for row in rows])
-    return figure
-
-
-def _dots(
-    rows: Sequence[Mapping[str, Any]], verdict: str, name: str, colours: Palette
-) -> go.Scatter:
-    colour = {"better": colours.better, "worse": colours.worse}.get(verdict, colours.undecided)
-    low = [row["lift"] if row["lift_low"] is None else row["lift_low"] for row in rows]
-    high = [row["lift"] if row["lift_high"] is None else row["lift_high"] for row in rows]
-    lift = [row["lift"] for row in rows]
-    return go.Scatter(
-        x=lift,
-        y=[row["label"] for row in rows],
-        mode="markers",
-        name=name,
-        marker={
-            "symbol": _SYMBOL[verdict], "size": 12, "color": colour,
-            "line": {"width": 2, "color": colour},
-        },
-        error_x={
-            "type": "data", "symmetric": False, "thickness": 2.5, "width": 6, "color": colour,
-            "array": [top - middle for top, middle in zip(high, lift, strict=True)],
-            "arrayminus": [middle - bottom for bottom, middle in zip(low, lift, strict=True)],
-        },
-        customdata=list(zip(low, high, [row["n_treatment"] for row in rows], strict=True)),
-        hovertemplate="<b>%{y}</b><br>Lift %{x:+.1%} (%{customdata[0]:+.1%} to "
-        "%{customdata[1]:+.1%})<br>%{customdata[2]:,} customers<extra></extra>",
-    )  # fmt: skip
-
-
-def _lift_in_words(row: Mapping[str, Any]) -> str:
-    if row["lift"] is None:
-        return words.VERDICT[str(row["verdict"])]
-    low, high = words.change(row["lift_low"]), words.change(row["lift_high"])
-    return f"<b>{words.change(row['lift'])}</b>  [{low}, {high}]"
 
 
 def bars(

@@ -35,7 +35,8 @@ def panel(state: CampaignState, actor: str) -> None:
         "What your e-mail tool recorded (CSV, TSV or Parquet)", type=_TYPES,
         key="engagement", max_upload_size=500,
         help="One row per event: customer id, event (delivered, open, click, conversion, revenue, "
-        "unsubscribe), time, and the value of a purchase. The same file twice counts once.",
+        "unsubscribe, complaint), time, and the value of a purchase. The same file twice counts "
+        "once.",
     )  # fmt: skip
     if uploaded is not None and st.button("Add these responses", type="primary", key="add_events"):
         with shell.told(), st.spinner("Checking and adding the responses"):
@@ -69,7 +70,7 @@ def _outcome() -> None:
     _problems(added.import_id)
     if added.suppressed:
         people = words.plural(added.suppressed, "person", "people")
-        st.info(f"{people} unsubscribed and will not be written to again.")
+        st.info(f"{people} unsubscribed or complained and will not be written to again.")
 
 
 def _problems(import_id: str) -> None:

@@ -1,21 +1,42 @@
-"""Results on the screen: health, verdict, forest plots, tables, and what moves the lift."""
+"""The top of the results: watermark, health before lift, and the verdict with its reasons."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
-from pages.ui import charts, words
+from pages.ui import words
 from pages.ui.words import plain
+from personalization.reports import report_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from personalization.reports.experiment import Design
 
+Colour = Literal["green", "red", "orange", "gray", "blue"]
+
 SIMULATED: Final = "Simulated data"
+_STATE: Final[Mapping[str, tuple[str, Colour]]] = {
+    "ship": ("rocket_launch", "blue"),
+    "stop": ("front_hand", "orange"),
+    "no_difference": ("drag_handle", "gray"),
+    "not_enough_data": ("hourglass_top", "gray"),
+    "invalid": ("error", "red"),
+}
+_GUARD: Final[Mapping[str, tuple[str, Colour]]] = {
+    "holds": ("verified_user", "green"),
+    "breached": ("gpp_bad", "red"),
+    "not_shown": ("hourglass_top", "orange"),
+    "invalid": ("error", "gray"),
+}
+_HEALTH_ICON: Final = {"good": "check_circle", "warning": "warning", "bad": "error"}
+_EXPECTED: Final = (
+    "What to reckon with when the message is sent again. The best of several looks better than it "
+    "is, and few messages ever lifted as much: the less certain a lift, the more it is drawn "
+    "towards what past campaigns came to."
+)
 
 
 def watermark() -> None:
@@ -28,160 +49,123 @@ def watermark() -> None:
     )
 
 
-def health(rows: Sequence[dict[str, Any]]) -> bool:
+def health(rows: Sequence[Mapping[str, Any]]) -> bool:
     """Show what was looked at before any lift; return whether a verdict may be given."""
     rows = [row for row in rows if row["name"] != "simulated"]  # the watermark says it
     bad = [row for row in rows if row["state"] == "bad"]
     doubtful = [row for row in rows if row["state"] == "warning"]
-    for row in bad:
+    if bad:
         st.error(
-            plain(words.said(row["message"])),
-            icon=":material/error:",
-            title="These results are not valid",
-        )
-    for row in doubtful:
-        st.warning(plain(words.said(row["message"])), icon=":material/warning:")
-    good = len(rows) - len(bad) - len(doubtful)
+            _messages(bad), icon=":material/error:",
+            title="These results are not valid: put this right first",
+        )  # fmt: skip
+    if doubtful:
+        st.warning(_messages(doubtful), icon=":material/warning:", title="Worth a look")
+    good = sum(row["state"] == "good" for row in rows)
     with st.expander(f"Health: {good} of {len(rows)} checks without a finding"):
-        icons = {"good": "check_circle", "warning": "warning", "bad": "error"}
         for row in rows:
-            name = row["name"].replace("_", " ").capitalize()
-            icon = icons.get(row["state"], "help")
-            st.markdown(f":material/{icon}: **{plain(name)}** {plain(row['message'])}")
+            icon, state = _HEALTH_ICON.get(row["state"], "help"), words.HEALTH[row["state"]]
+            st.markdown(
+                f":material/{icon}: **{plain(words.health_name(row['name']))}** "
+                f"({state.lower()}): {plain(words.said(row['message']))}"
+            )
     return not bad
 
 
-def verdict(rows: Sequence[dict[str, Any]], *, is_valid: bool) -> None:
-    """Say in one sentence what came out over the whole audience, best arm first."""
-    overall = [row for row in rows if not row["segment"]]
-    if not is_valid or not overall:
+def _messages(rows: Sequence[Mapping[str, Any]]) -> str:
+    said = [
+        f"**{plain(words.health_name(row['name']))}:** {plain(words.said(row['message']))}"
+        for row in rows
+    ]
+    return said[0] if len(said) == 1 else "\n".join(f"- {text}" for text in said)
+
+
+def verdict(
+    verdicts: Sequence[Mapping[str, Any]],
+    leader: Mapping[str, Any] | None,
+    guardrails: Sequence[Mapping[str, Any]],
+    design: Design,
+) -> None:
+    """Say what to do in one sentence, with the lift that was seen and the one to be expected.
+
+    Args:
+        verdicts: Rows of ``verdicts``: the experiment's own first.
+        leader: The result that the verdict is about; None where there is none.
+        guardrails: Results of the guardrails over the whole audience.
+        design: With the rule that was frozen.
+    """
+    own = next((row for row in verdicts if not row["segment"] and not row["arm"]), None)
+    if own is None:
         return
-    best = max(overall, key=lambda r: (r["verdict"] == "better", r["lift"] or float("-inf")))
-    box = {"better": st.success, "worse": st.warning}.get(best["verdict"], st.info)
-    icon = {"better": ":material/emoji_events:", "worse": ":material/trending_down:"}
-    box(
-        plain(words.said(best["sentence"])),
-        icon=icon.get(best["verdict"], ":material/hourglass_top:"),
-        title=words.VERDICT[best["verdict"]],
-    )
+    icon, colour = _STATE[own["state"]]
+    early = " · read early" if own["is_early"] else ""
+    mark = f" · {SIMULATED}" if own["is_simulated"] else ""
+    st.badge(f"{words.STATE[own['state']]}{early}{mark}", icon=f":material/{icon}:", color=colour)
+    st.subheader(plain(words.said(own["sentence"])), anchor=False)
+    if own["state"] != "invalid":
+        if leader is not None:
+            _lifts(leader, is_early=own["is_early"])
+        _guardrails(guardrails)
+        _each_arm([row for row in verdicts if not row["segment"] and row["arm"]])
+    rule = str(design.hypothesis.get("decision_rule", ""))
+    if rule:
+        st.caption(f"Rule fixed before the launch: {plain(words.said(rule))}")
 
 
-def lift(rows: Sequence[dict[str, Any]], metric: str, *, is_simulated: bool) -> None:
-    """Draw lift by arm and by segment, with the table of counts."""
-    overall = [{**row, "label": words.arm(row["arm"])} for row in rows if not row["segment"]]
-    by_segment = [
-        {**row, "label": f"{row['segment']} · {words.arm(row['arm'])}"}
-        for row in rows
-        if row["segment"]
-    ]
-    note = f" · {SIMULATED}" if is_simulated else ""
-    named = words.METRIC[metric]
-    st.subheader(f"{named} against the control text{note}", anchor=False)
-    _forest(overall, key="forest_arms")
-    _table(overall, metric, key="table_arms")
-    if by_segment:
-        family = by_segment[0]["family_size"]
-        st.subheader(f"By segment{note}", anchor=False)
-        st.caption(
-            f"Corrected for {family} comparisons at once. A segment's own numbers are small: read "
-            "the interval, not the dot."
-        )
-        _forest(by_segment, key="forest_segments")
-        _table(by_segment, metric, key="table_segments")
+def _lifts(row: Mapping[str, Any], *, is_early: bool) -> None:
+    """Show the lift that was seen and the one to be expected.
+
+    The interval of a lift holds for one day only, so it is left out where it is read early.
+    """
+    name = words.arm(row["arm"])
+    with st.container(horizontal=True, gap="large", key="lifts"):
+        st.metric(
+            f"{name}: lift observed", report_words.change(row["lift"]),
+            delta=None if is_early else _between(row["lift_low"], row["lift_high"]),
+            delta_color="off",
+            delta_arrow="off", width="content",
+        )  # fmt: skip
+        if row["lift_shrunk"] is not None:
+            st.metric(
+                "To be expected when sent again", report_words.change(row["lift_shrunk"]),
+                delta=_between(row["shrunk_low"], row["shrunk_high"]), delta_color="off",
+                delta_arrow="off", help=_EXPECTED, width="content",
+            )  # fmt: skip
+        if row["probability_best"] is not None:
+            st.metric(
+                "Chance to be the best", words.chance(row["probability_best"]), width="content",
+                help="Of all arms and the control, by the Bayesian view below.",
+            )  # fmt: skip
 
 
-def _forest(rows: Sequence[dict[str, Any]], *, key: str) -> None:
-    alt = "Lift over control with intervals. " + " ".join(row["sentence"] for row in rows)
-    charts.show(charts.forest(rows, charts.palette()), key=key, alt=alt)
+def _between(low: float | None, high: float | None) -> str | None:
+    if low is None or high is None:
+        return None
+    return f"{report_words.change(low)} to {report_words.change(high)}"
 
 
-def _table(rows: Sequence[dict[str, Any]], metric: str, *, key: str) -> None:
-    is_money = metric == "revenue"
-    value = st.column_config.NumberColumn(format="%.2f" if is_money else "percent")
-    shown = [
-        {
-            "label": row["label"],
-            "people": row["n_treatment"],
-            "mean": row["mean_treatment"],
-            "control": row["mean_control"],
-            "lift": row["lift"],
-            "interval": words.interval(row["lift_low"], row["lift_high"]),
-            "p": words.p_value(row["p_adjusted"]),
-            "verdict": words.VERDICT[row["verdict"]],
-        }
-        for row in rows
-    ]
-    st.dataframe(
-        shown, hide_index=True, key=key, alt="Results in numbers",
-        column_config={
-            "label": "Variant",
-            "people": st.column_config.NumberColumn("People", format="localized"),
-            "mean": {**value, "label": "Its value" if is_money else "Its rate"},
-            "control": {**value, "label": "Control"},
-            "lift": st.column_config.NumberColumn("Lift", format="percent"),
-            "interval": "95% interval", "p": "Adjusted p", "verdict": "Verdict",
-        },
-    )  # fmt: skip
-
-
-def attributes(rows: Sequence[dict[str, Any]], *, is_simulated: bool) -> None:
-    """Show for which customers the lift is larger, by attribute and level."""
-    note = f" · {SIMULATED}" if is_simulated else ""
-    st.subheader(f"Which customers respond more{note}", anchor=False)
+def _guardrails(rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
-        st.caption("No attribute has enough people in each of its levels to be looked at.")
         return
-    moves = sorted({row["attribute"] for row in rows if row["verdict"] == "moderates"})
-    named = words.listed([name.replace("_", " ") for name in moves])
-    st.markdown(
-        f"**{plain(named.capitalize())}** {'changes' if len(moves) == 1 else 'change'} the lift."
-        if moves
-        else "No attribute shows evidence that it changes the lift."
-    )
-    verdicts = {
-        "moderates": "Moderates", "no_evidence": "No evidence", "not_enough_data": "Not enough data"
-    }  # fmt: skip
-    shown = [
-        {
-            "attribute": row["attribute"].replace("_", " ").capitalize(),
-            "level": row["level"],
-            "arm": words.arm(row["arm"]),
-            "people": row["n_treatment"] + row["n_control"],
-            "difference": words.points(row["difference"]),
-            "interval": f"{words.points(row['difference_low'])} to "
-            f"{words.points(row['difference_high'])}",
-            "p": words.p_value(row["p_holm"]),
-            "verdict": verdicts[row["verdict"]],
-        }
-        for row in rows
-    ]
-    st.dataframe(
-        shown, hide_index=True, key="attributes", alt="Difference to control by customer attribute",
-        column_config={
-            "attribute": "Attribute", "level": "Level", "arm": "Variant",
-            "people": st.column_config.NumberColumn("People", format="localized"),
-            "difference": "Difference", "interval": "95% interval",
-            "p": st.column_config.TextColumn("p (Holm)", help="Of the attribute as a whole"),
-            "verdict": "Verdict",
-        },
-    )  # fmt: skip
+    with st.container(horizontal=True, gap="small", key="guardrails"):
+        for row in rows:
+            icon, colour = _GUARD.get(row["verdict"], _GUARD["invalid"])
+            st.badge(
+                plain(
+                    f"{words.METRIC[row['metric']]}, {words.arm(row['arm'])}: "
+                    f"{words.VERDICT[row['verdict']].lower()}"
+                ),
+                icon=f":material/{icon}:", color=colour, help=words.said(row["sentence"]),
+            )  # fmt: skip
 
 
-def method(found: Design, metric: str) -> None:
-    """State how the numbers were worked out, and what was fixed before."""
-    fixed = found.hypothesis
-    with st.expander("How this was worked out"):
-        st.markdown(
-            f"**Fixed before the launch:** {words.METRIC[fixed['metric']].lower()} decide, read on "
-            f"{words.day(date.fromisoformat(fixed['analysis_on']))}. "
-            f"Fingerprint `{found.hypothesis_sha256[:16]}`."
-            + ("" if metric == fixed["metric"] else " The metric shown here is exploratory.")
-        )
-        st.markdown(
-            "Everybody counts in the arm that they were assigned to and sent; who did not respond "
-            "counts as 0.  \n**Shares:** pooled two-proportion z test, Newcombe interval of the "
-            "difference, Koopman interval of the lift.  \n**Revenue:** Welch test, Fieller "
-            "interval of the lift.  \n**Several arms:** Dunnett. "
-            "**Segments:** Benjamini-Hochberg.  \n"
-            "**Attributes:** Cochran's Q on percentage points, Holm."
-        )
+def _each_arm(rows: Sequence[Mapping[str, Any]]) -> None:
+    if len(rows) < 2:  # noqa: PLR2004  one arm's verdict is the experiment's
+        return
+    with st.expander("The verdict on each variant"):
+        for row in rows:
+            icon, _ = _STATE[row["state"]]
+            st.markdown(
+                f":material/{icon}: **{plain(words.arm(row['arm']))}: "
+                f"{words.STATE[row['state']].lower()}.** {plain(words.said(row['sentence']))}"
+            )

@@ -6,6 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING, Final
 
+from personalization.reports import report_words
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
@@ -38,19 +40,13 @@ METHOD_HELP: Final[Mapping[str, str]] = {
     "kmeans": "By what the data itself shows: people whose buying looks alike (k-means).",
     "rules": "By conditions that you write, such as a country or a number of orders.",
 }
-METRIC: Final[Mapping[str, str]] = {
-    "open": "Opens",
-    "click": "Clicks",
-    "conversion": "Purchases",
-    "revenue": "Revenue per recipient",
-    "unsubscribe": "Unsubscribes",
-}
-VERDICT: Final[Mapping[str, str]] = {
-    "better": "Better",
-    "worse": "Worse",
-    "undecided": "Not decided yet",
-    "not_enough_data": "Not enough data",
-}
+METRIC: Final = report_words.METRIC
+VERDICT: Final = report_words.VERDICT
+STATE: Final = report_words.STATE
+ROLE: Final = report_words.ROLE
+HEALTH: Final = report_words.HEALTH
+health_name = report_words.health_name
+said = report_words.said
 TONE: Final[Mapping[str, str]] = {
     "friendly": "Friendly",
     "formal": "Formal",
@@ -260,9 +256,9 @@ def moment(value: datetime | None) -> str:
 
 
 def arm(name: str) -> str:
-    """Say an arm: Control, Holdout (no message), Variant A."""
+    """Say an arm: Control, Holdout (no message), Variant A; a longer name as it stands."""
     named = {"control": "Control", "holdout": "Holdout (no message)"}
-    return named.get(name, f"Variant {name}")
+    return named.get(name, f"Variant {name}" if len(name) == 1 else name)
 
 
 def listed(names: list[str] | tuple[str, ...], last: str = "and") -> str:
@@ -270,8 +266,3 @@ def listed(names: list[str] | tuple[str, ...], last: str = "and") -> str:
     if len(names) < 2:  # noqa: PLR2004
         return "".join(names)
     return f"{', '.join(names[:-1])} {last} {names[-1]}"
-
-
-def said(sentence: str) -> str:
-    """Write the percentages of a sentence as the rest of the screen does: 12%."""
-    return re.sub(r"(?<=\d)[ \u00a0\u202f]%", "%", sentence)

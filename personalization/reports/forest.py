@@ -1,11 +1,11 @@
-"""A forest plot as plain SVG: the lift of each arm with its interval, for pages without scripts."""
+"""A forest plot as plain SVG: estimates with their intervals, for pages without scripts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
 from math import ceil, floor, log10
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,14 +18,16 @@ _TOP: Final = 16
 _WIDEST: Final = 2.0  # what lies above +200 % is cut, with an arrow
 _NARROWEST: Final = 0.1
 _TICKS: Final = 6
+_NOTHING: Final = ("no lift", "0")  # how an axis writes no effect
 
 COLOURS: Final = {
     "better": "#2563EB",
     "worse": "#ED5A00",
-    "undecided": "#5B6470",
-    "not_enough_data": "#5B6470",
+    "level": "#00705F",
 }
-"""By verdict; the marker's shape says the same without colour."""
+"""By verdict, grey for every other; the marker's shape says the same without colour."""
+_GREY: Final = "#5B6470"
+Unit = Literal["lift", "points", "amount"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +35,28 @@ class Estimate:
     """One row of the plot.
 
     Attributes:
-        label: Whose lift it is.
-        lift: Relative gain over the control as a fraction; None where there is not enough data.
+        label: Whose estimate it is.
+        value: Gain over the control; None where there is not enough data.
         low: Lower end of its interval.
         high: Upper end.
-        verdict: better, worse, undecided or not_enough_data.
+        verdict: A verdict of ``results``, or level.
         words: What stands behind the interval: the same in numbers.
     """
 
     label: str
-    lift: float | None
+    value: float | None
     low: float | None
     high: float | None
     verdict: str
     words: str
 
 
-def forest_plot(estimates: Sequence[Estimate], *, mark: str = "") -> str:
-    """Draw the estimates from top to bottom, around a line at no lift.
+def forest_plot(estimates: Sequence[Estimate], unit: Unit = "lift", *, mark: str = "") -> str:
+    """Draw the estimates from top to bottom, around a line at no effect.
 
     Args:
         estimates: One a row; those without an interval are told in words only.
+        unit: Whether they are relative, differences of shares, or amounts.
         mark: Written across the plot, such as SIMULATED.
 
     Returns:
@@ -61,47 +64,65 @@ def forest_plot(estimates: Sequence[Estimate], *, mark: str = "") -> str:
     """
     if not estimates:
         return ""
-    low, high, step = _range(estimates)
+    low, high, step = _range(estimates, unit)
     height = _TOP + _ROW * len(estimates) + 34
     described = "; ".join(f"{row.label}: {row.words}" for row in estimates)
     opening = (
         f'<svg class="forest" viewBox="0 0 {_WIDTH} {height}" role="img" '
-        f'aria-label="{escape(f"Lift over the control. {described}")}" '
+        f'aria-label="{escape(f"Gain over the control. {described}")}" '
         'xmlns="http://www.w3.org/2000/svg">'
     )
     parts = [
         opening,
         _watermark(mark, height),
-        *(_tick(value, low, high, height) for value in _ticks(low, high, step)),
+        *(
+            _tick(_x(value, low, high), height, tick_label(value, unit))
+            for value in ticks_between(low, high, step)
+        ),
         *(_row(row, _TOP + _ROW * i, low, high) for i, row in enumerate(estimates)),
         "</svg>",
     ]
     return "".join(parts)
 
 
-def _range(estimates: Sequence[Estimate]) -> tuple[float, float, float]:
+def _range(estimates: Sequence[Estimate], unit: Unit) -> tuple[float, float, float]:
     """Return where the axis begins, where it ends, and the distance of its ticks."""
     ends = [
         end
         for row in estimates
-        for end in (row.low, row.lift, row.high)
+        for end in (row.low, row.value, row.high)
         if end is not None and abs(end) < float("inf")
     ]
-    low = max(-1.0, min([*ends, -_NARROWEST]))
-    high = min(_WIDEST, max([*ends, _NARROWEST]))
-    step = _step(low, high)
+    if unit == "lift":
+        low = max(-1.0, min([*ends, -_NARROWEST]))
+        return rounded_range(low, min(_WIDEST, max([*ends, _NARROWEST])))
+    least = max([abs(end) for end in ends] or [1.0]) / 10 or 1.0
+    return rounded_range(min([*ends, -least]), max([*ends, least]))
+
+
+def rounded_range(low: float, high: float) -> tuple[float, float, float]:
+    """Return an axis of round ends that holds both, and the distance of its at most six ticks."""
+    rough = (high - low) / _TICKS
+    power = float(10.0 ** floor(log10(rough)))
+    step = next(power * nice for nice in (1, 2, 5, 10) if power * nice >= rough)
     return floor(low / step + 1e-9) * step, ceil(high / step - 1e-9) * step, step
 
 
-def _step(low: float, high: float) -> float:
-    """Return a round distance between ticks, so that there are at most some six of them."""
-    rough = (high - low) / _TICKS
-    power = 10.0 ** floor(log10(rough))
-    return next(power * nice for nice in (1, 2, 5, 10) if power * nice >= rough)
-
-
-def _ticks(low: float, high: float, step: float) -> list[float]:
+def ticks_between(low: float, high: float, step: float) -> list[float]:
+    """Return the values of the ticks, both ends among them."""
     return [step * i for i in range(round(low / step), round(high / step) + 1)]
+
+
+def tick_label(value: float, unit: Unit) -> str:
+    """Write a value of the axis: a lift in percent, a difference of shares in points."""
+    if abs(value) < 1e-9:  # noqa: PLR2004
+        return "no lift" if unit == "lift" else "0"
+    written = {
+        "lift": f"{value:+.0%}",
+        "points": f"{round(100 * value, 6):+g} pts",
+        "amount": f"{round(value, 6):+,g}",
+    }[unit]
+    return written.replace("-", "−")
 
 
 def _x(value: float, low: float, high: float) -> float:
@@ -109,10 +130,8 @@ def _x(value: float, low: float, high: float) -> float:
     return round(_LEFT + share * (_RIGHT - _LEFT), 1)
 
 
-def _tick(value: float, low: float, high: float, height: int) -> str:
-    x, is_zero = _x(value, low, high), abs(value) < 1e-9  # noqa: PLR2004
-    colour, width = ("#0B1220", 1.6) if is_zero else ("#D5DBE5", 1)
-    label = "no lift" if is_zero else f"{value:+.0%}".replace("-", "−")
+def _tick(x: float, height: int, label: str) -> str:
+    colour, width = ("#0B1220", 1.6) if label in _NOTHING else ("#D5DBE5", 1)
     return (
         f'<line x1="{x}" y1="{_TOP - 6}" x2="{x}" y2="{height - 26}" stroke="{colour}" '
         f'stroke-width="{width}"/>'
@@ -121,10 +140,10 @@ def _tick(value: float, low: float, high: float, height: int) -> str:
 
 
 def _row(row: Estimate, top: int, low: float, high: float) -> str:
-    middle, colour = top + _ROW // 2, COLOURS[row.verdict]
+    middle, colour = top + _ROW // 2, COLOURS.get(row.verdict, _GREY)
     label = f'<text x="0" y="{middle + 5}">{escape(_shortened(row.label))}</text>'
     words = f'<text x="{_RIGHT + 14}" y="{middle + 5}">{escape(row.words)}</text>'
-    if row.lift is None or row.low is None or row.high is None:
+    if row.value is None or row.low is None or row.high is None:
         return label + words
     left, right = _x(row.low, low, high), _x(row.high, low, high)
     whisker = (
@@ -132,7 +151,7 @@ def _row(row: Estimate, top: int, low: float, high: float) -> str:
         'stroke-width="2.5"/>'
     )
     arrow = _arrow(right, middle, colour) if row.high > high else ""
-    marker = "" if row.lift > high else _marker(row, _x(row.lift, low, high), middle, colour)
+    marker = "" if row.value > high else _marker(row, _x(row.value, low, high), middle, colour)
     return label + whisker + arrow + marker + words
 
 
@@ -141,7 +160,7 @@ def _arrow(x: float, y: int, colour: str) -> str:
 
 
 def _marker(row: Estimate, x: float, y: int, colour: str) -> str:
-    """A diamond for better, a cross for worse, an open circle for everything else."""
+    """A diamond for better, a cross for worse, a square for none, else an open circle."""
     if row.verdict == "better":
         return f'<path d="M{x - 8} {y} L{x} {y - 8} L{x + 8} {y} L{x} {y + 8} Z" fill="{colour}"/>'
     if row.verdict == "worse":
@@ -149,6 +168,8 @@ def _marker(row: Estimate, x: float, y: int, colour: str) -> str:
             f'<path d="M{x - 6} {y - 6} L{x + 6} {y + 6} M{x - 6} {y + 6} L{x + 6} {y - 6}" '
             f'stroke="{colour}" stroke-width="3.5"/>'
         )
+    if row.verdict == "no_difference":
+        return f'<rect x="{x - 6}" y="{y - 6}" width="12" height="12" fill="{colour}"/>'
     return f'<circle cx="{x}" cy="{y}" r="6" fill="#FFFFFF" stroke="{colour}" stroke-width="2.5"/>'
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from personalization.reports import report_design as designs
+from personalization.reports import report_evidence as evidence
 from personalization.reports import report_proofs as proofs
 from personalization.reports import report_sections as sections
 from personalization.reports import report_words as words
@@ -21,9 +23,12 @@ SECTIONS: Final[tuple[Callable[[Facts], Html], ...]] = (
     sections.health,
     sections.lifts,
     sections.other_metrics,
-    sections.attributes,
-    sections.design,
-    sections.audience,
+    evidence.over_time,
+    evidence.chances_of_best,
+    evidence.attributes,
+    evidence.policy,
+    designs.design,
+    designs.audience,
     proofs.method,
     proofs.coverage,
     proofs.trail,
@@ -41,11 +46,13 @@ def campaign_report(store: Store, campaign_id: str) -> str:
     """Return the campaign's report as one HTML document that prints well and needs no network.
 
     It can be asked for at any time; what has not happened yet is said in words.  Where any of it
-    was simulated, every section, table and chart is marked.
+    was simulated, every section, table and chart is marked.  A real result holds no lift before
+    the day that its design set for reading, unless it was opened early.
 
     Args:
-        store: Reads ``results``, ``health_findings``, ``attribute_effects``, ``experiments``,
-            ``arms``, ``variants``, ``claims``, ``simulations``, ``exports`` and ``audit_log``.
+        store: Reads ``verdicts``, ``results``, ``result_days``, ``health_findings``,
+            ``attribute_effects``, ``policy_values``, ``experiments``, ``arms``, ``variants``,
+            ``claims``, ``simulations``, ``exports`` and ``audit_log``.
         campaign_id: Which campaign.
 
     Raises:

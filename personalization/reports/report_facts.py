@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from personalization.reports.results import Reading
     from personalization.store import AuditCheck, Store
 
 MARK: Final = "SIMULATED"
@@ -111,8 +112,14 @@ class Facts:
         messages: Each text with its screening, its approval and its recipients.
         claims: What each text asserts and what bears it out.
         health: What was looked at before any lift, the worst first.
-        results: Every result of every metric, the whole audience ('') first.
+        reading: Whether the results may be read; None before a launch.
+        metrics: What was measured and what each metric is for, the primary one first.
+        verdicts: What to do by the frozen rule, the experiment's own first.
+        results: Every result of every metric, the whole audience ('') first; none while closed.
+        counts: Raw counts of the primary metric over the whole audience, the control first.
+        days: How the primary metric settled.
         attributes: How the difference of the primary metric varies with customer attributes.
+        policies: What choosing the message by an attribute would have been worth.
         export: The newest export, or None.
         trail: The campaign's newest audit rows.
         chain: Whether the whole audit trail verifies, and its head.
@@ -126,8 +133,14 @@ class Facts:
     messages: Sequence[Mapping[str, Any]]
     claims: Sequence[Mapping[str, Any]]
     health: Sequence[Mapping[str, Any]]
+    reading: Reading | None
+    metrics: Sequence[Mapping[str, Any]]
+    verdicts: Sequence[Mapping[str, Any]]
     results: Sequence[Mapping[str, Any]]
+    counts: Sequence[Mapping[str, Any]]
+    days: Sequence[Mapping[str, Any]]
     attributes: Sequence[Mapping[str, Any]]
+    policies: Sequence[Mapping[str, Any]]
     export: delivery.Export | None
     trail: Sequence[Mapping[str, Any]]
     chain: AuditCheck
@@ -147,9 +160,21 @@ class Facts:
 
     @property
     def metric(self) -> str:
-        """Return the metric that was to decide, as the hypothesis or the brief names it."""
+        """Return the metric that decides; before a measurement, as hypothesis or brief name it."""
+        if self.metrics:
+            return str(self.metrics[0]["metric"])
         brief = json.loads(self.campaign["brief"])
         return str(self.hypothesis.get("metric") or brief.get("metric") or "click")
+
+    @property
+    def primary(self) -> list[Mapping[str, Any]]:
+        """Return the results of the metric that decides."""
+        return [row for row in self.results if row["metric"] == self.metric]
+
+    @property
+    def is_early(self) -> bool:
+        """Tell whether the results are read before their day."""
+        return self.reading is not None and self.reading.is_early
 
 
 def read_facts(store: Store, campaign_id: str) -> Facts:
@@ -160,7 +185,10 @@ def read_facts(store: Store, campaign_id: str) -> Facts:
     campaign = found[0]
     key = campaign["experiment_id"] or ""
     hypothesis = json.loads(campaign["hypothesis"] or "{}")
-    metric = str(hypothesis.get("metric") or "click")
+    reading = results.reading(store, key) if campaign["launched_at"] is not None else None
+    is_open = reading is not None and not reading.is_locked
+    metrics = results.metrics(store, key)
+    metric = str(metrics[0]["metric"]) if metrics else ""
     return Facts(
         campaign=campaign,
         hypothesis=hypothesis,
@@ -169,12 +197,20 @@ def read_facts(store: Store, campaign_id: str) -> Facts:
         messages=store.records(_MESSAGES, campaign_id=campaign_id, experiment_id=key),
         claims=store.records(_CLAIMS, campaign_id=campaign_id),
         health=results.health(store, key),
-        results=[
-            row for name in results.metrics(store, key) for row in results.rows(store, key, name)
-        ],
-        attributes=results.attributes(store, key, metric),
+        reading=reading,
+        metrics=metrics,
+        verdicts=results.verdicts(store, key) if is_open else [],
+        results=results.rows(store, key) if is_open else [],
+        counts=_of_everybody(results.counts(store, key, metric)) if is_open else [],
+        days=results.days(store, key, metric) if is_open else [],
+        attributes=results.attributes(store, key, metric) if is_open else [],
+        policies=results.policies(store, key) if is_open else [],
         export=delivery.export_of(store, campaign_id),
         trail=store.records(_TRAIL, campaign_id=campaign_id),
         chain=verify_chain(store),
         read_at=store.now(),
     )
+
+
+def _of_everybody(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [row for row in rows if not row["segment"]]

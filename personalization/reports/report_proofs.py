@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from personalization.reports import report_words as words
+from personalization.reports.method_notes import notes_for
 from personalization.reports.report_html import Html, facts, paragraph, section, table
+from personalization.reports.result_files import STATEMENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,32 +20,37 @@ _TEXTS = ("subject", "preheader", "body", "call_to_action", "link", "footer")
 
 
 def method(found: Facts) -> Html:
-    """Say in a few sentences how the figures came about."""
-    methods = sorted({row["method"] for row in found.results if row["metric"] == found.metric})
+    """Say how the figures came about, with the source of every formula and the statement."""
+    methods = sorted({row["method"] for row in found.primary})
+    notes = notes_for(found.results, has_attributes=bool(found.attributes), is_early=found.is_early)
     return section(
         "How this was worked out",
         paragraph(
             "Customers were drawn to the arms by md5 of a salt and their id, within their segment, "
             "so anybody can work the draw out again. They are analysed as assigned and sent: who "
-            "did not respond counts as zero. Lift is the relative gain over the control text of "
-            "the same segment; its interval and its p come from counts, means and variances alone."
+            "did not respond counts as zero. Every figure follows from counts, means and variances "
+            "alone; they come from one statement, below."
         ),
-        paragraph(f"Methods: {'; '.join(methods)}.", "note") if methods else "",
-        paragraph(
-            "Opens are a diagnostic only, because mail programs load images by themselves. "
-            "A verdict is withheld where fewer than five responses are expected in a group, or "
-            "where a check of the data is red.",
-            "note",
+        table(
+            "Methods and their sources", ("For", "How", "Source"),
+            [(note.what, note.how, note.source) for note in notes], mark=found.mark,
+        ),
+        paragraph(f"As recorded with the results: {'; '.join(methods)}.", "note")
+        if methods
+        else "",
+        Html(
+            "<details><summary>The statement that reads the customers</summary>"
+            f"<pre>{escape(STATEMENT.strip())}</pre></details>"
         ),
         mark=found.mark,
-    )
+    )  # fmt: skip
 
 
 def coverage(found: Facts) -> Html:
     """Count the sendable strings and those that were screened and passed; never of nothing."""
     total = sum(_n_strings(row) for row in found.messages)
     passed = sum(_n_strings(row) for row in found.messages if _has_passed(row))
-    share = f"{passed / total:.0%}".replace("%", " %") if total else "nothing to send"
+    share = f"{passed / total:.0%}" if total else "nothing to send"
     policies = sorted({str(row["policy_version"] or "none") for row in found.messages})
     pairs = [
         ("Sendable strings", f"{total:,}"),

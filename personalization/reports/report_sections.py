@@ -1,57 +1,109 @@
-"""The sections of the report on the test: verdict, health, lift, design, audience; all pure."""
+"""The sections of the report on what came of a test: verdict, health, lift, metrics; all pure."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from personalization.reports import report_words as words
-from personalization.reports.forest import Estimate, forest_plot
+from personalization.reports.forest import Estimate, Unit, forest_plot
 from personalization.reports.report_html import (
     Html,
     badge,
     bullets,
     facts,
+    joined,
     paragraph,
     section,
     table,
 )
+from personalization.reports.results import leader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from personalization.reports.report_facts import Facts
 
-_RANK = ("better", "worse", "undecided", "not_enough_data")
+    Row = Mapping[str, Any]
 
 
 def verdict(found: Facts) -> Html:
-    """Say first what came of it, arm by arm, in plain sentences."""
-    overall = sorted(
-        (row for row in found.results if row["metric"] == found.metric and not row["segment"]),
-        key=lambda row: (_RANK.index(row["verdict"]), -(row["lift"] or 0.0), row["arm"]),
-    )
-    if not overall:
+    """Say first what to do and why, then what each arm came to."""
+    own = next((row for row in found.verdicts if not row["segment"] and not row["arm"]), None)
+    if own is None:
         return section(
             "What came of it", paragraph(_nothing_yet(found), "verdict"), mark=found.mark
         )
-    first, *others = [row["sentence"] for row in overall]
+    best = leader(found.results, found.verdicts)
+    arms = [row for row in found.verdicts if not row["segment"] and row["arm"]]
+    early = badge("Read early", "warning") if own["is_early"] else ""
     return section(
         "What came of it",
-        paragraph(first, "verdict"),
-        bullets(others) if others else "",
+        paragraph(joined([badge(words.STATE[own["state"]], own["state"]), " ", early])),
+        paragraph(words.said(own["sentence"]), "verdict"),
+        facts(_lifts(best, is_early=found.is_early)) if best and own["state"] != "invalid" else "",
+        _guardrails(found),
+        bullets(_arm_verdict(row) for row in arms) if len(arms) > 1 else "",
         paragraph(
-            f"Decided on {words.noun(found.metric)}, as the hypothesis says. "
-            f"Measured on {words.moment(overall[0]['computed_at'])}.",
+            f"Decided on {words.noun(found.metric)} by the rule that was fixed before the launch. "
+            f"Measured on {words.moment(own['computed_at'])}.",
             "note",
         ),
         mark=found.mark,
     )
 
 
+def _lifts(best: Row, *, is_early: bool) -> list[tuple[str, object]]:
+    name = words.arm(best["arm"])
+    seen = words.change(best["lift"]) if is_early else words.lift(best)
+    pairs: list[tuple[str, object]] = [(f"{name}: lift observed", seen)]
+    if best["lift_shrunk"] is not None:
+        pairs += [("To be expected when sent again", f"{words.shrunk(best)}. {_WHY_LESS}")]
+    if best["probability_best"] is not None:
+        pairs += [("Chance to be the best", words.chance(best["probability_best"]))]
+    return pairs
+
+
+_WHY_LESS = (
+    "The best of several looks better than it is: an uncertain lift is drawn towards what past "
+    "campaigns came to."
+)
+
+
+def _guardrails(found: Facts) -> Html:
+    rows = [row for row in found.results if row["role"] == "guardrail" and not row["segment"]]
+    return (
+        paragraph(
+            joined(
+                part
+                for row in rows
+                for part in (
+                    badge(
+                        f"{words.METRIC[row['metric']]}, {words.arm(row['arm'])}: "
+                        f"{words.VERDICT[row['verdict']].lower()}",
+                        row["verdict"],
+                    ),
+                    " ",
+                )
+            )
+        )
+        if rows
+        else Html("")
+    )
+
+
+def _arm_verdict(row: Row) -> str:
+    state = words.STATE[row["state"]].lower()
+    return f"{words.arm(row['arm'])}: {state}. {words.said(row['sentence'])}"
+
+
 def _nothing_yet(found: Facts) -> str:
     if found.campaign["launched_at"] is None:
         return "There is no result yet: the campaign has not been launched."
+    if found.reading is not None and found.reading.is_locked:
+        return (
+            f"The results are closed until {words.day(found.reading.analysis_on)} is over, as the "
+            "design says."
+        )
     return "There is no result yet: the campaign was launched, but nothing has been measured."
 
 
@@ -62,8 +114,8 @@ def health(found: Facts) -> Html:
     rows = [
         (
             badge(words.HEALTH[row["state"]], row["state"]),
-            row["name"].replace("_", " "),
-            row["message"],
+            words.health_name(row["name"]),
+            words.said(row["message"]),
         )
         for row in found.health
     ]
@@ -77,162 +129,161 @@ def health(found: Facts) -> Html:
 
 
 def lifts(found: Facts) -> Html:
-    """Draw and list the lift of the primary metric, for everybody and by segment."""
-    rows = [row for row in found.results if row["metric"] == found.metric]
-    if not rows:
+    """Draw and list the primary metric: everybody with the raw counts, then by segment."""
+    if not found.primary:
         return Html("")
-    family = max(row["family_size"] for row in rows)
-    plot = forest_plot(
+    overall = [row for row in found.primary if not row["segment"]]
+    by_segment = sorted(
+        (row for row in found.primary if row["segment"]),
+        key=lambda row: (-(row["n_treatment"] + row["n_control"]), row["segment"], row["arm"]),
+    )
+    return joined(
+        (
+            section(
+                f"{words.METRIC[found.metric]} against the control text",
+                Html(_plot(overall, mark=found.mark)),
+                table(
+                    "Raw counts", ("Arm", "People#", "Responses#", "Result#"),
+                    [_counted(row, overall[0]["kind"]) for row in found.counts], mark=found.mark,
+                ),
+                _lift_table("Everybody, by arm", overall, found),
+                paragraph(_family(overall[0], found), "note"),
+                mark=found.mark,
+            ),
+            section(
+                "By segment",
+                Html(_plot(by_segment, mark=found.mark)),
+                _lift_table("By segment and arm, the largest first", by_segment, found),
+                paragraph(_family(by_segment[0], found), "note"),
+                mark=found.mark,
+            )
+            if by_segment
+            else "",
+        )
+    )  # fmt: skip
+
+
+def _plot(rows: Sequence[Row], *, mark: str) -> str:
+    return forest_plot(
         [
             Estimate(
-                f"{row['segment'] or 'Everybody'}: {words.arm(row['arm'])}",
-                row["lift"], row["lift_low"], row["lift_high"], row["verdict"], words.lift(row),
+                f"{row['segment']}: {words.arm(row['arm'])}" if row["segment"]
+                else words.arm(row["arm"]),
+                row["difference"], row["deciding_low"], row["deciding_high"], row["verdict"],
+                words.difference(row, "deciding_low", "deciding_high")
+                if row["difference"] is not None else words.VERDICT[row["verdict"]],
+            )
+            for row in rows
+        ],
+        unit_of(rows[0]["kind"]),
+        mark=mark,
+    )  # fmt: skip
+
+
+def unit_of(kind: str) -> Unit:
+    """Return the unit of a difference in a metric of this kind."""
+    return "points" if kind == "binary" else "amount"
+
+
+def _counted(row: Row, kind: str) -> tuple[object, ...]:
+    return (
+        words.arm(row["arm"]), f"{row['n']:,}", f"{row['successes']:,}",
+        words.amount(kind, row["mean"]),
+    )  # fmt: skip
+
+
+def _family(row: Row, found: Facts) -> str:
+    confidence = f"{found.campaign['confidence'] or 0.95:.0%}"
+    what = " of each by itself" if row["difference_low_adjusted"] is None else ""
+    if found.is_early:
+        what = " that hold on whichever day one looks"
+    together = words.family(row, is_early=found.is_early)
+    return f"{confidence} intervals{what}. {together} {words.adjustment(row)}".rstrip()
+
+
+_HEADERS = (
+    "People#", "Control people#", "Result#", "Control result#", "Difference#", "Lift#",
+    "Expected#", "p#", "p, corrected#", "Verdict",
+)  # fmt: skip
+
+
+def _lift_table(caption: str, rows: Sequence[Row], found: Facts) -> Html:
+    has_segments = bool(rows[0]["segment"])
+    first = ("Segment", "Arm") if has_segments else ("Arm",)
+    return table(
+        caption,
+        (*first, *_HEADERS),
+        [
+            (
+                *((row["segment"],) if has_segments else ()),
+                words.arm(row["arm"]),
+                *_compared(row, is_early=found.is_early),
             )
             for row in rows
         ],
         mark=found.mark,
-    )  # fmt: skip
-    return section(
-        f"Lift in {words.noun(found.metric)}",
-        Html(plot),
-        table(
-            f"{words.METRIC[found.metric]} by arm, against the control text of the same people",
-            _LIFT_HEADERS,
-            [_lift_row(row) for row in rows],
-            mark=found.mark,
-        ),
-        paragraph(
-            f"Intervals hold with {found.campaign['confidence'] or 0.95:.0%} confidence. "
-            f"Adjusted p allows for up to {family} comparisons at once.".replace("%", " %"),
-            "note",
-        ),
-        mark=found.mark,
     )
 
 
-_LIFT_HEADERS = (
-    "Segment", "Arm", "People#", "Control people#", "Result#", "Control result#", "Difference#",
-    "Lift#", "p#", "Adjusted p#", "Verdict",
-)  # fmt: skip
-
-
-def _lift_row(row: Mapping[str, Any]) -> tuple[object, ...]:
+def _compared(row: Row, *, is_early: bool) -> tuple[object, ...]:
     return (
-        row["segment"] or "Everybody", words.arm(row["arm"]),
         f"{row['n_treatment']:,}", f"{row['n_control']:,}",
         words.level(row, "mean_treatment"), words.level(row, "mean_control"),
-        words.stacked(words.difference(row)), words.stacked(words.lift(row)),
-        words.p_value(row["p"]), words.p_value(row["p_adjusted"]),
+        words.stacked(words.difference(row, "deciding_low", "deciding_high")),
+        words.change(row["lift"]) if is_early else words.stacked(words.lift(row)),
+        words.change(row["lift_shrunk"]),
+        "–" if is_early else words.p_value(row["p"]),
+        "–" if is_early else words.p_value(row["p_adjusted"]),
         badge(words.VERDICT[row["verdict"]], row["verdict"]),
     )  # fmt: skip
 
 
 def other_metrics(found: Facts) -> Html:
-    """List what the other metrics came to for everybody, labelled as exploratory."""
-    rows = [row for row in found.results if row["metric"] != found.metric and not row["segment"]]
+    """List what the other metrics came to for everybody, by what each was declared to be."""
+    rows = sorted(
+        (row for row in found.results if row["metric"] != found.metric and not row["segment"]),
+        key=lambda row: (row["metric"], row["arm"]),
+    )
+    declared = [row for row in rows if row["role"] in ("secondary", "guardrail")]
+    others = [row for row in rows if row["role"] not in ("secondary", "guardrail")]
     if not rows:
         return Html("")
     return section(
         "Other metrics",
+        _metric_table("Declared before the launch", declared, found) if declared else "",
+        _metric_table("Exploratory", others, found) if others else "",
         paragraph(
-            "Exploratory: the hypothesis does not rest on these, so they decide nothing.", "note"
-        ),
-        table(
-            "Everybody, by metric and arm",
-            ("Metric", *_LIFT_HEADERS[1:]),
-            [(words.METRIC[row["metric"]], *_lift_row(row)[1:]) for row in rows],
-            mark=found.mark,
-        ),
-        mark=found.mark,
-    )
-
-
-def attributes(found: Facts) -> Html:
-    """List how the difference varies with what is known of the customers."""
-    if not found.attributes:
-        return Html("")
-    rows = [
-        (
-            row["attribute"].replace("_", " "), row["level"], words.arm(row["arm"]),
-            f"{row['n_treatment']:,}", f"{row['n_control']:,}",
-            words.stacked(words.difference(row)), words.p_value(row["p_holm"]),
-            badge(words.VERDICT[row["verdict"]], row["verdict"]),
-        )
-        for row in found.attributes
-    ]  # fmt: skip
-    headers = (
-        "Attribute", "Level", "Arm", "People#", "Control#", "Difference#", "Adjusted p#",
-        "Does it move the lift?",
-    )  # fmt: skip
-    return section(
-        "Which attributes move the lift",
-        table(f"Difference in {words.noun(found.metric)} by level", headers, rows, mark=found.mark),
-        paragraph(
-            "An attribute moves the lift where the differences vary over its levels by more than "
-            "luck (Cochran's Q on percentage points, corrected by Holm).",
+            "A guardrail holds once the most harm that is plausible stays below its margin. What "
+            "was not declared is exploratory and decides nothing; opens are diagnostic only, as "
+            "mail programs open messages by themselves.",
             "note",
         ),
         mark=found.mark,
     )
 
 
-def design(found: Facts) -> Html:
-    """State the hypothesis as it was frozen, and what a simulation assumed."""
-    campaign, hypothesis = found.campaign, found.hypothesis
-    if not campaign["experiment_id"]:
-        return section("The test", paragraph("No test has been designed yet."), mark=found.mark)
-    correction = hypothesis.get("correction", {})
-    pairs = [
-        ("Primary metric", words.METRIC.get(found.metric, found.metric)),
-        ("Direction", hypothesis.get("direction", "two-sided")),
-        ("To be read on", hypothesis.get("analysis_on", "–")),
-        ("Decision rule", hypothesis.get("decision_rule", "–")),
-        ("Correction", ", ".join(f"{name}: {how}" for name, how in correction.items()) or "–"),
-        ("Population", hypothesis.get("population", "–")),
-        ("Designed by", campaign["designed_by"]),
-        ("Approved", _by(campaign["approved_by"], campaign["approved_at"])),
-        ("Frozen as", campaign["hypothesis_sha256"]),
-        ("Launched", _by(campaign["launched_by"], campaign["launched_at"])),
-    ]
-    return section("The test", facts(pairs), _assumptions(campaign), mark=found.mark)
-
-
-def _by(name: str | None, when: Any) -> str:  # noqa: ANN401
-    return f"{words.moment(when)}, by {name}" if name else "Not yet"
-
-
-def _assumptions(campaign: Mapping[str, Any]) -> Html:
-    if not campaign["assumptions"]:
-        return Html("")
-    rows = [
-        (name.replace("_", " "), f"{value:g}" if isinstance(value, float) else value)
-        for name, value in json.loads(campaign["assumptions"]).items()
-    ]
-    return table("What the simulation assumed", ("Assumption", "Value#"), rows, mark="SIMULATED")
-
-
-def audience(found: Facts) -> Html:
-    """Show where every customer of the base ended up, and who the segments are."""
-    total = sum(customers for _, customers in found.waterfall)
-    buckets = [
-        (bucket.capitalize(), f"{customers:,}")
-        for bucket, customers in found.waterfall
-        if customers
-    ]
-    segments = [
-        (row["segment"], row["description"], row["rule"], f"{row['customers']:,}")
-        for row in found.segments
-    ]
-    return section(
-        "Who it was for",
-        table(
-            f"Every customer of {found.campaign['dataset']}, by the first reason that holds",
-            ("Outcome", "Customers#"),
-            [*buckets, ("All customers", f"{total:,}")],
-            mark=found.mark,
-        ),
-        table(
-            "Segments", ("Segment", "Who they are", "Rule", "Customers#"), segments, mark=found.mark
-        ),
+def _metric_table(caption: str, rows: Sequence[Row], found: Facts) -> Html:
+    return table(
+        caption,
+        ("Metric", "For", "Arm", "Result#", "Control result#", "Difference#", "Lift#",
+         "p, corrected#", "Margin#", "At most#", "Verdict"),
+        [
+            (
+                words.METRIC[row["metric"]], words.ROLE[row["role"]], words.arm(row["arm"]),
+                words.level(row, "mean_treatment"), words.level(row, "mean_control"),
+                words.stacked(words.difference(row, "deciding_low", "deciding_high")),
+                words.change(row["lift"]),
+                "–" if found.is_early else words.p_value(row["p_adjusted"]),
+                _harm(row, "margin"), _harm(row, "harm_bound"),
+                badge(words.VERDICT[row["verdict"]], row["verdict"]),
+            )
+            for row in rows
+        ],
         mark=found.mark,
-    )
+    )  # fmt: skip
+
+
+def _harm(row: Row, name: str) -> str:
+    if row["margin"] is None or row[name] is None:
+        return "–"
+    return words.step(row["kind"], row[name]) + (" points" if row["kind"] == "binary" else "")

@@ -2,18 +2,27 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 from typing import TYPE_CHECKING
 
+import duckdb
+import pytest
+
 from pages.ui import shell
-from personalization.reports import experiment, results
+from personalization.errors import StateError
+from personalization.reports import result_files, results
 from personalization.reports.report import campaign_report
+from tests.pages import measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    import pandas as pd
     from streamlit.testing.v1 import AppTest
 
 PAGE = "pages/results.py"
+SOME_DAY_TO_COME = date(2099, 12, 15)
 _TO_REAL = (
     "UPDATE experiments SET mode = 'export'",
     "UPDATE deliveries SET is_simulated = false, delivered_at = TIMESTAMPTZ '2025-06-02 09:00Z'",
@@ -22,6 +31,33 @@ _TO_REAL = (
     "DELETE FROM results",
     "UPDATE experiments SET launched_at = TIMESTAMPTZ '2025-06-02 09:00Z'",
 )
+
+
+@pytest.fixture
+def opened(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> Callable[..., AppTest]:
+    """Open the page on a campaign whose results the test has written down."""
+
+    def open_page(state: str = "ship", *statements: str, **options: object) -> AppTest:
+        campaign_id = campaign_at("designed")
+        measured.fill(shell.store(), state, **options)  # type: ignore[arg-type]
+        for statement in statements:
+            shell.store().run(statement)
+        return open_on(PAGE, campaign_id)
+
+    return open_page
+
+
+def words_of(app: AppTest) -> str:
+    """Return all that the page says, without the marks of Markdown."""
+    parts = [*app.subheader, *app.markdown, *app.caption, *app.warning, *app.error, *app.success]
+    return "\n".join(str(part.value) for part in parts).replace("\\", "")
+
+
+def table(app: AppTest, *columns: str) -> pd.DataFrame:
+    """Return the first table that has these columns."""
+    return next(t.value for t in app.dataframe if {*columns} <= {*t.value.columns})
 
 
 def test_before_the_launch_the_page_leads_to_the_test(
@@ -33,103 +69,212 @@ def test_before_the_launch_the_page_leads_to_the_test(
     assert app.subheader[0].value == "Nothing has been sent yet"
 
 
-def test_simulated_results_carry_the_mark_at_the_top_and_in_every_heading(
-    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+@pytest.mark.parametrize(
+    ("state", "word", "sentence", "next_step"),
+    [
+        pytest.param("ship", "Ship it", "lifts clicks by 40% (22% to 61%)", "scale", id="ship"),
+        pytest.param("stop", "Stop", "lowers clicks by 31%", "next", id="stop"),
+        pytest.param(
+            "no_difference", "No difference that matters", "as much as 10%", "next",
+            id="no difference",
+        ),
+        pytest.param(
+            "not_enough_data", "Not enough data yet", "1,900 more people per variant", "next",
+            id="not enough data",
+        ),
+    ],
+)  # fmt: skip
+def test_the_verdict_is_a_word_a_sentence_and_one_thing_to_do(
+    opened: Callable[..., AppTest], state: str, word: str, sentence: str, next_step: str
 ) -> None:
-    app = open_on(PAGE, campaign_at("simulated"))
+    app = opened(state)
+
+    assert not app.exception
+    said = words_of(app)
+    assert word in said
+    assert sentence in said
+    assert "Rule fixed before the launch" in said
+    assert app.button(key=next_step).label
+    assert {"Variant A: lift observed", "To be expected when sent again"} <= {
+        metric.label for metric in app.metric
+    }
+    assert "Unsubscribes, Variant A: holds" in said
+
+
+def test_a_red_check_replaces_the_verdict(opened: Callable[..., AppTest]) -> None:
+    app = opened("invalid")
+
+    assert not app.exception
+    assert "not of the sizes that were planned" in app.error[0].value.replace("\\", "")
+    assert [metric.label for metric in app.metric] == []
+    assert not [button for button in app.button if button.key in ("scale", "next")]
+    assert "for finding the fault" in words_of(app)
+
+
+def test_simulated_results_carry_the_mark_at_the_top_and_in_every_heading(
+    opened: Callable[..., AppTest],
+) -> None:
+    app = opened("ship", mode="simulation", analysis_on=SOME_DAY_TO_COME)
 
     assert not app.exception
     assert "Nobody was written to" in app.warning[0].value
-    headings = [heading.value for heading in app.subheader]
-    assert headings
+    assert "assumption" in app.button(key="scale").help
+    headings = [
+        heading.value for heading in app.subheader if "Variant A lifts" not in heading.value
+    ]
+    assert len(headings) >= 7
     assert all("Simulated data" in heading for heading in headings)
 
 
-def test_a_simulated_winner_is_called_an_assumption(
-    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
-) -> None:
-    app = open_on(PAGE, campaign_at("simulated"))
-
-    assert "assumption" in app.button(key="scale").help
-
-
-def test_results_before_the_day_of_the_design_say_that_it_is_early(
-    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
-) -> None:
-    campaign_id = campaign_at("simulated")
-    shell.store().run("UPDATE experiments SET mode = 'export'")
-
-    app = open_on(PAGE, campaign_id)
+def test_before_its_day_a_real_result_is_closed(opened: Callable[..., AppTest]) -> None:
+    app = opened("ship", analysis_on=SOME_DAY_TO_COME)
 
     assert not app.exception
-    assert any("do not decide" in box.value for box in app.warning)
+    said = words_of(app)
+    assert "The results open when 15 December 2099 is over" in said
+    assert {m.label: m.value for m in app.metric}["Clicks so far"] == "1,100"
+    assert not app.get("plotly_chart")
+    assert "40%" not in said
+    with pytest.raises(StateError, match="stay closed until 2099-12-15"):
+        result_files.results_csv(shell.store(), _experiment())
+    assert "40%" not in campaign_report(shell.store(), "spring")
 
 
-def test_the_deciding_metric_comes_up_with_chart_and_table(
-    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+def test_results_that_were_opened_early_say_so_and_show_intervals_for_any_day(
+    opened: Callable[..., AppTest],
 ) -> None:
-    app = open_on(PAGE, campaign_at("simulated"))
+    app = opened(
+        "ship",
+        "UPDATE experiments SET opened_early_at = TIMESTAMPTZ '2026-06-10 09:00Z',"
+        " opened_early_by = 'Ann'",
+        "UPDATE verdicts SET is_early = true",
+        analysis_on=SOME_DAY_TO_COME,
+    )
 
-    assert app.segmented_control(key="metric").value == "click"
-    assert len(app.get("plotly_chart")) == 2
-    assert len(app.dataframe[0].value) == 3
+    assert not app.exception
+    said = words_of(app)
+    assert "Opened on 10 June 2026 by Ann" in said
+    assert "Ship it · read early" in said
+    [row] = [r for r in results.rows(shell.store(), _experiment()) if _is_first(r)]
+    assert row["deciding_low"] == row["sequence_low"]
+    shown = table(app, "successes")
+    assert [*shown["p_adjusted"]] == ["–", "–", "–"]  # such a p would hold for one day only
 
 
-def test_every_metric_can_be_read(
-    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+def _is_first(row: dict[str, object]) -> bool:
+    return (row["metric"], row["segment"], row["arm"]) == ("click", "", "A")
+
+
+def _experiment() -> str:
+    [(key,)] = shell.store().read("SELECT experiment_id FROM experiments")
+    return str(key)
+
+
+def test_opening_early_asks_for_a_reason(opened: Callable[..., AppTest]) -> None:
+    app = opened("ship", analysis_on=SOME_DAY_TO_COME)
+
+    app.button(key="open_early").click().run()
+    app.text_area(key="why_early").set_value("  ")
+    app.button(key="confirm_early").click().run()
+
+    assert not app.exception
+    assert app.error
+    assert shell.store().read("SELECT opened_early_at FROM experiments") == [(None,)]
+
+
+def test_raw_counts_stand_beside_the_chart_and_the_control_with_them(
+    opened: Callable[..., AppTest],
 ) -> None:
-    app = open_on(PAGE, campaign_at("simulated"))
+    app = opened("ship")
 
-    for metric in ("conversion", "revenue", "unsubscribe", "open"):
+    shown = table(app, "successes")
+    assert [*shown["label"]] == ["Control", "Variant A", "Variant B"]
+    assert [*shown["successes"]] == [320, 448, 332]
+    assert shown["difference"][1].startswith("+3.20 points [")
+    assert "2 comparisons corrected together" in words_of(app)
+
+
+def test_many_segments_show_the_largest_six_first(opened: Callable[..., AppTest]) -> None:
+    app = opened("ship")
+
+    assert "All 8 in numbers, and 2 smaller ones" in [each.label for each in app.expander]
+    assert len(table(app, "segment")) == 8
+
+
+def test_other_metrics_are_told_apart_by_what_they_are_for(
+    opened: Callable[..., AppTest],
+) -> None:
+    app = opened("ship")
+
+    declared, others = table(app, "margin"), app.dataframe[3].value
+    assert {*declared["role"]} == {"Secondary", "Guardrail"}
+    assert {*others["role"]} == {"Exploratory", "Diagnostic only"}
+    assert "+1.00 points" in [*declared["margin"]]
+    for metric in ("revenue", "unsubscribe", "open"):
         app.segmented_control(key="metric").set_value(metric).run()
-
         assert not app.exception
+    assert "Diagnostic only: mail programs open messages by themselves" in words_of(app)
 
 
-def test_working_out_again_gives_the_same_numbers(
-    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+def test_the_clearest_attribute_is_drawn_and_all_are_listed(
+    opened: Callable[..., AppTest],
 ) -> None:
-    campaign_id = campaign_at("simulated")
-    app = open_on(PAGE, campaign_id)
-    found = experiment.design_of(shell.store(), campaign_id)
-    assert found is not None
-    before = results.rows(shell.store(), found.experiment_id, "click")
+    app = opened("ship")
 
-    app.button(key="recompute").click().run()
-
-    assert not app.exception
-    after = results.rows(shell.store(), found.experiment_id, "click")
-    unlike = {"computed_at"}
-    assert [{k: v for k, v in row.items() if k not in unlike} for row in after] == [
-        {k: v for k, v in row.items() if k not in unlike} for row in before
-    ]
+    said = words_of(app)
+    assert "**Favourite category** moderates the lift." in said
+    assert "(moderates: Q = 22.4, p <0.001 after Holm; p <0.001 beside all others)" in said
+    tested = table(app, "p, Holm")
+    assert [*tested["Verdict"]] == ["Moderates", "No evidence"]
+    assert "One message for all is as good" in said
 
 
-def test_the_numbers_as_csv_say_on_each_row_that_they_are_simulated(
-    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+def test_the_method_names_its_sources_and_the_statement_is_shown(
+    opened: Callable[..., AppTest],
 ) -> None:
-    campaign_id = campaign_at("simulated")
-    open_on(PAGE, campaign_id)
-    found = experiment.design_of(shell.store(), campaign_id)
-    assert found is not None
+    app = opened("ship")
 
-    text = results.results_csv(shell.store(), found.experiment_id).decode("utf-8-sig")
+    sources = " ".join(table(app, "Source")["Source"])
+    for source in ("Newcombe (1998)", "Koopman (1984)", "Dunnett (1955)", "Cochran (1954)"):
+        assert source in sources
+    assert "CUPED" not in " ".join(table(app, "Source")["How"])  # it was not used
+    assert "GROUPING SETS" in app.code[0].value
+
+
+@pytest.mark.parametrize("kind", ["results", "statistics"])
+def test_every_row_of_a_file_says_whether_it_is_simulated_and_none_is_a_formula(
+    opened: Callable[..., AppTest], kind: str
+) -> None:
+    opened(
+        "ship",
+        "UPDATE results SET segment = '=1+1' WHERE segment = 'Loyal'",
+        "UPDATE arm_statistics SET level = '=1+1' WHERE level = 'Loyal'",
+        mode="simulation",
+    )
+    write = {"results": result_files.results_csv, "statistics": result_files.statistics_csv}[kind]
+
+    text = write(shell.store(), _experiment()).decode("utf-8-sig")
 
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert len(rows) > 20
+    assert len(rows) >= 15
     assert {row["is_simulated"] for row in rows} == {"True"}
+    assert not [value for row in rows for value in row.values() if value.startswith("=")]
+    assert "'=1+1" in text
 
 
-def test_the_report_is_one_page_without_a_link_to_the_network(
-    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+def test_the_parquet_file_holds_the_very_rows(
+    opened: Callable[..., AppTest], tmp_path: Path
 ) -> None:
-    campaign_id = campaign_at("simulated")
-    open_on(PAGE, campaign_id)
+    opened("ship")
+    (tmp_path / "results.parquet").write_bytes(
+        result_files.results_parquet(shell.store(), _experiment())
+    )
 
-    page = campaign_report(shell.store(), campaign_id)
+    found = duckdb.sql(
+        f"SELECT count(*), bool_or(is_simulated) FROM '{tmp_path}/results.parquet'"  # noqa: S608
+    ).fetchall()
 
-    assert "<script" not in page
-    assert "simulated" in page.lower()
+    assert found == shell.store().read("SELECT count(*), false FROM results")
 
 
 def test_after_an_export_it_waits_for_the_responses(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from personalization.errors import InputError
 from personalization.reports import report_words as words
 from personalization.reports.forest import Estimate, forest_plot
 from personalization.reports.report import SECTIONS, campaign_report
+from personalization.reports.settled import settling_plot
 from personalization.settings import Delivery, Settings
 from tests.delivery.ready import BRAND, fill_campaign, message
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from personalization.store import Store
 
-VOID = {"meta", "line", "path", "circle", "br"}
+VOID = {"meta", "line", "path", "circle", "rect", "br"}
 NASTY = "<script>alert('x')</script> & \"co\""
 
 
@@ -121,7 +123,7 @@ def test_what_comes_from_outside_stands_as_text(campaign: Store, settings: Setti
     simulate(campaign, settings)
     for table, column in (
         ("variants", "subject"), ("claims", "source_text"), ("segments", "description"),
-        ("documents", "title"), ("results", "sentence"), ("health_findings", "message"),
+        ("documents", "title"), ("verdicts", "sentence"), ("health_findings", "message"),
     ):  # fmt: skip
         campaign.run(f"UPDATE {table} SET {column} = $text", text=NASTY)  # noqa: S608
 
@@ -140,12 +142,13 @@ def test_simulated_results_are_marked_on_every_section_table_and_chart(
     page = Page(campaign_report(campaign, "spring"))
 
     assert page.text["p"][1].startswith("SIMULATED: nobody was written to.")
-    assert len(page.text["h2"]) == len(SECTIONS)
+    assert len(page.text["h2"]) >= len(SECTIONS) - 2  # no days and no choice were worked out
     assert all(heading.endswith("SIMULATED") for heading in page.text["h2"])
     evidence = [c for c in page.text["caption"] if c != "What its claims rest on"]
-    assert len(evidence) == 8
+    assert len(evidence) >= 12
     assert all(caption.startswith("SIMULATED") for caption in evidence)
-    assert "SIMULATED" in page.text["svg"][0]
+    assert len(page.text["svg"]) >= 3
+    assert all("SIMULATED" in svg for svg in page.text["svg"])
     assert all("SIMULATED" in heading for heading in page.text["h3"])
 
 
@@ -169,12 +172,14 @@ def test_the_verdict_comes_first_and_the_best_arm_leads_it(
 
     page = Page(campaign_report(campaign, "spring"))
 
-    assert page.text["h2"][:3] == ["What came of it", "Can the data be trusted?", "Lift in clicks"]
-    [(best,)] = campaign.read(
-        "SELECT sentence FROM results WHERE segment = '' AND arm = 'A' AND metric = 'click'"
-    )
+    assert page.text["h2"][:4] == [
+        "What came of it", "Can the data be trusted?", "Clicks against the control text",
+        "By segment",
+    ]  # fmt: skip
+    [(best,)] = campaign.read("SELECT sentence FROM verdicts WHERE segment = '' AND arm = ''")
     assert re.match(r"Variant A lifts clicks by \d+ %", best)
-    assert page.text["p"][1] == best
+    assert page.text["p"][2] == words.said(best)
+    assert " %" not in page.words
 
 
 def test_the_figures_are_those_of_the_tables(campaign: Store, settings: Settings) -> None:
@@ -187,10 +192,14 @@ def test_the_figures_are_those_of_the_tables(campaign: Store, settings: Settings
     )
     shown = next(text for text in page.text["tr"] if text.startswith("LoyalVariant A"))
     assert f"{row['n_treatment']:,}" in shown
-    assert f"{100 * row['mean_treatment']:.2f} %" in shown
-    assert f"{100 * row['difference']:+.2f} pp" in shown
-    assert f"Loyal: Variant A{words.lift(row)}" in page.text["svg"][0]
-    assert page.text["svg"][0].count("[") == 6  # two arms for everybody and for two segments
+    assert f"{100 * row['mean_treatment']:.2f}%" in shown
+    assert f"{100 * row['difference']:+.2f} points" in shown
+    assert f"Loyal: Variant A{words.difference(row)}" in page.text["svg"][1]
+    assert [svg.count("[") for svg in page.text["svg"][:2]] == [2, 4]  # arms, in two segments
+    [(n, clicks)] = campaign.read(
+        "SELECT n, click FROM arm_statistics WHERE attribute = '' AND arm = 'control'"
+    )
+    assert f"Control text{n:,}{clicks:,}{clicks / n:.2%}" in page.text["tr"]
 
 
 def test_every_text_is_printed_with_its_sources_screening_and_approval(
@@ -223,7 +232,7 @@ def test_design_coverage_and_trail_can_be_held_against_the_records(
     [(head,)] = campaign.read("SELECT hash FROM audit_log ORDER BY seq DESC LIMIT 1")
     for proof in (frozen, manifest, head):
         assert proof in page.words
-    assert "Screened and passed36 (100 %)" in page.words
+    assert "Screened and passed36 (100%)" in page.words
     assert "whole: every row fits" in page.words
     assert "Eligible6,000" in page.words
 
@@ -254,6 +263,29 @@ def test_a_campaign_at_its_very_start_has_a_report_too(store: Store) -> None:
     assert "0 (nothing to send)" in page.words
 
 
+def test_before_its_day_a_real_result_holds_no_lift(campaign: Store, settings: Settings) -> None:
+    send(campaign, settings)
+    campaign.run("UPDATE experiments SET analysis_on = DATE '2099-01-01'")
+
+    page = Page(campaign_report(campaign, "spring"))
+
+    assert page.text["p"][1].startswith("The results are closed until 1 January 2099 is over")
+    assert "svg" not in page.tags
+    assert "lifts clicks" not in page.words
+
+
+def test_the_method_names_the_source_of_each_formula_and_shows_the_statement(
+    campaign: Store, settings: Settings
+) -> None:
+    send(campaign, settings)
+
+    page = Page(campaign_report(campaign, "spring"))
+
+    assert "Newcombe (1998)" in page.words
+    assert "Benjamini and Hochberg (1995)" in page.words
+    assert "GROUPING SETS" in page.text["pre"][0]
+
+
 def test_before_the_launch_the_texts_are_shown_and_no_result_is(campaign: Store) -> None:
     page = Page(campaign_report(campaign, "spring"))
 
@@ -281,7 +313,7 @@ fractions = st.floats(-1, 5, allow_nan=False)
 estimates = st.builds(
     lambda ends, verdict: Estimate("A", sorted(ends)[1], min(ends), max(ends), verdict, "x"),
     st.tuples(fractions, fractions, fractions),
-    st.sampled_from(["better", "worse", "undecided"]),
+    st.sampled_from(["better", "worse", "not_enough_data"]),
 )
 
 
@@ -316,16 +348,46 @@ def test_an_interval_lies_where_the_axis_says(row: Estimate) -> None:
     [
         pytest.param("better", 'Z" fill', id="a diamond for better"),
         pytest.param("worse", 'stroke-width="3.5"', id="a cross for worse"),
-        pytest.param("undecided", "<circle", id="an open circle for undecided"),
+        pytest.param("no_difference", "<rect", id="a square for no difference"),
+        pytest.param("not_enough_data", "<circle", id="an open circle for not enough data"),
     ],
 )
 def test_a_verdict_has_a_shape_and_not_only_a_colour(verdict: str, shape: str) -> None:
     plots = {
         name: forest_plot([Estimate("A", 0.1, 0.0, 0.2, name, "x")])
-        for name in ("better", "worse", "undecided")
+        for name in ("better", "worse", "no_difference", "not_enough_data")
     }
 
     assert [name for name, svg in plots.items() if shape in svg] == [verdict]
+
+
+def test_differences_of_shares_are_drawn_in_points_and_amounts_as_they_are() -> None:
+    row = Estimate("A", 0.02, 0.01, 0.03, "better", "x")
+
+    labels = {
+        unit: re.findall(r'class="tick">([^<]+)<', forest_plot([row], unit))
+        for unit in ("points", "amount")
+    }
+
+    assert labels["points"][-1] == "+3 pts"
+    assert labels["amount"][-1] == "+0.03"
+    assert all("0" in shown for shown in labels.values())
+
+
+def test_how_it_settled_is_drawn_with_both_bands_and_the_day_of_reading() -> None:
+    rows = [
+        {"day": date(2026, 6, day), "difference": 0.02, "difference_low": 0.01,
+         "difference_high": 0.03, "sequence_low": -0.01, "sequence_high": 0.05}
+        for day in (1, 2, 3)
+    ]  # fmt: skip
+
+    svg = settling_plot(rows, "points", reading_on=date(2026, 6, 3), mark="SIMULATED")
+
+    Page(svg)
+    assert svg.count("fill-opacity") == 2
+    assert "Read after 3 June 2026" in svg
+    assert "SIMULATED" in svg
+    assert settling_plot(rows[:1], "points", reading_on=None) == ""
 
 
 def test_what_lies_beyond_the_scale_is_an_arrow_and_no_marker_at_a_wrong_place() -> None:
@@ -350,12 +412,12 @@ def test_without_enough_data_there_are_words_and_no_interval() -> None:
         pytest.param(
             {"kind": "binary", "lift": 0.1234, "lift_low": -0.02, "lift_high": None,
              "difference": 0.0123, "difference_low": -0.002, "difference_high": 0.0266},
-            "+12 % [−2.0 %, …]", "+1.23 pp [−0.20, +2.66]", id="a rate",
+            "+12% [−2.0%, …]", "+1.23 points [−0.20, +2.66]", id="a rate",
         ),
         pytest.param(
             {"kind": "mean", "lift": None, "verdict": "not_enough_data", "difference": -1.5,
              "difference_low": None, "difference_high": None},
-            "Not enough data", "−1.50 […, …]", id="an amount",
+            "Not enough data yet", "−1.50 […, …]", id="an amount",
         ),
     ],
 )  # fmt: skip
