@@ -51,7 +51,7 @@ def power(
     Returns:
         ``needed_per_arm`` for one comparison, ``needed_for_winner`` for all variants at once, for
         the size that is given the ``detectable_lift`` and the ``power`` that it has (else None),
-        and ``curve``: (customers per arm, detectable lift), ascending.
+        and ``curve``: the detectable lift for a range of sizes, ascending.
 
     Raises:
         InputError: What is given does not say what to plan for, or cannot be.
@@ -80,11 +80,17 @@ def power(
         "n_per_arm": size,
         "detectable_lift": detectable_lift(expected, n, n, power=wanted_power, critical=critical),
         "power": _power_at(expected, lift, n, confidence) if size else None,
-        "curve": power_curve(
-            expected, power=wanted_power, critical=critical,
-            lowest=_FEWEST, highest=2 * max(needed, n, _FEWEST),
-        ),
-    }  # fmt: skip
+        "curve": _curve(expected, wanted_power, critical, 2 * max(needed, n, _FEWEST)),
+    }
+
+
+def _curve(
+    expected: Expected, wanted_power: float, critical: float, highest: int
+) -> list[dict[str, float]]:
+    points = power_curve(
+        expected, power=wanted_power, critical=critical, lowest=_FEWEST, highest=highest
+    )
+    return [{"n_per_arm": n, "detectable_lift": lift} for n, lift in points]
 
 
 def _expected(base_rate: float | None, mean: float | None, deviation: float | None) -> Expected:

@@ -1,0 +1,232 @@
+"""What mailing itself brings: the people of a holdout against everybody else who could be mailed.
+
+Both sides were eligible for the same campaigns and drawn by a salt of its own, so whatever
+differs between them is the work of all the campaigns of the period together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from personalization.errors import InputError
+from personalization.experiments.holdouts import current_holdout, holdout_history
+from personalization.experiments.metrics import people, percent
+from personalization.statistics.comparison import Comparison, compare
+from personalization.statistics.samples import Moments
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from personalization.experiments.holdouts import HoldoutPeriod
+    from personalization.settings import Settings
+    from personalization.store import Store
+
+# One person is one id with one address, in however many customer bases; of several uploads the
+# fullest counts, so that no order counts twice.
+_OUTCOMES = """
+    WITH period AS (
+        SELECT CAST(since AS TIMESTAMP) AS begun_at,
+               coalesce(CAST(until AS TIMESTAMP), TIMESTAMP '9999-01-01 00:00:00') AS ended_at
+        FROM global_holdouts WHERE holdout_id = $holdout_id
+    ), launches AS (
+        SELECT experiments.experiment_id, campaigns.dataset_id
+        FROM experiments JOIN campaigns ON campaigns.campaign_id = experiments.campaign_id
+        WHERE experiments.holdout_id = $holdout_id AND experiments.mode = 'export'
+    ), reached AS (
+        SELECT launches.dataset_id, held_out.customer_id, 'held out' AS side
+        FROM launches JOIN held_out ON held_out.experiment_id = launches.experiment_id
+        UNION
+        SELECT launches.dataset_id, assignments.customer_id, 'mailed' AS side
+        FROM launches JOIN assignments ON assignments.experiment_id = launches.experiment_id
+    ), people AS (
+        SELECT customers.customer_id, customers.email, min(reached.side) AS side
+        FROM reached JOIN customers ON customers.dataset_id = reached.dataset_id
+                                   AND customers.customer_id = reached.customer_id
+        WHERE customers.email IS NOT NULL
+        GROUP BY customers.customer_id, customers.email
+    ), orders AS (
+        SELECT transactions.dataset_id, transactions.customer_id,
+               count(DISTINCT coalesce(order_id, CAST(ordered_at AS VARCHAR))) AS purchases,
+               sum(amount) AS revenue
+        FROM transactions CROSS JOIN period
+        WHERE quantity > 0 AND unit_price > 0 AND amount > 0
+          AND ordered_at >= begun_at AND ordered_at < ended_at
+        GROUP BY transactions.dataset_id, transactions.customer_id
+    ), bought AS (
+        SELECT people.customer_id, people.email, max(orders.purchases) AS purchases,
+               max(orders.revenue) AS revenue
+        FROM people
+        JOIN customers ON customers.customer_id = people.customer_id
+                      AND customers.email = people.email
+        JOIN orders ON orders.dataset_id = customers.dataset_id
+                   AND orders.customer_id = customers.customer_id
+        GROUP BY people.customer_id, people.email
+    ), reported AS (
+        SELECT engagements.customer_id, count(*) AS purchases, sum(value) AS revenue
+        FROM engagements
+        JOIN launches ON launches.experiment_id = engagements.experiment_id
+        CROSS JOIN period
+        WHERE event = 'conversion' AND NOT is_simulated
+          AND happened_at >= begun_at AND happened_at < ended_at
+        GROUP BY engagements.customer_id
+    ), outcomes AS (
+        SELECT people.side,
+               CAST(coalesce(bought.purchases, 0) AS DOUBLE) AS purchases,
+               coalesce(bought.revenue, 0e0) AS revenue,
+               CAST(coalesce(reported.purchases, 0) AS DOUBLE) AS reported,
+               coalesce(reported.revenue, 0e0) AS reported_revenue
+        FROM people
+        LEFT JOIN bought ON bought.customer_id = people.customer_id
+                        AND bought.email = people.email
+        LEFT JOIN reported ON reported.customer_id = people.customer_id
+    )
+    SELECT side, count(*) AS n,
+           avg(purchases) AS purchases, var_samp(purchases) AS purchases_variance,
+           sum(CASE WHEN purchases <> 0 THEN 1 ELSE 0 END) AS purchases_people,
+           avg(revenue) AS revenue, var_samp(revenue) AS revenue_variance,
+           sum(CASE WHEN revenue <> 0 THEN 1 ELSE 0 END) AS revenue_people,
+           avg(reported) AS reported, var_samp(reported) AS reported_variance,
+           sum(CASE WHEN reported <> 0 THEN 1 ELSE 0 END) AS reported_people,
+           avg(reported_revenue) AS reported_revenue,
+           var_samp(reported_revenue) AS reported_revenue_variance,
+           sum(CASE WHEN reported_revenue <> 0 THEN 1 ELSE 0 END) AS reported_revenue_people
+    FROM outcomes GROUP BY side ORDER BY side
+"""
+
+_MEASURES: Final = (
+    ("purchases", "purchases", "transactions"),
+    ("revenue", "revenue", "transactions"),
+    ("reported", "purchases", "conversions"),
+    ("reported_revenue", "revenue", "conversions"),
+)
+_SOURCES: Final = {
+    "transactions": "by the orders on record",
+    "conversions": "by the conversions reported back",
+}
+_ONE_SIDED: Final = "conversions are reported of people who got an e-mail only"
+
+
+@dataclass(frozen=True, slots=True)
+class HoldoutGain:
+    """What mailing brought in one metric, per person and over the whole period.
+
+    Attributes:
+        metric: purchases or revenue, per person; revenue in the currency of the data.
+        source: transactions (orders of an uploaded file) or conversions (reported back).
+        comparison: Everybody else against the people held out; Welch, and Fieller for the lift.
+        verdict: better, worse or not_enough_data.
+        sentence: All of this for a reader.
+    """
+
+    metric: str
+    source: str
+    comparison: Comparison
+    verdict: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldoutEffect:
+    """What all the real campaigns of a period brought together.
+
+    Attributes:
+        held_out: Different people who would have been written to.
+        others: Different people who were eligible for the same campaigns and not held out.
+        gains: Purchases and revenue, by orders on record and by conversions reported.
+        sentence: The clearest thing there is to say.
+    """
+
+    period: HoldoutPeriod
+    held_out: int
+    others: int
+    gains: tuple[HoldoutGain, ...]
+    sentence: str
+
+
+def holdout_effect(
+    store: Store, settings: Settings, holdout_id: str | None = None
+) -> HoldoutEffect | None:
+    """Say what mailing brought per person since a holdout began; simulations do not count.
+
+    Args:
+        store: Reads ``global_holdouts``, ``held_out``, ``assignments``, ``transactions`` and
+            ``engagements`` in one statement.
+        settings: Of which ``[experiments] confidence``.
+        holdout_id: The one that lasts where it is not given, or else the last one.
+
+    Returns:
+        None where there never was a holdout.
+
+    Raises:
+        InputError: There is no such period.
+    """
+    periods = holdout_history(store)
+    if not periods:
+        return None
+    known = {period.holdout_id: period for period in periods}
+    if holdout_id is not None and holdout_id not in known:
+        raise InputError(f"There is no holdout {holdout_id!r}. There are: {', '.join(known)}.")
+    period = known[holdout_id] if holdout_id else current_holdout(store) or periods[0]
+    rows = store.records(_OUTCOMES, holdout_id=period.holdout_id)
+    sides = {row["side"]: row for row in rows}
+    confidence = settings.experiments.confidence
+    gains = tuple(
+        _gain(sides, column, metric, source, confidence) for column, metric, source in _MEASURES
+    )
+    held_out, others = (int(sides.get(s, {"n": 0})["n"]) for s in ("held out", "mailed"))
+    clear = next((gain for gain in gains if gain.verdict != "not_enough_data"), gains[1])
+    return HoldoutEffect(period, held_out, others, gains, clear.sentence)
+
+
+def _gain(
+    sides: Mapping[str, Mapping[str, Any]],
+    column: str,
+    metric: str,
+    source: str,
+    confidence: float,
+) -> HoldoutGain:
+    mailed, held = (_moments(sides.get(side), column) for side in ("mailed", "held out"))
+    found = compare(mailed, held, confidence)
+    verdict = "not_enough_data"
+    is_one_sided = source == "conversions" and not held.n_nonzero
+    if found.p is not None and found.p < 1 - confidence and not is_one_sided:
+        verdict = "better" if (found.difference or 0.0) > 0 else "worse"
+    return HoldoutGain(
+        metric,
+        source,
+        found,
+        verdict,
+        _sentence(found, metric, source, verdict, is_one_sided=is_one_sided),
+    )
+
+
+def _moments(row: Mapping[str, Any] | None, column: str) -> Moments:
+    if row is None:
+        return Moments(0, 0.0, 0.0, 0)
+    return Moments(
+        int(row["n"]),
+        float(row[column]),
+        float(row[f"{column}_variance"] or 0.0),
+        int(row[f"{column}_people"]),
+    )
+
+
+def _sentence(
+    found: Comparison, metric: str, source: str, verdict: str, *, is_one_sided: bool
+) -> str:
+    what = f"{metric.capitalize()} per person, {_SOURCES[source]}"
+    if not found.n_control or not found.n_treatment:
+        return f"{what}: not enough data. No real campaign has been launched under this holdout."
+    sides = f"{people(found.n_treatment)} who could be mailed, {found.n_control:,} held out"
+    if verdict == "not_enough_data":
+        why = _ONE_SIDED if is_one_sided and found.mean_treatment else found.reason
+        return f"{what}: not enough data ({sides}); {why or 'it could be chance so far'}."
+    means = f"{found.mean_treatment:,.2f} against {found.mean_control:,.2f}"
+    lift = "" if found.lift is None else f", {percent(found.lift, signed=True)}"
+    if found.lift_ci is not None:
+        low, high = (percent(end, signed=True) for end in found.lift_ci)
+        lift += f" ({low} to {high})"
+    verb = "brings" if verdict == "better" else "costs"
+    return f"{what}: mailing {verb} something, {means}{lift}; {sides}."
