@@ -36,7 +36,7 @@ def panel(state: CampaignState, found: reports.Design | None, actor: str) -> Non
             with st.container():
                 mirror.panel(state.campaign_id, plan)
         repairs.panel(state, plan, actor)
-        plan_views.in_words(plan)
+        plan_views.worth_knowing(plan)
         plan_views.metrics(plan)
         plan_views.segments(plan)
         with st.expander("Who can be written to", icon=":material/groups:"):

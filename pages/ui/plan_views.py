@@ -90,16 +90,16 @@ def curve(plan: Plan) -> None:
         alt=f"Smallest lift noticed against people in each arm. {first.sentence}",
     )
     st.markdown(plain(words.said(first.sentence)))
-
-
-def in_words(plan: Plan) -> None:
-    """Say what would be wiser otherwise, and fold away the rest of what there is to say."""
-    if plan.warnings:
-        said = [plain(words.said(warning)) for warning in plan.warnings]
-        st.info("  \n".join(said), icon=":material/lightbulb:", title="Worth knowing")
     with st.expander("All of this in words", icon=":material/notes:"):
         for sentence in plan.sentences:
             st.markdown(f"- {plain(words.said(sentence))}")
+
+
+def worth_knowing(plan: Plan) -> None:
+    """Say what would be wiser otherwise."""
+    if plan.warnings:
+        said = [plain(words.said(warning)) for warning in plan.warnings]
+        st.info("  \n".join(said), icon=":material/lightbulb:", title="Worth knowing")
 
 
 def metrics(plan: Plan) -> None:

@@ -31,20 +31,27 @@ _ICON: Final[Mapping[str, str]] = {
 def panel(state: CampaignState, plan: Plan, actor: str) -> None:
     """Offer every way to a test that sees more; a click changes the form, or leads there."""
     found = campaign.repairs_of(shell.store(), shell.settings(), state.campaign_id, plan)
-    if not found:
+    shown = [repair for repair in found if _in_short(repair)[0] != _in_short(repair)[1]]
+    if not shown:
         return
     st.subheader("What would make it better", anchor=False)
     with st.grid(3, min_column_width=260, key="repairs"):
-        for number, repair in enumerate(found):
+        for repair in shown:
             with st.container(border=True, height="stretch"):
-                _card(state, repair, number, actor)
+                _card(state, repair, actor)
 
 
-def _card(state: CampaignState, repair: Repair, number: int, actor: str) -> None:
-    before, after = map(plan_views.lift, (repair.detectable_before, repair.detectable_after))
-    icon, key = f":material/{_ICON.get(repair.kind, 'build')}:", f"repair_{number}"
+def _in_short(repair: Repair) -> tuple[str, str]:
+    """Say the smallest lift that is noticed, before and after."""
+    return plan_views.lift(repair.detectable_before), plan_views.lift(repair.detectable_after)
+
+
+def _card(state: CampaignState, repair: Repair, actor: str) -> None:
+    # By its label: the next run offers other repairs, and none may take over this one's click.
+    key = f"repair_{repair.kind}_{repair.label}"
+    before, after = _in_short(repair)
     st.markdown(
-        f"{icon} **{before} → {after}**",
+        f":material/{_ICON.get(repair.kind, 'build')}: **{before} → {after}**",
         help="The smallest lift that would be noticed, now and then.",
     )
     st.caption(plain(words.said(repair.sentence)))
@@ -70,5 +77,5 @@ def confirm_merge(state: CampaignState, repair: Repair, actor: str) -> None:
             campaign.merge_segments(
                 shell.store(), shell.settings(), state.campaign_id, dict(repair.merges), actor=actor
             )
-            shell.say(f"{repair.label}: done.")
+            shell.say("The segments were merged.")
             st.rerun()

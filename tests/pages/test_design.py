@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from pages.ui import shell
+from pages.ui import plan_form, shell
 from personalization.reports import experiment as reports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from streamlit.testing.v1 import AppTest
+    from streamlit.testing.v1.element_tree import Button
 
 PAGE = "pages/experiment.py"
 
@@ -45,6 +47,55 @@ def test_a_test_that_is_large_enough_is_told_so(
     assert not app.exception
     assert app.success[0].proto.title == "This test is large enough"
     assert "You said that +200% matters" in app.success[0].value
+
+
+def test_the_mirror_says_in_tests_out_of_a_hundred_how_luck_would_look(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("approved"))
+
+    [said] = [box.value for box in app.markdown if box.value.startswith("If nothing works")]
+    assert re.search(r"\*\*\d+ of 100\*\* such tests would still show \+10% somewhere", said)
+    assert re.search(r"If one message really brings \+10%, it is found in \*\*", said)
+    assert len(app.get("plotly_chart")) == 3  # the curve, the mirror, who can be written to
+
+
+def repair(app: AppTest, kind: str) -> Button:
+    return next(button for button in app.button if str(button.key).startswith(f"repair_{kind}"))
+
+
+def smallest_lift(app: AppTest) -> str:
+    return {metric.label: metric.value for metric in app.metric}["Smallest lift you would notice"]
+
+
+def test_a_repair_says_before_and_after_and_its_click_makes_it_so(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("approved"))
+    before = smallest_lift(app)
+    promised = [box.value for box in app.markdown if f"**{before} → " in box.value]
+
+    clicked = repair(app, "fewer_variants")
+    key = clicked.key
+    clicked.click().run()
+
+    assert not app.exception
+    assert f"**{before} → {smallest_lift(app)}**" in promised[0]
+    assert app.multiselect(key="variants").value == ["A", "B"]
+    assert key not in [button.key for button in app.button]  # no other repair takes its click
+
+
+def test_every_argument_of_a_repair_becomes_a_field_of_the_form() -> None:
+    fields = plan_form.fields_of(
+        {"metric": "click", "secondary": ("revenue_capped", "revenue"), "variants": ("A",),
+         "control_weight": 0.37, "holdout_weight": 0.0, "cap": 250.0, "pre_days": 90,
+         "weights": None}
+    )  # fmt: skip
+
+    assert fields == {
+        "metric": "click", "secondary": ["revenue"], "variants": ["A"], "control": 37,
+        "holdout": 0, "cap": 250.0, "is_adjusted": True,
+    }  # fmt: skip
 
 
 def test_what_is_chosen_is_what_is_frozen(
