@@ -122,7 +122,8 @@ if reading.is_early:
     st.caption("Which attributes drive performance is told on the day of reading.")
 else:
     evidence.attributes(moved, overall, reading)
-    evidence.policy(reports.policies(store, experiment_id), reading)
+    choices = reports.policies(store, experiment_id)
+    evidence.policy([row for row in choices if row["metric"] == name], reading)
 lift_views.heading("How to hold it against the data", reading)
 proof.method(found, rows, reading, has_attributes=bool(moved))
 if not reading.is_simulated:

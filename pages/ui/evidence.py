@@ -32,7 +32,7 @@ _POLICY: Final = {
 def over_time(rows: Sequence[Row], kind: str, reading: Reading) -> None:
     """Draw how the difference of an arm settled from day to day."""
     arms = list(dict.fromkeys(row["arm"] for row in rows))
-    if not arms:
+    if len({row["day"] for row in rows}) < 2:  # noqa: PLR2004  a line has two ends
         return
     heading("How it settled", reading)
     arm = arms[0]

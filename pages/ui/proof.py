@@ -78,7 +78,7 @@ def recomputed(campaign_id: str, actor: str) -> None:
     )  # fmt: skip
     st.dataframe(
         [
-            {"Number": each.name, "Stored": each.stored, "Worked out now": each.found}
+            {"Number": each.name, "Stored": str(each.stored), "Worked out now": str(each.found)}
             for each in found.differing[:200]
         ],
         hide_index=True, key="differing", alt="Numbers that came out otherwise",

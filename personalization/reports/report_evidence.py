@@ -152,7 +152,8 @@ def _tests(rows: Sequence[Row], mark: str) -> Html:
 
 def policy(found: Facts) -> Html:
     """Say whether choosing the message by segment or attribute would have paid."""
-    if not found.policies or found.is_early:
+    valued = [row for row in found.policies if row["metric"] == found.metric]
+    if not valued or found.is_early:
         return Html("")
     rows = [
         (
@@ -162,7 +163,7 @@ def policy(found: Facts) -> Html:
             *(words.amount(_kind(row), row[name]) for name in ("dr", "ips", "snips", "single_dr")),
             f"{row['effective_sample']:,.0f}",
         )
-        for row in found.policies
+        for row in valued
     ]
     headers = (
         "Chosen by", "State", "What came out", "DR#", "IPS#", "SNIPS#", "Best single#",

@@ -58,6 +58,7 @@ HEALTH: Final[Mapping[str, str]] = {
 _HEALTH_NAME: Final[Mapping[str, str]] = {
     "sample_ratio": "Group sizes as planned",
     "balance": "Groups alike before the launch",
+    "delivery_losses": "Delivered alike in every group",
     "duplicates": "Everybody counted once",
     "one_arm": "Everybody in one group",
     "missing_outcomes": "Responses on record",
@@ -165,7 +166,9 @@ def interval(low: float | None, high: float | None) -> str:
 
 def family(row: Mapping[str, Any], *, is_early: bool) -> str:
     """Say which comparisons a result was corrected together with, and by what."""
-    if row["family_size"] < 2:  # noqa: PLR2004
+    if row["family_size"] == 0:
+        return "Too few responses for any comparison."
+    if row["family_size"] == 1:
         return "One comparison, so there is nothing to correct."
     how = next((f" by {name}" for name in _CORRECTIONS if name in row["method"]), "")
     how = " by Bonferroni" if is_early else how.replace("-", "–")

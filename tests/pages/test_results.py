@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -180,6 +181,53 @@ def test_opening_early_asks_for_a_reason(opened: Callable[..., AppTest]) -> None
     assert not app.exception
     assert app.error
     assert shell.store().read("SELECT opened_early_at FROM experiments") == [(None,)]
+
+
+def test_with_a_reason_they_open_for_good(opened: Callable[..., AppTest]) -> None:
+    app = opened("ship", analysis_on=SOME_DAY_TO_COME)
+
+    app.button(key="open_early").click().run()
+    app.text_area(key="why_early").set_value("Many complaints arrived")
+    app.button(key="confirm_early").click().run()
+
+    assert not app.exception
+    assert shell.store().read("SELECT opened_early_by FROM experiments") == [("Local user",)]
+    assert "Reason: “Many complaints arrived”" in words_of(app.run())
+
+
+def test_recomputing_reproduces_every_stored_number(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("simulated"))
+
+    app.button(key="recompute").click().run()
+
+    assert not app.exception
+    assert re.fullmatch(
+        r"All [\d,]+ stored numbers were reproduced from the recorded responses.",
+        app.success[0].value,
+    )
+
+
+def test_a_number_that_comes_out_otherwise_is_named_and_can_be_measured_anew(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("simulated")
+    shell.store().run(
+        "UPDATE results SET lift = 9 WHERE metric = 'click' AND segment = '' AND arm = 'A'"
+    )
+    app = open_on(PAGE, campaign_id)
+
+    app.button(key="recompute").click().run()
+
+    assert not app.exception
+    assert app.error[0].value.startswith("1 of ")
+    differing = table(app, "Worked out now")
+    assert [*differing["Number"]] == ["results: click, A: lift"]
+    assert float(differing["Stored"][0]) == 9
+    app.button(key="measure_anew").click().run()
+    assert not app.exception
+    assert shell.store().read("SELECT count(*) FROM results WHERE lift = 9") == [(0,)]
 
 
 def test_raw_counts_stand_beside_the_chart_and_the_control_with_them(
