@@ -1,20 +1,28 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from personalization.errors import InputError
-from personalization.statistics.noise import noise_share
-from personalization.statistics.power import power
 from personalization.statistics.sample_size import (
     Amount,
+    Mean,
     Rate,
     detectable_lift,
+    guardrail_power,
+    needed_for_guardrail,
     needed_per_arm,
+    power_curve,
     power_of,
+    power_of_means,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Z = 1.959964
 
@@ -47,6 +55,26 @@ def test_lift_that_four_equal_arms_would_show(
     assert [round(100 * (lift or 0)) for lift in found] == list(percents)
 
 
+def test_our_convention_is_not_the_arcsine() -> None:
+    """Source: Rizzzyyy1/hillstrom README: 96,971 per group for +.10 points, by the arcsine.
+
+    We give each group its own variance, on the scale of the rates; R's power.prop.test pools it.
+    The three differ by a hair where rates are rare, and we do not aim at that figure.
+    """
+    base = 0.005726086548390125
+    arcsine = (
+        (1.959964 + 0.841621) ** 2
+        / (2 * (np.arcsin(np.sqrt(base + 0.001)) - np.arcsin(np.sqrt(base)))) ** 2
+        * 2
+    )
+
+    ours = needed_per_arm(Rate(base), 0.001 / base, power=0.80, critical=Z)
+
+    assert arcsine == pytest.approx(96_971, abs=1)
+    assert ours == pytest.approx(arcsine, rel=2e-3)
+    assert ours == 97_124  # by hand: 7.848879 x (.00569330 + .00668084) / .001^2 = 97,123.1
+
+
 def test_a_published_detectable_lift() -> None:
     """Source: Rizzzyyy1/hillstrom README: visits +0.850 points (by the arcsine; ours .851)."""
     base = 0.10616727682343002
@@ -59,6 +87,52 @@ def test_a_published_detectable_lift() -> None:
 def test_power_of_r() -> None:
     """Source: R, ?power.prop.test: n = 50, p1 = .50, p2 = .75 gives power = .740."""
     assert power_of(Rate(0.5), 0.5, 50, 50, confidence=0.95) == pytest.approx(0.74, abs=5e-4)
+
+
+def test_power_of_rs_t_test() -> None:
+    """Source: R, power.t.test(n = 100, delta = 1, sd = 2.5): power = 0.8036466.
+
+    R leaves the opposite tail out, and so do we; with it the figure is 0.8036475.
+    """
+    assert power_of_means(1.0, 2.5, 100) == pytest.approx(0.8036466, abs=2e-6)
+    assert power_of_means(-1.0, 2.5, 100) == power_of_means(1.0, 2.5, 100)
+    assert power_of_means(1.0, 2.5, 1) == 0
+
+
+def test_people_that_a_guardrail_takes() -> None:
+    """By hand: (1.644854 + .841621)^2 x 2 x .005 x .995 / .005^2 = 2,460.6."""
+    assert needed_for_guardrail(0.005, 0.005, power=0.80, confidence=0.95) == 2_461
+    assert guardrail_power(0.005, 0.005, 2_461, 2_461, confidence=0.95) == pytest.approx(
+        0.80, abs=1e-3
+    )
+    assert guardrail_power(0.005, 0.005, 0, 100, confidence=0.95) == 0
+
+
+@given(st.floats(0.001, 0.3), st.floats(0.002, 0.2), st.floats(0.3, 4.0))
+def test_a_wider_margin_or_a_larger_control_takes_fewer_people(
+    rate: float, margin: float, ratio: float
+) -> None:
+    n = needed_for_guardrail(rate, margin, power=0.8, confidence=0.95, ratio=ratio)
+
+    assert n >= needed_for_guardrail(rate, 2 * margin, power=0.8, confidence=0.95, ratio=ratio)
+    assert n >= needed_for_guardrail(rate, margin, power=0.8, confidence=0.95, ratio=2 * ratio)
+    assert guardrail_power(rate, margin, n, n * ratio, confidence=0.95) >= 0.8 - 1e-9
+
+
+def test_a_curve_falls_and_passes_through_what_is_needed() -> None:
+    points = power_curve(Rate(0.1), power=0.8, critical=Z, lowest=50, highest=30_000)
+
+    sizes, lifts = zip(*points, strict=True)
+    assert list(sizes) == sorted(set(sizes))
+    assert list(lifts) == sorted(lifts, reverse=True)
+    assert (sizes[0], sizes[-1]) == (50, 30_000)
+    assert np.interp(14_749, sizes, lifts) == pytest.approx(0.10, abs=3e-3)
+
+
+def test_a_curve_leaves_out_what_shows_nothing() -> None:
+    points = power_curve(Rate(0.6), power=0.8, critical=Z, lowest=5, highest=500)
+
+    assert points[0][0] > 5
 
 
 @given(
@@ -92,58 +166,39 @@ def test_revenue_varies_as_draws_say() -> None:
     assert Amount(0.02, 48.0).variance(0.0) == pytest.approx(spent.var(), rel=0.03)
 
 
+def test_orders_that_spread_less_take_fewer_people() -> None:
+    usual = needed_per_arm(Amount(0.02, 48.0), 0.10, power=0.8, critical=Z)
+    even = needed_per_arm(Amount(0.02, 48.0, 10.0), 0.10, power=0.8, critical=Z)
+
+    assert even < 0.6 * usual
+
+
+def test_the_mean_alone_is_planned_by_its_spread() -> None:
+    """By hand: 2 x (2.801585 x 20 / .5)^2 = 25,116.8."""
+    assert needed_per_arm(Mean(5.0, 20.0), 0.10, power=0.8, critical=Z) == 25_117
+    assert detectable_lift(Mean(5.0, 20.0), 25_117, 25_117, power=0.8, critical=Z) == (
+        pytest.approx(0.1, abs=1e-4)
+    )
+
+
 def test_a_handful_of_people_show_nothing() -> None:
     assert detectable_lift(Rate(0.4), 3, 3, power=0.8, critical=Z) is None
     assert detectable_lift(Rate(0.4), 0, 100, power=0.8, critical=Z) is None
 
 
 @pytest.mark.parametrize(
-    ("customers", "shares"),
+    "make",
     [
-        pytest.param(100, (0.62, 0.66, 0.68), id="100 people"),
-        pytest.param(500, (0.69, 0.63, 0.59), id="500 people"),
-        pytest.param(2_000, (0.60, 0.53, 0.42), id="2,000 people"),
-        pytest.param(10_000, (0.41, 0.27, 0.11), id="10,000 people"),
+        pytest.param(lambda: Rate(0.0), id="a rate of nobody"),
+        pytest.param(lambda: Amount(0.1, -1.0), id="an order below zero"),
+        pytest.param(lambda: Amount(0.1, 48.0, -1.0), id="a spread below zero"),
+        pytest.param(lambda: Mean(0.0, 1.0), id="a mean of nothing"),
+        pytest.param(lambda: Mean(1.0, 0.0), id="a mean without spread"),
+        pytest.param(
+            lambda: needed_for_guardrail(0.01, 0.0, power=0.8, confidence=0.95), id="no margin"
+        ),
     ],
 )
-def test_how_often_noise_looks_like_ten_percent(
-    customers: int, shares: tuple[float, float, float]
-) -> None:
-    """Against simulated tests of four equal arms at base rates of 5, 10 and 20 %."""
-    n = customers // 4
-
-    found = [noise_share(base, n, [n] * 3, lift=0.10) for base in (0.05, 0.10, 0.20)]
-
-    assert found == pytest.approx(shares, abs=0.011)
-
-
-def test_noise_in_unequal_arms_is_as_draws_say() -> None:
-    draws = np.random.default_rng(5)
-    control = draws.binomial(150, 0.08, 200_000) / 150
-    arms = draws.binomial([[400], [250]], 0.08, (2, 200_000)) / [[400], [250]]
-    seen = (arms > 1.1 * control + 1e-12).any(axis=0).mean()
-
-    assert noise_share(0.08, 150, [400, 250], lift=0.10) == pytest.approx(seen, abs=4e-3)
-
-
-def test_power_says_what_a_test_can_show() -> None:
-    said = power(base_rate=0.10, lift=0.10, n_per_arm=14_749, variants=3)
-
-    assert said["needed_per_arm"] == 14_749
-    assert said["needed_for_winner"] == 19_128  # (2.34897 + .84162)^2 for (1.95996 + .84162)^2
-    assert said["detectable_lift"] == pytest.approx(0.10, abs=1e-4)
-    assert said["power"] == pytest.approx(0.80, abs=1e-3)
-
-
-@pytest.mark.parametrize(
-    ("base_rate", "lift", "words"),
-    [
-        pytest.param(0.0, 0.1, "base rate of 0", id="nobody does it"),
-        pytest.param(1.2, 0.1, "base rate of 1.2", id="more than everybody"),
-        pytest.param(0.6, 0.9, r"lift of \+90%", id="beyond everybody"),
-        pytest.param(0.6, 0.0, r"lift of \+0%", id="no lift to look for"),
-    ],
-)
-def test_what_cannot_be_is_refused(base_rate: float, lift: float, words: str) -> None:
-    with pytest.raises(InputError, match=words):
-        power(base_rate=base_rate, lift=lift)
+def test_what_cannot_be_planned_for_is_refused(make: Callable[[], object]) -> None:
+    with pytest.raises(InputError, match="cannot be planned for"):
+        make()
