@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -153,6 +154,20 @@ class Shop:
                 value=value, happened_at=happened_at, is_simulated=is_simulated,
             )  # fmt: skip
 
+    def later(self, days: int = 15) -> Store:
+        """Return the same store so many days on; by default past the day of analysis."""
+        return replace(self.store, clock=lambda: NOW + timedelta(days=days))
+
+    def measured(self, *, days: int = 15) -> int:
+        """Measure so many days after the launch."""
+        return experiments.measure(self.later(days), Settings(), "spring-experiment", actor="ada")
+
+    def verdicts(self, segment: str = "") -> dict[str, dict[str, object]]:
+        rows = self.store.records(
+            "SELECT * FROM verdicts WHERE segment = $segment ORDER BY arm", segment=segment
+        )
+        return {row["arm"]: row for row in rows}
+
     def results(self, metric: str = "click", segment: str = "") -> dict[str, dict[str, object]]:
         rows = self.store.records(
             "SELECT * FROM results WHERE metric = $metric AND segment = $segment ORDER BY arm",
@@ -162,6 +177,14 @@ class Shop:
 
     def health(self) -> dict[str, str]:
         return dict(self.store.read("SELECT name, state FROM health_findings ORDER BY name"))
+
+    def finding(self, name: str) -> tuple[str, str, dict[str, Any]]:
+        """Return the state, the message and the detail of one health check."""
+        row = self.store.read_one(
+            "SELECT state, message, detail FROM health_findings WHERE name = $name", name=name
+        )
+        assert row is not None
+        return row[0], row[1], json.loads(row[2])
 
 
 @pytest.fixture

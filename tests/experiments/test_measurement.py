@@ -17,7 +17,7 @@ CLICKS = {"control": 20, "A": 22, "B": 60, "C": 4}
 
 
 def measured(shop: Shop) -> int:
-    return measure(shop.store, Settings(), "spring-experiment", actor="ada")
+    return shop.measured()
 
 
 def test_every_metric_and_arm_has_a_result_for_the_whole_audience_and_each_segment(
@@ -28,10 +28,15 @@ def test_every_metric_and_arm_has_a_result_for_the_whole_audience_and_each_segme
     shop.launched()
     shop.respond("click", CLICKS)
 
-    assert measured(shop) == 5 * 3 * 3
+    assert measured(shop) == 7 * 3 * 3
 
     counted = shop.store.read("SELECT segment, count(*) FROM results GROUP BY segment ORDER BY 1")
-    assert counted == [("", 15), ("loyal", 15), ("new", 15)]
+    assert counted == [("", 21), ("loyal", 21), ("new", 21)]
+    assert dict(shop.store.read("SELECT DISTINCT metric, role FROM results")) == {
+        "click": "primary", "unsubscribe": "guardrail", "open": "diagnostic",
+        "conversion": "exploratory", "revenue": "exploratory", "revenue_per_click": "exploratory",
+        "complaint": "exploratory",
+    }  # fmt: skip
 
 
 def test_results_are_those_of_the_counts(shop: Shop) -> None:
@@ -48,7 +53,14 @@ def test_results_are_those_of_the_counts(shop: Shop) -> None:
     assert (row["lift_low"], row["lift_high"]) == expected.lift_ci
     assert row["p"] == expected.p
     assert row["family_size"] == 3
+    assert row["family"] == "3 variants against the control"
     assert row["method"] == "pooled z; Newcombe; Koopman; Dunnett"
+    wide = compare(Counts(100, 60), Counts(100, 20), 0.95).difference_ci
+    assert wide is not None
+    assert row["sequence_low"] < wide[0] < wide[1] < row["sequence_high"]  # type: ignore[operator]
+    assert 0 < row["lift_shrunk"] < row["lift"]  # type: ignore[operator]
+    assert row["probability_best"] == pytest.approx(1.0, abs=1e-6)
+    assert row["expected_loss"] == pytest.approx(0.0, abs=1e-6)
 
 
 def test_verdicts_and_sentences(shop: Shop) -> None:
@@ -60,19 +72,30 @@ def test_verdicts_and_sentences(shop: Shop) -> None:
     measured(shop)
 
     clicks = {arm: (row["verdict"], row["sentence"]) for arm, row in shop.results().items()}
-    assert clicks["A"][0] == "undecided"
+    assert clicks["A"][0] == "not_enough_data"
     assert str(clicks["A"][1]).startswith("Variant A shows no clear difference in clicks: +10 % (−")
-    assert clicks["B"] == ("better", "Variant B lifts clicks by 200 % (100 % to 362 %).")
+    assert str(clicks["A"][1]).endswith("; 4,700 more customers per arm would settle it.")
+    assert clicks["B"] == (
+        "better",
+        "Variant B lifts clicks by 200 % (100 % to 362 %); allowing for luck, expect 35 %, "
+        "because the best of several arms flatters.",
+    )
     assert clicks["C"][0] == "worse"
     assert str(clicks["C"][1]).startswith("Variant C lowers clicks by 80 % (")
-    assert shop.results("unsubscribe")["B"]["verdict"] == "worse"
-    assert str(shop.results("unsubscribe")["B"]["sentence"]).startswith(
-        "Exploratory. Variant B raises unsubscribes by 400 % ("
+    unsubscribes = shop.results("unsubscribe")
+    assert (unsubscribes["B"]["verdict"], unsubscribes["B"]["sentence"]) == (
+        "breached",
+        "Variant B raises unsubscribes by 24 points, clearly more than the 1.0 points that can be "
+        "borne.",
     )
+    assert unsubscribes["A"]["verdict"] == "holds"
+    assert unsubscribes["A"]["margin"] == 0.01
+    assert unsubscribes["A"]["harm_bound"] < 0  # type: ignore[operator]
     assert shop.results("conversion")["A"]["verdict"] == "not_enough_data"
     assert shop.results("conversion")["A"]["sentence"] == (
         "Exploratory. Not enough data yet: Variant A has 0 purchases from 100 people, the control "
-        "1 from 100; fewer than 5 are expected in a group."
+        "1 from 100; fewer than 5 are expected in a group; 900 more customers per arm would settle "
+        "it."
     )
 
 
@@ -243,9 +266,10 @@ def test_a_mismatch_voids_every_verdict(shop: Shop) -> None:
 
     row = shop.results()["B"]
     assert shop.health()["sample_ratio"] == "bad"
-    assert row["verdict"] == "undecided"
+    assert row["verdict"] == "invalid"
     assert str(row["sentence"]).startswith("Not valid: The groups in loyal are not of the planned")
-    assert winner(shop.store, "spring-experiment").arms == ()
+    assert {one["state"] for one in shop.verdicts().values()} == {"invalid"}
+    assert winner(shop.later(), "spring-experiment").arms == ()
 
 
 def test_the_wrong_message_is_found(shop: Shop) -> None:
@@ -291,6 +315,9 @@ def test_events_after_the_day_of_analysis_are_named(shop: Shop) -> None:
     row = shop.store.read_one("SELECT message FROM health_findings WHERE name = 'late_events'")
     assert row is not None
     assert row[0].startswith("3 events came after 2026-12-15")
+    assert row[0].endswith("They do not count.")
+    clicked = {arm: row["mean_treatment"] for arm, row in shop.results().items()}
+    assert clicked == {"A": 0.08, "B": 0.0, "C": 0.0}
 
 
 def test_before_any_upload_nothing_is_known(shop: Shop) -> None:
@@ -299,7 +326,8 @@ def test_before_any_upload_nothing_is_known(shop: Shop) -> None:
     measured(shop)
 
     assert shop.health() == {
-        "duplicates": "good", "late_events": "good", "missing_outcomes": "unknown",
+        "balance": "unknown", "delivery_losses": "unknown", "duplicates": "good",
+        "late_events": "good", "machine_clicks": "unknown", "missing_outcomes": "unknown",
         "one_arm": "good", "sample_ratio": "good",
     }  # fmt: skip
     assert {row["verdict"] for row in shop.results().values()} == {"not_enough_data"}
@@ -314,7 +342,7 @@ def test_measuring_again_replaces_the_last_measurement(shop: Shop) -> None:
     measured(shop)
 
     assert shop.results()["B"]["mean_treatment"] == 0.6
-    assert shop.store.read("SELECT count(*) FROM results") == [(30,)]
+    assert shop.store.read("SELECT count(*) FROM results") == [(42,)]
 
 
 def test_a_segment_too_small_for_every_arm_is_no_crash(shop: Shop) -> None:
@@ -345,4 +373,5 @@ def test_a_measurement_is_on_the_record(shop: Shop) -> None:
     row = shop.store.read_one("SELECT payload FROM audit_log WHERE kind = 'experiment.measured'")
     assert row is not None
     assert '"customers":40' in row[0]
+    assert '"verdict":"not_enough_data"' in row[0]
     assert '"sample_ratio":"good"' in row[0]
