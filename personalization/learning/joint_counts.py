@@ -157,16 +157,11 @@ def count_jointly(
         n_arms: With the control.
     """
     digits = _digits(shown, n_arms)
-    places = [
-        (attribute, level, step * names.index(shown[attribute][level]))
-        for attribute, (step, names) in digits.items()
-        for level in shown[attribute]
-    ]
     with store.transaction():
         store.run(_PLACES)
-        if places:
-            attributes, levels, steps = zip(*places, strict=True)
-            store.run(_FILL, attributes=list(attributes), levels=list(levels), steps=list(steps))
+        if places := places_of(shown, n_arms=n_arms):
+            attributes, levels, steps = map(list, zip(*places, strict=True))
+            store.run(_FILL, attributes=attributes, levels=levels, steps=steps)
         found = store.records(
             JOINT_COUNTS, experiment_id=experiment_id, dataset_id=dataset_id,
             most_levels=MOST_LEVELS,
@@ -179,15 +174,27 @@ def count_jointly(
     return JointCounts(tuple(digits), tuple(found))
 
 
+def places_of(shown: Mapping[str, Mapping[str, str]], *, n_arms: int) -> list[tuple[str, str, int]]:
+    """Return attribute, level and its steps in the number of a combination."""
+    return [
+        (attribute, level, step * names.index(name))
+        for attribute, (step, names) in _digits(shown, n_arms).items()
+        for level, name in shown[attribute].items()
+    ]
+
+
 def _digits(
     shown: Mapping[str, Mapping[str, str]], n_arms: int
 ) -> dict[str, tuple[int, list[str]]]:
-    """Return the step of each attribute and its levels; the first is of who is not known."""
+    """Return the step of each attribute and its levels, whoever is not known first.
+
+    A customer without a level adds no step, and so counts as the first.
+    """
     digits: dict[str, tuple[int, list[str]]] = {}
     step = 1
     for attribute, names in shown.items():
-        first = names.get(NOT_KNOWN, NOT_KNOWN)
-        levels = list(dict.fromkeys([first, *names.values()]))
+        first = [names[NOT_KNOWN]] if NOT_KNOWN in names else []
+        levels = list(dict.fromkeys([*first, *names.values()]))
         if n_arms * step * len(levels) <= MOST_COMBINATIONS:
             digits[attribute] = (step, levels)
             step *= len(levels)

@@ -14,6 +14,7 @@ from personalization.experiments.assignment import _ASSIGN, assign_arms
 from personalization.experiments.audience import _ELIGIBLE, _WATERFALL
 from personalization.experiments.balance import COVARIATES
 from personalization.experiments.sufficient import STATISTICS, statistics_parameters
+from personalization.learning.joint_counts import JOINT_COUNTS, count_jointly, places_of
 from personalization.store import open_store
 
 from .conftest import NOW, Shop
@@ -166,3 +167,26 @@ def test_what_was_known_before_the_launch_is_the_same(filled: Store, spark: Any)
         assert theirs[:5] == ours[:5]
         assert theirs[5:] == pytest.approx(ours[5:], rel=1e-9)
     assert sum(row[3] - row[2] for row in expected if not row[0]) > 0  # some clicks are machines'
+
+
+def test_counts_by_all_attributes_at_once_are_the_same(filled: Store, spark: Any) -> None:  # noqa: ANN401
+    parameters = statistics_parameters(filled, "spring-experiment")
+    shown: dict[str, dict[str, str]] = {}
+    for attribute, level, *_ in filled.read(STATISTICS, **parameters):
+        if attribute:
+            shown.setdefault(attribute, {})[level] = level
+    key = {"experiment_id": "spring-experiment", "dataset_id": "base"}
+    expected = count_jointly(filled, *key.values(), shown, n_arms=5).rows
+
+    places = places_of(shown, n_arms=5)
+    spark.createDataFrame(
+        places, "attribute string, level string, step bigint"
+    ).createOrReplaceTempView("joint_places")
+    found = on_spark(spark, JOINT_COUNTS, **key, most_levels=12)
+
+    assert [row[:5] for row in found] == [
+        (row["combination"], row["arm"], row["n"], row["click"], row["conversion"])
+        for row in expected
+    ]
+    assert [row[5] for row in found] == pytest.approx([row["revenue"] for row in expected])
+    assert len({attribute for attribute, _, _ in places}) == 9
