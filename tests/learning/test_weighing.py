@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from personalization import campaign, learning
+from personalization.campaign.lessons import learn
 from personalization.errors import StateError
 from personalization.settings import Settings
 from tests.learning import past
@@ -156,6 +157,31 @@ def test_a_frozen_design_keeps_its_shares(store: Store) -> None:
     with pytest.raises(StateError, match="design is approved"):
         campaign.use_lessons(store, SETTINGS, "winter", is_on=False, actor="ada")
     assert weights(store) == before
+
+
+def test_a_result_hands_its_lessons_to_campaigns_in_the_making(store: Store) -> None:
+    fresh(store)
+    past.read(store, "spring", WARM)
+    assert weights(store) == {}
+
+    assert learn(store, SETTINGS, "spring", actor="ada") > 0
+
+    assert weights(store)["B"] > 0.5
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"analysis_on": past.TODAY}, id="read on its very date"),
+        pytest.param({"mode": "simulation"}, id="simulated"),
+    ],
+)
+def test_what_is_early_or_simulated_hands_on_nothing(store: Store, changes: dict[str, Any]) -> None:
+    fresh(store)
+    past.read(store, "spring", WARM, **changes)
+
+    assert learn(store, SETTINGS, "spring", actor="ada") == 0
+    assert weights(store) == {}
 
 
 def test_without_a_past_campaign_the_next_one_is_told_what_it_takes(store: Store) -> None:
