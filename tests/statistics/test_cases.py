@@ -368,14 +368,12 @@ def test_fieller_solves_its_own_equation(name: str) -> None:
     case = CASES[name]
     names = ("treatment", "control") if "control" in case["input"] else ("1", "0")
     treatment, control = (sample_of(case["input"][arm]) for arm in names)
-    lines = [s.linearised if isinstance(s, Ratio) else s for s in (treatment, control)]
-    means = [line.mean for line in lines]
-    variances = [line.variance_of_mean for line in lines]
-    square = stdtrit(welch_freedom(*lines), 0.975) ** 2  # type: ignore[arg-type]
+    above, below = (line_of(sample) for sample in (treatment, control))
+    square = float(stdtrit(welch_freedom(above, below), 0.975)) ** 2
     parabola = [
-        means[1] ** 2 - square * variances[1],
-        -2 * means[0] * means[1],
-        means[0] ** 2 - square * variances[0],
+        below.mean**2 - square * below.variance_of_mean,
+        -2 * above.mean * below.mean,
+        above.mean**2 - square * above.variance_of_mean,
     ]
 
     found = compare(treatment, control, 0.95).lift_ci
@@ -383,6 +381,11 @@ def test_fieller_solves_its_own_equation(name: str) -> None:
     assert found == pytest.approx(tuple(sorted(np.roots(parabola) - 1)), abs=1e-9)
     if "lift_ci" in case["expected"]:
         assert found == pytest.approx(tuple(case["expected"]["lift_ci"]), abs=5e-3)
+
+
+def line_of(sample: Sample) -> Moments:
+    assert not isinstance(sample, Counts)
+    return sample.linearised if isinstance(sample, Ratio) else sample
 
 
 def test_people_needed_are_those_of_the_arcsine_to_two_in_a_thousand() -> None:

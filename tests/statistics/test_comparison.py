@@ -115,6 +115,18 @@ def test_newcombe(treatment: Counts, control: Counts, expected: tuple[float, flo
     assert newcombe_difference(treatment, control, 0.95) == pytest.approx(expected, abs=5e-5)
 
 
+@given(counts, counts, st.sampled_from([0.8, 0.95, 0.99]))
+def test_newcombe_is_the_interval_of_statsmodels(a: Counts, b: Counts, confidence: float) -> None:
+    """Written out in six lines, since the library takes most of a second to be imported."""
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
+    expected = confint_proportions_2indep(
+        a.successes, a.n, b.successes, b.n, method="newcomb", compare="diff", alpha=1 - confidence
+    )
+
+    assert newcombe_difference(a, b, confidence) == pytest.approx(tuple(expected), abs=1e-12)
+
+
 def test_welch() -> None:
     """Source: growthbook packages/stats, test_two_sided_ttest_absolute (MIT)."""
     treatment = from_sums(3_461, 2_422.7, 134_698.29)

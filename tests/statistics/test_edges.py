@@ -39,7 +39,8 @@ moments = st.builds(
 )  # fmt: skip
 ratios = st.builds(
     lambda n, over, under, variances, tie, part: Ratio(
-        n, over if n else 0.0, under if n else 0.0, *(variances if n > 1 else (0.0, 0.0)),
+        n, over if n else 0.0, under if n else 0.0,
+        variances[0] if n > 1 else 0.0, variances[1] if n > 1 else 0.0,
         tie * (variances[0] * variances[1]) ** 0.5 if n > 1 else 0.0, round(n * part),
     ),
     sizes, levels, st.one_of(st.just(0.0), st.floats(0, 1e6)), st.tuples(spreads, spreads),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from personalization.errors import InputError
 from personalization.statistics.comparison import compare
 from personalization.statistics.multiplicity import (
     adjust_arms,
@@ -16,7 +17,7 @@ from personalization.statistics.multiplicity import (
     dunnett_p,
     shared_parts,
 )
-from personalization.statistics.samples import Counts, Moments, Sample
+from personalization.statistics.samples import Counts, Moments, Ratio, Sample
 
 NO_EMAIL, MENS, WOMENS = Counts(21_306, 2_262), Counts(21_307, 3_894), Counts(21_387, 3_238)
 
@@ -152,6 +153,40 @@ def test_no_effect_in_three_arms_is_called_an_effect_one_time_in_twenty() -> Non
 def test_adjusted_ps(method: str, ps: list[float | None], expected: list[float]) -> None:
     """Sources: e10v/tea-tasting, tests/test_multiplicity.py (MIT); Holm from Wikipedia."""
     assert adjusted_ps(ps, method=method) == pytest.approx(expected, abs=1e-9)
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=12),
+    st.sampled_from(["fdr_bh", "fdr_by", "holm"]),
+)
+def test_corrections_are_those_of_statsmodels(ps: list[float | None], method: str) -> None:
+    from statsmodels.stats.multitest import multipletests
+
+    known = [p for p in ps if p is not None]
+    expected = multipletests(known, method=method)[1] if known else []
+
+    found = adjusted_ps(ps, method=method)
+
+    assert [p is None for p in found] == [p is None for p in ps]
+    assert [p for p in found if p is not None] == pytest.approx(list(expected), abs=1e-12)
+
+
+def test_a_correction_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(InputError, match="It knows: holm"):
+        adjusted_ps([0.1], method="sidak")
+
+
+def test_ratios_are_corrected_like_amounts() -> None:
+    control, *arms = (
+        Ratio(900, mean, 0.2, 40.0, 0.16, 0.5, 120) for mean in (2.0, 2.6, 3.6)
+    )  # fmt: skip
+    pairs: list[tuple[Sample, Sample]] = [(arm, control) for arm in arms]
+    lines: list[tuple[Sample, Sample]] = [(arm.linearised, control.linearised) for arm in arms]
+
+    found = adjust_arms(pairs, [compare(*pair, 0.95) for pair in pairs], 0.95)
+
+    assert found == adjust_arms(lines, [compare(*pair, 0.95) for pair in lines], 0.95)
+    assert [one.p_adjusted is not None for one in found] == [True, True]
 
 
 def test_cells_without_enough_data_do_not_cost_the_others() -> None:
