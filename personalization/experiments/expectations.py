@@ -245,9 +245,8 @@ def foresight_of(
     )  # fmt: skip
     what = "bought" if metric == "conversion" else "spent"
     spread, earlier = row[what], row[f"{what}_earlier"]
-    rho_squared = (
-        row[f"{what}_covariance"] ** 2 / (spread * earlier) if spread and earlier else None
-    )
+    squared = row[f"{what}_covariance"] ** 2 / (spread * earlier) if spread and earlier else None
+    rho_squared = None if squared is None else min(squared, 1.0)  # rounding may pass 1
     return Foresight(pre_days, int(row["buyers_before"] or 0), rho_squared)
 
 

@@ -203,3 +203,229 @@ def test_revenue_is_planned_by_buyers_and_order_value(shop: Shop) -> None:
 def test_there_is_no_plan_without_a_campaign(shop: Shop) -> None:
     with pytest.raises(StateError, match="no campaign 'autumn'"):
         plan_experiment(shop.store, Settings(), "autumn")
+
+
+def test_every_declared_metric_is_sized_with_its_curve(shop: Shop) -> None:
+    shop.segment("loyal", 2_000)
+
+    plan = plan_experiment(
+        shop.store, Settings(), "spring",
+        metric="click", base_rate=0.10, secondary=("conversion", "revenue_per_click"),
+    )  # fmt: skip
+
+    # By hand: 7.848879 x (.016 x .984 + .0176 x .9824) / .0016^2 = 101,281.1.
+    click, conversion = plan.metric_plans
+    assert (click.name, click.role, click.expected) == ("click", "primary", 0.10)
+    assert click.detectable_lift == plan.detectable_lift == pytest.approx(0.59, abs=5e-3)
+    assert conversion.role == "secondary"
+    assert (conversion.detectable_lift or 0) > (click.detectable_lift or 0)
+    assert conversion.sentence == (
+        "Purchases: a lift of 192 % or more would be noticed; +10 % takes 101,282 per arm, and you "
+        "have 500."
+    )
+    for metric in (click, conversion):
+        sizes, lifts = zip(*metric.curve, strict=True)
+        assert sizes[-1] == 2 * metric.needed_per_arm
+        assert list(lifts) == sorted(lifts, reverse=True)
+
+
+def test_every_segment_says_what_it_can_show_in_each_metric(shop: Shop) -> None:
+    shop.segment("loyal", 400)
+    shop.segment("new", 80)
+
+    plan = plan_experiment(
+        shop.store, Settings(), "spring", base_rate=0.2, secondary=("conversion",)
+    )
+
+    loyal, new = plan.segments
+    assert (loyal.per_arm, new.per_arm) == (100, 20)
+    assert dict(loyal.lifts)["click"] == loyal.detectable_lift
+    assert (dict(new.lifts)["click"] or 9) > (dict(loyal.lifts)["click"] or 9)
+    assert dict(new.lifts)["conversion"] is None or dict(new.lifts)["conversion"] > 5
+
+
+def test_a_guardrail_says_how_many_people_it_takes(shop: Shop) -> None:
+    """By hand: (1.644854 + .841621)^2 x 2 x .004 x .996 / .01^2 = 492.6; power Phi(-.5246)."""
+    shop.segment("loyal", 400)
+
+    plan = plan_experiment(shop.store, Settings(), "spring")
+
+    (guardrail,) = plan.guardrail_plans
+    assert guardrail.needed_per_arm == 493
+    assert guardrail.power == pytest.approx(0.300, abs=1e-3)
+    assert guardrail.sentence in plan.sentences
+    assert guardrail.sentence == (
+        "To show that unsubscribes rise by no more than 1.0 points takes 493 people per arm; you "
+        "have 100, so it may block a good variant."
+    )
+
+
+def test_only_the_chosen_variants_are_planned(shop: Shop) -> None:
+    shop.segment("loyal", 400)
+
+    plan = plan_experiment(shop.store, Settings(), "spring", variants=("A", "C"))
+
+    assert dict(plan.segments[0].sizes) == {"control": 100, "A": 150, "C": 150}
+    assert plan.variants == ("A", "C")
+    assert plan.missing == plan.warnings == ()
+
+
+def test_a_segment_that_has_none_of_the_chosen_variants_is_named(shop: Shop) -> None:
+    shop.segment("loyal", 400)
+    shop.segment("new", 100, arms=("control", "A"))
+
+    plan = plan_experiment(shop.store, Settings(), "spring", variants=("B",))
+
+    (missing,) = plan.missing
+    assert missing == (
+        "Segment 'new' has no variant that may be sent. Approve one on the Review page, or merge "
+        "the segment into another on the Segments page."
+    )
+
+
+@pytest.mark.parametrize(
+    ("variants", "words"),
+    [
+        pytest.param(("D",), r"no variant 'D' to test\. There are: A, B, C", id="not written"),
+        pytest.param((), "needs a variant beside the control", id="none"),
+    ],
+)
+def test_variants_that_are_not_there_cannot_be_chosen(
+    shop: Shop, variants: tuple[str, ...], words: str
+) -> None:
+    shop.segment("loyal", 400)
+
+    with pytest.raises(InputError, match=words):
+        plan_experiment(shop.store, Settings(), "spring", variants=variants)
+
+
+_LEARNED = """
+    INSERT INTO arm_weights VALUES ('spring', 'loyal', $arm, $variant_id, $version, $weight, 0.5,
+                                    'because', $now)
+"""
+
+
+def learned(shop: Shop, weights: dict[str, float], version: int = 1) -> None:
+    for arm, weight in weights.items():
+        shop.store.run(
+            _LEARNED, arm=arm, variant_id=f"loyal{arm}", version=version, weight=weight,
+            now=shop.store.now(),
+        )  # fmt: skip
+
+
+def test_what_earlier_campaigns_taught_sets_the_shares_and_the_control_keeps_its_own(
+    shop: Shop,
+) -> None:
+    shop.segment("loyal", 400)
+    shop.segment("new", 100)
+    learned(shop, {"A": 0.6, "B": 0.38, "C": 0.02})
+
+    plan = plan_experiment(shop.store, Settings(), "spring")
+
+    loyal, new = plan.segments
+    assert plan.is_learned
+    assert dict(loyal.sizes) == {"control": 100, "A": 180, "B": 114, "C": 6}
+    assert dict(new.sizes) == {"control": 25, "A": 25, "B": 25, "C": 25}
+    assert (
+        "What earlier campaigns taught sets the variants' shares; the control keeps 25 %. "
+        "Variant A gets the most, 45 % of 'loyal'; every variant keeps 1.5 % or more."
+    ) in plan.sentences
+
+
+def test_where_shares_differ_by_segment_the_comparison_is_worth_less(shop: Shop) -> None:
+    """By hand: 20 % of the audience rest on 6 people: an arm of 30 and 6 is worth 1 / .00735."""
+    shop.segment("loyal", 100)
+    shop.segment("new", 400)
+    learned(shop, {"A": 0.9, "B": 0.05, "C": 0.05})
+
+    plan = plan_experiment(shop.store, Settings(), "spring", base_rate=0.1)
+
+    sizes = [dict(segment.sizes) for segment in plan.segments]
+    n = 1 / (0.2**2 / sizes[0]["B"] + 0.8**2 / sizes[1]["B"])
+    assert plan.metric_plans[0].per_arm == round(n) < sizes[0]["B"] + sizes[1]["B"]
+
+
+def test_what_was_learned_about_an_older_text_does_not_count(shop: Shop) -> None:
+    shop.segment("loyal", 400)
+    learned(shop, {"A": 0.6, "B": 0.38, "C": 0.02}, version=7)
+
+    assert not plan_experiment(shop.store, Settings(), "spring").is_learned
+
+
+def test_shares_that_are_given_beat_what_was_learned(shop: Shop) -> None:
+    shop.segment("loyal", 400, arms=("control", "A", "B"))
+    learned(shop, {"A": 0.9, "B": 0.1})
+
+    plan = plan_experiment(
+        shop.store, Settings(), "spring", weights={"control": 0.5, "A": 0.25, "B": 0.25}
+    )
+
+    assert not plan.is_learned
+    assert dict(plan.segments[0].sizes) == {"control": 200, "A": 100, "B": 100}
+
+
+def test_a_variant_nothing_is_known_of_gets_a_usual_share(shop: Shop) -> None:
+    shop.segment("loyal", 400, arms=("control", "A", "B"))
+    learned(shop, {"A": 0.5})
+
+    plan = plan_experiment(shop.store, Settings(), "spring")
+
+    assert dict(plan.segments[0].sizes) == {"control": 100, "A": 150, "B": 150}
+
+
+_ORDERS = """
+    INSERT INTO transactions (dataset_id, order_id, customer_id, quantity, unit_price, amount,
+                              ordered_at)
+    SELECT 'base', concat('o', range), concat('loyal-', range * range % 97), 1, 40 + range % 21,
+           40 + range % 21, DATE '2026-11-25' - CAST(range * 13 % 80 AS INTEGER)
+    FROM range(300)
+"""
+
+
+def test_revenue_is_planned_by_the_orders_on_record(shop: Shop) -> None:
+    shop.segment("loyal", 400)
+    shop.store.run(_ORDERS)
+
+    plan = plan_experiment(shop.store, Settings(), "spring", metric="revenue")
+
+    assert plan.order is not None
+    assert plan.order.mean == pytest.approx(50, abs=0.2)
+    assert plan.metric_plans[0].expected == pytest.approx(0.016 * plan.order.mean)
+    assert "as in the 300 orders on record" in plan.sentences[-2]
+    assumed = 125_000  # what an order value that spreads as widely as it is high would take
+    assert plan.needed_per_arm < 0.9 * assumed
+
+
+def test_a_cap_is_declared_and_said(shop: Shop) -> None:
+    shop.segment("loyal", 400)
+
+    plan = plan_experiment(shop.store, Settings(), "spring", metric="revenue", cap=60.0)
+    uncapped = plan_experiment(shop.store, Settings(), "spring", metric="revenue")
+
+    assert plan.metric == "revenue_capped"
+    assert [m.name for m in plan.metrics] == ["revenue_capped", "revenue", "unsubscribe"]
+    assert (plan.detectable_lift or 9) < (uncapped.detectable_lift or 0)
+    assert "counted up to 60.00" in plan.sentences[-2]
+
+
+def test_an_adjustment_takes_fewer_people_where_people_bought_before(shop: Shop) -> None:
+    shop.segment("loyal", 400)
+    shop.store.run(_ORDERS)
+
+    plain = plan_experiment(shop.store, Settings(), "spring", metric="conversion")
+    adjusted = plan_experiment(shop.store, Settings(), "spring", metric="conversion", pre_days=60)
+
+    assert adjusted.foresight is not None
+    assert 0 < adjusted.foresight.buyers_before < 97
+    assert plain.kept == 1
+    assert adjusted.kept == pytest.approx(1 - (adjusted.foresight.rho_squared or 0))
+    assert adjusted.needed_per_arm == pytest.approx(plain.needed_per_arm * adjusted.kept, rel=1e-3)
+    assert (adjusted.detectable_lift or 9) < (plain.detectable_lift or 0)
+
+
+def test_an_adjustment_by_nothing_is_warned_about(shop: Shop) -> None:
+    shop.segment("loyal", 400)
+
+    plan = plan_experiment(shop.store, Settings(), "spring", metric="conversion", pre_days=90)
+
+    assert plan.warnings[-1].startswith("Nobody in the audience has a purchase on record in the 90")
