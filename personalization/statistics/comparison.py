@@ -162,6 +162,26 @@ def compare_ratios(treatment: Ratio, control: Ratio, confidence: float) -> Compa
     )
 
 
+def deviate(treatment: Sample, control: Sample) -> float | None:
+    """Return the ``z`` of ``compare`` alone, in a tenth of its time; None where it has none.
+
+    Raises:
+        InputError: As there.
+    """
+    if isinstance(treatment, Counts) and isinstance(control, Counts):
+        if not treatment.n or not control.n:
+            return None
+        z, too_few = _pooled_z(treatment, control)
+        return None if too_few else z
+    if isinstance(treatment, Moments) and isinstance(control, Moments):
+        weight = min(treatment.n, control.n, treatment.n_nonzero, control.n_nonzero)
+        is_tested = weight >= ENOUGH and (treatment.varies or control.varies)
+        return _welch_z(treatment, control) if is_tested else None
+    if isinstance(treatment, Ratio) and isinstance(control, Ratio):
+        return deviate(treatment.linearised, control.linearised)
+    raise InputError(_UNLIKE)
+
+
 def _lift(treatment: float, control: float) -> float | None:
     """Return the relative gain over a control above zero, if there is a number for it."""
     ratio = treatment / control if control > 0 else inf

@@ -12,7 +12,7 @@ from math import exp, inf, log, sqrt
 from typing import TYPE_CHECKING, Final
 
 from personalization.errors import InputError
-from personalization.statistics.comparison import compare
+from personalization.statistics.comparison import deviate
 
 if TYPE_CHECKING:
     from personalization.statistics.intervals import Interval
@@ -63,8 +63,8 @@ def always_valid_p(
     if not error or not n:
         return 1.0
     mixed = n * _mixing(confidence, tuning)
-    deviate = min(abs(difference) / error, _FARTHEST)
-    evidence = deviate**2 * mixed / (2 * (mixed + 1))
+    errors = min(abs(difference) / error, _FARTHEST)
+    evidence = errors**2 * mixed / (2 * (mixed + 1))
     return min(exp(log(mixed + 1) / 2 - evidence), 1.0)
 
 
@@ -75,12 +75,12 @@ def always_valid_difference(
 
     None as long as there are too few responses for any test: the sequence is asymptotic too.
     """
-    found = compare(treatment, control, confidence)
-    if found.p is None or found.difference is None:
+    mean_t, mean_c = treatment.mean, control.mean
+    if deviate(treatment, control) is None or mean_t is None or mean_c is None:
         return None
     error = sqrt(treatment.variance_of_mean + control.variance_of_mean)
     n = treatment.n + control.n
-    return always_valid(found.difference, error, n, confidence=confidence, tuning=tuning)
+    return always_valid(mean_t - mean_c, error, n, confidence=confidence, tuning=tuning)
 
 
 def _mixing(confidence: float, tuning: float) -> float:

@@ -6,7 +6,7 @@ from math import ceil, sqrt
 from typing import TYPE_CHECKING, Final
 
 from personalization.errors import InputError
-from personalization.statistics.comparison import compare, difference_at
+from personalization.statistics.comparison import deviate, difference_at
 from personalization.statistics.samples import ENOUGH, Counts, Ratio
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def needed_more(
         return None
     relevant = relevant_lift * abs(mean_c)
     gap = abs(mean_t - mean_c)
-    if compare(treatment, control, 0.95).p is not None:
+    if deviate(treatment, control) is not None:
         low, high = difference_at(treatment, control, critical)
         if not low <= 0 <= high or (-relevant < low and high < relevant):
             return 0

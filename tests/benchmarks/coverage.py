@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from personalization.statistics.comparison import compare  # noqa: E402
+from personalization.statistics.comparison import compare, deviate  # noqa: E402
 from personalization.statistics.intervals import (  # noqa: E402
     critical_value,
     koopman_lift,
@@ -205,13 +205,12 @@ def peeking(
             any(_is_above(arm, control, shared) for arm in arms) for control, *arms in looks
         )
         good = [
-            any((compare(arm, control, CONFIDENCE).z or 0) > critical_value(CONFIDENCE)
-                for arm in arms)
+            any((deviate(arm, control) or 0) > critical_value(CONFIDENCE) for arm in arms)
             for control, *arms in looks
         ]  # fmt: skip
         naive += any(good)
         control, *arms = looks[-1]
-        once += any((compare(arm, control, CONFIDENCE).z or 0) > dunnett for arm in arms)
+        once += any((deviate(arm, control) or 0) > dunnett for arm in arms)
     return Peeking(sequential / draws, naive / draws, once / draws)
 
 

@@ -8,7 +8,7 @@ from personalization.statistics.comparison import compare
 from personalization.statistics.samples import Moments, Paired
 
 
-def paired(after: np.ndarray, before: np.ndarray) -> Paired:  # type: ignore[type-arg]
+def paired(after: np.ndarray, before: np.ndarray) -> Paired:
     table = np.cov(after, before)
     return Paired(
         len(after), float(after.mean()), float(table[0, 0]), int((after != 0).sum()),

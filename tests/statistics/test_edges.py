@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from personalization.statistics import cuped
 from personalization.statistics.bayesian import posterior_grid, posterior_of_best
-from personalization.statistics.comparison import compare, difference_at
+from personalization.statistics.comparison import compare, deviate, difference_at
 from personalization.statistics.multiplicity import adjust_arms
 from personalization.statistics.non_inferiority import guard
 from personalization.statistics.samples import Counts, Moments, Paired, Ratio, standardised
@@ -90,6 +90,7 @@ def test_a_comparison_is_defined_or_gives_a_reason(kind: st.SearchStrategy[Sampl
         assert_defined(found)
         missing = (found.difference, found.difference_ci, found.lift, found.lift_ci, found.p)
         assert (None in missing) == bool(found.reason)
+        assert deviate(treatment, control) == found.z
         if found.p is not None:
             assert 0 <= found.p <= 1
             low, high = difference_at(treatment, control, 2.2)

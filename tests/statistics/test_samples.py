@@ -89,7 +89,8 @@ def test_a_ratio_over_ones_is_a_mean() -> None:
 
     assert here.p == pytest.approx(there.p)
     assert here.lift_ci == pytest.approx(there.lift_ci)
-    assert difference_at(*ratios, 2.2) == pytest.approx(difference_at(*amounts, 2.2))
+    expected = difference_at(amounts[0], amounts[1], 2.2)
+    assert difference_at(ratios[0], ratios[1], 2.2) == pytest.approx(expected)
 
 
 def test_a_ratio_is_not_compared_with_an_amount() -> None:
@@ -189,7 +190,8 @@ def test_shares_weigh_means_and_their_squares_the_errors(kind: tuple[Sample, Sam
     """By hand: (2 + 4) / 2 = 3, and (9 / 90 + 1 / 10) / 4 = .05."""
     whole = standardised(dict(zip("ab", kind, strict=True)), {"a": 1, "b": 1, "c": 0})
 
-    assert (whole.n, whole.mean, whole.n_nonzero) == (100, pytest.approx(3.0), 59)
+    assert (whole.n, whole.n_nonzero) == (100, 59)
+    assert whole.mean == pytest.approx(3.0)
     assert whole.variance_of_mean == pytest.approx(0.05)
 
 
