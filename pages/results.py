@@ -9,8 +9,8 @@ import streamlit as st
 from pages.ui import early, engagement, evidence, lift_views, outcome, proof, shell, words
 from pages.ui.words import plain
 from personalization import campaign
+from personalization.reports import drivers, posteriors
 from personalization.reports import experiment as designs
-from personalization.reports import posteriors
 from personalization.reports import results as reports
 
 ctx = shell.enter("results")
@@ -117,13 +117,12 @@ evidence.over_time(reports.days(store, experiment_id, name), kind, reading)
 chances = posteriors.chances(overall)
 curves = posteriors.curves(store, experiment_id, name, [each.arm for each in chances])
 evidence.posterior(chances, curves, kind, reading)
-moved = [] if reading.is_early else reports.attributes(store, experiment_id, name)
+moved = [] if reading.is_early else drivers.attributes(store, experiment_id, name)
 if reading.is_early:
     st.caption("Which attributes drive performance is told on the day of reading.")
 else:
     evidence.attributes(moved, overall, reading)
-    choices = reports.policies(store, experiment_id)
-    evidence.policy([row for row in choices if row["metric"] == name], reading)
+    evidence.policy(drivers.policies(store, experiment_id, name), reading)
 lift_views.heading("How to hold it against the data", reading)
 proof.method(found, rows, reading, has_attributes=bool(moved))
 if not reading.is_simulated:

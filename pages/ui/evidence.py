@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -11,7 +10,7 @@ from pages.ui import charts, lift_charts, words
 from pages.ui.lift_charts import Mark
 from pages.ui.lift_views import heading
 from pages.ui.words import plain
-from personalization.reports import report_words
+from personalization.reports import drivers, report_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-_CLEAREST: Final = 3
 _POLICY: Final = {
     "offered": "Worth it",
     "best_single": "One message for all is as good",
@@ -116,22 +114,19 @@ def attributes(rows: Sequence[Row], overall: Sequence[Row], reading: Reading) ->
     if not rows:
         st.caption("No attribute has enough people in each of its levels to be looked at.")
         return
-    groups = [
-        (key, list(levels))
-        for key, levels in groupby(rows, lambda r: (r["attribute"], r["arm"]))
-    ]  # fmt: skip
-    moving = [(key, levels) for key, levels in groups if levels[0]["verdict"] == "moderates"]
-    st.markdown(_in_short(moving))
+    groups = drivers.tested(rows)
+    drawn = drivers.clearest(groups)
+    st.markdown(_in_short(drivers.moving(groups)))
     difference = {row["arm"]: row["difference"] for row in overall}
-    for number, ((attribute, arm), levels) in enumerate((moving or groups)[:_CLEAREST]):
-        _levels(attribute, arm, levels, difference.get(arm), number)
-    _table([levels[0] for _, levels in groups], rows)
+    for number, levels in enumerate(drawn):
+        _levels(levels, difference.get(levels[0]["arm"]), number)
+    _table([levels[0] for levels in groups], rows)
 
 
-def _in_short(moving: Sequence[tuple[tuple[str, str], Sequence[Row]]]) -> str:
-    names = list(dict.fromkeys(attribute for (attribute, _), _ in moving))
+def _in_short(moving: Sequence[Sequence[Row]]) -> str:
+    names = list(dict.fromkeys(levels[0]["attribute"] for levels in moving))
     if not names:
-        return "No attribute shows evidence that it changes the lift. The clearest of them:"
+        return "No attribute shows evidence that it changes the lift. The nearest to it:"
     listed = plain(words.listed([_named(name) for name in names]))
     verb = "moderates" if len(names) == 1 else "moderate"
     return f"**{listed[:1].upper()}{listed[1:]}** {verb} the lift."
@@ -141,10 +136,9 @@ def _named(attribute: str) -> str:
     return attribute.replace("_", " ")
 
 
-def _levels(
-    attribute: str, arm: str, levels: Sequence[Row], overall: float | None, number: int
-) -> None:
+def _levels(levels: Sequence[Row], overall: float | None, number: int) -> None:
     first = levels[0]
+    attribute, arm = first["attribute"], first["arm"]
     joint = "" if first["joint_p"] is None else f"; {_p(first['joint_p'])} beside all others"
     test = "" if first["q"] is None else f": Q = {first['q']:.1f}, {_p(first['p_holm'])} after Holm"
     st.markdown(
@@ -218,9 +212,9 @@ def policy(rows: Sequence[Row], reading: Reading) -> None:
     if not rows:
         return
     heading("Would personal choice have paid?", reading)
-    for row in rows:
+    for row in drivers.telling(rows):
         st.markdown(f"**{_POLICY[row['state']]}:** {plain(words.said(row['sentence']))}")
-    with st.expander("In numbers"):
+    with st.expander(f"All {len(rows)} choices in numbers"):
         st.dataframe(
             [
                 {

@@ -106,10 +106,13 @@ def verdict(
         if leader is not None:
             _lifts(leader, is_early=own["is_early"])
         _guardrails(guardrails)
-        _each_arm([row for row in verdicts if not row["segment"] and row["arm"]])
-    rule = str(design.hypothesis.get("decision_rule", ""))
-    if rule:
-        st.caption(f"Rule fixed before the launch: {plain(words.said(rule))}")
+    if own["reason"]:
+        st.caption(f"Why: {plain(words.said(own['reason']))}.")
+    arms = [row for row in verdicts if not row["segment"] and row["arm"]]
+    with st.expander("The rule fixed before the launch, and the verdict on each variant"):
+        st.markdown(plain(words.said(str(design.hypothesis.get("decision_rule", words.NOTHING)))))
+        if own["state"] != "invalid":
+            _each_arm(arms)
 
 
 def _lifts(row: Mapping[str, Any], *, is_early: bool) -> None:
@@ -160,12 +163,9 @@ def _guardrails(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _each_arm(rows: Sequence[Mapping[str, Any]]) -> None:
-    if len(rows) < 2:  # noqa: PLR2004  one arm's verdict is the experiment's
-        return
-    with st.expander("The verdict on each variant"):
-        for row in rows:
-            icon, _ = _STATE[row["state"]]
-            st.markdown(
-                f":material/{icon}: **{plain(words.arm(row['arm']))}: "
-                f"{words.STATE[row['state']].lower()}.** {plain(words.said(row['sentence']))}"
-            )
+    for row in rows:
+        icon, _ = _STATE[row["state"]]
+        st.markdown(
+            f":material/{icon}: **{plain(words.arm(row['arm']))}: "
+            f"{words.STATE[row['state']].lower()}.** {plain(words.said(row['sentence']))}"
+        )

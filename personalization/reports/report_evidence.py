@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization.reports import drivers
 from personalization.reports import report_words as words
 from personalization.reports.forest import Estimate, forest_plot
 from personalization.reports.posteriors import chances
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-_CLEAREST: Final = 3
 _POLICY: Final = {"offered": "Worth it", "best_single": "Not worth it", "refused": "Cannot be told"}
 
 
@@ -82,15 +81,11 @@ def attributes(found: Facts) -> Html:
             "What drives performance", paragraph("This is told on the day of reading."),
             mark=found.mark,
         )  # fmt: skip
-    groups = [
-        list(levels)
-        for _, levels in groupby(found.attributes, lambda row: (row["attribute"], row["arm"]))
-    ]
-    moving = [levels for levels in groups if levels[0]["verdict"] == "moderates"]
+    groups = drivers.tested(found.attributes)
     return section(
         "What drives performance",
-        paragraph(_in_short(moving)),
-        *(_levels(levels, found.mark) for levels in (moving or groups)[:_CLEAREST]),
+        paragraph(_in_short(drivers.moving(groups))),
+        *(_levels(levels, found.mark) for levels in drivers.clearest(groups)),
         _tests([levels[0] for levels in groups], found.mark),
         paragraph(
             "An attribute moderates the lift where the differences vary over its levels by more "
@@ -109,7 +104,7 @@ def _named(attribute: str) -> str:
 def _in_short(moving: Sequence[Sequence[Row]]) -> str:
     names = list(dict.fromkeys(_named(levels[0]["attribute"]) for levels in moving))
     if not names:
-        return "No attribute shows evidence that it changes the lift. The clearest of them:"
+        return "No attribute shows evidence that it changes the lift. The nearest to it:"
     listed = ", ".join(names)
     verb = "moderates" if len(names) == 1 else "moderate"
     return f"{listed[:1].upper()}{listed[1:]} {verb} the lift."
@@ -152,25 +147,24 @@ def _tests(rows: Sequence[Row], mark: str) -> Html:
 
 def policy(found: Facts) -> Html:
     """Say whether choosing the message by segment or attribute would have paid."""
-    valued = [row for row in found.policies if row["metric"] == found.metric]
-    if not valued or found.is_early:
+    if not found.policies or found.is_early:
         return Html("")
     rows = [
         (
             _named(row["attribute"]).capitalize(),
             badge(_POLICY[row["state"]], row["state"]),
-            words.said(row["sentence"]),
             *(words.amount(_kind(row), row[name]) for name in ("dr", "ips", "snips", "single_dr")),
             f"{row['effective_sample']:,.0f}",
         )
-        for row in valued
+        for row in found.policies
     ]
     headers = (
-        "Chosen by", "State", "What came out", "DR#", "IPS#", "SNIPS#", "Best single#",
+        "Chosen by", "State", "DR#", "IPS#", "SNIPS#", "Best single#",
         "Effective sample#",
     )  # fmt: skip
     return section(
         "Would personal choice have paid?",
+        *(paragraph(words.said(row["sentence"])) for row in drivers.telling(found.policies)),
         table("Valued on customers on whom the choice was not made", headers, rows,
               mark=found.mark),
         mark=found.mark,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization import delivery, experiments
 from personalization.errors import InputError
-from personalization.reports import results
+from personalization.reports import drivers, results
 from personalization.store import verify_chain
 
 if TYPE_CHECKING:
@@ -203,8 +203,8 @@ def read_facts(store: Store, campaign_id: str) -> Facts:
         results=results.rows(store, key) if is_open else [],
         counts=_of_everybody(results.counts(store, key, metric)) if is_open else [],
         days=results.days(store, key, metric) if is_open else [],
-        attributes=results.attributes(store, key, metric) if is_open else [],
-        policies=results.policies(store, key) if is_open else [],
+        attributes=drivers.attributes(store, key, metric) if is_open else [],
+        policies=drivers.policies(store, key, metric) if is_open else [],
         export=delivery.export_of(store, campaign_id),
         trail=store.records(_TRAIL, campaign_id=campaign_id),
         chain=verify_chain(store),

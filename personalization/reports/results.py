@@ -254,38 +254,6 @@ def days(store: Store, experiment_id: str, metric: str) -> list[dict[str, Any]]:
     return store.records(_DAYS, experiment_id=experiment_id, metric=metric)
 
 
-# An attribute is as clear as its clearest arm; its levels stay together.
-_ATTRIBUTES = """
-    SELECT attribute, arm, kind, level, n_treatment, n_control, difference, difference_low,
-           difference_high, q, df, p, p_holm, joint_p, verdict
-    FROM attribute_effects
-    WHERE experiment_id = $experiment_id AND metric = $metric
-    ORDER BY p_holm NULLS LAST, p NULLS LAST, attribute, arm, n_treatment + n_control DESC, level
-"""
-
-
-def attributes(store: Store, experiment_id: str, metric: str) -> list[dict[str, Any]]:
-    """List how the difference varies with each customer attribute, the clearest first."""
-    refuse_if_locked(store, experiment_id)
-    return store.records(_ATTRIBUTES, experiment_id=experiment_id, metric=metric)
-
-
-_POLICIES = """
-    SELECT metric, attribute, n, single_arm, sent, ips, snips, dr, single_dr, difference,
-           difference_low, difference_high, effective_sample, least_propensity, state, sentence,
-           is_simulated
-    FROM policy_values WHERE experiment_id = $experiment_id
-    ORDER BY CASE state WHEN 'offered' THEN 0 WHEN 'best_single' THEN 1 ELSE 2 END,
-             attribute <> 'segment', attribute, metric
-"""
-
-
-def policies(store: Store, experiment_id: str) -> list[dict[str, Any]]:
-    """List what choosing the arm by an attribute would have been worth, offered ones first."""
-    refuse_if_locked(store, experiment_id)
-    return store.records(_POLICIES, experiment_id=experiment_id)
-
-
 _EARLY: Final = """
     SELECT payload ->> '$.reason' AS reason FROM audit_log
     WHERE campaign_id = $campaign_id AND kind = 'experiment.opened_early'

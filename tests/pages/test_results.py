@@ -94,7 +94,7 @@ def test_the_verdict_is_a_word_a_sentence_and_one_thing_to_do(
     said = words_of(app)
     assert word in said
     assert sentence in said
-    assert "Rule fixed before the launch" in said
+    assert "Why: the corrected interval." in said
     assert app.button(key=next_step).label
     assert {"Variant A: lift observed", "To be expected when sent again"} <= {
         metric.label for metric in app.metric
