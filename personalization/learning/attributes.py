@@ -78,6 +78,7 @@ def attribute_effects(store: Store, experiment_id: str, *, actor: str) -> int:
     joint = count_jointly(
         store, experiment_id, dataset_id, _places(counts, shown, is_uneven=any(uneven.values())),
         n_arms=1 + len(uneven),
+        n_customers=sum(row["n"] for row in counts if row["attribute"] == "segment"),
     )  # fmt: skip
     screen = Screen(counts, joint, shown, uneven)
     effects = [

@@ -22,10 +22,13 @@ OWN: Final = " (your column)"
 """What follows the name of a column of the team's own."""
 
 MOST_COMBINATIONS: Final = 100_000
-"""Of arms and levels, so that what leaves the engine stays small; more attributes are left out."""
+"""That may leave the engine.  Where arms and levels could make more of them, and there are more
+customers than that, attributes are left out."""
 
 MOST_LEVELS: Final = 12
 """Of a column of the team's own: with more its numbers are taken by thirds, as in the counts."""
+
+_NO_LIMIT: Final = 2**62  # of a whole number in the engine, and far beyond all customers
 
 _PLACES = (
     "CREATE OR REPLACE TEMP TABLE joint_places (attribute VARCHAR, level VARCHAR, step BIGINT)"
@@ -145,6 +148,7 @@ def count_jointly(
     shown: Mapping[str, Mapping[str, str]],
     *,
     n_arms: int,
+    n_customers: int,
 ) -> JointCounts:
     """Count outcomes by arm and by the levels of all attributes at once.
 
@@ -153,13 +157,15 @@ def count_jointly(
         experiment_id: Of an experiment that was launched.
         dataset_id: Of its campaign.
         shown: By attribute, what each of its levels is shown as.  Attributes are taken in this
-            order until there could be too many combinations.
+            order, as long as there cannot be too many combinations.
         n_arms: With the control.
+        n_customers: In the experiment.
     """
-    digits = _digits(shown, n_arms)
+    room = MOST_COMBINATIONS // n_arms if n_customers > MOST_COMBINATIONS else _NO_LIMIT
+    digits = _digits(shown, room)
     with store.transaction():
         store.run(_PLACES)
-        if places := places_of(shown, n_arms=n_arms):
+        if places := places_of(shown, room):
             attributes, levels, steps = map(list, zip(*places, strict=True))
             store.run(_FILL, attributes=attributes, levels=levels, steps=steps)
         found = store.records(
@@ -174,18 +180,21 @@ def count_jointly(
     return JointCounts(tuple(digits), tuple(found))
 
 
-def places_of(shown: Mapping[str, Mapping[str, str]], *, n_arms: int) -> list[tuple[str, str, int]]:
-    """Return attribute, level and its steps in the number of a combination."""
+def places_of(shown: Mapping[str, Mapping[str, str]], room: int) -> list[tuple[str, str, int]]:
+    """Return attribute, level and its steps in the number of a combination.
+
+    Args:
+        shown: By attribute, what each of its levels is shown as.
+        room: Combinations of levels that there may be.
+    """
     return [
         (attribute, level, step * names.index(name))
-        for attribute, (step, names) in _digits(shown, n_arms).items()
+        for attribute, (step, names) in _digits(shown, room).items()
         for level, name in shown[attribute].items()
     ]
 
 
-def _digits(
-    shown: Mapping[str, Mapping[str, str]], n_arms: int
-) -> dict[str, tuple[int, list[str]]]:
+def _digits(shown: Mapping[str, Mapping[str, str]], room: int) -> dict[str, tuple[int, list[str]]]:
     """Return the step of each attribute and its levels, whoever is not known first.
 
     A customer without a level adds no step, and so counts as the first.
@@ -195,7 +204,7 @@ def _digits(
     for attribute, names in shown.items():
         first = [names[NOT_KNOWN]] if NOT_KNOWN in names else []
         levels = list(dict.fromkeys([*first, *names.values()]))
-        if n_arms * step * len(levels) <= MOST_COMBINATIONS:
+        if step * len(levels) <= room:
             digits[attribute] = (step, levels)
             step *= len(levels)
     return digits

@@ -81,27 +81,32 @@ class Screen:
     def joint(self, metric: str) -> dict[tuple[str, str], Wald]:
         """Return what the joint model says of each arm and attribute, or why it says nothing."""
         attributes = self.joint_counts.attributes
-        found: dict[tuple[str, str], Wald] = {}
-        for arm in self.uneven:
-            for attribute in self.shown:
-                found[arm, attribute] = Wald(0, None, None, _left_out(attribute))
-            if attributes:
-                cells = [
-                    JointCell(row["arm"], row["levels"], sample_of(row, metric))
-                    for row in self._comparable(arm)
-                ]
-                found |= joint_model(cells, attributes, control=CONTROL)
+        found = {
+            (arm, attribute): Wald(0, None, None, _left_out(attribute))
+            for arm in self.uneven
+            for attribute in self.shown
+        }
+        together_or_apart = [[arm] for arm in self.uneven]
+        if SEGMENT not in attributes:
+            together_or_apart = [list(self.uneven)]
+        for arms in together_or_apart if attributes else []:
+            cells = [
+                JointCell(row["arm"], row["levels"], sample_of(row, metric))
+                for row in self._comparable(arms)
+            ]
+            found |= joint_model(cells, attributes, control=CONTROL)
         return found
 
-    def _comparable(self, arm: str) -> list[Mapping[str, Any]]:
-        """Return the joint rows of an arm and of the control, in segments that have both."""
-        rows = [row for row in self.joint_counts.rows if row["arm"] in (arm, CONTROL)]
+    def _comparable(self, arms: Sequence[str]) -> list[Mapping[str, Any]]:
+        """Return the joint rows of the arms and of the control, in segments that have them all."""
+        rows = [row for row in self.joint_counts.rows if row["arm"] in (*arms, CONTROL)]
         if SEGMENT not in self.joint_counts.attributes:
             return rows
         place = self.joint_counts.attributes.index(SEGMENT)
-        sides = [{row["levels"][place] for row in rows if row["arm"] == name}
-                 for name in (arm, CONTROL)]  # fmt: skip
-        return [row for row in rows if row["levels"][place] in sides[0] & sides[1]]
+        segments = [{row["levels"][place] for row in rows if row["arm"] == name}
+                    for name in (*arms, CONTROL)]  # fmt: skip
+        shared = set.intersection(*segments)
+        return [row for row in rows if row["levels"][place] in shared]
 
     def _standardised(self, metric: str, arm: str, attribute: str) -> tuple[Cell, ...]:
         """Put both sides of each level to one mix of segments."""
@@ -110,7 +115,7 @@ class Screen:
             return ()
         place, segment_place = attributes.index(attribute), attributes.index(SEGMENT)
         parts: dict[str, dict[str, dict[str, Sample]]] = defaultdict(lambda: defaultdict(dict))
-        for row in self._comparable(arm):
+        for row in self._comparable([arm]):
             sides = parts[row["levels"][place]][row["levels"][segment_place]]
             sample = sample_of(row, metric)
             known = sides.get(row["arm"])

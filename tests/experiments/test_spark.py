@@ -14,6 +14,7 @@ from personalization.experiments.assignment import _ASSIGN, assign_arms
 from personalization.experiments.audience import _ELIGIBLE, _WATERFALL
 from personalization.experiments.balance import COVARIATES
 from personalization.experiments.sufficient import STATISTICS, statistics_parameters
+from personalization.learning.choosing import FOLDS
 from personalization.learning.joint_counts import JOINT_COUNTS, count_jointly, places_of
 from personalization.store import open_store
 
@@ -176,9 +177,9 @@ def test_counts_by_all_attributes_at_once_are_the_same(filled: Store, spark: Any
         if attribute:
             shown.setdefault(attribute, {})[level] = level
     key = {"experiment_id": "spring-experiment", "dataset_id": "base"}
-    expected = count_jointly(filled, *key.values(), shown, n_arms=5).rows
+    expected = count_jointly(filled, *key.values(), shown, n_arms=5, n_customers=281).rows
 
-    places = places_of(shown, n_arms=5)
+    places = places_of(shown, 2**62)
     spark.createDataFrame(
         places, "attribute string, level string, step bigint"
     ).createOrReplaceTempView("joint_places")
@@ -190,3 +191,19 @@ def test_counts_by_all_attributes_at_once_are_the_same(filled: Store, spark: Any
     ]
     assert [row[5] for row in found] == pytest.approx([row["revenue"] for row in expected])
     assert len({attribute for attribute, _, _ in places}) == 9
+
+
+def test_folds_for_judging_a_choice_of_arms_are_the_same(filled: Store, spark: Any) -> None:  # noqa: ANN401
+    key = {"experiment_id": "spring-experiment", "dataset_id": "base", "salt": "seed:arms"}
+    expected = filled.read(FOLDS, **key)
+
+    found = on_spark(spark, FOLDS, **key)
+
+    assert [row[:4] + row[5:6] for row in found] == [row[:4] + row[5:6] for row in expected]
+    for ours, theirs in zip(expected, found, strict=True):
+        assert [value is None for value in theirs[6:]] == [value is None for value in ours[6:]]
+        known = [value for value in (theirs[4], *theirs[6:]) if value is not None]
+        assert known == pytest.approx(
+            [value for value in (ours[4], *ours[6:]) if value is not None], rel=1e-9, abs=1e-12
+        )
+    assert {row[1] for row in expected} == {0, 1, 2, 3, 4}

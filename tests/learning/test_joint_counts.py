@@ -98,7 +98,7 @@ def test_the_combinations_add_up_to_the_counts_that_the_screen_reads(measured: S
     """The same levels in both statements: known attributes, own columns, thirds, the unknown."""
     shown = shown_of(measured)
 
-    found = count_jointly(measured, "e", "base", shown, n_arms=2)
+    found = count_jointly(measured, "e", "base", shown, n_arms=2, n_customers=600)
 
     expected: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for row in measured.records(_STATISTICS):
@@ -113,7 +113,9 @@ def test_the_combinations_add_up_to_the_counts_that_the_screen_reads(measured: S
 
 
 def test_a_combination_has_the_moments_of_its_customers(measured: Store) -> None:
-    found = count_jointly(measured, "e", "base", {"tier": shown_of(measured)["tier"]}, n_arms=2)
+    found = count_jointly(
+        measured, "e", "base", {"tier": shown_of(measured)["tier"]}, n_arms=2, n_customers=600
+    )
 
     expected = measured.records(
         "SELECT arm, n, revenue, revenue_variance, click_revenue FROM arm_statistics "
@@ -127,26 +129,44 @@ def test_a_combination_has_the_moments_of_its_customers(measured: Store) -> None
 
 
 def test_attributes_that_would_make_too_many_combinations_are_left_out() -> None:
-    """Three arms times 6^5 are 23,328 and times 6^6 139,968; four levels more are 93,312."""
+    """There is room for 33,333: 6^5 are 7,776 and 6^6 46,656; with four levels more 31,104."""
     shown = {name: {level: level for level in "uvwxyz"} for name in "abcdef"}
     shown["small"] = {level: level for level in "wxyz"}
 
-    places = places_of(shown, n_arms=3)
+    places = places_of(shown, 100_000 // 3)
 
     assert {attribute for attribute, _, _ in places} == {"a", "b", "c", "d", "e", "small"}
     assert [step for attribute, _, step in places if attribute == "b"] == [0, 6, 12, 18, 24, 30]
 
 
+@pytest.mark.parametrize(
+    ("n_customers", "attributes"),
+    [
+        pytest.param(600, 9, id="no more combinations than customers"),
+        pytest.param(100_001, 8, id="too many"),
+    ],
+)
+def test_few_customers_leave_room_for_every_attribute(
+    measured: Store, n_customers: int, attributes: int
+) -> None:
+    """Nine attributes make 6 x 6 x 4 x 3^4 x 2^2 combinations at most, each for six arms."""
+    shown = shown_of(measured)
+
+    found = count_jointly(measured, "e", "base", shown, n_arms=30, n_customers=n_customers)
+
+    assert len(found.attributes) == attributes
+
+
 def test_who_is_not_known_adds_no_step() -> None:
     shown = {"tier": {"gold": "gold", "not known": OTHERS, "tin": OTHERS}}
 
-    assert places_of(shown, n_arms=2) == [
+    assert places_of(shown, 100) == [
         ("tier", "gold", 1), ("tier", "not known", 0), ("tier", "tin", 0),
     ]  # fmt: skip
 
 
 def test_without_attributes_there_is_one_combination_an_arm(measured: Store) -> None:
-    found = count_jointly(measured, "e", "base", {}, n_arms=2)
+    found = count_jointly(measured, "e", "base", {}, n_arms=2, n_customers=600)
 
     assert [(row["arm"], row["levels"]) for row in found.rows] == [("A", ()), ("control", ())]
     assert sum(row["n"] for row in found.rows) == 600
