@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.errors import InputError
 from personalization.statistics.samples import ENOUGH, Counts, Ratio
 
 if TYPE_CHECKING:
@@ -52,18 +51,20 @@ class Beta:
     b: float
 
     def cdf(self, x: Numbers) -> Numbers:
-        """Return the chance of being at most ``x``, each in [0, 1]."""
+        """Return the chance of being at most ``x``."""
+        import numpy as np  # noqa: PLC0415
         from scipy.special import betainc  # noqa: PLC0415
 
-        return betainc(self.a, self.b, x)
+        return np.asarray(betainc(self.a, self.b, np.clip(x, 0, 1)))
 
     def density(self, x: Numbers) -> Numbers:
-        """Return the density at ``x``, each in [0, 1]."""
+        """Return the density at ``x``; 0 outside [0, 1]."""
         import numpy as np  # noqa: PLC0415
         from scipy.special import betaln, xlog1py, xlogy  # noqa: PLC0415
 
-        power = xlogy(self.a - 1, x) + xlog1py(self.b - 1, -x)
-        return np.asarray(np.exp(power - betaln(self.a, self.b)))
+        rate = np.clip(x, 0, 1)
+        power = xlogy(self.a - 1, rate) + xlog1py(self.b - 1, -rate)
+        return np.where(rate == x, np.exp(power - betaln(self.a, self.b)), 0.0)
 
     def value(self, deviates: Numbers) -> Numbers:
         """Return the values that lie where these deviates lie in the standard normal."""
@@ -104,7 +105,8 @@ def posterior_of_best(samples: Mapping[str, Sample], *, is_wanted: bool = True) 
     """Return how likely every arm, the control among them, is the best, and the loss if not.
 
     Args:
-        samples: By arm, all of one kind of metric.
+        samples: By arm, all of one metric; a rate may stand beside a standardised one, which is a
+            mean.
         is_wanted: More is better; where not, as for unsubscribing, the lowest is best.
 
     Returns:
@@ -114,8 +116,6 @@ def posterior_of_best(samples: Mapping[str, Sample], *, is_wanted: bool = True) 
     References:
         Stucchio (2015), Bayesian A/B Testing at VWO: the expected loss.
     """
-    if len({type(sample) for sample in samples.values()}) > 1:
-        raise InputError("A rate cannot be compared with an amount. Compare a metric with itself.")
     posteriors = [posterior for s in samples.values() if (posterior := posterior_of(s))]
     if len(posteriors) < max(len(samples), 2):
         return {}

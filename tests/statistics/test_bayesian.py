@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from personalization.errors import InputError
 from personalization.statistics.bayesian import (
     Best,
     Beta,
@@ -155,9 +154,17 @@ def test_an_arm_whose_error_is_unknown_leaves_the_question_open(unknown: Moments
     assert posterior_grid(unknown) == ([], [])
 
 
-def test_rates_and_amounts_have_no_best_among_them() -> None:
-    with pytest.raises(InputError, match="cannot be compared"):
-        posterior_of_best({"control": Counts(10, 1), "A": Moments(10, 1.0, 1.0, 9)})
+def test_a_standardised_rate_stands_beside_a_plain_one() -> None:
+    """The same counts as a mean: much the same posterior, but 0 is no wall to it."""
+    plain, other = Counts(900, 90), Counts(900, 75)
+    mean = Moments(900, 0.1, 0.09 * 900 / 899, 90)
+    near_zero = Moments(20, 0.01, 0.01, 5)
+
+    assert best_of(other, mean)[1].probability == pytest.approx(
+        best_of(other, plain)[1].probability, abs=0.02
+    )
+    assert sum(best.probability for best in best_of(Counts(20, 0), near_zero)) == pytest.approx(1)
+    assert best_of(Counts(20, 0), near_zero)[0].expected_loss > 0
 
 
 def test_posteriors() -> None:
