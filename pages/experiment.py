@@ -27,5 +27,4 @@ else:
     if found is not None:
         frozen.withdrawn(found)
     design.panel(state, found, ctx.actor)
-if found is None or found.launched_at is None:
-    holdout.panel(ctx.actor)
+holdout.panel(ctx.actor)

@@ -22,6 +22,11 @@ _SAID: Final[Mapping[str, str]] = {
     "change": "The holdout has changed.",
     "end": "The holdout has ended.",
 }
+_METRIC: Final[Mapping[str, str]] = {"purchases": "Purchases", "revenue": "Revenue"}
+_SOURCE: Final[Mapping[str, str]] = {
+    "transactions": "Orders on record",
+    "conversions": "Conversions reported back",
+}
 
 
 def panel(actor: str) -> None:
@@ -42,9 +47,43 @@ def panel(actor: str) -> None:
             "A small share of all customers gets no message of any campaign. Compared with "
             "everybody else, it tells what all your mailing together brings."
         )
+        if periods:
+            _effect()
         _change(lasting, actor)
         if periods:
             _history(periods)
+
+
+def _effect() -> None:
+    """Say what mailing has brought since the holdout began, in every way it can be measured."""
+    found = reports.holdout_effect(shell.store(), shell.settings())
+    if found is None:
+        return
+    st.markdown(f"**What mailing has brought so far.** {plain(words.said(found.sentence))}")
+    if not found.held_out:
+        return
+    st.table(
+        [
+            {
+                "Per person": _METRIC[gain.metric],
+                "Measured by": _SOURCE[gain.source],
+                "Could be mailed": _amount(gain.comparison.mean_treatment),
+                "Held out": _amount(gain.comparison.mean_control),
+                "Lift": words.change(gain.comparison.lift),
+                "Verdict": words.VERDICT[gain.verdict],
+            }
+            for gain in found.gains
+        ],
+        hide_index=True, border="horizontal", alt="What mailing has brought so far",
+    )  # fmt: skip
+    st.caption(
+        f"{words.count(found.others)} people who could be mailed against "
+        f"{words.count(found.held_out)} held out."
+    )
+
+
+def _amount(mean: float | None) -> str:
+    return words.NOTHING if mean is None else f"{mean:,.2f}"
 
 
 def _change(lasting: reports.HoldoutPeriod | None, actor: str) -> None:
@@ -61,7 +100,8 @@ def _change(lasting: reports.HoldoutPeriod | None, actor: str) -> None:
             return
         st.button("Change the share", icon=":material/sync:", key="holdout_change",
                   on_click=_do, args=("change", actor),
-                  help="Ends this period and starts another. The history keeps both.",
+                  help="Ends this period and starts another, and the history keeps both. A larger "
+                  "share keeps everybody in who was in; a smaller one is drawn anew.",
                   )  # fmt: skip
         st.button("End the holdout", icon=":material/stop:", key="holdout_end",
                   on_click=_do, args=("end", actor))  # fmt: skip

@@ -144,18 +144,18 @@ def hints(place: DeltaGenerator, plan: reports.Plan) -> None:
 
 def fields_of(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of the form that stand for arguments of ``campaign.plan_experiment``."""
-    as_field = {
-        "metric": lambda name: {"metric": name},
-        "secondary": lambda names: {"secondary": [name for name in names if name in METRICS]},
-        "variants": lambda names: {"variants": list(names)},
-        "control_weight": lambda share: {"control": round(_PERCENT * share)},
-        "holdout_weight": lambda share: {"holdout": round(_PERCENT * share)},
-        "cap": lambda amount: {"cap": amount},
-        "pre_days": lambda days: {"is_adjusted": days > 0},
+    fields: dict[str, Any] = {
+        name: arguments[name] for name in ("metric", "cap") if name in arguments
     }
-    fields: dict[str, Any] = {}
-    for name, value in arguments.items():
-        fields |= as_field[name](value) if name in as_field else {}
+    if "secondary" in arguments:
+        fields["secondary"] = [name for name in arguments["secondary"] if name in METRICS]
+    if "variants" in arguments:
+        fields["variants"] = list(arguments["variants"])
+    if "pre_days" in arguments:
+        fields["is_adjusted"] = arguments["pre_days"] > 0
+    for name in ("control", "holdout"):
+        if f"{name}_weight" in arguments:
+            fields[name] = round(_PERCENT * arguments[f"{name}_weight"])
     return fields
 
 

@@ -106,7 +106,11 @@ def metrics(plan: Plan) -> None:
     """List every declared metric and guardrail with what can be shown of it."""
     st.subheader("Metric by metric", anchor=False)
     rows = [
-        _row(each, words.ROLE[each.role], f"A lift of {lift(each.detectable_lift)} or more")
+        _row(
+            each,
+            words.ROLE[each.role],
+            f"A lift of {words.change(each.detectable_lift, 0)} or more",
+        )
         if each.detectable_lift is not None
         else _row(each, words.ROLE[each.role], "No lift at all")
         for each in plan.metric_plans

@@ -51,7 +51,7 @@ def _card(state: CampaignState, repair: Repair, actor: str) -> None:
     key = f"repair_{repair.kind}_{repair.label}"
     before, after = _in_short(repair)
     st.markdown(
-        f":material/{_ICON.get(repair.kind, 'build')}: **{before} → {after}**",
+        f":material/{_ICON.get(repair.kind, 'build')}: {_of(repair)}**{before} → {after}**",
         help="The smallest lift that would be noticed, now and then.",
     )
     st.caption(plain(words.said(repair.sentence)))
@@ -66,6 +66,11 @@ def _card(state: CampaignState, repair: Repair, actor: str) -> None:
     st.button(
         label, key=key, on_click=plan_form.change, args=(plan_form.fields_of(repair.arguments),)
     )
+
+
+def _of(repair: Repair) -> str:
+    """Name the segment that a merge is about; everything else is about the whole audience."""
+    return "".join(f"{plain(name)}: " for name, _ in repair.merges)
 
 
 @st.dialog("Merge these segments?", icon=":material/merge:")

@@ -22,6 +22,7 @@ Export = delivery.Export
 GateCheck = delivery.GateCheck
 HoldoutPeriod = experiments.HoldoutPeriod
 audience = experiments.audience_waterfall
+holdout_effect = experiments.holdout_effect
 holdout_history = experiments.holdout_history
 export_of = delivery.export_of
 write_archive = delivery.write_archive
