@@ -1,0 +1,130 @@
+"""Whether a foreign file can be trusted: looked at before any lift.
+
+A red item takes the place of the verdict: groups that are not of the planned sizes, a customer
+who comes twice, and one who is in two arms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from personalization.errors import InputError
+from personalization.experiments.file_documents import ratio_document
+from personalization.experiments.file_reading import customers_of
+from personalization.experiments.file_statistics import SEGMENT
+from personalization.statistics.sample_ratio import sample_ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from personalization.experiments.file_reading import Upload
+    from personalization.experiments.file_statistics import Question, Statistics
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What the checks found.
+
+    Attributes:
+        sizes: Customers of each arm, those with a weight and without customers among them.
+        red: Why no verdict can be given, as sentences; '' where nothing is red.
+        document: For JSON.
+    """
+
+    sizes: dict[str, int]
+    red: str
+    document: dict[str, Any]
+
+
+def health_of(
+    upload: Upload,
+    question: Question,
+    found: Statistics,
+    weights: Mapping[str, float] | None,
+    id_column: str | None,
+    *,
+    alert: float,
+) -> Health:
+    """Check a file's groups and, where their column is known, its customers.
+
+    Args:
+        upload: The file.
+        question: What it was asked.
+        found: What it holds.
+        weights: Planned shares of the arms in any unit; equal where not given.
+        id_column: Column of the customers, if there is one.
+        alert: Sample-ratio p that is red, in (0, 1); segments share it among them.
+
+    Raises:
+        InputError: A weight is no share.
+    """
+    shares = dict(weights) if weights is not None else dict.fromkeys(found.sizes, 1.0)
+    if not all(isfinite(share) and share >= 0 for share in shares.values()) or not any(
+        shares.values()
+    ):
+        raise InputError("Weights have to be 0 or more, and one of them above 0.")
+    ratio = sample_ratio(found.sizes, shares, alert=alert)
+    off = _segments_off(found, shares, alert)
+    customers = customers_of(upload, arm=question.arm, id_column=id_column) if id_column else None
+    red = [
+        *_red_ratio(off, is_alert=ratio.is_alert, is_leak=ratio.is_leak),
+        *_red_customers(customers),
+    ]
+    return Health(
+        {**dict.fromkeys(sorted(shares), 0), **found.sizes},
+        " ".join(red),
+        {
+            "srm": ratio_document(ratio, off),
+            "rows_without_arm": found.n_without_arm,
+            "missing_outcomes": found.missing,
+            "customers": _customers_document(customers),
+            "red": red,
+        },
+    )
+
+
+def _segments_off(found: Statistics, shares: Mapping[str, float], alert: float) -> list[str]:
+    """Name the segments whose groups are not of the planned sizes."""
+    samples = next(iter(found.samples.values()))
+    sizes: dict[str, dict[str, int]] = {}
+    for (slot, level, arm), sample in samples.items():
+        if slot == SEGMENT:
+            sizes.setdefault(level, {})[arm] = sample.n
+    return [
+        segment
+        for segment, arms in sorted(sizes.items())
+        if sample_ratio(arms, shares, alert=alert / len(sizes)).is_alert
+    ]
+
+
+def _red_ratio(off: list[str], *, is_alert: bool, is_leak: bool) -> list[str]:
+    if is_leak:
+        return ["Somebody is in a group that was to have nobody."]
+    if not is_alert and not off:
+        return []
+    where = "" if is_alert else f" in {', '.join(off)}"
+    words = "are not of the planned sizes, beyond what luck explains"
+    return [f"The groups{where} {words}. Find out who went missing before reading a lift."]
+
+
+def _red_customers(customers: Mapping[str, Any] | None) -> list[str]:
+    if customers is None or not customers["duplicate_rows"]:
+        return []
+    n, in_two = customers["customers_repeated"], customers["customers_in_two_arms"]
+    if in_two:
+        return [f"{in_two:,} customers are in two groups at once."]
+    return [f"{n:,} customers come more than once; each may have one row only."]
+
+
+def _customers_document(customers: Mapping[str, Any] | None) -> dict[str, Any]:
+    names = ("rows_without_id", "duplicate_rows", "customers_repeated", "customers_in_two_arms")
+    if customers is None:
+        return {
+            **dict.fromkeys(names),
+            "alert": False,
+            "reason": "no column of customers was named",
+        }
+    found = {name: int(customers[name]) for name in names}
+    return {**found, "alert": found["duplicate_rows"] > 0, "reason": ""}

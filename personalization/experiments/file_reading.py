@@ -1,0 +1,167 @@
+"""Reading a foreign file: CSV, TSV or Parquet, with one row for each customer.
+
+Its columns are named by bound parameters and never become part of a statement, whatever they
+are called.
+"""
+
+from __future__ import annotations
+
+import glob
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from personalization.errors import InputError
+from personalization.store import open_scratch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from personalization.store import Store
+
+# Text is read once into a table; Parquet is read by each statement, the asked columns only.
+_TEXT = """
+    CREATE TABLE written AS
+    SELECT nullif(trim(COLUMNS(*)), '')
+    FROM read_csv($path, all_varchar = true, header = true)
+"""
+_FROM_TEXT = "CREATE MACRO uploaded(path) AS TABLE SELECT * FROM written"
+_FROM_PARQUET = "CREATE MACRO uploaded(path) AS TABLE SELECT * FROM read_parquet(path)"
+_COLUMNS = "SELECT column_name FROM (DESCRIBE FROM uploaded($path))"
+
+# A value that cannot be read is NULL in ``value`` but not in ``written``.
+_UNREADABLE = """
+    WITH cells AS (
+        SELECT struct_extract("the row", $column) AS cell,
+               nullif(trim(CAST(struct_extract("the row", $column) AS VARCHAR)), '') AS written
+        FROM uploaded($path) AS "the row"
+        WHERE nullif(trim(CAST(struct_extract("the row", $arm) AS VARCHAR)), '') IS NOT NULL
+    ), outcomes AS (
+        SELECT written, CASE WHEN $form NOT IN ('flag', 'paired flag') THEN finite(amount(cell))
+                             WHEN flag(cell) IN (0, 1) THEN flag(cell) END AS value
+        FROM cells
+    )
+    SELECT count(*) - count(written) AS n_missing, count(written) - count(value) AS n_unreadable,
+           min(CASE WHEN value IS NULL THEN written END) AS example
+    FROM outcomes
+"""
+_CUSTOMERS = """
+    WITH people AS (
+        SELECT nullif(trim(CAST(struct_extract("the row", $id) AS VARCHAR)), '') AS customer,
+               nullif(trim(CAST(struct_extract("the row", $arm) AS VARCHAR)), '') AS arm
+        FROM uploaded($path) AS "the row"
+    ), customers AS (
+        SELECT customer, count(*) AS n, count(DISTINCT arm) AS n_arms
+        FROM people WHERE arm IS NOT NULL GROUP BY customer
+    )
+    SELECT coalesce(sum(CASE WHEN customer IS NULL THEN n END), 0) AS rows_without_id,
+           coalesce(sum(CASE WHEN customer IS NOT NULL AND n > 1 THEN n - 1 END), 0)
+               AS duplicate_rows,
+           count(CASE WHEN customer IS NOT NULL AND n > 1 THEN 1 END) AS customers_repeated,
+           count(CASE WHEN customer IS NOT NULL AND n_arms > 1 THEN 1 END) AS customers_in_two_arms,
+           min(CASE WHEN customer IS NOT NULL AND n > 1 THEN customer END) AS example
+    FROM customers
+"""
+_WANTED: Final = {
+    "flag": ("0 or 1 (or yes or no)", "name the column as mean"),
+    "amount": ("a number", "leave those cells empty, which counts as 0"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that statements can read as ``uploaded($path)``.
+
+    Attributes:
+        store: An empty database that knows the macros of ``files.sql``.
+        path: As the engine takes it.
+        columns: Their names, in the file's order.
+    """
+
+    store: Store
+    path: str
+    columns: tuple[str, ...]
+
+    def records(self, sql: str, **parameters: object) -> list[dict[str, Any]]:
+        """Run one query over the file.
+
+        Raises:
+            InputError: The engine gave up: on amounts too large to add up, or on the file itself.
+        """
+        import duckdb  # noqa: PLC0415  for the name of its error only
+
+        try:
+            return self.store.records(sql, path=self.path, **parameters)
+        except duckdb.Error as error:
+            raise InputError(f"{self.path} cannot be analysed: {_first_line(error)}") from error
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Upload]:
+    """Open a file for as long as it is analysed.
+
+    Raises:
+        InputError: It is not there, or cannot be read as a table.
+    """
+    import duckdb  # noqa: PLC0415  for the name of its error only
+
+    store = open_scratch()
+    try:
+        try:
+            with path.open("rb") as file:
+                is_parquet = file.read(4) == b"PAR1"
+            name = glob.escape(str(path))  # the engine would take * and [ for a pattern
+            if not is_parquet:
+                store.run(_TEXT, path=name)
+            store.run(_FROM_PARQUET if is_parquet else _FROM_TEXT)
+            store.run(resources.files(__package__).joinpath("files.sql").read_text("utf-8"))
+            columns = tuple(column for (column,) in store.read(_COLUMNS, path=name))
+        except (OSError, duckdb.Error) as error:
+            raise InputError(
+                f"{path} cannot be read as a table: {_first_line(error)} It has to be CSV or TSV "
+                "in UTF-8 with a header, or Parquet."
+            ) from error
+        yield Upload(store, name, columns)
+    finally:
+        store.close()
+
+
+def _first_line(error: Exception) -> str:
+    return f"{str(error).splitlines()[0].rstrip('.')}."
+
+
+def refuse_unknown(upload: Upload, wanted: Iterable[str]) -> None:
+    """Refuse a column that the file does not have, with the names of those that it has."""
+    if unknown := [name for name in wanted if name not in upload.columns]:
+        raise InputError(
+            f"The file has no column {unknown[0]!r}. It has: {', '.join(upload.columns)}."
+        )
+
+
+def missing_in(upload: Upload, column: str, form: str, *, arm: str) -> int:
+    """Return how many rows of an arm have nothing in a column.
+
+    Args:
+        upload: The file.
+        column: Of an outcome, or of what goes with one.
+        form: flag or amount, see ``files.sql``.
+        arm: The column of the arms; rows without one do not count.
+
+    Raises:
+        InputError: Some values are there and cannot be read.
+    """
+    row = upload.records(_UNREADABLE, column=column, form=form, arm=arm)[0]
+    if row["n_unreadable"]:
+        wanted, way_out = _WANTED[form.removeprefix("paired ")]
+        raise InputError(
+            f"Column {column!r} has {row['n_unreadable']:,} values that are not {wanted}, such as "
+            f"{row['example']!r}. Correct them, or {way_out}."
+        )
+    return int(row["n_missing"])
+
+
+def customers_of(upload: Upload, *, arm: str, id_column: str) -> dict[str, Any]:
+    """Count the customers with more than one row, and those in more than one arm."""
+    return upload.records(_CUSTOMERS, arm=arm, id=id_column)[0]

@@ -1,0 +1,104 @@
+-- What a foreign file is read with.  Macros and not tables: their arguments are constants of the
+-- statement, so the engine leaves out whatever a file or a metric does not have.
+
+-- A cell as a number; NULL where it is none, or none that can be reckoned with.
+CREATE MACRO finite(number) AS CASE WHEN isfinite(number) THEN number END;
+CREATE MACRO amount(cell) AS
+    CASE WHEN typeof(cell) = 'VARCHAR'
+         THEN finite(TRY_CAST(trim(CAST(cell AS VARCHAR)) AS DOUBLE))
+         ELSE TRY_CAST(cell AS DOUBLE) END;
+
+-- A cell as 0 or 1.  Whole numbers pass as they are, and ``summed`` finds what is neither.
+-- Word by word and not IN: of a long IN the engine makes a join, for every slot.
+CREATE MACRO flag_word(word) AS
+    CASE word WHEN '1' THEN 1 WHEN '1.0' THEN 1 WHEN 'true' THEN 1 WHEN 'yes' THEN 1
+              WHEN 't' THEN 1 WHEN 'y' THEN 1
+              WHEN '0' THEN 0 WHEN '0.0' THEN 0 WHEN 'false' THEN 0 WHEN 'no' THEN 0
+              WHEN 'f' THEN 0 WHEN 'n' THEN 0 END;
+CREATE MACRO flag(cell) AS
+    CASE WHEN typeof(cell) = 'BOOLEAN' OR typeof(cell) LIKE '%INT' OR typeof(cell) = 'INTEGER'
+         THEN TRY_CAST(cell AS INTEGER)
+         WHEN typeof(cell) = 'VARCHAR' THEN flag_word(lower(trim(CAST(cell AS VARCHAR))))
+         WHEN TRY_CAST(cell AS DOUBLE) = 0 THEN 0
+         WHEN TRY_CAST(cell AS DOUBLE) = 1 THEN 1 END;
+
+-- One outcome of a customer as a number; ``form`` is flag or amount, paired or not, and none for
+-- a free slot.
+CREATE MACRO outcome(form, cell, cap) AS
+    CASE WHEN form = 'paired flag' THEN CAST(flag(cell) AS DOUBLE)
+         WHEN cap IS NOT NULL THEN least(amount(cell), cap)
+         ELSE amount(cell) END;
+
+-- The sufficient statistics of one outcome, missing ones counted as 0.  ``bits`` is 0 or 1 exactly
+-- where every flag is; ``beside`` is what goes with the outcome: the denominator of a ratio, or
+-- the same metric before.
+CREATE MACRO summed(form, flag, value, beside) AS
+    CASE WHEN form = 'none' THEN NULL
+         WHEN form = 'flag' THEN struct_pack(
+             n_read := count(flag), n_nonzero := sum(flag), bits := bit_or(flag),
+             mean := NULL, variance := NULL,
+             n_beside := NULL, mean_beside := NULL, variance_beside := NULL, covariance := NULL)
+         WHEN form = 'amount' THEN struct_pack(
+             n_read := count(value), n_nonzero := sum(CAST(value <> 0 AS TINYINT)), bits := NULL,
+             mean := avg(coalesce(value, 0e0)), variance := var_samp(coalesce(value, 0e0)),
+             n_beside := NULL, mean_beside := NULL, variance_beside := NULL, covariance := NULL)
+         ELSE struct_pack(
+             n_read := count(value), n_nonzero := sum(CAST(value <> 0 AS TINYINT)),
+             bits := CASE WHEN form = 'paired flag' THEN bit_or(flag) END,
+             mean := avg(coalesce(value, 0e0)), variance := var_samp(coalesce(value, 0e0)),
+             n_beside := count(beside), mean_beside := avg(coalesce(beside, 0e0)),
+             variance_beside := var_samp(coalesce(beside, 0e0)),
+             covariance := covar_samp(coalesce(value, 0e0), coalesce(beside, 0e0))) END;
+
+-- The level of an attribute: the third that its number lies in, told by the largest number of the
+-- first and of the second third; or the cell as it is, if it is one of the levels that are kept.
+CREATE MACRO level_of(cell, kept, low, middle) AS
+    CASE WHEN low IS NOT NULL THEN
+             CASE WHEN amount(cell) <= low THEN 'lowest'
+                  WHEN amount(cell) <= middle THEN 'middle'
+                  WHEN amount(cell) IS NOT NULL THEN 'highest' END
+         WHEN CAST(kept AS VARCHAR[]) IS NULL THEN CAST(cell AS VARCHAR)
+         WHEN list_contains(CAST(kept AS VARCHAR[]), coalesce(CAST(cell AS VARCHAR), 'not known'))
+             THEN CAST(cell AS VARCHAR)
+         ELSE '(all others)' END;
+
+-- Everybody in a file: the arm, the segment and what is in the eight slots of outcomes, of what
+-- goes with them and of attributes.  A free slot names any column, and is never read.
+CREATE MACRO people(path, arm, segment, forms, outcomes, caps, beside, levels, kept, low, middle)
+AS TABLE
+SELECT CAST(struct_extract("the row", arm) AS VARCHAR) AS arm,
+       CASE WHEN segment IS NOT NULL
+            THEN CAST(struct_extract("the row", coalesce(segment, arm)) AS VARCHAR) END AS segment,
+       flag(struct_extract("the row", outcomes[1])) AS flag_1,
+       outcome(forms[1], struct_extract("the row", outcomes[1]), caps[1]) AS value_1,
+       flag(struct_extract("the row", outcomes[2])) AS flag_2,
+       outcome(forms[2], struct_extract("the row", outcomes[2]), caps[2]) AS value_2,
+       flag(struct_extract("the row", outcomes[3])) AS flag_3,
+       outcome(forms[3], struct_extract("the row", outcomes[3]), caps[3]) AS value_3,
+       flag(struct_extract("the row", outcomes[4])) AS flag_4,
+       outcome(forms[4], struct_extract("the row", outcomes[4]), caps[4]) AS value_4,
+       flag(struct_extract("the row", outcomes[5])) AS flag_5,
+       outcome(forms[5], struct_extract("the row", outcomes[5]), caps[5]) AS value_5,
+       flag(struct_extract("the row", outcomes[6])) AS flag_6,
+       outcome(forms[6], struct_extract("the row", outcomes[6]), caps[6]) AS value_6,
+       flag(struct_extract("the row", outcomes[7])) AS flag_7,
+       outcome(forms[7], struct_extract("the row", outcomes[7]), caps[7]) AS value_7,
+       flag(struct_extract("the row", outcomes[8])) AS flag_8,
+       outcome(forms[8], struct_extract("the row", outcomes[8]), caps[8]) AS value_8,
+       outcome(forms[1], struct_extract("the row", beside[1]), NULL) AS beside_1,
+       outcome(forms[2], struct_extract("the row", beside[2]), NULL) AS beside_2,
+       outcome(forms[3], struct_extract("the row", beside[3]), NULL) AS beside_3,
+       outcome(forms[4], struct_extract("the row", beside[4]), NULL) AS beside_4,
+       outcome(forms[5], struct_extract("the row", beside[5]), NULL) AS beside_5,
+       outcome(forms[6], struct_extract("the row", beside[6]), NULL) AS beside_6,
+       outcome(forms[7], struct_extract("the row", beside[7]), NULL) AS beside_7,
+       outcome(forms[8], struct_extract("the row", beside[8]), NULL) AS beside_8,
+       level_of(struct_extract("the row", levels[1]), kept[1], low[1], middle[1]) AS level_1,
+       level_of(struct_extract("the row", levels[2]), kept[2], low[2], middle[2]) AS level_2,
+       level_of(struct_extract("the row", levels[3]), kept[3], low[3], middle[3]) AS level_3,
+       level_of(struct_extract("the row", levels[4]), kept[4], low[4], middle[4]) AS level_4,
+       level_of(struct_extract("the row", levels[5]), kept[5], low[5], middle[5]) AS level_5,
+       level_of(struct_extract("the row", levels[6]), kept[6], low[6], middle[6]) AS level_6,
+       level_of(struct_extract("the row", levels[7]), kept[7], low[7], middle[7]) AS level_7,
+       level_of(struct_extract("the row", levels[8]), kept[8], low[8], middle[8]) AS level_8
+FROM uploaded(path) AS "the row";
