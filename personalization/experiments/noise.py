@@ -120,9 +120,8 @@ def _world(  # noqa: PLR0917  one truth and the draws of it
         for s in plan.segments
     ]  # fmt: skip
     table = draw_tables(sizes, expected, lifts, runs=runs, seed=seed, weights=weights)
-    rho_squared = plan.foresight.rho_squared if plan.pre_days and plan.foresight else None
-    if rho_squared:
-        table = sharpened(table, expected, lifts, 1 - rho_squared)
+    if plan.kept < 1:
+        table = sharpened(table, expected, lifts, plan.kept)
     return play(
         table,
         confidence=plan.confidence,

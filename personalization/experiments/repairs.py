@@ -7,16 +7,17 @@ segments is done by ``campaign.merge_segments``, and more customers come by an u
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from math import ceil, sqrt
+from math import ceil, inf
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.domain import CONTROL, HOLDOUT, Arm
+from personalization.domain import CONTROL, HOLDOUT
 from personalization.experiments.cells import cells_of
 from personalization.experiments.declaring import DeclaredMetric
 from personalization.experiments.expectations import expectations_of, kept_by
 from personalization.experiments.metrics import METRICS, people, percent
 from personalization.experiments.neighbours import nearest_segment
 from personalization.experiments.plan_words import number
+from personalization.experiments.shares import arms_with, reshared, shares_of
 from personalization.experiments.sizing import Sizing
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 _CLOSE: Final = 0.03  # a share that is off by less is as good as the best one
+_CONTROLS: Final = tuple(step / 100 for step in range(5, 61))  # shares of the control to try
 _WORTH: Final = 0.01  # an adjustment that takes less of the variance away changes nothing
 
 
@@ -112,10 +114,8 @@ def _fewer_variants(plan: Plan, sizing: Sizing) -> Iterator[Repair]:
     ranked = sorted(plan.variants, key=lambda name: (-favour[name], name))
     for n_kept in range(len(ranked) - 1, 0, -1):
         kept = tuple(sorted(ranked[:n_kept]))
-        arms = _spread(plan.arms, {name for name in ranked if name not in kept})
-        if arms is None:
-            continue
-        after = _seen(replace(sizing, cells=cells_of(arms, plan.cells.eligible)))
+        shares = reshared(shares_of(plan, sizing.chosen), kept=kept)
+        after = _seen_with(plan, sizing, shares)
         why = "earlier campaigns favour them" if plan.is_learned else "the first by name"
         left_out = [name for name in plan.variants if name not in kept]
         plural = "s" if n_kept > 1 else ""
@@ -125,32 +125,18 @@ def _fewer_variants(plan: Plan, sizing: Sizing) -> Iterator[Repair]:
         )
         yield Repair(
             "fewer_variants", f"Test {number(n_kept)} variant{plural}", sentence,
-            plan.detectable_lift, after, {"variants": kept, "weights": None},
+            plan.detectable_lift, after, {"variants": kept, **_weights(plan, shares)},
         )  # fmt: skip
 
 
-def _spread(
-    arms: Sequence[Arm], without: set[str], control: float | None = None
-) -> tuple[Arm, ...] | None:
-    """Leave arms out, or change the control's share; the variants get what is left, in proportion.
+def _weights(plan: Plan, shares: Mapping[str, float]) -> dict[str, Any]:
+    """Return the shares as an argument where the plan was asked for with shares of every arm."""
+    return {} if plan.choices.weights is None else {"weights": dict(shares)}
 
-    Returns:
-        The arms, or None where a segment would be left without any variant.
-    """
-    spread: list[Arm] = []
-    for segment in dict.fromkeys(arm.segment for arm in arms):
-        own = [arm for arm in arms if arm.segment == segment and arm.name not in without]
-        fixed = {arm.name: arm.weight for arm in own if arm.name in (CONTROL, HOLDOUT)}
-        if control is not None:
-            fixed[CONTROL] = control
-        pool = sum(arm.weight for arm in own if arm.name not in fixed)
-        if not pool:
-            return None
-        rest = 1 - sum(fixed.values())
-        spread += [
-            replace(arm, weight=fixed.get(arm.name, arm.weight / pool * rest)) for arm in own
-        ]
-    return tuple(spread)
+
+def _seen_with(plan: Plan, sizing: Sizing, shares: Mapping[str, float]) -> float | None:
+    arms = arms_with(plan.arms, shares)
+    return _seen(replace(sizing, cells=cells_of(arms, plan.cells.eligible))) if arms else None
 
 
 def _other_metric(plan: Plan, sizing: Sizing) -> Iterator[Repair]:
@@ -180,33 +166,33 @@ def _other_metric(plan: Plan, sizing: Sizing) -> Iterator[Repair]:
 
 def _shares(plan: Plan, sizing: Sizing) -> Iterator[Repair]:
     """Give the control the share that shows most, and nobody to a group without any message."""
-    n_variants, before = len(plan.variants), plan.detectable_lift
-    own = {arm.name: arm.weight for arm in plan.arms}
-    holdout = own.get(HOLDOUT, 0.0)
-    best = round((1 - holdout) * sqrt(n_variants) / (sqrt(n_variants) + n_variants), 2)
-    if (
-        abs(best - own.get(CONTROL, 0.0)) > _CLOSE
-        and (arms := _spread(plan.arms, set(), best)) is not None
-    ):
-        after = _seen(replace(sizing, cells=cells_of(arms, plan.cells.eligible)))
+    before, shares = plan.detectable_lift, shares_of(plan, sizing.chosen)
+    tried = {
+        share: _seen_with(plan, sizing, reshared(shares, control=share))
+        for share in _CONTROLS
+        if share + shares.get(HOLDOUT, 0.0) < 1 - _CLOSE
+    }
+    best = min(tried, key=lambda share: (tried[share] or inf, share))
+    if abs(best - shares[CONTROL]) > _CLOSE:
         sentence = (
-            f"Give the control text {percent(best)} instead of {percent(own[CONTROL])}: "
-            f"{_change(before, after)}. The control is one side of every comparison, so it is best "
-            "the root of the number of variants times as large as each of them."
+            f"Give the control text {percent(best)} instead of {percent(shares[CONTROL])}: "
+            f"{_change(before, tried[best])}. Every variant is held against the control, so it is "
+            "best larger than each of them."
         )
         yield Repair(
-            "control_share", f"Control text to {percent(best)}", sentence, before, after,
-            {"control_weight": best, "weights": None},
+            "control_share", f"Control text to {percent(best)}", sentence, before, tried[best],
+            {"control_weight": best, **_weights(plan, reshared(shares, control=best))},
         )  # fmt: skip
-    if holdout and (arms := _spread(plan.arms, {HOLDOUT})) is not None:
-        after = _seen(replace(sizing, cells=cells_of(arms, plan.cells.eligible)))
+    if HOLDOUT in shares:
+        mailed = reshared(shares, holdout=0.0)
+        after = _seen_with(plan, sizing, mailed)
         sentence = (
             f"Send to everybody: {_change(before, after)}. What mailing itself brings is then not "
             "seen in this campaign."
         )
         yield Repair(
             "no_holdout", "Nobody without a message", sentence, before, after,
-            {"holdout_weight": 0.0, "weights": None},
+            {"holdout_weight": 0.0, **_weights(plan, mailed)},
         )  # fmt: skip
 
 
