@@ -40,6 +40,11 @@ _CLICKED = """
     SELECT 'e', concat($prefix, '-', range), 'click', 0, TIMESTAMP '2026-12-02 10:00:00', false
     FROM range($x)
 """
+_BOUGHT = """
+    INSERT INTO engagements
+    SELECT experiment_id, customer_id, 'conversion', 25.0, happened_at, false FROM engagements
+    WHERE event = 'click'
+"""
 
 
 @pytest.fixture
@@ -107,12 +112,12 @@ def test_a_level_with_too_few_people_says_so_and_does_not_count(launched: Store)
 
     learn(launched)
 
-    country = effect_of(launched, "country")
-    assert {row["level"]: row["level_reason"] for row in country} == {
+    found = effect_of(launched, "country")
+    assert {row["level"]: row["level_reason"] for row in found} == {
         "France": "", "Spain": "",
         "Malta": "fewer than 30 customers in the arm or in the control",
     }  # fmt: skip
-    assert {(row["verdict"], row["df"]) for row in country} == {("no_evidence", 1)}
+    assert {(row["verdict"], row["df"]) for row in found} == {("no_evidence", 1)}
 
 
 def test_equal_values_share_a_third(launched: Store) -> None:
@@ -191,10 +196,83 @@ def test_shares_that_differ_between_segments_fake_no_lift(launched: Store) -> No
 
     learn(launched)
 
-    country = effect_of(launched, "country")
-    assert [row["difference"] for row in country] == pytest.approx([0.0, 0.0], abs=1e-12)
-    assert {row["verdict"] for row in country} == {"no_evidence"}
-    assert all(row["joint_p"] > 0.9 for row in country)
+    found = effect_of(launched, "country")
+    assert [row["difference"] for row in found] == pytest.approx([0.0, 0.0], abs=1e-12)
+    assert {row["verdict"] for row in found} == {"no_evidence"}
+    assert all(row["joint_p"] > 0.9 for row in found)
+
+
+def test_the_joint_model_tells_an_attribute_from_what_goes_with_it(launched: Store) -> None:
+    """The lift hangs on the country; who buys often mostly lives there."""
+    for country, x in (("France", 300), ("Spain", 100)):
+        group(launched, country, "control", 1_000, 100)
+        group(launched, country, "A", 1_000, x)
+    launched.run(
+        "UPDATE customers SET orders = CASE WHEN (country = 'France') "
+        "= (CAST(string_split(customer_id, '-')[4] AS INTEGER) % 5 > 0) THEN 9 ELSE 1 END"
+    )
+
+    learn(launched)
+
+    country, orders = (effect_of(launched, name)[0] for name in ("country", "number of orders"))
+    assert country["verdict"] == orders["verdict"] == "moderates"
+    assert country["joint_p_holm"] < 1e-6
+    assert orders["joint_p"] > 0.05
+    assert country["sentence"].startswith("Country moves the lift of variant A: +20.0 points (")
+    assert country["sentence"].endswith("It does so beside all other attributes too (p < 0.001).")
+    assert "no evidence of its own" in orders["sentence"]
+
+
+def test_segments_are_screened_but_take_no_part_in_the_joint_model(launched: Store) -> None:
+    for arm in ("control", "A"):
+        launched.run(_ARM, segment="new", arm=arm)
+        group(launched, "France", arm, 300, 60)
+        group(launched, "Spain", arm, 300, 60, segment="new")
+
+    learn(launched)
+
+    segment, country = (effect_of(launched, name)[0] for name in ("segment", "country"))
+    assert segment["p"] is not None
+    assert (segment["joint_p"], segment["joint_reason"]) == (
+        None, "segments are made of the other attributes",
+    )  # fmt: skip
+    assert country["joint_p"] is not None
+    assert country["joint_reason"] == ""
+
+
+@pytest.mark.parametrize(
+    ("declared", "cap", "looked_at"),
+    [
+        pytest.param("click", None, {"click", "conversion"}, id="clicks"),
+        pytest.param("revenue", None, {"click", "conversion", "revenue"}, id="revenue"),
+        pytest.param(
+            "revenue", 20.0, {"click", "conversion", "revenue_capped"}, id="revenue with a cap"
+        ),
+        pytest.param(
+            "revenue_per_click", None, {"click", "conversion", "revenue_per_click"}, id="a ratio"
+        ),
+        pytest.param("open", None, {"click", "conversion"}, id="what never decides"),
+    ],
+)
+def test_the_declared_metric_is_looked_at_too(
+    launched: Store, declared: str, cap: float | None, looked_at: set[str]
+) -> None:
+    launched.run("UPDATE experiments SET hypothesis = $hypothesis, revenue_cap = $cap",
+                 hypothesis=f'{{"metric": "{declared}"}}', cap=cap)  # fmt: skip
+    for country, x in (("France", 60), ("Spain", 20)):
+        group(launched, country, "control", 100, 20)
+        group(launched, country, "A", 100, x)
+    launched.run(_BOUGHT)
+
+    learn(launched)
+
+    found = {metric for (metric,) in launched.read("SELECT DISTINCT metric FROM attribute_effects")}
+    assert found == looked_at
+    if declared == "revenue":
+        france = effect_of(launched, "country", max(found))[0]
+        assert (france["kind"], france["level"]) == ("mean", "France")
+        assert france["difference"] == pytest.approx(0.4 * (cap or 25.0))  # 40 buyers of 100 more
+        assert france["difference_low"] < france["difference"] < france["difference_high"]
 
 
 def test_learning_again_replaces_what_was_learned(launched: Store) -> None:

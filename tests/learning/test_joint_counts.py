@@ -10,6 +10,8 @@ from personalization.learning.joint_counts import JointCounts, count_jointly, pl
 from personalization.statistics.levels import OTHERS, shown_levels
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from personalization.store import Store
 
 _CAMPAIGN = """
@@ -89,7 +91,7 @@ def margins(found: JointCounts) -> dict[tuple[str, str, str], tuple[int, ...]]:
     return {key: tuple(total) for key, total in totals.items()}
 
 
-def _add(total: list[int], row: dict[str, Any]) -> None:
+def _add(total: list[int], row: Mapping[str, Any]) -> None:
     for at, column in enumerate(("n", "click", "conversion", "buyers")):
         total[at] += row[column]
 

@@ -94,7 +94,7 @@ def test_the_joint_model_is_a_family_of_its_own_and_does_not_change_the_verdict(
     product, tenure = judge_effects(effects, 0.95, joint=joint)
 
     assert (product.joint_p, product.joint_p_holm) == (0.6, 0.6)
-    assert (tenure.joint_p, tenure.joint_p_holm) == (0.003, pytest.approx(0.006))
+    assert tenure.joint_p_holm == pytest.approx(0.006)
     assert (product.verdict, tenure.verdict) == (MODERATES, NO_EVIDENCE)
 
 
