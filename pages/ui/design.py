@@ -37,11 +37,11 @@ def panel(state: CampaignState, found: reports.Design | None, actor: str) -> Non
                 mirror.panel(state.campaign_id, plan)
         repairs.panel(state, plan, actor)
         plan_views.worth_knowing(plan)
+        lessons.panel(state, actor)
         plan_views.metrics(plan)
         plan_views.segments(plan)
         with st.expander("Who can be written to", icon=":material/groups:"):
             reach(reports.audience(store, state.campaign_id))
-        lessons.panel(state, actor)
         if not plan.missing:
             _bar(state, plan, chosen, actor)
 

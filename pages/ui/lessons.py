@@ -20,12 +20,12 @@ _FIRST: Final = 3  # sentences that are read at once; the rest unfolds
 def panel(state: CampaignState, actor: str) -> None:
     """Say what was learnt, let it be switched on or off, and show the shares it leads to."""
     known = campaign.lessons_for(shell.store(), shell.settings(), state.campaign_id)
+    if not known.sentences:
+        st.caption(f"What earlier campaigns taught: {plain(words.said(known.reason))}")
+        return
     st.subheader("What earlier campaigns taught", anchor=False)
     if refused := st.session_state.pop("lessons_refused", None):
         st.warning(plain(refused), icon=":material/info:", title="Not saved")
-    if not known.sentences:
-        st.caption(plain(words.said(known.reason)))
-        return
     with st.container(border=True, key="lessons"):
         key = f"lessons_on_{state.campaign_id}"
         st.session_state[key] = known.is_on  # as it is stored, whoever switched it

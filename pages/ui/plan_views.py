@@ -106,13 +106,7 @@ def metrics(plan: Plan) -> None:
     """List every declared metric and guardrail with what can be shown of it."""
     st.subheader("Metric by metric", anchor=False)
     rows = [
-        _row(
-            each,
-            words.ROLE[each.role],
-            f"A lift of {words.change(each.detectable_lift, 0)} or more",
-        )
-        if each.detectable_lift is not None
-        else _row(each, words.ROLE[each.role], "No lift at all")
+        _row(each, words.ROLE[each.role], _shown(each.detectable_lift))
         for each in plan.metric_plans
     ]
     rows += [
@@ -125,6 +119,14 @@ def metrics(plan: Plan) -> None:
         f"An arm needs so many people to show a lift of {words.change(plan.relevant_lift, 0)}, or "
         "that a guardrail holds."
     )
+
+
+def _shown(found: float | None) -> str:
+    if found is None:
+        return "No lift at all"
+    if found > _BEYOND:
+        return f"Only lifts beyond {words.change(_BEYOND, 0)}"
+    return f"A lift of {words.change(found, 0)} or more"
 
 
 def _row(each: MetricPlan | GuardrailPlan, role: str, shown: str) -> dict[str, str]:

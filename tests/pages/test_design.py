@@ -49,6 +49,22 @@ def test_a_test_that_is_large_enough_is_told_so(
     assert "You said that +200% matters" in app.success[0].value
 
 
+FEW = "DELETE FROM customers WHERE customer_id NOT IN ('p1', 'p2', 'p3', 'p101', 'p102', 'p103')"
+
+
+def test_a_test_of_hardly_anybody_says_that_it_can_show_nothing(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("approved")
+    shell.store().run(FEW)
+
+    app = open_on(PAGE, campaign_id)
+
+    assert not app.exception
+    assert app.error[0].proto.title == "This test cannot detect anything"
+    assert smallest_lift(app) == "none"
+
+
 def test_the_mirror_says_in_tests_out_of_a_hundred_how_luck_would_look(
     open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
 ) -> None:
