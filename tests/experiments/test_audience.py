@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from personalization.experiments import BUCKETS, audience_waterfall
+from personalization.experiments import BUCKETS, audience_waterfall, start_holdout
 from personalization.experiments.audience import eligible_by_segment
 from personalization.store import open_store
 
@@ -57,6 +57,9 @@ def test_each_customer_is_in_the_bucket_of_the_first_reason(store: Store) -> Non
     add(store, "twin-2", "twin@example.com")
     add(store, "gone", "gone@example.com")
     store.run(_SUPPRESS, dataset="base", id="gone", email="gone@example.com")
+    # By any md5: pepper:d is 3a13..., .23 of all; gone 4cbd (.2998), twin-1 9c13, fine bbde.
+    add(store, "d", "d@example.com")
+    start_holdout(store, share=0.3, salt="pepper", actor="ada", reason="To see.")
 
     assert buckets(store) == {
         "fine": "eligible",
@@ -66,6 +69,7 @@ def test_each_customer_is_in_the_bucket_of_the_first_reason(store: Store) -> Non
         "twin-1": "eligible",
         "twin-2": "duplicate address",
         "gone": "suppressed",
+        "d": "global holdout",
     }
 
 
