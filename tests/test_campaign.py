@@ -37,7 +37,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def launched(store: Store, settings: Settings) -> str:
     """A campaign whose best variant was made to win, simulated and measured."""
-    campaigns.add(store, "spring", "Spring preview", 900)
+    campaigns.add(store, "spring", "Spring preview", 4_000)
     campaigns.simulated(store, settings, "spring", CORPUS, lift=1.2)
     return "spring"
 

@@ -173,7 +173,8 @@ def _together(
     samples: Mapping[tuple[str, str], Sample], arm: str, segments: Sequence[str]
 ) -> Sample:
     parts: list[Any] = [samples[s, arm] for s in segments]
-    return reduce(add, parts)
+    both: Sample = reduce(add, parts)
+    return both
 
 
 def is_everywhere(weights: Mapping[tuple[str, str], float], arm: str) -> bool:

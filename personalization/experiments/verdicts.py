@@ -23,7 +23,6 @@ WORSE: Final = "worse"
 NO_DIFFERENCE: Final = "no_difference"
 NOT_ENOUGH_DATA: Final = "not_enough_data"
 INVALID: Final = "invalid"
-UNDECIDED: Final = NOT_ENOUGH_DATA
 
 _NOTHING: Final = Beside()
 
@@ -161,7 +160,7 @@ def rounded(n: int) -> int:
         >>> rounded(1_834), rounded(97)
         (1900, 97)
     """
-    step = 10 ** max(len(str(n)) - 2, 0)
+    step: int = 10 ** max(len(str(n)) - 2, 0)
     return -(-n // step) * step
 
 

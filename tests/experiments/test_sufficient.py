@@ -118,7 +118,7 @@ def test_the_pre_period_ends_with_the_launch_or_with_the_last_order_on_file() ->
 
 
 def test_what_was_bought_before_counts_as_the_history_counts_it(shop: Shop) -> None:
-    """Two of forty bought for 30 and 10: mean 1, and the refund, the sample and the old order not."""
+    """Two bought, for 30 and 10; no refund, no sample, no old order and none after the launch."""
     shop.segment("loyal", 40, arms=("control", "A"))
     shop.launched(control_weight=0.5)
     prepared(shop, 30)
