@@ -43,14 +43,16 @@ def panel(campaign_id: str, plan: Plan) -> None:
 def _in_short(played: NoiseMirror) -> str:
     """Say what the two worlds come to, in tests out of a hundred."""
     nothing, something = played.no_effect, played.with_effect
-    looks = something.best_lift if something.shipped_lift is None else something.shipped_lift
-    winner = words.change(looks, 0)
+    found = f"it is found in {_of_100(something.power)}"
+    if something.shipped_lift is not None:
+        found += f", and the winner would look like **{words.change(something.shipped_lift, 0)}**"
+    elif something.best_lift is not None:
+        found += f", and the best one would look like **{words.change(something.best_lift, 0)}**"
     return (
         f"If nothing works, {_of_100(nothing.over_share)} such tests would still show "
         f"{words.change(played.hoped_for, 0)} somewhere; the frozen rule would be fooled in "
         f"{_of_100(nothing.ship_share)}. If one message really brings "
-        f"{words.change(played.lift, 0)}, it is found in {_of_100(something.power)}, and the "
-        f"winner would look like **{winner}**."
+        f"{words.change(played.lift, 0)}, {found}."
     )
 
 
