@@ -179,7 +179,8 @@ class Learning:
 
     Attributes:
         is_on: Whether lessons reach the brief and the arms' weights; a campaign can say otherwise.
-        floor: Share of a segment that every variant keeps, so that it can still be measured.
+        floor: Of what a segment's variants share beside the control, the part that each one keeps,
+            so that it can still be measured; in (0, 1).
         half_life: Days after which an observation counts half.
         least_effective_sample: A personalised policy is not judged on less than this.
         least_propensity: Nor where an arm was drawn with a chance below this, in (0, 1).

@@ -26,7 +26,7 @@ class Lessons:
     Attributes:
         is_on: Whether it does; the sentences are there either way.
         n_campaigns: Past campaigns that taught something about its metric.
-        sentences: What they taught, clearest first.
+        sentences: What they taught, clearest first; of single segments only what is clear.
         brief_hints: Which tone and plan each segment's writers try first.
         weights: Learnt shares of its own messages; empty while it is off or nothing is written.
         reason: Why nothing is known; empty where something is.
@@ -51,7 +51,9 @@ def lessons_for(store: Store, settings: Settings, campaign_id: str) -> Lessons:
     return Lessons(
         is_on=learning.is_on(store, campaign_id, default=settings.learning.is_on),
         n_campaigns=max((lesson.n_campaigns for lesson in known), default=0),
-        sentences=tuple(lesson.sentence for lesson in known),
+        sentences=tuple(
+            lesson.sentence for lesson in known if lesson.is_clear or not lesson.segment
+        ),
         brief_hints=tuple(learning.hints_for(store, campaign_id)),
         weights=tuple(learning.weights_of(store, campaign_id)),
         reason="" if known else NOTHING,

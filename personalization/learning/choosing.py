@@ -33,21 +33,14 @@ if TYPE_CHECKING:
 SEGMENT: Final = "segment"
 """The attribute that messages are written by; the others are looked at beside it."""
 
-# Thirds by percent_rank, as in the statistics by attribute.  A fold is a fifth of the hashes, drawn
-# apart from the arms by a salt of its own.
+# Segments stand for what people bought and when; country, tier and category for what they do not
+# see.  A fold is a fifth of the hashes, drawn apart from the arms by a salt of its own.
 FOLDS: Final = """
     WITH people AS (
         SELECT outcomes.segment, outcomes.arm, outcomes.clicked, outcomes.converted,
                outcomes.revenue_capped, assignments.propensity,
                substr(md5(concat('fold:', $salt, ':', outcomes.customer_id)), 1, 8) AS draw,
-               customers.country, customers.tier, customers.favourite_category,
-               customers.last_order_at, customers.orders, customers.total_spent,
-               percent_rank() OVER (PARTITION BY customers.last_order_at IS NULL
-                                    ORDER BY customers.last_order_at) AS recency,
-               percent_rank() OVER (PARTITION BY customers.orders IS NULL
-                                    ORDER BY customers.orders) AS frequency,
-               percent_rank() OVER (PARTITION BY customers.total_spent IS NULL
-                                    ORDER BY customers.total_spent) AS money
+               customers.country, customers.tier, customers.favourite_category
         FROM outcomes
         JOIN assignments ON assignments.experiment_id = outcomes.experiment_id
                         AND assignments.customer_id = outcomes.customer_id
@@ -61,28 +54,15 @@ FOLDS: Final = """
                     ELSE 4 END AS fold,
                coalesce(country, 'not known') AS country,
                coalesce(tier, 'not known') AS tier,
-               coalesce(favourite_category, 'not known') AS favourite_category,
-               CASE WHEN last_order_at IS NULL THEN 'not known'
-                    WHEN recency * 3 < 1 THEN 'longest ago' WHEN recency * 3 < 2 THEN 'middle'
-                    ELSE 'most recent' END AS last_order,
-               CASE WHEN orders IS NULL THEN 'not known'
-                    WHEN frequency * 3 < 1 THEN 'fewest' WHEN frequency * 3 < 2 THEN 'middle'
-                    ELSE 'most' END AS orders,
-               CASE WHEN total_spent IS NULL THEN 'not known'
-                    WHEN money * 3 < 1 THEN 'lowest' WHEN money * 3 < 2 THEN 'middle'
-                    ELSE 'highest' END AS spend
+               coalesce(favourite_category, 'not known') AS favourite_category
         FROM people
     )
     SELECT CASE WHEN grouping(segment) = 0 THEN 'segment'
                 WHEN grouping(country) = 0 THEN 'country'
                 WHEN grouping(tier) = 0 THEN 'tier'
-                WHEN grouping(favourite_category) = 0 THEN 'favourite category'
-                WHEN grouping(last_order) = 0 THEN 'last order'
-                WHEN grouping(orders) = 0 THEN 'number of orders'
-                ELSE 'spend' END AS attribute,
+                ELSE 'favourite category' END AS attribute,
            fold,
-           coalesce(segment, country, tier, favourite_category, last_order, orders,
-                    spend) AS level,
+           coalesce(segment, country, tier, favourite_category) AS level,
            arm, propensity, count(*) AS n, avg(clicked) AS click,
            var_samp(clicked) AS click_variance, avg(converted) AS conversion,
            var_samp(converted) AS conversion_variance, avg(revenue_capped) AS revenue,
@@ -90,9 +70,7 @@ FOLDS: Final = """
     FROM levels
     GROUP BY GROUPING SETS (
         (fold, arm, propensity, segment), (fold, arm, propensity, country),
-        (fold, arm, propensity, tier), (fold, arm, propensity, favourite_category),
-        (fold, arm, propensity, last_order), (fold, arm, propensity, orders),
-        (fold, arm, propensity, spend))
+        (fold, arm, propensity, tier), (fold, arm, propensity, favourite_category))
     ORDER BY 1, 2, 3, 4, 5
 """
 _EXPERIMENT = """

@@ -190,7 +190,8 @@ def _spreads(information: Array, pull: Array, place: Array, start: float) -> Arr
         tau2 = found
         if is_settled:
             break
-    return np.sqrt(tau2)
+    spreads: Array = np.sqrt(tau2)
+    return spreads
 
 
 def _posterior(information: Array, pull: Array, tau: Array) -> tuple[Array, Array, Array]:
