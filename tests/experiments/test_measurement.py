@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from personalization.errors import StateError
 from personalization.experiments import measure, winner
+from personalization.experiments.measurement import launched, prior_of
 from personalization.settings import Settings
 from personalization.statistics.comparison import compare
 from personalization.statistics.samples import Counts
@@ -375,3 +376,56 @@ def test_a_measurement_is_on_the_record(shop: Shop) -> None:
     assert '"customers":40' in row[0]
     assert '"verdict":"not_enough_data"' in row[0]
     assert '"sample_ratio":"good"' in row[0]
+
+
+_PAST = """
+    INSERT INTO experiments (experiment_id, campaign_id, hypothesis, hypothesis_sha256, salt,
+        confidence, analysis_on, designed_at, designed_by)
+    VALUES ($id, $id, '{}', 'h', 's', 0.95, $analysis_on, now(), 'ada')
+"""
+_PAST_RESULT = """
+    INSERT INTO results (experiment_id, metric, kind, role, segment, arm, n_treatment, n_control,
+        lift, lift_low, lift_high, family, family_size, method, reason, verdict, sentence,
+        is_simulated, computed_at)
+    VALUES ($id, 'click', 'binary', 'primary', '', 'A', 100, 100, $lift, $lift - 0.0196,
+        $lift + 0.0196, 'f', 1, 'm', '', 'better', 's.', $is_simulated, now())
+"""
+
+
+def past(shop: Shop, n: int, *, is_simulated: bool = False, on: str = "2026-11-01") -> None:
+    """Add ``n`` campaigns that lifted clicks by 10 % or lowered them by 10 %, to one point."""
+    for i in range(n):
+        key = f"past {is_simulated} {on} {i}"
+        shop.store.run(_PAST, id=key, analysis_on=on)
+        lift = 0.1 if i % 2 else -0.1
+        shop.store.run(_PAST_RESULT, id=key, lift=lift, is_simulated=is_simulated)
+
+
+def test_lifts_of_past_campaigns_say_how_much_of_a_lift_to_believe(shop: Shop) -> None:
+    """Six lifts of .1, each known to .01: their spread is the root of .1 ** 2 - .01 ** 2."""
+    shop.segment("loyal", 400)
+    shop.launched()
+    past(shop, 6)
+
+    found = prior_of(shop.store, Settings(), launched(shop.store, "spring-experiment"))
+
+    assert found.n_campaigns == 6
+    assert found.spread == pytest.approx(0.0995, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"n": 4}, id="too few"),
+        pytest.param({"n": 9, "is_simulated": True}, id="simulated ones"),
+        pytest.param({"n": 9, "on": "2026-12-01"}, id="ones that were not read before the launch"),
+    ],
+)
+def test_without_a_past_to_go_by_the_settings_say_it(shop: Shop, changes: dict[str, Any]) -> None:
+    shop.segment("loyal", 400)
+    shop.launched()
+    past(shop, **changes)
+
+    found = prior_of(shop.store, Settings(), launched(shop.store, "spring-experiment"))
+
+    assert (found.spread, found.n_campaigns) == (0.3, 0)

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from personalization.experiments.beside import Prior
+from personalization.experiments.decisions import Decision, decide
+from personalization.experiments.readings import Frame, read_metrics
+
+from .counted import declared, row, twice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EVEN = {("s", "control"): 0.5, ("s", "A"): 0.5}
+THIRDS = {("s", "control"): 1 / 3, ("s", "A"): 1 / 3, ("s", "B"): 1 / 3}
+
+
+def decided(
+    rows: list[dict[str, Any]],
+    *,
+    weights: Mapping[tuple[str, str], float] = EVEN,
+    prior: Prior = Prior(0.3),  # noqa: B008  a value that never changes
+    red: str = "",
+    is_early: bool = False,
+    margin: float = 0.01,
+) -> dict[tuple[str, str], Decision]:
+    metrics = [{"name": "click", "role": "primary"},
+               {"name": "unsubscribe", "role": "guardrail", "margin": margin}]  # fmt: skip
+    what = declared(hypothesis={"metrics": metrics})
+    frame = Frame(what, weights, prior, red=red, is_early=is_early)
+    return {(one.segment, one.arm): one for one in decide(frame, read_metrics(frame, rows))}
+
+
+@pytest.mark.parametrize(
+    ("clicks", "leaving", "state", "reason"),
+    [
+        pytest.param(600, 20, "ship", "the interval is above 0 and every guardrail holds",
+                     id="better, and nobody is driven out"),
+        pytest.param(600, 60, "not_enough_data",
+                     "the guardrail unsubscribes is not shown to hold", id="better, harm unclear"),
+        pytest.param(600, 200, "stop", "the guardrail unsubscribes is breached",
+                     id="better, and harmful"),
+        pytest.param(500, 200, "stop", "the guardrail unsubscribes is breached",
+                     id="no better, and harmful"),
+        pytest.param(400, 20, "stop", "the interval is below 0", id="worse"),
+        pytest.param(520, 20, "not_enough_data",
+                     "the interval includes 0 and a lift that would matter", id="unclear"),
+    ],
+)  # fmt: skip
+def test_the_frozen_rule_decides(clicks: int, leaving: int, state: str, reason: str) -> None:
+    """Of 4,000 in each arm the control has 500 clicks and 20 who leave."""
+    rows = [
+        *twice("control", 4_000, click=500, unsubscribe=20),
+        *twice("A", 4_000, click=clicks, unsubscribe=leaving),
+    ]
+
+    found = decided(rows)
+
+    assert (found["", "A"].state, found["", "A"].reason) == (state, reason)
+    assert found["", ""].state == state
+    assert found["", ""].reason == f"Variant A: {reason}"
+
+
+def test_no_difference_that_matters_is_said_so() -> None:
+    rows = [*twice("control", 100_000, click=20_000), *twice("A", 100_000, click=20_100)]
+
+    assert decided(rows)["", "A"].state == "no_difference"
+
+
+def test_a_block_names_the_harm_and_the_margin() -> None:
+    rows = [
+        *twice("control", 4_000, click=500, unsubscribe=20),
+        *twice("A", 4_000, click=600, unsubscribe=35),
+    ]
+
+    found = decided(rows, margin=0.005)["", "A"]
+
+    assert found.state == "not_enough_data"
+    assert found.sentence.endswith(
+        "but 'ship' is blocked: unsubscribes may be up to 0.7 points higher and the margin is 0.5 "
+        "points."
+    )
+
+
+def test_what_past_campaigns_suggest_stands_beside_what_was_seen() -> None:
+    rows = [*twice("control", 4_000, click=500), *twice("A", 4_000, click=600)]
+
+    sentence = decided(rows, prior=Prior(0.1, n_campaigns=7))["", "A"].sentence
+
+    assert sentence == (
+        "Variant A lifts clicks by 20 % (7.5 % to 34 %); past campaigns suggest 14 %, because a "
+        "first result flatters."
+    )
+
+
+def test_the_test_as_a_whole_ships_its_best_variant_and_not_the_loudest_segment() -> None:
+    rows = [
+        *twice("control", 4_000, click=500), *twice("A", 4_000, click=620),
+        *twice("B", 4_000, click=700),
+    ]  # fmt: skip
+
+    found = decided(rows, weights=THIRDS)
+
+    assert found["", ""].state == "ship"
+    assert found["", ""].sentence == found["", "B"].sentence
+
+
+def test_one_harmful_variant_does_not_stop_another_that_may_still_win() -> None:
+    rows = [
+        *twice("control", 4_000, click=500), *twice("A", 4_000, click=300),
+        *twice("B", 4_000, click=520),
+    ]  # fmt: skip
+
+    found = decided(rows, weights=THIRDS)
+
+    assert found["", "A"].state == "stop"
+    assert found["", ""].state == "not_enough_data"
+
+
+def test_a_segment_ships_by_its_own_clicks_and_the_guardrail_of_all() -> None:
+    """In the segment of 150 nobody left, which proves nothing; over all 8,150 it does."""
+    weights = {("big", "control"): 0.5, ("big", "A"): 0.5, ("small", "control"): 0.5,
+               ("small", "A"): 0.5}  # fmt: skip
+    rows = [
+        row("", "control", 4_075, click=520, unsubscribe=4),
+        row("", "A", 4_075, click=560, unsubscribe=4),
+        row("big", "control", 4_000, click=510, unsubscribe=4),
+        row("big", "A", 4_000, click=520, unsubscribe=4),
+        row("small", "control", 75, click=10), row("small", "A", 75, click=40),
+    ]  # fmt: skip
+
+    found = decided(rows, weights=weights)
+
+    assert found["small", "A"].state == "ship"
+    assert found["small", "A"].sentence.startswith("small: Variant A lifts clicks by 300 %")
+
+
+def test_a_red_health_check_replaces_every_verdict() -> None:
+    rows = [*twice("control", 4_000, click=500), *twice("A", 4_000, click=700)]
+
+    found = decided(rows, red="The groups are mixed up.")
+
+    assert {one.state for one in found.values()} == {"invalid"}
+    assert found["", ""].sentence == "Not valid: The groups are mixed up."
+
+
+def test_an_early_look_ships_only_what_holds_on_any_day() -> None:
+    close = [*twice("control", 4_000, click=500), *twice("A", 4_000, click=590)]
+    clear = [*twice("control", 4_000, click=500), *twice("A", 4_000, click=700)]
+
+    assert decided(close)["", "A"].state == "ship"
+    assert decided(close, is_early=True)["", "A"].state == "not_enough_data"
+    assert decided(clear, is_early=True)["", "A"].state == "ship"
+    assert decided(clear, is_early=True)["", "A"].sentence.startswith("Read early. Variant A lifts")
