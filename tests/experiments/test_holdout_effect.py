@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from personalization.errors import InputError
+from personalization.experiments import HoldoutGain, holdout_effect, start_holdout
+from personalization.settings import Settings
+
+if TYPE_CHECKING:
+    from .conftest import Shop
+
+# Everybody of an odd number buys for 30, and of those who were not held out one in five for 50 more.
+_BOUGHT = """
+    INSERT INTO transactions (dataset_id, order_id, customer_id, quantity, unit_price, amount,
+                              ordered_at)
+    SELECT $dataset, concat('o', customer_id), customer_id, 1, 30, 30, $day
+    FROM customers WHERE dataset_id = 'base' AND ascii(right(customer_id, 1)) % 2 = 1
+    UNION ALL
+    SELECT $dataset, concat('x', customer_id), customer_id, 1, 50, 50, $day
+    FROM assignments WHERE right(customer_id, 1) IN ('2', '4')
+"""
+
+
+def launched(shop: Shop, mode: str = "export") -> None:
+    shop.segment("loyal", 1_000)
+    start_holdout(shop.store, share=0.3, actor="ada", reason="To see.", salt="pepper")
+    shop.launched(mode=mode)
+
+
+def bought(shop: Shop, *, day: str = "2026-12-05 10:00:00", dataset: str = "base") -> None:
+    shop.store.run(_BOUGHT, day=day, dataset=dataset)
+
+
+def gains(shop: Shop) -> dict[tuple[str, str], HoldoutGain]:
+    effect = holdout_effect(shop.store, Settings())
+    assert effect is not None
+    return {(gain.metric, gain.source): gain for gain in effect.gains}
+
+
+def test_mailing_is_held_against_not_mailing_person_by_person(shop: Shop) -> None:
+    """By hand: half of both sides spend 30; of those who were mailed a fifth spend 50 more."""
+    launched(shop)
+    bought(shop)
+
+    effect = holdout_effect(shop.store, Settings())
+
+    assert effect is not None
+    held = shop.store.read("SELECT count(*) FROM held_out")[0][0]
+    assert (effect.held_out, effect.others) == (held, 1_000 - held)
+    revenue = gains(shop)["revenue", "transactions"].comparison
+    purchases = gains(shop)["purchases", "transactions"].comparison
+    mailed = 1_000 - held
+    extra = shop.store.read(
+        "SELECT count(*) FROM assignments WHERE right(customer_id, 1) IN ('2', '4')"
+    )[0][0]
+    odd = shop.store.read(
+        "SELECT count(*) FROM assignments WHERE ascii(right(customer_id, 1)) % 2 = 1"
+    )[0][0]
+    assert purchases.mean_treatment == pytest.approx((odd + extra) / mailed)
+    assert revenue.mean_treatment == pytest.approx((30 * odd + 50 * extra) / mailed)
+    assert revenue.mean_control == pytest.approx(30 * (500 - odd) / held)
+    assert gains(shop)["revenue", "transactions"].verdict == "better"
+    assert effect.sentence.startswith(
+        "Purchases per person, by the orders on record: mailing brings something, 0."
+    )
+
+
+def test_without_an_effect_nothing_is_claimed(shop: Shop) -> None:
+    launched(shop)
+    shop.store.run(_BOUGHT.partition("UNION ALL")[0], day="2026-12-05", dataset="base")
+
+    found = gains(shop)["revenue", "transactions"]
+
+    assert found.verdict == "not_enough_data"
+    assert "it could be chance so far" in found.sentence
+
+
+def test_orders_before_the_holdout_began_do_not_count(shop: Shop) -> None:
+    launched(shop)
+    bought(shop, day="2026-12-01 09:00:00")  # it began half an hour later
+
+    found = gains(shop)["revenue", "transactions"]
+
+    assert found.comparison.mean_treatment == 0
+    assert found.verdict == "not_enough_data"
+
+
+def test_a_newer_upload_of_the_same_people_counts_and_no_order_counts_twice(shop: Shop) -> None:
+    launched(shop)
+    bought(shop)
+    wanted = gains(shop)["revenue", "transactions"].comparison
+    shop.store.run(
+        "INSERT INTO customers (dataset_id, customer_id, email, consent_email) "
+        "SELECT 'newer', customer_id, email, true FROM customers"
+    )
+    bought(shop, dataset="newer")
+
+    assert gains(shop)["revenue", "transactions"].comparison == wanted
+
+    shop.store.run("DELETE FROM transactions WHERE dataset_id = 'base'")
+    assert gains(shop)["revenue", "transactions"].comparison == wanted
+
+
+def test_other_people_under_the_same_ids_do_not_count(shop: Shop) -> None:
+    launched(shop)
+    shop.store.run(
+        "INSERT INTO customers (dataset_id, customer_id, email, consent_email) "
+        "SELECT 'elsewhere', customer_id, concat('x', email), true FROM customers"
+    )
+    bought(shop, dataset="elsewhere")
+
+    assert gains(shop)["revenue", "transactions"].comparison.mean_treatment == 0
+
+
+def test_conversions_that_only_the_mailed_can_report_prove_nothing(shop: Shop) -> None:
+    launched(shop)
+    shop.respond("conversion", {"control": 60, "A": 60, "B": 60, "C": 60}, value=40.0)
+
+    found = gains(shop)["revenue", "conversions"]
+
+    assert found.verdict == "not_enough_data"
+    assert (found.comparison.mean_treatment or 0) > 0
+    assert found.sentence.endswith("conversions are reported of people who got an e-mail only.")
+
+
+_HELD_CONVERT = """
+    INSERT INTO engagements
+    SELECT experiment_id, customer_id, 'conversion', 40, TIMESTAMP '2026-12-05 10:00:00', false
+    FROM held_out ORDER BY customer_id LIMIT 20
+"""
+
+
+def test_conversions_of_both_sides_are_compared(shop: Shop) -> None:
+    launched(shop)
+    shop.respond("conversion", {"control": 60, "A": 60, "B": 60, "C": 60}, value=40.0)
+    shop.store.run(_HELD_CONVERT)
+
+    found = gains(shop)["purchases", "conversions"]
+
+    held = shop.store.read("SELECT count(*) FROM held_out")[0][0]
+    assert found.comparison.mean_control == pytest.approx(20 / held)
+    assert found.comparison.mean_treatment == pytest.approx(240 / (1_000 - held))
+    assert found.verdict == "better"
+
+
+def test_a_simulation_says_nothing_about_mailing(shop: Shop) -> None:
+    launched(shop, mode="simulation")
+    bought(shop)
+
+    effect = holdout_effect(shop.store, Settings())
+
+    assert effect is not None
+    assert (effect.held_out, effect.others) == (0, 0)
+    assert effect.sentence.endswith("No real campaign has been launched under this holdout.")
+
+
+def test_without_a_holdout_there_is_no_effect(shop: Shop) -> None:
+    assert holdout_effect(shop.store, Settings()) is None
+    start_holdout(shop.store, share=0.1, actor="ada", reason="To see.")
+    with pytest.raises(InputError, match="no holdout 'holdout-7'"):
+        holdout_effect(shop.store, Settings(), "holdout-7")
