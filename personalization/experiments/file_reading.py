@@ -39,7 +39,8 @@ _UNREADABLE = """
         FROM uploaded($path) AS "the row"
         WHERE nullif(trim(CAST(struct_extract("the row", $arm) AS VARCHAR)), '') IS NOT NULL
     ), outcomes AS (
-        SELECT written, CASE WHEN $form NOT IN ('flag', 'paired flag') THEN finite(amount(cell))
+        SELECT written, CASE WHEN $form = 'beside' THEN finite(number_beside(cell))
+                             WHEN $form NOT IN ('flag', 'paired flag') THEN finite(amount(cell))
                              WHEN flag(cell) IN (0, 1) THEN flag(cell) END AS value
         FROM cells
     )
@@ -67,6 +68,7 @@ _CUSTOMERS = """
 _WANTED: Final = {
     "flag": ("0 or 1 (or yes or no)", "name the column as mean"),
     "amount": ("a number", "leave those cells empty, which counts as 0"),
+    "beside": ("a number", "leave those cells empty, which counts as 0"),
 }
 
 
@@ -146,7 +148,7 @@ def missing_in(upload: Upload, column: str, form: str, *, arm: str) -> int:
     Args:
         upload: The file.
         column: Of an outcome, or of what goes with one.
-        form: flag or amount, see ``files.sql``.
+        form: flag or amount, see ``files.sql``; beside for what goes with an outcome.
         arm: The column of the arms; rows without one do not count.
 
     Raises:

@@ -170,8 +170,9 @@ def _rows(upload: Upload, question: Question) -> list[dict[str, Any]]:
         return upload.records(_BY_LEVEL, slots=slots, **parameters)
     except InputError:
         for metric in question.metrics:  # an infinite amount, more likely than not: name it
-            for column in metric.columns:
-                missing_in(upload, column, metric.form, arm=question.arm)
+            missing_in(upload, metric.column, metric.form, arm=question.arm)
+            if metric.beside:
+                missing_in(upload, metric.beside, "beside", arm=question.arm)
         raise
 
 
@@ -243,7 +244,9 @@ def _missing(
     if n_read < n or not is_finite or not {outcome["bits"] or 0 for outcome in outcomes} <= {0, 1}:
         found[metric.column] = missing_in(upload, metric.column, metric.form, arm=question.arm)
     if metric.beside and (n_beside < n or not is_finite):
-        found[metric.beside] = missing_in(upload, metric.beside, metric.form, arm=question.arm)
+        found[metric.beside] = missing_in(upload, metric.beside, "beside", arm=question.arm)
+    if not is_finite:
+        raise InputError(f"The amounts in {metric.column!r} are too large to add up.")
     return found
 
 
@@ -254,7 +257,9 @@ def _samples(
     samples: dict[Cell, Any] = {}
     for row in rows:
         arm, slot = _clean(row["arm"]), row["slot"]
-        if not arm or (row["is_whole"] and slot != rows[0]["slot"]):
+        is_again = row["is_whole"] and slot != rows[0]["slot"]  # everybody, once for each slot
+        is_no_segment = not row["is_whole"] and slot == SEGMENT and question.segment is None
+        if not arm or is_again or is_no_segment:
             continue
         level = _clean(row["level"])
         if row["is_whole"]:

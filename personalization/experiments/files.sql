@@ -29,6 +29,12 @@ CREATE MACRO outcome(form, cell, cap) AS
          WHEN cap IS NOT NULL THEN least(amount(cell), cap)
          ELSE amount(cell) END;
 
+-- What goes with an outcome, as a number: also where it is written as yes or no.
+CREATE MACRO number_beside(cell) AS
+    CASE WHEN typeof(cell) = 'VARCHAR'
+         THEN coalesce(amount(cell), flag_word(lower(trim(CAST(cell AS VARCHAR)))))
+         ELSE amount(cell) END;
+
 -- The sufficient statistics of one outcome, missing ones counted as 0.  ``bits`` is 0 or 1 exactly
 -- where every flag is; ``beside`` is what goes with the outcome: the denominator of a ratio, or
 -- the same metric before.
@@ -85,14 +91,14 @@ SELECT CAST(struct_extract("the row", arm) AS VARCHAR) AS arm,
        outcome(forms[7], struct_extract("the row", outcomes[7]), caps[7]) AS value_7,
        flag(struct_extract("the row", outcomes[8])) AS flag_8,
        outcome(forms[8], struct_extract("the row", outcomes[8]), caps[8]) AS value_8,
-       outcome(forms[1], struct_extract("the row", beside[1]), NULL) AS beside_1,
-       outcome(forms[2], struct_extract("the row", beside[2]), NULL) AS beside_2,
-       outcome(forms[3], struct_extract("the row", beside[3]), NULL) AS beside_3,
-       outcome(forms[4], struct_extract("the row", beside[4]), NULL) AS beside_4,
-       outcome(forms[5], struct_extract("the row", beside[5]), NULL) AS beside_5,
-       outcome(forms[6], struct_extract("the row", beside[6]), NULL) AS beside_6,
-       outcome(forms[7], struct_extract("the row", beside[7]), NULL) AS beside_7,
-       outcome(forms[8], struct_extract("the row", beside[8]), NULL) AS beside_8,
+       number_beside(struct_extract("the row", beside[1])) AS beside_1,
+       number_beside(struct_extract("the row", beside[2])) AS beside_2,
+       number_beside(struct_extract("the row", beside[3])) AS beside_3,
+       number_beside(struct_extract("the row", beside[4])) AS beside_4,
+       number_beside(struct_extract("the row", beside[5])) AS beside_5,
+       number_beside(struct_extract("the row", beside[6])) AS beside_6,
+       number_beside(struct_extract("the row", beside[7])) AS beside_7,
+       number_beside(struct_extract("the row", beside[8])) AS beside_8,
        level_of(struct_extract("the row", levels[1]), kept[1], low[1], middle[1]) AS level_1,
        level_of(struct_extract("the row", levels[2]), kept[2], low[2], middle[2]) AS level_2,
        level_of(struct_extract("the row", levels[3]), kept[3], low[3], middle[3]) AS level_3,
