@@ -11,7 +11,7 @@ from personalization.settings import Settings
 if TYPE_CHECKING:
     from .conftest import Shop
 
-# Everybody of an odd number buys for 30, and of those who were not held out one in five for 50 more.
+# Everybody of an odd number buys for 30; of those who were mailed one in five for 50 more.
 _BOUGHT = """
     INSERT INTO transactions (dataset_id, order_id, customer_id, quantity, unit_price, amount,
                               ordered_at)
