@@ -7,6 +7,7 @@ customers and responses, and a long list of levels is put together to a short on
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import TYPE_CHECKING, Final
 
 from personalization.errors import InputError
@@ -30,6 +31,8 @@ OTHERS: Final = "(all others)"
 """What the levels of a long list are called once they are put together."""
 
 _LEVELS: Final = 5  # that an attribute keeps; the rest of a long list is put together
+_SAME: Final = 1e-9  # standard deviation, as a share of the mean, that rounding leaves behind
+_NOTHING: Final = 1e-100  # its square can still be divided by
 _TWO: Final = 2
 
 
@@ -78,7 +81,9 @@ class Cell:
         own, other = _moments(self.treatment), _moments(self.control)
         if min(own.n_nonzero, other.n_nonzero) < ENOUGH:
             return f"fewer than {ENOUGH} amounts in the arm or in the control"
-        return "" if own.variance + other.variance else "all amounts are the same"
+        largest = max(abs(own.mean), abs(other.mean))
+        is_same = sqrt(own.variance + other.variance) <= max(_SAME * largest, _NOTHING)
+        return "all amounts are the same" if is_same else ""
 
     @property
     def is_enough(self) -> bool:

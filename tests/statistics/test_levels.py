@@ -40,6 +40,10 @@ RATIO = Ratio(40, 1.0, 0.5, 4.0, 0.25, 0.2, 20)
             Moments(40, 3.0, 0.0, 40), Moments(40, 3.0, 0.0, 40), "all amounts are the same",
             id="one amount",
         ),
+        pytest.param(
+            Moments(40, 3.0, 1e-30, 40), Moments(40, 3.0, 0.0, 40), "all amounts are the same",
+            id="one amount but for rounding",
+        ),
         pytest.param(RATIO, RATIO, "", id="a ratio"),
         pytest.param(
             RATIO, Ratio(40, 0.0, 0.0, 0.0, 0.0, 0.0, 0), "fewer than 5 amounts", id="no clicks"
