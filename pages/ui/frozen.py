@@ -25,6 +25,7 @@ def record(state: CampaignState, found: reports.Design, actor: str) -> None:
     """Show the design as it was approved, and let it be withdrawn with a reason."""
     st.subheader("The frozen design", anchor=False)
     declaration(found)
+    st.markdown("**Who gets what**")
     arms_table(found)
     with st.expander("For the record", icon=":material/fingerprint:"):
         facts(state, found)
@@ -109,7 +110,8 @@ def facts(state: CampaignState, found: reports.Design) -> None:
     said = [
         ("Approved", f"{found.approved_by}, {words.moment(found.approved_at)} UTC"),
         ("Designed", f"{found.designed_by}, {words.moment(found.designed_at)} UTC"),
-        ("Who counts", fixed.population),
+        ("Who counts", fixed.population[:1].upper() + fixed.population[1:]),
+        ("Drawn by", f"MD5 of the salt {found.salt} and the customer number, in each segment"),
         ("Decision rule", words.said(fixed.decision_rule)),
         ("Intervals", f"{found.confidence:.0%}, two-sided"),
         *((_CORRECTED.get(what, what), how) for what, how in fixed.corrections),

@@ -142,7 +142,8 @@ def launched(state: CampaignState, found: reports.Design) -> None:
         if export := reports.export_of(shell.store(), state.campaign_id):
             _download(export)
     shell.link("results", "Go to the results")
-    st.subheader("What went out", anchor=False)
+    is_real = found.mode == "export"
+    st.subheader("What went out" if is_real else "What would have gone out", anchor=False)
     frozen.arms_table(found)
     if assumed := reports.assumptions(shell.store(), found.experiment_id):
         with st.expander("What the simulation assumed", icon=":material/science:"):

@@ -69,11 +69,11 @@ def form(
             help="The one number that the verdict rests on.",
         )  # fmt: skip
         control = st.slider(
-            "Control text", 5, 60, step=1, format="%d%%", key="control", persist_state="session",
+            "Control text", 1, 99, step=1, format="%d%%", key="control", persist_state="session",
             help="Share of each segment that gets the control text.",
         )  # fmt: skip
         holdout = st.slider(
-            "No message", 0, 30, step=1, format="%d%%", key="holdout", persist_state="session",
+            "No message", 0, 90, step=1, format="%d%%", key="holdout", persist_state="session",
             help="Share that gets nothing from this campaign, to see what mailing itself brings.",
         )  # fmt: skip
         analysis_on = st.date_input(
@@ -216,7 +216,7 @@ def _measured(
             help="Reported with its interval. It cannot turn the verdict.",
         )  # fmt: skip
         relevant = st.number_input(
-            "Smallest lift that matters (%)", 1.0, 200.0, step=1.0, format="%.0f", key="relevant",
+            "Smallest lift that matters (%)", 0.1, 1000.0, step=1.0, format="%g", key="relevant",
             persist_state="session",
             help="Below it, a difference would not change what you do. The test ends with "
             "'no difference' once it can rule out anything larger.",
@@ -234,7 +234,7 @@ def _margins() -> tuple[tuple[str, float], ...]:
     with st.grid(2, min_column_width=220, key="guardrails"):
         entered = {
             name: st.number_input(
-                f"{said[name]} (points)", 0.01, 20.0, step=0.1, format="%.2f", key=name,
+                f"{said[name]} (points)", 0.001, 99.0, step=0.1, format="%g", key=name,
                 persist_state="session", placeholder="No guardrail",
                 help="Percentage points over the control text. A variant wins only once it is "
                 "shown to do less harm than this; empty, it is not asked to.",

@@ -36,6 +36,7 @@ class Design:
         hypothesis: What was written down before: metric, date, decision rule, weights.
         hypothesis_text: The very text that was hashed.
         hypothesis_sha256: Its fingerprint; from the approval on it cannot change.
+        salt: Of the draw that gives each customer an arm.
         mode: ``export`` or ``simulation`` once launched.
         opened_early_at: When somebody looked at the results before their day, or None.
     """
@@ -44,6 +45,7 @@ class Design:
     hypothesis: dict[str, Any]
     hypothesis_text: str
     hypothesis_sha256: str
+    salt: str
     confidence: float
     designed_at: datetime
     designed_by: str
@@ -57,9 +59,9 @@ class Design:
 
 
 _DESIGN = """
-    SELECT experiment_id, hypothesis, hypothesis AS hypothesis_text, hypothesis_sha256, confidence,
-           designed_at, designed_by, approved_at, approved_by, launched_at, launched_by, mode,
-           opened_early_at, opened_early_by
+    SELECT experiment_id, hypothesis, hypothesis AS hypothesis_text, hypothesis_sha256, salt,
+           confidence, designed_at, designed_by, approved_at, approved_by, launched_at,
+           launched_by, mode, opened_early_at, opened_early_by
     FROM experiments WHERE experiment_id = $experiment_id
 """
 
