@@ -16,6 +16,7 @@ from personalization.experiments import (
     plan_experiment,
     withdraw_design,
 )
+from personalization.experiments.declared import declared_of
 from personalization.settings import Settings
 from personalization.store import verify_chain
 
@@ -236,3 +237,135 @@ def test_a_design_is_not_approved_once_people_were_grouped_anew_under_the_same_n
 
     with pytest.raises(StateError, match="The segments changed since this design"):
         approve_design(shop.store, experiment_id, actor="ben")
+
+
+def test_everything_that_is_declared_is_in_the_hypothesis_and_in_the_columns(shop: Shop) -> None:
+    shop.segment("loyal", 100)
+    shop.store.run(_BOUGHT)
+    plan = plan_experiment(
+        shop.store, Settings(), "spring",
+        metric="revenue", cap=80.0, secondary=("click",), pre_days=60, relevant_lift=0.2,
+        guardrails={"unsubscribe": 0.02, "complaint": 0.001}, analysis_on=date(2026, 12, 20),
+    )  # fmt: skip
+
+    design_experiment(shop.store, Settings(), "spring", plan, actor="ada")
+
+    found = hypothesis(shop)
+    assert found["metric"] == "revenue_capped"
+    assert found["metrics"] == [
+        {"name": "revenue_capped", "role": "primary"},
+        {"name": "click", "role": "secondary"},
+        {"name": "revenue", "role": "secondary"},
+        {"name": "unsubscribe", "role": "guardrail", "margin": 0.02},
+        {"name": "complaint", "role": "guardrail", "margin": 0.001},
+    ]
+    assert (found["relevant_lift"], found["cap"], found["analysis_on"]) == (0.2, 80.0, "2026-12-20")
+    assert found["adjustment"] == {"method": "CUPED", "pre_days": 60}
+    assert found["exploratory"] == ["conversion", "revenue_per_click"]
+    assert shop.store.read(
+        "SELECT analysis_on, revenue_cap, pre_days, machine_click_seconds FROM experiments"
+    ) == [(date(2026, 12, 20), 80.0, 60, 10)]
+
+
+def test_a_plain_design_adjusts_nothing_and_guards_unsubscribes(shop: Shop) -> None:
+    shop.segment("loyal", 100)
+
+    shop.designed()
+
+    found = hypothesis(shop)
+    assert found["adjustment"] is None
+    assert found["cap"] is None
+    assert found["are_weights_learned"] is False
+    assert found["metrics"] == [
+        {"name": "click", "role": "primary"},
+        {"name": "unsubscribe", "role": "guardrail", "margin": 0.01},
+    ]
+    assert set(found["correction"]) == {"arms", "segments", "early"}  # type: ignore[call-overload]
+    assert shop.store.read("SELECT analysis_on, revenue_cap, pre_days FROM experiments") == [
+        (date(2026, 12, 15), None, 0)
+    ]
+
+
+_BOUGHT = """
+    INSERT INTO transactions (dataset_id, order_id, customer_id, quantity, unit_price, amount,
+                              ordered_at)
+    SELECT 'base', concat('o', range), concat('loyal-', range), 1, 40, 40,
+           DATE '2026-11-25' - CAST(range AS INTEGER)
+    FROM range(50)
+"""
+
+
+def test_the_measurement_reads_the_very_declaration_that_was_frozen(shop: Shop) -> None:
+    shop.segment("loyal", 100)
+    plan = plan_experiment(
+        shop.store, Settings(), "spring",
+        metric="revenue", cap=80.0, guardrails={"unsubscribe": 0.02}, relevant_lift=0.2,
+    )  # fmt: skip
+    design_experiment(
+        shop.store, Settings(), "spring", plan, analysis_on=date(2026, 12, 15), actor="ada"
+    )
+
+    [row] = shop.store.records("SELECT * FROM experiments")
+    declared = declared_of(row, Settings().experiments)
+
+    assert declared.primary == plan.metric
+    assert declared.margins == {"unsubscribe": 0.02}
+    assert declared.relevant_lift == 0.2
+    assert {name for name, role in declared.roles.items() if role == "exploratory"} == set(
+        plan.declaration.exploratory
+    )
+
+
+def test_a_design_needs_a_day_on_which_it_is_read(shop: Shop) -> None:
+    shop.segment("loyal", 100)
+    plan = plan_experiment(shop.store, Settings(), "spring")
+
+    with pytest.raises(InputError, match="Choose the day on which the result is read"):
+        design_experiment(shop.store, Settings(), "spring", plan, actor="ada")
+
+
+def test_an_adjustment_by_nothing_is_not_designed(shop: Shop) -> None:
+    shop.segment("loyal", 100)
+    plan = plan_experiment(
+        shop.store, Settings(), "spring",
+        metric="conversion", pre_days=30, analysis_on=date(2026, 12, 15),
+    )  # fmt: skip
+
+    with pytest.raises(InputError, match="Nobody in the audience has a purchase on record in the"):
+        design_experiment(shop.store, Settings(), "spring", plan, actor="ada")
+
+
+def test_learned_shares_are_frozen_and_are_the_propensity(shop: Shop) -> None:
+    shop.segment("loyal", 400)
+    for arm, weight in (("A", 0.6), ("B", 0.3), ("C", 0.1)):
+        shop.store.run(
+            "INSERT INTO arm_weights VALUES ('spring', 'loyal', $arm, $id, 1, $weight, 0.5, '', "
+            "$now)", arm=arm, id=f"loyal{arm}", weight=weight, now=shop.store.now(),
+        )  # fmt: skip
+
+    shop.assigned()
+
+    assert hypothesis(shop)["are_weights_learned"] is True
+    rows = shop.store.read(
+        "SELECT arm, count(*), min(propensity), max(propensity) FROM assignments "
+        "GROUP BY arm ORDER BY arm"
+    )
+    assert rows == [
+        (arm, n, pytest.approx(share), pytest.approx(share))
+        for arm, n, share in (
+            ("A", 180, 0.45), ("B", 90, 0.225), ("C", 30, 0.075), ("control", 100, 0.25),
+        )
+    ]  # fmt: skip
+
+
+def test_variants_that_are_not_tested_get_no_arm(shop: Shop) -> None:
+    shop.segment("loyal", 100)
+    plan = plan_experiment(
+        shop.store, Settings(), "spring", variants=("B",), analysis_on=date(2026, 12, 15)
+    )
+
+    design_experiment(shop.store, Settings(), "spring", plan, actor="ada")
+
+    assert shop.store.read("SELECT arm, weight FROM arms ORDER BY position") == [
+        ("control", 0.25), ("B", 0.75),
+    ]  # fmt: skip
