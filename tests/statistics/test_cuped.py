@@ -87,16 +87,17 @@ def test_chance_that_the_past_shows_is_taken_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "same",
+    ("same", "rounding"),
     [
-        pytest.param(0.0, id="nobody had bought before"),
-        pytest.param(3.3, id="everybody had spent the same"),
+        pytest.param(0.0, 0.0, id="nobody had bought before"),
+        pytest.param(3.3, 0.0, id="everybody had spent the same"),
+        pytest.param(0.1, 1e-34, id="likewise, as a double has it"),
     ],
 )
-def test_a_past_without_differences_changes_nothing(same: float) -> None:
+def test_a_past_without_differences_changes_nothing(same: float, rounding: float) -> None:
     found = cuped.adjusted(
-        {"control": Paired(50, 1.0, 2.0, 20, same, 0.0, 0.0),
-         "A": Paired(60, 1.5, 3.0, 30, same, 0.0, 0.0)}
+        {"control": Paired(50, 1.0, 2.0, 20, same, rounding, 1e8 * rounding),
+         "A": Paired(60, 1.5, 3.0, 30, same, rounding, 1e8 * rounding)}
     )  # fmt: skip
 
     assert (found.theta, found.rho_squared) == (0.0, 0.0)

@@ -161,6 +161,17 @@ def test_an_arm_in_the_mix_of_the_audience() -> None:
     assert whole.n_nonzero == 10 + 200
 
 
+def test_where_nearly_everybody_did_it_those_who_did_not_carry_the_test() -> None:
+    whole = standardised(
+        {"new": Counts(400, 398), "loyal": Counts(400, 399)}, {"new": 1, "loyal": 1}
+    )
+
+    found = compare(whole, whole, 0.95)
+
+    assert whole.n_nonzero == 3
+    assert found.p is None
+
+
 def test_arms_that_differ_by_their_mix_only_do_not_differ() -> None:
     """Both arms do 10 % and 50 %, but one was sent to the better segment more often."""
     here: dict[str, Sample] = {"new": Counts(1_000, 100), "loyal": Counts(4_000, 2_000)}

@@ -82,6 +82,10 @@ def test_without_any_spread_nothing_is_said() -> None:
     assert always_valid_p(0.5, 0.1, 0) == 1
 
 
+def test_beyond_all_doubt_p_is_zero_and_no_overflow() -> None:
+    assert always_valid_p(-1.0, 1e-280, 100) == 0
+
+
 @pytest.mark.parametrize(
     ("error", "confidence", "tuning"),
     [(-0.1, 0.95, 5_000), (0.1, 1.0, 5_000), (0.1, 0.95, 0), (float("nan"), 0.95, 5_000)],

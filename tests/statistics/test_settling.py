@@ -143,6 +143,26 @@ def test_so_many_more_do_settle_it_and_far_fewer_do_not(
         assert not is_settled(*few, relevant, -slack)
 
 
+def test_two_orders_wait_for_orders_enough_for_a_test() -> None:
+    """2 of 100 spent something, and five have to: 250 customers, that is 150 more."""
+    found = needed_more(
+        Moments(100, 4.0, 10.0, 2), Moments(100, 1.0, 10.0, 9), critical=Z, relevant_lift=0.0
+    )
+
+    assert found == 150
+
+
+def test_an_interval_that_is_half_inside_what_matters_is_not_settled() -> None:
+    """-2 points, -4.5 to +0.5, where 1 point matters: it may yet be clearly worse."""
+    treatment, control = Counts(1_000, 80), Counts(1_000, 100)
+
+    found = needed_more(treatment, control, critical=Z, relevant_lift=0.10)
+
+    assert difference_at(treatment, control, Z) == pytest.approx((-0.045, 0.005), abs=5e-4)
+    assert found is not None
+    assert found > 500
+
+
 @pytest.mark.parametrize(("critical", "relevant"), [(0.0, 0.1), (1.96, -0.1)])
 def test_what_cannot_be_is_refused(critical: float, relevant: float) -> None:
     with pytest.raises(InputError, match="critical value"):
