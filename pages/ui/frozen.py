@@ -164,8 +164,8 @@ def arms_table(found: reports.Design) -> None:
     for row in rows:
         row["arm"] = words.arm(row["arm"])
         row["subject"] = row["subject"] or "(no message)"
-    columns = ["segment", "arm", "subject", "weight", "assigned"]
-    columns += ["delivered"] if found.launched_at is not None else []
+    sent = ["delivered"] if found.launched_at is not None else []
+    columns = ["segment", "arm", "assigned", *sent, "weight", "subject"]
     st.dataframe(
         rows, hide_index=True, key="arms", alt="Arms of the test", column_order=columns,
         column_config={
