@@ -67,7 +67,7 @@ def actions(*, is_valid: bool) -> None:
                 "sent." if reading.is_simulated else None,
             ):  # fmt: skip
                 confirm_scaling()
-        elif is_valid and st.button(
+        elif is_valid and not reading.is_early and st.button(
             "Start the next campaign", type="primary", icon=":material/add:", key="next",
             help="No message has been shown to win, so there is none to scale.",
         ):  # fmt: skip

@@ -80,7 +80,7 @@ def _confirm(state: CampaignState, reading: Reading, actor: str) -> None:
 def opened(state: CampaignState, reading: Reading) -> None:
     """Say at the top that the results are read before their day, by whom and why."""
     why = reports.why_opened(shell.store(), state.campaign_id)
-    reason = f" Reason: “{plain(why)}”." if why else ""
+    reason = f" Reason: “{plain(why.rstrip('.'))}”." if why else ""
     at = reading.opened_early_at
     when = f"on {words.day(at)} by {plain(reading.opened_early_by or 'somebody')}" if at else ""
     st.warning(

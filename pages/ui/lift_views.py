@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
 
 _FIRST: Final = 6
+_CELLS: Final = ("segment", "label", "verdict", "n", "control")
 DIFFERENCE: Final = "difference"
 _EACH: Final = " The lines are intervals of each by itself; p and verdict are corrected."
 _SCALES: Final = {DIFFERENCE: "Difference", "lift": "Relative lift"}
@@ -156,8 +157,10 @@ def _counts_table(
     successes = {"binary": words.METRIC[metric["metric"]], "ratio": "Clicks"}.get(kind, "Buyers")
     st.dataframe(
         shown, hide_index=True, key="table_arms", alt="Raw counts and results by variant",
+        column_order=("label", "verdict", "n", "successes", "mean", *COMPARED),
         column_config={
             "label": "Variant", "mean": "Rate" if kind == "binary" else "Mean", **COMPARED,
+            "verdict": "Verdict",
             "n": st.column_config.NumberColumn("People", format="localized"),
             "successes": st.column_config.NumberColumn(successes, format="localized"),
         },
@@ -170,14 +173,13 @@ COMPARED: Final = {
     "expected": "Expected lift",
     "p": "p",
     "p_adjusted": "p, corrected",
-    "verdict": "Verdict",
 }
 
 
 def _compared(row: Row | None, reading: Reading) -> dict[str, str]:
     """Write a comparison; read early it has no p, which would hold for one day only."""
     if row is None:
-        return dict.fromkeys(COMPARED, words.NOTHING)
+        return dict.fromkeys((*COMPARED, "verdict"), words.NOTHING)
     return {
         "difference": report_words.difference(row, "deciding_low", "deciding_high"),
         "lift": words.change(row["lift"]),
@@ -221,11 +223,12 @@ def by_segment(rows: Sequence[Row], metric: Row, scale: str, reading: Reading) -
         ]
         st.dataframe(
             shown, hide_index=True, key="table_segments", alt="Results by segment and variant",
+            column_order=(*_CELLS, "mean", "other", *COMPARED),
             column_config={
                 "segment": "Segment", "label": "Variant", "mean": "Its value", "other": "Control",
                 "n": st.column_config.NumberColumn("People", format="localized"),
                 "control": st.column_config.NumberColumn("Control people", format="localized"),
-                **COMPARED,
+                **COMPARED, "verdict": "Verdict",
             },
         )  # fmt: skip
 
@@ -256,6 +259,9 @@ def other_metrics(rows: Sequence[Row], reading: Reading) -> None:
         _metric_table(others, reading, key="exploratory", is_guarded=False)
 
 
+_OTHERS: Final = ("difference", "lift", "p", "margin", "bound")
+
+
 def _metric_table(rows: Sequence[Row], reading: Reading, *, key: str, is_guarded: bool) -> None:
     shown = [
         {
@@ -274,6 +280,7 @@ def _metric_table(rows: Sequence[Row], reading: Reading, *, key: str, is_guarded
     ]
     st.dataframe(
         shown, hide_index=True, key=key, alt=f"Other metrics: {key}",
+        column_order=("metric", "role", "label", "verdict", "mean", "other", *_OTHERS),
         column_config={
             "metric": "Metric", "role": "For", "label": "Variant", "mean": "Its value",
             "other": "Control", "difference": "Difference [interval]", "lift": "Lift",

@@ -103,7 +103,7 @@ def verdict(
     st.badge(f"{words.STATE[own['state']]}{early}{mark}", icon=f":material/{icon}:", color=colour)
     st.subheader(plain(words.said(own["sentence"])), anchor=False)
     if own["state"] != "invalid":
-        if leader is not None:
+        if leader is not None and leader["lift"] is not None:
             _lifts(leader, is_early=own["is_early"])
         _guardrails(guardrails)
     if own["reason"]:

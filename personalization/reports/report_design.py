@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from personalization.reports import report_words as words
@@ -23,7 +24,7 @@ def design(found: Facts) -> Html:
     pairs = [
         ("Primary metric", words.METRIC.get(found.metric, found.metric)),
         ("Direction", hypothesis.get("direction", "two-sided")),
-        ("To be read on", hypothesis.get("analysis_on", "–")),
+        ("To be read after", _reading_day(hypothesis)),
         ("Decision rule", words.said(str(hypothesis.get("decision_rule", "–")))),
         ("Declared metrics", _declared(hypothesis)),
         ("Correction", "; ".join(f"{name}: {how}" for name, how in correction.items()) or "–"),
@@ -34,6 +35,11 @@ def design(found: Facts) -> Html:
         ("Launched", _by(campaign["launched_by"], campaign["launched_at"])),
     ]
     return section("The test", facts(pairs), _assumptions(campaign), mark=found.mark)
+
+
+def _reading_day(hypothesis: Mapping[str, Any]) -> str:
+    written = hypothesis.get("analysis_on")
+    return words.day(date.fromisoformat(str(written)) if written else None)
 
 
 def _declared(hypothesis: Mapping[str, Any]) -> str:

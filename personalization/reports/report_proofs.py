@@ -29,7 +29,7 @@ def method(found: Facts) -> Html:
             "Customers were drawn to the arms by md5 of a salt and their id, within their segment, "
             "so anybody can work the draw out again. They are analysed as assigned and sent: who "
             "did not respond counts as zero. Every figure follows from counts, means and variances "
-            "alone; they come from one statement, below."
+            "alone; those come from one statement, which can be opened below on the screen."
         ),
         table(
             "Methods and their sources", ("For", "How", "Source"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from personalization.reports import report_words as words
 from personalization.reports.forest import Estimate, Unit, forest_plot
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from personalization.reports.report_facts import Facts
 
     Row = Mapping[str, Any]
+
+
+_PLOTTED: Final = 15
 
 
 def verdict(found: Facts) -> Html:
@@ -152,7 +155,10 @@ def lifts(found: Facts) -> Html:
             ),
             section(
                 "By segment",
-                Html(_plot(by_segment, mark=found.mark)),
+                Html(_plot(by_segment[:_PLOTTED], mark=found.mark)),
+                paragraph(f"Drawn are the {_PLOTTED} largest; the table has all.", "note")
+                if len(by_segment) > _PLOTTED
+                else "",
                 _lift_table("By segment and arm, the largest first", by_segment, found),
                 paragraph(_family(by_segment[0], found), "note"),
                 mark=found.mark,
@@ -201,10 +207,8 @@ def _family(row: Row, found: Facts) -> str:
     return f"{confidence} intervals{what}. {together} {words.adjustment(row)}".rstrip()
 
 
-_HEADERS = (
-    "People#", "Control people#", "Result#", "Control result#", "Difference#", "Lift#",
-    "Expected#", "p#", "p, corrected#", "Verdict",
-)  # fmt: skip
+_HEADERS = ("People, control#", "Result, control#", "Difference#", "Lift#", "Expected#",
+            "p, corrected#", "Verdict")  # fmt: skip
 
 
 def _lift_table(caption: str, rows: Sequence[Row], found: Facts) -> Html:
@@ -226,16 +230,16 @@ def _lift_table(caption: str, rows: Sequence[Row], found: Facts) -> Html:
 
 
 def _compared(row: Row, *, is_early: bool) -> tuple[object, ...]:
+    p, corrected = words.p_value(row["p"]), words.p_value(row["p_adjusted"])
     return (
-        f"{row['n_treatment']:,}", f"{row['n_control']:,}",
-        words.level(row, "mean_treatment"), words.level(row, "mean_control"),
+        f"{row['n_treatment']:,}\n{row['n_control']:,}",
+        f"{words.level(row, 'mean_treatment')}\n{words.level(row, 'mean_control')}",
         words.stacked(words.difference(row, "deciding_low", "deciding_high")),
         words.change(row["lift"]) if is_early else words.stacked(words.lift(row)),
-        words.change(row["lift_shrunk"]),
-        "–" if is_early else words.p_value(row["p"]),
-        "–" if is_early else words.p_value(row["p_adjusted"]),
+        words.change(row["lift_shrunk"]) if row["lift_shrunk"] is not None else "–",
+        "–" if is_early else f"{p}\n{corrected}",
         badge(words.VERDICT[row["verdict"]], row["verdict"]),
-    )  # fmt: skip
+    )
 
 
 def other_metrics(found: Facts) -> Html:
@@ -263,18 +267,20 @@ def other_metrics(found: Facts) -> Html:
 
 
 def _metric_table(caption: str, rows: Sequence[Row], found: Facts) -> Html:
+    is_guarded = any(row["margin"] is not None for row in rows)
+    guarded = ("Margin#", "At most#") if is_guarded else ()
     return table(
         caption,
-        ("Metric", "For", "Arm", "Result#", "Control result#", "Difference#", "Lift#",
-         "p, corrected#", "Margin#", "At most#", "Verdict"),
+        ("Metric", "For", "Arm", "Result, control#", "Difference#", "Lift#", "p, corrected#",
+         *guarded, "Verdict"),
         [
             (
                 words.METRIC[row["metric"]], words.ROLE[row["role"]], words.arm(row["arm"]),
-                words.level(row, "mean_treatment"), words.level(row, "mean_control"),
+                f"{words.level(row, 'mean_treatment')}\n{words.level(row, 'mean_control')}",
                 words.stacked(words.difference(row, "deciding_low", "deciding_high")),
-                words.change(row["lift"]),
+                words.change(row["lift"]) if row["lift"] is not None else "–",
                 "–" if found.is_early else words.p_value(row["p_adjusted"]),
-                _harm(row, "margin"), _harm(row, "harm_bound"),
+                *((_harm(row, "margin"), _harm(row, "harm_bound")) if is_guarded else ()),
                 badge(words.VERDICT[row["verdict"]], row["verdict"]),
             )
             for row in rows

@@ -30,7 +30,7 @@ VERDICT: Final[Mapping[str, str]] = {
     "invalid": "Not valid",
     "holds": "Holds",
     "breached": "Breached",
-    "not_shown": "Not shown yet",
+    "not_shown": "Not shown to hold yet",
     "moderates": "Moderates",
     "no_evidence": "No evidence",
 }
