@@ -219,39 +219,54 @@ def _is_above(treatment: Sample, control: Sample, confidence: float) -> bool:
     return found is not None and found[0] > 0
 
 
-def main() -> None:
-    """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--draws", type=int, default=50_000, help="simulated tests a setting")
-    parser.add_argument("--campaigns", type=int, default=5_000, help="simulated daily peekers")
-    options = parser.parse_args()
-    print(f"Coverage of the 95 % interval of the lift, {options.draws:,} draws a setting")
+def print_coverage(draws: int) -> None:
+    """Print how often the intervals of the lift cover it; 'none' are draws that bound nothing."""
+    print(f"Coverage of the 95 % interval of the lift, {draws:,} draws a setting")
     print(f"{'control/treatment, rate, lift':32}{'Koopman':>9}{'none':>7}{'Fieller':>9}{'none':>7}")
     for setting in SETTINGS:
-        rates = coverage_of_rates(setting, options.draws)
-        means = coverage_of_means(setting, options.draws)
+        rates, means = coverage_of_rates(setting, draws), coverage_of_means(setting, draws)
         print(
             f"{setting!s:32}{rates.covered:9.4f}{rates.missing:7.4f}"
             f"{means.covered:9.4f}{means.missing:7.4f}"
         )
+
+
+def print_ps(draws: int) -> None:
+    """Print how far p is from uniform where nothing happens."""
     print("\np without effect: Kolmogorov-Smirnov distance from uniform, and its p")
-    for name, ps in (
-        ("pooled z", ps_of_rates(options.draws)), ("Welch", ps_of_means(options.draws))
-    ):  # fmt: skip
+    for name, ps in (("pooled z", ps_of_rates(draws)), ("Welch", ps_of_means(draws))):
         distance, p = distance_from_uniform(ps)
         print(f"{name:32}{distance:9.4f}{p:9.3f}   below .05: {(ps < 0.05).mean():.4f}")
-    family = families(options.campaigns)
-    print("\nThree arms against a control, Dunnett")
-    print(f"{'some false alarm in a family':40}{family.false_alarms:8.4f}")
+
+
+def print_families(draws: int) -> None:
+    """Print the errors and the contradictions of corrected families."""
+    family = families(draws)
+    print(f"\nThree arms against a control, Dunnett, {draws:,} families, half without effect")
+    print(f"{'some false alarm, without effect':40}{family.false_alarms:8.4f}")
     print(f"{'p and interval disagree':40}{family.disagreements:8}")
-    print(f"\nFalse 'ship' with three arms and 14 daily looks, {options.campaigns:,} campaigns")
+
+
+def print_peeking(campaigns: int) -> None:
+    """Print how often a message that does nothing is shipped."""
+    print(f"\nFalse 'ship' with three arms and 14 daily looks, {campaigns:,} campaigns")
     print(f"{'customers a day and arm, rate':32}{'always-valid':>14}{'naive daily':>13}{'once':>8}")
     for daily, rate in ((20, 0.10), (150, 0.10), (150, 0.02), (1_000, 0.05)):
-        found = peeking(options.campaigns, daily=daily, rate=rate)
-        print(
-            f"{f'{daily}, {rate:g}':32}{found.always_valid:14.4f}{found.naive:13.4f}"
-            f"{found.once:8.4f}"
-        )
+        found = peeking(campaigns, daily=daily, rate=rate)
+        name = f"{daily}, {rate:g}"
+        print(f"{name:32}{found.always_valid:14.4f}{found.naive:13.4f}{found.once:8.4f}")
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--draws", type=int, default=50_000, help="simulated tests a setting")
+    parser.add_argument("--campaigns", type=int, default=5_000, help="families and daily peekers")
+    options = parser.parse_args()
+    print_coverage(options.draws)
+    print_ps(options.draws)
+    print_families(options.campaigns)
+    print_peeking(options.campaigns)
 
 
 if __name__ == "__main__":
