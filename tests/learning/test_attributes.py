@@ -179,6 +179,7 @@ def test_an_arm_is_held_against_the_control_of_its_own_segments(launched: Store)
     assert [row["difference"] for row in found.values()] == pytest.approx([0.0] * 4)
     assert found["B", "France"]["n_control"] == 300
     assert found["A", "France"]["n_control"] == 600
+    assert all(row["joint_p"] > 0.9 for row in found.values())
 
 
 def test_shares_that_differ_between_segments_fake_no_lift(launched: Store) -> None:
@@ -271,8 +272,11 @@ def test_the_declared_metric_is_looked_at_too(
     if declared == "revenue":
         france = effect_of(launched, "country", max(found))[0]
         assert (france["kind"], france["level"]) == ("mean", "France")
-        assert france["difference"] == pytest.approx(0.4 * (cap or 25.0))  # 40 buyers of 100 more
-        assert france["difference_low"] < france["difference"] < france["difference_high"]
+        paid = cap or 25.0
+        assert france["difference"] == pytest.approx(0.4 * paid)  # 60 of 100 buy against 20
+        # Welch by hand: 1.9725 x sqrt((.24 + .16) / 99), times what each pays.
+        half = (france["difference_high"] - france["difference_low"]) / 2
+        assert half == pytest.approx(0.12538 * paid, rel=1e-4)
 
 
 def test_learning_again_replaces_what_was_learned(launched: Store) -> None:

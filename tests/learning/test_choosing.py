@@ -143,6 +143,23 @@ def test_other_attributes_are_judged_beside_with_wider_intervals(spring: Store) 
     assert found["segment"]["state"] == "best_single"
 
 
+def test_attributes_that_are_judged_beside_share_one_confidence(spring: Store) -> None:
+    """Alone an attribute has an interval of 95 %; of two each has one of 97.5 %."""
+    for segment in ("loyal", "new"):
+        for country, a, b in (("France", 400, 200), ("Spain", 200, 400)):
+            group(spring, segment, "A", 1000, a, country=country)
+            group(spring, segment, "B", 1000, b, country=country)
+    alone = valued(spring)["country"]
+    spring.run("UPDATE customers SET tier = CASE WHEN customer_id LIKE '%1' THEN 'x' ELSE 'y' END")
+
+    beside = valued(spring)["country"]
+
+    def width(row: dict[str, Any]) -> float:
+        return float(row["difference_high"] - row["difference_low"])
+
+    assert width(beside) / width(alone) == pytest.approx(2.241403 / 1.959964, rel=1e-6)
+
+
 def test_every_fold_holds_about_a_fifth_and_everybody_is_in_one(spring: Store) -> None:
     group(spring, "loyal", "A", 2000, 10)
     group(spring, "new", "B", 2000, 10)
