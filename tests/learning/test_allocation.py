@@ -83,9 +83,9 @@ def test_the_same_seed_gives_the_same_shares_and_another_one_nearly_so() -> None
 
 
 def test_messages_that_no_trait_tells_apart_share_their_chance() -> None:
-    twins = {"A": dict(TRAITS[0]), "B": dict(TRAITS[0]), "C": dict(TRAITS[8])}
+    twins = {"A": dict(TRAITS[4]), "B": dict(TRAITS[4]), "C": dict(TRAITS[8])}
 
-    shares = allocate(LEARNT, "never seen", twins, floor=0.02, seed="s")
+    shares = allocate(LEARNT, "s3", twins, floor=0.02, seed="s")
 
     assert shares["A"].probability_best == pytest.approx(shares["B"].probability_best, abs=1e-12)
     assert 0 < shares["A"].probability_best < 0.5
