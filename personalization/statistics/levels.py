@@ -172,7 +172,7 @@ def cells_of(
         shown: What each level is shown as, see ``shown_levels``.
 
     Returns:
-        One cell for each shown level, in the order of ``shown``, what is put together last.
+        One cell for each shown level, in the order of ``shown``.
     """
     cells: dict[str, Cell] = {}
     for level, name in shown.items():
@@ -182,4 +182,4 @@ def cells_of(
             continue
         cell = Cell(name, own or nobody_like(some), other or nobody_like(some))
         cells[name] = cells[name] + cell if name in cells else cell
-    return tuple(sorted(cells.values(), key=lambda cell: cell.level == OTHERS))
+    return tuple(cells.values())
