@@ -31,11 +31,11 @@ _LEARNED = """
 """
 _ORDERS = """
     WITH orders AS (
-        SELECT customer_id, coalesce(order_id, CAST(ordered_at AS VARCHAR)) AS number,
+        SELECT customer_id, coalesce(order_id, concat('at ', ordered_at)) AS number,
                sum(amount) AS amount
         FROM transactions
         WHERE dataset_id = $dataset_id AND quantity > 0 AND unit_price > 0 AND amount > 0
-        GROUP BY customer_id, coalesce(order_id, CAST(ordered_at AS VARCHAR))
+        GROUP BY customer_id, coalesce(order_id, concat('at ', ordered_at))
     )
     SELECT count(*) AS n, avg(amount) AS mean, var_samp(amount) AS variance,
            avg(least(amount, $cap)) AS capped, var_samp(least(amount, $cap)) AS capped_variance,

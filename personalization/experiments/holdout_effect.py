@@ -48,7 +48,7 @@ _OUTCOMES = """
         GROUP BY customers.customer_id, customers.email
     ), orders AS (
         SELECT transactions.dataset_id, transactions.customer_id,
-               count(DISTINCT coalesce(order_id, CAST(ordered_at AS VARCHAR))) AS purchases,
+               count(DISTINCT coalesce(order_id, concat('at ', ordered_at))) AS purchases,
                sum(amount) AS revenue
         FROM transactions CROSS JOIN period
         WHERE quantity > 0 AND unit_price > 0 AND amount > 0
