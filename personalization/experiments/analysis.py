@@ -150,7 +150,7 @@ def whole_pair(
     weights: Mapping[tuple[str, str], float] | None,
 ) -> tuple[Sample, Sample]:
     """Return the arm and its control over the whole audience, as the same mix of people."""
-    segments = sorted({s for s, a in weights or () if a == arm and (s, control) in samples})
+    segments = sorted({s for s, a in weights or () if a == arm and (s, control) in weights})
     if weights is None or not segments:
         return samples["", arm], samples["", control]
     ratios = [weights[s, arm] / weights[s, control] for s in segments]

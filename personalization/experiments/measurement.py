@@ -85,10 +85,15 @@ def measure(store: Store, settings: Settings, experiment_id: str, *, actor: str)
             campaign_id=experiment["campaign_id"], results=written,
             customers=sum(int(row["n"]) for row in rows if not row["attribute"]),
             is_simulated=found.frame.declared.is_simulated, is_early=found.frame.is_early,
-            verdict=found.decisions[0].state,
+            **_told(found),
             health={finding.name: finding.state for finding in found.health},
         )  # fmt: skip
     return written
+
+
+def _told(found: Measured) -> dict[str, str]:
+    """Return the verdict for the audit trail; before its day nobody reads it there either."""
+    return {} if found.frame.is_early else {"verdict": found.decisions[0].state}
 
 
 def launched(store: Store, experiment_id: str) -> dict[str, Any]:

@@ -375,6 +375,17 @@ def test_a_measurement_is_on_the_record(shop: Shop) -> None:
     assert row is not None
     assert '"customers":40' in row[0]
     assert '"verdict":"not_enough_data"' in row[0]
+
+
+def test_the_record_of_an_early_measurement_tells_no_verdict(shop: Shop) -> None:
+    shop.segment("loyal", 40)
+    shop.launched()
+    shop.measured(days=2)
+
+    row = shop.store.read_one("SELECT payload FROM audit_log WHERE kind = 'experiment.measured'")
+    assert row is not None
+    assert '"is_early":true' in row[0]
+    assert "verdict" not in row[0]
     assert '"sample_ratio":"good"' in row[0]
 
 

@@ -14,6 +14,7 @@ from personalization.experiments.assignment import _ASSIGN, assign_arms
 from personalization.experiments.audience import _ELIGIBLE, _WATERFALL
 from personalization.experiments.balance import COVARIATES
 from personalization.experiments.sufficient import STATISTICS, statistics_parameters
+from personalization.experiments.timeline import DAYS
 from personalization.learning.choosing import FOLDS
 from personalization.learning.joint_counts import JOINT_COUNTS, count_jointly, places_of
 from personalization.store import open_store
@@ -207,3 +208,27 @@ def test_folds_for_judging_a_choice_of_arms_are_the_same(filled: Store, spark: A
             [value for value in (ours[4], *ours[6:]) if value is not None], rel=1e-9, abs=1e-12
         )
     assert {row[1] for row in expected} == {0, 1, 2, 3, 4}
+
+
+@pytest.mark.parametrize(
+    ("event", "is_amount", "cap"), [("click", False, None), ("conversion", True, 40.0)]
+)
+def test_the_days_are_the_same(
+    filled: Store,
+    spark: Any,  # noqa: ANN401
+    event: str,
+    *,
+    is_amount: bool,
+    cap: float | None,
+) -> None:
+    key = {"experiment_id": "spring-experiment", "event": event, "is_amount": is_amount,
+           "cap": cap}  # fmt: skip
+    expected = filled.read(DAYS, **key)
+
+    found = on_spark(spark, DAYS, **key)
+
+    assert [row[:4] for row in found] == [row[:4] for row in expected]
+    for ours, theirs in zip(expected, found, strict=True):
+        assert theirs[4] == pytest.approx(ours[4], rel=1e-9)
+        assert (theirs[5] or 0.0) == pytest.approx(ours[5] or 0.0, abs=1e-9)
+    assert len(expected) > 3
