@@ -908,15 +908,22 @@ CREATE TABLE IF NOT EXISTS attribute_effects (    -- which customer attributes m
 -- after their date with nothing wrong.  Sample data teaches campaigns on sample data only, and
 -- amounts teach those in their own currency (unit; '' for shares).
 CREATE OR REPLACE VIEW campaign_kinds AS
-SELECT campaigns.campaign_id, coalesce(datasets.is_sample, false) AS is_sample, metric,
-       CASE WHEN metric = 'revenue' THEN coalesce(
-           (SELECT max(customers.currency) FROM customers
-            WHERE customers.dataset_id = campaigns.dataset_id), '') ELSE '' END AS unit
-FROM (SELECT campaign_id, dataset_id,
-             CASE WHEN json_extract_string(brief, '$.metric') LIKE 'revenue%' THEN 'revenue'
-                  WHEN json_extract_string(brief, '$.metric') = 'conversion' THEN 'conversion'
-                  ELSE 'click' END AS metric FROM campaigns) AS campaigns
-LEFT JOIN datasets ON datasets.dataset_id = campaigns.dataset_id;
+WITH asked AS (
+    SELECT campaign_id, dataset_id,
+           CASE WHEN json_extract_string(brief, '$.metric') LIKE 'revenue%' THEN 'revenue'
+                WHEN json_extract_string(brief, '$.metric') = 'conversion' THEN 'conversion'
+                ELSE 'click' END AS metric
+    FROM campaigns
+), currencies AS (                                -- read for revenue only: it takes all customers
+    SELECT dataset_id, max(currency) AS unit FROM customers
+    WHERE dataset_id IN (SELECT dataset_id FROM asked WHERE metric = 'revenue')
+    GROUP BY dataset_id
+)
+SELECT asked.campaign_id, coalesce(datasets.is_sample, false) AS is_sample, asked.metric,
+       CASE WHEN asked.metric = 'revenue' THEN coalesce(currencies.unit, '') ELSE '' END AS unit
+FROM asked
+LEFT JOIN datasets ON datasets.dataset_id = asked.dataset_id
+LEFT JOIN currencies ON currencies.dataset_id = asked.dataset_id;
 
 CREATE TABLE IF NOT EXISTS effects (              -- what a trait of a message adds to the metric
     is_sample   BOOLEAN NOT NULL,

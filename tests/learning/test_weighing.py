@@ -101,6 +101,31 @@ def test_where_nothing_was_learnt_about_the_messages_they_share_equally(
     assert weigh(store) == {}
 
 
+@pytest.mark.parametrize(("currency", "taught_by"), [("EUR", {"spring"}), ("GBP", set[str]())])
+def test_a_campaign_for_revenue_learns_from_amounts_in_its_own_currency(
+    store: Store, currency: str, taught_by: set[str]
+) -> None:
+    for dataset_id, paid_in in (("past", "EUR"), ("base", currency)):
+        store.run(
+            "INSERT INTO customers (dataset_id, customer_id, consent_email, currency) "
+            "VALUES ($dataset_id, 'c1', true, $paid_in)",
+            dataset_id=dataset_id, paid_in=paid_in,
+        )  # fmt: skip
+    past.begin(store, "spring", metric="revenue", dataset_id="past")
+    past.launch(store, "spring")
+    for arm, tone, revenue in (("A", "warm", 3.0), ("B", "plain", 1.0)):
+        past.write(store, "spring", "loyal", arm, {"tone": tone})
+        past.count(
+            store, "spring", "loyal", arm, n=2000, click=90, conversion=50, revenue=revenue,
+            variance=100.0,
+        )  # fmt: skip
+    fresh(store, metric="revenue")
+
+    assert (weigh(store).get("B", 0) > 0.5) is bool(taught_by)
+    assert learning.learn(store, SETTINGS, campaign_id="spring", actor="ada") > 0
+    assert bool(learning.known_lessons(store, "winter")) is bool(taught_by)
+
+
 def test_evidence_of_long_ago_hardly_weighs(store: Store) -> None:
     past.read(store, "spring", WARM)
     fresh(store)
