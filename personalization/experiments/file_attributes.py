@@ -19,9 +19,10 @@ from personalization.statistics.moderation import Effect, judge_effects
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from personalization.experiments.file_counting import Question
     from personalization.experiments.file_metrics import FileMetric
     from personalization.experiments.file_reading import Upload
-    from personalization.experiments.file_statistics import Question, Statistics
+    from personalization.experiments.file_statistics import Statistics
     from personalization.statistics.samples import Sample
 
 # The levels with most customers, and the thirds of those that are numbers: by the rank of each

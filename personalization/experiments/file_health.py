@@ -11,16 +11,17 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from personalization.errors import InputError
+from personalization.experiments.file_counting import SEGMENT
 from personalization.experiments.file_documents import ratio_document
 from personalization.experiments.file_reading import customers_of
-from personalization.experiments.file_statistics import SEGMENT
 from personalization.statistics.sample_ratio import sample_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from personalization.experiments.file_counting import Question
     from personalization.experiments.file_reading import Upload
-    from personalization.experiments.file_statistics import Question, Statistics
+    from personalization.experiments.file_statistics import Statistics
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from personalization.experiments.beside import Beside, Prior, Unadjusted
 from personalization.experiments.decisions import decide
 from personalization.experiments.declared import Declared
 from personalization.experiments.file_attributes import attributes_of, effects_of
+from personalization.experiments.file_counting import SEGMENT, Question
 from personalization.experiments.file_documents import (
     decision_document,
     effect_document,
@@ -24,13 +25,7 @@ from personalization.experiments.file_documents import (
 from personalization.experiments.file_health import Health, health_of
 from personalization.experiments.file_metrics import roles_of, with_raw
 from personalization.experiments.file_reading import reading, refuse_unknown
-from personalization.experiments.file_statistics import (
-    SEGMENT,
-    WHOLE,
-    Question,
-    statistics_of,
-    without_past,
-)
+from personalization.experiments.file_statistics import WHOLE, statistics_of, without_past
 from personalization.experiments.readings import Frame, read_result
 from personalization.statistics import cuped
 from personalization.statistics.bayesian import posterior_of_best

@@ -34,7 +34,7 @@ def people(path: Path, **bought: tuple[int, int]) -> Path:
 def same(one: Any, other: Any) -> bool:  # noqa: ANN401
     """Tell whether two values are equal, numbers to nine figures."""
     is_number = isinstance(one, float) and isinstance(other, float)
-    return one == (pytest.approx(other, rel=1e-9, abs=1e-15) if is_number else other)
+    return bool(one == (pytest.approx(other, rel=1e-9, abs=1e-15) if is_number else other))
 
 
 def test_planned_weights_decide_on_the_sample_ratio(tmp_path: Path) -> None:
