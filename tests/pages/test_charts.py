@@ -9,9 +9,9 @@ from pages.ui.lift_charts import Mark
 
 
 def mark(label: str, value: float | None, verdict: str) -> Mark:
-    ends = (None, None) if value is None else (value - 0.05, value + 0.05)
+    low, high = (None, None) if value is None else (value - 0.05, value + 0.05)
     text = words.VERDICT[verdict] if value is None else f"{value:+.1%} [low, high]"
-    return Mark(label, value, *ends, verdict, text, "400 people")
+    return Mark(label, value, low, high, verdict, text, "400 people")
 
 
 MARKS = [

@@ -314,15 +314,14 @@ def test_the_parquet_file_holds_the_very_rows(
     opened: Callable[..., AppTest], tmp_path: Path
 ) -> None:
     opened("ship")
-    (tmp_path / "results.parquet").write_bytes(
-        result_files.results_parquet(shell.store(), _experiment())
+    file = tmp_path / "results.parquet"
+    file.write_bytes(result_files.results_parquet(shell.store(), _experiment()))
+
+    found = duckdb.connect().execute(
+        "SELECT count(*), bool_or(is_simulated) FROM read_parquet($file)", {"file": str(file)}
     )
 
-    found = duckdb.sql(
-        f"SELECT count(*), bool_or(is_simulated) FROM '{tmp_path}/results.parquet'"  # noqa: S608
-    ).fetchall()
-
-    assert found == shell.store().read("SELECT count(*), false FROM results")
+    assert found.fetchall() == shell.store().read("SELECT count(*), false FROM results")
 
 
 def test_after_an_export_it_waits_for_the_responses(
