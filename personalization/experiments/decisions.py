@@ -64,6 +64,8 @@ def _decide(frame: Frame, reading: Reading, guards: Sequence[Reading]) -> Decisi
     if frame.red:
         return Decision(*key, INVALID, _framed(frame, invalid_sentence(frame.red)), _RED)
     state, reason = _RULE[reading.verdict]
+    if reading.result.comparison.p is None:
+        reason = "there are too few responses for a test"
     sentence = reading.plain
     if state in {SHIP, NO_DIFFERENCE, NOT_ENOUGH_DATA}:
         breached = [g for g in _guards_of(reading, guards) if g.verdict == "breached"]

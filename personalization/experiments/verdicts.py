@@ -83,9 +83,10 @@ def sentence_of(
     if beside.guarded is not None and beside.margin is not None:
         return f"{where}{guard_sentence(metric, result.arm, beside.guarded, beside.margin)}"
     verdict = verdict_of(metric, result, confidence, relevant_lift=relevant_lift, is_early=is_early)
-    more = _more(beside.needed_more)
     if result.comparison.p is None:
+        more = _more(beside.needed_more, "at these rates ")
         return f"{where}Not enough data yet: {_what_there_is(metric, result)}{more}."
+    more = _more(beside.needed_more)
     size = _size(metric, result, is_early=is_early, signed=verdict not in {BETTER, WORSE})
     name = arm_name(result.arm)
     if verdict == NO_DIFFERENCE:
@@ -147,10 +148,10 @@ def framed(sentence: str, metric: str, role: str, *, is_simulated: bool, is_earl
     return f"{words[0].upper()}{words[1:]}. {sentence}"
 
 
-def _more(needed: int | None) -> str:
+def _more(needed: int | None, provided: str = "") -> str:
     if not needed:
         return ""
-    return f"; {rounded(needed):,} more customers per arm would settle it"
+    return f"; {provided}{rounded(needed):,} more customers per arm would settle it"
 
 
 def rounded(n: int) -> int:

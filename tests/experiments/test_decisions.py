@@ -63,6 +63,16 @@ def test_the_frozen_rule_decides(clicks: int, leaving: int, state: str, reason: 
     assert found["", ""].reason == f"Variant A: {reason}"
 
 
+def test_too_few_responses_are_told_from_an_unclear_result() -> None:
+    rows = [*twice("control", 50, click=3), *twice("A", 50, click=1)]
+
+    found = decided(rows)["", "A"]
+
+    assert (found.state, found.reason) == (
+        "not_enough_data", "there are too few responses for a test",
+    )  # fmt: skip
+
+
 def test_no_difference_that_matters_is_said_so() -> None:
     rows = [*twice("control", 100_000, click=20_000), *twice("A", 100_000, click=20_100)]
 

@@ -95,8 +95,8 @@ def test_verdicts_and_sentences(shop: Shop) -> None:
     assert shop.results("conversion")["A"]["verdict"] == "not_enough_data"
     assert shop.results("conversion")["A"]["sentence"] == (
         "Exploratory. Not enough data yet: Variant A has 0 purchases from 100 people, the control "
-        "1 from 100; fewer than 5 are expected in a group; 900 more customers per arm would settle "
-        "it."
+        "1 from 100; fewer than 5 are expected in a group; at these rates 900 more customers per "
+        "arm would settle it."
     )
 
 
