@@ -132,6 +132,7 @@ def counted(upload: Upload, question: Question) -> list[dict[str, Any]]:
         if is_alone and len(question.metrics) <= _SHORT and not question.attributes:
             return upload.records(_FEW, **{name: parameters[name] for name in _ASKED})
         n_attributes = len(question.attributes)
+        upload.learn_wide()
         slots = [slot for slot in range(n_attributes + 1) if slot or question.segment] or [0]
         return upload.records(_BY_LEVEL, slots=slots, **parameters)
     except InputError:
@@ -144,6 +145,7 @@ def counted(upload: Upload, question: Question) -> list[dict[str, Any]]:
 
 def counted_together(upload: Upload, question: Question, *, most: int) -> list[dict[str, Any]]:
     """Count a file by arm and the levels of all attributes at once; ``most`` rows and no more."""
+    upload.learn_wide()
     return upload.records(_TOGETHER, most=most, **_parameters(question))
 
 

@@ -86,6 +86,10 @@ class Upload:
     path: str
     columns: tuple[str, ...]
 
+    def learn_wide(self) -> None:
+        """Make the macros of ``files_wide.sql`` known too; a second time changes nothing."""
+        self.store.run(_macros("files_wide.sql"))
+
     def records(self, sql: str, **parameters: object) -> list[dict[str, Any]]:
         """Run one query over the file.
 
@@ -118,7 +122,7 @@ def reading(path: Path) -> Iterator[Upload]:
             if not is_parquet:
                 store.run(_TEXT, path=name)
             store.run(_FROM_PARQUET if is_parquet else _FROM_TEXT)
-            store.run(resources.files(__package__).joinpath("files.sql").read_text("utf-8"))
+            store.run(_macros("files.sql"))
             columns = tuple(column for (column,) in store.read(_COLUMNS, path=name))
         except (OSError, duckdb.Error) as error:
             raise InputError(
@@ -128,6 +132,10 @@ def reading(path: Path) -> Iterator[Upload]:
         yield Upload(store, name, columns)
     finally:
         store.close()
+
+
+def _macros(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text("utf-8")
 
 
 def _first_line(error: Exception) -> str:
