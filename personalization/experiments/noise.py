@@ -98,10 +98,10 @@ def _mirrored(plan: Plan, sizes: list[list[int]], runs: int, seed: int) -> Noise
     effect = [0.0, lift, *[0.0] * (len(sizes[0]) - 2)]
     without = _world(plan, sizes, expected, [0.0] * len(effect), runs, seed + 1, holds)
     with_effect = _world(plan, sizes, expected, effect, runs, seed + 2, holds)
-    edges, shares = _histograms([without.best_lifts, with_effect.best_lifts])
+    edges, (no_effect, effect_shares) = _histograms([without.best_lifts, with_effect.best_lifts])
     return NoiseMirror(
-        runs, seed, HOPED_FOR, lift, plan.variants[0], without, with_effect, edges, *shares,
-        sentences=_sentences(plan, lift, without, with_effect),
+        runs, seed, HOPED_FOR, lift, plan.variants[0], without, with_effect, edges,
+        no_effect, effect_shares, _sentences(plan, lift, without, with_effect),
     )  # fmt: skip
 
 

@@ -265,7 +265,7 @@ def _of_the_best(
     return {name: _share(share) for name, share in zip(names, found, strict=True)}
 
 
-def _share(is_so: NDArray[Any]) -> float:
+def _share(is_so: Any) -> float:  # noqa: ANN401  numpy calls one truth by another type
     return float(is_so.mean())
 
 

@@ -50,7 +50,8 @@ class Pairs:
     @property
     def difference(self) -> NDArray[Any]:
         """Return treatment minus control."""
-        return self.mean_treatment - self.mean_control
+        difference: NDArray[Any] = self.mean_treatment - self.mean_control
+        return difference
 
     @property
     def lift(self) -> NDArray[Any]:
@@ -75,10 +76,11 @@ def whole_pairs(table: Table) -> Pairs:
     import numpy as np  # noqa: PLC0415
 
     sides = [_sides(table, arm) for arm in range(1, table.n.shape[1])]
-    return Pairs(
-        *(np.stack([np.asarray(side[part]) for side in sides], axis=-1) for part in range(8)),
-        is_binary=table.is_binary and all(side[8] for side in sides),
+    n_t, n_c, mean_t, mean_c, variance_t, variance_c, answers_t, answers_c = (
+        np.stack([np.asarray(side[part]) for side in sides], axis=-1) for part in range(8)
     )
+    is_binary = table.is_binary and all(side[8] for side in sides)
+    return Pairs(n_t, n_c, mean_t, mean_c, variance_t, variance_c, answers_t, answers_c, is_binary)
 
 
 def cell_pairs(table: Table) -> Pairs:
@@ -176,7 +178,7 @@ def are_shown(pairs: Pairs, confidence: float) -> NDArray[Any]:
     is_tested = ~np.isnan(z)
     alone = 2 * ndtr(-np.where(is_tested, z, 0.0))
     family = is_tested.sum(axis=1, keepdims=True)
-    is_shown = is_tested & (alone * family < alpha)
+    is_shown: NDArray[Any] = is_tested & (alone * family < alpha)
     # Between the test of one arm and Bonferroni's the exact correction decides.
     is_open = is_tested & ~is_shown & (alone < alpha)
     runs, arms = is_open.nonzero()
@@ -228,7 +230,8 @@ def _smooth_ps(z: NDArray[Any], shared: NDArray[Any], is_tested: NDArray[Any]) -
         own, pull = np.sqrt(1 - part), np.sqrt(part) * error
         inside = ndtr((z[:, None] - pull) / own) - ndtr((-z[:, None] - pull) / own)
         below *= np.where(is_tested[:, arm, None], inside, 1.0)
-    return np.trapezoid((1 - below) * density, error, axis=1)
+    ps: NDArray[Any] = np.trapezoid((1 - below) * density, error, axis=1)
+    return ps
 
 
 def are_shown_in_cells(pairs: Pairs, confidence: float) -> NDArray[Any]:
@@ -243,7 +246,8 @@ def are_shown_in_cells(pairs: Pairs, confidence: float) -> NDArray[Any]:
     ranks = np.arange(1, ps.shape[1] + 1)
     is_below = order <= (1 - confidence) * ranks / np.maximum(family, 1)
     bar = np.where(is_below, order, -1.0).max(axis=1, keepdims=True)
-    return ps <= bar
+    is_shown: NDArray[Any] = ps <= bar
+    return is_shown
 
 
 def hold(

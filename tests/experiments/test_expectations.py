@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -116,7 +116,7 @@ def _buyers(shop: Shop, n: int, *, again: int, days: tuple[str, str]) -> None:
         order(shop, 1_000 + i, 40.0, customer=f"loyal-{i}", day=days[1])
 
 
-def _foresight(shop: Shop, metric: str = "conversion") -> tuple[int, float | None]:
+def _foresight(shop: Shop, metric: str = "conversion") -> tuple[Any, Any]:
     found = foresight_of(
         shop.store, "spring", "base", metric=metric, pre_days=90,
         send_on=date(2026, 12, 1), analysis_on=date(2026, 12, 15),

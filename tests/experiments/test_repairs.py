@@ -203,7 +203,7 @@ def test_one_segment_has_nothing_to_join(shop: Shop) -> None:
 
 
 def test_an_unknown_median_is_the_middle_and_a_tie_goes_by_name() -> None:
-    profiles = {
+    profiles: dict[str, dict[str, Any]] = {
         "no purchase": {"median_recency_days": None, "median_orders": None},
         "old": {"median_recency_days": 900, "median_orders": 1},
         "mid": {"median_recency_days": 90, "median_orders": 3},
