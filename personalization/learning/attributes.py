@@ -6,12 +6,14 @@ all attributes at once, for the joint model.  What they come to is decided in ``
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.domain import CONTROL, HOLDOUT
 from personalization.errors import StateError
-from personalization.learning.joint_counts import NOT_KNOWN, OWN, count_jointly
+from personalization.learning.joint_counts import MOST_LEVELS, NOT_KNOWN, OWN, count_jointly
 from personalization.learning.screening import Screen, kind_of
+from personalization.learning.thirds import third_names
 from personalization.statistics.levels import OTHERS, Cell, shown_levels
 from personalization.statistics.moderation import MODERATES, Effect, judge_effects
 from personalization.statistics.moderation_words import sentence_of
@@ -88,6 +90,8 @@ def attribute_effects(store: Store, experiment_id: str, *, actor: str) -> int:
             screen.effects(metric), float(confidence), joint=screen.joint(metric)
         )
     ]
+    names = third_names(store, experiment_id, dataset_id, most_levels=MOST_LEVELS)
+    effects = [_named(effect, names) for effect in effects]
     with store.transaction():
         written = _write(store, experiment_id, effects, float(confidence))
         record(
@@ -136,6 +140,20 @@ def _places(
     return first | {name: shown[name] for name in (*_KNOWN, *own) if name in shown}
 
 
+def _named(effect: Effect, names: Mapping[tuple[str, str], str]) -> Effect:
+    """Put the levels in the order in which they are read, thirds with their bounds."""
+    cells = (
+        replace(cell, level=names.get((effect.attribute, cell.level), cell.level))
+        for cell in sorted(effect.cells, key=_rank)
+    )
+    return replace(effect, cells=tuple(cells))
+
+
+def _rank(cell: Cell) -> tuple[bool, int, int, str]:
+    """Put thirds in their order and other levels by size; what is no level of its own is last."""
+    return cell.level in (NOT_KNOWN, OTHERS), _RANKS.get(cell.level, 0), -cell.n, cell.level
+
+
 _CLEAR = "DELETE FROM attribute_effects WHERE experiment_id = $experiment_id"
 _WRITE = """
     INSERT INTO attribute_effects (experiment_id, metric, kind, arm, attribute, level, n_treatment,
@@ -159,13 +177,13 @@ def _write(store: Store, experiment_id: str, effects: Sequence[Effect], confiden
 
 
 def _rows(effect: Effect, confidence: float) -> list[dict[str, object]]:
-    """Return one row for each level, in the order in which they are read."""
+    """Return one row for each level."""
     kind = kind_of(effect.metric)
     sentence = sentence_of(
         effect, confidence, arm=f"variant {effect.arm}", is_rate=kind == "binary"
     )
     found = []
-    for position, cell in enumerate(sorted(effect.cells, key=_rank)):
+    for position, cell in enumerate(effect.cells):
         low, high = cell.difference_ci(confidence) or (None, None)
         found.append({
             "metric": effect.metric, "kind": kind, "arm": effect.arm,
@@ -178,8 +196,3 @@ def _rows(effect: Effect, confidence: float) -> list[dict[str, object]]:
             "level_reason": cell.reason,
         })  # fmt: skip
     return found
-
-
-def _rank(cell: Cell) -> tuple[bool, int, int, str]:
-    """Put thirds in their order and other levels by size; what is no level of its own is last."""
-    return cell.level in (NOT_KNOWN, OTHERS), _RANKS.get(cell.level, 0), -cell.n, cell.level

@@ -17,6 +17,7 @@ from personalization.experiments.sufficient import STATISTICS, statistics_parame
 from personalization.experiments.timeline import DAYS
 from personalization.learning.choosing import FOLDS
 from personalization.learning.joint_counts import JOINT_COUNTS, count_jointly, places_of
+from personalization.learning.thirds import BOUNDS
 from personalization.store import open_store
 
 from .conftest import NOW, Shop
@@ -192,6 +193,17 @@ def test_counts_by_all_attributes_at_once_are_the_same(filled: Store, spark: Any
     ]
     assert [row[5] for row in found] == pytest.approx([row["revenue"] for row in expected])
     assert len({attribute for attribute, _, _ in places}) == 9
+
+
+def test_the_bounds_of_thirds_are_the_same(filled: Store, spark: Any) -> None:  # noqa: ANN401
+    key = {"experiment_id": "spring-experiment", "dataset_id": "base", "most_levels": 12}
+
+    expected = filled.read(BOUNDS, **key)
+
+    assert on_spark(spark, BOUNDS, **key) == expected
+    assert {row[0] for row in expected} == {
+        "last order", "miles (your column)", "number of orders", "spend",
+    }  # fmt: skip
 
 
 def test_folds_for_judging_a_choice_of_arms_are_the_same(filled: Store, spark: Any) -> None:  # noqa: ANN401

@@ -128,7 +128,7 @@ def test_equal_values_share_a_third(launched: Store) -> None:
     learn(launched)
 
     levels = {row["level"]: row["n_treatment"] for row in effect_of(launched, "number of orders")}
-    assert levels == {"fewest": 30, "middle": 30, "most": 30}
+    assert levels == {"fewest (1 to 3)": 30, "middle (4 to 6)": 30, "most (7 to 9)": 30}
 
 
 def test_what_is_not_known_is_a_level_of_its_own(launched: Store) -> None:
@@ -139,8 +139,37 @@ def test_what_is_not_known_is_a_level_of_its_own(launched: Store) -> None:
     learn(launched)
 
     levels = [row["level"] for row in effect_of(launched, "number of orders")]
-    assert levels == ["fewest", "middle", "most", "not known"]
+    assert levels == ["fewest (1 to 2)", "middle (3 to 4)", "most (5)", "not known"]
     assert effect_of(launched, "tier") == []  # known of nobody: nothing to compare
+
+
+def test_thirds_say_the_values_that_bound_them(launched: Store) -> None:
+    group(launched, "France", "control", 90, 20)
+    group(launched, "France", "A", 90, 30)
+    launched.run("UPDATE customers SET total_spent = orders * 150.5 - 160, "
+                 "last_order_at = TIMESTAMP '2026-01-28 12:00:00' + to_days(orders)")  # fmt: skip
+    launched.run(
+        "INSERT INTO customer_attributes SELECT 'base', customer_id, 'miles', "
+        "CAST(length(customer_id) * 100 + row_number() OVER (ORDER BY customer_id) AS VARCHAR) "
+        "FROM customers"
+    )
+
+    learn(launched)
+
+    def levels(attribute: str) -> list[str]:
+        return [row["level"] for row in effect_of(launched, attribute)]
+
+    assert levels("spend") == [
+        "lowest (−9.50 to 291.50)", "middle (442 to 743)", "highest (893.50 to 1,194.50)",
+    ]  # fmt: skip
+    assert levels("last order") == [
+        "longest ago (29 January 2026 to 31 January 2026)",
+        "middle (1 February 2026 to 3 February 2026)",
+        "most recent (4 February 2026 to 6 February 2026)",
+    ]
+    assert [level.split()[0] for level in levels("miles (your column)")] == [
+        "lowest", "middle", "highest",
+    ]  # fmt: skip
 
 
 def test_columns_of_the_team_count_if_they_have_few_levels(launched: Store) -> None:
