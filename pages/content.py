@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import library, shell, words, writing
+from pages.ui import lessons, library, shell, words, writing
 from personalization.reports import content as reports
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def sources(state: CampaignState) -> None:
         )
         return
     writing.panel(state, ctx.actor)
+    lessons.hints(state, ctx.actor)
     segments = reports.writing_of(shell.store(), state.campaign_id)
     st.subheader("Sources by segment", anchor=False)
     st.caption(

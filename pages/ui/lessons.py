@@ -24,17 +24,8 @@ def panel(state: CampaignState, actor: str) -> None:
         st.caption(f"What earlier campaigns taught: {plain(words.said(known.reason))}")
         return
     st.subheader("What earlier campaigns taught", anchor=False)
-    if refused := st.session_state.pop("lessons_refused", None):
-        st.warning(plain(refused), icon=":material/info:", title="Not saved")
     with st.container(border=True, key="lessons"):
-        key = f"lessons_on_{state.campaign_id}"
-        st.session_state[key] = known.is_on  # as it is stored, whoever switched it
-        st.toggle(
-            f"Use what {words.plural(known.n_campaigns, 'earlier campaign')} taught", key=key,
-            on_change=_switch, args=(state.campaign_id, key, actor),
-            help="On: messages that are likely to do better go to more people, and the others "
-            "still go to enough of them to be measured. Off: every variant gets the same share.",
-        )  # fmt: skip
+        _use(state, known, actor)
         for sentence in known.sentences[:_FIRST]:
             st.markdown(f"- {plain(words.said(sentence))}")
         if more := known.sentences[_FIRST:]:
@@ -45,6 +36,44 @@ def panel(state: CampaignState, actor: str) -> None:
             _shares(known)
         elif known.is_on:
             st.caption("They change no share here: nothing of it tells these messages apart.")
+
+
+def hints(state: CampaignState, actor: str) -> None:
+    """Say what the writers of each segment try first because earlier campaigns taught it."""
+    known = campaign.lessons_for(shell.store(), shell.settings(), state.campaign_id)
+    if not known.brief_hints:
+        return
+    with st.container(border=True, key="lessons"):
+        _use(state, known, actor)
+        if not known.is_on:
+            st.caption("Off: the writers try every tone alike.")
+            return
+        st.markdown("**The writers try this first**; one variant of each segment tries another.")
+        for sentence in dict.fromkeys(hint.sentence for hint in known.brief_hints):
+            st.markdown(f"- {_tried(known, sentence)}: {plain(words.said(sentence))}")
+
+
+def _tried(known: campaign.Lessons, sentence: str) -> str:
+    """Name what is tried because of a lesson, and by whose writers."""
+    told = [hint for hint in known.brief_hints if hint.sentence == sentence]
+    level = plain(told[0].level.replace("_", " "))
+    names = plain(words.listed([hint.segment for hint in told]))
+    return f"**{plain(told[0].factor)} “{level}”** for {names}"
+
+
+def _use(state: CampaignState, known: campaign.Lessons, actor: str) -> None:
+    """Offer the switch, and say why the last turn of it was refused."""
+    if refused := st.session_state.pop("lessons_refused", None):
+        st.warning(plain(refused), icon=":material/info:", title="Not saved")
+    key = f"lessons_on_{state.campaign_id}"
+    st.session_state[key] = known.is_on  # as it is stored, whoever switched it
+    st.toggle(
+        f"Use what {words.plural(known.n_campaigns, 'earlier campaign')} taught", key=key,
+        on_change=_switch, args=(state.campaign_id, key, actor),
+        help="On: writers try first what did well, and messages that are likely to do better go "
+        "to more people; the others still go to enough of them to be measured. Off: every "
+        "variant gets the same share.",
+    )  # fmt: skip
 
 
 def _shares(known: campaign.Lessons) -> None:

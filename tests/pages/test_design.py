@@ -253,3 +253,18 @@ def test_where_nothing_was_learnt_yet_the_page_says_what_it_takes(
     app = open_on(PAGE, campaign_at("approved"))
 
     assert "Nothing learnt yet" in texts(app)
+
+
+def test_what_was_learnt_is_said_where_the_messages_are_written(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("written")
+    shell.store().run(LESSON)
+
+    app = open_on("pages/content.py", campaign_id)
+
+    assert not app.exception
+    assert "**tone “friendly”** for " in texts(app)
+    app.toggle(key=f"lessons_on_{campaign_id}").set_value(False).run()
+    assert "**tone “friendly”** for " not in texts(app)
+    assert "every tone alike" in texts(app)
