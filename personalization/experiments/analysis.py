@@ -150,10 +150,11 @@ def whole_pair(
     weights: Mapping[tuple[str, str], float] | None,
 ) -> tuple[Sample, Sample]:
     """Return the arm and its control over the whole audience, as the same mix of people."""
-    segments = sorted({s for s, a in weights or () if a == arm and (s, control) in weights})
-    if weights is None or not segments:
+    planned = weights or {}
+    segments = sorted({s for s, a in planned if a == arm and (s, control) in planned})
+    if not segments:
         return samples["", arm], samples["", control]
-    ratios = [weights[s, arm] / weights[s, control] for s in segments]
+    ratios = [planned[s, arm] / planned[s, control] for s in segments]
     if max(ratios) - min(ratios) <= _EQUAL * max(ratios):
         if {s for s, a in samples if a == control and s} == set(segments):
             return samples["", arm], samples["", control]

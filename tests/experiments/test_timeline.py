@@ -53,8 +53,11 @@ def test_the_last_day_is_the_result(shop: Shop) -> None:
 def test_amounts_grow_with_each_order_up_to_their_cap(shop: Shop, cap: float | None) -> None:
     """Ten of A's hundred spend 30 on two days: 3 each, then 6, or 4.5 where 45 is the cap."""
     shop.segment("loyal", 400)
-    shop.launched(metric="revenue")
-    shop.store.run("UPDATE experiments SET revenue_cap = $cap", cap=cap)
+    shop.launched()
+    shop.store.run(
+        "UPDATE experiments SET revenue_cap = $cap, hypothesis = '{\"metric\": \"revenue\"}'",
+        cap=cap,
+    )
     for day in ("02", "04"):
         shop.respond(
             "conversion", {"control": 5, "A": 10}, value=30.0,
