@@ -169,6 +169,34 @@ def test_the_follow_up_of_a_simulation_may_be_simulated_and_never_sent(
     assert campaign.simulate_campaign(store, settings, follow_up, actor="Ann", request_id="s2")
 
 
+def test_every_number_of_a_measured_campaign_comes_out_again(
+    store: Store, settings: Settings, launched: str
+) -> None:
+    found = campaign.recompute(store, settings, launched)
+
+    assert found.is_same
+    assert found.n_numbers > 1_000
+
+
+def test_looking_early_is_on_the_record_and_cannot_be_done_without_a_reason(
+    store: Store, settings: Settings
+) -> None:
+    campaigns.add(store, "spring", "Spring preview", 60)
+    campaigns.designed(store, settings, "spring", CORPUS)
+    store.run(
+        "UPDATE experiments SET launched_at = $now, mode = 'export', analysis_on = $day",
+        now=store.now(), day=store.now().date(),
+    )  # fmt: skip
+
+    with pytest.raises(StateError, match="Say why"):
+        campaign.open_early(store, "spring", actor="Ann", reason="")
+    campaign.open_early(store, "spring", actor="Ann", reason="Complaints came in.")
+
+    kinds = {kind for (kind,) in store.read("SELECT kind FROM audit_log WHERE actor = 'Ann'")}
+    assert "experiment.opened_early" in kinds
+    assert store.read("SELECT opened_early_by FROM experiments") == [("Ann",)]
+
+
 def test_a_second_follow_up_of_one_winner_is_refused_by_name(
     store: Store, settings: Settings, launched: str
 ) -> None:
