@@ -38,15 +38,20 @@ class Cells:
         """Return how many customers of arm and control the comparison is worth.
 
         Segments count by their share of the audience.  Where the arms have the same shares in all
-        of them that is simply how many there are; else it is fewer.
+        of them that is simply how many there are; else it is fewer.  A segment that is too small
+        to have somebody in both compares nothing and is left out.
         """
-        own = {segment: sizes for segment, sizes in self.by_segment.items() if sizes.get(arm, 0)}
+        own = {
+            segment: sizes
+            for segment, sizes in self.by_segment.items()
+            if sizes.get(arm, 0) and sizes.get(CONTROL, 0)
+        }
         people = sum(self.eligible[segment] for segment in own)
         parts = [
-            (self.eligible[segment] / people, sizes[arm], sizes.get(CONTROL, 0))
+            (self.eligible[segment] / people, sizes[arm], sizes[CONTROL])
             for segment, sizes in own.items()
         ]
-        if not parts or any(not control for _, _, control in parts):
+        if not parts:
             return 0.0, 0.0
         return (
             1 / sum(share**2 / n for share, n, _ in parts),

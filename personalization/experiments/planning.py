@@ -207,6 +207,8 @@ def _whole(
     cells, chosen = sizing.cells, sizing.chosen
     variants = [share for name, share in shares.items() if name not in (CONTROL, HOLDOUT)]
     ratio = shares[CONTROL] / min(variants)
+    if is_learned and all(cells.weakest):  # shares that differ by segment are worth fewer people
+        ratio = cells.weakest[1] / cells.weakest[0]
     plans, guards = metric_plans(sizing, ratio), guardrail_plans(sizing, ratio)
     primary = plans[0]
     joint = dunnett_critical([n / (n + shares[CONTROL]) for n in variants], chosen.confidence)

@@ -46,6 +46,14 @@ def test_an_arm_of_nobody_shows_nothing() -> None:
     assert Cells({}, {}).weakest == (0.0, 0.0)
 
 
+def test_a_segment_of_one_person_does_not_blind_the_whole_test() -> None:
+    arms = [Arm(s, a, 0.5) for s in ("loyal", "lone") for a in ("control", "A")]
+
+    cells = cells_of(arms, {"loyal": 7_500, "lone": 1})
+
+    assert cells.contrast("A") == pytest.approx((3_750, 3_750))
+
+
 def test_a_holdout_is_no_variant() -> None:
     cells = Cells({"loyal": {"control": 5, "A": 5, "holdout": 2}}, {"loyal": 12})
 
