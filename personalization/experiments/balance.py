@@ -118,26 +118,28 @@ def balance_finding(found: list[Imbalance], *, alert: float) -> HealthFinding:
             for one in found
         ],
     }  # fmt: skip
+    return HealthFinding("balance", *_judged(found, alert), detail)
+
+
+def _judged(found: list[Imbalance], alert: float) -> tuple[str, str]:
+    """Return the state and the message."""
     least_likely = min(found, key=lambda one: one.p)
     if least_likely.p < alert / len(found):
-        return HealthFinding("balance", "bad", (
+        return "bad", (
             f"{_in_words(least_likely)}, beyond what luck explains. The groups were not alike "
             "before the launch; find out who is missing before reading a lift."
-        ), detail)  # fmt: skip
-    shown = [
-        one
-        for one in found
-        if abs(one.standardised) > _NOTICEABLE and one.p < _EVIDENCE / len(found)
-    ]
+        )
+    evidence = _EVIDENCE / len(found)
+    shown = [one for one in found if abs(one.standardised) > _NOTICEABLE and one.p < evidence]
     if shown:
-        message = f"{_in_words(shown[0])}. That is more than luck usually does; read with care."
-        return HealthFinding("balance", "warning", message, detail)
-    message = (
+        return "warning", (
+            f"{_in_words(shown[0])}. That is more than luck usually does; read with care."
+        )
+    return "good", (
         f"The groups were alike before the launch: the largest difference is "
         f"{abs(found[0].standardised):.2f} standard deviations, in the "
         f"{_NOUNS[found[0].covariate]} of {arm_name(found[0].arm)}, which luck explains."
     )
-    return HealthFinding("balance", "good", message, detail)
 
 
 def _in_words(one: Imbalance) -> str:

@@ -24,40 +24,47 @@ def scan_finding(
         seconds: A click so soon after the person's own delivery is a machine's; 0 counts all.
         is_timed: Whether delivery reports with a time of day are there to tell by.
     """
-    whole = [row for row in rows if not row["segment"]]
-    by_arm = {row["arm"]: (int(row["clicked"]), int(row["clicked_by_any"])) for row in whole}
-    clicked = sum(n for n, _ in by_arm.values())
-    clicked_by_any = sum(n for _, n in by_arm.values())
+    by_arm = {
+        row["arm"]: (int(row["clicked"]), int(row["clicked_by_any"]))
+        for row in rows
+        if not row["segment"]
+    }
+    state, message = _judged(by_arm, seconds=seconds, is_timed=is_timed)
     detail: dict[str, Any] = {
-        "seconds": seconds, "clicked": clicked, "with_machines": clicked_by_any,
+        "seconds": seconds,
+        "clicked": sum(n for n, _ in by_arm.values()),
+        "with_machines": sum(m for _, m in by_arm.values()),
         "arms": {arm: {"clicked": n, "with_machines": m} for arm, (n, m) in by_arm.items()},
-    }  # fmt: skip
+        "p": _p_of_alike(by_arm),
+    }
+    return HealthFinding("machine_clicks", state, message, detail)
+
+
+def _judged(
+    by_arm: Mapping[str, tuple[int, int]], *, seconds: int, is_timed: bool
+) -> tuple[str, str]:
+    """Return the state and the message; ``by_arm`` has who clicked, and with machines who did."""
+    clicked_by_any = sum(m for _, m in by_arm.values())
+    machines = sum(m - n for n, m in by_arm.values())
     if not seconds:
-        message = "Every click counts, mail scanners' too: that is how the test was designed."
-        return HealthFinding("machine_clicks", "good", message, detail)
+        return "good", "Every click counts, mail scanners' too: that is how the test was designed."
     if not is_timed:
-        message = (
+        return "unknown", (
             "No delivery times are on record, so clicks by mail scanners cannot be told from "
             "people's. An engagement file with 'delivered' events and their times would show them."
         )
-        return HealthFinding("machine_clicks", "unknown", message, detail)
-    machines = clicked_by_any - clicked
     if not machines:
-        message = f"Nobody's only clicks came within {seconds} seconds of delivery."
-        return HealthFinding("machine_clicks", "good", message, detail)
-    detail["p"] = _p_of_alike(by_arm)
+        return "good", f"Nobody's only clicks came within {seconds} seconds of delivery."
     said = (
         f"{people(machines)} ({percent(machines / clicked_by_any)} of those with a click) "
         f"clicked only within {seconds} seconds of delivery, as mail scanners do. They do not "
         "count as clicks."
     )
-    if detail["p"] is not None and detail["p"] < _UNLIKE:
-        said += " The arms differ in it: " + ", ".join(
-            f"{arm} {percent(1 - n / m)}" for arm, (n, m) in sorted(by_arm.items()) if m
-        ) + "."  # fmt: skip
-        return HealthFinding("machine_clicks", "warning", said, detail)
-    state = "warning" if machines > _MUCH * clicked_by_any else "good"
-    return HealthFinding("machine_clicks", state, said, detail)
+    p = _p_of_alike(by_arm)
+    if p is not None and p < _UNLIKE:
+        shares = [f"{arm} {percent(1 - n / m)}" for arm, (n, m) in sorted(by_arm.items()) if m]
+        return "warning", f"{said} The arms differ in it: {', '.join(shares)}."
+    return ("warning" if machines > _MUCH * clicked_by_any else "good"), said
 
 
 def _p_of_alike(by_arm: Mapping[str, tuple[int, int]]) -> float | None:
