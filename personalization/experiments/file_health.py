@@ -1,7 +1,7 @@
 """Whether a foreign file can be trusted: looked at before any lift.
 
-A red item takes the place of the verdict: groups that are not of the planned sizes, a customer
-who comes twice, and one who is in two arms.
+A red item takes the place of the verdict: groups that are not of the planned sizes or not alike,
+a customer who comes twice, and one who is in two arms.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from personalization.errors import InputError
+from personalization.experiments.file_balance import balance_document, balance_of, red_balance
 from personalization.experiments.file_counting import SEGMENT
 from personalization.experiments.file_documents import ratio_document
 from personalization.experiments.file_reading import customers_of
@@ -46,6 +47,7 @@ def health_of(
     weights: Mapping[str, float] | None,
     id_column: str | None,
     *,
+    control: str,
     alert: float,
 ) -> Health:
     """Check a file's groups and, where their column is known, its customers.
@@ -56,7 +58,9 @@ def health_of(
         found: What it holds.
         weights: Planned shares of the arms in any unit; equal where not given.
         id_column: Column of the customers, if there is one.
-        alert: Sample-ratio p that is red, in (0, 1); segments share it among them.
+        control: The arm that the others are held against.
+        alert: Sample-ratio p that is red, in (0, 1); segments share it among them, and attributes
+            likewise for their balance.
 
     Raises:
         InputError: A weight is no share.
@@ -69,9 +73,11 @@ def health_of(
     ratio = sample_ratio(found.sizes, shares, alert=alert)
     off = _segments_off(found, shares, alert)
     customers = customers_of(upload, arm=question.arm, id_column=id_column) if id_column else None
+    balances = balance_of(question, found, control)
     red = [
         *_red_ratio(off, is_alert=ratio.is_alert, is_leak=ratio.is_leak),
         *_red_customers(customers),
+        *red_balance(balances, alert=alert),
     ]
     return Health(
         {**dict.fromkeys(sorted(shares), 0), **found.sizes},
@@ -81,6 +87,7 @@ def health_of(
             "rows_without_arm": found.n_without_arm,
             "missing_outcomes": found.missing,
             "customers": _customers_document(customers),
+            "balance": [balance_document(balance) for balance in balances],
             "red": red,
         },
     )

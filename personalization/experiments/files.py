@@ -117,7 +117,9 @@ def analyze_file(
         found = statistics_of(upload, question)
         if control not in found.sizes:
             raise InputError(f"No row is in arm {control!r}. There are: {', '.join(found.sizes)}.")
-        health = health_of(upload, question, found, weights, id_column, alert=rule.alert)
+        health = health_of(
+            upload, question, found, weights, id_column, control=control, alert=rule.alert
+        )
         effects = effects_of(upload, question, found, control=control, confidence=rule.confidence)
     frame = _frame(counted, health, rule)
     readings = {metric.name: _read(frame, metric, found, control) for metric in counted}

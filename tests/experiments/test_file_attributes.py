@@ -142,3 +142,41 @@ def test_more_attributes_than_go_at_once_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="9 attributes; 8 go at once"):
         analyse(path, *names)
+
+
+def test_groups_that_are_alike_are_told_with_their_largest_difference(tmp_path: Path) -> None:
+    found = analyse(people(tmp_path / "a.csv"), "age", "tier")
+
+    age, tier = found["health"]["balance"]
+    assert (age["attribute"], age["df"], tier["df"]) == ("age", 2, 1)
+    assert min(age["p"], tier["p"]) > 0.001
+    assert abs(age["largest_difference"]) < 0.1
+
+
+def test_groups_that_are_unlike_are_red(tmp_path: Path) -> None:
+    """By hand: chi-squared of 300 and 100 gold of 500 each is 1000 (300 400 - 200 100)^2 /
+    (500 500 400 600) = 166.7; the standardised difference is 0.4 / sqrt((0.24 + 0.16) / 2).
+    """
+    rows = [f"{arm},0,{'gold' if i < gold else 'tin'}"
+            for arm, gold in (("old", 100), ("new", 300)) for i in range(500)]  # fmt: skip
+    path = tmp_path / "unlike.csv"
+    path.write_text("\n".join(["arm,bought,tier", *rows]), "utf-8")
+
+    found = analyse(path, "tier")
+
+    tier = found["health"]["balance"][0]
+    assert tier["chi2"] == pytest.approx(1_000 / 6)
+    assert abs(tier["largest_difference"]) == pytest.approx(0.4 / 0.2**0.5)
+    assert found["verdict"]["state"] == "invalid"
+    assert "not alike in tier" in found["verdict"]["sentence"]
+
+
+def test_a_level_of_a_few_people_alerts_nobody(tmp_path: Path) -> None:
+    path = people(tmp_path / "a.csv")
+    with path.open("a") as file:
+        file.writelines("\nold,0,30,rare,x,1,z,s" for _ in range(5))
+
+    balance = analyse(path, "tier")["health"]["balance"][0]
+
+    assert balance["df"] == 1
+    assert balance["p"] > 0.001
