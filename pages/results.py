@@ -6,7 +6,17 @@ from datetime import date
 
 import streamlit as st
 
-from pages.ui import early, engagement, evidence, lift_views, outcome, proof, shell, words
+from pages.ui import (
+    early,
+    engagement,
+    evidence,
+    lift_views,
+    other_metrics,
+    outcome,
+    proof,
+    shell,
+    words,
+)
 from pages.ui.words import plain
 from personalization import campaign
 from personalization.reports import drivers, posteriors
@@ -112,7 +122,7 @@ overall = [row for row in shown if not row["segment"]]
 counts = [row for row in reports.counts(store, experiment_id, name) if not row["segment"]]
 scale = lift_views.by_arm(overall, counts, metric, reading)
 lift_views.by_segment([row for row in shown if row["segment"]], metric, scale, reading)
-lift_views.other_metrics(rows, reading)
+other_metrics.show(rows, reading)
 evidence.over_time(reports.days(store, experiment_id, name), kind, reading)
 chances = posteriors.chances(overall)
 curves = posteriors.curves(store, experiment_id, name, [each.arm for each in chances])

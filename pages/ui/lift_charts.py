@@ -41,7 +41,8 @@ _SCALE: Final[Mapping[Unit, float]] = {"lift": 1.0, "points": 100.0, "amount": 1
 _TICKS: Final[Mapping[Unit, str]] = {"lift": ".0%", "points": ",~g", "amount": ",~g"}
 _SUFFIX: Final[Mapping[Unit, str]] = {"lift": "", "points": " pts", "amount": ""}
 _ROW: Final = 44
-_LONGEST: Final = 30
+_LONGEST: Final = 40
+_WIDEST: Final = 2.0  # a lift above +200% is told in words; drawn, it would flatten all others
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,11 @@ class Mark:
 def safe(text: str) -> str:
     """Return a text that Plotly shows as it stands."""
     return escape(text, quote=False)
+
+
+def shortened(text: str, longest: int) -> str:
+    """Cut a text that is too long for a chart, and show that it was cut."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def unit_of(kind: str) -> Unit:
@@ -113,6 +119,8 @@ def forest(
         )  # fmt: skip
     dress(figure, colours, height=84 + _ROW * len(marks), right=210)
     figure.update_xaxes(tickformat=_TICKS[unit], ticksuffix=_SUFFIX[unit])
+    if unit == "lift" and any((mark.high or 0.0) > _WIDEST for mark in marks):
+        figure.update_xaxes(range=[-1.0, _WIDEST])
     figure.update_yaxes(
         tickvals=list(range(len(marks))), ticktext=[_label(mark, colours) for mark in marks],
         range=[len(marks) - 0.4, -0.6], automargin=True, showgrid=False,
@@ -121,7 +129,7 @@ def forest(
 
 
 def _label(mark: Mark, colours: Palette) -> str:
-    name = mark.label if len(mark.label) <= _LONGEST else f"{mark.label[: _LONGEST - 1]}…"
+    name = shortened(mark.label, _LONGEST)
     if not mark.detail:
         return safe(name)
     return f"{safe(name)}<br><span style='color:{colours.axis}'>{safe(mark.detail)}</span>"

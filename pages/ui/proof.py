@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.ui import shell, words
+from pages.ui import frozen, shell
 from pages.ui.words import plain
 from personalization import campaign
 from personalization.reports import method_notes, result_files
@@ -95,19 +95,9 @@ def method(
     found: Design, rows: Sequence[Mapping[str, Any]], reading: Reading, *, has_attributes: bool
 ) -> None:
     """State what was fixed before, how the numbers were worked out, and the statement itself."""
-    fixed = found.hypothesis
     with st.expander("What was fixed before the launch", icon=":material/lock:"):
-        facts = [
-            ("Decides", words.METRIC.get(str(fixed.get("metric")), str(fixed.get("metric")))),
-            ("Direction", str(fixed.get("direction", "two-sided"))),
-            ("Read after", words.day(reading.analysis_on)),
-            ("Rule", words.said(str(fixed.get("decision_rule", words.NOTHING)))),
-            ("Corrected by", "; ".join(map(str, fixed.get("correction", {}).values()))),
-            ("Population", str(fixed.get("population", words.NOTHING))),
-            ("Fingerprint", found.hypothesis_sha256),
-        ]
-        for name, value in facts:
-            st.markdown(f"**{name}:** {plain(value or words.NOTHING)}")
+        frozen.declaration(found)
+        st.caption(f"Fingerprint of the frozen hypothesis: `{found.hypothesis_sha256}`")
     with st.expander("How this was worked out", icon=":material/functions:"):
         st.markdown(
             "Everybody counts in the arm that they were assigned to and sent; who did not respond "
@@ -116,13 +106,13 @@ def method(
         notes = method_notes.notes_for(
             rows, has_attributes=has_attributes, is_early=reading.is_early
         )
-        st.dataframe(
-            [{"For": note.what, "How": note.how, "Source": note.source} for note in notes],
-            hide_index=True, key="notes", alt="Methods and their sources",
-            column_config={"How": st.column_config.TextColumn(width="large")},
-        )  # fmt: skip
-        used = sorted({row["method"] for row in rows})
-        st.caption(f"As recorded with the results: {plain('; '.join(used))}.")
+        st.markdown(
+            "\n".join(
+                f"- **{plain(note.what)}:** {plain(note.how)} {plain(note.source)}."
+                for note in notes
+            )
+        )
+        st.caption(f"As recorded with the results: {plain(method_notes.recorded(rows))}.")
     with st.expander("The statement that reads the customers", icon=":material/code:"):
         st.markdown(
             "It runs once over all customers; the same text runs on DuckDB and Spark. Nothing else "

@@ -154,3 +154,8 @@ def notes_for(
     for column in ("rho_squared", "lift_shrunk", "probability_best"):
         used |= {column} if any(row[column] is not None for row in rows) else set()
     return [note for note in NOTES if note.needs in used]
+
+
+def recorded(rows: Sequence[Mapping[str, Any]]) -> str:
+    """List the methods that the results themselves name, each once."""
+    return "; ".join(dict.fromkeys(part for row in rows for part in row["method"].split("; ")))

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from personalization.reports import report_words as words
-from personalization.reports.method_notes import notes_for
+from personalization.reports.method_notes import notes_for, recorded
 from personalization.reports.report_html import Html, facts, paragraph, section, table
 from personalization.reports.result_files import STATEMENT
 
@@ -21,7 +21,6 @@ _TEXTS = ("subject", "preheader", "body", "call_to_action", "link", "footer")
 
 def method(found: Facts) -> Html:
     """Say how the figures came about, with the source of every formula and the statement."""
-    methods = sorted({row["method"] for row in found.primary})
     notes = notes_for(found.results, has_attributes=bool(found.attributes), is_early=found.is_early)
     return section(
         "How this was worked out",
@@ -35,8 +34,8 @@ def method(found: Facts) -> Html:
             "Methods and their sources", ("For", "How", "Source"),
             [(note.what, note.how, note.source) for note in notes], mark=found.mark,
         ),
-        paragraph(f"As recorded with the results: {'; '.join(methods)}.", "note")
-        if methods
+        paragraph(f"As recorded with the results: {recorded(found.results)}.", "note")
+        if found.results
         else "",
         Html(
             "<details><summary>The statement that reads the customers</summary>"

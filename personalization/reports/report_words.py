@@ -129,8 +129,10 @@ def difference(
         return "–"
     kind = str(row.get("kind", "binary"))
     unit = " points" if kind == "binary" else ""
-    ends = f"[{step(kind, row[low])}, {step(kind, row[high])}]"
-    return f"{step(kind, row['difference'])}{unit} {ends}"
+    written = f"{step(kind, row['difference'])}{unit}"
+    if row[low] is None and row[high] is None:
+        return written
+    return f"{written} [{step(kind, row[low])}, {step(kind, row[high])}]"
 
 
 def shrunk(row: Mapping[str, Any]) -> str:

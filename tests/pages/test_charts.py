@@ -59,6 +59,15 @@ def test_a_forest_draws_the_interval_around_the_estimate() -> None:
     assert trace.x[0] + trace.error_x.array[0] == pytest.approx(0.17)
 
 
+def test_a_huge_lift_is_cut_and_does_not_flatten_the_others() -> None:
+    marks = [*MARKS[:2], Mark("Tiny", 6.5, 1.2, 26.0, "better", "+650% [+120%, +2,600%]")]
+
+    figure = lift_charts.forest(marks, charts.LIGHT, "lift")
+
+    assert list(figure.layout.xaxis.range) == [-1, 2]
+    assert figure.layout.annotations[-1].text == "<b>+650%</b> [+120%, +2,600%]"
+
+
 def test_a_difference_of_shares_is_drawn_in_points() -> None:
     (trace,) = lift_charts.forest(MARKS[:1], charts.LIGHT, "points").data
 
