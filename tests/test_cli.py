@@ -141,6 +141,25 @@ def test_lift_of_a_file_comes_with_health_and_verdict(
     assert {result["arm"] for result in found["results"]} == {"b"}
 
 
+def test_power_of_a_rate_says_what_a_test_can_show(document: Callable[..., Any]) -> None:
+    """By hand: 2.8016^2 x (.1 x .9 + .11 x .89) / .01^2 = 14,748.04."""
+    found = document("power", "--base-rate", "0.1", "--variants", "3", "--customers", "2000")
+
+    assert (found["needed_per_arm"], found["needed_for_winner"]) == (14_749, 19_128)
+    assert (found["n_per_arm"], found["customers"]) == (500, 2_000)
+    assert round(found["detectable_lift"], 2) == 0.59
+    assert found["curve"][0].keys() == {"n_per_arm", "detectable_lift"}
+
+
+def test_power_of_a_mean_is_that_of_r(document: Callable[..., Any]) -> None:
+    """Source: R, power.t.test(n = 100, delta = 1, sd = 2.5): power = 0.8036466."""
+    found = document(
+        "power", "--metric", "mean", "--mean", "10", "--sd", "2.5", "--n-per-arm", "100"
+    )
+
+    assert abs(found["power"] - 0.8036466) < 2e-6
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -155,6 +174,8 @@ def test_lift_of_a_file_comes_with_health_and_verdict(
         pytest.param(["analyze", str(FAULTY), "--arm", "x", "--control", "a", "--metric", "y"],
                      "is no COLUMN:binary", id="a metric without its kind"),
         pytest.param(["search", "gifts", "--corpus", "gone"], "gone", id="no corpus"),
+        pytest.param(["power"], "A binary metric needs --base-rate", id="no base rate"),
+        pytest.param(["power", "--metric", "mean", "--mean", "5"], "needs --sd", id="no spread"),
     ],
 )  # fmt: skip
 def test_bad_input_ends_with_2_and_the_sentence_on_stderr(

@@ -129,9 +129,9 @@ def _day_of_analysis(day: date | None, send_on: date) -> date:
 def _refuse_empty_adjustment(plan: Plan) -> None:
     if plan.pre_days and plan.foresight is not None and not plan.foresight.buyers_before:
         raise InputError(
-            f"Nobody in the audience has a purchase on record in the {plan.pre_days:,} days before "
-            "the send date, so the result cannot be adjusted by them. Leave the adjustment out, or "
-            "upload newer transactions."
+            f"Nobody in the audience bought anything in the last {plan.pre_days:,} days on record, "
+            "so the result cannot be adjusted by that. Leave the adjustment out, or upload "
+            "transactions."
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from math import exp, sqrt
 from typing import TYPE_CHECKING, Final
 
@@ -10,8 +11,6 @@ from personalization.experiments.metrics import METRICS
 from personalization.statistics.sample_size import Amount, Rate
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from personalization.settings import Settings
     from personalization.store import Store
 
@@ -159,30 +158,24 @@ def _capped_exponential(mean: float, cap: float | None) -> tuple[float, float]:
     return capped, sqrt(max(square - capped**2, 0.0))
 
 
-# The last days on record stand for the days of the test, and those before them for the days before
-# the launch: so much of the spread would have been known beforehand.
+# The last days on record stand for the days of the test, and days as long before them for the
+# pre-period: so much of the spread would have been known beforehand.
 _FORESIGHT = """
-    WITH newest AS (
-        SELECT max(ordered_at) AS last_at FROM transactions WHERE dataset_id = $dataset_id
-    ), spent AS (
+    WITH spent AS (
         SELECT customer_id,
-               sum(CASE WHEN ordered_at > last_at - $days * INTERVAL '1' DAY
-                        THEN amount ELSE 0e0 END) AS later,
-               sum(CASE WHEN ordered_at <= last_at - $days * INTERVAL '1' DAY
+               sum(CASE WHEN ordered_at >= $later_from THEN amount ELSE 0e0 END) AS later,
+               sum(CASE WHEN ordered_at >= $earlier_from AND ordered_at < $earlier_until
                         THEN amount ELSE 0e0 END) AS earlier,
-               max(CASE WHEN ordered_at >= CAST($begins_on AS TIMESTAMP)
-                             - $pre_days * INTERVAL '1' DAY
-                         AND ordered_at < CAST($begins_on AS TIMESTAMP) THEN 1 ELSE 0 END)
-                   AS bought_before
-        FROM transactions CROSS JOIN newest
+               max(CASE WHEN ordered_at >= $pre_from AND ordered_at < $pre_until
+                        THEN 1 ELSE 0 END) AS bought_before
+        FROM transactions
         WHERE dataset_id = $dataset_id AND quantity > 0 AND unit_price > 0 AND amount > 0
-          AND ordered_at > last_at - ($days + $pre_days) * INTERVAL '1' DAY
         GROUP BY customer_id
     ), pairs AS (
         SELECT CASE WHEN later > 0 THEN 1e0 ELSE 0e0 END AS bought,
                CASE WHEN earlier > 0 THEN 1e0 ELSE 0e0 END AS bought_earlier,
                least(coalesce(later, 0e0), $cap) AS spent,
-               least(coalesce(earlier, 0e0), $cap) AS spent_earlier,
+               coalesce(earlier, 0e0) AS spent_earlier,
                coalesce(bought_before, 0) AS bought_before
         FROM audience LEFT JOIN spent ON spent.customer_id = audience.customer_id
         WHERE audience.campaign_id = $campaign_id AND audience.bucket = 'eligible'
@@ -194,6 +187,7 @@ _FORESIGHT = """
            var_samp(spent_earlier) AS spent_earlier
     FROM pairs
 """
+_NEWEST = "SELECT max(ordered_at) FROM transactions WHERE dataset_id = $dataset_id"
 
 _DAYS: Final = 14  # of a test whose last day is not chosen yet
 
@@ -203,10 +197,10 @@ class Foresight:
     """What people bought before would say about what they buy in the test.
 
     Attributes:
-        pre_days: Days before the launch that are looked at.
+        pre_days: Days that are looked at: up to the launch, or to the last order on record.
         buyers_before: Eligible people who bought in those days; 0 leaves nothing to adjust by.
-        rho_squared: Share of the variance that the adjustment takes away, in [0, 1], as in the
-            last days on record; None where they say nothing.
+        rho_squared: Share of the variance that the adjustment takes away, in [0, 1], as on
+            record between days as far apart; None where the record says nothing of that.
     """
 
     pre_days: int
@@ -232,22 +226,44 @@ def foresight_of(
         campaign_id: Whose eligible customers are looked at.
         dataset_id: Whose orders.
         metric: conversion, revenue or revenue_capped.
-        pre_days: Days before the launch, above 0.
+        pre_days: Days before the launch, or up to the last order where that is earlier; above 0.
         send_on: The day of sending.
         analysis_on: The last day of the test; two weeks after sending where it is not known.
         cap: What each customer's revenue counts with at most, for revenue_capped.
     """
+    [(newest,)] = store.read(_NEWEST, dataset_id=dataset_id)
+    if newest is None:
+        return Foresight(pre_days, 0, None)
     days = (analysis_on - send_on).days + 1 if analysis_on is not None else _DAYS
     is_capped = metric == "revenue_capped" and cap is not None
     [row] = store.records(
-        _FORESIGHT, campaign_id=campaign_id, dataset_id=dataset_id, days=max(days, 1),
-        pre_days=pre_days, begins_on=send_on, cap=cap if is_capped else _UNCAPPED,
+        _FORESIGHT, campaign_id=campaign_id, dataset_id=dataset_id,
+        cap=cap if is_capped else _UNCAPPED,
+        **_windows(newest, send_on, timedelta(days=max(days, 1)), timedelta(days=pre_days)),
     )  # fmt: skip
     what = "bought" if metric == "conversion" else "spent"
     spread, earlier = row[what], row[f"{what}_earlier"]
     squared = row[f"{what}_covariance"] ** 2 / (spread * earlier) if spread and earlier else None
     rho_squared = None if squared is None else min(squared, 1.0)  # rounding may pass 1
     return Foresight(pre_days, int(row["buyers_before"] or 0), rho_squared)
+
+
+def _windows(
+    newest: datetime, send_on: date, test: timedelta, before: timedelta
+) -> dict[str, datetime]:
+    """Return the pre-period, and days on record that lie to each other as it does to the test."""
+    launch = datetime.combine(send_on, time())
+    end = datetime.combine(newest.date(), time()) + timedelta(days=1)
+    pre_until = min(launch, end)
+    later_from = end - test
+    earlier_until = later_from - (launch - pre_until)
+    return {
+        "later_from": later_from,
+        "earlier_from": earlier_until - before,
+        "earlier_until": earlier_until,
+        "pre_from": pre_until - before,
+        "pre_until": pre_until,
+    }
 
 
 def kept_by(foresight: Foresight | None) -> float:

@@ -183,8 +183,8 @@ def warnings(
         )
     if declared.pre_days and foresight is not None and not foresight.buyers_before:
         said.append(
-            f"Nobody in the audience has a purchase on record in the {declared.pre_days:,} days "
-            "before the send date, so there is nothing to adjust by."
+            f"Nobody in the audience bought anything in the last {declared.pre_days:,} days on "
+            "record, so there is nothing to adjust by."
         )
     return tuple(said)
 

@@ -234,7 +234,7 @@ def _adjust(plan: Plan, sizing: Sizing) -> Iterator[Repair]:
         return
     after = _seen(replace(sizing, kept=kept_by(foresight)))
     sentence = (
-        f"Adjust by what people bought in the {foresight.pre_days} days before the launch (CUPED): "
+        f"Adjust by what people bought in the last {foresight.pre_days} days on record (CUPED): "
         f"{_change(plan.detectable_lift, after)}, because that explains {percent(rho_squared)} of "
         "the spread."
     )

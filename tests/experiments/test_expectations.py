@@ -141,14 +141,23 @@ def test_half_of_the_early_buyers_buying_late_explains_less(shop: Shop) -> None:
     assert _foresight(shop) == (20, pytest.approx(4 / 9))
 
 
-def test_orders_long_before_the_sending_leave_nothing_to_adjust_by(shop: Shop) -> None:
+def test_old_orders_adjust_what_they_can_and_promise_nothing(shop: Shop) -> None:
+    """The pre-period ends with the last order; how much it says years later is not on record."""
     shop.segment("loyal", 100)
     _buyers(shop, 20, again=20, days=("2011-10-01", "2011-11-25"))
 
-    buyers_before, rho_squared = _foresight(shop)
+    assert _foresight(shop) == (20, None)
 
-    assert buyers_before == 0
-    assert rho_squared == pytest.approx(1.0)  # as in the last days on record
+
+def test_a_gap_before_the_sending_is_looked_for_in_the_record_too(shop: Shop) -> None:
+    """By hand: sent 30 days after the last order, the pre-period ends 30 days before the 15."""
+    shop.segment("loyal", 100)
+    _buyers(shop, 20, again=20, days=("2026-09-10", "2026-11-01"))
+    assert _foresight(shop) == (20, pytest.approx(1.0))
+
+    _buyers(shop, 30, again=0, days=("2026-10-10", ""))
+
+    assert _foresight(shop) == (30, pytest.approx(1.0))  # those of October lie in the gap
 
 
 def test_without_any_orders_nothing_is_known_beforehand(shop: Shop) -> None:

@@ -428,4 +428,4 @@ def test_an_adjustment_by_nothing_is_warned_about(shop: Shop) -> None:
 
     plan = plan_experiment(shop.store, Settings(), "spring", metric="conversion", pre_days=90)
 
-    assert plan.warnings[-1].startswith("Nobody in the audience has a purchase on record in the 90")
+    assert plan.warnings[-1].startswith("Nobody in the audience bought anything in the last 90")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from personalization import store
 from personalization.experiments import start_holdout
 from personalization.experiments.assignment import _ASSIGN, _HOLD_OUT
 from personalization.experiments.audience import _WATERFALL
-from personalization.experiments.expectations import _FORESIGHT, _ORDERS
+from personalization.experiments.expectations import _FORESIGHT, _ORDERS, _windows
 from personalization.experiments.holdout_effect import _OUTCOMES
 from personalization.store import open_store
 
@@ -133,10 +133,13 @@ def test_order_values_are_the_same(filled: Store, spark: Any, cap: float) -> Non
 
 
 def test_foresight_is_the_same(filled: Store, spark: Any) -> None:  # noqa: ANN401
-    ours, theirs = on_both(
-        filled, spark, _FORESIGHT, campaign_id="spring", dataset_id="base", days=15, pre_days=60,
-        begins_on=date(2026, 12, 1), cap=100.0,
+    windows = _windows(
+        datetime.fromisoformat("2026-12-20T08:00:00"), date(2026, 12, 1),
+        timedelta(days=15), timedelta(days=60),
     )  # fmt: skip
+    ours, theirs = on_both(
+        filled, spark, _FORESIGHT, campaign_id="spring", dataset_id="base", cap=100.0, **windows
+    )
 
     assert theirs[0] == pytest.approx(ours[0], rel=1e-9)
     assert ours[0][0] > 10
