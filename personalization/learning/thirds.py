@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -10,75 +10,54 @@ if TYPE_CHECKING:
 
     from personalization.store import Store
 
-# The thirds are those of arm_statistics; the smallest and largest value of each are new.
-BOUNDS = """
+# The thirds are those of arm_statistics, from the customers of each value: percent_rank is the
+# share of the others that are below.
+BOUNDS: Final = """
     WITH columns AS (
         SELECT attribute FROM customer_attributes WHERE dataset_id = $dataset_id
         GROUP BY attribute
         HAVING count(DISTINCT value) > $most_levels
            AND count(try_cast(value AS DECIMAL(38, 9))) = count(*)
-    ), amounts AS (
-        SELECT customer_attributes.customer_id, customer_attributes.attribute,
-               try_cast(value AS DECIMAL(38, 9)) AS amount
-        FROM customer_attributes JOIN columns ON columns.attribute = customer_attributes.attribute
-        WHERE customer_attributes.dataset_id = $dataset_id
-    ), ranked AS (
-        SELECT customer_id, attribute, amount,
-               percent_rank() OVER (PARTITION BY attribute ORDER BY amount) AS place
-        FROM amounts
-    ), people AS (
-        SELECT outcomes.customer_id, customers.last_order_at, customers.orders,
-               customers.total_spent,
-               percent_rank() OVER (PARTITION BY customers.last_order_at IS NULL
-                                    ORDER BY customers.last_order_at) AS recency,
-               percent_rank() OVER (PARTITION BY customers.orders IS NULL
-                                    ORDER BY customers.orders) AS frequency,
-               percent_rank() OVER (PARTITION BY customers.total_spent IS NULL
-                                    ORDER BY customers.total_spent) AS money
+    ), counted AS (
+        SELECT CASE WHEN grouping(last_order_at) = 0 THEN 'last order'
+                    WHEN grouping(orders) = 0 THEN 'number of orders'
+                    ELSE 'spend' END AS attribute,
+               last_order_at AS moment,
+               CAST(CASE WHEN grouping(orders) = 0 THEN orders ELSE total_spent END AS DOUBLE)
+                   AS number,
+               count(*) AS n
         FROM outcomes
         JOIN customers ON customers.customer_id = outcomes.customer_id
                       AND customers.dataset_id = $dataset_id
         WHERE outcomes.experiment_id = $experiment_id
-    ), thirds AS (
-        SELECT CASE WHEN last_order_at IS NOT NULL THEN
-                    CASE WHEN recency * 3 < 1 THEN 'longest ago' WHEN recency * 3 < 2 THEN 'middle'
-                         ELSE 'most recent' END END AS last_order,
-               CASE WHEN orders IS NOT NULL THEN
-                    CASE WHEN frequency * 3 < 1 THEN 'fewest' WHEN frequency * 3 < 2 THEN 'middle'
-                         ELSE 'most' END END AS order_third,
-               CASE WHEN total_spent IS NOT NULL THEN
-                    CASE WHEN money * 3 < 1 THEN 'lowest' WHEN money * 3 < 2 THEN 'middle'
-                         ELSE 'highest' END END AS spend,
-               last_order_at, orders, total_spent
-        FROM people
-    ), bounds AS (
-        SELECT CASE WHEN grouping(last_order) = 0 THEN 'last order'
-                    WHEN grouping(order_third) = 0 THEN 'number of orders'
-                    ELSE 'spend' END AS attribute,
-               coalesce(last_order, order_third, spend) AS level,
-               CASE WHEN grouping(last_order) = 0 THEN CAST(min(last_order_at) AS DATE) END
-                   AS first_day,
-               CASE WHEN grouping(last_order) = 0 THEN CAST(max(last_order_at) AS DATE) END
-                   AS last_day,
-               CASE WHEN grouping(order_third) = 0 THEN CAST(min(orders) AS DOUBLE)
-                    ELSE CAST(min(total_spent) AS DOUBLE) END AS low,
-               CASE WHEN grouping(order_third) = 0 THEN CAST(max(orders) AS DOUBLE)
-                    ELSE CAST(max(total_spent) AS DOUBLE) END AS high
-        FROM thirds
-        GROUP BY GROUPING SETS ((last_order), (order_third), (spend))
+        GROUP BY GROUPING SETS ((last_order_at), (orders), (total_spent))
         UNION ALL
-        SELECT concat(attribute, ' (your column)'),
-               CASE WHEN place * 3 < 1 THEN 'lowest' WHEN place * 3 < 2 THEN 'middle'
-                    ELSE 'highest' END,
-               NULL, NULL, CAST(min(amount) AS DOUBLE), CAST(max(amount) AS DOUBLE)
-        FROM ranked JOIN outcomes ON outcomes.customer_id = ranked.customer_id
-                                 AND outcomes.experiment_id = $experiment_id
-        GROUP BY 1, 2
+        SELECT concat(customer_attributes.attribute, ' (your column)') AS attribute,
+               NULL AS moment,
+               CAST(try_cast(value AS DECIMAL(38, 9)) AS DOUBLE) AS number, count(*) AS n
+        FROM customer_attributes JOIN columns ON columns.attribute = customer_attributes.attribute
+        WHERE customer_attributes.dataset_id = $dataset_id
+        GROUP BY customer_attributes.attribute, CAST(try_cast(value AS DECIMAL(38, 9)) AS DOUBLE)
+    ), ranked AS (
+        SELECT attribute, moment, number,
+               sum(n) OVER (PARTITION BY attribute ORDER BY moment, number) - n AS n_below,
+               sum(n) OVER (PARTITION BY attribute) - 1 AS n_others
+        FROM counted WHERE moment IS NOT NULL OR number IS NOT NULL
+    ), thirds AS (
+        SELECT attribute, moment, number,
+               CASE WHEN n_below * 3 < n_others OR n_below = 0 THEN 1
+                    WHEN n_below * 3 < n_others * 2 THEN 2 ELSE 3 END AS third
+        FROM ranked
     )
-    SELECT attribute, level, first_day, last_day, low, high
-    FROM bounds WHERE level IS NOT NULL AND (low IS NOT NULL OR first_day IS NOT NULL)
-    ORDER BY attribute, level
+    SELECT attribute, third, CAST(min(moment) AS DATE) AS first_day,
+           CAST(max(moment) AS DATE) AS last_day, min(number) AS low, max(number) AS high
+    FROM thirds
+    GROUP BY attribute, third
+    ORDER BY attribute, third
 """
+_NAMES: Final = {"last order": ("longest ago", "middle", "most recent"),
+                 "number of orders": ("fewest", "middle", "most")}  # fmt: skip
+_AMOUNTS: Final = ("lowest", "middle", "highest")
 
 
 def third_names(
@@ -95,7 +74,11 @@ def third_names(
     rows = store.records(
         BOUNDS, experiment_id=experiment_id, dataset_id=dataset_id, most_levels=most_levels
     )
-    return {(row["attribute"], row["level"]): f"{row['level']} ({_span(row)})" for row in rows}
+    names = {}
+    for row in rows:
+        level = _NAMES.get(row["attribute"], _AMOUNTS)[row["third"] - 1]
+        names[row["attribute"], level] = f"{level} ({_span(row)})"
+    return names
 
 
 def _span(row: Mapping[str, Any]) -> str:

@@ -244,12 +244,12 @@ def test_the_joint_model_tells_an_attribute_from_what_goes_with_it(launched: Sto
 
     learn(launched)
 
-    country, orders = (effect_of(launched, name)[0] for name in ("country", "number of orders"))
-    assert country["verdict"] == orders["verdict"] == "moderates"
-    assert country["joint_p_holm"] < 1e-6
+    place, orders = (effect_of(launched, name)[0] for name in ("country", "number of orders"))
+    assert place["verdict"] == orders["verdict"] == "moderates"
+    assert place["joint_p_holm"] < 1e-6
     assert orders["joint_p"] > 0.05
-    assert country["sentence"].startswith("Country moves the lift of variant A: +20.0 points (")
-    assert country["sentence"].endswith("It does so beside all other attributes too (p < 0.001).")
+    assert place["sentence"].startswith("Country moves the lift of variant A: +20.0 points (")
+    assert place["sentence"].endswith("It does so beside all other attributes too (p < 0.001).")
     assert "no evidence of its own" in orders["sentence"]
 
 

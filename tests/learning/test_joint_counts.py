@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from personalization.experiments.sufficient import fill_statistics
-from personalization.learning.joint_counts import JointCounts, count_jointly, places_of
+from personalization.learning.joint_counts import (
+    MOST_LEVELS,
+    JointCounts,
+    count_jointly,
+    places_of,
+)
+from personalization.learning.thirds import BOUNDS, third_names
 from personalization.statistics.levels import OTHERS, shown_levels
 
 if TYPE_CHECKING:
@@ -172,3 +178,43 @@ def test_without_attributes_there_is_one_combination_an_arm(measured: Store) -> 
 
     assert [(row["arm"], row["levels"]) for row in found.rows] == [("A", ()), ("control", ())]
     assert sum(row["n"] for row in found.rows) == 600
+
+
+@pytest.mark.parametrize(
+    ("attribute", "column"), [("number of orders", "orders"), ("spend", "total_spent")]
+)
+def test_the_bounds_of_a_third_hold_its_customers_and_nobody_else(
+    measured: Store, attribute: str, column: str
+) -> None:
+    """Five values of orders and 17 of spend: ties run across where a third would end."""
+    bounds = [
+        row
+        for row in measured.records(BOUNDS, experiment_id="e", dataset_id="base", most_levels=12)
+        if row["attribute"] == attribute
+    ]
+    expected = measured.read(
+        "SELECT sum(n) FROM arm_statistics WHERE attribute = $attribute GROUP BY level "
+        "ORDER BY CASE level WHEN 'fewest' THEN 1 WHEN 'lowest' THEN 1 WHEN 'middle' THEN 2 "
+        "ELSE 3 END",
+        attribute=attribute,
+    )
+
+    inside = [
+        measured.read("SELECT count(*) FROM customers "  # noqa: S608  a name of ours
+                      f"WHERE {column} BETWEEN $low AND $high", low=row["low"], high=row["high"])
+        for row in bounds
+    ]  # fmt: skip
+
+    assert [n for ((n,),) in inside] == [n for (n,) in expected]
+
+
+def test_every_third_has_a_name_with_its_bounds(measured: Store) -> None:
+    names = third_names(measured, "e", "base", most_levels=MOST_LEVELS)
+
+    thirds = {"lowest", "fewest", "longest ago", "middle", "highest", "most", "most recent"}
+    assert set(names) == {
+        (row["attribute"], row["level"])
+        for row in measured.records(_STATISTICS)
+        if row["level"] in thirds
+    }
+    assert names["miles (your column)", "highest"] == "highest (34 to 49)"
