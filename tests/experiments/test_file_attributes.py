@@ -56,6 +56,18 @@ def test_many_numbers_are_read_by_thirds_that_are_named_by_their_bounds(tmp_path
     assert levels[2]["difference_ci"][0] < 0 < levels[2]["difference_ci"][1]
 
 
+def test_thirds_are_by_rank_as_percent_rank_has_it(tmp_path: Path) -> None:
+    """Of 31 numbers those with a rank below 10 of 30 are the lowest, below 20 the middle."""
+    path = tmp_path / "ranks.csv"
+    rows = [f"{('old', 'new')[i % 2]},0,{i / 2}" for i in range(31)]
+    path.write_text("\n".join(["arm,bought,size", *rows]), "utf-8")
+
+    levels = by_name(analyse(path, "size"))["size"]["levels"]
+
+    assert [level["level"] for level in levels] == ["0 to 4.5", "5 to 9.5", "10 to 15"]
+    assert [level["n"] for level in levels] == [10, 10, 11]
+
+
 def test_equal_numbers_share_a_third(tmp_path: Path) -> None:
     """Ranks 0 (nine times of ten) and nine others: nobody is left for the middle."""
     rows = [f"{('old', 'new')[i % 2]},{i % 5 == 0:d},{i % 10 // 9 * (i // 10 % 9 + 1)}"

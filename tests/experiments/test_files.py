@@ -260,6 +260,23 @@ def test_a_typed_value_that_cannot_be_read_is_named(tmp_path: Path, kind: str, v
         analyse(path, f"x:{kind}")
 
 
+@pytest.mark.parametrize("odd", [2, -1, 3])
+@pytest.mark.parametrize("kind", ["binary", "binary:pre=x"])
+def test_a_whole_number_among_flags_is_found_where_nothing_is_missing(
+    tmp_path: Path, kind: str, odd: int
+) -> None:
+    path = tmp_path / "whole.parquet"
+    with duckdb.connect() as connection:
+        connection.sql(
+            "SELECT (['old', 'new'])[1 + range % 2] AS arm, range FROM range(100)"
+        ).select(
+            f"arm, CAST(CASE WHEN range = 7 THEN {odd} ELSE range % 2 END AS INTEGER) AS x"
+        ).write_parquet(str(path))
+
+    with pytest.raises(InputError, match=f"1 values that are not 0 or 1 .*, such as '{odd}'"):
+        analyse(path, f"x:{kind}")
+
+
 def test_amounts_too_large_to_add_up_are_refused_and_not_infinite(tmp_path: Path) -> None:
     rows = [f"{arm},{i}e307" for arm in ("old", "new") for i in range(1, 10)]
     path = write(tmp_path / "huge.csv", "\n".join(["arm,spent", *rows]))
