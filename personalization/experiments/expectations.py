@@ -11,11 +11,14 @@ from personalization.experiments.metrics import METRICS
 from personalization.statistics.sample_size import Amount, Rate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from personalization.settings import Settings
     from personalization.store import Store
 
 _ENOUGH_ORDERS: Final = 20  # fewer say little about how widely orders spread
 _UNCAPPED: Final = 1e300
+_NEARLY_ALL: Final = 0.999  # a rate of everybody leaves nothing to plan for
 _UNSUBSCRIBES: Final = 0.004  # share of recipients; what a simulation assumes, too
 _COMPLAINTS: Final = 0.0005  # Gmail asks bulk senders to stay below 0.1 %
 
@@ -103,7 +106,7 @@ def expectations_of(
     settings: Settings,
     dataset_id: str,
     *,
-    metric: str,
+    metrics: Sequence[str],
     base_rate: float | None = None,
     cap: float | None = None,
 ) -> Expectations:
@@ -113,12 +116,13 @@ def expectations_of(
         store: Reads ``results`` of real campaigns to these customers, and ``transactions``.
         settings: What is assumed where nothing is known.
         dataset_id: Whose customers.
-        metric: The one that ``base_rate`` is of: of buyers, for revenue.
+        metrics: What is to be planned for, the one that ``base_rate`` is of first (of buyers, for
+            revenue).  Orders are read only where there is revenue among them.
         base_rate: As entered, in (0, 1).
         cap: What each customer's revenue counts with at most.
     """
     learned = dict(store.read(_LEARNED, dataset_id=dataset_id))
-    entered_for = metric if METRICS[metric].kind == "binary" else "conversion"
+    entered_for = metrics[0] if METRICS[metrics[0]].kind == "binary" else "conversion"
     assumed = {
         "click": settings.delivery.click_rate,
         "conversion": settings.delivery.click_rate * settings.delivery.conversion_rate,
@@ -130,12 +134,15 @@ def expectations_of(
         if name == entered_for and base_rate is not None:
             rates[name], sources[name] = base_rate, "as entered"
         elif name in learned:
-            rates[name], sources[name] = learned[name], "as in earlier campaigns to these customers"
+            rates[name] = min(learned[name], _NEARLY_ALL)
+            sources[name] = "as in earlier campaigns to these customers"
         else:
             rates[name], sources[name] = fallback, "assumed in the settings"
     buyers, revenue = learned.get("conversion"), learned.get("revenue")
     usual = revenue / buyers if buyers and revenue else settings.delivery.order_value
-    return Expectations(rates, sources, _order_value(store, dataset_id, usual, cap))
+    if any(name.startswith("revenue") for name in metrics):
+        return Expectations(rates, sources, _order_value(store, dataset_id, usual, cap))
+    return Expectations(rates, sources, _assumed_order(usual, cap))
 
 
 def _order_value(store: Store, dataset_id: str, usual: float, cap: float | None) -> OrderValue:
@@ -144,6 +151,10 @@ def _order_value(store: Store, dataset_id: str, usual: float, cap: float | None)
     if n >= _ENOUGH_ORDERS:
         said = f"as in the {n:,} orders on record"
         return OrderValue(mean, sqrt(variance), capped, sqrt(capped_variance), high, said)
+    return _assumed_order(usual, cap)
+
+
+def _assumed_order(usual: float, cap: float | None) -> OrderValue:
     capped, capped_spread = _capped_exponential(usual, cap)
     return OrderValue(usual, usual, capped, capped_spread, None, "assumed, as few orders are known")
 

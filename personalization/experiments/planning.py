@@ -117,7 +117,8 @@ def plan_for(store: Store, settings: Settings, campaign_id: str, choices: Choice
     arms = planned_arms(offers, shares, learned)
     expectations = expectations_of(
         store, settings, dataset_id,
-        metric=declared.primary, base_rate=choices.base_rate, cap=declared.cap,
+        metrics=[metric.name for metric in declared.metrics],
+        base_rate=choices.base_rate, cap=declared.cap,
     )  # fmt: skip
     dates = (send_on, choices.analysis_on)
     foresight = _foresight(store, campaign_id, dataset_id, declared, dates)

@@ -210,7 +210,7 @@ def _cap(
     [(dataset_id,)] = store.read(_DATASET, campaign_id=campaign_id)
     expectations = expectations_of(
         store, settings, dataset_id,
-        metric="revenue", base_rate=plan.choices.base_rate, cap=cap,
+        metrics=["revenue_capped"], base_rate=plan.choices.base_rate, cap=cap,
     )  # fmt: skip
     metrics = (DeclaredMetric("revenue_capped", "primary"),)
     declared = replace(sizing.declared, metrics=metrics, cap=cap)

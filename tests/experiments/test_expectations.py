@@ -33,7 +33,7 @@ def order(shop: Shop, number: int, amount: float, *, customer: str = "", day: st
 
 
 def orders_of(shop: Shop, cap: float | None = None) -> OrderValue:
-    return expectations_of(shop.store, Settings(), "base", metric="revenue", cap=cap).order
+    return expectations_of(shop.store, Settings(), "base", metrics=["revenue"], cap=cap).order
 
 
 def test_order_values_are_those_on_record(shop: Shop) -> None:
@@ -94,7 +94,7 @@ def test_an_assumed_order_value_is_capped_as_draws_say(shop: Shop) -> None:
 
 def test_each_metric_is_expected_on_its_own_terms(shop: Shop) -> None:
     found = expectations_of(
-        shop.store, Settings(), "base", metric="revenue", base_rate=0.03, cap=80.0
+        shop.store, Settings(), "base", metrics=["revenue"], base_rate=0.03, cap=80.0
     )
 
     assert found.of("click") == Rate(0.08)
@@ -106,6 +106,15 @@ def test_each_metric_is_expected_on_its_own_terms(shop: Shop) -> None:
     assert found.of("revenue_per_click") is None
     assert found.source_of("revenue") == "as entered"
     assert found.source_of("click") == "assumed in the settings"
+
+
+def test_orders_are_read_only_where_revenue_is_planned_for(shop: Shop) -> None:
+    for i in range(40):
+        order(shop, i, 30.0)
+
+    found = expectations_of(shop.store, Settings(), "base", metrics=["click", "unsubscribe"])
+
+    assert found.order.source == "assumed, as few orders are known"
 
 
 def _buyers(shop: Shop, n: int, *, again: int, days: tuple[str, str]) -> None:
