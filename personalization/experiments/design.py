@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from personalization.domain import HOLDOUT, Arm
 from personalization.errors import InputError, StateError
 from personalization.experiments.hypothesis import canonical, hypothesis_of
+from personalization.experiments.seal import is_text_sealed
 from personalization.store import record
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def approve_design(store: Store, experiment_id: str, *, actor: str) -> str:
         campaign_id, text, sha256, designed_by, approved_by, _ = _state_of(store, experiment_id)
         if approved_by is not None:
             return str(sha256)
-        if hashlib.sha256(text.encode()).hexdigest() != sha256:
+        if not is_text_sealed(text, sha256):
             raise StateError("The hypothesis on file was changed. Design the experiment again.")
         arms = tuple(Arm(*row) for row in store.read(_PLANNED, experiment_id=experiment_id))
         _refuse_if_regrouped(store, campaign_id, experiment_id)

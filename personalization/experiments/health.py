@@ -20,6 +20,7 @@ from personalization.experiments.sample_ratio import (
     without_holdout,
 )
 from personalization.experiments.scans import scan_finding
+from personalization.experiments.seal import broken_seal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,6 +128,7 @@ def find_health(
         _losses(sizes, weights, alert=alert, is_simulated=is_simulated),
         _timing(counts, is_simulated=is_simulated, analysis_on=declared.analysis_on),
         scan_finding(people, seconds=seconds, is_timed=bool(counts["n_timed"]) or is_simulated),
+        *_unsealed(broken_seal(store, key)),
         *_simulated(is_simulated=is_simulated),
     ]
 
@@ -220,6 +222,11 @@ def _timing(
         return HealthFinding("late_events", "warning", " ".join(said), detail)
     message = "All events are from between the launch and the day set for reading the result."
     return HealthFinding("late_events", "good", message, detail)
+
+
+def _unsealed(broken: str) -> list[HealthFinding]:
+    """Refuse a verdict where the design is no longer the one that was approved."""
+    return [HealthFinding("frozen_design", "bad", broken, {})] if broken else []
 
 
 def _simulated(*, is_simulated: bool) -> list[HealthFinding]:

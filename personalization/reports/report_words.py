@@ -64,6 +64,7 @@ _HEALTH_NAME: Final[Mapping[str, str]] = {
     "missing_outcomes": "Responses on record",
     "late_events": "Responses in the window",
     "machine_clicks": "Clicks by people",
+    "frozen_design": "Design as approved",
     "simulated": "Simulated",
 }
 _CORRECTIONS: Final = ("Dunnett", "Benjamini-Hochberg")
