@@ -170,6 +170,11 @@ def _sample(metric: FileMetric, n: int, found: Mapping[str, Any]) -> Outcome:
     other = (float(found["mean_beside"]), float(found["variance_beside"] or 0.0))
     covariance = float(found["covariance"] or 0.0)
     if metric.per:
+        if other[0] < 0:
+            raise InputError(
+                f"{metric.per!r} has amounts below 0, so nothing can be told per one of it. "
+                "Name another column."
+            )
         return Ratio(n, own[0], other[0], own[1], other[1], covariance, n_nonzero)
     return Paired(n, *own, n_nonzero, *other, covariance)
 

@@ -116,7 +116,8 @@ def analyze_file(
         question = Question(arm, tuple(counted), segment, levels)
         found = statistics_of(upload, question)
         if control not in found.sizes:
-            raise InputError(f"No row is in arm {control!r}. There are: {', '.join(found.sizes)}.")
+            there = ", ".join(found.sizes) or "no arms at all"
+            raise InputError(f"No row is in arm {control!r}. There are: {there}.")
         health = health_of(
             upload, question, found, weights, id_column, control=control, alert=rule.alert
         )

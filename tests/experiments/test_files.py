@@ -260,6 +260,21 @@ def test_a_typed_value_that_cannot_be_read_is_named(tmp_path: Path, kind: str, v
         analyse(path, f"x:{kind}")
 
 
+@pytest.mark.parametrize("rows", ["", ",1\n,0\n"])
+def test_a_file_without_anybody_in_an_arm_is_refused(tmp_path: Path, rows: str) -> None:
+    path = write(tmp_path / "nobody.csv", f"arm,bought\n{rows}")
+
+    with pytest.raises(InputError, match="There are: no arms at all"):
+        analyse(path, segment="bought", attributes=["bought"])
+
+
+def test_a_ratio_per_less_than_nothing_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "below.csv", "arm,spent,net\nold,1,-3\nnew,2,-4\n")
+
+    with pytest.raises(InputError, match="'net' has amounts below 0"):
+        analyse(path, "spent:ratio:per=net")
+
+
 @pytest.mark.parametrize("odd", [2, -1, 3])
 @pytest.mark.parametrize("kind", ["binary", "binary:pre=x"])
 def test_a_whole_number_among_flags_is_found_where_nothing_is_missing(
