@@ -26,7 +26,7 @@ def result_document(metric: FileMetric, reading: Reading, control: str) -> dict[
     """Return one row of ``results``: a metric of one arm, in one segment or (None) over all."""
     result, beside = reading.result, reading.beside
     found, adjustment = result.comparison, result.adjustment
-    row = {
+    return _strict({
         "metric": metric.name,
         "kind": metric.kind,
         "role": reading.role,
@@ -53,8 +53,7 @@ def result_document(metric: FileMetric, reading: Reading, control: str) -> dict[
         "reason": found.reason or _why_no_interval(reading),
         "verdict": reading.verdict,
         "sentence": reading.sentence,
-    }
-    return _strict(row | _believed(reading) | _adjusted(reading) | _guarded(reading))
+    } | _believed(reading) | _adjusted(reading) | _guarded(reading))  # fmt: skip
 
 
 def _why_no_interval(reading: Reading) -> str:

@@ -107,12 +107,11 @@ def analyze_file(
         InputError: The file cannot be read, or a column, an arm or a value is not as it has to be.
     """
     counted = with_raw(metrics)
-    attributes = tuple(dict.fromkeys(attributes))
     with reading(path) as upload:
         columns = [column for metric in counted for column in metric.columns]
         optional = [name for name in (segment, id_column) if name is not None]
         refuse_unknown(upload, [arm, *columns, *optional, *attributes])
-        levels = attributes_of(upload, attributes, arm=arm)
+        levels = attributes_of(upload, tuple(dict.fromkeys(attributes)), arm=arm)
         question = Question(arm, tuple(counted), segment, levels)
         found = statistics_of(upload, question)
         if control not in found.sizes:
