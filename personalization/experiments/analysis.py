@@ -6,16 +6,16 @@ through the same ones.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
-from math import sqrt
+from math import ceil, floor, sqrt
 from operator import add
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.domain import CONTROL, HOLDOUT
 from personalization.statistics.comparison import compare
 from personalization.statistics.multiplicity import adjust_arms, adjust_cells
-from personalization.statistics.samples import standardised
+from personalization.statistics.samples import Counts, standardised
 from personalization.statistics.sequential import always_valid
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Result:
         n_family: How many were planned, those without responses enough among them.
         sequence: Always-valid interval of the difference, over all looks and all of the family;
             None where there is no test.
+        rates: Both sides as counts where they were standardised; see ``effective_rates``.
     """
 
     segment: str
@@ -54,6 +55,7 @@ class Result:
     family: str
     n_family: int
     sequence: Interval | None
+    rates: tuple[Counts, Counts] | None = None
 
 
 def analyse(
@@ -86,7 +88,10 @@ def analyse(
         found = [compare(*pair, confidence) for pair in pairs]
         corrected = adjust_arms(pairs, found, confidence)
         keys = [("", arm) for arm in family]
-        results += _put_together(keys, pairs, found, corrected, confidence)
+        results += [
+            replace(one, rates=effective_rates(samples, one.arm, control, weights))
+            for one in _put_together(keys, pairs, found, corrected, confidence)
+        ]
         cells = [
             (s, a)
             for s in segments
@@ -150,24 +155,71 @@ def whole_pair(
     weights: Mapping[tuple[str, str], float] | None,
 ) -> tuple[Sample, Sample]:
     """Return the arm and its control over the whole audience, as the same mix of people."""
+    segments = _segments_of(arm, control, weights)
+    shares = _mix(samples, arm, control, weights)
+    if shares:
+        return (
+            standardised({s: samples[s, arm] for s in shares}, shares),
+            standardised({s: samples[s, control] for s in shares}, shares),
+        )
+    if not segments or {s for s, a in samples if a == control and s} == set(segments):
+        return samples["", arm], samples["", control]
+    return _together(samples, arm, segments), _together(samples, control, segments)
+
+
+def effective_rates(
+    samples: Mapping[tuple[str, str], Sample],
+    arm: str,
+    control: str,
+    weights: Mapping[tuple[str, str], float] | None,
+) -> tuple[Counts, Counts] | None:
+    """Return a standardised pair of rates as counts, of as many customers as it is worth.
+
+    A guardrail is tested on counts, also where nobody did it yet.  The arm's harm is rounded up
+    and the control's down.  None where the pair is not standardised, or no rate.
+
+    References:
+        Kish (1965), Survey Sampling, 8.2: the effective sample size under unequal weights.
+    """
+    shares = _mix(samples, arm, control, weights)
+    total = sum(shares.values())
+    found = []
+    for name, rounded in ((arm, ceil), (control, floor)):
+        parts = {s: samples[s, name] for s in shares}
+        rates = {s: part for s, part in parts.items() if isinstance(part, Counts)}
+        if not rates or len(rates) < len(parts):
+            return None
+        n = int(1 / sum((shares[s] / total) ** 2 / part.n for s, part in rates.items()))
+        mean = sum(shares[s] / total * (part.mean or 0.0) for s, part in rates.items())
+        found.append(Counts(n, min(rounded(round(mean * n, 9)), n)))
+    return found[0], found[1]
+
+
+def _segments_of(
+    arm: str, control: str, weights: Mapping[tuple[str, str], float] | None
+) -> list[str]:
     planned = weights or {}
-    segments = sorted({s for s, a in planned if a == arm and (s, control) in planned})
-    if not segments:
-        return samples["", arm], samples["", control]
-    ratios = [planned[s, arm] / planned[s, control] for s in segments]
+    return sorted({s for s, a in planned if a == arm and (s, control) in planned})
+
+
+def _mix(
+    samples: Mapping[tuple[str, str], Sample],
+    arm: str,
+    control: str,
+    weights: Mapping[tuple[str, str], float] | None,
+) -> dict[str, float]:
+    """Return the audience's segments by size, where the planned shares differ between them."""
+    segments = _segments_of(arm, control, weights)
+    if weights is None or not segments:
+        return {}
+    ratios = [weights[s, arm] / weights[s, control] for s in segments]
     if max(ratios) - min(ratios) <= _EQUAL * max(ratios):
-        if {s for s, a in samples if a == control and s} == set(segments):
-            return samples["", arm], samples["", control]
-        return _together(samples, arm, segments), _together(samples, control, segments)
-    segments = [s for s in segments if samples[s, arm].n and samples[s, control].n]
-    if not segments:
-        return samples["", arm], samples["", control]
-    shares = {s: float(sum(part.n for (at, _), part in samples.items() if at == s))
-              for s in segments}  # fmt: skip
-    return (
-        standardised({s: samples[s, arm] for s in segments}, shares),
-        standardised({s: samples[s, control] for s in segments}, shares),
-    )
+        return {}
+    return {
+        s: float(sum(part.n for (at, _), part in samples.items() if at == s))
+        for s in segments
+        if samples[s, arm].n and samples[s, control].n
+    }
 
 
 def _together(

@@ -102,8 +102,9 @@ def shrunk_lift(result: Result, prior: Prior, confidence: float) -> Posterior | 
 
 def guarded_by(result: Result, margin: float, confidence: float) -> Guarded | None:
     """Hold the harm of an arm against its margin; None where the metric is no rate."""
-    if isinstance(result.treatment, Counts) and isinstance(result.control, Counts):
-        return guard(result.treatment, result.control, margin=margin, confidence=confidence)
+    treatment, control = result.rates or (result.treatment, result.control)
+    if isinstance(treatment, Counts) and isinstance(control, Counts):
+        return guard(treatment, control, margin=margin, confidence=confidence)
     return None
 
 

@@ -147,6 +147,38 @@ def test_a_segment_ships_by_its_own_clicks_and_the_guardrail_of_all() -> None:
     assert found["small", "A"].sentence.startswith("small: Variant A lifts clicks by 300 %")
 
 
+@pytest.mark.parametrize(
+    ("leaving", "state"),
+    [
+        pytest.param((0, 0), "holds", id="nobody left"),
+        pytest.param((36, 8), "not_shown", id="more in each segment, as may be luck"),
+        pytest.param((150, 50), "breached", id="far more in each segment"),
+    ],
+)
+def test_a_guardrail_holds_for_arms_with_other_shares_in_each_segment(
+    leaving: tuple[int, int], state: str
+) -> None:
+    """'keen' is three quarters A, 'cold' three quarters control; 10 of each control leave."""
+    weights = {("keen", "control"): 0.25, ("keen", "A"): 0.75, ("cold", "control"): 0.75,
+               ("cold", "A"): 0.25}  # fmt: skip
+    control = 0 if state == "holds" else 10
+    cells = {("keen", "control"): (1_000, control), ("keen", "A"): (3_000, leaving[0]),
+             ("cold", "control"): (3_000, control), ("cold", "A"): (1_000, leaving[1])}  # fmt: skip
+    rows = [row(s, a, n, click=n // 10, unsubscribe=x) for (s, a), (n, x) in cells.items()]
+    rows += [row("", "control", 4_000, click=400, unsubscribe=2 * control),
+             row("", "A", 4_000, click=400, unsubscribe=sum(leaving))]  # fmt: skip
+    metrics = [{"name": "click", "role": "primary"},
+               {"name": "unsubscribe", "role": "guardrail", "margin": 0.005}]  # fmt: skip
+    frame = Frame(declared(hypothesis={"metrics": metrics}), weights, Prior(0.3), red="",
+                  is_early=False)  # fmt: skip
+
+    found = read_metrics(frame, rows)
+
+    guards = {one.result.segment: one.verdict for one in found if one.role == "guardrail"}
+    assert guards[""] == state
+    assert decide(frame, found)[0].state != "ship"
+
+
 def test_a_red_health_check_replaces_every_verdict() -> None:
     rows = [*twice("control", 4_000, click=500), *twice("A", 4_000, click=700)]
 
