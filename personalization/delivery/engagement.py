@@ -64,11 +64,16 @@ class EngagementImport:
     suppressed: int = 0
 
 
+# Who is held out of all campaigns can buy, too: what mailing brings is seen against that.
 # What counts here is what the view ``outcomes`` counts.  A file may know people by their address
 # only.  Recipient files guard ids that look like formulas with an apostrophe: it is taken off.
 _JUDGE = """
     CREATE OR REPLACE TEMP TABLE judged_engagements AS
-    WITH named AS (
+    WITH given AS (
+        SELECT customer_id, arm FROM assignments WHERE experiment_id = $experiment_id
+        UNION ALL
+        SELECT customer_id, 'holdout' AS arm FROM held_out WHERE experiment_id = $experiment_id
+    ), named AS (
         SELECT CASE WHEN customer_id LIKE '''%' AND csv_cell(substr(customer_id, 2)) = customer_id
                     THEN substr(customer_id, 2) ELSE customer_id END AS known_as,
                coalesce(email, CASE WHEN customer_id LIKE '_%@_%' THEN lower(customer_id) END)
@@ -83,9 +88,7 @@ _JUDGE = """
         SELECT customers.customer_id, customers.email, given.arm, given.customer_id IS NOT NULL
                    AS is_assigned
         FROM customers
-        LEFT JOIN (SELECT customer_id, arm FROM assignments
-                   WHERE experiment_id = $experiment_id) AS given
-            ON given.customer_id = customers.customer_id
+        LEFT JOIN given ON given.customer_id = customers.customer_id
         WHERE customers.dataset_id = $dataset_id
     ), addresses AS (
         SELECT email, coalesce(min(CASE WHEN is_assigned THEN customer_id END), min(customer_id))
@@ -114,9 +117,7 @@ _JUDGE = """
                row_number() OVER (PARTITION BY named.customer_id, named.event, named.happened_at,
                                                named.value ORDER BY named.line) AS copy
         FROM identified AS named
-        LEFT JOIN (SELECT customer_id, arm FROM assignments
-                   WHERE experiment_id = $experiment_id) AS given
-            ON given.customer_id = named.customer_id
+        LEFT JOIN given ON given.customer_id = named.customer_id
         LEFT JOIN (SELECT customer_id FROM deliveries
                    WHERE experiment_id = $experiment_id) AS sent
             ON sent.customer_id = named.customer_id

@@ -225,6 +225,19 @@ def test_a_second_unsubscribe_adds_no_second_row(sent: Store, upload: Upload) ->
     assert upload(sent, ("c000001", "unsubscribe", TEN + timedelta(hours=1), None)).suppressed == 0
 
 
+def test_a_purchase_of_somebody_held_out_of_all_campaigns_is_kept_and_is_no_outcome(
+    sent: Store, upload: Upload
+) -> None:
+    sent.run("DELETE FROM assignments WHERE customer_id = 'c000009'")
+    sent.run("INSERT INTO held_out VALUES ('e1', 'c000009', 'Loyal', 'holdout-1')")
+
+    outcome = upload(sent, ("c000009", "conversion", TEN, 48.5), ("c000009", "click", TEN, None))
+
+    assert (outcome.accepted, outcome.not_delivered) == (1, 1)
+    assert counts(sent) == {"conversion": 1}
+    assert not sent.read("SELECT * FROM outcomes WHERE customer_id = 'c000009'")
+
+
 def test_a_purchase_of_the_holdout_counts_but_its_click_cannot_be(
     campaign: Store, settings: Settings, upload: Upload
 ) -> None:
