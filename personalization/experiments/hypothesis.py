@@ -10,6 +10,7 @@ from personalization.experiments.metrics import DIAGNOSTIC
 if TYPE_CHECKING:
     from datetime import date
 
+    from personalization.domain import Arm
     from personalization.experiments.plan import Plan
 
 _DECISION_RULE: Final = (
@@ -52,14 +53,15 @@ def hypothesis_of(plan: Plan, confidence: float, analysis_on: date) -> dict[str,
         "diagnostic": [DIAGNOSTIC],
         "population": "as assigned and sent; who does not respond counts as 0",
         "are_weights_learned": plan.is_learned,
-        "arms": [
-            {
-                "segment": arm.segment, "arm": arm.name, "weight": arm.weight,
-                "variant_id": arm.variant_id, "version": arm.version,
-                "content_sha256": arm.content_sha256,
-            }
-            for arm in plan.arms
-        ],
+        "arms": [_arm(arm) for arm in plan.arms],
+    }
+
+
+def _arm(arm: Arm) -> dict[str, Any]:
+    return {
+        "segment": arm.segment, "arm": arm.name, "weight": arm.weight,
+        "variant_id": arm.variant_id, "version": arm.version,
+        "content_sha256": arm.content_sha256,
     }  # fmt: skip
 
 

@@ -115,25 +115,21 @@ def plan_for(store: Store, settings: Settings, campaign_id: str, choices: Choice
     shares = _shares(settings.experiments, choices, offers)
     learned = learned_weights(store, campaign_id) if choices.weights is None else {}
     arms = planned_arms(offers, shares, learned)
+    names = [metric.name for metric in declared.metrics]
     expectations = expectations_of(
-        store, settings, dataset_id,
-        metrics=[metric.name for metric in declared.metrics],
-        base_rate=choices.base_rate, cap=declared.cap,
-    )  # fmt: skip
+        store, settings, dataset_id, metrics=names, base_rate=choices.base_rate, cap=declared.cap
+    )
     dates = (send_on, choices.analysis_on)
     foresight = _foresight(store, campaign_id, dataset_id, declared, dates)
-    sizing = Sizing(
-        settings.experiments, declared, expectations, cells_of(arms, eligible),
-        kept=kept_by(foresight) if declared.pre_days else 1.0,
-    )  # fmt: skip
+    cells, kept = cells_of(arms, eligible), kept_by(foresight) if declared.pre_days else 1.0
+    sizing = Sizing(settings.experiments, declared, expectations, cells, kept)
     is_learned = any((arm.segment, arm.name) in learned for arm in arms)
     return Plan(
         arms=arms,
-        missing=plan_words.missing(offers, sizing.cells.eligible),
         foresight=foresight,
         is_learned=is_learned,
-        choices=choices,
         analysis_on=choices.analysis_on,
+        choices=choices,
         **_parts(sizing, offers, foresight),
         **_whole(sizing, arms, shares, is_learned=is_learned),
     )
@@ -192,6 +188,7 @@ def _parts(sizing: Sizing, offers: Sequence[Offer], foresight: Foresight | None)
         "segments": segments,
         "eligible": sum(segment.eligible for segment in segments),
         "warnings": plan_words.warnings(offers, segments, foresight, declared),
+        "missing": plan_words.missing(offers, sizing.cells.eligible),
         "metrics": declared.metrics,
         "cap": declared.cap,
         "pre_days": declared.pre_days,
