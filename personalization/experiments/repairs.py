@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _CLOSE: Final = 0.03  # a share that is off by less is as good as the best one
 _CONTROLS: Final = tuple(step / 100 for step in range(5, 61))  # shares of the control to try
+_NOTICEABLE: Final = 0.02  # a smaller change of what is noticed is not worth a decision
 _WORTH: Final = 0.01  # an adjustment that takes less of the variance away changes nothing
 
 
@@ -92,7 +93,7 @@ def repairs_of(
 
 def _is_better(repair: Repair) -> bool:
     before, after = repair.detectable_before, repair.detectable_after
-    return after is not None and (before is None or after < before)
+    return after is not None and (before is None or after < (1 - _NOTICEABLE) * before)
 
 
 def _seen(sizing: Sizing) -> float | None:

@@ -138,6 +138,15 @@ def test_nothing_is_offered_to_a_test_that_sees_what_matters(shop: Shop) -> None
     assert found == {}
 
 
+def test_what_would_hardly_change_anything_is_not_offered(shop: Shop) -> None:
+    shop.segment("loyal", 20_000)
+
+    _, found = offered(shop, base_rate=0.5, relevant_lift=0.01, control_weight=0.33)
+
+    assert "control_share" not in {one.kind for one in found.values()}
+    assert "fewer_variants" in {one.kind for one in found.values()}
+
+
 def test_clicks_have_no_easier_metric_and_no_adjustment(shop: Shop) -> None:
     shop.segment("loyal", 400)
     shop.store.run(_ORDERS)
