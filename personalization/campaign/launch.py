@@ -101,7 +101,7 @@ def record_engagements(
 def measure(store: Store, settings: Settings, campaign_id: str, *, actor: str) -> int:
     """Work out health, lift and attribute effects from what was delivered and done."""
     experiment_id = experiment_of(store, campaign_id)
-    with store.transaction():
+    with store.transaction(), experiments.outcomes_at_hand(store, experiment_id):
         rows = experiments.measure(store, settings, experiment_id, actor=actor)
         rows += learning.attribute_effects(store, experiment_id, actor=actor)
         rows += learn(store, settings, campaign_id, actor=actor)

@@ -58,8 +58,8 @@ ACCEPTED_PRODUCTS: Final = """
 """
 
 # The event words of the usual senders; a row that says something else is rejected, never guessed.
-# Whoever leaves has left, so an unsubscribe or a complaint needs no readable time, and an address is
-# enough where the number is missing: time and number stay open, and whoever records it fills them.
+# Whoever leaves has left, so an unsubscribe or a complaint needs no readable time, and an address
+# is enough where the number is missing: both stay open, and whoever records it fills them.
 READ_ENGAGEMENTS: Final = """
     CREATE TABLE typed AS
     WITH events AS (

@@ -31,6 +31,7 @@ from personalization.experiments.planning import plan_experiment, plan_for
 from personalization.experiments.recompute import Recomputed, recompute
 from personalization.experiments.repairs import Repair, repairs_of
 from personalization.experiments.sizing import GuardrailPlan, MetricPlan, SegmentPlan
+from personalization.experiments.sufficient import outcomes_at_hand
 from personalization.experiments.winners import Winners, winner
 from personalization.statistics.power import power
 
@@ -64,6 +65,7 @@ __all__ = [
     "measure",
     "noise_mirror",
     "open_early",
+    "outcomes_at_hand",
     "parse_metric",
     "plan_experiment",
     "plan_for",

@@ -7,11 +7,12 @@ and Spark share.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from personalization.store import Store
 
@@ -173,6 +174,28 @@ _ROWS = """
     WHERE experiment_id = $experiment_id
     ORDER BY attribute, level, arm
 """
+
+
+@contextmanager
+def outcomes_at_hand(store: Store, experiment_id: str) -> Iterator[None]:
+    """Work the experiment's outcomes out once, for all statements of a transaction that read them.
+
+    Inside, the name ``outcomes`` means a temporary table of this experiment's rows; the view does
+    the same work for every statement anew.  Nobody outside the transaction sees it.
+
+    Args:
+        store: Reads the view ``outcomes``; has to be within a transaction.
+        experiment_id: Of the experiment whose outcomes are read; there are no others inside.
+    """
+    store.run(_HOLD, experiment_id=experiment_id)
+    yield
+    store.run(_LET_GO)
+
+
+_HOLD = """
+    CREATE TEMP TABLE outcomes AS SELECT * FROM outcomes WHERE experiment_id = $experiment_id
+"""
+_LET_GO = "DROP TABLE temp.outcomes"
 
 
 def fill_statistics(store: Store, experiment_id: str) -> int:

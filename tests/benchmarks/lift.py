@@ -145,8 +145,12 @@ def _tests(arms: Any) -> Iterator[float]:  # noqa: ANN401
     for arm in arms.index.drop(CONTROL):
         own = arms.loc[arm]
         for metric in ("click", "conversion"):
-            counts = (float(own[metric]), float(own["n"]), float(control[metric]),
-                      float(control["n"]))  # whole numbers overflow in its polynomials
+            counts = (
+                float(own[metric]),
+                float(own["n"]),
+                float(control[metric]),
+                float(control["n"]),
+            )  # whole numbers overflow in its polynomials
             confint_proportions_2indep(*counts, method="newcomb", compare="diff")
             confint_proportions_2indep(*counts, method="score", compare="ratio")
             yield proportions_ztest([own[metric], control[metric]], [own["n"], control["n"]])[1]

@@ -33,9 +33,11 @@ SPEND = {
 _CUSTOMERS = """
     CREATE TABLE customers AS
     SELECT arm, mens_bought, womens_bought, newbie, channel, area, last_order, spent,
-           CASE WHEN number < CAST(visits AS INTEGER) THEN 1 ELSE 0 END AS visit, 0 AS conversion, 0e0 AS spend,
+           CASE WHEN number < CAST(visits AS INTEGER) THEN 1 ELSE 0 END AS visit,
+           0 AS conversion, 0e0 AS spend,
            row_number() OVER () AS id
-    FROM read_csv($path, all_varchar = true) AS cells, (SELECT range AS number FROM range(1000)) AS numbers
+    FROM read_csv($path, all_varchar = true) AS cells,
+         (SELECT range AS number FROM range(1000)) AS numbers
     WHERE number < CAST(n AS INTEGER)
 """
 # The first visitors buy: half of them (but one, of an odd number) a little more than the mean of

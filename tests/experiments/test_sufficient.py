@@ -10,6 +10,7 @@ import pytest
 from personalization.experiments.arm_samples import sample_of
 from personalization.experiments.metrics import METRICS
 from personalization.experiments.sufficient import (
+    outcomes_at_hand,
     pre_period,
     statistics_of,
     statistics_parameters,
@@ -187,3 +188,20 @@ def test_the_parameters_of_the_statement_are_plain_values(shop: Shop) -> None:
         "experiment_id": "spring-experiment", "dataset_id": "base", "most_levels": 12,
         "pre_from": None, "pre_until": None,
     }  # fmt: skip
+
+
+def test_outcomes_that_are_at_hand_are_those_of_the_view(shop: Shop) -> None:
+    shop.segment("loyal", 60)
+    experiment_id = shop.launched()
+    shop.respond("click", {"control": 3, "A": 5})
+    wanted = shop.store.read("SELECT * FROM outcomes ORDER BY customer_id")
+
+    with shop.store.transaction(), outcomes_at_hand(shop.store, experiment_id):
+        found = shop.store.read("SELECT * FROM outcomes ORDER BY customer_id")
+        temporary = shop.store.read(
+            "SELECT temporary FROM duckdb_tables() WHERE table_name = 'outcomes'"
+        )
+
+    assert found == wanted
+    assert temporary == [(True,)]
+    assert shop.store.read("SELECT * FROM outcomes ORDER BY customer_id") == wanted

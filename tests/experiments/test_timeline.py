@@ -55,7 +55,7 @@ def test_amounts_grow_with_each_order_up_to_their_cap(shop: Shop, cap: float | N
     shop.segment("loyal", 400)
     shop.launched()
     shop.store.run(
-        "UPDATE experiments SET revenue_cap = $cap, hypothesis = '{\"metric\": \"revenue\"}'",
+        'UPDATE experiments SET revenue_cap = $cap, hypothesis = \'{"metric": "revenue"}\'',
         cap=cap,
     )
     for day in ("02", "04"):

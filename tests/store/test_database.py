@@ -10,9 +10,10 @@ import pytest
 
 from personalization.domain import Message
 from personalization.errors import StateError
-from personalization.store import open_store, record, verify_chain
+from personalization.store import open_scratch, open_store, record, verify_chain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from personalization.store import Store
@@ -222,3 +223,20 @@ def test_the_fingerprint_is_the_same_in_sql_and_in_python(store: Store) -> None:
     )
 
     assert row == (message.content_sha256,)
+
+
+@pytest.mark.parametrize("opened", [open_store, open_scratch])
+def test_a_sum_beside_an_empty_join_is_right(opened: Callable[[], Store]) -> None:
+    """DuckDB 2.0.0 by itself gives -128 to 127 here: it packs the sum into one byte."""
+    store = opened()
+    store.run("CREATE TABLE people AS SELECT CASE WHEN i % 3 = 0 THEN 1 ELSE 0 END AS clicked, "
+              "i % 9 AS segment FROM range(300000) AS numbers(i)")  # fmt: skip
+    store.run("CREATE TABLE places (attribute VARCHAR, segment BIGINT, step BIGINT)")
+
+    rows = store.read(
+        "SELECT coalesce(step, 0), CAST(sum(clicked) AS BIGINT) FROM people LEFT JOIN places "
+        "ON attribute = 'tier' AND places.segment = people.segment GROUP BY 1 ORDER BY 1"
+    )
+
+    assert rows == [(0, 100_000)]
+    store.close()

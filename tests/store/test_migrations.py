@@ -91,7 +91,8 @@ def test_a_table_without_a_column_of_today_is_named_with_the_way_out(path: Path)
 
 def test_a_database_from_before_the_numbers_counts_as_the_baseline(tmp_path: Path) -> None:
     file = tmp_path / "first.duckdb"
-    change(file, SCHEMA_1.read_text("utf-8") + "; DELETE FROM schema_migrations")
+    change(file, SCHEMA_1.read_text("utf-8"))
+    change(file, "DELETE FROM schema_migrations")
 
     open_store(file).close()
 
