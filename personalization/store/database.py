@@ -136,7 +136,9 @@ class Store:
 # DuckDB 2.0 takes the range of a sum from the rows that it expects.  Beside a left join whose right
 # side it knows to be empty it expects none, packs the sum into one byte, and fails or, where the
 # sum is cast, silently gives another number.  Without that packing sums are right.
-_ENGINE: Final = {"disabled_optimizers": "compressed_materialization"}
+_ENGINE: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "disabled_optimizers": "compressed_materialization"
+}
 
 
 def open_store(path: Path | None = None, clock: Callable[[], datetime] = _utc_now) -> Store:

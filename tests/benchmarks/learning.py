@@ -85,7 +85,8 @@ def raw_winner(log: Log, shape: tuple[int, int], _: str) -> Array:
     """Give everything to the arm with the best raw rate so far, segment by segment."""
     sent, clicked = log.pooled()
     rates = clicked / np.maximum(sent, 1)
-    return np.eye(shape[1])[rates.argmax(axis=1)]
+    shares: Array = np.eye(shape[1])[rates.argmax(axis=1)]
+    return shares
 
 
 def global_winner(log: Log, shape: tuple[int, int], _: str) -> Array:

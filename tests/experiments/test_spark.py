@@ -179,7 +179,9 @@ def test_counts_by_all_attributes_at_once_are_the_same(filled: Store, spark: Any
         if attribute:
             shown.setdefault(attribute, {})[level] = level
     key = {"experiment_id": "spring-experiment", "dataset_id": "base"}
-    expected = count_jointly(filled, *key.values(), shown, n_arms=5, n_customers=281).rows
+    expected = count_jointly(
+        filled, key["experiment_id"], key["dataset_id"], shown, n_arms=5, n_customers=281
+    ).rows
 
     places = places_of(shown, 2**62)
     spark.createDataFrame(

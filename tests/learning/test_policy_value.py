@@ -43,10 +43,11 @@ def bandit_log(name: str) -> list[LoggedCell]:
     log = pd.read_csv(DATA / "open_bandit" / f"{name}.csv.gz")
     log["position"] = log["position"].rank(method="dense").astype(int)
     cells = log.groupby(["position", "item_id", "propensity_score"])["click"]
+    drawn: list[tuple[int, int, float]] = list(cells.groups)
     return [
         LoggedCell(0, str(position), str(item), propensity, int(n), mean, 0.0)
         for (position, item, propensity), n, mean in zip(
-            cells.groups, cells.size(), cells.mean(), strict=True)
+            drawn, cells.size(), cells.mean(), strict=True)
     ]  # fmt: skip
 
 
@@ -234,7 +235,7 @@ def test_the_interval_is_that_of_the_paired_scores() -> None:
     ],
 )
 def test_it_is_not_judged_where_the_log_does_not_bear_it(
-    cells: list[LoggedCell], guards: dict[str, float]
+    cells: list[LoggedCell], guards: dict[str, Any]
 ) -> None:
     assert compared(in_folds(cells), **guards).state == "refused"
 
