@@ -43,7 +43,7 @@ def bandit_log(name: str) -> list[LoggedCell]:
     log = pd.read_csv(DATA / "open_bandit" / f"{name}.csv.gz")
     log["position"] = log["position"].rank(method="dense").astype(int)
     cells = log.groupby(["position", "item_id", "propensity_score"])["click"]
-    drawn: list[tuple[int, int, float]] = list(cells.groups)
+    drawn: list[Any] = list(cells.groups)
     return [
         LoggedCell(0, str(position), str(item), propensity, int(n), mean, 0.0)
         for (position, item, propensity), n, mean in zip(

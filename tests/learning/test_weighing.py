@@ -214,7 +214,8 @@ def test_without_a_past_campaign_the_next_one_is_told_what_it_takes(store: Store
 
     known = campaign.lessons_for(store, SETTINGS, "winter")
 
-    assert not (known.sentences or known.brief_hints or known.weights)
+    assert (known.sentences, known.brief_hints) == ((), ())
+    assert known.weights == ()
     assert known.reason == "Nothing learnt yet: needs one real campaign read on its date."
 
 
