@@ -171,19 +171,7 @@ def _p(value: float | None) -> str:
 def _table(tested: Sequence[Row], rows: Sequence[Row]) -> None:
     with st.expander(f"All {len(tested)} that were looked at"):
         st.dataframe(
-            [
-                {
-                    "Attribute": _named(row["attribute"]).capitalize(),
-                    "Variant": words.arm(row["arm"]),
-                    "Q": words.NOTHING if row["q"] is None else f"{row['q']:.1f}",
-                    "Degrees": row["df"],
-                    "p": words.p_value(row["p"]),
-                    "p, Holm": words.p_value(row["p_holm"]),
-                    "p, joint model": words.p_value(row["joint_p"]),
-                    "Verdict": words.VERDICT[row["verdict"]],
-                }
-                for row in tested
-            ],
+            [_tested(row) for row in tested],
             hide_index=True, key="attributes", alt="Tests of each attribute and variant",
         )  # fmt: skip
         st.dataframe(
@@ -205,6 +193,19 @@ def _table(tested: Sequence[Row], rows: Sequence[Row]) -> None:
             "attribute moderates the lift where its levels differ by more than luck; levels with "
             "too few people are left out."
         )
+
+
+def _tested(row: Row) -> dict[str, Any]:
+    return {
+        "Attribute": _named(row["attribute"]).capitalize(),
+        "Variant": words.arm(row["arm"]),
+        "Q": words.NOTHING if row["q"] is None else f"{row['q']:.1f}",
+        "Degrees": row["df"],
+        "p": words.p_value(row["p"]),
+        "p, Holm": words.p_value(row["p_holm"]),
+        "p, joint model": words.p_value(row["joint_p"]),
+        "Verdict": words.VERDICT[row["verdict"]],
+    }
 
 
 def policy(rows: Sequence[Row], reading: Reading) -> None:

@@ -211,28 +211,32 @@ def by_segment(rows: Sequence[Row], metric: Row, scale: str, reading: Reading) -
     ):
         if marks[_FIRST:]:
             _draw(marks[_FIRST:], metric["kind"], scale, key="forest_smaller")
-        shown = [
-            {
-                "segment": row["segment"],
-                "label": words.arm(row["arm"]),
-                "n": row["n_treatment"],
-                "control": row["n_control"],
-                "mean": report_words.level(row, "mean_treatment"),
-                "other": report_words.level(row, "mean_control"),
-                **_compared(row, reading),
-            }
-            for row in ordered
-        ]
-        st.dataframe(
-            shown, hide_index=True, key="table_segments", alt="Results by segment and variant",
-            column_order=(*_CELLS, "mean", "other", *COMPARED),
-            column_config={
-                "segment": "Segment", "label": "Variant", "mean": "Its value", "other": "Control",
-                "n": st.column_config.NumberColumn("People", format="localized"),
-                "control": st.column_config.NumberColumn("Control people", format="localized"),
-                **COMPARED, "verdict": "Verdict",
-            },
-        )  # fmt: skip
+        _segment_table(ordered, reading)
+
+
+def _segment_table(rows: Sequence[Row], reading: Reading) -> None:
+    shown = [
+        {
+            "segment": row["segment"],
+            "label": words.arm(row["arm"]),
+            "n": row["n_treatment"],
+            "control": row["n_control"],
+            "mean": report_words.level(row, "mean_treatment"),
+            "other": report_words.level(row, "mean_control"),
+            **_compared(row, reading),
+        }
+        for row in rows
+    ]
+    st.dataframe(
+        shown, hide_index=True, key="table_segments", alt="Results by segment and variant",
+        column_order=(*_CELLS, "mean", "other", *COMPARED),
+        column_config={
+            "segment": "Segment", "label": "Variant", "mean": "Its value", "other": "Control",
+            "n": st.column_config.NumberColumn("People", format="localized"),
+            "control": st.column_config.NumberColumn("Control people", format="localized"),
+            **COMPARED, "verdict": "Verdict",
+        },
+    )  # fmt: skip
 
 
 def _short(segment: str) -> str:

@@ -141,11 +141,18 @@ def _family(keys: Sequence[tuple[str, str]], n_tested: int) -> str:
 def sequence_of(
     found: Comparison, treatment: Sample, control: Sample, confidence: float
 ) -> Interval | None:
-    """Return the always-valid interval of a comparison; None where there is no test."""
+    """Return the always-valid interval of a comparison; None where there is no test.
+
+    A difference of shares lies in [-1, 1], however few people there are.
+    """
     if found.p is None or found.difference is None:
         return None
     error = sqrt(treatment.variance_of_mean + control.variance_of_mean)
-    return always_valid(found.difference, error, treatment.n + control.n, confidence=confidence)
+    n = treatment.n + control.n
+    interval = always_valid(found.difference, error, n, confidence=confidence)
+    if interval is None or not isinstance(treatment, Counts):
+        return interval
+    return max(interval[0], -1.0), min(interval[1], 1.0)
 
 
 def whole_pair(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from personalization import store
 from personalization.experiments.assignment import _ASSIGN, assign_arms
 from personalization.experiments.audience import _ELIGIBLE, _WATERFALL
 from personalization.experiments.balance import COVARIATES
@@ -21,6 +18,7 @@ from personalization.learning.thirds import BOUNDS
 from personalization.store import open_store
 
 from .conftest import NOW, Shop
+from .sparked import on_spark, session_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +32,7 @@ TABLES = ("campaigns", "customers", "customer_attributes", "segment_members", "s
           "global_holdouts", "held_out",
           "transactions", "experiments", "arms", "assignments", "deliveries",
           "engagements")  # fmt: skip
-SCHEMA = (Path(store.__file__).parent / "schema.sql").read_text("utf-8")
+VIEWS = ("audience", "participants", "counted_events", "outcomes")
 EVENTS = (("open", 20, 0.0), ("click", 9, 0.0), ("conversion", 6, 25.5), ("unsubscribe", 2, 0.0),
           ("complaint", 1, 0.0))  # fmt: skip
 
@@ -89,33 +87,9 @@ def filled() -> Iterator[Store]:
 @pytest.fixture(scope="module")
 def spark(filled: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One local session, with the tables as Parquet and the views as the schema states them."""
-    folder: Path = tmp_path_factory.mktemp("tables")
-    session = (
-        pyspark_sql.SparkSession.builder.master("local[1]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.host", "127.0.0.1")
-        .getOrCreate()
-    )
-    session.sparkContext.setLogLevel("ERROR")
-    for table in TABLES:
-        path = folder / f"{table}.parquet"
-        filled.write_parquet(path, f"SELECT * FROM {table}")  # noqa: S608
-        session.read.parquet(str(path)).createOrReplaceTempView(table)
-    for view in ("audience", "participants", "counted_events", "outcomes"):
-        found = re.search(rf"CREATE OR REPLACE VIEW {view} AS\n(.*?);\n", SCHEMA, re.DOTALL)
-        assert found is not None
-        session.sql(f"CREATE OR REPLACE TEMPORARY VIEW {view} AS {found[1]}")
-    yield session
-    session.stop()
-
-
-def on_spark(spark: Any, sql: str, **parameters: object) -> list[tuple[Any, ...]]:  # noqa: ANN401
-    """Run the statement's own text; only the mark of a parameter is written differently."""
-    text = re.sub(r"\$(\w+)", r":\1", sql)
-    return [tuple(row) for row in spark.sql(text, args=parameters).collect()]
+    folder = tmp_path_factory.mktemp("tables")
+    with session_of(filled, folder, tables=TABLES, views=VIEWS) as session:
+        yield session
 
 
 @pytest.mark.parametrize("sql", [_WATERFALL, _ELIGIBLE], ids=["waterfall", "eligible"])

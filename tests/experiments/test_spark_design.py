@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from personalization import store
 from personalization.experiments import start_holdout
 from personalization.experiments.assignment import _ASSIGN, _HOLD_OUT
 from personalization.experiments.audience import _WATERFALL
@@ -19,6 +16,7 @@ from personalization.experiments.holdout_effect import _OUTCOMES
 from personalization.store import open_store
 
 from .conftest import NOW, Shop
+from .sparked import on_spark, session_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +29,6 @@ pytestmark = pytest.mark.skipif(shutil.which("java") is None, reason="Spark runs
 TABLES = ("campaigns", "customers", "segment_members", "suppressions", "global_holdouts",
           "held_out", "transactions", "experiments", "arms", "assignments",
           "engagements")  # fmt: skip
-SCHEMA = (Path(store.__file__).parent / "schema.sql").read_text("utf-8")
 KEY = {"experiment_id": "spring-experiment", "campaign_id": "spring", "dataset_id": "base"}
 _ORDERED = """
     INSERT INTO transactions (dataset_id, order_id, customer_id, quantity, unit_price, amount,
@@ -67,32 +64,14 @@ def filled() -> Iterator[Store]:
 @pytest.fixture(scope="module")
 def spark(filled: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One local session, with the tables as Parquet and the view as the schema states it."""
-    folder: Path = tmp_path_factory.mktemp("tables")
-    session = (
-        pyspark_sql.SparkSession.builder.master("local[1]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.host", "127.0.0.1")
-        .getOrCreate()
-    )
-    session.sparkContext.setLogLevel("ERROR")
-    for table in TABLES:
-        path = folder / f"{table}.parquet"
-        filled.write_parquet(path, f"SELECT * FROM {table}")  # noqa: S608
-        session.read.parquet(str(path)).createOrReplaceTempView(table)
-    found = re.search(r"CREATE OR REPLACE VIEW audience AS\n(.*?);\n", SCHEMA, re.DOTALL)
-    assert found is not None
-    session.sql(f"CREATE OR REPLACE TEMPORARY VIEW audience AS {found[1]}")
-    yield session
-    session.stop()
+    folder = tmp_path_factory.mktemp("tables")
+    with session_of(filled, folder, tables=TABLES, views=("audience",)) as session:
+        yield session
 
 
 def on_both(filled: Store, spark: Any, sql: str, **key: object) -> tuple[list[Any], list[Any]]:  # noqa: ANN401
-    """Run the statement's own text on either; only a parameter is marked differently."""
-    text = re.sub(r"\$(\w+)", r":\1", sql)
-    return filled.read(sql, **key), [tuple(row) for row in spark.sql(text, args=key).collect()]
+    """Run the statement's own text on either."""
+    return filled.read(sql, **key), on_spark(spark, sql, **key)
 
 
 def test_the_same_people_are_kept_out(filled: Store, spark: Any) -> None:  # noqa: ANN401
