@@ -203,7 +203,8 @@ def by_segment(rows: Sequence[Row], metric: Row, scale: str, reading: Reading) -
     ]
     _draw(marks[:_FIRST], metric["kind"], scale, key="forest_segments")
     together = plain(report_words.family(rows[0], is_early=reading.is_early))
-    each = "" if reading.is_early or rows[0]["difference_low_adjusted"] is not None else _EACH
+    is_corrected = any(row["difference_low_adjusted"] is not None for row in rows)
+    each = "" if reading.is_early or is_corrected else _EACH
     st.caption(f"{together}{each} A segment's own numbers are small: read the interval.")
     with st.expander(
         f"All {len(rows)} in numbers"

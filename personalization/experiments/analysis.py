@@ -100,7 +100,7 @@ def analyse(
         ]
         pairs = [(samples[s, a], samples[s, control]) for s, a in cells]
         found = [compare(*pair, confidence) for pair in pairs]
-        corrected = adjust_cells([one.p for one in found])
+        corrected = adjust_cells(pairs, found, confidence)
         results += _put_together(cells, pairs, found, corrected, confidence)
     return sorted(results, key=lambda result: (result.segment, result.arm))
 

@@ -75,6 +75,13 @@ NOTES: Final = (
         "segments",
     ),
     Note(
+        "Corrected interval of segments",
+        "As wide as the number of finds asks for: it leaves out 0 exactly when p says so.",
+        "Benjamini and Yekutieli (2005), Journal of the American Statistical Association 100, "
+        "71–81",
+        "segments",
+    ),
+    Note(
         "Read early",
         "Asymptotic confidence sequence: it holds on whichever day one looks.",
         "Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (2021), arXiv 2103.06476",

@@ -150,7 +150,7 @@ def lifts(found: Facts) -> Html:
                     [_counted(row, overall[0]["kind"]) for row in found.counts], mark=found.mark,
                 ),
                 _lift_table("Everybody, by arm", overall, found),
-                paragraph(_family(overall[0], found), "note"),
+                paragraph(_family(overall, found), "note"),
                 mark=found.mark,
             ),
             section(
@@ -160,7 +160,7 @@ def lifts(found: Facts) -> Html:
                 if len(by_segment) > _PLOTTED
                 else "",
                 _lift_table("By segment and arm, the largest first", by_segment, found),
-                paragraph(_family(by_segment[0], found), "note"),
+                paragraph(_family(by_segment, found), "note"),
                 mark=found.mark,
             )
             if by_segment
@@ -198,9 +198,10 @@ def _counted(row: Row, kind: str) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _family(row: Row, found: Facts) -> str:
-    confidence = f"{found.campaign['confidence'] or 0.95:.0%}"
-    what = " of each by itself" if row["difference_low_adjusted"] is None else ""
+def _family(rows: Sequence[Row], found: Facts) -> str:
+    row, confidence = rows[0], f"{found.campaign['confidence'] or 0.95:.0%}"
+    is_corrected = any(row["difference_low_adjusted"] is not None for row in rows)
+    what = "" if is_corrected else " of each by itself"
     if found.is_early:
         what = " that hold on whichever day one looks"
     together = words.family(row, is_early=found.is_early)

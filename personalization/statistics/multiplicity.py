@@ -131,15 +131,40 @@ def dunnett_critical(shared: Sequence[float], confidence: float) -> float:
     return float(brentq(excess, alone - 1e-3, bonferroni + 1e-3, xtol=1e-12))
 
 
-def adjust_cells(ps: Sequence[float | None]) -> list[Adjustment]:
+def adjust_cells(
+    pairs: Sequence[tuple[Sample, Sample]],
+    comparisons: Sequence[Comparison],
+    confidence: float,
+) -> list[Adjustment]:
     """Correct the cells of a declared family; those without a p are no part of it.
+
+    With R of m cells found, every interval is one at 1 - R (1 - confidence) / m: of the intervals
+    that leave out 0 no more than 1 - confidence miss on average.  R is taken as 1 where nothing
+    was found.
+
+    Args:
+        pairs: Treatment and control of each cell.
+        comparisons: Of these pairs, in the same order.
+        confidence: Of the family as a whole, in (0, 1).
 
     References:
         Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57, 289-300.
+        Benjamini and Yekutieli (2005), Journal of the American Statistical Association 100, 71-81:
+        the intervals.
     """
+    ps = adjusted_ps([found.p for found in comparisons], method="fdr_bh")
     size = sum(p is not None for p in ps)
+    n_found = sum(p is not None and p < 1 - confidence for p in ps)
+    each = 1 - max(n_found, 1) * (1 - confidence) / size if size else confidence
+    critical = critical_value(each)
     return [
-        Adjustment(p, None, size, "Benjamini-Hochberg") for p in adjusted_ps(ps, method="fdr_bh")
+        Adjustment(
+            p,
+            None if p is None else difference_at(*pair, critical),
+            size,
+            "Benjamini-Hochberg",
+        )
+        for p, pair in zip(ps, pairs, strict=True)
     ]
 
 

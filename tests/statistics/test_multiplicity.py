@@ -190,7 +190,46 @@ def test_ratios_are_corrected_like_amounts() -> None:
 
 
 def test_cells_without_enough_data_do_not_cost_the_others() -> None:
-    cells = adjust_cells([0.01, None, 0.04])
+    pairs: list[tuple[Sample, Sample]] = [
+        (Counts(900, 150), Counts(900, 100)), (Counts(9, 0), Counts(9, 1)),
+        (Counts(900, 130), Counts(900, 100)),
+    ]  # fmt: skip
+    found = [compare(*pair, 0.95) for pair in pairs]
 
-    assert [cell.p_adjusted for cell in cells] == [pytest.approx(0.02), None, pytest.approx(0.04)]
+    cells = adjust_cells(pairs, found, 0.95)
+
+    first, last = found[0].p, found[2].p
+    assert first is not None
+    assert last is not None
+    assert [cell.p_adjusted for cell in cells] == [
+        pytest.approx(2 * first), None, pytest.approx(last)
+    ]  # fmt: skip
     assert {cell.family_size for cell in cells} == {2}
+    assert cells[1].difference_ci_adjusted is None
+
+
+def test_intervals_of_cells_hold_for_those_that_were_found() -> None:
+    """By hand: 1 of 4 is found, so each interval is one at 1 - .05 / 4, and 2.498 deviates wide."""
+    pairs: list[tuple[Sample, Sample]] = [
+        (Moments(1_000, mean, 1.0, 900), Moments(1_000, 0.0, 1.0, 900))
+        for mean in (0.2, 0.02, 0.01, -0.03)
+    ]
+
+    cells = adjust_cells(pairs, [compare(*pair, 0.95) for pair in pairs], 0.95)
+
+    found = cells[0].difference_ci_adjusted
+    assert found is not None
+    assert found[1] - 0.2 == pytest.approx(2.498 * (2 / 1_000) ** 0.5, rel=2e-3)
+
+
+@given(st.lists(st.one_of(st.tuples(rates, rates), st.tuples(amounts, amounts)), max_size=8))
+def test_a_cell_is_found_exactly_where_its_interval_leaves_out_0(
+    pairs: list[tuple[Sample, Sample]],
+) -> None:
+    for cell in adjust_cells(pairs, [compare(*pair, 0.95) for pair in pairs], 0.95):
+        if cell.p_adjusted is None or cell.difference_ci_adjusted is None:
+            assert cell.p_adjusted is None
+            continue
+        low, high = cell.difference_ci_adjusted
+        if abs(cell.p_adjusted - 0.05) > 1e-9:
+            assert (low > 0 or high < 0) == (cell.p_adjusted < 0.05)
