@@ -194,7 +194,8 @@ def test_the_figures_are_those_of_the_tables(campaign: Store, settings: Settings
     assert f"{row['n_treatment']:,}" in shown
     assert f"{100 * row['mean_treatment']:.2f}%" in shown
     assert f"{100 * row['difference']:+.2f} points" in shown
-    assert f"Loyal: Variant A{words.difference(row)}" in page.text["svg"][1]
+    corrected = words.difference(row, "difference_low_adjusted", "difference_high_adjusted")
+    assert f"Loyal: Variant A{corrected}" in page.text["svg"][1]
     assert [svg.count("[") for svg in page.text["svg"][:2]] == [2, 4]  # arms, in two segments
     [(n, clicks)] = campaign.read(
         "SELECT n, click FROM arm_statistics WHERE attribute = '' AND arm = 'control'"
