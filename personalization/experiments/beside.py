@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
-from typing import TYPE_CHECKING
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Final
 
 from personalization.domain import CONTROL, HOLDOUT
 from personalization.experiments.analysis import is_everywhere
@@ -15,6 +16,7 @@ from personalization.statistics.bayesian import posterior_of_best
 from personalization.statistics.intervals import critical_value
 from personalization.statistics.non_inferiority import guard
 from personalization.statistics.samples import Counts
+from personalization.statistics.sequential import always_valid_critical
 from personalization.statistics.settling import needed_more
 from personalization.statistics.shrinkage import error_of_lift, posterior_lift
 
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from personalization.statistics.non_inferiority import Guarded
     from personalization.statistics.samples import Sample
     from personalization.statistics.shrinkage import Posterior
+
+
+_FAR: Final = 7.0  # standard errors; so few people, some 70, that no margin is ever within reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +105,23 @@ def shrunk_lift(result: Result, prior: Prior, confidence: float) -> Posterior | 
     return posterior_lift(result.comparison.lift, error, prior=prior.spread, confidence=confidence)
 
 
-def guarded_by(result: Result, margin: float, confidence: float) -> Guarded | None:
-    """Hold the harm of an arm against its margin; None where the metric is no rate."""
+def guarded_by(
+    result: Result, margin: float, confidence: float, *, is_early: bool
+) -> Guarded | None:
+    """Hold the harm of an arm against its margin; None where the metric is no rate.
+
+    Read before its day the bound is as wide as the always-valid interval, so that no good moment
+    for the guardrail can be waited for either.
+    """
     treatment, control = result.rates or (result.treatment, result.control)
-    if isinstance(treatment, Counts) and isinstance(control, Counts):
-        return guard(treatment, control, margin=margin, confidence=confidence)
-    return None
+    if not isinstance(treatment, Counts) or not isinstance(control, Counts):
+        return None
+    n = treatment.n + control.n
+    if is_early and n:
+        both_sides = 1 - 2 * (1 - confidence)
+        reach = always_valid_critical(n, confidence=both_sides)
+        confidence = NormalDist().cdf(min(reach, _FAR))
+    return guard(treatment, control, margin=margin, confidence=confidence)
 
 
 def best_of(

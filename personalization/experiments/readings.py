@@ -158,7 +158,7 @@ def read_result(frame: Frame, metric: Metric, role: str, result: Result, beside:
 
 def _guarded(frame: Frame, metric: Metric, result: Result, beside: Beside) -> Beside:
     margin = frame.declared.margins[metric.name]
-    guarded = guarded_by(result, margin, frame.declared.confidence)
+    guarded = guarded_by(result, margin, frame.declared.confidence, is_early=frame.is_early)
     return replace(beside, guarded=guarded, margin=margin)
 
 

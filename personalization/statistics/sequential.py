@@ -46,9 +46,20 @@ def always_valid(
     _check(error, n, confidence, tuning)
     if not error or not n:
         return None
-    mixed = n * _mixing(confidence, tuning)
-    half = error * sqrt(2 * (mixed + 1) / mixed * log(sqrt(mixed + 1) / (1 - confidence)))
+    half = error * always_valid_critical(n, confidence=confidence, tuning=tuning)
     return difference - half, difference + half
+
+
+def always_valid_critical(n: int, *, confidence: float, tuning: float = TUNING) -> float:
+    """Return how many standard errors the always-valid interval reaches to either side.
+
+    Args:
+        n: Customers of both arms so far, above 0.
+        confidence: Over all looks together, in (0, 1).
+        tuning: Customers at which the interval is to be narrowest.
+    """
+    mixed = n * _mixing(confidence, tuning)
+    return sqrt(2 * (mixed + 1) / mixed * log(sqrt(mixed + 1) / (1 - confidence)))
 
 
 def always_valid_p(

@@ -196,3 +196,16 @@ def test_an_early_look_ships_only_what_holds_on_any_day() -> None:
     assert decided(close, is_early=True)["", "A"].state == "not_enough_data"
     assert decided(clear, is_early=True)["", "A"].state == "ship"
     assert decided(clear, is_early=True)["", "A"].sentence.startswith("Read early. Variant A lifts")
+
+
+def test_a_guardrail_read_early_needs_a_bound_that_holds_on_any_day() -> None:
+    """On its day .5 points more are ruled out by 4,000 people an arm, early they are not."""
+    rows = [
+        *twice("control", 4_000, click=500, unsubscribe=16),
+        *twice("A", 4_000, click=700, unsubscribe=19),
+    ]
+
+    assert decided(rows, margin=0.005)["", "A"].state == "ship"
+    early = decided(rows, margin=0.005, is_early=True)["", "A"]
+    assert early.state == "not_enough_data"
+    assert "'ship' is blocked" in early.sentence
