@@ -183,6 +183,7 @@ def _table(tested: Sequence[Row], rows: Sequence[Row]) -> None:
                     "People": row["n_treatment"],
                     "Control people": row["n_control"],
                     "Difference [interval]": report_words.difference(row),
+                    "Left out of the test": row["level_reason"],
                 }
                 for row in rows
             ],
@@ -205,6 +206,7 @@ def _tested(row: Row) -> dict[str, Any]:
         "p, Holm": words.p_value(row["p_holm"]),
         "p, joint model": words.p_value(row["joint_p"]),
         "Verdict": words.VERDICT[row["verdict"]],
+        "Beside all others": row["joint_reason"],
     }
 
 

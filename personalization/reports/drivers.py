@@ -6,7 +6,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.reports.results import refuse_if_locked
-from personalization.statistics.levels import SMALLEST_CELL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,26 +18,24 @@ _DRAWN: Final = 2  # levels that a comparison needs
 # An attribute is as clear as its clearest arm; its levels stay together.
 _ATTRIBUTES = """
     SELECT attribute, arm, kind, level, n_treatment, n_control, difference, difference_low,
-           difference_high, q, df, p, p_holm, joint_p, verdict,
-           least(n_treatment, n_control) >= $smallest AS is_large
+           difference_high, q, df, p, p_holm, joint_p, joint_reason, verdict, sentence,
+           level_reason, level_reason = '' AS is_large
     FROM attribute_effects
     WHERE experiment_id = $experiment_id AND metric = $metric
-    ORDER BY p_holm NULLS LAST, p NULLS LAST, attribute, arm, n_treatment + n_control DESC, level
+    ORDER BY p_holm NULLS LAST, p NULLS LAST, attribute, arm, position, level
 """
 
 
 def attributes(store: Store, experiment_id: str, metric: str) -> list[dict[str, Any]]:
     """List how the difference varies with each customer attribute, the clearest first.
 
-    ``is_large`` tells whether a level has people enough on both sides to be read.
+    ``is_large`` tells whether a level has people and responses enough on both sides to be read.
 
     Raises:
         StateError: The results may not be read yet.
     """
     refuse_if_locked(store, experiment_id)
-    return store.records(
-        _ATTRIBUTES, experiment_id=experiment_id, metric=metric, smallest=SMALLEST_CELL
-    )
+    return store.records(_ATTRIBUTES, experiment_id=experiment_id, metric=metric)
 
 
 def tested(rows: Iterable[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
