@@ -234,10 +234,11 @@ def _margins() -> tuple[tuple[str, float], ...]:
     with st.grid(2, min_column_width=220, key="guardrails"):
         entered = {
             name: st.number_input(
-                f"{said[name]} (points)", 0.001, 99.0, step=0.1, format="%g", key=name,
+                # Without a value of its own, so that the field can be emptied again.
+                f"{said[name]} (points)", 0.001, 99.0, None, 0.1, format="%g", key=name,
                 persist_state="session", placeholder="No guardrail",
                 help="Percentage points over the control text. A variant wins only once it is "
-                "shown to do less harm than this; empty, it is not asked to.",
+                "shown to do less harm than this. Empty the field for no such guardrail.",
             )
             for name in GUARDRAILS
         }  # fmt: skip
@@ -247,10 +248,10 @@ def _margins() -> tuple[tuple[str, float], ...]:
 def _cap(metric: str, secondary: tuple[str, ...]) -> float | None:
     has_revenue = "revenue" in {metric, *secondary}
     cap = st.number_input(
-        "Count each person's revenue up to", 1.0, key="cap", step=50.0, format="%.2f",
+        "Count each person's revenue up to", 1.0, None, None, 50.0, format="%.2f", key="cap",
         placeholder="No limit", persist_state="session", disabled=not has_revenue,
         help="One very large order can decide a whole test. The revenue as it was is shown "
-        "beside it.",
+        "beside it. Empty the field for no limit.",
     )  # fmt: skip
     return cap if has_revenue else None
 
@@ -259,7 +260,7 @@ def _in_short(chosen: Choices) -> str:
     """Say what the folded choices come to."""
     also = [words.METRIC[name].lower() for name in chosen.secondary]
     margins = [
-        f"{words.METRIC[name].lower()} below {words.points(margin)}"
+        f"{words.METRIC[name].lower()} may rise by up to {_PERCENT * margin:g} points"
         for name, margin in chosen.margins
     ]
     said = [

@@ -139,6 +139,25 @@ def test_what_is_chosen_is_what_is_frozen(
     assert arms == {"control", "A", "C"}
 
 
+def test_a_guardrail_and_a_limit_can_be_taken_back(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("approved")
+    app = open_on(PAGE, campaign_id)
+
+    app.number_input(key="complaint").set_value(0.1).run()
+    app.number_input(key="cap").set_value(250.0).run()
+    assert "complaints may rise by up to 0\\.1 points" in texts(app)
+    for key in ("complaint", "cap", "unsubscribe"):
+        app.number_input(key=key).set_value(None).run()
+    left = {key: app.number_input(key=key).value for key in ("complaint", "cap", "unsubscribe")}
+    app.button(key="freeze_it").click().run()
+
+    assert not app.exception
+    assert set(left.values()) == {None}
+    assert (frozen(campaign_id).guardrails, frozen(campaign_id).cap) == ((), None)
+
+
 def test_no_metric_is_measured_twice(
     open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
 ) -> None:
