@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from personalization.domain import CONTROL, HOLDOUT
 from personalization.statistics.comparison import compare
 from personalization.statistics.multiplicity import adjust_arms, adjust_cells
-from personalization.statistics.samples import Counts, standardised
+from personalization.statistics.samples import Counts, standardised_pair
 from personalization.statistics.sequential import always_valid
 
 if TYPE_CHECKING:
@@ -165,9 +165,8 @@ def whole_pair(
     segments = _segments_of(arm, control, weights)
     shares = _mix(samples, arm, control, weights)
     if shares:
-        return (
-            standardised({s: samples[s, arm] for s in shares}, shares),
-            standardised({s: samples[s, control] for s in shares}, shares),
+        return standardised_pair(
+            {s: samples[s, arm] for s in shares}, {s: samples[s, control] for s in shares}, shares
         )
     if not segments or {s for s, a in samples if a == control and s} == set(segments):
         return samples["", arm], samples["", control]

@@ -15,7 +15,7 @@ from personalization.domain import CONTROL
 from personalization.statistics.levels import Cell, cells_of, together
 from personalization.statistics.linear_model import JointCell, Wald, joint_model
 from personalization.statistics.moderation import Effect
-from personalization.statistics.samples import Counts, Moments, Ratio, standardised
+from personalization.statistics.samples import Counts, Moments, Ratio, standardised_pair
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -129,11 +129,12 @@ def _one_mix(level: str, segments: Mapping[str, Mapping[str, Sample]], arm: str)
         nobody = Moments(0, 0.0, 0.0, 0)
         return Cell(level, nobody, nobody)
     shares = {s: float(sides[arm].n + sides[CONTROL].n) for s, sides in both.items()}
-    return Cell(
-        level,
-        standardised({s: sides[arm] for s, sides in both.items()}, shares),
-        standardised({s: sides[CONTROL] for s, sides in both.items()}, shares),
+    pair = standardised_pair(
+        {s: sides[arm] for s, sides in both.items()},
+        {s: sides[CONTROL] for s, sides in both.items()},
+        shares,
     )
+    return Cell(level, *pair)
 
 
 def _left_out(attribute: str) -> str:

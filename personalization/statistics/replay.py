@@ -106,13 +106,14 @@ def _sides(table: Table, arm: int) -> tuple[Any, ...]:
         return 0, 0, nothing, nothing, nothing, nothing, nothing, nothing, True
     ratios = table.weights[has, arm] / table.weights[has, 0]
     is_sum = bool(ratios.max() - ratios.min() <= _EQUAL * ratios.max())
-    join = _summed if is_sum else _standardised
-    shares = table.n[has].sum(axis=1)
-    own, other = (join(table, has, column, shares) for column in (arm, 0))
+    if is_sum:
+        own, other = (_summed(table, has, column) for column in (arm, 0))
+    else:
+        own, other = _standardised(table, has, arm)
     return n_t.sum(), n_c.sum(), own[0], other[0], own[1], other[1], own[2], other[2], is_sum
 
 
-def _summed(table: Table, has: NDArray[Any], arm: int, _: NDArray[Any]) -> tuple[Any, Any, Any]:
+def _summed(table: Table, has: NDArray[Any], arm: int) -> tuple[Any, Any, Any]:
     n, mean = table.n[has, arm], table.mean[:, has, arm]
     answers = table.answers[:, has, arm].sum(axis=1)
     together = (n * mean).sum(axis=1) / n.sum()
@@ -122,18 +123,30 @@ def _summed(table: Table, has: NDArray[Any], arm: int, _: NDArray[Any]) -> tuple
     return together, squares / max(n.sum() - 1, 1), answers
 
 
-def _standardised(
-    table: Table, has: NDArray[Any], arm: int, shares: NDArray[Any]
-) -> tuple[Any, Any, Any]:
-    n, mean = table.n[has, arm], table.mean[:, has, arm]
-    share = shares / shares.sum()
-    answers = table.answers[:, has, arm]
-    if table.is_binary:
-        import numpy as np  # noqa: PLC0415
+def _standardised(table: Table, has: NDArray[Any], arm: int) -> list[tuple[Any, Any, Any]]:
+    """Put an arm and its control to one mix of segments, as ``samples.standardised_pair`` does."""
+    import numpy as np  # noqa: PLC0415
 
-        answers = np.minimum(answers, n - answers)
-    squares = (share**2 * table.variance[:, has, arm] / n).sum(axis=1)
-    return (share * mean).sum(axis=1), squares * n.sum(), answers.sum(axis=1)
+    pair = [arm, 0]
+    shares = table.n[has].sum(axis=1)
+    mix = shares / shares.sum()
+    n = table.n[has][:, pair]
+    both = n.sum(axis=1)
+    answers = table.answers[:, has][:, :, pair].sum(axis=2)
+    if table.is_binary:
+        spread = answers / both * (1 - answers / both)
+        answers = np.minimum(answers, both - answers)
+    else:
+        squares = (table.variance[:, has][:, :, pair] * (n - 1)).sum(axis=2)
+        spread = np.where(both > len(pair), squares / np.maximum(both - len(pair), 1), 0.0)
+    expected = (mix * answers / both).sum(axis=1)
+    found = []
+    for side, column in enumerate(pair):
+        mean = (mix * table.mean[:, has, column]).sum(axis=1)
+        variance = (mix**2 * spread / n[:, side]).sum(axis=1) * n[:, side].sum()
+        worth = 1 / (mix**2 / n[:, side]).sum()
+        found.append((mean, variance, np.rint(worth * expected)))
+    return found
 
 
 def deviates(pairs: Pairs) -> NDArray[Any]:

@@ -242,46 +242,84 @@ class Paired:
 Sample = Counts | Moments | Ratio
 
 
-def standardised(parts: Mapping[str, Sample], shares: Mapping[str, float]) -> Moments:
-    """Return an arm as it would be with the given mix of segments, to be held against others.
+def standardised_pair(
+    treatment: Mapping[str, Sample], control: Mapping[str, Sample], shares: Mapping[str, float]
+) -> tuple[Moments, Moments]:
+    """Return an arm and its control as they would be with the same given mix of segments.
+
+    How much customers of a segment differ is taken of both sides together, as in any pooled test.
+    By itself a side of a few people, none of whom responded, would count as certain.
 
     Args:
-        parts: The arm's sample of each segment, all of one metric.
+        treatment: Its sample of each segment, all of one metric.
+        control: Likewise.
         shares: By segment, not below 0, in any unit; those of the audience for instance.
 
     Returns:
         All customers of the parts with a share; the ``variance_of_mean`` is the sum of the squared
-        shares times the parts'.  For a rate ``n_nonzero`` counts the rarer answer.  Empty where a
-        segment with a share has nobody: nothing is known of it.
+        shares times the parts'.  ``n_nonzero`` is what may be expected of as many customers as the
+        mix is worth; for a rate it is of the rarer answer.  Empty where a segment with a share has
+        nobody on a side: nothing is known of it.
 
     Raises:
         InputError: No segment has a share, or one is below 0.
 
     References:
         Fleiss, Levin and Paik (2003), Statistical Methods for Rates and Proportions, 19.2.
+        Kish (1965), Survey Sampling, 8.2: what customers under unequal weights are worth.
     """
     total = sum(shares.values())
     if not total > 0 or min(shares.values()) < 0 or not isfinite(total):
         raise InputError("The shares of the segments have to be 0 or more, and one above 0.")
-    n, mean, squares, n_nonzero = 0, 0.0, 0.0, 0
-    for segment, share in shares.items():
-        if not share:
-            continue
-        part = parts.get(segment)
-        if part is None or not part.n or part.mean is None:
-            return Moments(0, 0.0, 0.0, 0)
-        n += part.n
-        mean += share / total * part.mean
-        squares += (share / total) ** 2 * part.variance_of_mean
-        n_nonzero += _answers(part)
-    return Moments(n, mean, squares * n, n_nonzero)
+    mix = {segment: share / total for segment, share in shares.items() if share}
+    both = {s: (treatment[s], control[s]) for s in mix if s in treatment and s in control}
+    if len(both) < len(mix) or any(not side.n for pair in both.values() for side in pair):
+        return Moments(0, 0.0, 0.0, 0), Moments(0, 0.0, 0.0, 0)
+    spreads = {segment: _pooled_spread(*pair) for segment, pair in both.items()}
+    answers = sum(mix[s] * _answers(t, c) for s, (t, c) in both.items())
+    return (
+        _mixed({s: t for s, (t, _) in both.items()}, mix, spreads, answers),
+        _mixed({s: c for s, (_, c) in both.items()}, mix, spreads, answers),
+    )
 
 
-def _answers(sample: Sample) -> int:
-    """Return how many customers a test of this sample can lean on."""
+def _mixed(
+    parts: Mapping[str, Sample],
+    mix: Mapping[str, float],
+    spreads: Mapping[str, float],
+    answers: float,
+) -> Moments:
+    n = sum(part.n for part in parts.values())
+    mean = sum(mix[s] * (part.mean or 0.0) for s, part in parts.items())
+    squares = sum(mix[s] ** 2 * spreads[s] / part.n for s, part in parts.items())
+    worth = 1 / sum(mix[s] ** 2 / part.n for s, part in parts.items())
+    return Moments(n, mean, squares * n, min(round(worth * answers), n))
+
+
+def _pooled_spread(treatment: Sample, control: Sample) -> float:
+    """Return the variance of one customer's outcome, from both sides of a segment."""
+    if isinstance(treatment, Counts) and isinstance(control, Counts):
+        rate = (treatment.successes + control.successes) / (treatment.n + control.n)
+        return rate * (1 - rate)
+    own, other = _plain(treatment), _plain(control)
+    freedom = own.n + other.n - 2
+    squares = own.variance * (own.n - 1) + other.variance * (other.n - 1)
+    return squares / freedom if freedom > 0 else 0.0
+
+
+def _answers(treatment: Sample, control: Sample) -> float:
+    """Return the share of a segment's customers whose outcome a test can lean on."""
+    n = treatment.n + control.n
+    if isinstance(treatment, Counts) and isinstance(control, Counts):
+        yes = treatment.successes + control.successes
+        return min(yes, n - yes) / n
+    return (_plain(treatment).n_nonzero + _plain(control).n_nonzero) / n
+
+
+def _plain(sample: Sample) -> Moments:
     if isinstance(sample, Counts):
-        return min(sample.successes, sample.n - sample.successes)
-    return (sample.linearised if isinstance(sample, Ratio) else sample).n_nonzero
+        raise InputError("A rate cannot be compared with an amount. Compare a metric with itself.")
+    return sample.linearised if isinstance(sample, Ratio) else sample
 
 
 def _spread(n: int, variance: float, n_other: int, other: float, gaps: float) -> float:

@@ -15,7 +15,7 @@ from personalization.statistics.bayesian import posterior_grid, posterior_of_bes
 from personalization.statistics.comparison import compare, deviate, difference_at
 from personalization.statistics.multiplicity import adjust_arms
 from personalization.statistics.non_inferiority import guard
-from personalization.statistics.samples import Counts, Moments, Paired, Ratio, standardised
+from personalization.statistics.samples import Counts, Moments, Paired, Ratio, standardised_pair
 from personalization.statistics.sequential import always_valid_difference, always_valid_p
 from personalization.statistics.settling import needed_more
 from personalization.statistics.shrinkage import error_of_lift, posterior_lift, spread_of_lifts
@@ -239,7 +239,7 @@ def test_a_standardised_arm_is_defined(kind: st.SearchStrategy[Sample]) -> None:
     @settings(max_examples=60, deadline=None)
     @given(st.dictionaries(st.sampled_from("xyz"), kind, min_size=1), st.floats(1e-3, 1))
     def holds(arm: dict[str, Sample], share: float) -> None:
-        whole = standardised(arm, dict.fromkeys(arm, share))
+        whole, _ = standardised_pair(arm, arm, dict.fromkeys(arm, share))
 
         assert_defined(whole)
         assert_defined(compare(whole, whole, 0.95))

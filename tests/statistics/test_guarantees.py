@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
+from personalization.statistics.comparison import compare
+from personalization.statistics.samples import Counts, standardised_pair
 from tests.benchmarks.coverage import (
     SETTINGS,
     coverage_of_means,
@@ -68,3 +71,27 @@ def test_looking_every_day_ships_nothing_that_does_nothing() -> None:
     assert found.always_valid <= 0.05
     assert found.naive > 0.15
     assert found.once < 0.05
+
+
+@pytest.mark.parametrize(("people", "rate"), [(1_000, 0.10), (5_000, 0.02), (5_000, 0.05)])
+def test_learnt_shares_call_nothing_a_difference_that_is_none(people: int, rate: float) -> None:
+    """Two segments, a quarter control, and a variant that has two in a hundred of one of them."""
+    draws, shares = np.random.default_rng(5), (0.25, 0.72, 0.03)
+    n = [round(people * share) for share in shares]
+    sent = {"new": dict(zip(("control", "A", "B"), n, strict=True)),
+            "loyal": dict(zip(("control", "B", "A"), n, strict=True))}  # fmt: skip
+    called, covered = 0, 0
+    for _ in range(700):
+        arm, control = (
+            {s: Counts(of[name], int(draws.binomial(of[name], rate))) for s, of in sent.items()}
+            for name in ("A", "control")
+        )
+        pair = standardised_pair(arm, control, {"new": 1, "loyal": 1})
+        found = compare(*pair, 0.95)
+        called += found.p is not None and found.p < 0.05
+        covered += (
+            found.difference_ci is None or found.difference_ci[0] <= 0 <= found.difference_ci[1]
+        )
+
+    assert called / 700 < 0.067  # two standard errors above one in twenty
+    assert covered / 700 > 0.933

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from personalization.errors import InputError
 from personalization.statistics.comparison import compare, compare_ratios, difference_at
-from personalization.statistics.samples import Counts, Moments, Paired, Ratio, standardised
+from personalization.statistics.samples import Counts, Moments, Paired, Ratio, standardised_pair
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from personalization.statistics.samples import Sample
 
@@ -149,22 +149,24 @@ def test_what_cannot_be_is_refused(broken: type) -> None:
         broken()
 
 
+def mixed(arm: Mapping[str, Sample], shares: Mapping[str, float]) -> Moments:
+    return standardised_pair(arm, arm, shares)[0]
+
+
 def test_an_arm_in_the_mix_of_the_audience() -> None:
     """By hand: .6 x 10 % + .4 x 50 % is 26 %; .36 x .09 / 100 + .16 x .25 / 400 is .000424."""
     arm: dict[str, Sample] = {"new": Counts(100, 10), "loyal": Counts(400, 200)}
 
-    whole = standardised(arm, {"new": 0.6, "loyal": 0.4})
+    whole = mixed(arm, {"new": 0.6, "loyal": 0.4})
 
     assert whole.n == 500
     assert whole.mean == pytest.approx(0.26)
     assert whole.variance_of_mean == pytest.approx(0.000424)
-    assert whole.n_nonzero == 10 + 200
+    assert whole.n_nonzero == 65  # 26 % of 1 / (.36 / 100 + .16 / 400) = 250
 
 
 def test_where_nearly_everybody_did_it_those_who_did_not_carry_the_test() -> None:
-    whole = standardised(
-        {"new": Counts(400, 398), "loyal": Counts(400, 399)}, {"new": 1, "loyal": 1}
-    )
+    whole = mixed({"new": Counts(400, 398), "loyal": Counts(400, 399)}, {"new": 1, "loyal": 1})
 
     found = compare(whole, whole, 0.95)
 
@@ -179,7 +181,7 @@ def test_arms_that_differ_by_their_mix_only_do_not_differ() -> None:
     shares = {"new": 5_000, "loyal": 5_000}
 
     crude = compare(Counts(5_000, 2_100), Counts(5_000, 900), 0.95)
-    fair = compare(standardised(here, shares), standardised(there, shares), 0.95)
+    fair = compare(*standardised_pair(here, there, shares), 0.95)
 
     assert crude.p is not None
     assert crude.p < 1e-100
@@ -199,18 +201,28 @@ def test_arms_that_differ_by_their_mix_only_do_not_differ() -> None:
 )
 def test_shares_weigh_means_and_their_squares_the_errors(kind: tuple[Sample, Sample]) -> None:
     """By hand: (2 + 4) / 2 = 3, and (9 / 90 + 1 / 10) / 4 = .05."""
-    whole = standardised(dict(zip("ab", kind, strict=True)), {"a": 1, "b": 1, "c": 0})
+    whole = mixed(dict(zip("ab", kind, strict=True)), {"a": 1, "b": 1, "c": 0})
 
-    assert (whole.n, whole.n_nonzero) == (100, 59)
+    assert (whole.n, whole.n_nonzero) == (100, 26)  # 72.8 % of 1 / (.25 / 90 + .25 / 10) = 36
     assert whole.mean == pytest.approx(3.0)
     assert whole.variance_of_mean == pytest.approx(0.05)
+
+
+def test_a_few_people_without_a_response_are_not_certain() -> None:
+    """0 of 15 weigh as much as 72 of 720: by hand the error is .041 at 10 %, and z about -1.2."""
+    arm: dict[str, Sample] = {"new": Counts(15, 0), "loyal": Counts(720, 72)}
+    control: dict[str, Sample] = {"new": Counts(250, 25), "loyal": Counts(250, 25)}
+
+    found = compare(*standardised_pair(arm, control, {"new": 1, "loyal": 1}), 0.95)
+
+    assert found.z == pytest.approx(-1.2, abs=0.1)
 
 
 def test_an_arm_without_anybody_in_a_segment_is_not_guessed() -> None:
     known: dict[str, Sample] = {"new": Counts(100, 10), "loyal": Counts(0, 0)}
 
     for arm in (known, {"new": Counts(100, 10)}):
-        whole = standardised(arm, {"new": 0.5, "loyal": 0.5})
+        whole = mixed(arm, {"new": 0.5, "loyal": 0.5})
 
         assert whole.n == 0
         assert "nobody" in compare(whole, whole, 0.95).reason
@@ -219,7 +231,7 @@ def test_an_arm_without_anybody_in_a_segment_is_not_guessed() -> None:
 @pytest.mark.parametrize("shares", [{}, {"new": 0.0}, {"new": 1.0, "loyal": -0.5}])
 def test_shares_that_are_none_are_refused(shares: dict[str, float]) -> None:
     with pytest.raises(InputError, match="shares"):
-        standardised({"new": Counts(10, 1), "loyal": Counts(10, 1)}, shares)
+        mixed({"new": Counts(10, 1), "loyal": Counts(10, 1)}, shares)
 
 
 def test_equal_amounts_do_not_vary_by_their_rounding() -> None:
