@@ -36,6 +36,8 @@ if found is None or found.launched_at is None:
         page="experiment",
         label="Go to the test",
     )
+with shell.told(), st.spinner("Working out the results"):
+    campaign.measure_if_due(store, shell.settings(), state.campaign_id, actor=ctx.actor)
 experiment_id = found.experiment_id
 reading = reports.reading(store, experiment_id)
 

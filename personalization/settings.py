@@ -245,6 +245,12 @@ def database_path(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("PERSONALIZATION_DB", ".personalization/state.duckdb"))
 
 
+def settings_in_force(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read what the app reads: PERSONALIZATION_SETTINGS, or settings.toml where it is there."""
+    path = Path(environ.get("PERSONALIZATION_SETTINGS", "settings.toml"))
+    return load_settings(path) if path.exists() else Settings()
+
+
 def load_settings(path: Path) -> Settings:
     """Read the TOML file at ``path`` over the defaults; sections that are no settings are left.
 

@@ -152,6 +152,8 @@ def row(state: reports.CampaignState) -> None:
         shell.link(state.next_page, words.NEXT_STEP[state.next_page], state.campaign_id)
 
 
+with shell.told():
+    campaign.measure_due(shell.store(), shell.settings(), actor=ctx.actor)
 found = reports.campaigns(shell.store())
 if found:
     needs_you(found, reports.active_jobs(shell.store()))

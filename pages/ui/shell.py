@@ -24,7 +24,7 @@ from personalization import campaign
 from personalization.errors import PersonalizationError
 from personalization.jobs import JobRunner
 from personalization.reports import campaigns as reports
-from personalization.settings import Settings, load_settings
+from personalization.settings import Settings, settings_in_force
 from personalization.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ def jobs() -> JobRunner:
 @st.cache_resource(show_spinner=False)
 def settings() -> Settings:
     """Read the settings once; PERSONALIZATION_SETTINGS names another file than settings.toml."""
-    path = Path(os.environ.get("PERSONALIZATION_SETTINGS", "settings.toml"))
-    return load_settings(path) if path.exists() else Settings()
+    return settings_in_force()
 
 
 @st.cache_resource(show_spinner=False)

@@ -27,6 +27,7 @@ from personalization.campaign.design import (
     start_holdout,
     withdraw_design,
 )
+from personalization.campaign.due import measure_due, measure_if_due
 from personalization.campaign.journal import STEPS, campaign_of
 from personalization.campaign.launch import (
     Assumptions,
@@ -95,6 +96,8 @@ __all__ = [
     "lessons_for",
     "load_sample",
     "measure",
+    "measure_due",
+    "measure_if_due",
     "merge_segments",
     "noise_mirror",
     "open_early",

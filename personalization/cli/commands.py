@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from personalization.cli import trials
 from personalization.cli.command import Command
 from personalization.errors import InputError
-from personalization.settings import Settings, database_path, load_settings
+from personalization.settings import Settings, database_path, load_settings, settings_in_force
 from personalization.store import Store, open_store, verify_chain
 
 if TYPE_CHECKING:
@@ -208,9 +208,12 @@ def _report_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _report(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
+    from personalization import campaign  # noqa: PLC0415
     from personalization.reports.report import campaign_report  # noqa: PLC0415
 
-    page = campaign_report(_stored(arguments), arguments.campaign)
+    store, settings = _stored(arguments), settings_in_force()
+    campaign.measure_if_due(store, settings, arguments.campaign, actor="command line")
+    page = campaign_report(store, arguments.campaign)
     if arguments.out is None:
         return page
     _refuse_missing_folder(arguments.out)
