@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ from personalization.learning.policy_value import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 DATA = Path(__file__).parents[1] / "data"
 MENS, WOMENS, NOTHING = "Mens E-Mail", "Womens E-Mail", "No E-Mail"
@@ -146,7 +147,7 @@ def test_on_customers_it_was_not_made_on_the_same_choice_is_a_loss() -> None:
     found = compared(hillstrom("spend", BY_ALL))
 
     assert found.difference == pytest.approx(-0.15, abs=0.01)
-    assert found.high < 0.05
+    assert found.low < found.difference < found.high < 0.14
     assert found.state == "best_single"
     assert found.single_arm == MENS
 
@@ -208,20 +209,86 @@ def test_a_choice_that_really_pays_is_offered() -> None:
 
 
 def test_the_interval_is_that_of_the_paired_scores() -> None:
-    """Every fold alike, so scores differ by cell only: (w - w')² s² within, means between."""
+    """Every fold alike, so scores differ by cell only: (w - w')² s² within, means between.
+
+    s² is that of the level and arm over all folds, and at least that of the level; the folds learn
+    from each other, which makes the error 1.5 times as large (Nadeau and Bengio).
+    """
     cells = in_folds([replace(cell, n=cell.n * 20) for cell in small_log()])
     found = compared(cells)
 
     other = "new" if found.single_arm == "A" else "loyal"
     n, n_other = sum(c.n for c in cells), sum(c.n for c in cells if c.level == other)
-    squares = (
-        sum((c.n - 1) * (1 / c.propensity) ** 2 * c.variance for c in cells if c.level == other)
-        + n * 0.05**2
-    )  # scores are .1 in one half and 0 in the other
+    spread = {
+        arm: np.var(values_of(c for c in cells if c.level == other and arm in ("", c.arm)))
+        for arm in ("", "A", "B")
+    }
+    squares = sum(
+        (c.n - 1) / c.propensity**2 * max(spread[c.arm], spread[""])
+        for c in cells
+        if c.level == other
+    )
+    squares += n * 0.05**2  # scores are .1 in one half and 0 in the other
     assert n_other * 2 == n
     assert found.high - found.difference == pytest.approx(
-        1.959964 * (squares / (n - 1) / n) ** 0.5, rel=1e-6
+        1.5 * 1.959964 * (squares / (n - 1) / n) ** 0.5, rel=1e-3
     )
+
+
+def values_of(cells: Iterable[LoggedCell]) -> list[float]:
+    """Return customers' amounts with the mean and variance that each cell says."""
+    return [
+        cell.mean + side * cell.variance**0.5
+        for cell in cells
+        for side in (-1, 1)
+        for _ in range(cell.n // 2)
+    ]
+
+
+EVENLY = ({"control": 0.25, "A": 0.25, "B": 0.25, "C": 0.25},)
+ALONE = ({"control": 0.5, "A": 0.5},)
+LEARNT = (
+    {"control": 0.25, "A": 0.72, "B": 0.015, "C": 0.015},
+    {"control": 0.25, "A": 0.015, "B": 0.72, "C": 0.015},
+)
+
+
+def flat_world(
+    rng: np.random.Generator, n: int, rate: float, propensities: Sequence[dict[str, float]]
+) -> list[LoggedCell]:
+    """Return a log of four levels in which every arm does as well as any other."""
+    cells = []
+    for level in range(4):
+        drawn = propensities[level % len(propensities)]
+        for arm, propensity in drawn.items():
+            sizes = rng.multinomial(round(n / 4 * propensity), [0.2] * 5)
+            for fold, size in enumerate(sizes.tolist()):
+                mean = rng.binomial(size, rate) / max(size, 1)
+                variance = mean * (1 - mean) * size / (size - 1) if size > 1 else 0.0
+                cells.append(LoggedCell(fold, str(level), arm, propensity, size, mean, variance))
+    return [cell for cell in cells if cell.n]
+
+
+@pytest.mark.parametrize(
+    ("n", "rate", "propensities"),
+    [
+        pytest.param(20_000, 0.1, EVENLY, id="even shares"),
+        pytest.param(20_000, 0.1, ALONE, id="two arms"),
+        pytest.param(20_000, 0.05, LEARNT, id="learnt shares"),
+        pytest.param(20_000, 0.005, LEARNT, id="learnt shares and few responses"),
+    ],
+)
+def test_where_no_choice_pays_hardly_any_is_offered(
+    n: int, rate: float, propensities: Sequence[dict[str, float]]
+) -> None:
+    """One in forty is what 95 % promises; folds taken as independent offer one in 13, or in 6."""
+    rng, runs = np.random.default_rng(11), 300
+
+    offered = sum(
+        compared(flat_world(rng, n, rate, propensities)).state == "offered" for _ in range(runs)
+    )
+
+    assert offered <= 0.04 * runs
 
 
 @pytest.mark.parametrize(
