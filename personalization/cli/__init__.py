@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from personalization.cli.commands import COMMANDS
 from personalization.errors import PersonalizationError
@@ -22,7 +22,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, and return the exit code: 0, or 2 for input that cannot be used."""
     arguments = _parser().parse_args(argv)
     try:
-        document = COMMANDS[arguments.command].run(arguments)
+        command = COMMANDS[arguments.command]
+        document = command.run(arguments)
+        if command.text is not None and not arguments.json:
+            document = command.text(document, arguments)
         _print(document, as_json=arguments.json)
         if told := getattr(arguments, "error", ""):
             print(told, file=sys.stderr)  # noqa: T201
@@ -54,6 +57,9 @@ def _print(document: Any, *, as_json: bool) -> None:  # noqa: ANN401
             print(json.dumps(row, ensure_ascii=False, default=str))  # noqa: T201
 
 
+_MOST: Final = 20  # rows of a list that are told without --json
+
+
 def _plain(document: dict[str, Any], indent: str = "") -> Iterator[str]:
     for name, value in document.items():
         if isinstance(value, dict) and value:
@@ -61,7 +67,9 @@ def _plain(document: dict[str, Any], indent: str = "") -> Iterator[str]:
             yield from _plain(value, indent + "  ")
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             yield f"{indent}{name}: {len(value)}"
-            yield from (f"{indent}  - {_one_line(row)}" for row in value[:20])
+            yield from (f"{indent}  - {_one_line(row)}" for row in value[:_MOST])
+            if len(value) > _MOST:
+                yield f"{indent}  … {len(value) - _MOST:,} more (use --json)"
         else:
             yield f"{indent}{name}: {value}"
 

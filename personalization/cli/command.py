@@ -18,8 +18,10 @@ class Command:
         summary: The line of ``--help``.
         arguments: Adds what it takes to its parser.
         run: Returns the document to print, or an iterator of lines.
+        text: Writes that document for a reader; where there is none, its names and values.
     """
 
     summary: str
     arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], Any]
+    text: Callable[[Any, argparse.Namespace], str] | None = None

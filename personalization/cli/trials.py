@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def _analyze_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Compare the arms of any file with one row for each customer (CSV, TSV or Parquet). The "
-        "first metric decides. Percent are fractions: 0.1 is 10 %."
+        "first metric decides. Percent are fractions: 0.1 is 10 %. A blank outcome counts as "
+        "0, and the text says how many there are."
     )
     parser.add_argument("file", type=Path, help="one row for each customer")
     parser.add_argument("--arm", required=True, metavar="COLUMN", help="each customer's arm")
@@ -32,15 +33,23 @@ def _analyze_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--segment", metavar="COLUMN", help="split the results by it")
     parser.add_argument(
         "--attribute", action="append", default=[], metavar="COLUMN",
-        help="may be repeated: does it move the lift?",
+        help="may be repeated: does it move the lift? It must have been known before the test: "
+        "groups that are not alike in it make the test invalid, so leave out what the test itself "
+        "can change",
     )  # fmt: skip
     parser.add_argument(
-        "--weights", metavar="JSON", help='planned shares: {"control": 0.5, "A": 0.5}; else equal'
+        "--weights",
+        metavar="JSON",
+        help="planned shares of all arms in any unit, by the names in the file: "
+        '{"control": 0.5, "A": 0.5}; else equal',
     )
     parser.add_argument("--id", metavar="COLUMN", help="finds a customer who comes twice")
     parser.add_argument("--confidence", type=float, default=0.95, help="of the intervals (0.95)")
     parser.add_argument(
-        "--relevant-lift", type=float, default=0.10, help="relative lift that matters (0.1)"
+        "--relevant-lift",
+        type=float,
+        default=0.10,
+        help="relative lift that matters, 1 at most (0.10: 10 percent)",
     )
     parser.add_argument(
         "--early", action="store_true",
@@ -66,6 +75,12 @@ def _analyze(arguments: argparse.Namespace) -> dict[str, Any]:
             is_early=arguments.early,
         ),
     )
+
+
+def _analysis_text(document: dict[str, Any], arguments: argparse.Namespace) -> str:
+    from personalization.cli.analysis_text import analysis_text  # noqa: PLC0415
+
+    return analysis_text(document, arguments)
 
 
 def _weights(text: str | None) -> dict[str, float] | None:
@@ -94,6 +109,10 @@ def _power(arguments: argparse.Namespace) -> dict[str, Any]:
     if missing := [name for name in needed if getattr(arguments, name) is None]:
         flag = missing[0].replace("_", "-")
         raise InputError(f"A {arguments.metric} metric needs --{flag}.")
+    if arguments.lift > 1:
+        raise InputError(
+            f"A lift of {arguments.lift:g} would be {arguments.lift:,.0%}. Write 0.10 for 10 %."
+        )
     return experiments.power(
         base_rate=arguments.base_rate,
         mean=arguments.mean,
@@ -105,7 +124,15 @@ def _power(arguments: argparse.Namespace) -> dict[str, Any]:
     )
 
 
+def _power_text(document: dict[str, Any], _: argparse.Namespace) -> str:
+    from personalization.cli.power_text import power_text  # noqa: PLC0415
+
+    return power_text(document)
+
+
 COMMANDS: Final[dict[str, Command]] = {
-    "analyze": Command("lift from any file of customers", _analyze_arguments, _analyze),
-    "power": Command("what a test of a given size can show", _power_arguments, _power),
+    "analyze": Command(
+        "lift from any file of customers", _analyze_arguments, _analyze, _analysis_text
+    ),
+    "power": Command("what a test of a given size can show", _power_arguments, _power, _power_text),
 }

@@ -112,8 +112,9 @@ def _homogeneity(
 def red_balance(balances: Sequence[Balance], *, alert: float) -> list[str]:
     """Say of which attributes the groups are not alike; the attributes share ``alert``."""
     return [
-        f"The groups are not alike in {one.attribute}, beyond what luck explains; if it was there "
-        "before the test, somebody is missing."
+        f"The groups are not alike in {one.attribute}, beyond what luck explains. If it was known "
+        "before the test, somebody is missing from a group. If the test itself can change it, that "
+        f"is no reason to distrust the test: leave {one.attribute} out of the attributes."
         for one in balances
         if one.p is not None and one.p < alert / len(balances)
     ]

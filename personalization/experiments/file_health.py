@@ -15,6 +15,7 @@ from personalization.experiments.file_balance import balance_document, balance_o
 from personalization.experiments.file_counting import SEGMENT
 from personalization.experiments.file_documents import ratio_document
 from personalization.experiments.file_reading import customers_of
+from personalization.experiments.metrics import percent
 from personalization.statistics.sample_ratio import sample_ratio
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def health_of(
     customers = customers_of(upload, arm=question.arm, id_column=id_column) if id_column else None
     balances = balance_of(question, found, control)
     red = [
-        *_red_ratio(off, is_alert=ratio.is_alert, is_leak=ratio.is_leak),
+        *_red_ratio(found.sizes, shares, off, is_alert=ratio.is_alert),
         *_red_customers(customers),
         *red_balance(balances, alert=alert),
     ]
@@ -107,14 +108,58 @@ def _segments_off(found: Statistics, shares: Mapping[str, float], alert: float) 
     ]
 
 
-def _red_ratio(off: list[str], *, is_alert: bool, is_leak: bool) -> list[str]:
-    if is_leak:
-        return ["Somebody is in a group that was to have nobody."]
+def _red_ratio(
+    sizes: Mapping[str, int], shares: Mapping[str, float], off: list[str], *, is_alert: bool
+) -> list[str]:
+    """Say which group is not of its planned size, and by how many; nothing where none is."""
+    who = [*_in_no_plan(sizes, shares), *_empty(sizes, shares)]
+    if is_alert and who:
+        return who
     if not is_alert and not off:
         return []
-    where = "" if is_alert else f" in {', '.join(off)}"
-    words = "are not of the planned sizes, beyond what luck explains"
-    return [f"The groups{where} {words}. Find out who went missing before reading a lift."]
+    if is_alert:
+        planned = _planned(sizes, shares)
+        numbers = ", ".join(
+            f"{arm} has {sizes[arm]:,} where {n:,.0f} were planned" for arm, n in planned.items()
+        )
+        found = f"The groups are not of the planned sizes, beyond what luck explains: {numbers}."
+    else:
+        where = ", ".join(off)
+        found = f"The groups in {where} are not of the planned sizes, beyond what luck explains."
+    return [f"{found} Find out who went missing before reading a lift."]
+
+
+def _planned(sizes: Mapping[str, int], shares: Mapping[str, float]) -> dict[str, float]:
+    """Return how many customers each arm with a weight was to have, of all that are in one."""
+    total = sum(n for arm, n in sizes.items() if shares.get(arm))
+    scale = sum(shares.values())
+    return {arm: total * share / scale for arm, share in shares.items() if share}
+
+
+def _in_no_plan(sizes: Mapping[str, int], shares: Mapping[str, float]) -> list[str]:
+    found = []
+    for arm, n in sizes.items():
+        if not n or shares.get(arm):
+            continue
+        there = "1 customer is in it" if n == 1 else f"{n:,} customers are in it"
+        if arm in shares:
+            found.append(f"Arm {arm!r} was to have nobody (its weight is 0), and {there}.")
+        else:
+            found.append(
+                f"Arm {arm!r} of the file has no weight, so it was to have nobody, and {there}. "
+                "Give it its planned weight, or leave its rows out of the file."
+            )
+    return found
+
+
+def _empty(sizes: Mapping[str, int], shares: Mapping[str, float]) -> list[str]:
+    planned, scale = _planned(sizes, shares), sum(shares.values())
+    return [
+        f"Nobody is in arm {arm!r}, which was to have {percent(shares[arm] / scale)} of all: about "
+        f"{n:,.0f} customers. Correct its name or its weight, or find out who went missing."
+        for arm, n in planned.items()
+        if not sizes.get(arm)
+    ]
 
 
 def _red_customers(customers: Mapping[str, Any] | None) -> list[str]:

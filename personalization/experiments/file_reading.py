@@ -7,6 +7,7 @@ are called.
 from __future__ import annotations
 
 import glob
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -66,10 +67,13 @@ _CUSTOMERS = """
     FROM customers
 """
 _WANTED: Final = {
-    "flag": ("0 or 1 (or yes or no)", "name the column as mean"),
-    "amount": ("a number", "leave those cells empty, which counts as 0"),
-    "beside": ("a number", "leave those cells empty, which counts as 0"),
+    "flag": ("0 or 1 (or yes or no)", "Correct them, or name the column as mean."),
+    "amount": ("a number", "Correct them, or leave those cells empty, which counts as 0."),
+    "beside": ("a number", "Correct them, or leave those cells empty, which counts as 0."),
 }
+_THOUSANDS: Final = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
+_DECIMAL_COMMA: Final = re.compile(r"[-+]?\d+(\.\d{3})*,\d+")
+_APP: Final = "or upload the file in the app, which"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,8 @@ def reading(path: Path) -> Iterator[Upload]:
     store = open_scratch()
     try:
         try:
+            if not path.exists():
+                raise InputError(f"There is no file {path}.")
             with path.open("rb") as file:
                 is_parquet = file.read(4) == b"PAR1"
             name = glob.escape(str(path))  # the engine would take * and [ for a pattern
@@ -165,11 +171,30 @@ def missing_in(upload: Upload, column: str, form: str, *, arm: str) -> int:
     row = upload.records(_UNREADABLE, column=column, form=form, arm=arm)[0]
     if row["n_unreadable"]:
         wanted, way_out = _WANTED[form.removeprefix("paired ")]
+        n, example = int(row["n_unreadable"]), row["example"]
+        values = "1 value that is" if n == 1 else f"{n:,} values that are"
+        if not form.endswith("flag"):
+            way_out = _out_of_commas(example) or way_out
         raise InputError(
-            f"Column {column!r} has {row['n_unreadable']:,} values that are not {wanted}, such as "
-            f"{row['example']!r}. Correct them, or {way_out}."
+            f"Column {column!r} has {values} not {wanted}, such as {example!r}. {way_out}"
         )
     return int(row["n_missing"])
+
+
+def _out_of_commas(amount: str) -> str:
+    """Say how to write an amount whose comma is in the way; '' where none is."""
+    if _THOUSANDS.fullmatch(amount):
+        return (
+            f"Write it without commas ({amount.replace(',', '')}), or with a decimal point if the "
+            f"comma is one, {_APP} asks what the comma means."
+        )
+    if _DECIMAL_COMMA.fullmatch(amount):
+        pointed = amount.replace(".", "").replace(",", ".")
+        return (
+            f"The comma stands for a decimal point: write {pointed} for {amount}, {_APP} reads "
+            "decimal commas."
+        )
+    return ""
 
 
 def customers_of(upload: Upload, *, arm: str, id_column: str) -> dict[str, Any]:

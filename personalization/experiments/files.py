@@ -50,7 +50,7 @@ class Rule:
 
     Attributes:
         confidence: Of intervals and of each family, in (0, 1).
-        relevant_lift: Relative lift from which a difference matters, above 0.
+        relevant_lift: Relative lift from which a difference matters, in (0, 1].
         alert: Sample-ratio p below which there is no verdict, in (0, 1).
         is_early: Read before the day that was agreed on: the always-valid intervals decide.
     """
@@ -63,9 +63,23 @@ class Rule:
     def __post_init__(self) -> None:
         for name, share in (("confidence", self.confidence), ("alert", self.alert)):
             if not 0 < share < 1:
-                raise InputError(f"A {name} of {share:g} does not lie between 0 and 1.")
-        if not 0 < self.relevant_lift < float("inf"):
+                raise InputError(
+                    f"A {name} of {share:g} does not lie between 0 and 1. {_as_fraction(share)}"
+                )
+        if not self.relevant_lift > 0:
             raise InputError(f"A relevant lift of {self.relevant_lift:g} is not above 0.")
+        if self.relevant_lift > 1:
+            raise InputError(
+                f"A relevant lift of {self.relevant_lift:g} would be "
+                f"{self.relevant_lift * 100:,.0f} %. {_as_fraction(self.relevant_lift)}"
+            )
+
+
+def _as_fraction(given: float) -> str:
+    """Say how a percentage is written; of what is none, how any is."""
+    meant = given if 1 < given < 100 else 10  # noqa: PLR2004  a percentage
+    written = f"{meant / 100:g}".ljust(4, "0")
+    return f"Write {written} for {meant:g} %."
 
 
 _RULE: Final = Rule()

@@ -54,10 +54,140 @@ def test_the_document_has_the_promised_form(file: Path, capsys: pytest.CaptureFi
     assert found["verdict"]["sentence"]
 
 
-def test_without_json_it_is_told_in_lines(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(file, "--metric", "clicked:binary") == 0
+def text_of(file: Path, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert run(file, *words) == 0
+    return capsys.readouterr().out
 
-    assert "state: " in capsys.readouterr().out
+
+def test_without_json_the_verdict_comes_first_and_then_every_result(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By hand: 400 of 2,000 against 600 of 2,000 in a file where every tenth row repeats."""
+    words = ["--metric", "clicked:binary", "--metric", "spent:mean:cap=5", "--segment", "who2"]
+    rows = file.read_text("utf-8").splitlines()
+    many = [f"{row},{'s' + str(place // 2 % 20)}" for place, row in enumerate(rows[1:])]
+    file.write_text("\n".join([rows[0] + ",who2", *many]), "utf-8")
+
+    told = text_of(file, capsys, *words)
+
+    run(file, *words, "--json")
+    found = json.loads(capsys.readouterr().out)
+    lines = told.splitlines()
+    assert lines[0] == found["verdict"]["sentence"]
+    assert lines[1].startswith("Decision: ")
+    table = lines[next(i for i, line in enumerate(lines) if line.startswith("  metric")) + 1 :]
+    assert len(found["results"]) == 3 * 21
+    assert len([line for line in table if " / " in line and not line.endswith(".")]) == 3 * 21
+    assert "None" not in told
+    assert "Health: good" in told
+
+
+def test_figures_have_sensible_digits(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(file, "--metric", "clicked:binary", "--json")
+    [result] = json.loads(capsys.readouterr().out)["results"]
+
+    told = text_of(file, capsys, "--metric", "clicked:binary")
+
+    low, high = (f"{end * 100:+.2f}".replace("-", "−") for end in result["difference_ci_adjusted"])
+    assert f"{result['difference'] * 100:.2f} points [{low} to {high}]" in told
+    assert "2,000 / 2,000" in told
+    assert not [word for word in told.split() if sum(map(str.isdigit, word)) > 5]
+
+
+def test_read_early_the_intervals_are_those_of_any_day(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--metric", "clicked:binary", "--early"]
+    run(file, *words, "--json")
+    [result] = json.loads(capsys.readouterr().out)["results"]
+
+    told = text_of(file, capsys, *words)
+
+    low, high = (f"{end * 100:+.2f}".replace("-", "−") for end in result["sequence_ci"])
+    assert f"[{low} to {high}]" in told
+    assert "hold on any day" in told
+
+
+def test_guardrails_and_attributes_that_moderate_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "moved.csv"
+    rows = [
+        f"{'ab'[i % 2]},{'xy'[i // 2 % 2]},{int(i // 4 % 10 < (5 if i % 4 == 1 else 1))},"
+        f"{int(i % 97 == 0)},same"
+        for i in range(8_000)
+    ]
+    path.write_text("\n".join(["group,place,clicked,left,flat", *rows]), "utf-8")
+
+    told = text_of(path, capsys, "--metric", "clicked:binary", "--metric",
+                   "left:binary:guardrail=0.01", "--attribute", "place")  # fmt: skip
+
+    assert "place moves the lift of Variant b in clicked" in told
+    assert "Guardrails" in told
+    assert "1.00 points" in told
+
+
+def test_where_nobody_bought_the_text_says_why_there_is_no_test(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "nobody.csv"
+    path.write_text("group,bought,spent\n" + "a,0,0\nb,0,0\n" * 200, "utf-8")
+
+    told = text_of(path, capsys, "--metric", "bought:binary", "--metric", "spent:mean",
+                   "--metric", "spent:ratio:per=bought")  # fmt: skip
+
+    assert "fewer than 5 are expected in a group, too few for a test" in told
+    assert "as where nobody bought anything" in told
+    assert "nobody has any of what the ratio is per" in told
+
+
+def test_a_control_without_successes_is_read_in_points(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "none.csv"
+    path.write_text("group,bought\n" + "a,0\na,0\nb,0\nb,1\n" * 100, "utf-8")
+
+    told = text_of(path, capsys, "--metric", "bought:binary")
+
+    assert told.startswith("Variant b lifts bought by 50 points")
+    assert "the control has none, so there is nothing to relate to" in told
+
+
+def test_blank_outcomes_are_counted_by_metric_and_those_left_out_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "blank.csv"
+    path.write_text("group,bought,spent\n" + "a,1,2\nb,,3\n" * 50 + "b,1,\n,1,1\n", "utf-8")
+
+    told = text_of(path, capsys, "--metric", "bought:binary", "--metric", "spent:mean")
+
+    assert "bought: 50 of 101 rows (50 %) were blank and counted as 0" in told
+    assert "spent: 1 of 101 rows (1.0 %) was blank and counted as 0" in told
+    assert "1 row without an arm was left out" in told
+
+
+def test_an_attribute_that_the_test_can_change_is_no_reason_to_distrust_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "after.csv"
+    path.write_text("group,bought,opened\n" + "a,1,no\nb,0,yes\n" * 100, "utf-8")
+
+    told = text_of(path, capsys, "--metric", "bought:binary", "--attribute", "opened")
+
+    assert "If the test itself can change it, that is no reason to distrust the test" in told
+    assert "leave opened out of the attributes" in told
+
+
+def test_power_is_told_in_sentences(capsys: pytest.CaptureFixture[str]) -> None:
+    """The figures are those of test_power_of_a_rate_says_what_a_test_can_show."""
+    assert main(["power", "--base-rate", "0.1", "--variants", "3", "--customers", "2000"]) == 0
+
+    told = capsys.readouterr().out
+    assert "each arm needs 14,749 customers: 58,996 for 3 variants and the control" in told
+    assert "each arm needs 19,128" in told
+    assert "With 500 customers per arm" in told
+    assert "is 59 %" in told
+    assert "None" not in told
 
 
 def test_early_and_the_other_options_reach_the_analysis(
@@ -87,6 +217,8 @@ def test_early_and_the_other_options_reach_the_analysis(
                      id="percent"),
         pytest.param(["--metric", "clicked:binary", "--relevant-lift", "0"], "not above 0",
                      id="nothing matters"),
+        pytest.param(["--metric", "clicked:binary", "--relevant-lift", "10"],
+                     "would be 1,000 %. Write 0.10 for 10 %", id="lift in percent"),
         pytest.param(["--metric", "clicked:binary:guardrail=0.01"], "is a guardrail",
                      id="nothing decides"),
     ],
@@ -134,6 +266,7 @@ def test_the_help_names_every_option(
     [
         pytest.param(["--base-rate", "0"], id="a rate of nothing"),
         pytest.param(["--base-rate", "1.5"], id="a rate in percent"),
+        pytest.param(["--base-rate", "0.1", "--lift", "10"], id="a lift in percent"),
         pytest.param(["--base-rate", "0.1", "--n-per-arm", "-5"], id="fewer than nobody"),
     ],
 )

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from personalization.errors import InputError
-from personalization.experiments import analyze_file, parse_metric
+from personalization.experiments import Rule, analyze_file, parse_metric
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +56,62 @@ def test_an_arm_without_weight_is_a_leak(tmp_path: Path) -> None:
 
     assert found["health"]["srm"]["leak"]
     assert found["verdict"]["state"] == "invalid"
-    assert "was to have nobody" in found["verdict"]["sentence"]
+    assert "Arm 'other' of the file has no weight" in found["verdict"]["sentence"]
+    assert "5 customers are in it" in found["verdict"]["sentence"]
+
+
+def test_an_arm_whose_weight_is_0_is_named_with_who_is_in_it(tmp_path: Path) -> None:
+    path = people(tmp_path / "leak.csv", old=(500, 60), new=(500, 40), other=(1, 0))
+
+    found = analyse(path, weights={"old": 1, "new": 1, "other": 0})
+
+    assert found["health"]["red"] == [
+        "Arm 'other' was to have nobody (its weight is 0), and 1 customer is in it."
+    ]
+
+
+@pytest.mark.parametrize("unit", [1, 0.75, 100])
+def test_groups_of_other_sizes_are_told_with_their_numbers(tmp_path: Path, unit: float) -> None:
+    """By hand: 1,000 customers, of whom a quarter and three quarters were planned."""
+    path = people(tmp_path / "off.csv", old=(600, 60), new=(400, 40))
+
+    [red] = analyse(path, weights={"old": unit / 4, "new": unit * 3 / 4})["health"]["red"]
+
+    assert "old has 600 where 250 were planned, new has 400 where 750 were planned" in red
+
+
+def test_an_empty_arm_is_named_with_its_share_and_its_number(tmp_path: Path) -> None:
+    """By hand: a third of the weights (1 of 3), and a third of 1,000 customers."""
+    path = people(tmp_path / "empty.csv", old=(500, 60), new=(500, 40))
+
+    [red] = analyse(path, weights={"old": 1, "new": 1, "gone": 1})["health"]["red"]
+
+    assert red.startswith("Nobody is in arm 'gone', which was to have 33 % of all: about 333 ")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        pytest.param("1,5", "write 1.5 for 1,5, or upload the file in the app", id="decimal comma"),
+        pytest.param("1.234,50", "write 1234.50 for 1.234,50", id="with thousands"),
+        pytest.param("1,234", r"without commas \(1234\), or with a decimal point", id="either"),
+    ],
+)
+def test_a_comma_in_an_amount_comes_with_the_way_out(
+    tmp_path: Path, value: str, words: str
+) -> None:
+    path = write(tmp_path / "comma.csv", f'arm;x\nold;0\nnew;"{value}"\nold;1\n')
+
+    with pytest.raises(InputError, match=words):
+        analyse(path, "x:mean")
+
+
+@pytest.mark.parametrize(
+    ("given", "way_out"), [(10, "0.10 for 10 %"), (1.5, "0.015 for 1.5 %"), (250, "0.10 for 10 %")]
+)
+def test_a_relevant_lift_in_percent_is_refused(given: float, way_out: str) -> None:
+    with pytest.raises(InputError, match=way_out):
+        Rule(relevant_lift=given)
 
 
 def test_an_arm_that_was_to_have_people_and_has_none_is_an_alert(tmp_path: Path) -> None:
@@ -191,7 +246,7 @@ def test_too_few_people_are_a_verdict_and_no_crash(tmp_path: Path) -> None:
     assert found["verdict"]["state"] == "not_enough_data"
     assert found["results"][0]["p"] is None
     assert "fewer than 5" in found["results"][0]["reason"]
-    assert "new has 1 bought from 1 person" in found["verdict"]["sentence"]
+    assert "bought from 1 person" in found["verdict"]["sentence"]
     assert "NaN" not in json.dumps(found)
 
 
@@ -230,7 +285,7 @@ def test_a_value_that_cannot_be_read_is_named(tmp_path: Path, kind: str, value: 
     if (kind, value) == ("mean", "2"):
         return
 
-    with pytest.raises(InputError, match=r"Column 'x' has 1 values that are not .*, such as"):
+    with pytest.raises(InputError, match=r"Column 'x' has 1 value that is not .*, such as"):
         analyse(path, f"x:{kind}")
 
 
@@ -257,7 +312,7 @@ def test_a_typed_value_that_cannot_be_read_is_named(tmp_path: Path, kind: str, v
             + (", 1 AS x" if column == "other" else "")
         ).write_parquet(str(path))
 
-    with pytest.raises(InputError, match=f"Column '{column}' has 1 values that are not"):
+    with pytest.raises(InputError, match=f"Column '{column}' has 1 value that is not"):
         analyse(path, f"x:{kind}")
 
 
@@ -289,7 +344,7 @@ def test_a_whole_number_among_flags_is_found_where_nothing_is_missing(
             f"arm, CAST(CASE WHEN range = 7 THEN {odd} ELSE range % 2 END AS INTEGER) AS x"
         ).write_parquet(str(path))
 
-    with pytest.raises(InputError, match=f"1 values that are not 0 or 1 .*, such as '{odd}'"):
+    with pytest.raises(InputError, match=f"1 value that is not 0 or 1 .*, such as '{odd}'"):
         analyse(path, f"x:{kind}")
 
 
@@ -335,7 +390,7 @@ def test_names_are_read_without_the_blanks_around_them(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read as a table"):
+    with pytest.raises(InputError, match=r"There is no file .*gone\.csv\.$"):
         analyse(tmp_path / "gone.csv")
 
 
