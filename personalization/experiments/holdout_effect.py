@@ -13,7 +13,7 @@ from personalization.errors import InputError
 from personalization.experiments.holdouts import current_holdout, holdout_history
 from personalization.experiments.metrics import people, percent
 from personalization.statistics.comparison import Comparison, compare
-from personalization.statistics.samples import Moments
+from personalization.statistics.samples import ENOUGH, Moments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,7 +105,14 @@ _SOURCES: Final = {
     "transactions": "by the orders on record",
     "conversions": "by the conversions reported back",
 }
-_ONE_SIDED: Final = "conversions are reported of people who got an e-mail only"
+_ONE_SIDED: Final = (
+    "conversions are reported of people who got an e-mail only, so the two sides cannot be "
+    "compared: upload fresh order lines, which hold the purchases of everybody"
+)
+_NOTHING_REPORTED: Final = (
+    "no conversions have been reported back; fresh order lines hold the purchases of everybody"
+)
+_NONE: Final = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,16 +196,23 @@ def _gain(
 ) -> HoldoutGain:
     mailed, held = (_moments(sides.get(side), column) for side in ("mailed", "held out"))
     found = compare(mailed, held, confidence)
+    if source == "conversions" and not held.n_nonzero and held.n:
+        found = _not_compared(found)
     verdict = "not_enough_data"
-    is_one_sided = source == "conversions" and not held.n_nonzero
-    if found.p is not None and found.p < 1 - confidence and not is_one_sided:
+    if found.p is not None and found.p < 1 - confidence:
         verdict = "better" if (found.difference or 0.0) > 0 else "worse"
-    return HoldoutGain(
-        metric,
-        source,
-        found,
-        verdict,
-        _sentence(found, metric, source, verdict, is_one_sided=is_one_sided),
+    return HoldoutGain(metric, source, found, verdict, _sentence(found, metric, source, verdict))
+
+
+def _not_compared(found: Comparison) -> Comparison:
+    """Return the sides without a comparison: an e-mail tool reports of people it wrote to."""
+    return Comparison(
+        found.n_treatment,
+        found.n_control,
+        found.mean_treatment,
+        None,
+        reason=_ONE_SIDED if found.mean_treatment else _NOTHING_REPORTED,
+        method=found.method,
     )
 
 
@@ -213,20 +227,35 @@ def _moments(row: Mapping[str, Any] | None, column: str) -> Moments:
     )
 
 
-def _sentence(
-    found: Comparison, metric: str, source: str, verdict: str, *, is_one_sided: bool
-) -> str:
-    what = f"{metric.capitalize()} per person, {_SOURCES[source]}"
+def _sentence(found: Comparison, metric: str, source: str, verdict: str) -> str:
+    is_count = metric == "purchases"
+    unit = "per 100 people" if is_count else "per person"
+    what = f"{metric.capitalize()} {unit}, {_SOURCES[source]}"
     if not found.n_control or not found.n_treatment:
         return f"{what}: not enough data. No real campaign has been launched under this holdout."
     sides = f"{people(found.n_treatment)} who could be mailed, {found.n_control:,} held out"
     if verdict == "not_enough_data":
-        why = _ONE_SIDED if is_one_sided and found.mean_treatment else found.reason
-        return f"{what}: not enough data ({sides}); {why or 'it could be chance so far'}."
-    means = f"{found.mean_treatment:,.2f} against {found.mean_control:,.2f}"
+        return f"{what}: not enough data ({sides}); {_why(found)}."
+    means = " against ".join(
+        _NONE if mean is None else f"{mean * 100:,.1f}" if is_count else f"{mean:,.2f}"
+        for mean in (found.mean_treatment, found.mean_control)
+    )
     lift = "" if found.lift is None else f", {percent(found.lift, signed=True)}"
     if found.lift_ci is not None:
         low, high = (percent(end, signed=True) for end in found.lift_ci)
         lift += f" ({low} to {high})"
     verb = "brings" if verdict == "better" else "costs"
     return f"{what}: mailing {verb} something, {means}{lift}; {sides}."
+
+
+def _why(found: Comparison) -> str:
+    """Say why nothing can be told: of amounts that do not differ, what that means."""
+    if found.p is not None:
+        return "it could be chance so far"
+    if found.reason in (_ONE_SIDED, _NOTHING_REPORTED):
+        return found.reason
+    if min(found.n_treatment, found.n_control) < ENOUGH:
+        return f"fewer than {ENOUGH} people are on one side"
+    if not found.mean_treatment and not found.mean_control:
+        return "nobody on either side has bought anything since it began"
+    return "all have bought alike, so a difference cannot be told from luck"

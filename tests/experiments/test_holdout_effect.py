@@ -63,7 +63,8 @@ def test_mailing_is_held_against_not_mailing_person_by_person(shop: Shop) -> Non
     assert revenue.mean_control == pytest.approx(30 * (500 - odd) / held)
     assert gains(shop)["revenue", "transactions"].verdict == "better"
     assert effect.sentence.startswith(
-        "Purchases per person, by the orders on record: mailing brings something, 0."
+        "Purchases per 100 people, by the orders on record: mailing brings something, "
+        f"{100 * (odd + extra) / mailed:.1f} against {100 * (500 - odd) / held:.1f}, "
     )
 
 
@@ -122,7 +123,22 @@ def test_conversions_that_only_the_mailed_can_report_prove_nothing(shop: Shop) -
 
     assert found.verdict == "not_enough_data"
     assert (found.comparison.mean_treatment or 0) > 0
-    assert found.sentence.endswith("conversions are reported of people who got an e-mail only.")
+    assert (found.comparison.mean_control, found.comparison.difference) == (None, None)
+    assert (found.comparison.lift, found.comparison.p) == (None, None)
+    assert "conversions are reported of people who got an e-mail only" in found.sentence
+    assert found.sentence.endswith("fresh order lines, which hold the purchases of everybody.")
+
+
+def test_where_nobody_has_bought_the_sentence_says_so(shop: Shop) -> None:
+    launched(shop)
+
+    found = gains(shop)
+
+    assert found["revenue", "transactions"].sentence.endswith(
+        "nobody on either side has bought anything since it began."
+    )
+    assert "no conversions have been reported back" in found["revenue", "conversions"].sentence
+    assert "different amounts" not in " ".join(gain.sentence for gain in found.values())
 
 
 _HELD_CONVERT = """
