@@ -104,8 +104,9 @@ def effect_document(effect: Effect, confidence: float) -> dict[str, Any]:
         "p_holm": effect.p_holm,
         "joint_p": effect.joint_p,
         "joint_p_holm": effect.joint_p_holm,
+        "joint_reason": effect.joint_reason,
         "verdict": effect.verdict,
-        "reason": effect.reason,
+        "reason": effect.reason or effect.joint_reason,
         "levels": [_level(cell, confidence) for cell in effect.cells],
     })  # fmt: skip
 

@@ -67,6 +67,11 @@ class FileMetric:
                 raise InputError(
                     f"{self.column!r} is {self.kind}; {option}= goes with {able} only."
                 )
+        if self.pre is not None and self.margin is not None:
+            raise InputError(
+                f"{self.column!r} has both pre= and guardrail=: a guardrail is judged by counts, "
+                "which an adjusted rate no longer has. Leave one of them out."
+            )
         if self.kind == "ratio" and not self.per:
             raise InputError(
                 f"The ratio {self.column!r} lacks what it is per: {self.column}:ratio:per=COLUMN."

@@ -147,11 +147,15 @@ def work_out(
 
 
 # Only campaigns whose result stood before this one went out: what is learned later does not
-# change what was to be expected then.
+# change what was to be expected then.  As in learning, sample data teaches campaigns on sample data
+# only, and each metric its own; a lift is relative, so that the currency does not matter.
 _PAST = """
     SELECT results.experiment_id, results.lift, results.lift_low, results.lift_high
     FROM results
     JOIN experiments ON experiments.experiment_id = results.experiment_id
+    JOIN campaign_kinds AS kinds ON kinds.campaign_id = experiments.campaign_id
+    JOIN campaign_kinds AS own ON own.campaign_id = $campaign_id
+                              AND own.is_sample = kinds.is_sample AND own.metric = kinds.metric
     WHERE results.role = 'primary' AND results.segment = '' AND results.arm <> 'holdout'
       AND NOT results.is_simulated AND results.verdict <> 'invalid'
       AND results.lift_high > results.lift_low AND results.experiment_id <> $experiment_id
@@ -163,12 +167,13 @@ _PAST = """
 def prior_of(store: Store, settings: Settings, experiment: Mapping[str, Any]) -> Prior:
     """Return how widely the true lifts of past campaigns spread, or what the settings assume.
 
-    Simulated campaigns teach nothing about lifts.  The error of a past lift is read off its
-    interval.
+    Simulated campaigns teach nothing about lifts, nor do those on sample data about real ones.
+    The error of a past lift is read off its interval.
     """
     past = store.read(
         _PAST,
         experiment_id=experiment["experiment_id"],
+        campaign_id=experiment["campaign_id"],
         launched_at=experiment["launched_at"].astimezone(UTC).replace(tzinfo=None),
     )
     n_campaigns = len({row[0] for row in past})

@@ -134,6 +134,8 @@ def compare_means(treatment: Moments, control: Moments, confidence: float) -> Co
     z = _welch_z(treatment, control)
     lift_ci = fieller_lift(treatment, control, confidence)
     unbounded = "" if lift_ci else "the control's own mean is too uncertain to relate to"
+    if control.mean <= 0:
+        unbounded = "the control's mean is not above 0"
     return replace(
         found,
         difference_ci=welch_difference(treatment, control, critical_value(confidence)),

@@ -105,6 +105,17 @@ def test_a_column_of_names_has_nothing_to_compare_and_says_so(tmp_path: Path) ->
     assert row["reason"]
 
 
+def test_attributes_that_say_the_same_say_why_there_is_no_joint_p(tmp_path: Path) -> None:
+    rows = [f"{('old', 'new')[i % 2]},{int(i % 7 == 0)},{i % 3},{i % 3} too" for i in range(4_000)]
+    path = tmp_path / "twins.csv"
+    path.write_text("\n".join(["arm,bought,a,b", *rows]), "utf-8")
+
+    for row in analyse(path, "a", "b")["attributes"]:
+        assert row["p"] is not None
+        assert row["joint_p"] is None
+        assert row["reason"] == row["joint_reason"] != ""
+
+
 def test_small_levels_are_shown_with_the_reason_and_not_tested(tmp_path: Path) -> None:
     path = people(tmp_path / "a.csv")
     with path.open("a") as file:

@@ -46,6 +46,9 @@ def test_a_metric_is_read_as_it_is_written(text: str, metric: FileMetric) -> Non
         pytest.param("spend:mean:cap=inf", "is not above 0", id="an endless cap"),
         pytest.param("left:binary:guardrail=5", "is not a share", id="a margin in percent"),
         pytest.param("left:binary:guardrail=0", "is not a share", id="no margin"),
+        pytest.param(
+            "left:binary:pre=x:guardrail=0.01", "judged by counts", id="an adjusted guardrail"
+        ),
         pytest.param("spend:mean:cap=", "without a value", id="an empty option"),
         pytest.param("spend:mean:cap=1:cap=2", "an option twice", id="two caps"),
     ],

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -78,8 +79,10 @@ def test_verdicts_and_sentences(shop: Shop) -> None:
     assert str(clicks["A"][1]).endswith("; 4,700 more customers per arm would settle it.")
     assert clicks["B"][0] == "better"
     assert clicks["B"][1] == (
-        "Variant B lifts clicks by 200 % (100 % to 362 %); allowing for luck, expect 35 %, "
-        "because the best of several arms flatters."
+        "Variant B lifts clicks by 200 % (100 % to 362 %); allowing for luck, expect 35 %: an "
+        "interval this wide is drawn towards the lifts that are usual (about ±30 % assumed until "
+        "five campaigns are known), and the best of several arms flatters; the observation alone "
+        "is weak, as what to expect lies outside its interval."
     )
     assert clicks["C"][0] == "worse"
     assert str(clicks["C"][1]).startswith("Variant C lowers clicks by 80 % (")
@@ -119,7 +122,11 @@ def test_luck_among_several_variants_is_not_called_a_winner(shop: Shop) -> None:
     row = shop.results()["A"]
     assert row["p"] < 0.05 < row["p_adjusted"]  # type: ignore[operator]
     assert row["difference_low_adjusted"] < 0 < row["difference_high_adjusted"]  # type: ignore[operator]
-    assert "with 3 comparisons at once that can be luck" in str(row["sentence"])
+    assert str(row["sentence"]).startswith(
+        "Variant A may change clicks, by itself +79 % (+0.1 % to +222 %); corrected for 3 "
+        "comparisons at once the difference may be 0 (−2.3 to +24 points), so it can be luck"
+    )
+    assert str(shop.verdicts()["A"]["reason"]).startswith("the corrected interval includes 0")
 
 
 def test_segments_are_corrected_among_each_other(shop: Shop) -> None:
@@ -394,6 +401,12 @@ _PAST = """
         confidence, analysis_on, designed_at, designed_by)
     VALUES ($id, $id, '{}', 'h', 's', 0.95, $analysis_on, now(), 'ada')
 """
+_PAST_CAMPAIGN = """
+    INSERT INTO campaigns
+    SELECT $id, 'Past', $dataset, NULL, CAST($brief AS JSON), send_on, locale, $id, created_at,
+           created_by, NULL
+    FROM campaigns WHERE campaign_id = 'spring'
+"""
 _PAST_RESULT = """
     INSERT INTO results (experiment_id, metric, kind, role, segment, arm, n_treatment, n_control,
         lift, lift_low, lift_high, family, family_size, method, reason, verdict, sentence,
@@ -403,10 +416,24 @@ _PAST_RESULT = """
 """
 
 
-def past(shop: Shop, n: int, *, is_simulated: bool = False, on: str = "2026-11-01") -> None:
+def past(
+    shop: Shop,
+    n: int,
+    *,
+    is_simulated: bool = False,
+    on: str = "2026-11-01",
+    dataset: str = "base",
+    metric: str = "click",
+) -> None:
     """Add ``n`` campaigns that lifted clicks by 10 % or lowered them by 10 %, to one point."""
+    shop.store.run(
+        "INSERT INTO datasets VALUES ('sample', 'Sample', true, $now, 'ada', NULL)",
+        now=shop.store.now(),
+    )
     for i in range(n):
         key = f"past {is_simulated} {on} {i}"
+        brief = json.dumps({"metric": metric})
+        shop.store.run(_PAST_CAMPAIGN, id=key, dataset=dataset, brief=brief)
         shop.store.run(_PAST, id=key, analysis_on=on)
         lift = 0.1 if i % 2 else -0.1
         shop.store.run(_PAST_RESULT, id=key, lift=lift, is_simulated=is_simulated)
@@ -429,6 +456,8 @@ def test_lifts_of_past_campaigns_say_how_much_of_a_lift_to_believe(shop: Shop) -
     [
         pytest.param({"n": 4}, id="too few"),
         pytest.param({"n": 9, "is_simulated": True}, id="simulated ones"),
+        pytest.param({"n": 9, "dataset": "sample"}, id="ones on sample data"),
+        pytest.param({"n": 9, "metric": "revenue"}, id="ones that were after something else"),
         pytest.param({"n": 9, "on": "2026-12-01"}, id="ones that were not read before the launch"),
     ],
 )

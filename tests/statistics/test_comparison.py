@@ -195,6 +195,15 @@ def test_an_uncertain_control_mean_bounds_no_lift() -> None:
     assert "too uncertain" in found.reason
 
 
+@pytest.mark.parametrize("mean", [0.0, -3.0])
+def test_a_control_that_is_not_above_zero_is_not_called_uncertain(mean: float) -> None:
+    """-3 ± .2 is as certain as can be; a lift over it just means nothing."""
+    found = compare(Moments(100, 2.0, 1.0, 50), Moments(100, mean, 1.0, 50), 0.95)
+
+    assert (found.lift, found.lift_ci) == (None, None)
+    assert found.reason == "the control's mean is not above 0"
+
+
 def test_a_rate_is_not_compared_with_an_amount() -> None:
     with pytest.raises(InputError, match="cannot be compared"):
         compare(Counts(10, 1), SPEND_NO, 0.95)
