@@ -226,5 +226,16 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
 
     told = capsys.readouterr().out
-    for command in ("check", "segment", "search", "run", "report", "audit", "doctor"):
+    for command in (
+        "check",
+        "segment",
+        "search",
+        "analyze",
+        "power",
+        "assign",
+        "run",
+        "report",
+        "audit",
+        "doctor",
+    ):
         assert command in told

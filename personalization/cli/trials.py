@@ -130,9 +130,60 @@ def _power_text(document: dict[str, Any], _: argparse.Namespace) -> str:
     return power_text(document)
 
 
+def _assign_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Give every customer of any file (CSV, TSV or Parquet) an arm, as campaigns do: within a "
+        "segment in the order of md5(salt:id), cut by the weights. The same salt gives the same "
+        "arms again."
+    )
+    parser.add_argument("file", type=Path, help="one row for each customer")
+    parser.add_argument("--id", required=True, metavar="COLUMN", help="of the customers")
+    parser.add_argument(
+        "--weights", required=True, metavar="JSON",
+        help='of the arms, in any unit: {"control": 1, "A": 1}',
+    )  # fmt: skip
+    parser.add_argument("--segment", metavar="COLUMN", help="divide within each of its values")
+    parser.add_argument("--salt", required=True, metavar="TEXT", help="of the draw; keep it")
+    parser.add_argument(
+        "--out", required=True, type=Path, metavar="FILE.csv",
+        help="receives id, segment, arm, propensity",
+    )  # fmt: skip
+
+
+def _assign(arguments: argparse.Namespace) -> dict[str, Any]:
+    from personalization.experiments.file_assignment import assign_file  # noqa: PLC0415
+
+    return assign_file(
+        arguments.file,
+        id_column=arguments.id,
+        weights=_weights(arguments.weights) or {},
+        salt=arguments.salt,
+        out=arguments.out,
+        segment=arguments.segment,
+    )
+
+
+def _assign_text(document: dict[str, Any], _: argparse.Namespace) -> str:
+    """Say who got which arm, segment by segment."""
+    cells: dict[str, list[str]] = {}
+    for cell in document["cells"]:
+        cells.setdefault(cell["segment"], []).append(f"{cell['arm']} {cell['customers']:,}")
+    n = document["customers"]
+    return "\n".join(
+        [
+            f"{n:,} {'customer has' if n == 1 else 'customers have'} an arm, in {document['out']}.",
+            *(f"  {segment}: {', '.join(arms)}" for segment, arms in cells.items()),
+            f"Drawn {document['draw']}, with the salt {document['salt']!r}.",
+        ]
+    )
+
+
 COMMANDS: Final[dict[str, Command]] = {
     "analyze": Command(
         "lift from any file of customers", _analyze_arguments, _analyze, _analysis_text
+    ),
+    "assign": Command(
+        "an arm for every customer of any file", _assign_arguments, _assign, _assign_text
     ),
     "power": Command("what a test of a given size can show", _power_arguments, _power, _power_text),
 }
