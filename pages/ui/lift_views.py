@@ -131,13 +131,11 @@ def _explain(rows: Sequence[Row], scale: str, reading: Reading) -> None:
     else:
         text = f"Lines: {confidence} intervals, corrected so that interval, p and verdict agree."
     if rows:
-        said = [report_words.family(rows[0], is_early=reading.is_early)]
-        said += [
-            f"{words.arm(row['arm'])}: {report_words.adjustment(row)}"
-            for row in rows
-            if report_words.adjustment(row)
+        said = [
+            report_words.family(rows[0], is_early=reading.is_early),
+            report_words.adjustments(rows, is_early=reading.is_early),
         ]
-        text = " ".join([text, *map(plain, said)])
+        text = " ".join([text, *map(plain, said)]).rstrip()
     st.caption(text)
 
 
@@ -183,8 +181,8 @@ def _compared(row: Row | None, reading: Reading) -> dict[str, str]:
         return dict.fromkeys((*COMPARED, "verdict"), words.NOTHING)
     return {
         "difference": report_words.difference(row, "deciding_low", "deciding_high"),
-        "lift": words.change(row["lift"]),
-        "expected": words.change(row["lift_shrunk"]),
+        "lift": report_words.lift_alone(row),
+        "expected": report_words.lift_alone(row, "lift_shrunk"),
         "p": words.NOTHING if reading.is_early else words.p_value(row["p"]),
         "p_adjusted": words.NOTHING if reading.is_early else words.p_value(row["p_adjusted"]),
         "verdict": words.VERDICT[row["verdict"]],

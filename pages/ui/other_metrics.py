@@ -56,7 +56,7 @@ def _metric_table(rows: Sequence[Row], reading: Reading, *, key: str, is_guarded
             "mean": report_words.level(row, "mean_treatment"),
             "other": report_words.level(row, "mean_control"),
             "difference": report_words.difference(row, "deciding_low", "deciding_high"),
-            "lift": words.change(row["lift"]),
+            "lift": report_words.lift_alone(row),
             "p": words.NOTHING if reading.is_early else words.p_value(row["p_adjusted"]),
             **(_guarded(row) if is_guarded else {}),
             "verdict": words.VERDICT[row["verdict"]],
@@ -79,7 +79,5 @@ def _guarded(row: Row) -> dict[str, str]:
     if row["margin"] is None:
         return {"margin": words.NOTHING, "bound": words.NOTHING}
     unit = " points" if row["kind"] == "binary" else ""
-    return {
-        "margin": f"{report_words.step(row['kind'], row['margin'])}{unit}",
-        "bound": f"{report_words.step(row['kind'], row['harm_bound'])}{unit}",
-    }
+    margin, bound = report_words.steps_apart(row["kind"], row["margin"], row["harm_bound"])
+    return {"margin": f"{margin}{unit}", "bound": f"{bound}{unit}"}

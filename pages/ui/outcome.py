@@ -32,11 +32,6 @@ _GUARD: Final[Mapping[str, tuple[str, Colour]]] = {
     "invalid": ("error", "gray"),
 }
 _HEALTH_ICON: Final = {"good": "check_circle", "warning": "warning", "bad": "error"}
-_EXPECTED: Final = (
-    "What to reckon with when the message is sent again. The best of several looks better than it "
-    "is, and few messages ever lifted as much: the less certain a lift, the more it is drawn "
-    "towards what past campaigns came to."
-)
 
 
 def watermark() -> None:
@@ -116,35 +111,28 @@ def verdict(
 
 
 def _lifts(row: Mapping[str, Any], *, is_early: bool) -> None:
-    """Show the lift that was seen and the one to be expected.
+    """Show what was seen and what is to be expected, in one unit.
 
-    The interval of a lift holds for one day only, so it is left out where it is read early.
+    Where it is read early, what holds for one day only is left out.
     """
-    name = words.arm(row["arm"])
+    what, size, ends = report_words.observed(row, is_early=is_early)
     with st.container(horizontal=True, gap="large", key="lifts"):
         st.metric(
-            f"{name}: lift observed", report_words.change(row["lift"]),
-            delta=None if is_early else _between(row["lift_low"], row["lift_high"]),
+            f"{words.arm(row['arm'])}: {what} observed", size, delta=ends or None,
             delta_color="off",
             delta_arrow="off", width="content",
         )  # fmt: skip
-        if row["lift_shrunk"] is not None:
+        expected, ends = report_words.expected(row, is_early=is_early)
+        if expected:
             st.metric(
-                "To be expected when sent again", report_words.change(row["lift_shrunk"]),
-                delta=_between(row["shrunk_low"], row["shrunk_high"]), delta_color="off",
-                delta_arrow="off", help=_EXPECTED, width="content",
+                "To be expected when sent again", expected, delta=ends or None, delta_color="off",
+                delta_arrow="off", help=report_words.EXPECTED, width="content",
             )  # fmt: skip
         if row["probability_best"] is not None:
             st.metric(
                 "Chance to be the best", words.chance(row["probability_best"]), width="content",
                 help="Of all arms and the control, by the Bayesian view below.",
             )  # fmt: skip
-
-
-def _between(low: float | None, high: float | None) -> str | None:
-    if low is None or high is None:
-        return None
-    return f"{report_words.change(low)} to {report_words.change(high)}"
 
 
 def _guardrails(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -68,6 +68,7 @@ class Beside:
         guarded: What a guardrail says.
         margin: The harm that it bears, as a share of customers.
         unadjusted: The comparison without the pre-period, where it has one.
+        is_top: Whether several arms were compared and this one came out on top.
     """
 
     best: Best | None = None
@@ -77,6 +78,7 @@ class Beside:
     guarded: Guarded | None = None
     margin: float | None = None
     unadjusted: Unadjusted | None = None
+    is_top: bool = False
 
 
 def needed_for(
@@ -122,6 +124,17 @@ def guarded_by(
         reach = always_valid_critical(n, confidence=both_sides)
         confidence = NormalDist().cdf(min(reach, _FAR))
     return guard(treatment, control, margin=margin, confidence=confidence)
+
+
+def tops(results: Sequence[Result], metric: Metric) -> set[tuple[str, str]]:
+    """Return segment and arm of what looks best of several arms; of one alone there is no best."""
+    sign = 1 if metric.is_wanted else -1
+    best: dict[str, list[tuple[float, str]]] = {}
+    for result in results:
+        difference = result.comparison.difference
+        if result.arm != HOLDOUT and difference is not None:
+            best.setdefault(result.segment, []).append((sign * difference, result.arm))
+    return {(segment, max(arms)[1]) for segment, arms in best.items() if len(arms) > 1}
 
 
 def best_of(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.domain import HOLDOUT
 from personalization.experiments.declared import GUARDRAIL, PRIMARY
-from personalization.experiments.metrics import arm_name, points
+from personalization.experiments.metrics import arm_name
 from personalization.experiments.verdicts import (
     BETTER,
     INVALID,
@@ -66,6 +66,8 @@ def _decide(frame: Frame, reading: Reading, guards: Sequence[Reading]) -> Decisi
     state, reason = _RULE[reading.verdict]
     if reading.result.comparison.p is None:
         reason = "there are too few responses for a test"
+    elif state == NOT_ENOUGH_DATA and reading.result.n_family > 1 and not frame.is_early:
+        reason = reason.replace("the interval", "the corrected interval")
     sentence = reading.plain
     if state in {SHIP, NO_DIFFERENCE, NOT_ENOUGH_DATA}:
         breached = [g for g in _guards_of(reading, guards) if g.verdict == "breached"]
@@ -115,7 +117,7 @@ def _block(guard: Reading) -> str:
     guarded, margin = guard.beside.guarded, guard.beside.margin
     if guarded is None or guarded.bound is None or margin is None:
         return f"whether {guard.metric.noun} stay in bounds is not known."
-    return f"{harm(guard.metric, guarded)} and the margin is {points(margin)}."
+    return f"{harm(guard.metric, guarded.bound, margin)}."
 
 
 def _overall(frame: Frame, primary: Sequence[Reading], found: Sequence[Decision]) -> Decision:

@@ -71,26 +71,45 @@ def deciding_metric(name: str) -> Metric:
     return metric
 
 
-def percent(fraction: float, *, signed: bool = False) -> str:
+def percent(fraction: float, *, signed: bool = False, digits: int | None = None) -> str:
     """Write a fraction as a reader wants it: whole percent, one decimal below ten.
 
+    What would read as 0 gets a digit or two more; what still does has no sign.
+
     Example:
-        >>> percent(0.1234), percent(0.0123), percent(0.05, signed=True)
-        ('12 %', '1.2 %', '+5.0 %')
+        >>> percent(0.1234), percent(0.0123), percent(0.05, signed=True), percent(0.0003)
+        ('12 %', '1.2 %', '+5.0 %', '0.03 %')
     """
-    digits = 0 if abs(fraction) >= 0.0995 else 1  # noqa: PLR2004  9.95 % reads as 10 %
-    sign = "−" if fraction < 0 else "+" if signed else ""
+    if digits is None:
+        digits = 0 if abs(fraction) >= 0.0995 else 1  # noqa: PLR2004  9.95 % reads as 10 %
+        more = next((n for n in (1, 2, 3) if round(100 * fraction, n)), 1)
+        digits = max(digits, more) if digits else 0
+    is_zero = not round(100 * fraction, digits)
+    sign = "" if is_zero else "−" if fraction < 0 else "+" if signed else ""
     return f"{sign}{abs(fraction):,.{digits}%}".replace("%", " %")
 
 
-def points(share: float) -> str:
+def points(share: float, digits: int | None = None) -> str:
     """Write a difference of two shares, in points of a hundred.
 
     Example:
         >>> points(0.009), points(0.01)
         ('0.9 points', '1.0 points')
     """
-    return percent(share).replace(" %", " points")
+    return percent(share, digits=digits).replace(" %", " points")
+
+
+def points_apart(one: float, other: float) -> tuple[str, str]:
+    """Write two shares that are held against each other, with digits enough to tell them apart.
+
+    Example:
+        >>> points_apart(0.0052, 0.005), points_apart(0.009, 0.005), points_apart(0.005, 0.005)
+        (('0.52 points', '0.50 points'), ('0.9 points', '0.5 points'), ('0.5 points', '0.5 points'))
+    """
+    if one == other or points(one) != points(other):
+        return points(one), points(other)
+    digits = next((n for n in (1, 2, 3) if points(one, n) != points(other, n)), 4)
+    return points(one, digits), points(other, digits)
 
 
 def people(n: int) -> str:

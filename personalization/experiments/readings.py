@@ -19,6 +19,7 @@ from personalization.experiments.beside import (
     guarded_by,
     needed_for,
     shrunk_lift,
+    tops,
 )
 from personalization.experiments.declared import GUARDRAIL
 from personalization.experiments.metrics import METRICS
@@ -94,11 +95,12 @@ def _read(
     frame: Frame, metric: Metric, role: str, cells: Mapping[Cell, Mapping[str, Any]]
 ) -> list[Reading]:
     results, unadjusted = _results(frame, metric, cells)
-    best = best_of(results, metric, frame.weights)
+    best, top = best_of(results, metric, frame.weights), tops(results, metric)
     return [
         read_result(frame, metric, role, result, Beside(
             best=best.get((result.segment, result.arm)),
             unadjusted=unadjusted.get((result.segment, result.arm)),
+            is_top=(result.segment, result.arm) in top,
         ))
         for result in results
     ]  # fmt: skip

@@ -9,13 +9,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from personalization.experiments.beside import Beside
-from personalization.experiments.metrics import DIAGNOSTIC, arm_name, people, percent, points
+from personalization.experiments.metrics import (
+    DIAGNOSTIC,
+    METRICS,
+    arm_name,
+    people,
+    percent,
+    points_apart,
+)
+from personalization.experiments.sizes import (
+    between,
+    deciding_interval,
+    expectation,
+    lift_by_itself,
+    size_of,
+    written,
+)
 
 if TYPE_CHECKING:
     from personalization.experiments.analysis import Result
     from personalization.experiments.metrics import Metric
-    from personalization.statistics.comparison import Comparison
-    from personalization.statistics.intervals import Interval
+    from personalization.experiments.sizes import Size
     from personalization.statistics.non_inferiority import Guarded
 
 BETTER: Final = "better"
@@ -58,17 +72,6 @@ def verdict_of(
     return NO_DIFFERENCE if -bearable < low and high < bearable else NOT_ENOUGH_DATA
 
 
-def deciding_interval(result: Result, *, is_early: bool) -> Interval | None:
-    """Return the interval of the difference that a verdict goes by.
-
-    Read on its day it is the one that is corrected for the family, or where the correction has
-    none the comparison's own; read earlier the always-valid one.
-    """
-    if is_early:
-        return result.sequence
-    return result.adjustment.difference_ci_adjusted or result.comparison.difference_ci
-
-
 def sentence_of(
     metric: Metric,
     result: Result,
@@ -87,11 +90,16 @@ def sentence_of(
         more = _more(beside.needed_more, "at these rates ")
         return f"{where}Not enough data yet: {_what_there_is(metric, result)}{more}."
     more = _more(beside.needed_more)
-    size = _size(metric, result, is_early=is_early, signed=verdict not in {BETTER, WORSE})
-    name = arm_name(result.arm)
+    size = size_of(
+        result,
+        is_early=is_early,
+        is_signed=verdict not in {BETTER, WORSE},
+        within=relevant_lift if verdict == NO_DIFFERENCE else 0.0,
+    )
+    name, said = arm_name(result.arm), written(metric, size)
     if verdict == NO_DIFFERENCE:
         return (
-            f"{where}{name} makes no difference to {metric.noun} that would matter: {size}, all "
+            f"{where}{name} makes no difference to {metric.noun} that would matter: {said}, all "
             f"within {percent(relevant_lift)} either way."
         )
     if verdict == NOT_ENOUGH_DATA:
@@ -99,7 +107,8 @@ def sentence_of(
     verb = "lifts" if (result.comparison.difference or 0) > 0 else "lowers"
     if not metric.is_wanted and verb == "lifts":
         verb = "raises"
-    return f"{where}{name} {verb} {metric.noun} by {size}{_shrunk(result, beside)}."
+    expected = expectation(metric, result, beside, size)
+    return f"{where}{name} {verb} {metric.noun} by {said}{expected}."
 
 
 def guard_sentence(metric: Metric, arm: str, guarded: Guarded, margin: float) -> str:
@@ -107,25 +116,26 @@ def guard_sentence(metric: Metric, arm: str, guarded: Guarded, margin: float) ->
     name = arm_name(arm)
     if guarded.bound is None or guarded.difference is None:
         return f"Whether {name} keeps {metric.noun} low is not known: {guarded.reason}."
+    most, bearable = points_apart(guarded.bound, margin)
     if guarded.state == "holds":
         return (
-            f"{name} keeps {metric.noun} in bounds: at most {points(guarded.bound)} more than the "
-            f"control, and {points(margin)} can be borne."
+            f"{name} keeps {metric.noun} in bounds: at most {most} more than the control, and "
+            f"{bearable} can be borne."
         )
     if guarded.state == "breached":
+        found, bearable = points_apart(guarded.difference, margin)
         return (
-            f"{name} raises {metric.noun} by {points(guarded.difference)}, clearly more than the "
-            f"{points(margin)} that can be borne."
+            f"{name} raises {metric.noun} by {found}, clearly more than the {bearable} that can be "
+            "borne."
         )
-    return (
-        f"It is not shown that {name} keeps {metric.noun} in bounds: {harm(metric, guarded)} and "
-        f"the margin is {points(margin)}."
-    )
+    worst = harm(metric, guarded.bound, margin)
+    return f"It is not shown that {name} keeps {metric.noun} in bounds: {worst}."
 
 
-def harm(metric: Metric, guarded: Guarded) -> str:
-    """Say how bad it may be: "unsubscribes may be up to 0.9 points higher"."""
-    return f"{metric.noun} may be up to {points(guarded.bound or 0.0)} higher"
+def harm(metric: Metric, bound: float, margin: float) -> str:
+    """Say how bad it may be: "unsubscribes may be up to 0.9 points higher and the margin is …"."""
+    most, bearable = points_apart(bound, margin)
+    return f"{metric.noun} may be up to {most} higher and the margin is {bearable}"
 
 
 def invalid_sentence(reason: str) -> str:
@@ -151,7 +161,9 @@ def framed(sentence: str, metric: str, role: str, *, is_simulated: bool, is_earl
 def _more(needed: int | None, provided: str = "") -> str:
     if not needed:
         return ""
-    return f"; {provided}{rounded(needed):,} more customers per arm would settle it"
+    n = rounded(needed)
+    customers = "customer" if n == 1 else "customers"
+    return f"; {provided}{n:,} more {customers} per arm would settle it"
 
 
 def rounded(n: int) -> int:
@@ -165,19 +177,6 @@ def rounded(n: int) -> int:
     return -(-n // step) * step
 
 
-def _shrunk(result: Result, beside: Beside) -> str:
-    """Say what to expect of the lift when it is sent to everybody, where that is less."""
-    lift, shrunk, prior = result.comparison.lift, beside.shrunk, beside.prior
-    if lift is None or shrunk is None or prior is None or abs(shrunk.mean) >= abs(lift):
-        return ""
-    expected = percent(abs(shrunk.mean))
-    if expected == percent(abs(lift)):
-        return ""
-    source = "past campaigns suggest" if prior.n_campaigns else "allowing for luck, expect"
-    why = "the best of several arms flatters" if result.n_family > 1 else "a first result flatters"
-    return f"; {source} {expected}, because {why}"
-
-
 def _what_there_is(metric: Metric, result: Result) -> str:
     found = result.comparison
     own = f"{arm_name(result.arm)} has"
@@ -185,64 +184,41 @@ def _what_there_is(metric: Metric, result: Result) -> str:
     if metric.kind == "binary" and is_counted:
         mine = round((found.mean_treatment or 0) * found.n_treatment)
         other = round((found.mean_control or 0) * found.n_control)
+        counted = metric.count(mine) if metric.name in METRICS else f"{mine:,} × {metric.noun}"
         return (
-            f"{own} {metric.count(mine)} from {people(found.n_treatment)}, the control "
-            f"{other:,} from {found.n_control:,}; {found.reason}"
+            f"{own} {counted} from {people(found.n_treatment)}, the control "
+            f"{other:,} from {found.n_control:,}; {_too_few(metric, result, mine + other)}"
         )
     return f"{own} {people(found.n_treatment)}, the control {found.n_control:,}; {found.reason}"
+
+
+def _too_few(metric: Metric, result: Result, n_with: int) -> str:
+    """Say which of both is too rare: those who did, or those who did not."""
+    found = result.comparison
+    if 2 * n_with <= found.n_treatment + found.n_control or "expected" not in found.reason:
+        return found.reason
+    return (
+        f"nearly everybody has {metric.noun}, and of those without {found.reason}: more people, or "
+        "a metric that fewer reach, would tell them apart"
+    )
 
 
 def _open_question(
     metric: Metric,
     result: Result,
     confidence: float,
-    size: str,
+    size: Size | None,
     is_early: bool,  # noqa: FBT001
 ) -> str:
+    """Say that nothing is clear; where it would be by itself, what the correction makes of it."""
     found, name = result.comparison, arm_name(result.arm)
-    if not is_early and found.p is not None and found.p < 1 - confidence:
+    alone, deciding = lift_by_itself(result, is_early), deciding_interval(result, is_early=is_early)
+    by_itself = found.p is not None and found.p < 1 - confidence
+    if by_itself and not is_early and alone is not None and deciding is not None:
+        unit = " points" if metric.kind == "binary" else ""
         return (
-            f"{name} may change {metric.noun} by {size}, but with "
-            f"{result.adjustment.family_size} comparisons at once that can be luck"
+            f"{name} may change {metric.noun}, by itself {written(metric, alone)}; corrected for "
+            f"{result.adjustment.family_size} comparisons at once the difference may be 0 "
+            f"({between(metric, deciding)}{unit}), so it can be luck"
         )
-    return f"{name} shows no clear difference in {metric.noun}: {size}"
-
-
-def _size(metric: Metric, result: Result, *, is_early: bool, signed: bool) -> str:
-    """Write the lift with its interval, or the difference where there is no lift."""
-    found = result.comparison
-    lift_ci = _early_lift(result) if is_early else found.lift_ci
-    if found.lift is not None and lift_ci is not None:
-        return _with_interval(found.lift, lift_ci, signed=signed)
-    interval = result.sequence if is_early else found.difference_ci
-    if found.difference is None or interval is None:
-        return "an unknown amount"
-    if metric.kind == "binary":
-        return _with_interval(found.difference, interval, signed=signed).replace(" %", " points")
-    low, high = interval
-    unit = "" if metric.kind == "ratio" else " per person"
-    return f"{found.difference:+,.2f} ({low:+,.2f} to {high:+,.2f}){unit}"
-
-
-def _early_lift(result: Result) -> Interval | None:
-    """Return the always-valid interval on the scale of the lift: over the control's mean."""
-    base = _base(result.comparison)
-    if result.sequence is None or base is None:
-        return None
-    low, high = result.sequence
-    return max(low / base, -1.0), max(high / base, -1.0)  # nobody loses more than all
-
-
-def _base(found: Comparison) -> float | None:
-    return found.mean_control if found.mean_control and found.mean_control > 0 else None
-
-
-def _with_interval(value: float, interval: Interval, *, signed: bool) -> str:
-    low, high = interval
-    if signed or low < 0 < high:
-        return (
-            f"{percent(value, signed=True)} ({percent(low, signed=True)} to "
-            f"{percent(high, signed=True)})"
-        )
-    near, far = sorted((abs(low), abs(high)))
-    return f"{percent(abs(value))} ({percent(near)} to {percent(far)})"
+    return f"{name} shows no clear difference in {metric.noun}: {written(metric, size)}"

@@ -8,7 +8,7 @@ from typing import Final
 
 _BEGINNING: Final = ("=", "+", "-", "@")
 _BREAKS: Final = ("\t", "\r", "\n")
-_NUMBER: Final = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def cell(value: object) -> str:
@@ -18,8 +18,8 @@ def cell(value: object) -> str:
     count too, also behind blanks, and plain numbers stay as they are.
 
     Example:
-        >>> [cell(v) for v in ("=1+1", " @cmd", "-3.5", "plain", None)]
-        ["'=1+1", "' @cmd", '-3.5', 'plain', '']
+        >>> [cell(v) for v in ("=1+1", " @cmd", "-3.5", -4.98e-05, "plain", None)]
+        ["'=1+1", "' @cmd", '-3.5', '-4.98e-05', 'plain', '']
     """
     text = "" if value is None else str(value)
     first = unicodedata.normalize("NFKC", text).lstrip()[:1]

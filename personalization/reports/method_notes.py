@@ -101,7 +101,7 @@ NOTES: Final = (
     ),
     Note(
         "Expected lift",
-        "The observed lift is drawn towards what past campaigns came to, by how uncertain it is.",
+        "The observed lift is drawn towards the lifts that are usual, by how uncertain it is.",
         "Efron and Morris (1975), Journal of the American Statistical Association 70, 311–319",
         "lift_shrunk",
     ),

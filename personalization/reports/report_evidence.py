@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-_POLICY: Final = {"offered": "Worth it", "best_single": "Not worth it", "refused": "Cannot be told"}
+_POLICY: Final = {
+    "offered": "Worth it",
+    "best_single": "Not shown to pay",
+    "refused": "Cannot be told",
+}
 
 
 def over_time(found: Facts) -> Html:

@@ -56,20 +56,22 @@ def verdict(found: Facts) -> Html:
 
 
 def _lifts(best: Row, *, is_early: bool) -> list[tuple[str, object]]:
-    name = words.arm(best["arm"])
-    seen = words.change(best["lift"]) if is_early else words.lift(best)
-    pairs: list[tuple[str, object]] = [(f"{name}: lift observed", seen)]
-    if best["lift_shrunk"] is not None:
-        pairs += [("To be expected when sent again", f"{words.shrunk(best)}. {_WHY_LESS}")]
+    what, size, ends = words.observed(best, is_early=is_early)
+    pairs: list[tuple[str, object]] = [
+        (f"{words.arm(best['arm'])}: {what} observed", _with_ends(size, ends))
+    ]
+    expected, ends = words.expected(best, is_early=is_early)
+    if expected:
+        pairs += [
+            ("To be expected when sent again", f"{_with_ends(expected, ends)}. {words.EXPECTED}")
+        ]
     if best["probability_best"] is not None:
         pairs += [("Chance to be the best", words.chance(best["probability_best"]))]
     return pairs
 
 
-_WHY_LESS = (
-    "The best of several looks better than it is: an uncertain lift is drawn towards what past "
-    "campaigns came to."
-)
+def _with_ends(size: str, ends: str) -> str:
+    return f"{size} [{ends}]" if ends else size
 
 
 def _guardrails(found: Facts) -> Html:
@@ -201,11 +203,18 @@ def _counted(row: Row, kind: str) -> tuple[object, ...]:
 def _family(rows: Sequence[Row], found: Facts) -> str:
     row, confidence = rows[0], f"{found.campaign['confidence'] or 0.95:.0%}"
     is_corrected = any(row["difference_low_adjusted"] is not None for row in rows)
-    what = "" if is_corrected else " of each by itself"
-    if found.is_early:
-        what = " that hold on whichever day one looks"
     together = words.family(row, is_early=found.is_early)
-    return f"{confidence} intervals{what}. {together} {words.adjustment(row)}".rstrip()
+    if found.is_early:
+        which = "intervals that hold on whichever day one looks."
+    elif is_corrected and row["family_size"] > 1:
+        which = (
+            "intervals: those of the difference are corrected and decide, those of the lift are "
+            "of each by itself."
+        )
+    else:
+        which = "intervals of each by itself."
+    adjusted = words.adjustments(rows, is_early=found.is_early)
+    return f"{confidence} {which} {together} {adjusted}".rstrip()
 
 
 _HEADERS = ("People, control#", "Result, control#", "Difference#", "Lift#", "Expected#",
@@ -236,8 +245,8 @@ def _compared(row: Row, *, is_early: bool) -> tuple[object, ...]:
         f"{row['n_treatment']:,}\n{row['n_control']:,}",
         f"{words.level(row, 'mean_treatment')}\n{words.level(row, 'mean_control')}",
         words.stacked(words.difference(row, "deciding_low", "deciding_high")),
-        words.change(row["lift"]) if is_early else words.stacked(words.lift(row)),
-        words.change(row["lift_shrunk"]) if row["lift_shrunk"] is not None else "–",
+        words.lift_alone(row) if is_early else words.stacked(words.lift(row)),
+        words.lift_alone(row, "lift_shrunk"),
         "–" if is_early else f"{p}\n{corrected}",
         badge(words.VERDICT[row["verdict"]], row["verdict"]),
     )
@@ -279,9 +288,9 @@ def _metric_table(caption: str, rows: Sequence[Row], found: Facts) -> Html:
                 words.METRIC[row["metric"]], words.ROLE[row["role"]], words.arm(row["arm"]),
                 f"{words.level(row, 'mean_treatment')}\n{words.level(row, 'mean_control')}",
                 words.stacked(words.difference(row, "deciding_low", "deciding_high")),
-                words.change(row["lift"]) if row["lift"] is not None else "–",
+                words.lift_alone(row),
                 "–" if found.is_early else words.p_value(row["p_adjusted"]),
-                *((_harm(row, "margin"), _harm(row, "harm_bound")) if is_guarded else ()),
+                *(_harm(row) if is_guarded else ()),
                 badge(words.VERDICT[row["verdict"]], row["verdict"]),
             )
             for row in rows
@@ -290,7 +299,14 @@ def _metric_table(caption: str, rows: Sequence[Row], found: Facts) -> Html:
     )  # fmt: skip
 
 
-def _harm(row: Row, name: str) -> str:
-    if row["margin"] is None or row[name] is None:
-        return "–"
-    return words.step(row["kind"], row[name]) + (" points" if row["kind"] == "binary" else "")
+def _harm(row: Row) -> tuple[str, str]:
+    """Write margin and bound of the harm, with digits enough to tell them apart."""
+    if row["margin"] is None or row["harm_bound"] is None:
+        return ("–" if row["margin"] is None else _harm_of(row, row["margin"])), "–"
+    unit = " points" if row["kind"] == "binary" else ""
+    margin, bound = words.steps_apart(row["kind"], row["margin"], row["harm_bound"])
+    return f"{margin}{unit}", f"{bound}{unit}"
+
+
+def _harm_of(row: Row, value: float) -> str:
+    return words.step(row["kind"], value) + (" points" if row["kind"] == "binary" else "")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.domain import CONTROL, HOLDOUT
 from personalization.experiments.metrics import METRICS, percent
+from personalization.experiments.sizes import LARGEST_LIFT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
 
 METRIC: Final[Mapping[str, str]] = {
@@ -68,6 +69,13 @@ _HEALTH_NAME: Final[Mapping[str, str]] = {
     "simulated": "Simulated",
 }
 _CORRECTIONS: Final = ("Dunnett", "Benjamini-Hochberg")
+_TOO_SMALL: Final = "control too small to relate to"
+EXPECTED: Final = (
+    "What to reckon with when the message is sent again. An uncertain lift is drawn towards the "
+    "lifts that are usual, the further the wider its interval is: past campaigns' own once five "
+    "are known, about ±30% assumed until then."
+)
+"""Why the lift to be expected is less than the one that was seen."""
 _SMALLEST_P: Final = 0.001
 _SURE: Final = 0.01
 _SPACED_PERCENT: Final = re.compile(r"(?<=\d)[ \u00a0\u202f]%")
@@ -108,18 +116,102 @@ def level(row: Mapping[str, Any], name: str) -> str:
 
 
 def lift(row: Mapping[str, Any]) -> str:
-    """Write the lift with its interval, or that there is none."""
+    """Write the lift with its interval, or why there is none."""
     if row["lift"] is None:
         return VERDICT[str(row["verdict"])]
+    if abs(row["lift"]) > LARGEST_LIFT:
+        return lift_alone(row)
     return f"{change(row['lift'])} {interval(row['lift_low'], row['lift_high'])}"
 
 
+def lift_alone(row: Mapping[str, Any], name: str = "lift") -> str:
+    """Write the lift without its interval; beyond +1,000% the control is too small to tell."""
+    if row[name] is None:
+        return "–"
+    is_too_small = row["lift"] is not None and abs(row["lift"]) > LARGEST_LIFT
+    return _TOO_SMALL if is_too_small else change(row[name])
+
+
+def is_told_as_lift(row: Mapping[str, Any], *, is_early: bool) -> bool:
+    """Tell whether a result is best told as a lift, and not as the difference that decides.
+
+    It is not where the control is too small to relate to, where the lift has no interval, and
+    where its interval, which is of each comparison by itself, includes 0 and the deciding one
+    does not, or the other way round.
+    """
+    if row["lift"] is None or abs(row["lift"]) > LARGEST_LIFT:
+        return False
+    if is_early:
+        return True
+    ends = (row["lift_low"], row["lift_high"], row["deciding_low"], row["deciding_high"])
+    if None in ends:
+        return ends[2:] == (None, None) and None not in ends[:2]
+    return bool((ends[0] <= 0 <= ends[1]) == (ends[2] <= 0 <= ends[3]))
+
+
+def observed(row: Mapping[str, Any], *, is_early: bool) -> tuple[str, str, str]:
+    """Return what was seen as (lift or difference, its size, its interval); in one unit.
+
+    The lift has an interval for one day only, so it has none where it is read early.
+    """
+    if is_told_as_lift(row, is_early=is_early):
+        ends = "" if is_early else _to(row["lift_low"], row["lift_high"], change)
+        return "lift", change(row["lift"]), ends
+    kind = str(row["kind"])
+    ends = _to(row["deciding_low"], row["deciding_high"], lambda value: step(kind, value))
+    return "difference", f"{step(kind, row['difference'])}{_unit(kind)}", ends
+
+
+def expected(row: Mapping[str, Any], *, is_early: bool) -> tuple[str, str]:
+    """Return what to expect when it is sent again, in the unit of ``observed``, and its interval.
+
+    Its interval holds for one day only too.  Both are '' where nothing is to be expected.
+    """
+    is_too_small = row["lift"] is None or abs(row["lift"]) > LARGEST_LIFT
+    if row["lift_shrunk"] is None or is_too_small:
+        return "", ""
+    low, high = (None, None) if is_early else (row["shrunk_low"], row["shrunk_high"])
+    if is_told_as_lift(row, is_early=is_early):
+        return change(row["lift_shrunk"]), _to(low, high, change)
+    kind, base = str(row["kind"]), row["mean_control"]
+    if base is None:
+        return "", ""
+
+    def scaled(share: float | None) -> str:
+        return step(kind, None if share is None else share * base)
+
+    return f"{scaled(row['lift_shrunk'])}{_unit(kind)}", _to(low, high, scaled)
+
+
+def _to(low: float | None, high: float | None, said_as: Callable[[float | None], str]) -> str:
+    return "" if low is None or high is None else f"{said_as(low)} to {said_as(high)}"
+
+
+def _unit(kind: str) -> str:
+    return " points" if kind == "binary" else ""
+
+
 def step(kind: str, value: float | None, digits: int = 2) -> str:
-    """Write a difference with its sign: percentage points of rates, else the amount."""
+    """Write a difference with its sign: percentage points of rates, else the amount.
+
+    What would read as 0 gets a digit or two more; what still does has no sign.
+    """
     if value is None:
         return "…"
     scaled = 100 * value if kind == "binary" else value
+    digits = next((n for n in range(digits, digits + 3) if round(scaled, n)), digits)
+    if not round(scaled, digits):
+        return f"{0:.{digits}f}"
     return f"{scaled:+,.{digits}f}".replace("-", "−")
+
+
+def steps_apart(kind: str, one: float | None, other: float | None) -> tuple[str, str]:
+    """Write two amounts that are held against each other, with digits to tell them apart."""
+    for digits in (2, 3, 4):
+        found = step(kind, one, digits), step(kind, other, digits)
+        if found[0] != found[1] or one == other:
+            return found
+    return found
 
 
 def difference(
@@ -129,18 +221,10 @@ def difference(
     if row["difference"] is None:
         return "–"
     kind = str(row.get("kind", "binary"))
-    unit = " points" if kind == "binary" else ""
-    written = f"{step(kind, row['difference'])}{unit}"
+    written = f"{step(kind, row['difference'])}{_unit(kind)}"
     if row[low] is None and row[high] is None:
-        return written
+        return f"{written} [too few for an interval]"
     return f"{written} [{step(kind, row[low])}, {step(kind, row[high])}]"
-
-
-def shrunk(row: Mapping[str, Any]) -> str:
-    """Write the lift that is to be expected when the message is sent again, or a dash."""
-    if row["lift_shrunk"] is None:
-        return "–"
-    return f"{change(row['lift_shrunk'])} {interval(row['shrunk_low'], row['shrunk_high'])}"
 
 
 def chance(probability: float | None) -> str:
@@ -158,8 +242,12 @@ def stacked(estimate: str) -> str:
 
 
 def change(value: float | None) -> str:
-    """Write a relative change with its sign: +12%."""
-    return "…" if value is None else said(percent(value, signed=True))
+    """Write a relative change with its sign: +12%; what is beyond telling as >+1,000%."""
+    if value is None:
+        return "…"
+    if value > LARGEST_LIFT:
+        return f">{said(percent(LARGEST_LIFT, signed=True))}"
+    return said(percent(value, signed=True))
 
 
 def interval(low: float | None, high: float | None) -> str:
@@ -178,15 +266,27 @@ def family(row: Mapping[str, Any], *, is_early: bool) -> str:
     return f"{row['family_size']} comparisons corrected together{how}: {row['family']}."
 
 
-def adjustment(row: Mapping[str, Any]) -> str:
-    """Say what CUPED took out of a result, and what it was before; '' where it was not used."""
-    if row["rho_squared"] is None or row["difference_unadjusted"] is None:
+def adjustments(rows: Sequence[Mapping[str, Any]], *, is_early: bool) -> str:
+    """Say what CUPED took out of each variant's result, and what it was before; '' without it.
+
+    What it was before has an interval for one day only, so it is left out where it is read early.
+    """
+    used = [row for row in rows if row["rho_squared"] is not None
+            and row["difference_unadjusted"] is not None]  # fmt: skip
+    if not used:
         return ""
-    before = {**row, "difference": row["difference_unadjusted"]}
-    return (
-        f"Adjusted by what people did before the launch (CUPED, ρ² = {row['rho_squared']:.2f}); "
-        f"unadjusted it is {difference(before, 'unadjusted_low', 'unadjusted_high')}."
-    )
+    shares = list(dict.fromkeys(f"{row['rho_squared']:.2f}" for row in used))
+    ends = shares[0] if len(shares) == 1 else f"{min(shares)} to {max(shares)}"
+    text = f"Adjusted by what people did before the launch (CUPED, ρ² = {ends})"
+    if is_early or any(row["segment"] for row in used):
+        return f"{text}."
+    before = "; ".join(
+        f"{arm(row['arm'])} "
+        + difference({**row, "difference": row["difference_unadjusted"]},
+                     "unadjusted_low", "unadjusted_high")
+        for row in used
+    )  # fmt: skip
+    return f"{text}; unadjusted: {before}."
 
 
 def noun(metric: str) -> str:

@@ -38,6 +38,8 @@ def needed_more(
     mean_t, mean_c = treatment.mean, control.mean
     if not treatment.n or not control.n or mean_t is None or mean_c is None:
         return None
+    if _has_none(treatment) or _has_none(control):
+        return None
     relevant = relevant_lift * abs(mean_c)
     gap = abs(mean_t - mean_c)
     if deviate(treatment, control) is not None:
@@ -54,6 +56,12 @@ def needed_more(
         1.0,
     )
     return ceil(more) if more <= _MOST else None
+
+
+def _has_none(sample: Sample) -> bool:
+    """Tell whether nobody spent anything: no number of customers makes that a mean to test."""
+    plain = sample.linearised if isinstance(sample, Ratio) else sample
+    return not isinstance(plain, Counts) and not plain.n_nonzero
 
 
 def _spreads(treatment: Sample, control: Sample) -> tuple[float, float]:
@@ -83,6 +91,6 @@ def _more_for_a_test(treatment: Sample, control: Sample) -> float:
 
 def _more_for_amounts(sample: Sample) -> float:
     plain = sample.linearised if isinstance(sample, Ratio) else sample
-    if isinstance(plain, Counts) or not plain.n_nonzero:
+    if isinstance(plain, Counts):
         return 0.0
     return plain.n * max(ENOUGH / plain.n_nonzero - 1, 0.0)

@@ -100,8 +100,8 @@ def test_what_past_campaigns_suggest_stands_beside_what_was_seen() -> None:
     sentence = decided(rows, prior=Prior(0.1, n_campaigns=7))["", "A"].sentence
 
     assert sentence == (
-        "Variant A lifts clicks by 20 % (7.5 % to 34 %); past campaigns suggest 14 %, because a "
-        "first result flatters."
+        "Variant A lifts clicks by 20 % (7.5 % to 34 %); allowing for luck, expect 14 %, as "
+        "past campaigns' lifts were about ±10 %."
     )
 
 
@@ -209,3 +209,27 @@ def test_a_guardrail_read_early_needs_a_bound_that_holds_on_any_day() -> None:
     early = decided(rows, margin=0.005, is_early=True)["", "A"]
     assert early.state == "not_enough_data"
     assert "'ship' is blocked" in early.sentence
+
+
+def test_only_the_best_of_several_is_said_to_flatter() -> None:
+    rows = [
+        *twice("control", 4_000, click=500), *twice("A", 4_000, click=620),
+        *twice("B", 4_000, click=700),
+    ]  # fmt: skip
+
+    found = decided(rows, weights=THIRDS)
+
+    flatters = {key: "flatters" in one.sentence for key, one in found.items() if key[1]}
+    assert flatters == {("", "A"): False, ("", "B"): True, ("s", "A"): False, ("s", "B"): True}
+    assert "about ±30 % assumed until five campaigns are known" in found["", "A"].sentence
+
+
+def test_bound_and_margin_that_round_alike_get_more_digits() -> None:
+    rows = [
+        *twice("control", 4_000, click=500, unsubscribe=20),
+        *twice("A", 4_000, click=600, unsubscribe=35),
+    ]
+
+    found = decided(rows, margin=0.0067)["", "A"]
+
+    assert "up to 0.69 points higher and the margin is 0.67 points" in found.sentence

@@ -106,9 +106,9 @@ def test_a_winner_without_proof_that_it_drives_nobody_out_is_blocked(shop: Shop)
 
 
 def test_a_real_result_is_locked_until_its_day_has_passed(shop: Shop) -> None:
-    shop.segment("loyal", 1_600)
+    shop.segment("loyal", 6_000)
     shop.launched()
-    shop.respond("click", {"control": 80, "B": 240})
+    shop.respond("click", {"control": 300, "B": 900})
     shop.measured(days=14)
 
     during = winner(shop.later(14), "spring-experiment")

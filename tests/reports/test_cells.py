@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 RISKY = ("=1+1", " =1+1", "+cmd", "-2+3+cmd", "@SUM(1)", "＝1+1", "\t=1", "\r1", "﹢1 a")
-HARMLESS = ("plain", "-3.5", "+49", "12,5", "", "a=b", "mail@example.com")
+HARMLESS = ("plain", "-3.5", "-4.98e-05", "-1E+3", "+49", "12,5", "", "a=b", "mail@example.com")
 
 
 @pytest.mark.parametrize("text", RISKY)

@@ -418,7 +418,7 @@ def test_without_enough_data_there_are_words_and_no_interval() -> None:
         pytest.param(
             {"kind": "mean", "lift": None, "verdict": "not_enough_data", "difference": -1.5,
              "difference_low": None, "difference_high": None},
-            "Not enough data yet", "−1.50", id="an amount",
+            "Not enough data yet", "−1.50 [too few for an interval]", id="an amount",
         ),
     ],
 )  # fmt: skip
