@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from personalization.errors import InputError
+from personalization.experiments.analysis import sequence_of
 from personalization.experiments.holdouts import current_holdout, holdout_history
 from personalization.experiments.metrics import people, percent
 from personalization.statistics.comparison import Comparison, compare
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from personalization.experiments.holdouts import HoldoutPeriod
     from personalization.settings import Settings
+    from personalization.statistics.intervals import Interval
     from personalization.store import Store
 
 # One person is one id with one address, in however many customer bases; of several uploads the
@@ -64,13 +66,16 @@ _OUTCOMES = """
                    AND orders.customer_id = customers.customer_id
         GROUP BY people.customer_id, people.email
     ), reported AS (
-        SELECT engagements.customer_id, count(*) AS purchases, sum(value) AS revenue
+        SELECT customers.customer_id, customers.email, count(*) AS purchases,
+               sum(value) AS revenue
         FROM engagements
         JOIN launches ON launches.experiment_id = engagements.experiment_id
+        JOIN customers ON customers.dataset_id = launches.dataset_id
+                      AND customers.customer_id = engagements.customer_id
         CROSS JOIN period
         WHERE event = 'conversion' AND NOT is_simulated
           AND happened_at >= begun_at AND happened_at < ended_at
-        GROUP BY engagements.customer_id
+        GROUP BY customers.customer_id, customers.email
     ), outcomes AS (
         SELECT people.side,
                CAST(coalesce(bought.purchases, 0) AS DOUBLE) AS purchases,
@@ -81,6 +86,7 @@ _OUTCOMES = """
         LEFT JOIN bought ON bought.customer_id = people.customer_id
                         AND bought.email = people.email
         LEFT JOIN reported ON reported.customer_id = people.customer_id
+                          AND reported.email = people.email
     )
     SELECT side, count(*) AS n,
            avg(purchases) AS purchases, var_samp(purchases) AS purchases_variance,
@@ -123,13 +129,17 @@ class HoldoutGain:
         metric: purchases or revenue, per person; revenue in the currency of the data.
         source: transactions (orders of an uploaded file) or conversions (reported back).
         comparison: Everybody else against the people held out; Welch, and Fieller for the lift.
-        verdict: better, worse or not_enough_data.
+            Its p and intervals are of one measure on one day, and decide nothing.
+        sequence: Interval of the difference that holds on every day and for all the measures at
+            once (Bonferroni over always-valid intervals); None where there is no test.
+        verdict: better or worse where that leaves out 0; else not_enough_data.
         sentence: All of this for a reader.
     """
 
     metric: str
     source: str
     comparison: Comparison
+    sequence: Interval | None
     verdict: str
     sentence: str
 
@@ -198,10 +208,12 @@ def _gain(
     found = compare(mailed, held, confidence)
     if source == "conversions" and not held.n_nonzero and held.n:
         found = _not_compared(found)
+    sequence = sequence_of(found, mailed, held, 1 - (1 - confidence) / len(_MEASURES))
     verdict = "not_enough_data"
-    if found.p is not None and found.p < 1 - confidence:
-        verdict = "better" if (found.difference or 0.0) > 0 else "worse"
-    return HoldoutGain(metric, source, found, verdict, _sentence(found, metric, source, verdict))
+    if sequence is not None and (sequence[0] > 0 or sequence[1] < 0):
+        verdict = "better" if sequence[0] > 0 else "worse"
+    sentence = _sentence(found, sequence, metric, source, verdict)
+    return HoldoutGain(metric, source, found, sequence, verdict, sentence)
 
 
 def _not_compared(found: Comparison) -> Comparison:
@@ -227,25 +239,29 @@ def _moments(row: Mapping[str, Any] | None, column: str) -> Moments:
     )
 
 
-def _sentence(found: Comparison, metric: str, source: str, verdict: str) -> str:
+def _sentence(
+    found: Comparison, sequence: Interval | None, metric: str, source: str, verdict: str
+) -> str:
     is_count = metric == "purchases"
     unit = "per 100 people" if is_count else "per person"
     what = f"{metric.capitalize()} {unit}, {_SOURCES[source]}"
     if not found.n_control or not found.n_treatment:
         return f"{what}: not enough data. No real campaign has been launched under this holdout."
     sides = f"{people(found.n_treatment)} who could be mailed, {found.n_control:,} held out"
-    if verdict == "not_enough_data":
+    if sequence is None or verdict == "not_enough_data":
         return f"{what}: not enough data ({sides}); {_why(found)}."
     means = " against ".join(
         _NONE if mean is None else f"{mean * 100:,.1f}" if is_count else f"{mean:,.2f}"
         for mean in (found.mean_treatment, found.mean_control)
     )
     lift = "" if found.lift is None else f", {percent(found.lift, signed=True)}"
-    if found.lift_ci is not None:
-        low, high = (percent(end, signed=True) for end in found.lift_ci)
-        lift += f" ({low} to {high})"
+    low, high = (f"{end * 100:+,.1f}" if is_count else f"{end:+,.2f}" for end in sequence)
     verb = "brings" if verdict == "better" else "costs"
-    return f"{what}: mailing {verb} something, {means}{lift}; {sides}."
+    span = f"{low} to {high}".replace("-", "−")
+    return (
+        f"{what}: mailing {verb} something, {means}{lift} (a difference of {span}, on any day "
+        f"that it is read); {sides}."
+    )
 
 
 def _why(found: Comparison) -> str:

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from personalization.errors import InputError
 from personalization.experiments import HoldoutGain, holdout_effect, start_holdout
+from personalization.experiments.holdout_effect import _gain
 from personalization.settings import Settings
+from personalization.statistics.sequential import always_valid_critical
 
 if TYPE_CHECKING:
     from .conftest import Shop
@@ -66,6 +69,96 @@ def test_mailing_is_held_against_not_mailing_person_by_person(shop: Shop) -> Non
         "Purchases per 100 people, by the orders on record: mailing brings something, "
         f"{100 * (odd + extra) / mailed:.1f} against {100 * (500 - odd) / held:.1f}, "
     )
+
+
+def test_what_is_called_a_gain_is_one_on_any_day_and_for_all_four_measures(shop: Shop) -> None:
+    launched(shop)
+    bought(shop)
+
+    found = gains(shop)["purchases", "transactions"]
+
+    sides = (found.comparison.n_treatment, found.comparison.n_control)
+    assert found.verdict == "better"
+    assert found.sequence is not None
+    low, high = found.sequence
+    ordinary = found.comparison.difference_ci
+    assert ordinary is not None
+    # 98.75 % at every look; the ordinary interval reaches 1.96 standard errors.
+    reach = always_valid_critical(sum(sides), confidence=1 - 0.05 / 4)
+    assert (high - low) / (ordinary[1] - ordinary[0]) == pytest.approx(reach / 1.96, rel=0.01)
+    assert (
+        f"(a difference of +{100 * low:.1f} to +{100 * high:.1f}, on whichever day it is read)"
+        in (found.sentence)
+    )
+
+
+def looked_at(rng: np.random.Generator, looks: int) -> bool:
+    """Tell whether any measure says something at any look, where mailing does nothing.
+
+    9,500 people are mailed and 500 are held out; orders come in look by look, worth log-normally
+    distributed amounts.
+    """
+    worth = {"mailed": rng.lognormal(3, 1, 9_500), "held out": rng.lognormal(3, 1, 500)}
+    orders = {side: np.zeros(len(values)) for side, values in worth.items()}
+    for _ in range(looks):
+        sides: dict[str, dict[str, float]] = {}
+        for side, values in worth.items():
+            orders[side] += rng.poisson(0.3 / looks, len(values))
+            sides[side] = {"n": len(values)}
+            for name, each in (("purchases", orders[side]), ("revenue", orders[side] * values)):
+                sides[side] |= {
+                    name: each.mean(), f"{name}_variance": each.var(ddof=1),
+                    f"{name}_people": np.count_nonzero(each),
+                }  # fmt: skip
+        if any(
+            _gain(sides, name, name, "transactions", 0.95).verdict != "not_enough_data"
+            for name in ("purchases", "revenue")
+        ):
+            return True
+    return False
+
+
+def test_whoever_looks_every_month_is_not_fooled() -> None:
+    """Four uncorrected measures, each at 95 % on its day, say something in 40 of 100 worlds."""
+    rng = np.random.default_rng(2)
+
+    assert sum(looked_at(rng, 12) for _ in range(100)) <= 5
+
+
+def test_two_customer_bases_with_the_same_ids_keep_their_conversions(shop: Shop) -> None:
+    launched(shop)
+    shop.respond("conversion", {"A": 10}, value=50.0)
+    wanted = gains(shop)["revenue", "conversions"].comparison
+    for statement in _SECOND_BASE:
+        shop.store.run(statement)
+
+    found = gains(shop)["revenue", "conversions"].comparison
+
+    assert found.n_treatment == 2 * wanted.n_treatment
+    assert found.mean_treatment == pytest.approx((wanted.mean_treatment or 0) / 2)
+
+
+# Other people under the same ids, who got the same campaign from another base.
+_SECOND_BASE = (
+    "INSERT INTO datasets SELECT 'other', 'Other', false, created_at, 'ada', NULL FROM datasets",
+    (
+        "INSERT INTO campaigns SELECT 'two', 'Two', 'other', NULL, brief, send_on, locale, 'seed 2', "
+        "created_at, created_by, NULL FROM campaigns"
+    ),
+    (
+        "INSERT INTO customers (dataset_id, customer_id, email, consent_email) "
+        "SELECT 'other', customer_id, concat('x', email), true FROM customers"
+    ),
+    (
+        "INSERT INTO experiments BY NAME SELECT * REPLACE ('two' AS experiment_id, "
+        "'two' AS campaign_id) FROM experiments"
+    ),
+    (
+        "INSERT INTO assignments SELECT 'two', customer_id, segment, arm, propensity, method "
+        "FROM assignments"
+    ),
+    "INSERT INTO held_out SELECT 'two', customer_id, segment, holdout_id FROM held_out",
+)
 
 
 def test_without_an_effect_nothing_is_claimed(shop: Shop) -> None:
