@@ -58,7 +58,7 @@ def analysis_text(document: Row, arguments: argparse.Namespace) -> str:
         "\n".join(_health(document)),
         _results(document["results"], arguments),
         _guardrails(document["results"]),
-        "\n".join(_attributes(document["attributes"])),
+        "\n".join(_attributes(document)),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -85,11 +85,8 @@ def _health(document: Row) -> Iterator[str]:
     """Say what is not good; what was left out or counted as 0 is always said."""
     health = document["health"]
     notes = [*_left_out(document), *_not_known(health)]
-    if len(health["red"]) == 1:
+    if health["red"]:
         yield "Health: not good, as said above."
-    elif health["red"]:
-        yield "Health: not good."
-        yield from (f"  - {red}" for red in health["red"])
     elif health["srm"]["p"] is not None:
         alike = ", ".join(one["attribute"] for one in health["balance"] if one["p"] is not None)
         found = f"the groups are of the planned sizes (p = {_chance(health['srm']['p'])})"
@@ -174,11 +171,9 @@ def _result(row: Row, *, is_early: bool) -> tuple[str, ...]:
     interval = (
         row["sequence_ci"] if is_early else row["difference_ci_adjusted"] or row["difference_ci"]
     )
-    is_share = row["kind"] == "binary"
     return (
         *_subject(row),
-        _estimate(row["difference"], interval, scale=100 if is_share else 1,
-                  unit=" points" if is_share else ""),
+        _difference(row["difference"], interval, row["kind"]),
         _estimate(row["lift"], None if is_early else row["lift_ci"], scale=100, unit=" %"),
         _chance(row["p_adjusted"]),
         _words(row["verdict"]),
@@ -241,11 +236,16 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 # Attributes ----------------------------------------------------------------------------
 
 
-def _attributes(effects: Sequence[Row]) -> Iterator[str]:
+def _attributes(document: Row) -> Iterator[str]:
     """Name the attributes that move the lift, level by level; of the others only their names."""
+    effects = document["attributes"]
     if not effects:
         return
     yield "Attributes"
+    if document["health"]["red"]:
+        yield "  Not read, because the test is not valid."
+        return
+    kinds = {one["metric"]: one["kind"] for one in document["results"]}
     moving = [one for one in effects if one["verdict"] == "moderates"]
     for one in moving:
         chance = _chance(one["p_holm"])
@@ -253,7 +253,10 @@ def _attributes(effects: Sequence[Row]) -> Iterator[str]:
             f"  {one['attribute']} moves the lift of {arm_name(one['arm'])} in {one['metric']} "
             f"(p corrected {chance}). Differences by level:"
         )
-        cells = [(f"  {x['level']}", f"{x['n']:,}", _level(x)) for x in one["levels"]]
+        cells = [
+            (f"  {x['level']}", f"{x['n']:,}", _level(x, kinds[one["metric"]]))
+            for x in one["levels"]
+        ]
         yield from _table([("  level", "n of both", "difference"), *cells])
     named = {one["attribute"] for one in moving}
     for verdict, words in (
@@ -269,10 +272,17 @@ def _attributes(effects: Sequence[Row]) -> Iterator[str]:
             yield f"  {words}: {', '.join(rest)}."
 
 
-def _level(level: Row) -> str:
+def _level(level: Row, kind: str) -> str:
     if level["difference"] is None:
         return str(level["reason"] or _NONE)
-    return _estimate(level["difference"], level["difference_ci"])
+    return _difference(level["difference"], level["difference_ci"], kind)
+
+
+def _difference(value: float | None, interval: Sequence[float] | None, kind: str) -> str:
+    """Write a difference: of shares in points of a hundred, else in the metric's own unit."""
+    if kind == "binary":
+        return _estimate(value, interval, scale=100, unit=" points")
+    return _estimate(value, interval)
 
 
 # Figures -------------------------------------------------------------------------------

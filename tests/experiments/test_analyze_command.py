@@ -123,6 +123,9 @@ def test_guardrails_and_attributes_that_moderate_are_told(
                    "left:binary:guardrail=0.01", "--attribute", "place")  # fmt: skip
 
     assert "place moves the lift of Variant b in clicked" in told
+    levels = [line for line in told.splitlines() if line.startswith(("    x", "    y"))]
+    assert [line.split()[1] for line in levels] == ["4,000", "4,000"]
+    assert all(" points [" in line for line in levels)
     assert "Guardrails" in told
     assert "1.00 points" in told
 
@@ -176,6 +179,7 @@ def test_an_attribute_that_the_test_can_change_is_no_reason_to_distrust_it(
 
     assert "If the test itself can change it, that is no reason to distrust the test" in told
     assert "leave opened out of the attributes" in told
+    assert "Not read, because the test is not valid" in told
 
 
 def test_power_is_told_in_sentences(capsys: pytest.CaptureFixture[str]) -> None:
