@@ -22,6 +22,8 @@ def panel(state: CampaignState, found: reports.Design | None, actor: str) -> Non
     store = shell.store()
     written = reports.variants_of(store, state.campaign_id)
     chosen, place = plan_form.form(state, found, written)
+    if plan_form.leaves_nobody(chosen):
+        return
     with shell.told():
         plan = campaign.plan_experiment(
             store, shell.settings(), state.campaign_id, **plan_form.as_plan(chosen, written)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import charts, plan_charts, shell, words
+from pages.ui import charts, plan_charts, plan_views, shell, words
 from pages.ui.words import plain
 from personalization import campaign
 from personalization.errors import StateError
@@ -45,15 +45,23 @@ def _in_short(played: NoiseMirror) -> str:
     nothing, something = played.no_effect, played.with_effect
     found = f"it is found in {_of_100(something.power)}"
     if something.shipped_lift is not None:
-        found += f", and the winner would look like **{words.change(something.shipped_lift, 0)}**"
+        found += f", and the winner would {_look(something.shipped_lift)}"
     elif something.best_lift is not None:
-        found += f", and the best one would look like **{words.change(something.best_lift, 0)}**"
+        found += f", and the best one would {_look(something.best_lift)}"
     return (
-        f"If nothing works, {_of_100(nothing.over_share)} such tests would still show "
-        f"{words.change(played.hoped_for, 0)} somewhere; the frozen rule would be fooled in "
+        f"If nothing works, {_of_100(played.luck_share)} such tests would still show more than "
+        f"{words.change(played.hoped_for, 0)} in some variant; the frozen rule would be fooled in "
         f"{_of_100(nothing.ship_share)}. If one message really brings "
         f"{words.change(played.lift, 0)}, {found}."
     )
+
+
+def _look(lift: float) -> str:
+    """Say how good a winner would look; a very large lift means nothing any more."""
+    said = plan_views.lift(lift)
+    if lift > plan_views.BEYOND:
+        return f"look **far too good to be true** ({said})"
+    return f"look like **{said}**"
 
 
 def _of_100(share: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     from pages.ui.charts import Palette
 
+_MILLION = 1_000_000
+_STEPS = ((1.6, (1, 2, 5)), (3.2, (1, 3)))  # decades at most, and the labels in each of them
 _HIGHEST = 1.5  # a lift beyond +150 % is none that anybody plans for
 
 
@@ -22,14 +25,16 @@ def power_curve(
     *,
     now: tuple[int, float] | None,
     goal: float,
+    said: str,
 ) -> go.Figure:
-    """Draw the smallest lift that is noticed against the people in each arm.
+    """Draw the smallest lift that is noticed against the people in each variant.
 
     Args:
-        points: People per arm, ascending, and the smallest lift that so many show.
+        points: People of a variant, ascending, and the smallest lift that so many show.
         colours: See ``charts.palette``.
         now: Where the plan stands, or None where it can notice nothing.
         goal: The lift that matters, drawn as a line.
+        said: How the plan's own lift is written.
     """
     figure = go.Figure(
         go.Scatter(
@@ -37,7 +42,7 @@ def power_curve(
             y=[lift for _, lift in points],
             mode="lines",
             line={"color": colours.better, "width": 2.5},
-            hovertemplate="%{x:,} people in each arm notice %{y:+.0%}<extra></extra>",
+            hovertemplate="%{x:,} people in each variant notice %{y:+.0%}<extra></extra>",
         )
     )
     figure.add_hline(
@@ -50,15 +55,19 @@ def power_curve(
         n, lift = now
         figure.add_scatter(
             x=[n], y=[lift], mode="markers+text", textposition="top right", cliponaxis=False,
-            text=[f"<b>This test: {words.count(n)} an arm, {words.change(lift, 0)}</b>"],
+            text=[f"<b>This test: {words.count(n)} a variant, {said}</b>"],
             textfont={"size": charts.FONT, "color": colours.text},
             marker={"symbol": "diamond", "size": 13, "color": colours.worse},
-            hovertemplate="This test: %{x:,} people in each arm notice %{y:+.0%}<extra></extra>",
+            hovertemplate="This test: %{x:,} in each variant notice %{y:+.0%}<extra></extra>",
         )  # fmt: skip
     charts.dress(figure, colours, height=300, right=24, top=40)
     figure.update_layout(showlegend=False, margin_b=56, margin_l=56)
+    ticks = _ticks([n for n, _ in points])
     figure.update_xaxes(
-        type="log", tickformat=",", dtick="D2", **_titled("People in each arm", colours)
+        type="log",
+        tickvals=ticks,
+        ticktext=[_short(n) for n in ticks],
+        **_titled("People in each variant", colours),
     )
     top = max([goal * 3, *([now[1] * 1.4] if now else [])])
     figure.update_yaxes(
@@ -66,6 +75,23 @@ def power_curve(
         **_titled("Smallest lift noticed", colours),
     )  # fmt: skip
     return figure
+
+
+def _ticks(sizes: Sequence[int]) -> list[int]:
+    """Return round numbers within a range of sizes: fewer to a decade, the wider it is."""
+    lowest, highest = min(sizes, default=1), max(sizes, default=1)
+    decades = math.log10(highest / lowest)
+    steps = next((steps for most, steps in _STEPS if decades <= most), (1,))
+    exponents = range(int(math.log10(lowest)), int(math.log10(highest)) + 1)
+    ticks = [step * 10**exponent for exponent in exponents for step in steps]
+    return [tick for tick in ticks if lowest <= tick <= highest]
+
+
+def _short(n: int) -> str:
+    """Write a round number where room is scarce: 5,000, 20k, 3m."""
+    if n >= _MILLION:
+        return f"{n // _MILLION:,}m"
+    return f"{n // 1000}k" if n >= 10 * 1000 else f"{n:,}"
 
 
 def noise_mirror(

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.ui import shell, words
 from personalization.reports import experiment as reports
+from personalization.reports import intake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,7 +88,7 @@ def form(
         secondary, relevant, variants = _measured(metric, variants)
         margins = _margins()
         with st.grid(2, min_column_width=220, key="amounts"):
-            cap = _cap(metric, secondary)
+            cap = _cap(metric, secondary, state.dataset_id)
             place = st.container()
     chosen = Choices(
         metric, secondary, margins, relevant, control / _PERCENT, holdout / _PERCENT, variants,
@@ -113,6 +114,28 @@ def as_plan(chosen: Choices, written: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
+def leaves_nobody(chosen: Choices) -> bool:
+    """Say so where two shares leave nobody for the variants, with the way out; True if they do."""
+    if chosen.control_weight + chosen.holdout_weight < 1:
+        return False
+    usual = shell.settings().experiments
+    control, holdout = (
+        words.percent(share, 0) for share in (chosen.control_weight, chosen.holdout_weight)
+    )
+    st.error(
+        f"“Control text” takes {control} and “No message” {holdout}, which leaves nobody for the "
+        "variants. Move one of the two sliders down, until both together stay below 100%.",
+        icon=":material/tune:", title="Nobody is left for the variants",
+    )  # fmt: skip
+    fields = {
+        "control": round(_PERCENT * usual.control_weight),
+        "holdout": round(_PERCENT * usual.holdout_weight),
+    }
+    st.button("Put both back to usual", icon=":material/undo:", key="usual_shares",
+              on_click=change, args=(fields,))  # fmt: skip
+    return True
+
+
 def hints(place: DeltaGenerator, plan: reports.Plan) -> None:
     """Offer to sharpen the reading where that is possible, with what the orders on record say."""
     order, known = plan.order, plan.foresight
@@ -130,7 +153,8 @@ def hints(place: DeltaGenerator, plan: reports.Plan) -> None:
             f"{words.percent(known.rho_squared, 0)} off the noise."
         )
     if order is not None and order.high is not None:
-        said += f" 99 of 100 orders on record stay below {order.high:,.0f}: a sensible limit."
+        high = order.money(order.high, 0)
+        said += f" 99 of 100 orders on record stay below {high}: a sensible limit."
     with place:
         st.space("xsmall")
         st.toggle(
@@ -153,6 +177,11 @@ def fields_of(arguments: Mapping[str, Any]) -> dict[str, Any]:
         fields["variants"] = list(arguments["variants"])
     if "pre_days" in arguments:
         fields["is_adjusted"] = arguments["pre_days"] > 0
+    if "guardrails" in arguments:
+        margins = arguments["guardrails"]
+        fields |= {
+            name: _PERCENT * margins[name] if name in margins else None for name in GUARDRAILS
+        }
     for name in ("control", "holdout"):
         if f"{name}_weight" in arguments:
             fields[name] = round(_PERCENT * arguments[f"{name}_weight"])
@@ -245,10 +274,12 @@ def _margins() -> tuple[tuple[str, float], ...]:
     return tuple((name, each / _PERCENT) for name, each in entered.items() if each is not None)
 
 
-def _cap(metric: str, secondary: tuple[str, ...]) -> float | None:
+def _cap(metric: str, secondary: tuple[str, ...], dataset_id: str) -> float | None:
     has_revenue = "revenue" in {metric, *secondary}
+    currency = intake.currency_of(shell.store(), dataset_id)
+    unit = f" ({currency})" if currency else ""
     cap = st.number_input(
-        "Count each person's revenue up to", 1.0, None, None, 50.0, format="%.2f", key="cap",
+        f"Count each person's revenue up to{unit}", 1.0, None, None, 50.0, format="%.2f", key="cap",
         placeholder="No limit", persist_state="session", disabled=not has_revenue,
         help="One very large order can decide a whole test. The revenue as it was is shown "
         "beside it. Empty the field for no limit.",

@@ -23,6 +23,7 @@ _ICON: Final[Mapping[str, str]] = {
     "no_holdout": "mark_email_read",
     "cap": "vertical_align_top",
     "adjust": "tune",
+    "guardrail": "shield",
     "merge_segments": "merge",
     "more_customers": "group_add",
 }
@@ -31,7 +32,9 @@ _ICON: Final[Mapping[str, str]] = {
 def panel(state: CampaignState, plan: Plan, actor: str) -> None:
     """Offer every way to a test that sees more; a click changes the form, or leads there."""
     found = campaign.repairs_of(shell.store(), shell.settings(), state.campaign_id, plan)
-    shown = [repair for repair in found if _in_short(repair)[0] != _in_short(repair)[1]]
+    shown = [
+        repair for repair in found if repair.passes or _in_short(repair)[0] != _in_short(repair)[1]
+    ]
     if not shown:
         return
     st.subheader("What would make it better", anchor=False)
@@ -42,7 +45,10 @@ def panel(state: CampaignState, plan: Plan, actor: str) -> None:
 
 
 def _in_short(repair: Repair) -> tuple[str, str]:
-    """Say the smallest lift that is noticed, before and after."""
+    """Say the smallest lift that is noticed, or how often a guardrail lets pass, then and now."""
+    if repair.passes is not None:
+        now, then = repair.passes
+        return words.chance(now), words.chance(then)
     return plan_views.lift(repair.detectable_before), plan_views.lift(repair.detectable_after)
 
 
@@ -50,9 +56,11 @@ def _card(state: CampaignState, repair: Repair, actor: str) -> None:
     # By its label: the next run offers other repairs, and none may take over this one's click.
     key = f"repair_{repair.kind}_{repair.label}"
     before, after = _in_short(repair)
+    is_seen = "The smallest lift that would be noticed, now and then."
+    passes = "Chance that a variant that does no harm passes the guardrail, now and then."
     st.markdown(
         f":material/{_ICON.get(repair.kind, 'build')}: {_of(repair)}**{before} → {after}**",
-        help="The smallest lift that would be noticed, now and then.",
+        help=is_seen if repair.passes is None else passes,
     )
     st.caption(plain(words.said(repair.sentence)))
     if repair.kind == "more_customers":
@@ -69,7 +77,9 @@ def _card(state: CampaignState, repair: Repair, actor: str) -> None:
 
 
 def _of(repair: Repair) -> str:
-    """Name the segment that a merge is about; everything else is about the whole audience."""
+    """Name the segment that a merge is about; the rest is about the whole audience."""
+    if repair.passes is not None:
+        return "Passes: "
     return "".join(f"{plain(name)}: " for name, _ in repair.merges)
 
 

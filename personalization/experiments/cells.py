@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from personalization.domain import CONTROL, HOLDOUT, Arm
 from personalization.experiments.assignment import cell_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+
+_MOST_SHARED: Final = 0.999  # as in ``statistics.multiplicity``
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,18 @@ class Cells:
         if not pairs or any(not n for n, _ in pairs):
             return 0.0, 0.0
         return max(pairs, key=lambda pair: 1 / pair[0] + 1 / pair[1])
+
+    @property
+    def shared(self) -> tuple[float, ...]:
+        """Return how much of each comparison's variance is the control's, in [0, 1).
+
+        As far as all customers vary alike; to three digits, and 0.5 where nothing is compared.
+        """
+        pairs = (self.contrast(arm) for arm in self.variants)
+        return tuple(
+            min(round(own / (own + control), 3), _MOST_SHARED) if own and control else 0.5
+            for own, control in pairs
+        )
 
 
 def cells_of(arms: Sequence[Arm], eligible: Mapping[str, int]) -> Cells:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from math import exp, sqrt
 from typing import TYPE_CHECKING, Final
@@ -20,15 +20,20 @@ _ENOUGH_ORDERS: Final = 20  # fewer say little about how widely orders spread
 _UNCAPPED: Final = 1e300
 _NEARLY_ALL: Final = 0.999  # a rate of everybody leaves nothing to plan for
 _UNSUBSCRIBES: Final = 0.004  # share of recipients; what a simulation assumes, too
+_SIGNS: Final = {"GBP": "£", "EUR": "€", "USD": "$"}
 _COMPLAINTS: Final = 0.0005  # Gmail asks bulk senders to stay below 0.1 %
 
+# A result before its day is nobody's to know, not even as the base rate of the next campaign; and
+# what was measured in the middle of a test is less than what came of it.
 _LEARNED = """
     SELECT metric, avg(mean_control) AS mean_control
     FROM results
     JOIN experiments ON experiments.experiment_id = results.experiment_id
     JOIN campaigns ON campaigns.campaign_id = experiments.campaign_id
     WHERE campaigns.dataset_id = $dataset_id AND results.segment = '' AND results.arm <> 'holdout'
-      AND NOT results.is_simulated AND results.mean_control > 0
+      AND NOT results.is_simulated AND results.verdict <> 'invalid' AND results.mean_control > 0
+      AND experiments.analysis_on < CAST($today AS DATE)
+      AND CAST(CAST(results.computed_at AS TIMESTAMP) AS DATE) > experiments.analysis_on
     GROUP BY metric ORDER BY metric
 """
 _ORDERS = """
@@ -45,6 +50,12 @@ _ORDERS = """
     FROM orders
 """
 
+_CURRENCY = """
+    SELECT coalesce((SELECT mode(currency) FROM transactions WHERE dataset_id = $dataset_id),
+                    (SELECT mode(currency) FROM customers WHERE dataset_id = $dataset_id),
+                    (SELECT mode(currency) FROM products WHERE dataset_id = $dataset_id))
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class OrderValue:
@@ -57,6 +68,7 @@ class OrderValue:
         capped_spread: Likewise.
         high: What 99 of 100 orders stay below, a sensible cap; None where no orders are known.
         source: Where that comes from, in words.
+        currency: ISO code that most of the money on record is in, or None.
     """
 
     mean: float
@@ -65,6 +77,17 @@ class OrderValue:
     capped_spread: float
     high: float | None
     source: str
+    currency: str | None = None
+
+    def money(self, amount: float, digits: int = 2) -> str:
+        """Write an amount with its currency; without one where none is known.
+
+        Example:
+            >>> OrderValue(40, 40, 40, 40, None, "assumed", "GBP").money(1_234.5)
+            '£1,234.50'
+        """
+        sign = _SIGNS.get(self.currency, f"{self.currency} ") if self.currency else ""
+        return f"{sign}{amount:,.{digits}f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +136,8 @@ def expectations_of(
     """Say what to expect: as entered, else as in earlier campaigns, else as the settings assume.
 
     Args:
-        store: Reads ``results`` of real campaigns to these customers, and ``transactions``.
+        store: Reads ``results`` of real campaigns to these customers that were read on their day,
+            and ``transactions``.
         settings: What is assumed where nothing is known.
         dataset_id: Whose customers.
         metrics: What is to be planned for, the one that ``base_rate`` is of first (of buyers, for
@@ -121,7 +145,7 @@ def expectations_of(
         base_rate: As entered, in (0, 1).
         cap: What each customer's revenue counts with at most.
     """
-    learned = dict(store.read(_LEARNED, dataset_id=dataset_id))
+    learned = dict(store.read(_LEARNED, dataset_id=dataset_id, today=store.now().date()))
     entered_for = metrics[0] if METRICS[metrics[0]].kind == "binary" else "conversion"
     assumed = {
         "click": settings.delivery.click_rate,
@@ -141,7 +165,9 @@ def expectations_of(
     buyers, revenue = learned.get("conversion"), learned.get("revenue")
     usual = revenue / buyers if buyers and revenue else settings.delivery.order_value
     if any(name.startswith("revenue") for name in metrics):
-        return Expectations(rates, sources, _order_value(store, dataset_id, usual, cap))
+        order = _order_value(store, dataset_id, usual, cap)
+        [(currency,)] = store.read(_CURRENCY, dataset_id=dataset_id)
+        return Expectations(rates, sources, replace(order, currency=currency or None))
     return Expectations(rates, sources, _assumed_order(usual, cap))
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from personalization.domain import CONTROL
 from personalization.errors import StateError
 from personalization.experiments.metrics import HOPED_FOR, METRICS, arm_name, percent
+from personalization.experiments.plan_words import signed_lift
 from personalization.statistics.noise import World, draw_holds, draw_tables, play, sharpened
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class NoiseMirror:
     Attributes:
         runs: Tests that were played through in each world.
         seed: Of the draws; the same plan and campaign give the same mirror.
+        luck_share: How often some variant shows more than ``hoped_for`` where none does anything;
+            the plan's own, exact figure where it has one, else as played.
         hoped_for: The relative lift that counts as a success when it is seen.
         lift: True lift of ``planted`` in the world with an effect; the other variants do nothing.
         planted: The variant that has it.
@@ -52,6 +55,7 @@ class NoiseMirror:
 
     runs: int
     seed: int
+    luck_share: float
     hoped_for: float
     lift: float
     planted: str
@@ -99,9 +103,10 @@ def _mirrored(plan: Plan, sizes: list[list[int]], runs: int, seed: int) -> Noise
     without = _world(plan, sizes, expected, [0.0] * len(effect), runs, seed + 1, holds)
     with_effect = _world(plan, sizes, expected, effect, runs, seed + 2, holds)
     edges, (no_effect, effect_shares) = _histograms([without.best_lifts, with_effect.best_lifts])
+    luck = without.over_share if plan.noise_share is None else plan.noise_share
     return NoiseMirror(
-        runs, seed, HOPED_FOR, lift, plan.variants[0], without, with_effect, edges,
-        no_effect, effect_shares, _sentences(plan, lift, without, with_effect),
+        runs, seed, luck, HOPED_FOR, lift, plan.variants[0], without, with_effect, edges,
+        no_effect, effect_shares, _sentences(plan, luck, lift, without, with_effect),
     )  # fmt: skip
 
 
@@ -161,7 +166,9 @@ def _histograms(
     return tuple(map(float, edges)), [tuple(map(float, share)) for share in shares]
 
 
-def _sentences(plan: Plan, lift: float, without: World, with_effect: World) -> tuple[str, ...]:
+def _sentences(
+    plan: Plan, luck: float, lift: float, without: World, with_effect: World
+) -> tuple[str, ...]:
     noun = METRICS[plan.metric].noun
     name = arm_name(plan.variants[0])
     hope = percent(HOPED_FOR, signed=True)
@@ -172,7 +179,7 @@ def _sentences(plan: Plan, lift: float, without: World, with_effect: World) -> t
         else ""
     )
     seen = (
-        f"If no message did anything, {percent(without.over_share)} of such tests would still "
+        f"If no message did anything, {percent(luck)} of such tests would still "
         f"show more than {hope} in some variant{by_segment}."
     )
     found = (
@@ -194,12 +201,12 @@ def _exaggeration(world: World, lift: float) -> tuple[str, ...]:
     if world.best_lift is None:
         return ()
     said = (
-        f"The variant that looks best would then show {percent(world.best_lift, signed=True)} on "
+        f"The variant that looks best would then show {signed_lift(world.best_lift)} on "
         f"average, where the truth is {percent(lift, signed=True)} at most"
     )
     if world.shipped_lift is None:
         return (f"{said}.",)
-    shown = percent(world.shipped_lift, signed=True)
+    shown = signed_lift(world.shipped_lift)
     return (f"{said}; what the rule ships would show {shown}.",)
 
 

@@ -16,6 +16,7 @@ from personalization.experiments.assignment import cell_sizes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from personalization.settings import Settings
     from personalization.store import Store
 
 _USUAL: Final = ("A", "B", "C")  # what a plan shows before anything was written
@@ -129,6 +130,7 @@ def arm_shares(
     variants = sorted(found - {CONTROL}) or list(_USUAL)
     known = [CONTROL, *variants, HOLDOUT]
     if weights is None:
+        _leave_some(control_weight, holdout_weight)
         share = (1 - control_weight - holdout_weight) / len(variants)
         weights = {CONTROL: control_weight, **dict.fromkeys(variants, share)}
         weights |= {HOLDOUT: holdout_weight} if holdout_weight else {}
@@ -141,22 +143,40 @@ def arm_shares(
     return shares
 
 
+def _leave_some(control: float, holdout: float) -> None:
+    if control > 0 and holdout >= 0 and control + holdout >= 1:
+        raise InputError(
+            f"With {control:.0%} for the control text and {holdout:.0%} without a message nobody "
+            "is left for the variants. Together they have to stay below 100%.".replace("%", " %")
+        )
+
+
+# Lessons are on as they were switched last for the campaign, else as the settings say.
 _LEARNED = """
     SELECT arm_weights.segment, arm_weights.arm, arm_weights.weight
     FROM arm_weights
     JOIN current_variants AS variants ON variants.variant_id = arm_weights.variant_id
                                      AND variants.version = arm_weights.version
     WHERE arm_weights.campaign_id = $campaign_id AND arm_weights.weight > 0
+      AND coalesce((SELECT max_by(is_on, number) FROM lesson_switches
+                    WHERE campaign_id = $campaign_id), $is_on)
     ORDER BY arm_weights.segment, arm_weights.arm
 """
 
 
-def learned_weights(store: Store, campaign_id: str) -> dict[tuple[str, str], float]:
+def learned_weights(
+    store: Store, settings: Settings, campaign_id: str
+) -> dict[tuple[str, str], float]:
     """Read what earlier campaigns teach about the messages as they stand, by segment and arm.
 
-    There is nothing where lessons are switched off for the campaign, or nothing was learned.
+    There is nothing where lessons are off, or nothing was learned.
+
+    Args:
+        store: Reads ``arm_weights`` and ``lesson_switches``.
+        settings: Whether lessons are used where nobody switched them for this campaign.
+        campaign_id: Which campaign.
     """
-    rows = store.read(_LEARNED, campaign_id=campaign_id)
+    rows = store.read(_LEARNED, campaign_id=campaign_id, is_on=settings.learning.is_on)
     return {(segment, arm): float(weight) for segment, arm, weight in rows}
 
 

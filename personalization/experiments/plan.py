@@ -49,10 +49,12 @@ class Plan:
         arms: Of each segment, with weights as shares of the segment.
         segments: In the order of the Segments page.
         eligible: Customers who may be written to.
-        detectable_lift: Smallest lift over the whole audience that would be noticed, or None.
-        needed_per_arm: Customers an arm needs for the lift that matters, looked at by itself.
-        needed_for_winner: The same when all variants are tested at once.
-        noise_share: How often some arm would show more than +10 % without any effect.
+        detectable_lift: Smallest lift over the whole audience that would be found by the frozen
+            rule, which is Dunnett's where there are several variants; or None.
+        needed_per_arm: Customers each variant needs for the lift that matters to be found.
+        needed_people: Customers of the whole test then, about: three digits; None with nobody.
+        noise_share: How often some arm would show more than +10 % without any effect; None where
+            only playing it through can tell (see ``noise_mirror``).
         sentences: What a marketer should know.
         warnings: What would be wiser otherwise.
         missing: What has to be done before it can be designed; empty when it can.
@@ -80,8 +82,8 @@ class Plan:
     eligible: int
     detectable_lift: float | None
     needed_per_arm: int
-    needed_for_winner: int
-    noise_share: float
+    needed_people: int | None
+    noise_share: float | None
     sentences: tuple[str, ...]
     warnings: tuple[str, ...]
     missing: tuple[str, ...]
@@ -111,6 +113,12 @@ class Plan:
             {segment.segment: dict(segment.sizes) for segment in self.segments},
             {segment.segment: segment.eligible for segment in self.segments},
         )
+
+    @property
+    def are_variants_alike(self) -> bool:
+        """Tell whether all variants go to as many people, but for rounding."""
+        totals = [self.cells.total(arm) for arm in self.variants]
+        return max(totals, default=0) - min(totals, default=0) <= len(self.segments)
 
     @property
     def kept(self) -> float:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _LEAST_LEARNT: Final = 0.001  # shares closer than this are equal
+_BEYOND: Final = 5.0  # lifts beyond +500 % are all the same to a reader
+_BLOCKS: Final = 0.1  # a guardrail that fewer harmless variants pass lets nothing through
 
 
 def sentences(
@@ -28,8 +30,8 @@ def sentences(
     arms: Sequence[Arm],
     *,
     variants: int,
-    winner: int,
-    noise: float,
+    people_needed: int | None,
+    noise: float | None,
     is_learned: bool,
 ) -> tuple[str, ...]:
     """Say what the whole audience can show: the chance to notice first, the assumptions last."""
@@ -37,9 +39,9 @@ def sentences(
     customers = sum(sizing.cells.eligible.values())
     base, source = expectations.rate_of(primary.name), expectations.source_of(primary.name)
     return (
-        headline(primary, customers, variants, declared.relevant_lift),
-        *about_several(variants, winner, declared.relevant_lift),
-        about_noise(noise, primary.detectable_lift),
+        headline(primary, customers, variants, declared.relevant_lift, people_needed),
+        *about_several(variants),
+        *(() if noise is None else (about_noise(noise, primary.detectable_lift),)),
         *(guardrail.sentence for guardrail in guardrails),
         *(about_learned(arms) if is_learned else ()),
         *(about_orders(expectations.order, declared) if is_about_money(declared) else ()),
@@ -47,28 +49,75 @@ def sentences(
     )
 
 
-def headline(primary: MetricPlan, customers: int, variants: int, relevant: float) -> str:
+def headline(
+    primary: MetricPlan, customers: int, variants: int, relevant: float, people_needed: int | None
+) -> str:
     """Say what would be noticed, and how many people the lift that matters takes."""
     found = primary.detectable_lift
     noticed = (
         "you would notice no lift at all"
         if found is None
-        else f"you would notice a lift in {METRICS[primary.name].noun} of {percent(found)} or more"
+        else f"you would notice a lift in {METRICS[primary.name].noun} of {at_least(found)}"
     )
     plural = "s" if variants > 1 else ""
+    in_all = "" if people_needed is None else f", about {people_needed:,} people in all"
+    needed = per_arm(primary.needed_per_arm, primary.needed_control)
     return (
         f"With {people(customers)} and {number(variants)} variant{plural} {noticed}; "
-        f"to see {percent(relevant, signed=True)} you need {primary.needed_per_arm:,} per arm."
+        f"to see {percent(relevant, signed=True)} you need {needed}{in_all}."
     )
 
 
-def about_several(variants: int, needed: int, relevant: float) -> tuple[str, ...]:
+def per_arm(variant: int, control: int) -> str:
+    """Write how many people the arms take, each for itself where they differ.
+
+    Example:
+        >>> per_arm(500, 500), per_arm(500, 700)
+        ('500 per arm', '500 per variant and 700 in the control')
+    """
+    if abs(variant - control) <= 1:
+        return f"{variant:,} per arm"
+    return f"{variant:,} per variant and {control:,} in the control"
+
+
+def you_have(variant: int, control: int) -> str:
+    """Write how many people there are, likewise."""
+    return f"you have {variant:,}" + ("" if abs(variant - control) <= 1 else f" and {control:,}")
+
+
+def at_least(lift: float) -> str:
+    """Write the smallest lift that is noticed; a very large one only as such.
+
+    Example:
+        >>> at_least(0.47), at_least(27.7)
+        ('47 % or more', 'more than 500 %')
+    """
+    return f"more than {percent(_BEYOND)}" if lift > _BEYOND else f"{percent(lift)} or more"
+
+
+def signed_lift(lift: float) -> str:
+    """Write a lift with its sign; a very large one only as such: over +500 %."""
+    return f"over {percent(_BEYOND, signed=True)}" if lift > _BEYOND else percent(lift, signed=True)
+
+
+def about(n: float) -> int:
+    """Round a number of people to the three digits that can be relied on.
+
+    Example:
+        >>> about(75_476), about(75_535), about(967)
+        (75500, 75500, 967)
+    """
+    whole = round(n)
+    return round(whole, 3 - len(str(whole))) if whole >= 1000 else whole  # noqa: PLR2004
+
+
+def about_several(variants: int) -> tuple[str, ...]:
     """Say what testing several variants at once costs; nothing where there is only one."""
     if variants == 1:
         return ()
     sentence = (
-        f"The best of {number(variants)} variants is partly luck. To be sure of a winner at "
-        f"{percent(relevant, signed=True)} all the same takes {needed:,} per arm."
+        f"The best of {number(variants)} variants is partly luck, so each has to clear a higher "
+        "bar than one alone would (Dunnett's). These numbers are for that bar."
     )
     return (sentence,)
 
@@ -94,15 +143,16 @@ def about_base(metric: str, rate: float, source: str) -> str:
 def about_orders(order: OrderValue, declared: Declaration) -> tuple[str, ...]:
     """Say what a buyer is expected to spend, and what a cap makes of it."""
     said = (
-        f"A buyer is expected to spend {order.mean:,.2f}, give or take {order.spread:,.2f} "
+        f"A buyer is expected to spend {order.money(order.mean)}, give or take "
+        f"{order.money(order.spread)} "
         f"({order.source})."
     )
     if declared.cap is None:
         return (said,)
     capped = (
-        f"With each person's revenue counted up to {declared.cap:,.2f} that is "
-        f"{order.capped_mean:,.2f}, give or take {order.capped_spread:,.2f}; revenue as it is "
-        "stands beside it."
+        f"With each person's revenue counted up to {order.money(declared.cap)} that is "
+        f"{order.money(order.capped_mean)}, give or take {order.money(order.capped_spread)}; "
+        "revenue as it is stands beside it."
     )
     return said, capped
 
@@ -128,33 +178,43 @@ def about_segment(segment: str, customers: int, metric: str, found: float | None
     begin = f"{segment}: {people(customers)}. By itself it"
     if found is None:
         return f"{begin} is too small to show any lift."
-    return f"{begin} shows a lift in {METRICS[metric].noun} of {percent(found)} or more."
+    return f"{begin} shows a lift in {METRICS[metric].noun} of {at_least(found)}."
 
 
 def about_metric(
-    metric: str, found: float | None, needed: int, per_arm: int, relevant: float
+    metric: str, found: float | None, needs: tuple[int, int], has: tuple[int, int], relevant: float
 ) -> str:
-    """Say what the whole audience can show in one metric."""
+    """Say what the whole audience can show in one metric; people of a variant and the control."""
     noun = METRICS[metric].noun
     begin = f"{noun[0].upper()}{noun[1:]}"
-    takes = f"{percent(relevant, signed=True)} takes {needed:,} per arm, and you have {per_arm:,}"
+    takes = f"{percent(relevant, signed=True)} takes {per_arm(*needs)}, and {you_have(*has)}"
     if found is None:
         return f"{begin}: no lift at all would be noticed; {takes}."
-    return f"{begin}: a lift of {percent(found)} or more would be noticed; {takes}."
+    return f"{begin}: a lift of {at_least(found)} would be noticed; {takes}."
 
 
-def about_guardrail(metric: str, margin: float, needed: int, per_arm: int) -> str:
-    """Say what it takes to show that a guardrail holds."""
-    has = f"you have {per_arm:,}"
-    ending = has if per_arm >= needed else f"{has}, so it may block a good variant"
+def about_guardrail(
+    metric: str, margin: float, needs: tuple[int, int], has: tuple[int, int], chance: float
+) -> str:
+    """Say what it takes to show that a guardrail holds; people as for ``about_metric``."""
+    begin = (
+        f"To show that {METRICS[metric].noun} rise by no more than {points_of(margin)} points "
+        f"takes {per_arm(*needs).replace(' per', ' people per', 1)}; {you_have(*has)}"
+    )
+    if has[0] >= needs[0]:
+        return f"{begin}."
+    if chance < _BLOCKS:
+        return f"{begin}, so it would block every variant, even one that does no harm."
     return (
-        f"To show that {METRICS[metric].noun} rise by no more than {_points(margin)} points takes "
-        f"{needed:,} people per arm; {ending}."
+        f"{begin}, so it may block a good variant: one that does no harm passes in "
+        f"{round(100 * chance)} of 100 tests."
     )
 
 
-def _points(margin: float) -> str:
-    return f"{100 * margin:.1f}" if margin >= 0.001 else f"{100 * margin:.2g}"  # noqa: PLR2004
+def points_of(margin: float) -> str:
+    """Write a margin in points of a hundred: 1.0, or 0.05."""
+    points = 100 * margin
+    return f"{points:.1f}" if abs(round(points, 1) - points) < 1e-9 else f"{points:.3g}"  # noqa: PLR2004
 
 
 def is_about_money(declared: Declaration) -> bool:
@@ -167,6 +227,8 @@ def warnings(
     segments: Sequence[SegmentPlan],
     foresight: Foresight | None,
     declared: Declaration,
+    *,
+    variants: int,
 ) -> tuple[str, ...]:
     """Name what is left out, what is too small to be read, and what cannot be adjusted."""
     planned = {segment.segment for segment in segments}
@@ -176,10 +238,12 @@ def warnings(
         if offer.segment in planned and not offer.is_planned and offer.arm is not None
     ]
     if small := [segment.segment for segment in segments if segment.is_small]:
+        ways = ["Take fewer variants"] if variants > 1 else []
+        ways += ["merge segments"] if len(segments) > 1 else []
+        ways += ["go by the result for the whole audience" if ways else "Write to more people"]
         said.append(
             f"With fewer than {ENOUGH} responses expected in an arm, too small for a result of its "
-            f"own: {', '.join(small)}. Take fewer variants, merge segments, or go by the result "
-            "for the whole audience."
+            f"own: {', '.join(small)}. {_one_of(ways)}."
         )
     if declared.pre_days and foresight is not None and not foresight.buyers_before:
         said.append(
@@ -187,6 +251,11 @@ def warnings(
             "record, so there is nothing to adjust by."
         )
     return tuple(said)
+
+
+def _one_of(ways: Sequence[str]) -> str:
+    said = ", or ".join(filter(None, (", ".join(ways[:-1]), ways[-1])))
+    return said[0].upper() + said[1:]
 
 
 def missing(offers: Sequence[Offer], eligible: Mapping[str, int]) -> tuple[str, ...]:

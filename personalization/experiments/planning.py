@@ -16,7 +16,7 @@ from personalization.experiments.audience import eligible_by_segment
 from personalization.experiments.cells import cells_of
 from personalization.experiments.declaring import declare
 from personalization.experiments.expectations import expectations_of, foresight_of, kept_by
-from personalization.experiments.metrics import HOPED_FOR
+from personalization.experiments.metrics import HOPED_FOR, METRICS
 from personalization.experiments.offers import (
     arm_shares,
     learned_weights,
@@ -30,7 +30,6 @@ from personalization.experiments.sizing import (
     metric_plans,
     segment_plans,
 )
-from personalization.statistics.multiplicity import dunnett_critical
 from personalization.statistics.noise import noise_share
 
 if TYPE_CHECKING:
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from personalization.experiments.declaring import Declaration
     from personalization.experiments.expectations import Foresight
     from personalization.experiments.offers import Offer
+    from personalization.experiments.sizing import MetricPlan
     from personalization.settings import Experiments, Settings
     from personalization.store import Store
 
@@ -113,7 +113,7 @@ def plan_for(store: Store, settings: Settings, campaign_id: str, choices: Choice
     eligible = eligible_by_segment(store, campaign_id)
     offers = offers_of(store, campaign_id, eligible, choices.variants)
     shares = _shares(settings.experiments, choices, offers)
-    learned = learned_weights(store, campaign_id) if choices.weights is None else {}
+    learned = learned_weights(store, settings, campaign_id) if choices.weights is None else {}
     arms = planned_arms(offers, shares, learned)
     names = [metric.name for metric in declared.metrics]
     expectations = expectations_of(
@@ -187,7 +187,9 @@ def _parts(sizing: Sizing, offers: Sequence[Offer], foresight: Foresight | None)
         "power": sizing.chosen.power,
         "segments": segments,
         "eligible": sum(segment.eligible for segment in segments),
-        "warnings": plan_words.warnings(offers, segments, foresight, declared),
+        "warnings": plan_words.warnings(
+            offers, segments, foresight, declared, variants=len(sizing.cells.variants)
+        ),
         "missing": plan_words.missing(offers, sizing.cells.eligible),
         "metrics": declared.metrics,
         "cap": declared.cap,
@@ -202,28 +204,44 @@ def _whole(
     sizing: Sizing, arms: tuple[Arm, ...], shares: Mapping[str, float], *, is_learned: bool
 ) -> dict[str, Any]:
     """Work out what the whole audience can show, and put it into words."""
-    cells, chosen = sizing.cells, sizing.chosen
+    cells = sizing.cells
     variants = [share for name, share in shares.items() if name not in (CONTROL, HOLDOUT)]
     ratio = shares[CONTROL] / min(variants)
     if is_learned and all(cells.weakest):  # shares that differ by segment are worth fewer people
         ratio = cells.weakest[1] / cells.weakest[0]
     plans, guards = metric_plans(sizing, ratio), guardrail_plans(sizing, ratio)
     primary = plans[0]
-    joint = dunnett_critical([n / (n + shares[CONTROL]) for n in variants], chosen.confidence)
-    winner = sizing.needed(sizing.declared.primary, ratio, critical=joint)
-    base = sizing.expectations.rate_of(primary.name)
-    noise = noise_share(
-        base, cells.total(CONTROL), [cells.total(arm) for arm in cells.variants], lift=HOPED_FOR
-    )
+    people_needed, noise = _people_needed(sizing, primary), _noise(sizing, is_learned=is_learned)
     return {
         "detectable_lift": primary.detectable_lift,
         "needed_per_arm": primary.needed_per_arm,
-        "needed_for_winner": winner,
+        "needed_people": people_needed,
         "noise_share": noise,
         "metric_plans": plans,
         "guardrail_plans": guards,
         "sentences": plan_words.sentences(
-            sizing, primary, guards, arms, variants=len(variants), winner=winner, noise=noise,
-            is_learned=is_learned,
+            sizing, primary, guards, arms, variants=len(variants), people_needed=people_needed,
+            noise=noise, is_learned=is_learned,
         ),
     }  # fmt: skip
+
+
+def _people_needed(sizing: Sizing, primary: MetricPlan) -> int | None:
+    """Count the people of the whole test, holdout included, that the lift that matters takes."""
+    smallest = sizing.cells.weakest[0]
+    if not smallest:
+        return None
+    eligible = sum(sizing.cells.eligible.values())
+    return plan_words.about(eligible * primary.needed_per_arm / smallest)
+
+
+def _noise(sizing: Sizing, *, is_learned: bool) -> float | None:
+    """Say how often luck looks like success, where it is a matter of counting people."""
+    cells, primary = sizing.cells, sizing.declared.primary
+    is_counted = METRICS[primary].kind == "binary" and sizing.kept == 1 and not is_learned
+    names = (CONTROL, *cells.variants)
+    if not is_counted or not all(own.get(n) for own in cells.by_segment.values() for n in names):
+        return None
+    n_variants = [cells.total(arm) for arm in cells.variants]
+    rate = sizing.expectations.rate_of(primary)
+    return noise_share(rate, cells.total(CONTROL), n_variants, lift=HOPED_FOR)

@@ -16,9 +16,10 @@ from personalization.experiments.declaring import DeclaredMetric
 from personalization.experiments.expectations import expectations_of, kept_by
 from personalization.experiments.metrics import METRICS, people, percent
 from personalization.experiments.neighbours import nearest_segment
-from personalization.experiments.plan_words import number
+from personalization.experiments.plan_words import about, number, points_of, signed_lift
 from personalization.experiments.shares import arms_with, reshared, shares_of
 from personalization.experiments.sizing import Sizing
+from personalization.statistics.sample_size import guardrail_margin, guardrail_power
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _CLOSE: Final = 0.03  # a share that is off by less is as good as the best one
 _CONTROLS: Final = tuple(step / 100 for step in range(5, 61))  # shares of the control to try
 _NOTICEABLE: Final = 0.02  # a smaller change of what is noticed is not worth a decision
+_PER_MILLE: Final = 1000  # margins are offered in steps of 0.1 points
 _WORTH: Final = 0.01  # an adjustment that takes less of the variance away changes nothing
 
 
@@ -38,7 +40,7 @@ class Repair:
     """One way to make the test see more.
 
     Attributes:
-        kind: fewer_variants, other_metric, control_share, no_holdout, cap, adjust,
+        kind: fewer_variants, other_metric, control_share, no_holdout, cap, adjust, guardrail,
             merge_segments or more_customers.
         label: What a button says.
         sentence: What it changes, with its numbers and its price.
@@ -48,6 +50,7 @@ class Repair:
         arguments: For ``plan_experiment``, over those that the plan was asked for with.
         merges: For ``campaign.merge_segments``: small segment and the one it joins.
         customers: For more_customers: how many more are needed.
+        passes: For guardrail: the chance that a variant that does no harm passes, now and then.
     """
 
     kind: str
@@ -58,6 +61,7 @@ class Repair:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     merges: tuple[tuple[str, str], ...] = ()
     customers: int = 0
+    passes: tuple[float, float] | None = None
 
 
 def repairs_of(
@@ -88,7 +92,8 @@ def repairs_of(
             *_adjust(plan, sizing),
         ]
     helpful = [one for one in found if _is_better(one)]
-    return (*helpful, *_merge(store, campaign_id, plan, sizing), *_more_customers(plan))
+    guards = _guardrail(plan, sizing)
+    return (*helpful, *guards, *_merge(store, campaign_id, plan, sizing), *_more_customers(plan))
 
 
 def _is_better(repair: Repair) -> bool:
@@ -100,10 +105,15 @@ def _seen(sizing: Sizing) -> float | None:
     return sizing.detectable(sizing.declared.primary, *sizing.cells.weakest)
 
 
+def _seen_alone(sizing: Sizing) -> float | None:
+    n = sizing.cells.weakest
+    return sizing.detectable(sizing.declared.primary, *n, critical=sizing.alone)
+
+
 def _change(before: float | None, after: float | None) -> str:
     """Say what is noticed then, instead of what is noticed now."""
-    now = "no lift at all" if before is None else percent(before, signed=True)
-    then = "nothing" if after is None else percent(after, signed=True)
+    now = "no lift at all" if before is None else signed_lift(before)
+    then = "nothing" if after is None else signed_lift(after)
     return f"{then} would be noticed instead of {now}"
 
 
@@ -177,8 +187,7 @@ def _shares(plan: Plan, sizing: Sizing) -> Iterator[Repair]:
     if abs(best - shares[CONTROL]) > _CLOSE:
         sentence = (
             f"Give the control text {percent(best)} instead of {percent(shares[CONTROL])}: "
-            f"{_change(before, tried[best])}. Every variant is held against the control, so it is "
-            "best larger than each of them."
+            f"{_change(before, tried[best])}. {_why(shares, best)}"
         )
         yield Repair(
             "control_share", f"Control text to {percent(best)}", sentence, before, tried[best],
@@ -197,6 +206,23 @@ def _shares(plan: Plan, sizing: Sizing) -> Iterator[Repair]:
         )  # fmt: skip
 
 
+def _why(shares: Mapping[str, float], best: float) -> str:
+    """Say why that share of the control shows most."""
+    now = reshared(shares)
+    then = reshared(shares, control=best)
+    largest = max(share for name, share in then.items() if name not in (CONTROL, HOLDOUT))
+    if shares[CONTROL] < best > largest:
+        return (
+            "Every variant is held against the control, so it is best larger than each of them: "
+            f"the largest then gets {percent(largest)}."
+        )
+    rests = [1 - each[CONTROL] - each.get(HOLDOUT, 0.0) for each in (then, now)]
+    return (
+        f"The variants then share {percent(rests[0])} instead of {percent(rests[1])}, and a "
+        "comparison shows most where neither side is short of people."
+    )
+
+
 _DATASET = "SELECT dataset_id FROM campaigns WHERE campaign_id = $campaign_id"
 
 
@@ -205,7 +231,7 @@ def _cap(
 ) -> Iterator[Repair]:
     """Count very large orders up to what 99 of 100 stay below."""
     high = plan.order.high if plan.order is not None else None
-    if plan.metric != "revenue" or high is None:
+    if plan.order is None or plan.metric != "revenue" or high is None:
         return
     cap = float(round(high, -1) or high)
     [(dataset_id,)] = store.read(_DATASET, campaign_id=campaign_id)
@@ -217,12 +243,13 @@ def _cap(
     declared = replace(sizing.declared, metrics=metrics, cap=cap)
     after = _seen(replace(sizing, declared=declared, expectations=expectations))
     sentence = (
-        f"Count each person's revenue up to {cap:,.0f}, which 99 of 100 orders stay below: "
-        f"{_change(plan.detectable_lift, after)}. Revenue as it is stands beside it."
+        f"Count each person's revenue up to {plan.order.money(cap, 0)}, which 99 of 100 orders "
+        f"stay below: {_change(plan.detectable_lift, after)}. Revenue as it is stands beside it."
     )
     yield Repair(
-        "cap", f"Cap revenue at {cap:,.0f}", sentence, plan.detectable_lift, after, {"cap": cap}
-    )
+        "cap", f"Cap revenue at {plan.order.money(cap, 0)}", sentence, plan.detectable_lift, after,
+        {"cap": cap},
+    )  # fmt: skip
 
 
 def _adjust(plan: Plan, sizing: Sizing) -> Iterator[Repair]:
@@ -245,6 +272,40 @@ def _adjust(plan: Plan, sizing: Sizing) -> Iterator[Repair]:
     )  # fmt: skip
 
 
+def _guardrail(plan: Plan, sizing: Sizing) -> Iterator[Repair]:
+    """Widen a margin that so few people cannot show to hold."""
+    n_treatment, n_control = plan.cells.weakest
+    chosen = sizing.chosen
+    if not n_treatment:
+        return
+    for guardrail in plan.guardrail_plans:
+        least = guardrail_margin(
+            guardrail.expected, n_treatment, n_control,
+            power=chosen.power, confidence=chosen.confidence,
+        )  # fmt: skip
+        margin = ceil(_PER_MILLE * least) / _PER_MILLE
+        if guardrail.power >= chosen.power or not guardrail.margin < margin < 1:
+            continue
+        then = guardrail_power(
+            guardrail.expected, margin, n_treatment, n_control, confidence=chosen.confidence
+        )
+        noun = METRICS[guardrail.name].noun
+        passes = (guardrail.power, then)
+        now_passes, then_passes = (round(100 * chance) for chance in passes)
+        sentence = (
+            f"Let {noun} rise by up to {points_of(margin)} points rather than "
+            f"{points_of(guardrail.margin)}: a variant that does no harm then passes in "
+            f"{then_passes} of 100 tests instead of {now_passes}. Only if you can bear so much, or "
+            "write to more people."
+        )
+        margins = {each.name: each.margin for each in plan.guardrail_plans}
+        yield Repair(
+            "guardrail", f"Bear {points_of(margin)} points of {noun}", sentence,
+            plan.detectable_lift, plan.detectable_lift,
+            {"guardrails": margins | {guardrail.name: margin}}, passes=passes,
+        )  # fmt: skip
+
+
 def _merge(store: Store, campaign_id: str, plan: Plan, sizing: Sizing) -> Iterator[Repair]:
     """Let the smallest segment that shows nothing by itself join the one that is most like it."""
     small = [segment for segment in plan.segments if segment.is_small and segment.eligible]
@@ -257,7 +318,7 @@ def _merge(store: Store, campaign_id: str, plan: Plan, sizing: Sizing) -> Iterat
         return
     arms = tuple(arm for arm in plan.arms if arm.segment == into)
     together = least.eligible + planned[into].eligible
-    after = _seen(replace(sizing, cells=cells_of(arms, {into: together})))
+    after = _seen_alone(replace(sizing, cells=cells_of(arms, {into: together})))
     sentence = (
         f"Merge {least.segment!r} ({people(least.eligible)}) into {into!r}, the segment most like "
         f"it: by itself {into!r} then has {people(together)}, and there "
@@ -272,19 +333,18 @@ def _merge(store: Store, campaign_id: str, plan: Plan, sizing: Sizing) -> Iterat
 
 def _more_customers(plan: Plan) -> Iterator[Repair]:
     """Say how many people are missing for the lift that matters."""
-    primary = plan.metric_plans[0]
-    if not primary.per_arm or primary.per_arm >= primary.needed_per_arm:
+    primary, total = plan.metric_plans[0], plan.needed_people
+    if total is None or primary.per_arm >= primary.needed_per_arm or total <= plan.eligible:
         return
-    total = ceil(plan.eligible * primary.needed_per_arm / primary.per_arm)
-    more = total - plan.eligible
+    more = about(total - plan.eligible)
     relevant = percent(plan.relevant_lift, signed=True)
     sentence = (
-        f"{people(more)} more who may be written to, {total:,} in all, would show a lift of "
-        f"{relevant} with the test as it is. Upload more customers, or let more of them agree to "
-        "e-mails."
+        f"With about {more:,} more people who may be written to, {total:,} in all, a lift of "
+        f"{relevant} would be noticed with the test as it is. Upload more customers, or let more "
+        "of them agree to e-mails."
     )
     yield Repair(
-        "more_customers", f"{more:,} more customers", sentence, plan.detectable_lift,
+        "more_customers", f"About {more:,} more customers", sentence, plan.detectable_lift,
         plan.relevant_lift, customers=more,
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,7 @@ from personalization.domain import CONTROL, HOLDOUT
 from personalization.experiments import plan_words
 from personalization.experiments.metrics import METRICS
 from personalization.statistics.intervals import critical_value
+from personalization.statistics.multiplicity import dunnett_critical
 from personalization.statistics.sample_size import (
     detectable_lift,
     guardrail_power,
@@ -36,7 +38,8 @@ class SegmentPlan:
     Attributes:
         eligible: Customers who may be written to.
         sizes: Each arm with the customers it will get.
-        detectable_lift: Smallest lift of one variant that would be noticed; None where none would.
+        detectable_lift: Smallest lift of one variant that would be noticed, looked at by itself;
+            None where none would.
         is_small: Too few responses are to be expected for a verdict of its own.
         sentence: All of this for a reader.
         per_arm: Customers of the smallest variant.
@@ -61,9 +64,11 @@ class MetricPlan:
         role: primary or secondary.
         expected: Of the control: share of people in (0, 1), or amount per person.
         per_arm: Customers of the variant that can show least.
-        detectable_lift: Smallest lift of one variant that would be noticed, or None.
-        needed_per_arm: Customers an arm needs for the lift that matters.
-        curve: (customers per arm, smallest lift that so many notice), ascending.
+        control: Customers of the control that it is held against.
+        detectable_lift: Smallest lift of one variant that the test of all of them finds, or None.
+        needed_per_arm: Customers each variant needs for the lift that matters.
+        needed_control: Customers the control needs then.
+        curve: (customers of a variant, smallest lift that so many notice), ascending.
         sentence: All of this for a reader.
     """
 
@@ -71,8 +76,10 @@ class MetricPlan:
     role: str
     expected: float
     per_arm: int
+    control: int
     detectable_lift: float | None
     needed_per_arm: int
+    needed_control: int
     curve: tuple[tuple[int, float], ...]
     sentence: str
 
@@ -85,7 +92,9 @@ class GuardrailPlan:
         margin: Share of recipients that may be harmed more, in (0, 1).
         expected: Share that is harmed by the control text, in (0, 1).
         per_arm: Customers of the variant that can show least.
-        needed_per_arm: Customers an arm needs for the guardrail to be shown to hold.
+        control: Customers of the control that it is held against.
+        needed_per_arm: Customers each variant needs for the guardrail to be shown to hold.
+        needed_control: Customers the control needs then.
         power: Chance that it is shown to hold, if no harm is done.
         sentence: All of this for a reader.
     """
@@ -94,7 +103,9 @@ class GuardrailPlan:
     margin: float
     expected: float
     per_arm: int
+    control: int
     needed_per_arm: int
+    needed_control: int
     power: float
     sentence: str
 
@@ -118,32 +129,42 @@ class Sizing:
     kept: float = 1.0
 
     @property
-    def critical(self) -> float:
-        """Return the normal quantile of one comparison."""
+    def alone(self) -> float:
+        """Return the normal quantile of one comparison by itself."""
         return critical_value(self.chosen.confidence)
+
+    @property
+    def critical(self) -> float:
+        """Return the deviate that the frozen rule asks of a variant: Dunnett's, of all of them."""
+        return _joint(self.cells.shared, self.chosen.confidence)
 
     def expected(self, metric: str) -> Expected | None:
         """Return what is expected of the control; None for a ratio."""
         return self.expectations.of(metric)
 
-    def detectable(self, metric: str, n_treatment: float, n_control: float) -> float | None:
-        """Return the smallest lift in a metric that so many people would show, or None."""
+    def detectable(
+        self, metric: str, n_treatment: float, n_control: float, *, critical: float | None = None
+    ) -> float | None:
+        """Return the smallest lift in a metric that so many people would show, or None.
+
+        By the frozen rule for the whole audience, unless another ``critical`` is given.
+        """
         expected, kept = self.expected(metric), self._kept(metric)
         if expected is None:
             return None
         return detectable_lift(
             expected, n_treatment / kept, n_control / kept,
-            power=self.chosen.power, critical=self.critical,
+            power=self.chosen.power, critical=critical or self.critical,
         )  # fmt: skip
 
-    def needed(self, metric: str, ratio: float, critical: float | None = None) -> int:
-        """Return how many people an arm needs to show the lift that matters."""
+    def needed(self, metric: str, ratio: float) -> int:
+        """Return how many people a variant needs for the rule to find the lift that matters."""
         expected = self.expected(metric)
         if expected is None:
             return 0
         lift = min(self.declared.relevant_lift, expected.top)
         n = needed_per_arm(
-            expected, lift, power=self.chosen.power, critical=critical or self.critical, ratio=ratio
+            expected, lift, power=self.chosen.power, critical=self.critical, ratio=ratio
         )
         return ceil(n * self._kept(metric))
 
@@ -164,8 +185,13 @@ class Sizing:
         return self.kept if metric == self.declared.primary else 1.0
 
 
+@lru_cache(maxsize=4096)
+def _joint(shared: tuple[float, ...], confidence: float) -> float:
+    return dunnett_critical(shared, confidence) if shared else critical_value(confidence)
+
+
 def segment_plans(sizing: Sizing) -> tuple[SegmentPlan, ...]:
-    """Say what each segment can show by itself."""
+    """Say what each segment can show by itself: one comparison, as if there were no other."""
     return tuple(_segment_plan(sizing, segment) for segment in sizing.cells.by_segment)
 
 
@@ -174,7 +200,8 @@ def _segment_plan(sizing: Sizing, segment: str) -> SegmentPlan:
     variants = [n for name, n in sizes.items() if name not in (CONTROL, HOLDOUT)]
     control, smallest = sizes.get(CONTROL, 0), min(variants, default=0)
     lifts = tuple(
-        (name, sizing.detectable(name, smallest, control)) for name in _sized(sizing.declared)
+        (name, sizing.detectable(name, smallest, control, critical=sizing.alone))
+        for name in _sized(sizing.declared)
     )
     found = dict(lifts)[metric]
     rate = sizing.expectations.rate_of(metric)
@@ -204,11 +231,11 @@ def metric_plans(sizing: Sizing, ratio: float) -> tuple[MetricPlan, ...]:
         expected = sizing.expected(name)
         found = sizing.detectable(name, n_treatment, n_control)
         needed = sizing.needed(name, ratio)
-        per_arm = round(n_treatment)
-        said = plan_words.about_metric(name, found, needed, per_arm, sizing.declared.relevant_lift)
+        has, needs = (round(n_treatment), round(n_control)), (needed, _of_control(needed, ratio))
+        said = plan_words.about_metric(name, found, needs, has, sizing.declared.relevant_lift)
         plans.append(
             MetricPlan(
-                name, role, expected.mean if expected else 0.0, per_arm, found, needed,
+                name, role, expected.mean if expected else 0.0, *has, found, *needs,
                 sizing.curve(name, ratio), said,
             )
         )  # fmt: skip
@@ -228,10 +255,14 @@ def guardrail_plans(sizing: Sizing, ratio: float) -> tuple[GuardrailPlan, ...]:
         chance = guardrail_power(
             rate, margin, n_treatment, n_control, confidence=sizing.chosen.confidence
         )
-        per_arm = round(n_treatment)
-        said = plan_words.about_guardrail(metric.name, margin, needed, per_arm)
-        plans.append(GuardrailPlan(metric.name, margin, rate, per_arm, needed, chance, said))
+        has, needs = (round(n_treatment), round(n_control)), (needed, _of_control(needed, ratio))
+        said = plan_words.about_guardrail(metric.name, margin, needs, has, chance)
+        plans.append(GuardrailPlan(metric.name, margin, rate, *has, *needs, chance, said))
     return tuple(plans)
+
+
+def _of_control(n_variant: int, ratio: float) -> int:
+    return ceil(n_variant * ratio - 1e-6)  # a hair less, for a ratio that is 2 but for rounding
 
 
 def _sized(declared: Declaration) -> dict[str, str]:

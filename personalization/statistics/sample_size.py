@@ -273,6 +273,21 @@ def needed_for_guardrail(
     return ceil(reach**2 * rate * (1 - rate) * (1 + 1 / ratio) / margin**2)
 
 
+def guardrail_margin(
+    rate: float, n_treatment: float, n_control: float, *, power: float, confidence: float
+) -> float:
+    """Return the smallest margin that so many customers show to hold, if no harm is done.
+
+    The counterpart of ``needed_for_guardrail``: the same equation, solved for the margin.
+
+    Example:
+        >>> round(guardrail_margin(0.2, 275, 275, power=0.90, confidence=0.95), 3)
+        0.1
+    """
+    reach = NormalDist().inv_cdf(confidence) + NormalDist().inv_cdf(power)
+    return reach * sqrt(rate * (1 - rate) * (1 / n_treatment + 1 / n_control))
+
+
 def guardrail_power(
     rate: float, margin: float, n_treatment: float, n_control: float, *, confidence: float
 ) -> float:

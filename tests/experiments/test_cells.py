@@ -28,6 +28,13 @@ def test_uneven_shares_are_worth_fewer() -> None:
     assert cells.contrast("A") == pytest.approx((38.0, 200))
 
 
+def test_the_control_s_part_of_a_comparison_grows_with_the_variant() -> None:
+    """By hand: 100 / (100 + 300) and 150 / (150 + 300)."""
+    cells = Cells({"loyal": {"control": 300, "A": 100, "B": 150, "holdout": 9}}, {"loyal": 559})
+
+    assert cells.shared == pytest.approx((0.25, 0.333))
+
+
 def test_an_arm_is_held_against_the_control_of_its_own_segments() -> None:
     cells = Cells(
         {"loyal": {"control": 100, "A": 100, "B": 100}, "new": {"control": 60, "A": 60}},

@@ -29,6 +29,7 @@ def test_the_mirror_plays_the_planned_test_on_the_real_audience(shop: Shop) -> N
     assert (mirror.runs, mirror.lift, mirror.planted, mirror.hoped_for) == (4_000, 0.1, "A", 0.1)
     assert mirror.no_effect.over_share == pytest.approx(0.63, abs=0.025)
     assert mirror.no_effect.over_share == pytest.approx(plan.noise_share, abs=0.03)
+    assert mirror.luck_share == plan.noise_share  # one figure on the page
     assert mirror.no_effect.cell_over_share > mirror.no_effect.over_share
     assert mirror.no_effect.ship_share < 0.05
     assert mirror.no_effect.power is None

@@ -49,11 +49,11 @@ def test_every_repair_does_what_it_promises(shop: Shop) -> None:
 
     assert [one.kind for one in found.values()] == [
         "fewer_variants", "fewer_variants", "other_metric", "control_share",
-        "no_holdout", "cap", "adjust", "more_customers",
+        "no_holdout", "cap", "adjust", "guardrail", "more_customers",
     ]  # fmt: skip
     for one in found.values():
         assert one.detectable_before == plan.detectable_lift
-        if one.arguments:
+        if one.arguments and one.kind != "guardrail":
             done = plan_for(
                 shop.store, Settings(), "spring", replace(plan.choices, **one.arguments)
             )
@@ -69,7 +69,7 @@ def test_fewer_variants_keep_the_first_by_name(shop: Shop) -> None:
     two = found["fewer_variants Test two variants"]
     assert two.arguments["variants"] == ("A", "B")
     assert two.sentence == (
-        "Test A and B only (the first by name): +53 % would be noticed instead of +59 %. "
+        "Test A and B only (the first by name): +57 % would be noticed instead of +68 %. "
         "C would not be sent to anybody."
     )
     assert found["fewer_variants Test one variant"].arguments["variants"] == ("A",)
@@ -100,6 +100,24 @@ def test_the_best_share_of_the_control_is_the_root_of_the_number_of_variants(sho
     assert one.arguments == {"control_weight": pytest.approx(0.36, abs=0.011)}
 
 
+@pytest.mark.parametrize(
+    ("control", "said"),
+    [
+        pytest.param(0.1, "best larger than each of them: the largest then gets 2", id="too small"),
+        pytest.param(0.8, "The variants then share 6", id="too large"),
+    ],
+)
+def test_the_reason_for_a_share_of_the_control_follows_its_numbers(
+    shop: Shop, control: float, said: str
+) -> None:
+    shop.segment("loyal", 20_000)
+
+    _, found = offered(shop, base_rate=0.5, relevant_lift=0.02, control_weight=control)
+
+    (one,) = [one for one in found.values() if one.kind == "control_share"]
+    assert said in one.sentence
+
+
 def test_shares_that_were_given_arm_by_arm_are_changed_arm_by_arm(shop: Shop) -> None:
     shop.segment("loyal", 2_000)
     weights = {"control": 0.1, "A": 0.4, "B": 0.3, "C": 0.1, "holdout": 0.1}
@@ -124,9 +142,23 @@ def test_more_customers_are_counted(shop: Shop) -> None:
     plan, found = offered(shop, base_rate=0.10)
 
     (one,) = [one for one in found.values() if one.kind == "more_customers"]
-    assert one.customers == 4 * 14_749 - 2_000
+    assert one.customers == 74_500  # 4 x 19,128 - 2,000, to three digits of the whole
     assert one.detectable_after == plan.relevant_lift == 0.10
-    assert "56,996 people more who may be written to, 58,996 in all" in one.sentence
+    assert "about 74,500 more people who may be written to, 76,500 in all" in one.sentence
+
+
+def test_a_margin_that_cannot_be_shown_to_hold_can_be_widened(shop: Shop) -> None:
+    """By hand: (1.6449 + .8416) x sqrt(.0005 x .9995 x 2 / 500) = .0035, so 0.4 points."""
+    shop.segment("loyal", 2_000)
+
+    plan, found = offered(shop, guardrails={"unsubscribe": 0.05, "complaint": 0.001})
+
+    (one,) = [one for one in found.values() if one.kind == "guardrail"]
+    assert one.arguments == {"guardrails": {"unsubscribe": 0.05, "complaint": 0.004}}
+    assert one.sentence.startswith("Let complaints rise by up to 0.4 points rather than 0.1: ")
+    done = plan_for(shop.store, Settings(), "spring", replace(plan.choices, **one.arguments))
+    assert one.passes == (plan.guardrail_plans[1].power, done.guardrail_plans[1].power)
+    assert one.passes[1] >= 0.8
 
 
 def test_nothing_is_offered_to_a_test_that_sees_what_matters(shop: Shop) -> None:

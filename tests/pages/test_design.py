@@ -41,12 +41,45 @@ def test_a_test_that_is_large_enough_is_told_so(
     app = open_on(PAGE, campaign_at("approved"))
 
     app.number_input(key="relevant").set_value(200.0)
+    app.number_input(key="unsubscribe").set_value(None)
     app.multiselect(key="variants").set_value(["A"])
     app.slider(key="control").set_value(50).run()
 
     assert not app.exception
     assert app.success[0].proto.title == "This test is large enough"
     assert "You said that +200% matters" in app.success[0].value
+
+
+def test_a_test_that_could_never_ship_is_told_so_first_and_how_to_mend_it(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("approved"))
+
+    app.number_input(key="complaint").set_value(0.1).run()
+    card = app.warning[0].value
+    offered = [str(button.key) for button in app.button if "of complaints" in button.label]
+    app.button(key=offered[0]).click().run()
+
+    assert not app.exception
+    assert "**Cannot ship:** To show that complaints rise by no more than 0\\.1 points" in card
+    assert "**Cannot ship:** To show that complaints" not in app.warning[0].value
+
+
+def test_shares_that_leave_nobody_for_the_variants_name_both_sliders_and_the_way_out(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("approved"))
+
+    app.slider(key="control").set_value(99)
+    app.slider(key="holdout").set_value(90).run()
+    said = app.error[0].value
+    app.button(key="usual_shares").click().run()
+
+    assert not app.exception
+    assert "“Control text” takes 99% and “No message” 90%" in said
+    assert app.slider(key="control").value == 25
+    assert not app.error
+    assert smallest_lift(app).startswith("+")
 
 
 FEW = "DELETE FROM customers WHERE customer_id NOT IN ('p1', 'p2', 'p3', 'p101', 'p102', 'p103')"
@@ -71,7 +104,9 @@ def test_the_mirror_says_in_tests_out_of_a_hundred_how_luck_would_look(
     app = open_on(PAGE, campaign_at("approved"))
 
     [said] = [box.value for box in app.markdown if box.value.startswith("If nothing works")]
-    assert re.search(r"\*\*\d+ of 100\*\* such tests would still show \+10% somewhere", said)
+    assert re.search(
+        r"\*\*\d+ of 100\*\* such tests would still show more than \+10% in some", said
+    )
     assert re.search(r"If one message really brings \+10%, it is found in \*\*", said)
     assert len(app.get("plotly_chart")) == 3  # the curve, the mirror, who can be written to
 
@@ -105,12 +140,12 @@ def test_every_argument_of_a_repair_becomes_a_field_of_the_form() -> None:
     fields = plan_form.fields_of(
         {"metric": "click", "secondary": ("revenue_capped", "revenue"), "variants": ("A",),
          "control_weight": 0.37, "holdout_weight": 0.0, "cap": 250.0, "pre_days": 90,
-         "weights": None}
+         "weights": None, "guardrails": {"complaint": 0.005}}
     )  # fmt: skip
 
     assert fields == {
         "metric": "click", "secondary": ["revenue"], "variants": ["A"], "control": 37,
-        "holdout": 0, "cap": 250.0, "is_adjusted": True,
+        "holdout": 0, "cap": 250.0, "is_adjusted": True, "unsubscribe": None, "complaint": 0.5,
     }  # fmt: skip
 
 
