@@ -117,6 +117,54 @@ def test_orders_are_read_only_where_revenue_is_planned_for(shop: Shop) -> None:
     assert found.order.source == "assumed, as few orders are known"
 
 
+def next_rates(shop: Shop, *, days: int) -> dict[str, str]:
+    """Return where the rates of the next campaign come from, so many days after the launch."""
+    store = shop.later(days)
+    return expectations_of(store, Settings(), "base", metrics=["click"]).sources
+
+
+def clicked(shop: Shop, *, measured: int) -> None:
+    shop.segment("loyal", 800, arms=("control", "A"))
+    shop.launched()
+    shop.respond("click", {"control": 40, "A": 60})
+    shop.measured(days=measured)
+
+
+def test_a_campaign_that_was_read_on_its_day_says_what_to_expect(shop: Shop) -> None:
+    """By hand: 40 of the control's people."""
+    clicked(shop, measured=15)
+    [(n,)] = shop.store.read("SELECT count(*) FROM assignments WHERE arm = 'control'")
+
+    found = expectations_of(shop.later(15), Settings(), "base", metrics=["click"])
+
+    assert found.rates["click"] == pytest.approx(40 / n)
+    assert found.sources["click"] == "as in earlier campaigns to these customers"
+
+
+@pytest.mark.parametrize(
+    ("measured", "days"),
+    [
+        pytest.param(2, 3, id="before its day"),
+        pytest.param(14, 14, id="on its day"),
+        pytest.param(2, 20, id="measured before its day and not since"),
+    ],
+)
+def test_a_result_before_its_day_is_no_base_rate_either(
+    shop: Shop, measured: int, days: int
+) -> None:
+    """With all clicks together, which are shown, the control's would give away the variant's."""
+    clicked(shop, measured=measured)
+
+    assert next_rates(shop, days=days)["click"] == "assumed in the settings"
+
+
+def test_an_invalid_result_says_nothing_of_what_to_expect(shop: Shop) -> None:
+    clicked(shop, measured=15)
+    shop.store.run("UPDATE results SET verdict = 'invalid'")
+
+    assert next_rates(shop, days=20)["click"] == "assumed in the settings"
+
+
 def _buyers(shop: Shop, n: int, *, again: int, days: tuple[str, str]) -> None:
     """Let ``n`` people buy on the first day, and ``again`` of them on the second one too."""
     for i in range(n):
