@@ -95,7 +95,7 @@ def design_experiment(
         raise StateError(" ".join(plan.missing))
     experiment_id = experiment_of(store, campaign_id) or f"{campaign_id}-experiment"
     chosen = settings.experiments
-    text = canonical(hypothesis_of(plan, chosen.confidence, day))
+    text = canonical(hypothesis_of(plan, chosen, day))
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     with store.transaction():
         _refuse_if_frozen(store, experiment_id)

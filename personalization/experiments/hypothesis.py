@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from personalization.domain import Arm
     from personalization.experiments.plan import Plan
+    from personalization.settings import Experiments
 
 _DECISION_RULE: Final = (
     "Ship an arm where the adjusted interval of its difference from the control lies above 0 on "
@@ -28,8 +29,14 @@ _CORRECTION: Final = {
 }
 
 
-def hypothesis_of(plan: Plan, confidence: float, analysis_on: date) -> dict[str, Any]:
-    """Return all that is decided before anybody is written to; what is not in it is exploratory."""
+def hypothesis_of(plan: Plan, chosen: Experiments, analysis_on: date) -> dict[str, Any]:
+    """Return all that is decided before anybody is written to; what is not in it is exploratory.
+
+    Args:
+        plan: What is tested, and on whom.
+        chosen: The confidence that holds, and how soon a click is a mail scanner's.
+        analysis_on: The last day whose responses count.
+    """
     declared = plan.declaration
     return {
         "metric": plan.metric,
@@ -39,7 +46,7 @@ def hypothesis_of(plan: Plan, confidence: float, analysis_on: date) -> dict[str,
             for metric in plan.metrics
         ],
         "direction": "two-sided",
-        "confidence": confidence,
+        "confidence": chosen.confidence,
         "power": plan.power,
         "base_rate": plan.base_rate,
         "detectable_lift": plan.detectable_lift,
@@ -48,6 +55,7 @@ def hypothesis_of(plan: Plan, confidence: float, analysis_on: date) -> dict[str,
         "adjustment": {"method": "CUPED", "pre_days": plan.pre_days} if plan.pre_days else None,
         "correction": _CORRECTION,
         "analysis_on": analysis_on.isoformat(),
+        "machine_click_seconds": chosen.machine_click_seconds,
         "decision_rule": _DECISION_RULE,
         "exploratory": list(declared.exploratory),
         "diagnostic": [DIAGNOSTIC],

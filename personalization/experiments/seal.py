@@ -13,8 +13,16 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 _FROZEN = """
-    SELECT hypothesis, hypothesis_sha256, analysis_on, revenue_cap, pre_days FROM experiments
-    WHERE experiment_id = $experiment_id
+    SELECT hypothesis, hypothesis_sha256, analysis_on, revenue_cap, pre_days, confidence,
+           machine_click_seconds
+    FROM experiments WHERE experiment_id = $experiment_id
+"""
+# The fingerprint stands beside the text, where whoever changes the one can change the other; the
+# audit trail has it, too, and cannot be changed without a trace.
+_APPROVED = """
+    SELECT json_extract_string(payload, '$.hypothesis_sha256') FROM audit_log
+    WHERE kind = 'experiment.approved' AND ref = $experiment_id
+    ORDER BY seq DESC LIMIT 1
 """
 _ARMS = """
     SELECT segment, arm, weight FROM arms WHERE experiment_id = $experiment_id
@@ -30,15 +38,19 @@ def is_text_sealed(text: str, sha256: str) -> bool:
 def broken_seal(store: Store, experiment_id: str) -> str:
     """Say what of a design is no longer as it was approved, in words; '' where all of it is.
 
-    The text has to have its fingerprint, and the columns and shares that the measurement goes by
-    have to be those of the text.  What designs of earlier versions did not say is not looked at.
+    The text has to have its fingerprint, which is the one that the audit trail has of the approval,
+    and the columns and shares that the measurement goes by have to be those of the text.  What
+    designs of earlier versions did not say is not looked at.
 
     Args:
-        store: Reads ``experiments`` and ``arms``.
+        store: Reads ``experiments``, ``arms`` and ``audit_log``.
         experiment_id: Of a design that exists.
     """
     [row] = store.records(_FROZEN, experiment_id=experiment_id)
-    if not is_text_sealed(row["hypothesis"], row["hypothesis_sha256"]):
+    approved = store.read_one(_APPROVED, experiment_id=experiment_id)
+    sha256 = row["hypothesis_sha256"]
+    is_approved = approved is None or approved[0] in (None, sha256)
+    if not is_approved or not is_text_sealed(row["hypothesis"], sha256):
         return "The hypothesis on file is not the one that was approved."
     hypothesis = json.loads(row["hypothesis"])
     changed = [what for what, is_same in _kept(hypothesis, row).items() if not is_same]
@@ -60,7 +72,11 @@ def _kept(hypothesis: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, bo
         "the day of analysis": hypothesis.get("analysis_on", day) == day,
         "the cap": hypothesis.get("cap") == row["revenue_cap"],
         "the adjustment": adjustment.get("pre_days", 0) == row["pre_days"],
-    }
+        "the confidence": hypothesis.get("confidence", row["confidence"]) == row["confidence"],
+        "the time from which a click counts": hypothesis.get(
+            "machine_click_seconds", row["machine_click_seconds"]
+        ) == row["machine_click_seconds"],
+    }  # fmt: skip
 
 
 def _are_same(
