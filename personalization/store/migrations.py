@@ -21,6 +21,7 @@ _TO_SECOND: Final = """
     ALTER TABLE experiments ADD COLUMN revenue_cap DOUBLE;
     ALTER TABLE experiments ADD COLUMN pre_days INTEGER DEFAULT 0;
     ALTER TABLE experiments ADD COLUMN machine_click_seconds INTEGER DEFAULT 10;
+    UPDATE experiments SET machine_click_seconds = 0;
     ALTER TABLE experiments ADD COLUMN opened_early_at TIMESTAMPTZ;
     ALTER TABLE experiments ADD COLUMN opened_early_by VARCHAR;
     ALTER TABLE experiments ADD COLUMN holdout_id VARCHAR;
@@ -36,7 +37,8 @@ def second(root: duckdb.DuckDBPyConnection) -> None:
     """Make room for declared metrics and verdicts.
 
     Results are worked out from what was delivered and done, so they are not carried over: the
-    old ones are kept under another name, and measuring once more fills the new tables.
+    old ones are kept under another name, and measuring once more fills the new tables.  Designs
+    of the earlier schema counted every click, and still do.
     """
     root.execute(_TO_SECOND)
 

@@ -152,6 +152,8 @@ def test_a_database_of_the_first_schema_keeps_its_experiments_and_its_old_result
     store = open_store(file)
 
     assert store.read("SELECT analysis_on, pre_days FROM experiments") == [(date(2026, 12, 15), 0)]
+    # No click that counted then is taken for a scanner's now.
+    assert store.read("SELECT machine_click_seconds FROM experiments") == [(0,)]
     assert store.read("SELECT verdict FROM results_of_schema_1") == [("undecided",)]
     assert store.read("SELECT count(*) FROM results") == [(0,)]
     store.close()
