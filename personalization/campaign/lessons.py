@@ -48,14 +48,15 @@ def lessons_for(store: Store, settings: Settings, campaign_id: str) -> Lessons:
     """
     campaign_of(store, campaign_id)
     known = learning.known_lessons(store, campaign_id)
+    is_on = learning.is_on(store, campaign_id, default=settings.learning.is_on)
     return Lessons(
-        is_on=learning.is_on(store, campaign_id, default=settings.learning.is_on),
+        is_on=is_on,
         n_campaigns=max((lesson.n_campaigns for lesson in known), default=0),
         sentences=tuple(
             lesson.sentence for lesson in known if lesson.is_clear or not lesson.segment
         ),
         brief_hints=tuple(learning.hints_for(store, campaign_id)),
-        weights=tuple(learning.weights_of(store, campaign_id)),
+        weights=tuple(learning.weights_of(store, campaign_id)) if is_on else (),
         reason="" if known else NOTHING,
     )
 
