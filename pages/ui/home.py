@@ -86,8 +86,12 @@ def asks(state: reports.CampaignState) -> tuple[str, str, str, str] | None:
         return "To review", text, "review", "Review messages"
     if state.status == "approved":
         return "Ready", "The test is approved and can be launched.", "experiment", "Launch"
+    if state.opens_on is not None and state.measured_at is not None:
+        opens = words.short_day(state.opens_on)
+        text = f"Responses are coming in; results open on {opens}."
+        return "Sent", text, "results", "Add responses"
     if state.status == "running":
-        return "Sent", "Upload what readers did to see the lift.", "results", "Add results"
+        return "Sent", "Upload what readers did to see the lift.", "results", "Add responses"
     if state.status == "finished":
         mark = "Simulated. " if state.mode == "simulation" else ""
         text = f"{mark}Measured on {words.short_day(state.measured_at)}."
@@ -149,7 +153,9 @@ def row(state: reports.CampaignState) -> None:
     customers.markdown(words.count(state.n_customers))
     send_on.markdown(words.short_day(state.send_on))
     with then:
-        shell.link(state.next_page, words.NEXT_STEP[state.next_page], state.campaign_id)
+        label = words.NEXT_STEP[state.next_page]
+        is_waiting = state.next_page == "results" and state.status == "running"
+        shell.link(state.next_page, "Add responses" if is_waiting else label, state.campaign_id)
 
 
 with shell.told():

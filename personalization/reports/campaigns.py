@@ -31,7 +31,11 @@ _CAMPAIGNS = """
         GROUP BY variants.campaign_id
     ),
     tested AS (
-        SELECT campaign_id, experiment_id, approved_at, launched_at, mode FROM experiments
+        SELECT campaign_id, experiment_id, approved_at, launched_at, mode,
+               CASE WHEN launched_at IS NOT NULL AND mode <> 'simulation'
+                     AND opened_early_at IS NULL AND analysis_on >= CAST($today AS DATE)
+                    THEN CAST(analysis_on + INTERVAL '1' DAY AS DATE) END AS opens_on
+        FROM experiments
         QUALIFY row_number() OVER (PARTITION BY campaign_id
                                    ORDER BY designed_at DESC, experiment_id) = 1
     ),
@@ -46,7 +50,7 @@ _CAMPAIGNS = """
            coalesce(n_approved, 0) AS n_approved,
            tested.experiment_id IS NOT NULL AS has_design,
            tested.approved_at IS NOT NULL AS has_approved_design,
-           tested.launched_at, tested.mode, measured.measured_at
+           tested.launched_at, tested.mode, measured.measured_at, tested.opens_on
     FROM campaigns
     LEFT JOIN datasets ON datasets.dataset_id = campaigns.dataset_id
     LEFT JOIN sizes ON sizes.dataset_id = campaigns.dataset_id
@@ -76,6 +80,7 @@ class CampaignState:
         launched_at: When it went out, or None.
         mode: ``export`` or ``simulation`` once launched.
         measured_at: When results were last worked out, or None.
+        opens_on: The day from which they may be read, or None where nothing is closed.
     """
 
     campaign_id: str
@@ -98,12 +103,14 @@ class CampaignState:
     launched_at: datetime | None
     mode: str | None
     measured_at: datetime | None
+    opens_on: date | None
 
     @property
     def status(self) -> str:
         """Return one of STATUSES."""
         if self.launched_at is not None:
-            return "finished" if self.measured_at is not None else "running"
+            is_readable = self.measured_at is not None and self.opens_on is None
+            return "finished" if is_readable else "running"
         if self.has_approved_design:
             return "approved"
         return "in_review" if self.n_variants else "draft"
@@ -117,7 +124,7 @@ class CampaignState:
             "content": self.n_variants > 0,
             "review": self.n_variants > 0 and self.n_to_review == 0 and self.n_approved > 0,
             "experiment": self.launched_at is not None,
-            "results": self.measured_at is not None,
+            "results": self.measured_at is not None and self.opens_on is None,
         }
         return frozenset(key for key, done in is_done.items() if done)
 
@@ -129,8 +136,8 @@ class CampaignState:
 
 
 def campaigns(store: Store) -> list[CampaignState]:
-    """List every campaign with its state, the newest first."""
-    return [_state(row) for row in store.records(_CAMPAIGNS)]
+    """List every campaign with its state by the store's clock, the newest first."""
+    return [_state(row) for row in store.records(_CAMPAIGNS, today=store.now().date())]
 
 
 def _state(row: dict[str, Any]) -> CampaignState:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from pages.ui import shell
+from tests.pages import measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +85,20 @@ def test_messages_that_wait_for_review_stand_first(
 
     assert "3 of 4 messages wait for a decision." in texts(app)
     assert links(app)[0] == "Review messages"
+
+
+def test_results_that_are_closed_are_not_announced(
+    app: AppTest, campaign_at: Callable[[str], str]
+) -> None:
+    campaign_at("designed")
+    measured.fill(shell.store(), analysis_on=date(2099, 12, 15))
+
+    app.run()
+
+    assert not app.exception
+    assert "Responses are coming in; results open on 16 Dec 2099." in texts(app)
+    assert "Read the results" not in links(app)
+    assert "Add responses" in links(app)
 
 
 def test_a_running_job_is_shown_with_how_far_it_is(

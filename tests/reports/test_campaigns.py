@@ -133,6 +133,28 @@ def test_a_launched_campaign_leads_to_its_results(
     assert (only(store).status, only(store).next_page) == (expected, "results")
 
 
+@pytest.mark.parametrize(
+    ("analysis_on", "change", "expected"),
+    [
+        pytest.param("2026-12-01", "mode = 'export'", ("running", date(2026, 12, 2)), id="closed"),
+        pytest.param("2026-11-30", "mode = 'export'", ("finished", None), id="after its day"),
+        pytest.param("2026-12-01", "mode = 'simulation'", ("finished", None), id="a simulation"),
+        pytest.param("2026-12-01", "mode = 'export', opened_early_at = now()", ("finished", None),
+                     id="opened early"),
+    ],
+)  # fmt: skip
+def test_a_measured_campaign_is_not_finished_before_its_results_may_be_read(
+    store: Store, analysis_on: str, change: str, expected: tuple[str, date | None]
+) -> None:
+    add_campaign(store)
+    add_experiment(store, approved=True, launched=True)
+    add_result(store)
+    store.run(f"UPDATE experiments SET analysis_on = DATE '{analysis_on}', {change}")  # noqa: S608
+
+    assert (only(store).status, only(store).opens_on) == expected
+    assert ("results" in only(store).done) is (expected[1] is None)
+
+
 def test_an_edited_message_waits_for_review_again(store: Store) -> None:
     add_campaign(store)
     add_variant(store)
