@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 _EXPERIMENT = """
     SELECT experiments.campaign_id, campaigns.dataset_id, experiments.confidence,
            experiments.launched_at, json_extract_string(hypothesis, '$.metric') AS metric,
-           experiments.revenue_cap
+           experiments.revenue_cap,
+           experiments.mode = 'simulation'
+               OR coalesce(experiments.analysis_on < CAST($today AS DATE), true) AS may_be_told
     FROM experiments JOIN campaigns ON campaigns.campaign_id = experiments.campaign_id
     WHERE experiment_id = $experiment_id
 """
@@ -69,10 +71,10 @@ def attribute_effects(store: Store, experiment_id: str, *, actor: str) -> int:
     Raises:
         StateError: There is no such experiment, or it was not launched.
     """
-    row = store.read_one(_EXPERIMENT, experiment_id=experiment_id)
+    row = store.read_one(_EXPERIMENT, experiment_id=experiment_id, today=store.now().date())
     if row is None or row[3] is None:
         raise StateError("There is nothing to learn from yet: the campaign was not launched.")
-    campaign_id, dataset_id, confidence, _, primary, cap = row
+    campaign_id, dataset_id, confidence, _, primary, cap, may_be_told = row
     planned = store.read(_PLANNED, experiment_id=experiment_id)
     counts = store.records(_STATISTICS, experiment_id=experiment_id)
     shown = _shown(counts)
@@ -97,9 +99,16 @@ def attribute_effects(store: Store, experiment_id: str, *, actor: str) -> int:
         record(
             store, "experiment.learned", experiment_id, actor=actor, campaign_id=campaign_id,
             attributes=len({effect.attribute for effect in effects}),
-            moderating=sum(effect.verdict == MODERATES for effect in effects),
+            **_told(effects if may_be_told else None),
         )  # fmt: skip
     return written
+
+
+def _told(effects: Sequence[Effect] | None) -> dict[str, int]:
+    """Return what was found for the audit trail; before its day nobody reads it there either."""
+    if effects is None:
+        return {}
+    return {"moderating": sum(effect.verdict == MODERATES for effect in effects)}
 
 
 def _metrics(primary: str | None, cap: float | None) -> list[str]:

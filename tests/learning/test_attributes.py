@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -326,3 +327,30 @@ def test_nothing_is_learned_before_the_launch(launched: Store) -> None:
 
     with pytest.raises(StateError, match="was not launched"):
         attribute_effects(launched, "e", actor="ada")
+
+
+@pytest.mark.parametrize(
+    ("analysis_on", "mode", "is_told"),
+    [
+        pytest.param("2026-11-30", "export", True, id="after its day"),
+        pytest.param("2026-12-01", "export", False, id="on its day"),
+        pytest.param("2026-12-01", "simulation", True, id="a simulation"),
+    ],
+)
+def test_the_audit_trail_is_silent_about_what_was_found_before_its_day(
+    launched: Store,
+    analysis_on: str,
+    mode: str,
+    is_told: bool,  # noqa: FBT001
+) -> None:
+    launched.run(
+        "UPDATE experiments SET analysis_on = CAST($day AS DATE), mode = $mode",
+        day=analysis_on, mode=mode,
+    )  # fmt: skip
+    group(launched, "GB", "A", 50, 10)
+
+    learn(launched)
+
+    told = launched.read_one("SELECT payload FROM audit_log WHERE kind = 'experiment.learned'")
+    assert told is not None
+    assert ("moderating" in json.loads(told[0])) is is_told
