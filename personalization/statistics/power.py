@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError
@@ -20,6 +21,13 @@ from personalization.statistics.sample_size import (
 if TYPE_CHECKING:
     from personalization.statistics.sample_size import Expected
 
+_RULES: Final = {
+    "one comparison": "needed_per_arm, needed_customers, detectable_lift, power, curve",
+    "all variants at once (Dunnett), as a design is frozen": (
+        "needed_for_winner, needed_customers_for_winner, detectable_lift_for_winner, "
+        "power_for_winner"
+    ),
+}
 _FEWEST: Final = 50  # customers per arm at the left end of a curve
 
 
@@ -49,9 +57,12 @@ def power(
         customers: All customers of the test, instead of ``n_per_arm``.
 
     Returns:
-        ``needed_per_arm`` for one comparison, ``needed_for_winner`` for all variants at once, for
-        the size that is given the ``detectable_lift`` and the ``power`` that it has (else None),
-        and ``curve``: the detectable lift for a range of sizes, ascending.
+        ``needed_per_arm`` and ``needed_customers`` (of the whole test), and for the size that is
+        given the ``detectable_lift`` and the ``power`` that it has (else None), all for one
+        variant against the control by itself; so is ``curve``: the detectable lift for a range of
+        sizes, ascending.  The same for all variants at once, by Dunnett's bar as a design
+        freezes it, is ``needed_for_winner``, ``needed_customers_for_winner``,
+        ``detectable_lift_for_winner`` and ``power_for_winner``.  ``rules`` says which is which.
 
     Raises:
         InputError: What is given does not say what to plan for, or cannot be.
@@ -62,8 +73,16 @@ def power(
     size = _size(n_per_arm, customers, variants)
     critical = critical_value(confidence)
     joint = dunnett_critical([0.5] * variants, confidence)
-    needed = needed_per_arm(expected, lift, power=wanted_power, critical=critical)
+    needed, winner = (
+        needed_per_arm(expected, lift, power=wanted_power, critical=bar)
+        for bar in (critical, joint)
+    )
     n = size or 0
+    found, found_jointly = (
+        detectable_lift(expected, n, n, power=wanted_power, critical=bar)
+        for bar in (critical, joint)
+    )
+    sure = 2 * NormalDist().cdf(joint) - 1  # of one comparison that is held to Dunnett's bar
     return {
         "metric": "binary" if isinstance(expected, Rate) else "mean",
         "base_rate": base_rate,
@@ -74,12 +93,16 @@ def power(
         "confidence": confidence,
         "wanted_power": wanted_power,
         "needed_per_arm": needed,
-        "needed_for_winner": needed_per_arm(expected, lift, power=wanted_power, critical=joint),
+        "needed_for_winner": winner,
         "needed_customers": needed * (variants + 1),
+        "needed_customers_for_winner": winner * (variants + 1),
         "customers": customers,
         "n_per_arm": size,
-        "detectable_lift": detectable_lift(expected, n, n, power=wanted_power, critical=critical),
+        "detectable_lift": found,
+        "detectable_lift_for_winner": found_jointly,
         "power": _power_at(expected, lift, n, confidence) if size else None,
+        "power_for_winner": _power_at(expected, lift, n, sure) if size else None,
+        "rules": dict(_RULES),
         "curve": _curve(expected, wanted_power, critical, 2 * max(needed, n, _FEWEST)),
     }
 
