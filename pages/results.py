@@ -117,7 +117,7 @@ with st.container(border=True, key="verdict"):
 
 if not is_valid:
     st.caption("The numbers below are for finding the fault, not for a decision.")
-metric = lift_views.choose(measured)
+metric = lift_views.choose(measured, reading)
 name, kind = metric["metric"], metric["kind"]
 shown = [row for row in rows if row["metric"] == name]
 overall = [row for row in shown if not row["segment"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-_POLICY: Final = {
-    "offered": "Worth it",
-    "best_single": "One message for all is as good",
-    "refused": "Cannot be told",
-}
-
 
 def over_time(rows: Sequence[Row], kind: str, reading: Reading) -> None:
     """Draw how the difference of an arm settled from day to day."""
@@ -36,24 +30,27 @@ def over_time(rows: Sequence[Row], kind: str, reading: Reading) -> None:
     arm = arms[0]
     if len(arms) > 1:
         arm = st.segmented_control(
-            "Variant", arms, default=arms[0], required=True, key="arm_over_time",
-            format_func=words.arm, label_visibility="collapsed",
+            "Variant", arms, default=arms[0], required=True,
+            key=f"arm_over_time_{reading.experiment_id}", format_func=words.arm,
+            label_visibility="collapsed",
         ) or arms[0]  # fmt: skip
     shown = [row for row in rows if row["arm"] == arm]
+    ends = ("difference_low", "difference_high")
+    bands = "The narrow band holds for the one day that was set before; the wide one on any day."
+    if reading.is_early:  # what holds for one day only is left out
+        shown, bands = [{**row, **dict.fromkeys(ends)} for row in shown], "It holds on any day."
+        ends = ("sequence_low", "sequence_high")
     last = shown[-1]
     alt = (
         f"Cumulative difference of {words.arm(arm)} to the control over {len(shown)} days; on the "
-        f"last {report_words.difference({**last, 'kind': kind})}"
+        f"last {report_words.difference({**last, 'kind': kind}, *ends)}"
     )
     figure = lift_charts.timeline(
         shown, charts.palette(), lift_charts.unit_of(kind),
         reading_on=None if reading.is_simulated else reading.analysis_on,
     )  # fmt: skip
     charts.show(figure, key="timeline", alt=alt)
-    st.caption(
-        "Everybody's responses up to each day. The narrow band holds for the one day that was set "
-        "before; the wide one holds however often one looks."
-    )
+    st.caption(f"Everybody's responses up to each day. {bands}")
 
 
 def posterior(
@@ -216,7 +213,9 @@ def policy(rows: Sequence[Row], reading: Reading) -> None:
         return
     heading("Would personal choice have paid?", reading)
     for row in drivers.telling(rows):
-        st.markdown(f"**{_POLICY[row['state']]}:** {plain(words.said(row['sentence']))}")
+        st.markdown(
+            f"**{report_words.POLICY[row['state']]}:** {plain(words.said(row['sentence']))}"
+        )
     with st.expander(f"All {len(rows)} choices in numbers"):
         st.dataframe(
             [
@@ -238,9 +237,9 @@ def policy(rows: Sequence[Row], reading: Reading) -> None:
             hide_index=True, key="policy", alt="Value of choosing the message by attribute",
         )  # fmt: skip
         st.caption(
-            "Worked out on customers on whom the choice was not made (five-fold cross-fitting). "
-            "It is offered only where the lower end of its gain over the best single message is "
-            "above 0."
+            f"{report_words.CROSS_FITTED} "
+            "A choice is offered only where the lower end of its gain over the best single message "
+            "is above 0."
         )
 
 

@@ -223,6 +223,8 @@ def timeline(
         ("Valid on one day", fixed, ("difference_low", "difference_high")),
     ):
         known = [row for row in rows if row[ends[0]] is not None and row[ends[1]] is not None]
+        if not known:
+            continue
         low, high = ([scale * row[end] for row in known] for end in ends)
         _band(figure, [row["day"] for row in known], (low, high), name, colour)
     figure.add_scatter(

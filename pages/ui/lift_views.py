@@ -35,11 +35,15 @@ _ABOUT: Final = {
 }
 
 
-def choose(metrics: Sequence[Row]) -> Row:
-    """Let the reader choose which metric is drawn; the one that decides comes up."""
+def choose(metrics: Sequence[Row], reading: Reading) -> Row:
+    """Let the reader choose which metric is drawn; the one that decides comes up.
+
+    Each test keeps its own choice: another one's would show a metric that does not decide here.
+    """
     by_name = {row["metric"]: row for row in metrics}
     chosen = st.segmented_control(
-        "Metric", list(by_name), default=metrics[0]["metric"], required=True, key="metric",
+        "Metric", list(by_name), default=metrics[0]["metric"], required=True,
+        key=f"metric_{reading.experiment_id}",
         format_func=lambda name: words.METRIC[name]
         + (" (decides)" if by_name[name]["role"] == "primary" else ""),
     )  # fmt: skip
@@ -63,7 +67,8 @@ def by_arm(rows: Sequence[Row], counts: Sequence[Row], metric: Row, reading: Rea
     if not reading.is_early:
         scale = (
             st.segmented_control(
-                "Scale", list(_SCALES), default=DIFFERENCE, required=True, key="scale_of_lift",
+                "Scale", list(_SCALES), default=DIFFERENCE, required=True,
+                key=f"scale_of_lift_{reading.experiment_id}",
                 format_func=lambda name: _SCALES[name], label_visibility="collapsed",
             )
             or DIFFERENCE

@@ -57,7 +57,9 @@ def health(rows: Sequence[Mapping[str, Any]]) -> bool:
     if doubtful:
         st.warning(_messages(doubtful), icon=":material/warning:", title="Worth a look")
     good = sum(row["state"] == "good" for row in rows)
-    with st.expander(f"Health: {good} of {len(rows)} checks without a finding"):
+    unknown = sum(row["state"] == "unknown" for row in rows)
+    told = f", {unknown} not known" if unknown else ""
+    with st.expander(f"Health: {good} of {len(rows)} checks without a finding{told}"):
         for row in rows:
             icon, state = _HEALTH_ICON.get(row["state"], "help"), words.HEALTH[row["state"]]
             st.markdown(

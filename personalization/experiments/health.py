@@ -191,9 +191,12 @@ def _losses(
     """
     name = "delivery_losses"
     reported = with_whole(sizes, "n_reported", without=HOLDOUT)
-    if is_simulated or not any(reported.values()):
+    if is_simulated:
+        message = "Delivery is not simulated, so there is nothing to compare the arms by."
+        return HealthFinding(name, "unknown", message, {})
+    if not any(reported.values()):
         message = "No delivery reports are on record to compare the arms by."
-        return HealthFinding(name, "good" if is_simulated else "unknown", message, {})
+        return HealthFinding(name, "unknown", message, {})
     found = sample_ratio_finding(reported, without_holdout(weights), alert=alert)
     if found.state == "bad":
         message = (

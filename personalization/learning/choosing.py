@@ -184,7 +184,7 @@ def _row(metric: str, attribute: str, currency: str, found: Comparison) -> dict[
 
 
 def sentence_of(found: Comparison, metric: str, attribute: str, currency: str) -> str:
-    """Say what to send, with the figures that it rests on."""
+    """Say what the comparison came to, with its figures; it is no advice on what to send."""
     if found.state == REFUSED:
         return (
             f"Whether it pays to choose the arm by {attribute} cannot be judged: the comparison is "
@@ -196,13 +196,14 @@ def sentence_of(found: Comparison, metric: str, attribute: str, currency: str) -
     interval = between(metric, currency, found.low, found.high)
     if found.state == BEST_SINGLE:
         return (
-            f"Send {arm} to everybody. Choosing the arm by {attribute} brings {gain} than that "
-            f"({interval}), counted on customers on whom the choice was not made, so it is not "
-            "shown to pay."
+            f"Choosing the arm by {attribute} is not shown to pay: by this comparison it brings "
+            f"{gain} than {arm} for everybody ({interval}), counted on customers on whom the "
+            "choice was not made."
         )
     return (
-        f"Choose the arm by {attribute}: it brings {gain} than {arm} for everybody ({interval}), "
-        "counted on customers on whom the choice was not made."
+        f"Choosing the arm by {attribute} would have paid: by this comparison it brings {gain} "
+        f"than {arm} for everybody ({interval}), counted on customers on whom the choice was not "
+        "made."
     )
 
 

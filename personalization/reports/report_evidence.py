@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from personalization.reports import drivers
 from personalization.reports import report_words as words
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-_POLICY: Final = {
-    "offered": "Worth it",
-    "best_single": "Not shown to pay",
-    "refused": "Cannot be told",
-}
-
 
 def over_time(found: Facts) -> Html:
     """Draw how the difference of the leading arm settled."""
@@ -33,19 +27,22 @@ def over_time(found: Facts) -> Html:
     rows = [row for row in found.days if best is not None and row["arm"] == best["arm"]]
     if best is None or found.reading is None:
         return Html("")
+    if found.is_early:  # what holds for one day only is left out
+        rows = [{**row, "difference_low": None, "difference_high": None} for row in rows]
     plot = settling_plot(
         rows, unit_of(best["kind"]), mark=found.mark,
         reading_on=None if found.reading.is_simulated else found.reading.analysis_on,
     )  # fmt: skip
     if not plot:
         return Html("")
+    bands = "The narrow band holds for the one day that was set before; the wide one on any day."
+    if found.is_early:
+        bands = "The band holds on whichever day one looks."
     return section(
         f"How it settled: {words.arm(best['arm'])}",
         Html(plot),
         paragraph(
-            "The difference to the control from all responses up to each day. The narrow band "
-            "holds for the one day that was set before; the wide one on any day.",
-            "note",
+            f"The difference to the control from all responses up to each day. {bands}", "note"
         ),
         mark=found.mark,
     )
@@ -156,7 +153,7 @@ def policy(found: Facts) -> Html:
     rows = [
         (
             _named(row["attribute"]).capitalize(),
-            badge(_POLICY[row["state"]], row["state"]),
+            badge(words.POLICY[row["state"]], row["state"]),
             *(words.amount(_kind(row), row[name]) for name in ("dr", "ips", "snips", "single_dr")),
             f"{row['effective_sample']:,.0f}",
         )
@@ -171,6 +168,7 @@ def policy(found: Facts) -> Html:
         *(paragraph(words.said(row["sentence"])) for row in drivers.telling(found.policies)),
         table("Valued on customers on whom the choice was not made", headers, rows,
               mark=found.mark),
+        paragraph(words.CROSS_FITTED, "note"),
         mark=found.mark,
     )  # fmt: skip
 

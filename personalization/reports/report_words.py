@@ -70,6 +70,15 @@ _HEALTH_NAME: Final[Mapping[str, str]] = {
 }
 _CORRECTIONS: Final = ("Dunnett", "Benjamini-Hochberg")
 _TOO_SMALL: Final = "control too small to relate to"
+POLICY: Final[Mapping[str, str]] = {
+    "offered": "Would have paid",
+    "best_single": "Not shown to pay",
+    "refused": "Cannot be told",
+}
+CROSS_FITTED: Final = (
+    "Every value is counted on customers on whom the choice was not made (five-fold "
+    "cross-fitting), the best single message too: it may come out below the rate that was observed."
+)
 EXPECTED: Final = (
     "What to reckon with when the message is sent again. An uncertain lift is drawn towards the "
     "lifts that are usual, the further the wider its interval is: past campaigns' own once five "

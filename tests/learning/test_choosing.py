@@ -77,11 +77,12 @@ def test_where_segments_want_different_arms_choosing_by_segment_is_offered(sprin
     assert found["difference"] == pytest.approx(0.05, abs=0.002)
     assert found["sent"] == pytest.approx(0.1575)
     assert found["sentence"].startswith(
-        "Choose the arm by segment: it brings 5.0 points more clicks than variant A for everybody ("
+        "Choosing the arm by segment would have paid: by this comparison it brings 5.0 points more "
+        "clicks than variant A for everybody ("
     )
 
 
-def test_where_one_arm_is_best_for_all_it_is_sent_to_everybody(spring: Store) -> None:
+def test_where_one_arm_is_best_for_all_a_choice_is_not_shown_to_pay(spring: Store) -> None:
     for segment in ("loyal", "new"):
         group(spring, segment, "A", 2000, 400)
         group(spring, segment, "control", 2000, 200)
@@ -90,8 +91,8 @@ def test_where_one_arm_is_best_for_all_it_is_sent_to_everybody(spring: Store) ->
 
     assert found["state"] == "best_single"
     assert found["sentence"].startswith(
-        "Send variant A to everybody. Choosing the arm by segment brings 0.0 points more clicks "
-        "than that (0.0 to 0.0)"
+        "Choosing the arm by segment is not shown to pay: by this comparison it brings 0.0 points "
+        "more clicks than variant A for everybody (0.0 to 0.0)"
     )
 
 

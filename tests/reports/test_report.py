@@ -427,3 +427,50 @@ def test_numbers_are_written_as_a_marketer_reads_them(
 ) -> None:
     assert (words.lift(row), words.difference(row)) == (lift, difference)
     assert [words.p_value(p) for p in (None, 0.0004, 0.0414)] == ["–", "< 0.001", "0.041"]
+
+
+RESULT: dict[str, object] = {
+    "arm": "A", "segment": "", "kind": "binary", "lift": 0.36, "lift_low": 0.022,
+    "lift_high": 0.81, "difference": 0.026, "deciding_low": 0.004, "deciding_high": 0.05,
+    "lift_shrunk": 0.2, "shrunk_low": 0.01, "shrunk_high": 0.4, "mean_control": 0.07,
+    "rho_squared": 0.3, "difference_unadjusted": 0.03, "unadjusted_low": 0.01,
+    "unadjusted_high": 0.05,
+}  # fmt: skip
+
+
+def test_a_lift_and_what_to_expect_of_it_stand_in_one_unit() -> None:
+    assert words.observed(RESULT, is_early=False) == ("lift", "+36%", "+2.2% to +81%")
+    assert words.expected(RESULT, is_early=False) == ("+20%", "+1.0% to +40%")
+
+
+def test_a_lift_whose_interval_says_other_than_the_verdict_is_told_as_a_difference() -> None:
+    unclear = {**RESULT, "deciding_low": -0.0031, "deciding_high": 0.0556}
+
+    assert words.observed(unclear, is_early=False) == (
+        "difference", "+2.60 points", "−0.31 to +5.56",
+    )  # fmt: skip
+    assert words.expected(unclear, is_early=False) == ("+1.40 points", "+0.07 to +2.80")
+
+
+def test_read_early_nothing_is_shown_that_holds_for_one_day_only() -> None:
+    assert words.observed(RESULT, is_early=True) == ("lift", "+36%", "")
+    assert words.expected(RESULT, is_early=True) == ("+20%", "")
+    assert words.adjustments([RESULT], is_early=True).endswith("(CUPED, ρ² = 0.30).")
+    assert words.adjustments([RESULT], is_early=False).endswith(
+        "; unadjusted: Variant A +3.00 points [+1.00, +5.00]."
+    )
+
+
+def test_a_control_too_small_to_relate_to_is_said_so() -> None:
+    huge = {**RESULT, "lift": 1040.57}
+
+    assert words.lift(huge) == words.lift_alone(huge) == "control too small to relate to"
+    assert words.observed(huge, is_early=False)[:2] == ("difference", "+2.60 points")
+    assert words.expected(huge, is_early=False) == ("", "")
+    assert words.change(1040.57) == ">+1,000%"
+
+
+def test_margin_and_bound_that_round_alike_get_more_digits() -> None:
+    assert words.steps_apart("binary", 0.005, 0.00502) == ("+0.500", "+0.502")
+    assert words.steps_apart("binary", 0.005, 0.005) == ("+0.50", "+0.50")
+    assert words.step("mean", -0.0) == words.step("mean", -1e-9) == "0.00"
