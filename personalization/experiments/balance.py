@@ -1,19 +1,21 @@
 """Balance: whether the groups were alike before the launch, by what was known of them then.
 
 After a fair draw they differ by luck alone.  A difference that luck does not explain means that
-people went missing from one group and not from another, or were not drawn as planned.
+people went missing from one group and not from another, or were not drawn as planned.  Counts and
+amounts are compared as log(1 + x): a few large customers would make luck look like a fault.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import erfc, sqrt
+from math import sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.domain import CONTROL, HOLDOUT
 from personalization.experiments.analysis import whole_pair
 from personalization.experiments.metrics import arm_name
 from personalization.experiments.sample_ratio import HealthFinding
+from personalization.statistics.intervals import welch_freedom
 from personalization.statistics.samples import Moments
 
 if TYPE_CHECKING:
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
 COVARIATES: Final = """
     WITH people AS (
         SELECT outcomes.segment, outcomes.arm, outcomes.clicked, outcomes.clicked_by_any,
-               CAST(customers.orders AS DOUBLE) AS orders, customers.total_spent AS spent,
+               CASE WHEN customers.orders > 0 THEN ln(1e0 + customers.orders)
+                    WHEN customers.orders <= 0 THEN 0e0 END AS orders,
+               CASE WHEN customers.total_spent > 0 THEN ln(1e0 + customers.total_spent)
+                    WHEN customers.total_spent <= 0 THEN 0e0 END AS spent,
                EXTRACT(YEAR FROM customers.last_order_at) * 365.2425e0
                    + EXTRACT(DOY FROM customers.last_order_at) AS last_order
         FROM outcomes
@@ -47,9 +52,10 @@ _NOUNS: Final = {
     "orders": "number of orders",
     "spent": "money spent",
     "last_order": "date of the last order",
-    "pre_revenue": "revenue just before the launch",
+    "pre_conversion": "share who bought just before the launch",
 }
 _NOTICEABLE: Final = 0.1  # a standardised difference from which groups count as unlike
+_LEAST: Final = 30  # people (buyers, of a share) in a group, below which nothing is tested
 _EVIDENCE: Final = 0.05  # of all comparisons together, before a warning is more than luck
 
 
@@ -77,7 +83,7 @@ def imbalances(
 
     Args:
         rows: Of ``COVARIATES``.
-        statistics: Of ``arm_statistics``, for the revenue before the launch where it was counted.
+        statistics: Of ``arm_statistics``, for who bought before the launch where it was counted.
         weights: Planned share of every segment's arm: where they differ by segment, both sides
             are put to one mix.
 
@@ -89,10 +95,10 @@ def imbalances(
     before = {
         (row["level"], row["arm"]): row
         for row in statistics
-        if row["attribute"] in ("", "segment") and row["pre_revenue"] is not None
+        if row["attribute"] in ("", "segment") and row["pre_conversion"] is not None
     }
     for covariate in _NOUNS:
-        held = before if covariate == "pre_revenue" else by_cell
+        held = before if covariate == "pre_conversion" else by_cell
         cells = {cell: _moments(covariate, row) for cell, row in held.items()}
         arms = sorted({arm for segment, arm in cells if not segment} - {CONTROL, HOLDOUT})
         if ("", CONTROL) in cells:
@@ -108,7 +114,10 @@ def balance_finding(found: list[Imbalance], *, alert: float) -> HealthFinding:
         alert: A p below this, shared among all comparisons, is red.
     """
     if not found:
-        message = "Nothing is known of these people from before the launch to compare them by."
+        message = (
+            "Too little is known from before the launch to compare the groups by: it takes "
+            f"{_LEAST} people in each."
+        )
         return HealthFinding("balance", "unknown", message, {})
     detail = {
         "largest": found[0].standardised,
@@ -150,20 +159,32 @@ def _in_words(one: Imbalance) -> str:
 
 
 def _moments(covariate: str, row: Mapping[str, Any]) -> Moments:
-    n = int(row["n"] if covariate == "pre_revenue" else row[f"n_{covariate}"])
+    n = int(row["n"] if covariate == "pre_conversion" else row[f"n_{covariate}"])
     return Moments(n, float(row[covariate] or 0.0), float(row[f"{covariate}_variance"] or 0.0), n)
+
+
+def _weight(covariate: str, treatment: Moments, control: Moments) -> float:
+    """Return how much a test rests on: people, or of a share the rarer kind of them."""
+    smaller = min(treatment.n, control.n)
+    if covariate != "pre_conversion":
+        return smaller
+    share = (treatment + control).mean
+    return smaller * min(share, 1 - share)
 
 
 def _imbalance(
     covariate: str, arm: str, cells: Mapping[Cell, Moments], weights: Mapping[Cell, float]
 ) -> Imbalance | None:
+    from scipy.special import stdtr  # noqa: PLC0415
+
     known = {cell: cells.get(cell, Moments(0, 0.0, 0.0, 0)) for cell in weights}
     treatment, control = whole_pair({**known, **cells}, arm, CONTROL, weights)
     if not isinstance(treatment, Moments) or not isinstance(control, Moments):
         return None
     spread = sqrt((treatment.variance + control.variance) / 2)
     error = sqrt(treatment.variance_of_mean + control.variance_of_mean)
-    if min(treatment.n, control.n) < 2 or not spread or not error:  # noqa: PLR2004
+    if _weight(covariate, treatment, control) < _LEAST or not spread or not error:
         return None
     gap = treatment.mean - control.mean
-    return Imbalance(covariate, arm, gap / spread, erfc(abs(gap) / error / sqrt(2)))
+    p = 2 * float(stdtr(welch_freedom(treatment, control), -abs(gap) / error))
+    return Imbalance(covariate, arm, gap / spread, p)

@@ -86,10 +86,8 @@ def test_what_is_called_a_gain_is_one_on_any_day_and_for_all_four_measures(shop:
     # 98.75 % at every look; the ordinary interval reaches 1.96 standard errors.
     reach = always_valid_critical(sum(sides), confidence=1 - 0.05 / 4)
     assert (high - low) / (ordinary[1] - ordinary[0]) == pytest.approx(reach / 1.96, rel=0.01)
-    assert (
-        f"(a difference of +{100 * low:.1f} to +{100 * high:.1f}, on whichever day it is read)"
-        in (found.sentence)
-    )
+    span = f"+{100 * low:.1f} to +{100 * high:.1f}"
+    assert f"(a difference of {span}, on any day that it is read)" in found.sentence
 
 
 def looked_at(rng: np.random.Generator, looks: int) -> bool:
@@ -142,8 +140,8 @@ def test_two_customer_bases_with_the_same_ids_keep_their_conversions(shop: Shop)
 _SECOND_BASE = (
     "INSERT INTO datasets SELECT 'other', 'Other', false, created_at, 'ada', NULL FROM datasets",
     (
-        "INSERT INTO campaigns SELECT 'two', 'Two', 'other', NULL, brief, send_on, locale, 'seed 2', "
-        "created_at, created_by, NULL FROM campaigns"
+        "INSERT INTO campaigns SELECT 'two', 'Two', 'other', NULL, brief, send_on, locale, "
+        "'seed 2', created_at, created_by, NULL FROM campaigns"
     ),
     (
         "INSERT INTO customers (dataset_id, customer_id, email, consent_email) "
