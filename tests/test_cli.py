@@ -62,6 +62,19 @@ def test_check_accounts_for_every_row(document: Callable[..., Any]) -> None:
     }
 
 
+def test_a_long_list_says_how_much_of_it_is_not_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "nameless.csv"
+    file.write_text("customer_id,orders\nC1,1\n" + ",2\n" * 27, "utf-8")
+
+    assert main(["check", str(file)]) == 0
+
+    told = capsys.readouterr().out
+    assert "rejected: 27" in told
+    assert "… 7 more (use --json)" in told
+
+
 def test_check_writes_the_accepted_rows(document: Callable[..., Any], tmp_path: Path) -> None:
     out = tmp_path / "accepted.csv"
 
