@@ -167,8 +167,10 @@ def _red_customers(customers: Mapping[str, Any] | None) -> list[str]:
         return []
     n, in_two = customers["customers_repeated"], customers["customers_in_two_arms"]
     if in_two:
-        return [f"{in_two:,} customers are in two groups at once."]
-    return [f"{n:,} customers come more than once; each may have one row only."]
+        are = "1 customer is" if in_two == 1 else f"{in_two:,} customers are"
+        return [f"{are} in two groups at once."]
+    come = "1 customer comes" if n == 1 else f"{n:,} customers come"
+    return [f"{come} more than once; each may have one row only."]
 
 
 def _customers_document(customers: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -122,6 +122,8 @@ def reading(path: Path) -> Iterator[Upload]:
         try:
             if not path.exists():
                 raise InputError(f"There is no file {path}.")
+            if path.is_dir():
+                raise InputError(f"{path} is a folder. Name a file in it.")
             with path.open("rb") as file:
                 is_parquet = file.read(4) == b"PAR1"
             name = glob.escape(str(path))  # the engine would take * and [ for a pattern
@@ -145,7 +147,8 @@ def _macros(name: str) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return f"{str(error).splitlines()[0].rstrip('.')}."
+    told = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return f"{told.splitlines()[0].rstrip('.')}."
 
 
 def refuse_unknown(upload: Upload, wanted: Iterable[str]) -> None:

@@ -367,7 +367,7 @@ def test_a_customer_who_comes_twice_is_red(tmp_path: Path) -> None:
     assert good["health"]["customers"]["alert"] is False
     assert good["verdict"]["state"] != "invalid"
     assert repeated["health"]["customers"]["customers_repeated"] == 1
-    assert "come more than once" in repeated["verdict"]["sentence"]
+    assert "1 customer comes more than once" in repeated["verdict"]["sentence"]
     assert crossed["health"]["customers"]["customers_in_two_arms"] == 1
     assert crossed["health"]["customers"]["rows_without_id"] == 1
     assert "in two groups at once" in crossed["verdict"]["sentence"]
@@ -392,6 +392,8 @@ def test_names_are_read_without_the_blanks_around_them(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"There is no file .*gone\.csv\.$"):
         analyse(tmp_path / "gone.csv")
+    with pytest.raises(InputError, match=r"is a folder\. Name a file in it\.$"):
+        analyse(tmp_path)
 
 
 @pytest.mark.parametrize(
