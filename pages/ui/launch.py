@@ -10,6 +10,7 @@ from pages.ui import frozen, shell, words
 from pages.ui.words import plain
 from personalization import campaign
 from personalization.reports import experiment as reports
+from personalization.reports import intake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -109,7 +110,9 @@ def confirm_simulation(state: CampaignState, actor: str) -> None:
         opens = _share("Open the message", usual.open_rate)
         clicks = _share("Click the control text", usual.click_rate)
         buys = _share("Buy, of those who click", usual.conversion_rate)
-        value = st.number_input("Value of an order", 0.0, None, usual.order_value, 1.0)
+        currency = intake.currency_of(shell.store(), state.dataset_id)
+        unit = f" ({currency})" if currency else ""
+        value = st.number_input(f"Value of an order{unit}", 0.0, None, usual.order_value, 1.0)
         lift = _share("Best variant lifts clicks by", usual.lift, most=1000)
     st.caption(
         "A simulated lift is an assumption that comes back, with the luck of the draw on top. It "
@@ -146,10 +149,16 @@ def launched(state: CampaignState, found: reports.Design) -> None:
     st.subheader("What went out" if is_real else "What would have gone out", anchor=False)
     frozen.arms_table(found)
     if assumed := reports.assumptions(shell.store(), found.experiment_id):
+        currency = intake.currency_of(shell.store(), state.dataset_id)
         with st.expander("What the simulation assumed", icon=":material/science:"):
             st.table(
                 [
-                    {"Assumed": label, "Value": said(assumed[name])}
+                    {
+                        "Assumed": label,
+                        "Value": words.money(assumed[name], currency)
+                        if name == "order_value"
+                        else said(assumed[name]),
+                    }
                     for name, (label, said) in _ASSUMED.items()
                     if name in assumed
                 ],
