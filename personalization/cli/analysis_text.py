@@ -91,6 +91,8 @@ def _health(document: Row) -> Iterator[str]:
         alike = ", ".join(one["attribute"] for one in health["balance"] if one["p"] is not None)
         found = f"the groups are of the planned sizes (p = {_chance(health['srm']['p'])})"
         yield f"Health: good; {found}{f' and alike in {alike}' if alike else ''}."
+    else:
+        yield "Health: not known in full; nothing of what could be tested is wrong."
     yield from notes
 
 

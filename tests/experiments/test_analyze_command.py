@@ -144,6 +144,20 @@ def test_where_nobody_bought_the_text_says_why_there_is_no_test(
     assert "nobody has any of what the ratio is per" in told
 
 
+def test_a_file_of_one_arm_is_told_without_results(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text("group,bought\na,1\na,0\n", "utf-8")
+
+    told = text_of(path, capsys, "--metric", "bought:binary", "--attribute", "group")
+
+    assert told.startswith("There is no variant to decide on.")
+    assert "Health: not known in full" in told
+    assert "were not tested: too few customers or arms" in told
+    assert "Results" not in told
+
+
 def test_a_control_without_successes_is_read_in_points(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
