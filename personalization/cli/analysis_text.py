@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from math import floor, log10
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization.cli.figures import NONE, chance, estimate, number
 from personalization.experiments.metrics import arm_name, percent
 
 if TYPE_CHECKING:
@@ -40,9 +40,6 @@ _IN_WORDS: Final = {
         "in a group nobody has any of what the ratio is per, so there is nothing to divide by"
     ),
 }
-_SMALLEST_P: Final = 0.001
-_DIGITS: Final = 3  # significant ones
-_NONE: Final = "–"
 _MOST: Final = 3  # places that are named with a reason
 
 
@@ -89,7 +86,7 @@ def _health(document: Row) -> Iterator[str]:
         yield "Health: not good, as said above."
     elif health["srm"]["p"] is not None:
         alike = ", ".join(one["attribute"] for one in health["balance"] if one["p"] is not None)
-        found = f"the groups are of the planned sizes (p = {_chance(health['srm']['p'])})"
+        found = f"the groups are of the planned sizes (p = {chance(health['srm']['p'])})"
         yield f"Health: good; {found}{f' and alike in {alike}' if alike else ''}."
     else:
         yield "Health: not known in full; nothing of what could be tested is wrong."
@@ -176,8 +173,8 @@ def _result(row: Row, *, is_early: bool) -> tuple[str, ...]:
     return (
         *_subject(row),
         _difference(row["difference"], interval, row["kind"]),
-        _estimate(row["lift"], None if is_early else row["lift_ci"], scale=100, unit=" %"),
-        _chance(row["p_adjusted"]),
+        estimate(row["lift"], None if is_early else row["lift_ci"], scale=100, unit=" %"),
+        chance(row["p_adjusted"]),
         _words(row["verdict"]),
     )  # fmt: skip
 
@@ -185,9 +182,7 @@ def _result(row: Row, *, is_early: bool) -> tuple[str, ...]:
 def _subject(row: Row) -> tuple[str, ...]:
     means = [row["mean_treatment"], row["mean_control"]]
     is_share = row["kind"] == "binary"
-    figures = [
-        _NONE if mean is None else _number(mean * (100 if is_share else 1)) for mean in means
-    ]
+    figures = [NONE if mean is None else number(mean * (100 if is_share else 1)) for mean in means]
     unit = " %" if is_share else ""
     return (
         row["metric"] + (f" (at most {row['cap']:g})" if row["cap"] else ""),
@@ -205,9 +200,9 @@ def _guardrails(results: Sequence[Row]) -> str:
     cells = [
         (
             *_subject(one),
-            _NONE if one["harm_bound"] is None
-            else f"{_number(one['harm_bound'] * 100, signed=True)} points",
-            _NONE if one["margin"] is None else f"{_number(one['margin'] * 100)} points",
+            NONE if one["harm_bound"] is None
+            else f"{number(one['harm_bound'] * 100, signed=True)} points",
+            NONE if one["margin"] is None else f"{number(one['margin'] * 100)} points",
             _words(one["verdict"]),
         )
         for one in rows
@@ -250,10 +245,10 @@ def _attributes(document: Row) -> Iterator[str]:
     kinds = {one["metric"]: one["kind"] for one in document["results"]}
     moving = [one for one in effects if one["verdict"] == "moderates"]
     for one in moving:
-        chance = _chance(one["p_holm"])
+        p = chance(one["p_holm"])
         yield (
             f"  {one['attribute']} moves the lift of {arm_name(one['arm'])} in {one['metric']} "
-            f"(p corrected {chance}). Differences by level:"
+            f"(p corrected {p}). Differences by level:"
         )
         cells = [
             (f"  {x['level']}", f"{x['n']:,}", _level(x, kinds[one["metric"]]))
@@ -276,48 +271,12 @@ def _attributes(document: Row) -> Iterator[str]:
 
 def _level(level: Row, kind: str) -> str:
     if level["difference"] is None:
-        return str(level["reason"] or _NONE)
+        return str(level["reason"] or NONE)
     return _difference(level["difference"], level["difference_ci"], kind)
 
 
 def _difference(value: float | None, interval: Sequence[float] | None, kind: str) -> str:
     """Write a difference: of shares in points of a hundred, else in the metric's own unit."""
     if kind == "binary":
-        return _estimate(value, interval, scale=100, unit=" points")
-    return _estimate(value, interval)
-
-
-# Figures -------------------------------------------------------------------------------
-
-
-def _estimate(
-    value: float | None, interval: Sequence[float] | None, *, scale: float = 1, unit: str = ""
-) -> str:
-    """Write an estimate with its interval, all three to the same decimal."""
-    if value is None:
-        return _NONE
-    ends = [end * scale for end in interval or ()]
-    decimals = _decimals(max(map(abs, [value * scale, *ends])))
-    told = f"{_written(value * scale, decimals)}{unit}"
-    low_high = " to ".join(_written(end, decimals) for end in ends)
-    return f"{told} [{low_high}]" if low_high else told
-
-
-def _number(value: float, *, signed: bool = False) -> str:
-    decimals = _decimals(abs(value))
-    return _written(value, decimals) if signed else f"{value:,.{decimals}f}".replace("-", "−")
-
-
-def _written(value: float, decimals: int) -> str:
-    told = f"{value:+,.{decimals}f}".replace("-", "−")
-    return told if any(digit in told for digit in "123456789") else told[1:]
-
-
-def _decimals(size: float) -> int:
-    return 0 if not size else min(max(_DIGITS - 1 - floor(log10(size)), 0), 8)
-
-
-def _chance(p: float | None) -> str:
-    if p is None:
-        return _NONE
-    return "< 0.001" if p < _SMALLEST_P else f"{p:.3f}"
+        return estimate(value, interval, scale=100, unit=" points")
+    return estimate(value, interval)
