@@ -16,7 +16,7 @@ from personalization.domain import CONTROL, HOLDOUT
 from personalization.statistics.comparison import compare
 from personalization.statistics.multiplicity import adjust_arms, adjust_cells
 from personalization.statistics.samples import Counts, standardised_pair
-from personalization.statistics.sequential import always_valid
+from personalization.statistics.sequential import always_valid_difference, always_valid_p
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +43,7 @@ class Result:
         n_family: How many were planned, those without responses enough among them.
         sequence: Always-valid interval of the difference, over all looks and all of the family;
             None where there is no test.
+        sequence_p: The p that goes with it, below 1 - confidence exactly where it leaves out 0.
         rates: Both sides as counts where they were standardised; see ``effective_rates``.
     """
 
@@ -55,6 +56,7 @@ class Result:
     family: str
     n_family: int
     sequence: Interval | None
+    sequence_p: float | None
     rates: tuple[Counts, Counts] | None = None
 
 
@@ -121,6 +123,7 @@ def _put_together(
             family=_family(keys, adjustment.family_size),
             n_family=len(keys),
             sequence=sequence_of(comparison, *pair, 1 - (1 - confidence) / len(keys)),
+            sequence_p=_sequence_p(comparison, *pair, confidence, len(keys)),
         )
         for key, pair, comparison, adjustment in zip(keys, pairs, found, corrected, strict=True)
     ]
@@ -147,12 +150,21 @@ def sequence_of(
     """
     if found.p is None or found.difference is None:
         return None
-    error = sqrt(treatment.variance_of_mean + control.variance_of_mean)
-    n = treatment.n + control.n
-    interval = always_valid(found.difference, error, n, confidence=confidence)
+    interval = always_valid_difference(treatment, control, confidence=confidence)
     if interval is None or not isinstance(treatment, Counts):
         return interval
     return max(interval[0], -1.0), min(interval[1], 1.0)
+
+
+def _sequence_p(
+    found: Comparison, treatment: Sample, control: Sample, confidence: float, n_family: int
+) -> float | None:
+    """Return the always-valid p, corrected by Bonferroni as the interval is."""
+    error = sqrt(treatment.variance_of_mean + control.variance_of_mean)
+    if found.p is None or found.difference is None or not error:
+        return None
+    n, of_one = treatment.n + control.n, 1 - (1 - confidence) / n_family
+    return min(n_family * always_valid_p(found.difference, error, n, confidence=of_one), 1.0)
 
 
 def whole_pair(

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from personalization.statistics.sample_ratio import SampleRatio
 
 _TOO_LARGE = "the amounts are too large to reckon with"
-_NO_INTERVAL = "Benjamini-Hochberg corrects the p and has no interval of its own"
 
 
 def result_document(metric: FileMetric, reading: Reading, control: str) -> dict[str, Any]:
@@ -48,18 +47,13 @@ def result_document(metric: FileMetric, reading: Reading, control: str) -> dict[
         "family": result.family,
         "family_size": adjustment.family_size,
         "sequence_ci": result.sequence,
+        "sequence_p": result.sequence_p,
         "needed_more": beside.needed_more,
         "method": f"{found.method}; {adjustment.method}",
-        "reason": found.reason or _why_no_interval(reading),
+        "reason": found.reason,
         "verdict": reading.verdict,
         "sentence": reading.sentence,
     } | _believed(reading) | _adjusted(reading) | _guarded(reading))  # fmt: skip
-
-
-def _why_no_interval(reading: Reading) -> str:
-    adjustment = reading.result.adjustment
-    is_corrected = adjustment.p_adjusted is not None
-    return _NO_INTERVAL if is_corrected and adjustment.difference_ci_adjusted is None else ""
 
 
 def _believed(reading: Reading) -> dict[str, Any]:

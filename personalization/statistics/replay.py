@@ -247,22 +247,6 @@ def _smooth_ps(z: NDArray[Any], shared: NDArray[Any], is_tested: NDArray[Any]) -
     return ps
 
 
-def are_shown_in_cells(pairs: Pairs, confidence: float) -> NDArray[Any]:
-    """Tell which cells of a family differ from their control, corrected as by ``adjust_cells``."""
-    import numpy as np  # noqa: PLC0415
-    from scipy.special import ndtr  # noqa: PLC0415
-
-    z = deviates(pairs)
-    ps = np.where(np.isnan(z), np.inf, 2 * ndtr(-np.abs(np.nan_to_num(z))))
-    order = np.sort(ps, axis=1)
-    family = np.isfinite(ps).sum(axis=1, keepdims=True)
-    ranks = np.arange(1, ps.shape[1] + 1)
-    is_below = order <= (1 - confidence) * ranks / np.maximum(family, 1)
-    bar = np.where(is_below, order, -1.0).max(axis=1, keepdims=True)
-    is_shown: NDArray[Any] = ps <= bar
-    return is_shown
-
-
 def hold(
     harmed_treatment: NDArray[Any],
     harmed_control: NDArray[Any],

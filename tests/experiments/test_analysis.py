@@ -11,6 +11,7 @@ from personalization.experiments.analysis import Samples, analyse
 from personalization.experiments.metrics import METRICS, percent
 from personalization.experiments.verdicts import sentence_of, verdict_of
 from personalization.statistics.samples import Counts
+from personalization.statistics.sequential import always_valid_difference
 
 CLICK, UNSUBSCRIBE = METRICS["click"], METRICS["unsubscribe"]
 
@@ -44,6 +45,35 @@ def test_each_cell_has_one_result_and_one_sentence(
         assert sentence.endswith(".")
         assert "nan" not in sentence
         assert "None" not in sentence
+
+
+def test_several_arms_share_the_confidence_of_the_always_valid_interval() -> None:
+    control, arm = Counts(4_000, 500), Counts(4_000, 590)
+    samples: Samples = {("", "control"): control, ("", "A"): arm, ("", "B"): control}
+
+    several = analyse(samples, control="control", confidence=0.95)[0].sequence
+    alone = analyse(one(arm, control), control="control", confidence=0.95)[0].sequence
+
+    assert several == always_valid_difference(arm, control, confidence=0.975)
+    assert alone == always_valid_difference(arm, control, confidence=0.95)
+
+
+@given(st.integers(300, 800), st.integers(300, 800), st.integers(1, 4))
+def test_the_always_valid_p_says_what_the_interval_says(ours: int, theirs: int, arms: int) -> None:
+    samples: Samples = {("", name): Counts(4_000, ours) for name in "ABCD"[:arms]}
+    samples["", "control"] = Counts(4_000, theirs)
+
+    for result in analyse(samples, control="control", confidence=0.95):
+        assert result.sequence is not None
+        assert result.sequence_p is not None
+        low, high = result.sequence
+        assert (result.sequence_p < 0.05) == (low > 0 or high < 0)
+
+
+def test_without_a_test_there_is_no_always_valid_p() -> None:
+    (result,) = analyse(one(Counts(50, 2), Counts(50, 1)), control="control", confidence=0.95)
+
+    assert (result.sequence, result.sequence_p) == (None, None)
 
 
 @given(counts, counts)

@@ -147,6 +147,24 @@ def test_a_segment_ships_by_its_own_clicks_and_the_guardrail_of_all() -> None:
     assert found["small", "A"].sentence.startswith("small: Variant A lifts clicks by 300 %")
 
 
+def test_a_guardrail_that_is_breached_in_a_segment_stops_it_there() -> None:
+    """Over all 102,000 people an arm it holds; of the 2,000 in 'small' 6 % leave for .4 %."""
+    weights = {("big", "control"): 0.5, ("big", "A"): 0.5, ("small", "control"): 0.5,
+               ("small", "A"): 0.5}  # fmt: skip
+    cells = {("big", "control"): (100_000, 10_000, 400), ("big", "A"): (100_000, 11_000, 400),
+             ("small", "control"): (2_000, 200, 8), ("small", "A"): (2_000, 320, 120),
+             ("", "control"): (102_000, 10_200, 408),
+             ("", "A"): (102_000, 11_320, 520)}  # fmt: skip
+    rows = [row(s, a, n, click=x, unsubscribe=y) for (s, a), (n, x, y) in cells.items()]
+
+    found = decided(rows, weights=weights)
+
+    assert (found["small", "A"].state, found["small", "A"].reason) == (
+        "stop", "the guardrail unsubscribes is breached",
+    )  # fmt: skip
+    assert found["big", "A"].state == found["", "A"].state == "ship"
+
+
 @pytest.mark.parametrize(
     ("leaving", "state"),
     [

@@ -144,6 +144,7 @@ def test_read_early_only_the_always_valid_interval_decides(tmp_path: Path) -> No
     assert early["verdict"]["sentence"].startswith("Read early.")
     low, high = early["results"][0]["sequence_ci"]
     assert low < 0 < high
+    assert early["results"][0]["sequence_p"] > 0.05 > due["results"][0]["p"]
 
 
 def test_confidence_and_the_lift_that_matters_are_the_callers(tmp_path: Path) -> None:

@@ -9,6 +9,10 @@ from hypothesis import strategies as st
 from personalization.experiments.beside import Prior
 from personalization.experiments.readings import Frame, Reading, read_metrics
 from personalization.settings import Experiments
+from personalization.statistics.intervals import critical_value
+from personalization.statistics.samples import Counts
+from personalization.statistics.sequential import always_valid_critical
+from personalization.statistics.settling import needed_more
 
 from .counted import declared, row, twice
 
@@ -65,6 +69,25 @@ def test_declared_roles_and_margins_are_taken_as_they_stand() -> None:
     assert (found.primary, found.roles["click"]) == ("conversion", "secondary")
     assert found.roles["unsubscribe"] == "exploratory"
     assert (found.margins, found.relevant_lift) == ({"complaint": 0.002}, 0.2)
+
+
+def test_read_early_it_is_the_wider_interval_that_has_to_settle() -> None:
+    """The critical value of 8,000 people on any day is 3.1 for 1.96 on the day itself."""
+    rows = [*twice("control", 4_000, click=500), *twice("A", 4_000, click=540)]
+    sides = Counts(4_000, 540), Counts(4_000, 500)
+
+    needed = {
+        is_early: read(rows, declared(), is_early=is_early)["click", "", "A"].beside.needed_more
+        for is_early in (False, True)
+    }
+
+    relevant = declared().relevant_lift
+    any_day = always_valid_critical(8_000, confidence=0.95)
+    assert needed == {
+        False: needed_more(*sides, critical=critical_value(0.95), relevant_lift=relevant),
+        True: needed_more(*sides, critical=any_day, relevant_lift=relevant),
+    }
+    assert (needed[True] or 0) > 2 * (needed[False] or 0) > 0
 
 
 def test_the_pre_period_narrows_the_interval_by_its_share_of_the_variance() -> None:

@@ -15,7 +15,6 @@ from personalization.statistics.non_inferiority import guard
 from personalization.statistics.replay import (
     _smooth_ps,
     are_shown,
-    are_shown_in_cells,
     cell_pairs,
     deviates,
     hold,
@@ -83,18 +82,22 @@ def test_the_verdicts_in_arrays_are_those_of_one_test_after_another(
     }
 
     shown = are_shown(whole_pairs(table), 0.95)
-    in_cells = are_shown_in_cells(cell_pairs(table), 0.95)
+    in_cells = deviates(cell_pairs(table))
 
     cells = [(f"s{i}", ARMS[j]) for i, row in enumerate(sizes) for j in (1, 2, 3) if row[j]]
     for run in range(runs):
         found = {
-            (one.segment, one.arm): (one.adjustment.p_adjusted or 1.0) < 0.05
+            (one.segment, one.arm): one
             for one in analyse(
                 samples_of(table, run), control=CONTROL, confidence=0.95, weights=weights
             )
         }
-        assert [found["", arm] for arm in ARMS[1:]] == shown[run].tolist()
-        assert [found[cell] for cell in cells] == in_cells[run].tolist()
+        ps = [found["", arm].adjustment.p_adjusted for arm in ARMS[1:]]
+        zs = [found[cell].comparison.z for cell in cells]
+        assert [p is not None and p < 0.05 for p in ps] == shown[run].tolist()
+        assert in_cells[run].tolist() == pytest.approx(
+            [float("nan") if z is None else z for z in zs], rel=1e-9, nan_ok=True
+        )
     assert 0.02 < shown.mean() < 0.9  # both verdicts occur
 
 
