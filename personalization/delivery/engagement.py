@@ -67,9 +67,17 @@ class EngagementImport:
 # Who is held out of all campaigns can buy, too: what mailing brings is seen against that.
 # What counts here is what the view ``outcomes`` counts.  A file may know people by their address
 # only.  Recipient files guard ids that look like formulas with an apostrophe: it is taken off.
+# Who left at a time that nobody knows has left by now; where the days that count are over it stands
+# on the last of them, for to leave it out would make a harmful message look harmless.
 _JUDGE = """
     CREATE OR REPLACE TEMP TABLE judged_engagements AS
-    WITH given AS (
+    WITH latest AS (
+        SELECT greatest(
+                   least($now::TIMESTAMPTZ::TIMESTAMP, CAST(analysis_on AS TIMESTAMP)
+                         + INTERVAL '1' DAY - INTERVAL '1' SECOND),
+                   $launched_at::TIMESTAMPTZ::TIMESTAMP) AS moment
+        FROM experiments WHERE experiment_id = $experiment_id
+    ), given AS (
         SELECT customer_id, arm FROM assignments WHERE experiment_id = $experiment_id
         UNION ALL
         SELECT customer_id, 'holdout' AS arm FROM held_out WHERE experiment_id = $experiment_id
@@ -79,7 +87,7 @@ _JUDGE = """
                coalesce(email, CASE WHEN customer_id LIKE '_%@_%' THEN lower(customer_id) END)
                    AS address,
                line, event AS told, happened_at IS NULL AS is_timeless,
-               coalesce(happened_at, $now::TIMESTAMPTZ::TIMESTAMP) AS happened_at,
+               coalesce(happened_at, (SELECT moment FROM latest)) AS happened_at,
                CASE WHEN event = 'conversion' THEN coalesce(value, 0) ELSE 0 END AS value,
                CASE WHEN event IN ('delivered', 'open', 'click', 'conversion', 'unsubscribe',
                                    'complaint') THEN event END AS event

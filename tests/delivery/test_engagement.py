@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -341,6 +341,21 @@ def test_an_unsubscribe_without_a_time_counts_from_now_and_once(
     assert (first.accepted, first.suppressed) == (1, 1)
     assert (again.accepted, again.duplicates) == (0, 1)
     assert sent.read("SELECT happened_at FROM engagements") == [(sent.now().replace(tzinfo=None),)]
+
+
+@pytest.mark.parametrize("event", ["unsubscribe", "complaint"])
+def test_who_left_at_an_unknown_time_counts_although_it_is_told_after_the_last_day(
+    sent: Store, upload: Upload, event: str
+) -> None:
+    sent.run("UPDATE experiments SET analysis_on = DATE '2026-12-15'")
+    after = replace(sent, clock=lambda: datetime(2026, 12, 21, 9, 0, tzinfo=UTC))
+
+    first = upload(after, ("c000001", event, None, None))
+
+    assert (first.accepted, first.suppressed) == (1, 1)
+    assert after.read("SELECT event, happened_at FROM counted_events") == [
+        (event, datetime(2026, 12, 15, 23, 59, 59))  # noqa: DTZ001
+    ]
 
 
 @pytest.mark.parametrize(
