@@ -80,4 +80,5 @@ def _guarded(row: Row) -> dict[str, str]:
         return {"margin": words.NOTHING, "bound": words.NOTHING}
     unit = " points" if row["kind"] == "binary" else ""
     margin, bound = report_words.steps_apart(row["kind"], row["margin"], row["harm_bound"])
-    return {"margin": f"{margin}{unit}", "bound": f"{bound}{unit}"}
+    most = words.NOTHING if row["harm_bound"] is None else f"{bound}{unit}"
+    return {"margin": f"{margin}{unit}", "bound": most}

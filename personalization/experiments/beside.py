@@ -14,7 +14,7 @@ from personalization.domain import CONTROL, HOLDOUT
 from personalization.experiments.analysis import is_everywhere
 from personalization.statistics.bayesian import posterior_of_best
 from personalization.statistics.intervals import critical_value
-from personalization.statistics.non_inferiority import guard
+from personalization.statistics.non_inferiority import Guarded, guard
 from personalization.statistics.samples import Counts
 from personalization.statistics.sequential import always_valid_critical
 from personalization.statistics.settling import needed_more
@@ -124,6 +124,12 @@ def guarded_by(
         reach = always_valid_critical(n, confidence=both_sides)
         confidence = NormalDist().cdf(min(reach, _FAR))
     return guard(treatment, control, margin=margin, confidence=confidence)
+
+
+def unknown_harm(metric: Metric) -> Guarded:
+    """Say that a harm is not shown to be small: nobody told of any, which need not mean none."""
+    reason = f"no {metric.noun} are on record for anybody; upload what your e-mail tool recorded"
+    return Guarded(None, None, None, "not_shown", reason)
 
 
 def tops(results: Sequence[Result], metric: Metric) -> set[tuple[str, str]]:

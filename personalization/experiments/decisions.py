@@ -116,7 +116,8 @@ def _guards_of(reading: Reading, guards: Sequence[Reading]) -> list[Reading]:
 def _block(guard: Reading) -> str:
     guarded, margin = guard.beside.guarded, guard.beside.margin
     if guarded is None or guarded.bound is None or margin is None:
-        return f"whether {guard.metric.noun} stay in bounds is not known."
+        why = f": {guarded.reason}" if guarded is not None and guarded.reason else ""
+        return f"whether {guard.metric.noun} stay in bounds is not known{why}."
     return f"{harm(guard.metric, guarded.bound, margin)}."
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from personalization.experiments.decisions import Decision
+    from personalization.experiments.declared import Declared
     from personalization.experiments.readings import Reading
     from personalization.experiments.sample_ratio import HealthFinding
     from personalization.settings import Settings
@@ -139,11 +140,23 @@ def work_out(
         prior=prior_of(store, settings, experiment),
         red=" ".join(finding.message for finding in health if finding.state == "bad"),
         is_early=declared.is_early(now.astimezone(UTC)),
+        unreported=_unreported(store, experiment["experiment_id"], declared),
     )
     readings = read_metrics(frame, rows)
     sizes = {cell: int(row["n"]) for cell, row in rows_by_cell(rows).items()}
     days = days_of(store, experiment["experiment_id"], frame, sizes, cap=experiment["revenue_cap"])
     return Measured(frame, health, readings, decide(frame, readings), days)
+
+
+_REPORTED = "SELECT DISTINCT event FROM engagements WHERE experiment_id = $experiment_id"
+
+
+def _unreported(store: Store, experiment_id: str, declared: Declared) -> frozenset[str]:
+    """Name the harms that nobody is on record with; a simulation draws them, so there 0 is 0."""
+    if declared.is_simulated:
+        return frozenset()
+    reported = store.read(_REPORTED, experiment_id=experiment_id)
+    return frozenset(declared.margins) - {event for (event,) in reported}
 
 
 # Only campaigns whose result stood before this one went out: what is learned later does not

@@ -20,6 +20,7 @@ from personalization.experiments.beside import (
     needed_for,
     shrunk_lift,
     tops,
+    unknown_harm,
 )
 from personalization.experiments.declared import GUARDRAIL
 from personalization.experiments.metrics import METRICS
@@ -72,6 +73,8 @@ class Frame:
         prior: What past campaigns say of true lifts.
         red: Why no verdict can be given, as sentences; '' where nothing is red.
         is_early: Before the end of the day of analysis.
+        unreported: Guardrails that nobody at all is on record with, so that nothing says whether
+            the e-mail tool told of them.
     """
 
     declared: Declared
@@ -79,6 +82,7 @@ class Frame:
     prior: Prior
     red: str
     is_early: bool
+    unreported: frozenset[str] = frozenset()
 
 
 def read_metrics(frame: Frame, rows: Iterable[Mapping[str, Any]]) -> list[Reading]:
@@ -160,6 +164,8 @@ def read_result(frame: Frame, metric: Metric, role: str, result: Result, beside:
 
 def _guarded(frame: Frame, metric: Metric, result: Result, beside: Beside) -> Beside:
     margin = frame.declared.margins[metric.name]
+    if metric.name in frame.unreported:
+        return replace(beside, guarded=unknown_harm(metric), margin=margin)
     guarded = guarded_by(result, margin, frame.declared.confidence, is_early=frame.is_early)
     return replace(beside, guarded=guarded, margin=margin)
 

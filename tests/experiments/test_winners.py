@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 
 def measured(shop: Shop) -> None:
+    """Measure what the e-mail tool told: that of those who left, one did so after the last day."""
+    shop.respond("unsubscribe", {"control": 1}, happened_at="2026-12-16 08:00:00")
     shop.measured()
 
 
@@ -105,10 +107,47 @@ def test_a_winner_without_proof_that_it_drives_nobody_out_is_blocked(shop: Shop)
     assert winner(shop.later(), "spring-experiment").arms == ()
 
 
+def test_where_nobody_is_on_record_as_having_left_that_is_not_taken_for_nobody(
+    shop: Shop,
+) -> None:
+    """A tool that was never asked about unsubscribes reports as few of them as one without any."""
+    shop.segment("loyal", 8_000)
+    shop.launched()
+    shop.respond("click", {"control": 200, "B": 900})
+    shop.measured()
+
+    row, guardrail = shop.verdicts()["B"], shop.results("unsubscribe")["B"]
+    assert (row["state"], row["reason"]) == (
+        "not_enough_data", "the guardrail unsubscribes is not shown to hold",
+    )  # fmt: skip
+    assert str(row["sentence"]).endswith(
+        "but 'ship' is blocked: whether unsubscribes stay in bounds is not known: no unsubscribes "
+        "are on record for anybody; upload what your e-mail tool recorded."
+    )
+    assert (guardrail["verdict"], guardrail["harm_bound"]) == ("not_shown", None)
+    assert winner(shop.later(), "spring-experiment").arms == ()
+
+    shop.respond("unsubscribe", {"control": 1})
+    shop.measured()
+
+    assert shop.verdicts()["B"]["state"] == "ship"
+
+
+def test_in_a_simulation_nobody_who_left_is_nobody(shop: Shop) -> None:
+    shop.segment("loyal", 8_000)
+    shop.launched(mode="simulation")
+    shop.respond("click", {"control": 200, "B": 900}, is_simulated=True)
+    shop.measured()
+
+    assert shop.results("unsubscribe")["B"]["verdict"] == "holds"
+    assert shop.verdicts()["B"]["state"] == "ship"
+
+
 def test_a_real_result_is_locked_until_its_day_has_passed(shop: Shop) -> None:
     shop.segment("loyal", 6_000)
     shop.launched()
     shop.respond("click", {"control": 300, "B": 900})
+    shop.respond("unsubscribe", {"control": 1})
     shop.measured(days=14)
 
     during = winner(shop.later(14), "spring-experiment")
