@@ -19,7 +19,7 @@ from personalization.experiments.neighbours import nearest_segment
 from personalization.experiments.plan_words import about, number, points_of, signed_lift
 from personalization.experiments.shares import arms_with, reshared, shares_of
 from personalization.experiments.sizing import Sizing
-from personalization.statistics.sample_size import guardrail_margin, guardrail_power
+from personalization.statistics.sample_size import exact_guardrail_power, guardrail_margin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -286,7 +286,7 @@ def _guardrail(plan: Plan, sizing: Sizing) -> Iterator[Repair]:
         margin = ceil(_PER_MILLE * least) / _PER_MILLE
         if guardrail.power >= chosen.power or not guardrail.margin < margin < 1:
             continue
-        then = guardrail_power(
+        then = exact_guardrail_power(
             guardrail.expected, margin, n_treatment, n_control, confidence=chosen.confidence
         )
         noun = METRICS[guardrail.name].noun

@@ -14,8 +14,8 @@ from personalization.statistics.intervals import critical_value
 from personalization.statistics.multiplicity import dunnett_critical
 from personalization.statistics.sample_size import (
     detectable_lift,
-    guardrail_power,
-    needed_for_guardrail,
+    exact_guardrail_power,
+    needed_for_rare_harm,
     needed_per_arm,
     power_curve,
 )
@@ -248,11 +248,11 @@ def guardrail_plans(sizing: Sizing, ratio: float) -> tuple[GuardrailPlan, ...]:
     plans = []
     for metric in sizing.declared.guardrails:
         margin, rate = metric.margin or 0.0, sizing.expectations.rates[metric.name]
-        needed = needed_for_guardrail(
+        needed = needed_for_rare_harm(
             rate, margin,
             power=sizing.chosen.power, confidence=sizing.chosen.confidence, ratio=ratio,
         )  # fmt: skip
-        chance = guardrail_power(
+        chance = exact_guardrail_power(
             rate, margin, n_treatment, n_control, confidence=sizing.chosen.confidence
         )
         has, needs = (round(n_treatment), round(n_control)), (needed, _of_control(needed, ratio))

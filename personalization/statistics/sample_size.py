@@ -6,15 +6,21 @@ All of it is closed form: no draws, so the same question has the same answer.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, isfinite, sqrt
 from statistics import NormalDist
 from typing import Final
 
 from personalization.errors import InputError
-from personalization.statistics.intervals import critical_value
+from personalization.statistics.intervals import critical_value, score_deviate
+from personalization.statistics.samples import Counts
 
 _HIGHEST: Final = 1e6
 _STEPS: Final = 25  # points of a curve
+_RARE: Final = 200  # of fewer harmed customers the counts are looked at one by one
+_SPREAD: Final = 6  # standard deviations of a count that are looked at
+_STEP_UP: Final = 1.02
+_CLOSE: Final = 2e-3  # of a power; counts are steps, and it wavers about as much
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,19 +279,39 @@ def needed_for_guardrail(
     return ceil(reach**2 * rate * (1 - rate) * (1 + 1 / ratio) / margin**2)
 
 
+def needed_for_rare_harm(
+    rate: float, margin: float, *, power: float, confidence: float, ratio: float = 1.0
+) -> int:
+    """Return ``needed_for_guardrail``, or more where so few are harmed that it is too hopeful.
+
+    To a fiftieth, by ``exact_guardrail_power``.
+    """
+    n = needed_for_guardrail(rate, margin, power=power, confidence=confidence, ratio=ratio)
+    while exact_guardrail_power(rate, margin, n, n * ratio, confidence=confidence) < power - _CLOSE:
+        n = ceil(n * _STEP_UP)
+    return n
+
+
 def guardrail_margin(
     rate: float, n_treatment: float, n_control: float, *, power: float, confidence: float
 ) -> float:
     """Return the smallest margin that so many customers show to hold, if no harm is done.
 
-    The counterpart of ``needed_for_guardrail``: the same equation, solved for the margin.
+    The counterpart of ``needed_for_rare_harm``, to a fiftieth where few are harmed.
 
     Example:
         >>> round(guardrail_margin(0.2, 275, 275, power=0.90, confidence=0.95), 3)
         0.1
     """
     reach = NormalDist().inv_cdf(confidence) + NormalDist().inv_cdf(power)
-    return reach * sqrt(rate * (1 - rate) * (1 / n_treatment + 1 / n_control))
+    margin = reach * sqrt(rate * (1 - rate) * (1 / n_treatment + 1 / n_control))
+    while (
+        margin < 1
+        and exact_guardrail_power(rate, margin, n_treatment, n_control, confidence=confidence)
+        < power - _CLOSE
+    ):
+        margin *= _STEP_UP
+    return margin
 
 
 def guardrail_power(
@@ -296,3 +322,43 @@ def guardrail_power(
         return 0.0
     error = sqrt(rate * (1 - rate) * (1 / n_treatment + 1 / n_control))
     return NormalDist().cdf(margin / error - NormalDist().inv_cdf(confidence))
+
+
+@lru_cache(maxsize=1024)
+def exact_guardrail_power(
+    rate: float, margin: float, n_treatment: float, n_control: float, *, confidence: float
+) -> float:
+    """Return the same by the score test of ``non_inferiority.guard``, while few are harmed.
+
+    The closed form is far too hopeful then; it takes over where many are.
+
+    Example:
+        >>> round(exact_guardrail_power(0.0005, 0.001, 1350, 1350, confidence=0.95), 3)
+        0.077
+    """
+    if min(n_treatment, n_control) * rate <= _RARE:
+        return _exact_power(rate, margin, round(n_treatment), round(n_control), confidence)
+    return guardrail_power(rate, margin, n_treatment, n_control, confidence=confidence)
+
+
+def _exact_power(rate: float, margin: float, own: int, control: int, confidence: float) -> float:
+    """Add up the chances of all counts that pass; more harmed in the control let more pass."""
+    from scipy.stats import binom  # noqa: PLC0415
+
+    if not own or not control:
+        return 0.0
+    bar = critical_value(2 * confidence - 1)
+    of_own, of_control = _likely(own, rate), _likely(control, rate)
+    passes, most = 0.0, of_own.start - 1
+    for harmed in of_control:
+        other = Counts(control, harmed)
+        while most + 1 in of_own and score_deviate(Counts(own, most + 1), other, margin) < -bar:
+            most += 1
+        passes += float(binom.pmf(harmed, control, rate) * binom.cdf(most, own, rate))
+    return passes
+
+
+def _likely(n: int, rate: float) -> range:
+    middle = n * rate
+    spread = _SPREAD * sqrt(middle) + _SPREAD
+    return range(max(0, int(middle - spread)), min(n, ceil(middle + spread)) + 1)

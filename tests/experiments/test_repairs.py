@@ -148,14 +148,14 @@ def test_more_customers_are_counted(shop: Shop) -> None:
 
 
 def test_a_margin_that_cannot_be_shown_to_hold_can_be_widened(shop: Shop) -> None:
-    """By hand: (1.6449 + .8416) x sqrt(.0005 x .9995 x 2 / 500) = .0035, so 0.4 points."""
+    """.0035 by the closed form, which is too hopeful for so rare a harm."""
     shop.segment("loyal", 2_000)
 
     plan, found = offered(shop, guardrails={"unsubscribe": 0.05, "complaint": 0.001})
 
     (one,) = [one for one in found.values() if one.kind == "guardrail"]
-    assert one.arguments == {"guardrails": {"unsubscribe": 0.05, "complaint": 0.004}}
-    assert one.sentence.startswith("Let complaints rise by up to 0.4 points rather than 0.1: ")
+    assert one.arguments == {"guardrails": {"unsubscribe": 0.05, "complaint": 0.008}}
+    assert one.sentence.startswith("Let complaints rise by up to 0.8 points rather than 0.1: ")
     done = plan_for(shop.store, Settings(), "spring", replace(plan.choices, **one.arguments))
     assert one.passes == (plan.guardrail_plans[1].power, done.guardrail_plans[1].power)
     assert one.passes[1] >= 0.8
@@ -164,7 +164,7 @@ def test_a_margin_that_cannot_be_shown_to_hold_can_be_widened(shop: Shop) -> Non
 def test_nothing_is_offered_to_a_test_that_sees_what_matters(shop: Shop) -> None:
     shop.segment("loyal", 2_000)
 
-    plan, found = offered(shop, base_rate=0.5, relevant_lift=0.5)
+    plan, found = offered(shop, base_rate=0.5, relevant_lift=0.5, guardrails={"unsubscribe": 0.05})
 
     assert (plan.detectable_lift or 9) < 0.5
     assert found == {}
