@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from personalization.experiments.metrics import Metric
     from personalization.statistics.bayesian import Best
     from personalization.statistics.comparison import Comparison
-    from personalization.statistics.non_inferiority import Guarded
     from personalization.statistics.samples import Sample
     from personalization.statistics.shrinkage import Posterior
 
