@@ -19,7 +19,7 @@ from pages.ui import (
 )
 from pages.ui.words import plain
 from personalization import campaign
-from personalization.reports import drivers, posteriors
+from personalization.reports import drivers, intake, posteriors
 from personalization.reports import experiment as designs
 from personalization.reports import results as reports
 
@@ -119,12 +119,13 @@ if not is_valid:
     st.caption("The numbers below are for finding the fault, not for a decision.")
 metric = lift_views.choose(measured, reading)
 name, kind = metric["metric"], metric["kind"]
+currency = intake.currency_of(store, state.dataset_id)
 shown = [row for row in rows if row["metric"] == name]
 overall = [row for row in shown if not row["segment"]]
 counts = [row for row in reports.counts(store, experiment_id, name) if not row["segment"]]
-scale = lift_views.by_arm(overall, counts, metric, reading)
+scale = lift_views.by_arm(overall, counts, metric, reading, currency)
 lift_views.by_segment([row for row in shown if row["segment"]], metric, scale, reading)
-other_metrics.show(rows, reading)
+other_metrics.show(rows, reading, currency)
 evidence.over_time(reports.days(store, experiment_id, name), kind, reading)
 chances = posteriors.chances(overall)
 curves = posteriors.curves(store, experiment_id, name, [each.arm for each in chances])

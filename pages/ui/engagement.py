@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 _TYPES = ("csv", "tsv", "txt", "parquet")
 _SHOWN = 200
+_WITHOUT_AMOUNT = "bad_value"
 _COUNTS = {
     "duplicates": "were there already",
     "unreadable": "could not be read",
@@ -83,11 +86,17 @@ def _problems(import_id: str) -> None:
             "First line": row["line"],
             "Column": row["column_name"],
             "Value": row["value"],
-            "Why": row["reason"] if row["reason"].endswith(".") else words.problem(row["reason"]),
+            "Why": _why(row["reason"]),
             "Rows": row["rows"],
         }
         for row in found
     ]
+    if any(row["reason"] == _WITHOUT_AMOUNT for row in found):
+        st.warning(
+            "The amount of some purchases could not be read. Each still counts as a purchase, but "
+            "as one worth 0, so revenue is too low until the file is put right.",
+            icon=":material/payments:",
+        )
     st.dataframe(rows, hide_index=True, key="event_problems", alt="Rows with problems, by line")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
@@ -103,4 +112,20 @@ def _problems_csv(import_id: str) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "problems.csv"
         reports.write_engagement_problems(shell.store(), import_id, path)
-        return path.read_bytes()
+        return explained(path.read_text(encoding="utf-8-sig")).encode()
+
+
+def explained(problems: str) -> str:
+    """Add a column to a CSV of problems that says in a sentence what each reason means."""
+    said = StringIO()
+    writer = csv.writer(said, lineterminator="\n")
+    rows = csv.reader(StringIO(problems))
+    names = next(rows)
+    writer.writerow([*names, "what it means"])
+    writer.writerows([*row, _why(row[names.index("reason")])] for row in rows)
+    return said.getvalue()
+
+
+def _why(reason: str) -> str:
+    """Say a reason in a sentence: the delivery's are, the intake's are words for one."""
+    return reason if reason.endswith(".") else words.problem(reason)

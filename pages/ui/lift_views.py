@@ -53,7 +53,9 @@ def choose(metrics: Sequence[Row], reading: Reading) -> Row:
     return found
 
 
-def by_arm(rows: Sequence[Row], counts: Sequence[Row], metric: Row, reading: Reading) -> str:
+def by_arm(
+    rows: Sequence[Row], counts: Sequence[Row], metric: Row, reading: Reading, currency: str | None
+) -> str:
     """Draw each arm against the control, with the raw counts; return the scale that was chosen.
 
     Args:
@@ -62,7 +64,7 @@ def by_arm(rows: Sequence[Row], counts: Sequence[Row], metric: Row, reading: Rea
         metric: Its name, kind and role.
         reading: Before its day only intervals that hold on any day are drawn.
     """
-    heading(f"{words.METRIC[metric['metric']]} against the control text", reading)
+    heading(f"{words.measured(metric['metric'], currency)} against the control text", reading)
     scale = DIFFERENCE
     if not reading.is_early:
         scale = (

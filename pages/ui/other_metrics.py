@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
 
 
-def show(rows: Sequence[Row], reading: Reading) -> None:
+def show(rows: Sequence[Row], reading: Reading, currency: str | None) -> None:
     """List what the other metrics came to over the whole audience, by what each is for."""
     overall = sorted(
         (row for row in rows if not row["segment"] and row["role"] != "primary"),
@@ -28,7 +28,7 @@ def show(rows: Sequence[Row], reading: Reading) -> None:
     others = [row for row in overall if row["role"] in ("exploratory", "diagnostic")]
     if declared:
         heading("Other metrics that were declared", reading)
-        _metric_table(declared, reading, key="declared", is_guarded=True)
+        _metric_table(declared, reading, currency, key="declared", is_guarded=True)
         if any(row["margin"] is not None for row in declared):
             st.caption(
                 "A guardrail holds once the most harm that is plausible stays below the margin "
@@ -41,16 +41,18 @@ def show(rows: Sequence[Row], reading: Reading) -> None:
             "look good by luck. Opens are diagnostic only: mail programs open messages by "
             "themselves."
         )
-        _metric_table(others, reading, key="exploratory", is_guarded=False)
+        _metric_table(others, reading, currency, key="exploratory", is_guarded=False)
 
 
 _OTHERS: Final = ("difference", "lift", "p", "margin", "bound")
 
 
-def _metric_table(rows: Sequence[Row], reading: Reading, *, key: str, is_guarded: bool) -> None:
+def _metric_table(
+    rows: Sequence[Row], reading: Reading, currency: str | None, *, key: str, is_guarded: bool
+) -> None:
     shown = [
         {
-            "metric": words.METRIC[row["metric"]],
+            "metric": words.measured(row["metric"], currency),
             "role": words.ROLE[row["role"]],
             "label": words.arm(row["arm"]),
             "mean": report_words.level(row, "mean_treatment"),

@@ -46,6 +46,7 @@ STATE: Final = report_words.STATE
 ROLE: Final = report_words.ROLE
 HEALTH: Final = report_words.HEALTH
 health_name = report_words.health_name
+measured = report_words.measured
 said = report_words.said
 TONE: Final[Mapping[str, str]] = {
     "friendly": "Friendly",
@@ -84,6 +85,8 @@ PROBLEM: Final[Mapping[str, str]] = {
     "sensitive_column": "Looks like sensitive data. It is not stored unless you say so.",
     "formula_like_text": "Begins like a formula. It is kept as text.",
     "other_currency": "In another currency than the one that counts.",
+    "bad_event": "Not an event that counts here, such as open, click or conversion.",
+    "bad_value": "Not a valid amount. A purchase still counts, as one worth 0.",
     "refund": "A refund: it is kept, and counts as no purchase.",
     "non_product_line": "Postage, a fee or a discount, not a product.",
 }
@@ -229,7 +232,7 @@ def without_images(text: str) -> str:
     return text.replace("![", r"\!\[")
 
 
-_SIGNS: Final[Mapping[str, str]] = {"GBP": "£", "EUR": "€", "USD": "$"}
+_SIGNS: Final = report_words.SIGNS
 
 
 def money(amount: float | None, currency: str | None) -> str:

@@ -22,7 +22,7 @@ def design(found: Facts) -> Html:
         return section("The test", paragraph("No test has been designed yet."), mark=found.mark)
     correction = hypothesis.get("correction", {})
     pairs = [
-        ("Primary metric", words.METRIC.get(found.metric, found.metric)),
+        ("Primary metric", words.measured(found.metric, found.campaign["currency"])),
         ("Direction", hypothesis.get("direction", "two-sided")),
         ("To be read after", _reading_day(hypothesis)),
         ("Decision rule", words.said(str(hypothesis.get("decision_rule", "–")))),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from personalization import delivery, experiments
 from personalization.errors import InputError
 from personalization.reports import drivers, results
+from personalization.reports.intake import currency_of
 from personalization.store import verify_chain
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ MARK: Final = "SIMULATED"
 _CAMPAIGN = """
     SELECT campaigns.campaign_id, campaigns.name, campaigns.send_on, campaigns.brief,
            campaigns.created_by, coalesce(datasets.name, campaigns.dataset_id) AS dataset,
+           campaigns.dataset_id,
            parents.name AS parent,
            experiments.experiment_id, experiments.hypothesis, experiments.hypothesis_sha256,
            experiments.confidence, experiments.designed_by, experiments.approved_at,
@@ -182,7 +184,7 @@ def read_facts(store: Store, campaign_id: str) -> Facts:
     found = store.records(_CAMPAIGN, campaign_id=campaign_id)
     if not found:
         raise InputError(f"There is no campaign {campaign_id!r}. The Campaigns page lists them.")
-    campaign = found[0]
+    campaign = {**found[0], "currency": currency_of(store, found[0]["dataset_id"])}
     key = campaign["experiment_id"] or ""
     hypothesis = json.loads(campaign["hypothesis"] or "{}")
     reading = results.reading(store, key) if campaign["launched_at"] is not None else None

@@ -146,7 +146,7 @@ def lifts(found: Facts) -> Html:
     return joined(
         (
             section(
-                f"{words.METRIC[found.metric]} against the control text",
+                f"{_measured(found.metric, found)} against the control text",
                 Html(_plot(overall, mark=found.mark)),
                 table(
                     "Raw counts", ("Arm", "People#", "Responses#", "Result#"),
@@ -170,6 +170,10 @@ def lifts(found: Facts) -> Html:
             else "",
         )
     )  # fmt: skip
+
+
+def _measured(metric: str, found: Facts) -> str:
+    return words.measured(metric, found.campaign["currency"])
 
 
 def _plot(rows: Sequence[Row], *, mark: str) -> str:
@@ -286,7 +290,7 @@ def _metric_table(caption: str, rows: Sequence[Row], found: Facts) -> Html:
          *guarded, "Verdict"),
         [
             (
-                words.METRIC[row["metric"]], words.ROLE[row["role"]], words.arm(row["arm"]),
+                _measured(row["metric"], found), words.ROLE[row["role"]], words.arm(row["arm"]),
                 f"{words.level(row, 'mean_treatment')}\n{words.level(row, 'mean_control')}",
                 words.stacked(words.difference(row, "deciding_low", "deciding_high")),
                 words.lift_alone(row),

@@ -68,6 +68,7 @@ _HEALTH_NAME: Final[Mapping[str, str]] = {
     "frozen_design": "Design as approved",
     "simulated": "Simulated",
 }
+SIGNS: Final[Mapping[str, str]] = {"GBP": "£", "EUR": "€", "USD": "$"}
 _CORRECTIONS: Final = ("Dunnett", "Benjamini-Hochberg")
 _TOO_SMALL: Final = "control too small to relate to"
 POLICY: Final[Mapping[str, str]] = {
@@ -301,6 +302,13 @@ def adjustments(rows: Sequence[Mapping[str, Any]], *, is_early: bool) -> str:
 def noun(metric: str) -> str:
     """Return what a sentence calls the metric."""
     return METRICS[metric].noun if metric in METRICS else metric
+
+
+def measured(metric: str, currency: str | None) -> str:
+    """Name a metric, one of money with its currency where it is known: Revenue per person (£)."""
+    name = METRIC.get(metric, metric)
+    is_money = metric.startswith("revenue") and currency
+    return f"{name} ({SIGNS.get(currency or '', currency)})" if is_money else name
 
 
 def health_name(name: str) -> str:

@@ -213,6 +213,7 @@ def test_a_simulation_is_marked_in_every_result(shop: Shop) -> None:
     assert shop.store.read("SELECT DISTINCT is_simulated FROM results") == [(True,)]
     assert str(shop.results()["B"]["sentence"]).startswith("Simulated. Variant B lifts")
     assert shop.health()["simulated"] == "warning"
+    assert shop.health()["delivery_losses"] == "unknown"  # nothing is delivered in a simulation
 
 
 def test_who_was_not_sent_the_message_does_not_count(shop: Shop) -> None:

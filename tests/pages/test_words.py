@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.ui import words
+from pages.ui import engagement, words
 
 MISSING = float("nan")
 
@@ -83,3 +83,24 @@ def test_percentages_in_a_sentence_are_written_as_on_the_rest_of_the_screen() ->
         words.said("It lifts clicks by 12 % (3 % to 22 %).")
         == "It lifts clicks by 12% (3% to 22%)."
     )
+
+
+def test_a_metric_of_money_names_its_currency_where_it_is_known() -> None:
+    assert words.measured("revenue", "GBP") == "Revenue per person (£)"
+    assert words.measured("revenue", "CHF") == "Revenue per person (CHF)"
+    assert words.measured("revenue", None) == "Revenue per person"
+    assert words.measured("click", "GBP") == "Clicks"
+
+
+def test_a_file_of_problems_says_in_a_sentence_what_each_code_means() -> None:
+    told = engagement.explained(
+        'outcome,line,column,value,reason\nwarning,3,value,"a, b",bad_value\n'
+        "rejected,4,event,x,This happened before the launch.\n"
+    ).splitlines()
+
+    assert told == [
+        "outcome,line,column,value,reason,what it means",
+        'warning,3,value,"a, b",bad_value,'  # noqa: ISC004  one line of the file
+        '"Not a valid amount. A purchase still counts, as one worth 0."',
+        "rejected,4,event,x,This happened before the launch.,This happened before the launch.",
+    ]
