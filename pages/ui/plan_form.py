@@ -287,11 +287,16 @@ def _cap(metric: str, secondary: tuple[str, ...], dataset_id: str) -> float | No
     return cap if has_revenue else None
 
 
+def _points(margin: float) -> str:
+    points = f"{_PERCENT * margin:g}"
+    return f"{points} point" if points == "1" else f"{points} points"
+
+
 def _in_short(chosen: Choices) -> str:
     """Say what the folded choices come to."""
     also = [words.METRIC[name].lower() for name in chosen.secondary]
     margins = [
-        f"{words.METRIC[name].lower()} may rise by up to {_PERCENT * margin:g} points"
+        f"{words.METRIC[name].lower()} may rise by up to {_points(margin)}"
         for name, margin in chosen.margins
     ]
     said = [

@@ -41,7 +41,7 @@ def verdict(plan: Plan) -> None:
             st.success(said, icon=":material/check_circle:", title="This test is large enough")
     else:
         st.warning(
-            f"You said that {goal} matters. {_sizes(plan)}, so a smaller lift is found in fewer "
+            f"You said that {goal} matters. {_sizes(plan)}, and a smaller lift is found in fewer "
             f"than {found_in}; {goal} takes about {words.count(plan.needed_people)} people in "
             f"all.{stopped}",
             icon=":material/visibility_off:",
@@ -58,6 +58,8 @@ def _in_the_way(guardrail: GuardrailPlan) -> str:
 def _sizes(plan: Plan) -> str:
     """Say how many people each variant has, and the control."""
     first = plan.metric_plans[0]
+    if plan.are_variants_alike and first.per_arm == first.control:
+        return f"Each variant and the control have {words.count(first.control)} people"
     which = "Each variant has" if plan.are_variants_alike else "The smallest variant has"
     return f"{which} {words.count(first.per_arm)} people, the control {words.count(first.control)}"
 
