@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from personalization.domain import HOLDOUT
 from personalization.errors import InputError
 from personalization.experiments.analysis import analyse
-from personalization.experiments.beside import Beside, Prior, Unadjusted
+from personalization.experiments.beside import Beside, Prior, Unadjusted, tops
 from personalization.experiments.decisions import decide
 from personalization.experiments.declared import Declared
 from personalization.experiments.file_attributes import attributes_of, effects_of
@@ -183,11 +183,12 @@ def _read(frame: Frame, metric: FileMetric, found: Statistics, control: str) -> 
         }
         results = analyse(samples, **options)
     best = _best(results, control, is_wanted=metric.metric.is_wanted)
-    role = frame.declared.roles[metric.name]
+    role, top = frame.declared.roles[metric.name], tops(results, metric.metric)
     return [
         read_result(frame, metric.metric, role, one, Beside(
             best=best.get((one.segment, one.arm)),
             unadjusted=unadjusted.get((one.segment, one.arm)),
+            is_top=(one.segment, one.arm) in top,
         ))
         for one in results
     ]  # fmt: skip
