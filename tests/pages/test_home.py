@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pages.ui import shell
 from tests.pages import measured
 
@@ -99,6 +101,23 @@ def test_results_that_are_closed_are_not_announced(
     assert "Responses are coming in; results open on 16 Dec 2099." in texts(app)
     assert "Read the results" not in links(app)
     assert "Add responses" in links(app)
+
+
+@pytest.mark.parametrize("page", ["home", "results"])
+def test_a_result_whose_day_is_over_is_read_anew_by_whoever_comes_first(
+    app: AppTest, campaign_at: Callable[[str], str], page: str
+) -> None:
+    app.query_params["campaign"] = campaign_at("designed")
+    app.run()
+    measured.fill(shell.store(), analysis_on=date(2026, 6, 16))
+    shell.store().run("UPDATE verdicts SET is_early = true")
+
+    if page == "results":
+        app.switch_page("pages/results.py")
+    app.run()
+
+    assert not app.exception
+    assert shell.store().read("SELECT bool_or(is_early) FROM verdicts") == [(False,)]
 
 
 def test_a_running_job_is_shown_with_how_far_it_is(
