@@ -7,14 +7,15 @@ differs between them is the work of all the campaigns of the period together.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import TYPE_CHECKING, Final
 
 from personalization.errors import InputError
-from personalization.experiments.analysis import sequence_of
 from personalization.experiments.holdouts import current_holdout, holdout_history
 from personalization.experiments.metrics import people, percent
 from personalization.statistics.comparison import Comparison, compare
 from personalization.statistics.samples import ENOUGH, Moments
+from personalization.statistics.sequential import always_valid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -208,12 +209,27 @@ def _gain(
     found = compare(mailed, held, confidence)
     if source == "conversions" and not held.n_nonzero and held.n:
         found = _not_compared(found)
-    sequence = sequence_of(found, mailed, held, 1 - (1 - confidence) / len(_MEASURES))
+    sequence = _sequence(found, mailed, held, 1 - (1 - confidence) / len(_MEASURES))
     verdict = "not_enough_data"
     if sequence is not None and (sequence[0] > 0 or sequence[1] < 0):
         verdict = "better" if sequence[0] > 0 else "worse"
     sentence = _sentence(found, sequence, metric, source, verdict)
     return HoldoutGain(metric, source, found, sequence, verdict, sentence)
+
+
+def _sequence(
+    found: Comparison, mailed: Moments, held: Moments, confidence: float
+) -> Interval | None:
+    """Return the always-valid interval of the difference; None where there is no test.
+
+    The people are the same on every day and what grows is what they have bought, so the buyers
+    are the clock of the sequence and not the people.
+    """
+    if found.p is None or found.difference is None:
+        return None
+    error = sqrt(mailed.variance_of_mean + held.variance_of_mean)
+    buyers = mailed.n_nonzero + held.n_nonzero
+    return always_valid(found.difference, error, buyers, confidence=confidence)
 
 
 def _not_compared(found: Comparison) -> Comparison:

@@ -77,14 +77,14 @@ def test_what_is_called_a_gain_is_one_on_any_day_and_for_all_four_measures(shop:
 
     found = gains(shop)["purchases", "transactions"]
 
-    sides = (found.comparison.n_treatment, found.comparison.n_control)
+    buyers = shop.store.read("SELECT count(DISTINCT customer_id) FROM transactions")[0][0]
     assert found.verdict == "better"
     assert found.sequence is not None
     low, high = found.sequence
     ordinary = found.comparison.difference_ci
     assert ordinary is not None
     # 98.75 % at every look; the ordinary interval reaches 1.96 standard errors.
-    reach = always_valid_critical(sum(sides), confidence=1 - 0.05 / 4)
+    reach = always_valid_critical(buyers, confidence=1 - 0.05 / 4)
     assert (high - low) / (ordinary[1] - ordinary[0]) == pytest.approx(reach / 1.96, rel=0.01)
     span = f"+{100 * low:.1f} to +{100 * high:.1f}"
     assert f"(a difference of {span}, on any day that it is read)" in found.sentence
@@ -106,7 +106,7 @@ def looked_at(rng: np.random.Generator, looks: int) -> bool:
             for name, each in (("purchases", orders[side]), ("revenue", orders[side] * values)):
                 sides[side] |= {
                     name: each.mean(), f"{name}_variance": each.var(ddof=1),
-                    f"{name}_people": np.count_nonzero(each),
+                    f"{name}_people": int(np.count_nonzero(each)),
                 }  # fmt: skip
         if any(
             _gain(sides, name, name, "transactions", 0.95).verdict != "not_enough_data"
@@ -120,7 +120,7 @@ def test_whoever_looks_every_month_is_not_fooled() -> None:
     """Four uncorrected measures, each at 95 % on its day, say something in 40 of 100 worlds."""
     rng = np.random.default_rng(2)
 
-    assert sum(looked_at(rng, 12) for _ in range(100)) <= 5
+    assert sum(looked_at(rng, 12) for _ in range(100)) <= 3
 
 
 def test_two_customer_bases_with_the_same_ids_keep_their_conversions(shop: Shop) -> None:

@@ -72,7 +72,7 @@ def test_declared_roles_and_margins_are_taken_as_they_stand() -> None:
 
 
 def test_read_early_it_is_the_wider_interval_that_has_to_settle() -> None:
-    """The critical value of 8,000 people on any day is 3.1 for 1.96 on the day itself."""
+    """The critical value of 8,000 people on any day is 3.05 for 1.96 on the day itself."""
     rows = [*twice("control", 4_000, click=500), *twice("A", 4_000, click=540)]
     sides = Counts(4_000, 540), Counts(4_000, 500)
 

@@ -223,7 +223,7 @@ def test_the_interval_is_that_of_the_paired_scores() -> None:
         arm: np.var(values_of(c for c in cells if c.level == other and arm in ("", c.arm)))
         for arm in ("", "A", "B")
     }
-    squares = sum(
+    squares: Any = sum(
         (c.n - 1) / c.propensity**2 * max(spread[c.arm], spread[""])
         for c in cells
         if c.level == other
