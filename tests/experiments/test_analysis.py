@@ -90,9 +90,7 @@ def test_fewer_unsubscribes_are_better_where_fewer_clicks_are_worse(
 def test_a_control_without_any_is_told_in_points() -> None:
     (result,) = analyse(one(Counts(200, 40), Counts(200, 0)), control="control", confidence=0.95)
 
-    assert sentence_of(CLICK, result, 0.95) == (
-        "Variant A lifts clicks by 20 points (15 points to 26 points)."
-    )
+    assert sentence_of(CLICK, result, 0.95) == ("Variant A lifts clicks by 20 points (15 to 26).")
 
 
 def test_one_is_written_as_one() -> None:
