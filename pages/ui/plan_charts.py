@@ -52,14 +52,7 @@ def power_curve(
         annotation_font={"size": charts.FONT, "color": colours.text},
     )  # fmt: skip
     if now is not None:
-        n, lift = now
-        figure.add_scatter(
-            x=[n], y=[lift], mode="markers+text", textposition="top right", cliponaxis=False,
-            text=[f"<b>This test: {words.count(n)} a variant, {said}</b>"],
-            textfont={"size": charts.FONT, "color": colours.text},
-            marker={"symbol": "diamond", "size": 13, "color": colours.worse},
-            hovertemplate="This test: %{x:,} in each variant notice %{y:+.0%}<extra></extra>",
-        )  # fmt: skip
+        _mark(figure, now, said, colours)
     charts.dress(figure, colours, height=300, right=24, top=40)
     figure.update_layout(showlegend=False, margin_b=56, margin_l=56)
     ticks = _ticks([n for n, _ in points])
@@ -75,6 +68,18 @@ def power_curve(
         **_titled("Smallest lift noticed", colours),
     )  # fmt: skip
     return figure
+
+
+def _mark(figure: go.Figure, now: tuple[int, float], said: str, colours: Palette) -> None:
+    """Put the plan's own point on the curve, with its words."""
+    n, lift = now
+    figure.add_scatter(
+        x=[n], y=[lift], mode="markers+text", textposition="top right", cliponaxis=False,
+        text=[f"<b>This test: {words.count(n)} a variant, {said}</b>"],
+        textfont={"size": charts.FONT, "color": colours.text},
+        marker={"symbol": "diamond", "size": 13, "color": colours.worse},
+        hovertemplate="This test: %{x:,} in each variant notice %{y:+.0%}<extra></extra>",
+    )  # fmt: skip
 
 
 def _ticks(sizes: Sequence[int]) -> list[int]:

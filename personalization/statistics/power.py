@@ -73,16 +73,11 @@ def power(
     size = _size(n_per_arm, customers, variants)
     critical = critical_value(confidence)
     joint = dunnett_critical([0.5] * variants, confidence)
-    needed, winner = (
-        needed_per_arm(expected, lift, power=wanted_power, critical=bar)
-        for bar in (critical, joint)
-    )
-    n = size or 0
-    found, found_jointly = (
-        detectable_lift(expected, n, n, power=wanted_power, critical=bar)
-        for bar in (critical, joint)
-    )
     sure = 2 * NormalDist().cdf(joint) - 1  # of one comparison that is held to Dunnett's bar
+    alone, winner = (
+        _by_rule(expected, lift, size or 0, wanted_power, confidence=held)
+        for held in (confidence, sure)
+    )
     return {
         "metric": "binary" if isinstance(expected, Rate) else "mean",
         "base_rate": base_rate,
@@ -92,19 +87,31 @@ def power(
         "variants": variants,
         "confidence": confidence,
         "wanted_power": wanted_power,
-        "needed_per_arm": needed,
-        "needed_for_winner": winner,
-        "needed_customers": needed * (variants + 1),
-        "needed_customers_for_winner": winner * (variants + 1),
+        "needed_per_arm": alone[0],
+        "needed_for_winner": winner[0],
+        "needed_customers": alone[0] * (variants + 1),
+        "needed_customers_for_winner": winner[0] * (variants + 1),
         "customers": customers,
         "n_per_arm": size,
-        "detectable_lift": found,
-        "detectable_lift_for_winner": found_jointly,
-        "power": _power_at(expected, lift, n, confidence) if size else None,
-        "power_for_winner": _power_at(expected, lift, n, sure) if size else None,
+        "detectable_lift": alone[1],
+        "detectable_lift_for_winner": winner[1],
+        "power": alone[2],
+        "power_for_winner": winner[2],
         "rules": dict(_RULES),
-        "curve": _curve(expected, wanted_power, critical, 2 * max(needed, n, _FEWEST)),
+        "curve": _curve(expected, wanted_power, critical, 2 * max(alone[0], size or 0, _FEWEST)),
     }
+
+
+def _by_rule(
+    expected: Expected, lift: float, n: int, wanted_power: float, *, confidence: float
+) -> tuple[int, float | None, float | None]:
+    """Return customers needed per arm, and detectable lift and power of ``n``; None without any."""
+    critical = critical_value(confidence)
+    return (
+        needed_per_arm(expected, lift, power=wanted_power, critical=critical),
+        detectable_lift(expected, n, n, power=wanted_power, critical=critical),
+        _power_at(expected, lift, n, confidence) if n else None,
+    )
 
 
 def _curve(
