@@ -68,14 +68,16 @@ def _decide(frame: Frame, reading: Reading, guards: Sequence[Reading]) -> Decisi
         reason = "there are too few responses for a test"
     elif state == NOT_ENOUGH_DATA and reading.result.n_family > 1 and not frame.is_early:
         reason = reason.replace("the interval", "the corrected interval")
-    sentence = reading.plain
+    sentence, own = reading.plain, _guards_of(reading, guards)
+    if state == SHIP and not own:
+        reason = "the interval is above 0, and no guardrail was declared"
     if state in {SHIP, NO_DIFFERENCE, NOT_ENOUGH_DATA}:
-        breached = [g for g in _guards_of(reading, guards) if g.verdict == "breached"]
+        breached = [g for g in own if g.verdict == "breached"]
         if breached:
             state, reason = STOP, f"the guardrail {breached[0].metric.noun} is breached"
             sentence = f"{sentence} {breached[0].plain}"
     if state == SHIP:
-        open_ones = [g for g in _guards_of(reading, guards) if g.verdict != "holds"]
+        open_ones = [g for g in own if g.verdict != "holds"]
         if open_ones:
             state = NOT_ENOUGH_DATA
             reason = f"the guardrail {open_ones[0].metric.noun} is not shown to hold"

@@ -251,3 +251,14 @@ def test_bound_and_margin_that_round_alike_get_more_digits() -> None:
     found = decided(rows, margin=0.0067)["", "A"]
 
     assert "up to 0.69 points higher and the margin is 0.67 points" in found.sentence
+
+
+def test_where_no_guardrail_was_declared_none_is_said_to_hold() -> None:
+    rows = [*twice("control", 4_000, click=500), *twice("A", 4_000, click=700)]
+    what = declared(hypothesis={"metrics": [{"name": "click", "role": "primary"}]})
+    frame = Frame(what, EVEN, Prior(0.3), red="", is_early=False)
+
+    found = {(one.segment, one.arm): one for one in decide(frame, read_metrics(frame, rows))}
+
+    assert found["", "A"].state == "ship"
+    assert found["", "A"].reason == "the interval is above 0, and no guardrail was declared"
