@@ -262,6 +262,9 @@ class Screening:
         categories: Severity 0 to 6 of hate, self_harm, sexual and violence; None on error.
         n_strings: How many sendable strings were looked at.
         request_ids: The service's own ids of the calls; none for the embedded engine.
+        chunks: In how many pieces the engine was given the strings.
+        blocklist_hits: Names of the blocklists that matched.
+        duration_ms: What the engine and the rules took together, milliseconds.
     """
 
     variant_id: str
@@ -275,6 +278,9 @@ class Screening:
     findings: tuple[Finding, ...]
     n_strings: int
     request_ids: tuple[str, ...] = ()
+    chunks: int = 0
+    blocklist_hits: tuple[str, ...] = ()
+    duration_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

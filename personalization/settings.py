@@ -11,7 +11,7 @@ import tomllib
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from personalization.errors import InputError
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-_MOST_SEVERE: Final = 6
+# Settings of an earlier version that an officer edits in the policy.
+_IN_POLICY: Final = frozenset(("block_above", "review_from", "policy_version"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Brand:
         shop_url: Where calls to action lead.
         unsubscribe_url: Where one click ends the mailings.
         allowed_domains: Hosts that links may lead to.
+        own_emails: E-mail addresses of the sender that a message may state.
+        own_phones: Telephone numbers of the sender that a message may state.
     """
 
     name: str = "Hearth & Ribbon"
@@ -41,6 +44,8 @@ class Brand:
     shop_url: str = "https://www.hearthandribbon.example/"
     unsubscribe_url: str = "https://www.hearthandribbon.example/unsubscribe"
     allowed_domains: tuple[str, ...] = ("hearthandribbon.example",)
+    own_emails: tuple[str, ...] = ("hello@hearthandribbon.example",)
+    own_phones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,25 +111,16 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Safety:
-    """What the screening blocks.
+    """What the screening goes by.
 
     Attributes:
         engine: auto (Azure AI Content Safety when configured, else embedded), embedded or azure.
-        block_above: A category severity above this blocks, 0 to 6.
-        review_from: A category severity from this on needs a named reviewer and a reason.
-        policy_version: Stands in every row of the audit trail.
+        policy: File with the team's own policy, TOML read over the default; while it is named,
+            the policy is edited there and not in the app.
     """
 
     engine: str = "auto"
-    block_above: int = 4
-    review_from: int = 4
-    policy_version: str = "2026-11"
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.block_above <= _MOST_SEVERE or not 0 <= self.review_from <= _MOST_SEVERE:
-            raise InputError("[safety] block_above and review_from lie between 0 and 6.")
-        if self.block_above == _MOST_SEVERE:
-            raise InputError("[safety] block_above = 6 would block nothing. Use 5 or less.")
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +282,11 @@ def read_section(place: str, default: Any, found: Any) -> Any:  # noqa: ANN401
         head = place.rsplit(maxsplit=1)[-1]
         raise InputError(f"{place} = {found!r} is no section. Write {head} on a line.")
     known = {field.name: getattr(default, field.name) for field in fields(default)}
+    if moved := sorted(found.keys() & _IN_POLICY):
+        raise InputError(
+            f"{place}: {moved[0]} is part of the policy now. Set it on the Policies page, or in "
+            "the TOML file that [safety] policy names."
+        )
     refuse_unknown(found, known, place)
     values = {
         name: _as_type_of(known[name], value, f"{place}: {name}") for name, value in found.items()

@@ -13,6 +13,7 @@ from personalization.errors import InputError, StateError
 from personalization.providers import registry
 from personalization.settings import Delivery, Safety, Settings
 from tests.pages import campaigns
+from tests.safety.scripted import STRICT_POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,7 +243,7 @@ def test_another_policy_in_the_settings_shuts_the_launch_until_all_is_screened_a
 ) -> None:
     campaigns.add(store, "spring", "Spring preview", 60)
     campaigns.designed(store, settings, "spring", CORPUS)
-    stricter = replace(settings, safety=Safety(policy_version="2027-01", review_from=2))
+    stricter = replace(settings, safety=Safety(policy=str(STRICT_POLICY)))
 
     with pytest.raises(StateError, match="Screening"):
         campaign.export_campaign(store, stricter, "spring", actor="Ann", request_id="e1")

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 def test_what_the_file_leaves_out_keeps_its_default(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
-    file.write_text("[safety]\nblock_above = 2\n", "utf-8")
+    file.write_text("[generation]\nvariants = 2\n", "utf-8")
 
     settings = load_settings(file)
 
-    assert settings.safety.block_above == 2
+    assert settings.generation.variants == 2
     assert settings.experiments == Settings().experiments
 
 
@@ -34,10 +34,10 @@ def test_a_whole_number_serves_as_a_share_and_a_list_as_a_tuple(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("[safety]\nblock_form = 2", r"\[safety\] has no 'block_form'. It knows:",
+        pytest.param("[safety]\nengin = 2", r"\[safety\] has no 'engin'. It knows: engine, policy",
                      id="a misspelt key"),
         pytest.param("[safty]\nx = 2", "has no 'safty'. It knows: brand", id="a misspelt section"),
-        pytest.param('[safety]\nblock_above = "4"', "block_above = '4' is no int",
+        pytest.param('[generation]\nvariants = "4"', "variants = '4' is no int",
                      id="a text for a number"),
         pytest.param("[safety\n", "cannot be read as TOML", id="a broken file"),
         pytest.param("brand = 1", "is no section", id="a value for a section"),
@@ -47,8 +47,7 @@ def test_a_whole_number_serves_as_a_share_and_a_list_as_a_tuple(tmp_path: Path) 
                      id="a confidence above 1"),
         pytest.param("[experiments]\nholdout_weight = 0.9", "leaves nobody",
                      id="a holdout of everybody"),
-        pytest.param("[safety]\nreview_from = 7", "between 0 and 6", id="a severity above 6"),
-        pytest.param("[safety]\nblock_above = 6", "would block nothing", id="nothing blocked"),
+        pytest.param("[safety]\nblock_above = 2", "part of the policy", id="a moved threshold"),
         pytest.param("[generation]\nvariants = 0", "are above 0", id="no variants"),
     ],
 )  # fmt: skip

@@ -144,11 +144,15 @@ class HarmAnalysis:
         request_id: The service's own id of the call, or empty.
         spans: Where the worst of a category stands, as characters of the text; empty where
             the engine does not say.
+        chunks: In how many pieces the text was rated.
+        blocklist_hits: (name of the blocklist, the words that matched); a match blocks.
     """
 
     severities: tuple[tuple[str, int], ...]
     request_id: str = ""
     spans: tuple[tuple[str, int, int], ...] = ()
+    chunks: int = 1
+    blocklist_hits: tuple[tuple[str, str], ...] = ()
 
 
 class HarmClassifier(Protocol):

@@ -38,6 +38,8 @@ def evidence_of(store: Store, brand: Brand, variant_id: str, version: int) -> Co
         sender_name=brand.sender_name,
         sender_address=brand.sender_address,
         allowed_domains=brand.allowed_domains,
+        own_emails=brand.own_emails,
+        own_phones=brand.own_phones,
         sources=tuple(sources),
         claims=tuple(_claim(row) for row in claims),
     )

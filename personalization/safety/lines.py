@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from personalization.domain import Decision, Finding, Message
 from personalization.errors import InputError
 from personalization.providers import registry
+from personalization.safety.policies import own_policy
 from personalization.safety.policy import CATEGORIES, read_policy
 from personalization.safety.reading import Context
 from personalization.safety.rules import CELL_RULES, VALUE_RULES, findings_of
@@ -36,7 +37,7 @@ def screen_lines(
             ``subject, preheader, body, call_to_action, link, footer`` (those there are),
             ``sources`` and ``context`` (``sender_name, sender_address, allowed_domains,
             own_emails, own_phones, require_footer``).  A value or cell stands in ``body``.
-        settings: Thresholds; the defaults where they are left out.
+        settings: Name the policy's file and the engine; the defaults where they are left out.
         classifier: Engine for messages; the one of the settings where it is left out.
 
     Returns:
@@ -47,8 +48,8 @@ def screen_lines(
         InputError: A line is not as described, with its number.
     """
     settings = settings or Settings()
-    policy = read_policy(settings.safety)
     engine = classifier or registry.classifier(settings.safety)
+    policy = read_policy(own_policy(settings.safety), engine=engine.name)
     for number, line in enumerate(lines, start=1):
         yield _screened(number, line, engine, policy)
 

@@ -1,8 +1,9 @@
 """The policy: which rules there are, how strict they are, and what they rest on.
 
-``policy.toml`` beside this module is what an officer reads; the thresholds for the categories
-of harm come from the settings.  A policy's version covers every word of it, so that no change
-goes unnoticed by the gate.
+``policy.toml`` beside this module is the default.  A team's own policy is a TOML text that is
+read over it and names only what differs: thresholds, rules, lists of words, jurisdictions.  A
+policy's version covers every word of both, the engine and the sender, so that no change goes
+unnoticed by the gate.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import re
 import tomllib
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,15 +23,20 @@ from personalization.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from personalization.settings import Safety
+    from personalization.settings import Brand
 
 CATEGORIES: Final = ("hate", "self_harm", "sexual", "violence")
 
+SECTIONS: Final = ("version", "thresholds", "azure", "jurisdictions", "lists", "rules")
+"""What a policy's TOML consists of."""
+
 _KNOWN: Final = frozenset((
-    "action", "severity", "basis", "message", "advice", "patterns", "unless", "unless_near",
-    "weighted", "limit", "names", "words",
+    "action", "severity", "basis", "version", "message", "advice", "patterns", "unless",
+    "unless_near", "weighted", "limit", "names", "words",
 ))  # fmt: skip
+_OFF: Final = "off"
 _ACTIONS: Final = (Decision.WARN, Decision.REVIEW, Decision.BLOCK)
+_MOST_SEVERE: Final = 6
 # What stays as it is when a pattern's spaces are widened: classes, look-behinds, escapes.
 _PATTERN_PART: Final = re.compile(r"\[(?:\\.|[^\]\\])*\]|\(\?<[!=](?:\\.|[^)\\])*\)|\\.| [?*]?")
 _WIDE: Final = {" ": r"\s+", " ?": r"\s?", " *": r"\s*"}
@@ -45,6 +51,7 @@ class Rule:
         action: What a hit asks for: warn, review or block.
         severity: 0 (harmless) to 6 (severe).
         basis: The law or house rule it rests on.
+        version: Of the function behind the rule; goes up with every change of what it finds.
         message: What is wrong, in one sentence.
         advice: What to write instead.
         patterns: Words that give cause.
@@ -69,28 +76,23 @@ class Rule:
     limit: int = 0
     names: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """What is in force: the rules, and from which severity a category of harm stops a message.
+class Threshold:
+    """From which severity a category of harm stops a message.
 
     Attributes:
-        version: Label of the settings and a fingerprint of everything below.
-        rules: By name.
-        block_above: A category severity above this blocks, 0 to 6.
-        review_from: From this on a named reviewer has to give a reason.
-        document: The same as JSON, as it is put on record.
+        block_above: A severity above this blocks, 0 to 5.
+        review_from: From this on a named reviewer has to give a reason, 0 to 6.
     """
 
-    version: str
-    rules: Mapping[str, Rule]
     block_above: int
     review_from: int
-    document: str
 
-    def harm_action(self, severity: int) -> Decision:
-        """Return what a category severity asks for."""
+    def action(self, severity: int) -> Decision:
+        """Return what a severity asks for."""
         if severity > self.block_above:
             return Decision.BLOCK
         if severity >= self.review_from:
@@ -98,56 +100,146 @@ class Policy:
         return Decision.WARN if severity > 0 else Decision.PASS
 
 
-def read_policy(settings: Safety, text: str | None = None) -> Policy:
-    """Return the policy of these settings.
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is in force: the rules, and from which severity a category of harm stops a message.
+
+    Attributes:
+        version: The policy's label and a fingerprint of everything below.
+        rules: By name; one that is switched off is not among them.
+        off: Names of the rules that are switched off.
+        thresholds: By category of harm.
+        azure: What Azure AI Content Safety is asked for beside the categories.
+        jurisdictions: By code of the country, what the law there asks for.
+        overlay: The team's own TOML, empty where the default is in force as it ships.
+        document: All of it as canonical JSON, as it is put on record.
+    """
+
+    version: str
+    rules: Mapping[str, Rule]
+    off: frozenset[str]
+    thresholds: Mapping[str, Threshold]
+    azure: Mapping[str, Any]
+    jurisdictions: Mapping[str, Mapping[str, Any]]
+    overlay: str
+    document: str
+
+    def harm_action(self, category: str, severity: int) -> Decision:
+        """Return what a severity of a category asks for."""
+        return self.thresholds[category].action(severity)
+
+
+@lru_cache(maxsize=32)
+def read_policy(
+    overlay: str = "", *, engine: str = "embedded", sender: Brand | None = None
+) -> Policy:
+    """Return the policy that a team's own TOML makes of the default.
 
     Args:
-        settings: Thresholds, engine and the label of the version.
-        text: TOML of the rules; the one that ships where it is left out.
+        overlay: TOML of what differs from the default; tables are merged, all else is replaced.
+        engine: Which engine rates the categories of harm.
+        sender: Who is held against the rules for footers and links.
 
     Raises:
         InputError: The TOML cannot be read, names an unknown key, or holds a broken pattern.
     """
-    source = text or _shipped()
+    found = merged(shipped(), read_toml(overlay))
+    _refuse_unknown_sections(found)
     document = json.dumps(
-        {"settings": asdict(settings), "rules_sha256": hashlib.sha256(source.encode()).hexdigest()},
-        sort_keys=True,
-    )
+        {"policy": found, "engine": engine, "sender": asdict(sender) if sender else {}},
+        sort_keys=True, separators=(",", ":"), ensure_ascii=False,
+    )  # fmt: skip
     digest = hashlib.sha256(document.encode()).hexdigest()[:8]
     return Policy(
-        version=f"{settings.policy_version}.{digest}",
-        rules=read_rules(source),
-        block_above=settings.block_above,
-        review_from=settings.review_from,
+        version=f"{found['version']}.{digest}",
+        rules=_read_rules(found),
+        off=frozenset(name for name, rule in found["rules"].items() if rule["action"] == _OFF),
+        thresholds=_read_thresholds(found),
+        azure=found["azure"],
+        jurisdictions=found["jurisdictions"],
+        overlay=overlay,
         document=document,
     )
 
 
-def _shipped() -> str:
+@cache
+def shipped() -> dict[str, Any]:
+    """Return the default policy as its TOML says it."""
+    return read_toml(shipped_text())
+
+
+def shipped_text() -> str:
+    """Return the TOML of the default policy."""
     return resources.files(__package__).joinpath("policy.toml").read_text("utf-8")
 
 
-@cache
-def read_rules(text: str) -> Mapping[str, Rule]:
-    """Read the rules of a policy's TOML, by name.
-
-    Raises:
-        InputError: It is no TOML, a rule has an unknown key, or a pattern cannot be read.
-    """
+def read_toml(text: str) -> dict[str, Any]:
+    """Read a policy's TOML; ``InputError`` says where it cannot be read."""
     try:
-        found = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"The policy cannot be read as TOML: {error}") from error
-    lists = found.get("lists", {})
-    return {name: _read_rule(name, values, lists) for name, values in found["rules"].items()}
+
+
+def merged(default: Any, own: Any) -> Any:  # noqa: ANN401
+    """Return ``default`` with ``own`` over it: tables key by key, anything else as it is.
+
+    Example:
+        >>> merged({"a": {"b": 1, "c": [2]}}, {"a": {"c": [3]}})
+        {'a': {'b': 1, 'c': [3]}}
+    """
+    if isinstance(default, dict) and isinstance(own, dict):
+        return {
+            key: merged(default[key], own[key]) if key in default and key in own
+            else own.get(key, default.get(key))
+            for key in {**default, **own}
+        }  # fmt: skip
+    return own
+
+
+def _refuse_unknown_sections(found: dict[str, Any]) -> None:
+    if unknown := sorted(found.keys() - set(SECTIONS)):
+        raise InputError(f"The policy has no {unknown[0]!r}. It knows: {', '.join(SECTIONS)}.")
+
+
+def _read_thresholds(found: dict[str, Any]) -> dict[str, Threshold]:
+    table = found["thresholds"]
+    if unknown := sorted(table.keys() - set(CATEGORIES)):
+        known = ", ".join(CATEGORIES)
+        raise InputError(f"[thresholds] of the policy has no {unknown[0]!r}. It knows: {known}.")
+    return {category: _read_threshold(category, table[category]) for category in CATEGORIES}
+
+
+def _read_threshold(category: str, found: dict[str, Any]) -> Threshold:
+    place = f"[thresholds.{category}] of the policy"
+    for name in ("block_above", "review_from"):
+        if type(found.get(name)) is not int or not 0 <= found[name] <= _MOST_SEVERE:
+            raise InputError(f"{place}: {name} is a whole number from 0 to {_MOST_SEVERE}.")
+    if found["block_above"] == _MOST_SEVERE:
+        raise InputError(f"{place}: block_above = 6 would block nothing. Use 5 or less.")
+    return Threshold(found["block_above"], found["review_from"])
+
+
+def _read_rules(found: dict[str, Any]) -> dict[str, Rule]:
+    default, lists = shipped()["rules"], found["lists"]
+    if unknown := sorted(found["rules"].keys() - default.keys()):
+        raise InputError(
+            f"The policy has no rule {unknown[0]!r}. A rule is a function of the program; what a "
+            "policy says of it is its action, its words and its limits."
+        )
+    return {
+        name: _read_rule(name, values, lists)
+        for name, values in found["rules"].items()
+        if values["action"] != _OFF
+    }
 
 
 def _read_rule(name: str, found: dict[str, Any], lists: dict[str, str]) -> Rule:
     if unknown := sorted(found.keys() - _KNOWN):
         raise InputError(f"Rule {name} of the policy has no {unknown[0]!r}.")
+    if found["action"] not in {action.value for action in _ACTIONS}:
+        raise InputError(f"Rule {name} of the policy: action is one of warn, review, block, off.")
     action = Decision(found["action"])
-    if action not in _ACTIONS:
-        raise InputError(f"Rule {name} of the policy: action is one of warn, review, block.")
 
     def compiled(key: str) -> tuple[re.Pattern[str], ...]:
         return tuple(read_pattern(name, pattern, lists) for pattern in found.get(key, ()))
@@ -166,6 +258,7 @@ def _read_rule(name: str, found: dict[str, Any], lists: dict[str, str]) -> Rule:
         limit=int(found.get("limit", 0)),
         names=frozenset(found.get("names", ())),
         words=frozenset(found.get("words", ())),
+        version=int(found.get("version", 1)),
     )
 
 

@@ -17,6 +17,7 @@ from personalization.providers.obfuscation import sentence_spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import date
 
     from personalization.domain import Claim, Decision
     from personalization.safety.policy import Rule
@@ -44,6 +45,9 @@ class Context:
         require_footer: Whether the message needs sender, address and opt-out.
         sources: Texts of the approved statements that the message cites.
         claims: Its claims as they were checked when it was written.
+        jurisdictions: Codes of the countries whose people it goes to, such as ("DE", "GB").
+        send_on: The day it goes out; None where that is not known.
+        locale: Language and country of its text.
     """
 
     sender_name: str = ""
@@ -54,6 +58,9 @@ class Context:
     require_footer: bool = True
     sources: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
+    jurisdictions: tuple[str, ...] = ()
+    send_on: date | None = None
+    locale: str = "en-GB"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from personalization.domain import Decision, Finding, Message, Screening
 from personalization.errors import StateError
 from personalization.safety.evidence import evidence_of
-from personalization.safety.policy import CATEGORIES, read_policy
+from personalization.safety.policies import activate_policy, policy_of
+from personalization.safety.policy import CATEGORIES
 from personalization.safety.screening import screen
 from personalization.store import record
 
@@ -24,36 +25,6 @@ if TYPE_CHECKING:
     from personalization.safety.policy import Policy
     from personalization.settings import Settings
     from personalization.store import Store
-
-_IN_FORCE = "SELECT policy_version FROM policy_in_force"
-_ACTIVATE = """
-    INSERT INTO policies (policy_version, policy, activated_at, activated_by)
-    VALUES ($policy_version, $policy, $activated_at, $activated_by)
-"""
-
-
-def activate_policy(store: Store, settings: Settings, *, actor: str) -> str:
-    """Put the policy of the settings in force, and return its version.
-
-    Writes a row of ``policies`` only where the policy differs from the one in force.  From then
-    on screenings under an older one let nothing out.
-    """
-    policy = read_policy(settings.safety)
-    with store.transaction():
-        if store.read_one(_IN_FORCE) == (policy.version,):
-            return policy.version
-        record(
-            store, "policy.activated", policy.version, actor=actor, **json.loads(policy.document)
-        )
-        store.run(
-            _ACTIVATE,
-            policy_version=policy.version,
-            policy=policy.document,
-            activated_at=store.now(),
-            activated_by=actor,
-        )
-    return policy.version
-
 
 # An error is no judgement: it is tried again.  Another engine judges anew.
 _PENDING = """
@@ -134,7 +105,7 @@ def screen_variant(
         EditedMeanwhileError: It was edited while the engine was looking.
     """
     activate_policy(store, settings, actor=actor)
-    policy = read_policy(settings.safety)
+    policy = policy_of(store, settings)
     campaign_id, version, message = _current(store, variant_id)
     known = _judgement(
         store, variant_id, version,

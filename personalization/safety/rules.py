@@ -79,7 +79,12 @@ _AS_IT_STANDS: Final = frozenset(("unicode.obfuscation", "csv.formula"))
 def findings_of(
     name: str, check: Check, field: str, text: str, *, policy: Policy, context: Context
 ) -> Iterator[Finding]:
-    """Run one rule on one text; a rule that crashes is an error, and an error blocks."""
+    """Run one rule on one text; a rule that crashes is an error, and an error blocks.
+
+    A rule that the policy has switched off finds nothing.
+    """
+    if name in policy.off:
+        return
     try:
         rule = policy.rules[name]
         read = text if name in _AS_IT_STANDS else folded(text)

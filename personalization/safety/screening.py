@@ -179,7 +179,7 @@ def _harm_finding(
     rule = policy.rules[f"harm.{category}"]
     return Finding(
         rule=rule.name,
-        action=policy.harm_action(level),
+        action=policy.harm_action(category, level),
         severity=level,
         field=field,
         span_start=text.span(*span)[0],

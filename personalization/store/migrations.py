@@ -43,7 +43,26 @@ def second(root: duckdb.DuckDBPyConnection) -> None:
     root.execute(_TO_SECOND)
 
 
-MIGRATIONS: Final[Mapping[int, Callable[[duckdb.DuckDBPyConnection], object]]] = {2: second}
+_TO_THIRD: Final = """
+    ALTER TABLE policies ADD COLUMN overlay VARCHAR DEFAULT '';
+    ALTER TABLE policies ADD COLUMN note VARCHAR DEFAULT '';
+    ALTER TABLE policies ADD COLUMN is_from_file BOOLEAN DEFAULT false;
+    ALTER TABLE screenings ADD COLUMN chunks INTEGER DEFAULT 0;
+    ALTER TABLE screenings ADD COLUMN request_ids VARCHAR DEFAULT '';
+    ALTER TABLE screenings ADD COLUMN blocklist_hits VARCHAR DEFAULT '';
+    ALTER TABLE screenings ADD COLUMN duration_ms INTEGER;
+"""
+
+
+def third(root: duckdb.DuckDBPyConnection) -> None:
+    """Make room for a team's own policy, and for what a screening engine says of its calls."""
+    root.execute(_TO_THIRD)
+
+
+MIGRATIONS: Final[Mapping[int, Callable[[duckdb.DuckDBPyConnection], object]]] = {
+    2: second,
+    3: third,
+}
 """By number, from 2 on: each brings the tables from the number before to its own."""
 
 BASELINE: Final = 1

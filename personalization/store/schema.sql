@@ -342,7 +342,10 @@ CREATE TABLE IF NOT EXISTS policies (             -- append-only; the last one i
     policy_version VARCHAR NOT NULL,
     policy         JSON    NOT NULL,              -- thresholds, engine and rules, as they were
     activated_at   TIMESTAMPTZ NOT NULL,
-    activated_by   VARCHAR NOT NULL
+    activated_by   VARCHAR NOT NULL,
+    overlay        VARCHAR DEFAULT '',            -- the team's own TOML, read over the default
+    note           VARCHAR DEFAULT '',            -- what was changed, and why
+    is_from_file   BOOLEAN DEFAULT false          -- the overlay is that of a file, not one edited here
 );
 
 CREATE OR REPLACE VIEW policy_in_force AS
@@ -361,7 +364,11 @@ CREATE TABLE IF NOT EXISTS screenings (           -- append-only: one row per sc
     policy_version VARCHAR NOT NULL,
     categories     JSON    NOT NULL,              -- {"hate": 0, "self_harm": 0, ...}; null on error
     n_strings      INTEGER NOT NULL,              -- sendable strings that were screened
-    screened_at    TIMESTAMPTZ NOT NULL
+    screened_at    TIMESTAMPTZ NOT NULL,
+    chunks         INTEGER DEFAULT 0,             -- calls that the engine was asked in
+    request_ids    VARCHAR DEFAULT '',            -- the service's own ids of the calls
+    blocklist_hits VARCHAR DEFAULT '',            -- names of the blocklists that matched
+    duration_ms    INTEGER                        -- what the engine and the rules took
 );
 
 CREATE TABLE IF NOT EXISTS findings (             -- append-only

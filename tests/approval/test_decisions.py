@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,9 +8,9 @@ import pytest
 from personalization.approval import approve_all, decide, undo
 from personalization.errors import InputError, StateError
 from personalization.safety import activate_policy, screen_campaign
-from personalization.settings import Safety, Settings
+from personalization.settings import Settings
 from personalization.store import verify_chain
-from tests.safety.scripted import Failing, Scripted, add_campaign, add_variant, message
+from tests.safety.scripted import STRICT, Failing, Scripted, add_campaign, add_variant, message
 
 if TYPE_CHECKING:
     from personalization.providers.protocols import HarmClassifier
@@ -193,8 +192,7 @@ def test_what_could_not_be_screened_cannot_be_approved(written: Store) -> None:
 
 
 def test_what_was_screened_under_an_older_policy_cannot_be_approved(screened: Store) -> None:
-    strict = replace(SETTINGS, safety=Safety(block_above=2))
-    activate_policy(screened, strict, actor="rob")
+    activate_policy(screened, STRICT, actor="rob")
 
     with pytest.raises(StateError, match=r"policy has changed.*Screen it again"):
         say(screened)

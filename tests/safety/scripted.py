@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from personalization.domain import Message
 from personalization.providers.protocols import HarmAnalysis
 from personalization.safety.policy import CATEGORIES, read_policy
 from personalization.safety.reading import Context
-from personalization.settings import Brand, Safety
+from personalization.settings import Brand, Safety, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 BRAND = Brand()
-POLICY = read_policy(Safety())
+POLICY = read_policy()
+STRICT_POLICY = Path(__file__).parents[1] / "data" / "safety" / "strict_policy.toml"
+STRICT = replace(Settings(), safety=Safety(policy=str(STRICT_POLICY)))
 CONTEXT = Context(
     sender_name=BRAND.sender_name,
     sender_address=BRAND.sender_address,

@@ -6,8 +6,7 @@ import pytest
 
 from personalization.errors import InputError, ProviderError
 from personalization.safety import screen_lines
-from personalization.settings import Safety, Settings
-from tests.safety.scripted import Failing, Scripted
+from tests.safety.scripted import STRICT, Failing, Scripted
 
 
 def screened(line: Any, engine: Scripted | None = None) -> dict[str, Any]:  # noqa: ANN401
@@ -60,11 +59,10 @@ def test_a_cell_is_judged_by_rules_alone() -> None:
     assert engine.asked == []
 
 
-def test_thresholds_come_from_the_settings() -> None:
-    strict = Settings(safety=Safety(block_above=2))
+def test_thresholds_come_from_the_policy_that_the_settings_name() -> None:
     engine = Scripted({"zzz": ("hate", 4)})
 
-    [outcome] = screen_lines([{"body": "zzz"}], settings=strict, classifier=engine)
+    [outcome] = screen_lines([{"body": "zzz"}], settings=STRICT, classifier=engine)
 
     assert outcome["decision"] == "block"
 

@@ -10,9 +10,10 @@ import pytest
 from personalization.domain import Decision
 from personalization.errors import ProviderError, StateError
 from personalization.safety import activate_policy, screen_campaign, screen_variant
-from personalization.settings import Safety, Settings
+from personalization.settings import Settings
 from personalization.store import verify_chain
 from tests.safety.scripted import (
+    STRICT,
     Failing,
     Scripted,
     add_campaign,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 SETTINGS = Settings()
-STRICT = replace(SETTINGS, safety=Safety(block_above=2))
 
 
 @pytest.fixture

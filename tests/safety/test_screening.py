@@ -9,8 +9,16 @@ from personalization.domain import Claim, Decision, Message
 from personalization.errors import ProviderError
 from personalization.safety import screen
 from personalization.safety.policy import CATEGORIES, read_policy
-from personalization.settings import Safety
-from tests.safety.scripted import CONTEXT, MESSAGE, POLICY, Answering, Failing, Scripted, message
+from tests.safety.scripted import (
+    CONTEXT,
+    MESSAGE,
+    POLICY,
+    STRICT_POLICY,
+    Answering,
+    Failing,
+    Scripted,
+    message,
+)
 
 if TYPE_CHECKING:
     from personalization.domain import Screening
@@ -197,7 +205,7 @@ def test_private_numbers_are_not_repeated_on_record() -> None:
 
 
 def test_a_stricter_policy_blocks_what_needed_a_reviewer() -> None:
-    strict = read_policy(Safety(block_above=2))
+    strict = read_policy(STRICT_POLICY.read_text("utf-8"))
 
     screening = screen(MESSAGE, CONTEXT, Scripted({"winter": ("hate", 4)}), strict)
 

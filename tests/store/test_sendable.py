@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from personalization.approval import decide, undo
 from personalization.safety import activate_policy, screen_campaign, screen_variant
-from personalization.settings import Safety, Settings
+from personalization.settings import Settings
 from tests.safety.scripted import (
     MESSAGE,
+    STRICT,
     Failing,
     Scripted,
     add_campaign,
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 A = "c1/Loyal/A"
 SETTINGS = Settings()
-STRICT = replace(SETTINGS, safety=Safety(block_above=2))
 
 
 @pytest.fixture

@@ -1,0 +1,125 @@
+"""The policy in force: where it comes from, and how another one is put in its place.
+
+Policies are append-only rows; the last one is in force.  A team's own policy is kept in the
+database, where an officer edits it, or in a file that the settings name, and then in that file
+alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from personalization.errors import InputError, StateError
+from personalization.safety.policy import read_policy
+from personalization.store import record
+
+if TYPE_CHECKING:
+    from personalization.safety.policy import Policy
+    from personalization.settings import Safety, Settings
+    from personalization.store import Store
+
+_IN_FORCE = "SELECT policy_version FROM policy_in_force"
+_OVERLAY = """
+    SELECT overlay FROM policies WHERE NOT is_from_file ORDER BY number DESC LIMIT 1
+"""
+_ACTIVATE = """
+    INSERT INTO policies (policy_version, policy, activated_at, activated_by, overlay, note,
+        is_from_file)
+    VALUES ($policy_version, $policy, $activated_at, $activated_by, $overlay, $note, $is_from_file)
+"""
+
+
+def own_policy(settings: Safety) -> str:
+    """Return the TOML of the file that the settings name, empty where they name none.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+    if not settings.policy:
+        return ""
+    try:
+        return Path(settings.policy).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"[safety] policy = {settings.policy!r} cannot be read: {error}"
+        ) from error
+
+
+def policy_of(store: Store, settings: Settings) -> Policy:
+    """Return the policy that holds under these settings: the file's, or the database's own."""
+    return _policy(settings, _overlay_of(store, settings.safety))
+
+
+def activate_policy(store: Store, settings: Settings, *, actor: str) -> str:
+    """Put the policy of these settings in force, and return its version.
+
+    Writes a row of ``policies`` only where the policy differs from the one in force.  From then
+    on screenings under an older one let nothing out.
+    """
+    with store.transaction():
+        policy = policy_of(store, settings)
+        is_from_file = bool(settings.safety.policy)
+        _put_in_force(store, policy, actor=actor, note="", is_from_file=is_from_file)
+    return policy.version
+
+
+def publish_policy(store: Store, settings: Settings, overlay: str, *, actor: str, note: str) -> str:
+    """Put an officer's own policy in force, and return its version.
+
+    Args:
+        store: Writes one row of ``policies`` and one audit row where it differs from the last.
+        settings: Name the engine and the sender that the policy is for.
+        overlay: TOML of what differs from the default.
+        actor: Who publishes.
+        note: What was changed, and why.
+
+    Raises:
+        InputError: The TOML cannot be read as a policy, or the note is missing.
+        StateError: The settings name a file, which is then the policy.
+    """
+    if settings.safety.policy:
+        raise StateError(
+            f"The policy is kept in the file {settings.safety.policy}, which the settings name. "
+            "Edit that file, or take [safety] policy out of the settings to edit it here."
+        )
+    if not note.strip():
+        raise InputError("Say what you changed and why: whoever reads the record needs it.")
+    policy = _policy(settings, overlay)
+    with store.transaction():
+        _put_in_force(store, policy, actor=actor, note=note.strip())
+    return policy.version
+
+
+def _policy(settings: Settings, overlay: str) -> Policy:
+    return read_policy(overlay, engine=settings.safety.engine, sender=settings.brand)
+
+
+def _overlay_of(store: Store, settings: Safety) -> str:
+    if settings.policy:
+        return own_policy(settings)
+    row = store.read_one(_OVERLAY)
+    return str(row[0]) if row else ""
+
+
+def _put_in_force(
+    store: Store, policy: Policy, *, actor: str, note: str, is_from_file: bool = False
+) -> None:
+    if store.read_one(_IN_FORCE) == (policy.version,):
+        return
+    record(
+        store, "policy.activated", policy.version, actor=actor,
+        document_sha256=hashlib.sha256(policy.document.encode()).hexdigest(),
+        overlay_sha256=hashlib.sha256(policy.overlay.encode()).hexdigest(), has_note=bool(note),
+    )  # fmt: skip
+    store.run(
+        _ACTIVATE,
+        policy_version=policy.version,
+        policy=policy.document,
+        activated_at=store.now(),
+        activated_by=actor,
+        overlay=policy.overlay,
+        note=note,
+        is_from_file=is_from_file,
+    )
