@@ -36,6 +36,11 @@ class Brand:
         allowed_domains: Hosts that links may lead to.
         own_emails: E-mail addresses of the sender that a message may state.
         own_phones: Telephone numbers of the sender that a message may state.
+        contact: How the sender is reached quickly, as an imprint states it.
+        representatives: Who may act for the sender, as an imprint names them.
+        register_number: Register and number under which the sender is entered.
+        vat_id: The sender's VAT identification number.
+        on_behalf_of: For whom the sender writes, where that is somebody else.
     """
 
     name: str = "Hearth & Ribbon"
@@ -46,6 +51,20 @@ class Brand:
     allowed_domains: tuple[str, ...] = ("hearthandribbon.example",)
     own_emails: tuple[str, ...] = ("hello@hearthandribbon.example",)
     own_phones: tuple[str, ...] = ()
+    contact: str = "hello@hearthandribbon.example"
+    representatives: tuple[str, ...] = ("Claire Whitmore",)
+    register_number: str = "Companies House 00000000"
+    vat_id: str = "GB 999 9999 73"
+    on_behalf_of: str = ""
+
+    def __post_init__(self) -> None:
+        """Empty the sample shop's imprint under another address: it belongs to its own."""
+        samples = {field.name: field.default for field in fields(self)}
+        if self.sender_address == samples["sender_address"]:
+            return
+        for name in ("contact", "representatives", "register_number", "vat_id"):
+            if getattr(self, name) == samples[name]:
+                object.__setattr__(self, name, type(samples[name])())
 
 
 @dataclass(frozen=True, slots=True)

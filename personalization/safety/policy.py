@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 import tomllib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
@@ -32,7 +32,7 @@ SECTIONS: Final = ("version", "thresholds", "azure", "jurisdictions", "lists", "
 
 _KNOWN: Final = frozenset((
     "action", "severity", "basis", "version", "message", "advice", "patterns", "unless",
-    "unless_near", "weighted", "limit", "names", "words",
+    "unless_near", "weighted", "limit", "limits", "names", "words",
 ))  # fmt: skip
 _OFF: Final = "off"
 _ACTIONS: Final = (Decision.WARN, Decision.REVIEW, Decision.BLOCK)
@@ -52,6 +52,8 @@ class Rule:
         severity: 0 (harmless) to 6 (severe).
         basis: The law or house rule it rests on.
         version: Of the function behind the rule; goes up with every change of what it finds.
+        limits: Several numbers of its own, by what they bound.
+        jurisdictions: By code of the country, what the law there asks for.
         message: What is wrong, in one sentence.
         advice: What to write instead.
         patterns: Words that give cause.
@@ -77,6 +79,8 @@ class Rule:
     names: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     version: int = 1
+    limits: Mapping[str, float] = field(default_factory=dict)
+    jurisdictions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +232,7 @@ def _read_rules(found: dict[str, Any]) -> dict[str, Rule]:
             "policy says of it is its action, its words and its limits."
         )
     return {
-        name: _read_rule(name, values, lists)
+        name: replace(_read_rule(name, values, lists), jurisdictions=found["jurisdictions"])
         for name, values in found["rules"].items()
         if values["action"] != _OFF
     }
@@ -259,6 +263,7 @@ def _read_rule(name: str, found: dict[str, Any], lists: dict[str, str]) -> Rule:
         names=frozenset(found.get("names", ())),
         words=frozenset(found.get("words", ())),
         version=int(found.get("version", 1)),
+        limits=dict(found.get("limits", {})),
     )
 
 

@@ -47,7 +47,11 @@ class Context:
         claims: Its claims as they were checked when it was written.
         jurisdictions: Codes of the countries whose people it goes to, such as ("DE", "GB").
         send_on: The day it goes out; None where that is not known.
-        locale: Language and country of its text.
+        locale: Language and country of its text; empty where that is not known.
+        representatives: Who may act for the sender, as an imprint names them.
+        register_number: Under which register and number the sender is entered.
+        vat_id: The sender's VAT identification number.
+        on_behalf_of: For whom the sender writes, where that is somebody else.
     """
 
     sender_name: str = ""
@@ -61,6 +65,10 @@ class Context:
     jurisdictions: tuple[str, ...] = ()
     send_on: date | None = None
     locale: str = "en-GB"
+    representatives: tuple[str, ...] = ()
+    register_number: str = ""
+    vat_id: str = ""
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
