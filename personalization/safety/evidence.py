@@ -40,6 +40,10 @@ def evidence_of(store: Store, brand: Brand, variant_id: str, version: int) -> Co
         allowed_domains=brand.allowed_domains,
         own_emails=brand.own_emails,
         own_phones=brand.own_phones,
+        representatives=brand.representatives,
+        register_number=brand.register_number,
+        vat_id=brand.vat_id,
+        on_behalf_of=brand.on_behalf_of,
         sources=tuple(sources),
         claims=tuple(_claim(row) for row in claims),
     )
