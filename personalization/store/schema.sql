@@ -201,9 +201,22 @@ CREATE TABLE IF NOT EXISTS documents (            -- every version that was ever
     PRIMARY KEY (document_id, version)
 );
 
+CREATE TABLE IF NOT EXISTS document_expiries (    -- append-only: a version's end that was brought forward
+    document_id VARCHAR NOT NULL,
+    version     INTEGER NOT NULL,
+    valid_until DATE    NOT NULL,                 -- inclusive; the earliest one counts
+    reason      VARCHAR NOT NULL,
+    set_at      TIMESTAMPTZ NOT NULL,
+    set_by      VARCHAR NOT NULL
+);
+
 CREATE OR REPLACE VIEW current_documents AS
-SELECT * FROM documents
-QUALIFY row_number() OVER (PARTITION BY document_id ORDER BY version DESC) = 1;
+SELECT documents.* REPLACE (least(documents.valid_until, ended.valid_until) AS valid_until)
+FROM documents
+LEFT JOIN (SELECT document_id, version, min(valid_until) AS valid_until FROM document_expiries
+           GROUP BY document_id, version) AS ended
+    ON ended.document_id = documents.document_id AND ended.version = documents.version
+QUALIFY row_number() OVER (PARTITION BY documents.document_id ORDER BY documents.version DESC) = 1;
 
 CREATE TABLE IF NOT EXISTS passages (             -- what retrieval finds: a document or a part of one
     passage_id  VARCHAR PRIMARY KEY,              -- document_id@version#p1
@@ -385,6 +398,25 @@ CREATE TABLE IF NOT EXISTS findings (             -- append-only
     advice       VARCHAR NOT NULL
 );
 
+CREATE TABLE IF NOT EXISTS ledger_entries (       -- append-only: the typed facts that a screening found
+    screening_id BIGINT  NOT NULL,
+    position     INTEGER NOT NULL,
+    kind         VARCHAR NOT NULL,                -- number price percent date time duration quantity
+                                                  -- code product superlative guarantee urgency
+    field        VARCHAR NOT NULL,                -- subject, preheader, body, call_to_action
+    span_start   INTEGER NOT NULL,                -- characters in the field
+    span_end     INTEGER NOT NULL,
+    text         VARCHAR NOT NULL,
+    statement_id VARCHAR,                         -- what bears it out; NULL: nothing cited does
+    source_field VARCHAR,                         -- text, alternate, subject line, valid until, products
+    source_start INTEGER,                         -- characters in the source's own words
+    source_end   INTEGER,
+    source_text  VARCHAR,                         -- the words of the source that bear it out
+    decision     VARCHAR NOT NULL CHECK (decision IN ('pass', 'review', 'block')),
+    reason       VARCHAR NOT NULL,
+    PRIMARY KEY (screening_id, position)
+);
+
 CREATE OR REPLACE VIEW latest_screenings AS    -- of the exact bytes, newest first
 SELECT * FROM screenings
 QUALIFY row_number() OVER (PARTITION BY variant_id, version, content_sha256
@@ -413,6 +445,54 @@ CREATE OR REPLACE VIEW latest_approvals AS
 SELECT * FROM approvals
 QUALIFY row_number() OVER (PARTITION BY variant_id, version ORDER BY approval_id DESC) = 1;
 
+-- Something went wrong with what was said or is about to be: a source withdrawn, a price misprinted.
+CREATE TABLE IF NOT EXISTS incidents (            -- append-only; what became of one stands in its events
+    incident_id  VARCHAR PRIMARY KEY,
+    kind         VARCHAR NOT NULL CHECK (kind IN ('withdrawn', 'expired', 'reported')),
+    title        VARCHAR NOT NULL,
+    document_id  VARCHAR,                         -- of a source that was withdrawn or brought to an end
+    version      INTEGER,
+    campaign_id  VARCHAR,                         -- of an incident that somebody reported
+    blast        JSON    NOT NULL,                -- the blast radius as it was at that moment
+    blast_sha256 VARCHAR NOT NULL,
+    opened_at    TIMESTAMPTZ NOT NULL,
+    opened_by    VARCHAR NOT NULL,
+    request_id   VARCHAR UNIQUE                   -- a double click opens one
+);
+
+CREATE SEQUENCE IF NOT EXISTS incident_event_numbers;
+CREATE TABLE IF NOT EXISTS incident_events (      -- append-only
+    number      BIGINT  NOT NULL DEFAULT nextval('incident_event_numbers'),
+    incident_id VARCHAR NOT NULL,
+    kind        VARCHAR NOT NULL CHECK (kind IN
+                ('opened', 'note', 'task', 'done', 'held', 'released', 'closed', 'reopened')),
+    ref         VARCHAR NOT NULL,                 -- of a task its key, of a hold its campaign, else ''
+    text        VARCHAR NOT NULL,
+    actor       VARCHAR NOT NULL,
+    happened_at TIMESTAMPTZ NOT NULL
+);
+
+CREATE SEQUENCE IF NOT EXISTS hold_numbers;
+CREATE TABLE IF NOT EXISTS holds (                -- append-only: the last row of an incident counts
+    number      BIGINT  NOT NULL DEFAULT nextval('hold_numbers'),
+    campaign_id VARCHAR NOT NULL,
+    incident_id VARCHAR NOT NULL,
+    is_held     BOOLEAN NOT NULL,
+    reason      VARCHAR NOT NULL,
+    actor       VARCHAR NOT NULL,
+    decided_at  TIMESTAMPTZ NOT NULL
+);
+
+-- Campaigns of which nothing may go out, each with the incident that holds it.
+CREATE OR REPLACE VIEW campaign_holds AS
+SELECT latest.campaign_id, latest.incident_id, incidents.title, latest.reason,
+       latest.actor AS held_by, latest.decided_at AS held_at
+FROM (SELECT * FROM holds
+      QUALIFY row_number() OVER (PARTITION BY campaign_id, incident_id ORDER BY number DESC) = 1)
+     AS latest
+LEFT JOIN incidents ON incidents.incident_id = latest.incident_id
+WHERE latest.is_held;
+
 -- The gate: whatever goes out is read from here, and from nowhere else.  Any edit, any change
 -- of policy, any withdrawn or expired source makes the row vanish by itself.
 CREATE OR REPLACE VIEW sendable_variants AS
@@ -432,6 +512,7 @@ WHERE variants.content_sha256 = content_fingerprint(variants.subject, variants.p
        OR (screened.decision = 'review' AND approved.screening_id = screened.screening_id
            AND approved.note <> ''))
   AND approved.decision = 'approved'
+  AND variants.campaign_id NOT IN (SELECT campaign_id FROM campaign_holds)
   AND NOT EXISTS (
       SELECT 1 FROM quoted_statements AS quoted
       JOIN statements ON statements.statement_id = quoted.statement_id
@@ -1054,3 +1135,23 @@ CREATE TRIGGER IF NOT EXISTS screenings_no_update AFTER UPDATE ON screenings FOR
     INSERT INTO audit_guard SELECT error('Screenings are append-only.');
 CREATE TRIGGER IF NOT EXISTS screenings_no_delete AFTER DELETE ON screenings FOR EACH STATEMENT
     INSERT INTO audit_guard SELECT error('Screenings are append-only.');
+CREATE TRIGGER IF NOT EXISTS ledger_entries_no_update AFTER UPDATE ON ledger_entries FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('The claim ledger is append-only.');
+CREATE TRIGGER IF NOT EXISTS ledger_entries_no_delete AFTER DELETE ON ledger_entries FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('The claim ledger is append-only.');
+CREATE TRIGGER IF NOT EXISTS incidents_no_update AFTER UPDATE ON incidents FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Incidents are append-only.');
+CREATE TRIGGER IF NOT EXISTS incidents_no_delete AFTER DELETE ON incidents FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Incidents are append-only.');
+CREATE TRIGGER IF NOT EXISTS incident_events_no_update AFTER UPDATE ON incident_events FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Incidents are append-only.');
+CREATE TRIGGER IF NOT EXISTS incident_events_no_delete AFTER DELETE ON incident_events FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Incidents are append-only.');
+CREATE TRIGGER IF NOT EXISTS holds_no_update AFTER UPDATE ON holds FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Holds are append-only.');
+CREATE TRIGGER IF NOT EXISTS holds_no_delete AFTER DELETE ON holds FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Holds are append-only.');
+CREATE TRIGGER IF NOT EXISTS document_expiries_no_update AFTER UPDATE ON document_expiries FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Expiries are append-only.');
+CREATE TRIGGER IF NOT EXISTS document_expiries_no_delete AFTER DELETE ON document_expiries FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Expiries are append-only.');
