@@ -255,6 +255,40 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """A typed fact of a message, and the approved words that bear it out.
+
+    Attributes:
+        kind: number, price, percent, date, time, duration, quantity, code, product, superlative,
+            guarantee or urgency.
+        field: Field of the message.
+        span_start: Characters into the field.
+        span_end: Likewise, exclusive.
+        text: The fact as it stands there.
+        decision: pass, review or block.
+        reason: One sentence for the reviewer.
+        statement_id: What bears it out; None where nothing that the message cites does.
+        source_field: text, alternate, subject line, valid until or products.
+        source_start: Characters into the source's words.
+        source_end: Likewise, exclusive.
+        source_text: The words of the source.
+    """
+
+    kind: str
+    field: str
+    span_start: int
+    span_end: int
+    text: str
+    decision: Decision
+    reason: str
+    statement_id: str | None = None
+    source_field: str | None = None
+    source_start: int | None = None
+    source_end: int | None = None
+    source_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Screening:
     """The outcome of one screening: one row of the record.
 
@@ -265,6 +299,7 @@ class Screening:
         chunks: In how many pieces the engine was given the strings.
         blocklist_hits: Names of the blocklists that matched.
         duration_ms: What the engine and the rules took together, milliseconds.
+        ledger: The typed facts of the message; none where no sources are on record to hold them to.
     """
 
     variant_id: str
@@ -281,6 +316,7 @@ class Screening:
     chunks: int = 0
     blocklist_hits: tuple[str, ...] = ()
     duration_ms: int = 0
+    ledger: tuple[LedgerEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
