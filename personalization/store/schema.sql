@@ -639,6 +639,119 @@ FROM addresses
 LEFT JOIN objections ON objections.email = addresses.email
 LEFT JOIN holdouts ON holdouts.campaign_id = addresses.campaign_id;
 
+-- 8b. Sign-off ------------------------------------------------------------------------
+
+-- All that a sign-off covers, as it stands now: one row a thing.  ``said`` is for people, ``value``
+-- is what must not change.  Whoever objects after the sign-off keeps the arm and is left out at the
+-- delivery, so the people of an arm are those who were drawn for it.
+CREATE OR REPLACE VIEW campaign_parts AS
+WITH named_arms AS (
+    SELECT experiments.campaign_id, arms.*,
+           concat(segment, ': ', CASE arm WHEN 'control' THEN 'control text' WHEN 'holdout'
+                  THEN 'holdout' ELSE concat('variant ', arm) END) AS item
+    FROM arms JOIN experiments ON experiments.experiment_id = arms.experiment_id
+), texts AS (
+    SELECT named_arms.campaign_id, named_arms.item, variants.*
+    FROM named_arms
+    JOIN (SELECT * EXCLUDE (campaign_id) FROM current_variants) AS variants
+        ON variants.variant_id = named_arms.variant_id
+), people AS (
+    SELECT experiments.campaign_id, segment, arm, count(*) AS customers,
+           sha256(string_agg(customer_id, chr(10) ORDER BY customer_id)) AS customers_sha256
+    FROM assignments JOIN experiments ON experiments.experiment_id = assignments.experiment_id
+    GROUP BY experiments.campaign_id, segment, arm
+), quoted AS (
+    SELECT texts.campaign_id, statements.document_id,
+           string_agg(DISTINCT statements.statement_id, ' ' ORDER BY statements.statement_id)
+               AS statement_ids
+    FROM texts
+    JOIN quoted_statements
+        ON quoted_statements.variant_id = texts.variant_id
+       AND quoted_statements.version = texts.version
+    JOIN statements ON statements.statement_id = quoted_statements.statement_id
+    GROUP BY texts.campaign_id, statements.document_id
+)
+SELECT campaign_id, 'content' AS part, item, concat('version ', version) AS said,
+       concat_ws('|', variant_id, version, content_fingerprint(subject, preheader, body,
+                 call_to_action, link, footer)) AS value
+FROM texts
+UNION ALL
+SELECT campaign_id, 'audience', concat(segment, ': ', CASE arm WHEN 'control' THEN 'control text'
+           WHEN 'holdout' THEN 'holdout' ELSE concat('variant ', arm) END),
+       concat(format('{:,}', customers), CASE customers WHEN 1 THEN ' person' ELSE ' people' END),
+       customers_sha256
+FROM people
+UNION ALL
+SELECT experiments.campaign_id, 'audience', concat('rule of segment ', segments.segment),
+       segments.rule, segments.rule
+FROM segments JOIN experiments ON experiments.campaign_id = segments.campaign_id
+UNION ALL
+SELECT campaign_id, 'arms', item, format('{:.2f} %', 100 * weight),
+       concat_ws('|', position, weight, variant_id, version, content_sha256)
+FROM named_arms
+UNION ALL
+SELECT experiments.campaign_id, 'policy', 'screening policy', in_force.policy_version,
+       in_force.policy_version
+FROM experiments CROSS JOIN policy_in_force AS in_force
+WHERE in_force.policy_version IS NOT NULL
+UNION ALL
+SELECT quoted.campaign_id, 'sources', quoted.document_id,
+       concat('version ', documents.version, ', ', documents.status,
+              coalesce(concat(', from ', documents.valid_from), ''),
+              coalesce(concat(', until ', documents.valid_until), '')),
+       concat_ws('|', documents.version, documents.status, coalesce(documents.valid_from::VARCHAR, ''),
+                 coalesce(documents.valid_until::VARCHAR, ''), documents.content_sha256,
+                 quoted.statement_ids)
+FROM quoted LEFT JOIN current_documents AS documents ON documents.document_id = quoted.document_id;
+
+CREATE SEQUENCE IF NOT EXISTS seal_ids;
+CREATE TABLE IF NOT EXISTS seals (                -- append-only: what somebody signed off, as it stood then
+    seal_id          BIGINT  NOT NULL DEFAULT nextval('seal_ids'),
+    campaign_id      VARCHAR NOT NULL,
+    content          VARCHAR NOT NULL,            -- sha256 of each kind of part, see campaign_parts
+    audience         VARCHAR NOT NULL,
+    arms             VARCHAR NOT NULL,
+    policy           VARCHAR NOT NULL,
+    sources          VARCHAR NOT NULL,
+    parts            JSON    NOT NULL,            -- the rows of campaign_parts, to show what changed since
+    sealed_at        TIMESTAMPTZ NOT NULL,
+    sealed_by        VARCHAR NOT NULL,
+    note             VARCHAR NOT NULL,
+    is_self_approved BOOLEAN NOT NULL,            -- the one who designed or worded it: nobody else was there
+    request_id       VARCHAR                      -- a double click signs once
+);
+
+CREATE OR REPLACE VIEW current_seals AS        -- the last sign-off of each campaign, whole or void
+SELECT * FROM seals
+QUALIFY row_number() OVER (PARTITION BY campaign_id ORDER BY seal_id DESC) = 1;
+
+-- What is not as it was signed off: a seal is whole while its campaign has no row here.
+CREATE OR REPLACE VIEW seal_changes AS
+WITH compared AS (
+    SELECT campaign_id, true AS is_signed, entry.part, entry.item, entry.said, entry.value
+    FROM (SELECT campaign_id,
+                 unnest(from_json(parts, '[{"part": "VARCHAR", "item": "VARCHAR", "said": "VARCHAR",
+                                            "value": "VARCHAR"}]')) AS entry
+          FROM current_seals) AS signed
+    UNION ALL
+    SELECT campaign_id, false, part, item, said, value FROM campaign_parts
+    WHERE campaign_id IN (SELECT campaign_id FROM seals)
+), things AS (
+    SELECT campaign_id, part, item,
+           max(said) FILTER (is_signed) AS before, max(said) FILTER (NOT is_signed) AS after,
+           max(value) FILTER (is_signed) AS value_before,
+           max(value) FILTER (NOT is_signed) AS value_after
+    FROM compared GROUP BY campaign_id, part, item
+)
+SELECT campaign_id, part, item, before, after,
+       concat(item, CASE WHEN before IS NULL THEN concat(' is new: ', after)
+                         WHEN after IS NULL THEN concat(' is gone; it was: ', before)
+                         WHEN before = after AND part = 'audience'
+                         THEN concat(': as many as before (', after, '), but others')
+                         WHEN before = after THEN concat(' is no longer the same ', after)
+                         ELSE concat(' was ', before, ' and is ', after, ' now') END) AS told
+FROM things WHERE value_before IS DISTINCT FROM value_after;
+
 -- 9. Delivery -------------------------------------------------------------------------
 
 -- A cell that no spreadsheet takes for a formula; numbers stay as they are.
@@ -1155,3 +1268,7 @@ CREATE TRIGGER IF NOT EXISTS document_expiries_no_update AFTER UPDATE ON documen
     INSERT INTO audit_guard SELECT error('Expiries are append-only.');
 CREATE TRIGGER IF NOT EXISTS document_expiries_no_delete AFTER DELETE ON document_expiries FOR EACH STATEMENT
     INSERT INTO audit_guard SELECT error('Expiries are append-only.');
+CREATE TRIGGER IF NOT EXISTS seals_no_update AFTER UPDATE ON seals FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Sign-offs are append-only.');
+CREATE TRIGGER IF NOT EXISTS seals_no_delete AFTER DELETE ON seals FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Sign-offs are append-only.');
