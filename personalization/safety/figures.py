@@ -82,14 +82,19 @@ class Figure:
 def unsupported_number(text: str, rule: Rule, context: Context) -> Iterator[Hit]:
     """Find the figures that no cited source states, with the same value and the same unit."""
     known = [figure for source in context.sources for figure in figures_of(folded(source))]
+    for figure in claimed_figures(text, rule, context):
+        if not any(bears_out(source, figure) for source in known):
+            yield Hit(figure.start, figure.end)
+
+
+def claimed_figures(text: str, rule: Rule, context: Context) -> list[Figure]:
+    """Return the figures that claim something: not the sender's own, nor those of other rules."""
     private = [
         (hit.start, hit.end) for check in _PRIVATE_NUMBERS for hit in check(text, rule, context)
     ]
     own = _own_numbers(text, context)
     excused = [*spans_of((*rule.unless, URL, EMAIL), text), *own, *private]
-    for figure in figures_of(blanked(text, excused)):
-        if not any(_bears_out(source, figure) for source in known):
-            yield Hit(figure.start, figure.end)
+    return figures_of(blanked(text, excused))
 
 
 def _own_numbers(text: str, context: Context) -> list[tuple[int, int]]:
@@ -103,7 +108,8 @@ def _own_numbers(text: str, context: Context) -> list[tuple[int, int]]:
     return spans_of([re.compile(pattern, re.IGNORECASE) for pattern in patterns], text)
 
 
-def _bears_out(source: Figure, figure: Figure) -> bool:
+def bears_out(source: Figure, figure: Figure) -> bool:
+    """Tell whether the figure of a source says what another one says, in whatever unit."""
     if source.values.isdisjoint(figure.values):
         return False
     kinds = {source.kind, figure.kind}
