@@ -44,6 +44,10 @@ SETTLED = """() => {
     return app && app.getAttribute('data-test-script-state') === 'notRunning'
         && !document.querySelector('[data-testid=stStatusWidget]');
 }"""
+# What opens or takes another font moves what is below it, and a click in between meets nothing.
+STILL = """() => document.fonts.status === 'loaded' && document.getAnimations().every(
+    moving => moving.playState !== 'running' || moving.effect.getTiming().iterations === Infinity
+)"""
 
 
 def _free_port() -> int:
@@ -160,9 +164,10 @@ def page(open_page: Callable[[], Page]) -> Page:
 
 @pytest.fixture
 def settled() -> Callable[[Page], None]:
-    """Wait until the current run of the script has ended; wait for the text you expect first."""
+    """Wait until the script has run and nothing moves; wait for the text you expect first."""
 
     def wait(page: Page) -> None:
         page.wait_for_function(SETTLED)
+        page.wait_for_function(STILL)
 
     return wait

@@ -48,6 +48,8 @@ def test_a_repair_changes_the_plan_and_the_freeze_writes_it_down(
     page.get_by_text(re.compile(r"checks are green")).wait_for()
     settled(page)
     page.get_by_text("For the record").click()
+    page.get_by_role("button", name="Download the hypothesis").wait_for()
+    settled(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the hypothesis").click()
 

@@ -111,6 +111,7 @@ def export(page: Page, folder: Path, settled: Callable[[Page], None]) -> dict[st
     page.get_by_role("button", name="Export for sending").first.click()
     page.locator(".st-key-confirm_export button").click()
     page.locator(".st-key-export_zip button").wait_for(timeout=60_000)
+    settled(page)
     with page.expect_download() as download:
         page.locator(".st-key-export_zip button").click()
     path = folder / "export.zip"
