@@ -1,5 +1,23 @@
-"""A person decides, on exact bytes, having seen their screening."""
+"""A person decides on exact bytes, and signs off the campaign that is made of them."""
 
 from personalization.approval.decisions import approve_all, decide, undo
+from personalization.approval.seals import (
+    Change,
+    SealState,
+    own_work,
+    refuse_own_work,
+    seal,
+    seal_state,
+)
 
-__all__ = ["approve_all", "decide", "undo"]
+__all__ = [
+    "Change",
+    "SealState",
+    "approve_all",
+    "decide",
+    "own_work",
+    "refuse_own_work",
+    "seal",
+    "seal_state",
+    "undo",
+]

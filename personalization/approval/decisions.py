@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from personalization.approval.people import is_alone
 from personalization.errors import InputError, StateError
 from personalization.store import record
 
@@ -86,7 +87,8 @@ def decide(
     Raises:
         InputError: The decision is unknown, or a note is missing.
         StateError: Somebody edited or decided in between, the screening does not let it pass, or
-            the actor would approve words of their own although there is somebody else to ask.
+            there is somebody else to ask and the actor would approve words of their own, or
+            overrule the findings of a message that they had written.
     """
     if decision not in DECISIONS:
         raise InputError(f"Decision {decision!r} is unknown. Use one of: {', '.join(DECISIONS)}.")
@@ -105,6 +107,7 @@ def decide(
         if decision == APPROVED:
             refuse_unless_screened(seen)
             _refuse_own_words(store, seen, actor)
+            _refuse_own_override(store, seen, actor)
         return _append(store, seen, decision, note=note, actor=actor, request_id=request_id)
 
 
@@ -273,20 +276,9 @@ def _of_request(store: Store, request_id: str | None) -> int | None:
     return int(row[0]) if row else None
 
 
-_OTHERS = """
-    SELECT count(*) FROM (SELECT actor FROM audit_log UNION SELECT written_by FROM variants)
-    WHERE actor NOT IN ($actor, 'system', 'command line')
-"""
-
-
-def _is_alone(store: Store, actor: str) -> bool:
-    others = store.read_one(_OTHERS, actor=actor)
-    return not others or others[0] == 0
-
-
 def _is_own_words(store: Store, seen: Reviewed, actor: str) -> bool:
     """Tell whether the actor worded the message, and there is somebody else to ask."""
-    return seen.is_by_hand and seen.written_by == actor and not _is_alone(store, actor)
+    return seen.is_by_hand and seen.written_by == actor and not is_alone(store, actor)
 
 
 def _refuse_own_words(store: Store, seen: Reviewed, actor: str) -> None:
@@ -294,6 +286,15 @@ def _refuse_own_words(store: Store, seen: Reviewed, actor: str) -> None:
         raise StateError(
             "You wrote this wording yourself, and four eyes have to see it. Ask somebody else to "
             "approve it."
+        )
+
+
+def _refuse_own_override(store: Store, seen: Reviewed, actor: str) -> None:
+    """Raise StateError where who worded it or had it written would overrule its findings alone."""
+    if seen.screening == "review" and seen.written_by == actor and not is_alone(store, actor):
+        raise StateError(
+            "The screening asks for a review of this message, and you had it written: its findings "
+            "are not yours to overrule. Ask somebody else to decide, or edit what they point at."
         )
 
 
@@ -316,7 +317,7 @@ def _append(
     request_id: str | None = None,
 ) -> int:
     """Write the decision and its audit row; the note itself stays out of the trail."""
-    is_own = actor == seen.written_by or _is_alone(store, actor)
+    is_own = actor == seen.written_by or is_alone(store, actor)
     is_self_approved = decision == APPROVED and is_own
     row = store.read_one(_NEXT)
     approval_id = int(row[0]) if row else 0

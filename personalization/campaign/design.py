@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from personalization import experiments, segmentation
+from personalization import approval, experiments, segmentation
 from personalization.campaign.audience import keep_segments
 from personalization.campaign.journal import experiment_of, journal, refuse_if_launched
+from personalization.campaign.messages import put_policy_in_force
 from personalization.errors import StateError
 
 if TYPE_CHECKING:
@@ -85,14 +86,67 @@ def design_experiment(
     return experiment_id
 
 
-def approve_design(store: Store, campaign_id: str, *, actor: str) -> int:
-    """Freeze the hypothesis and give every eligible customer one arm."""
+def approve_design(
+    store: Store, campaign_id: str, *, actor: str, note: str = "", request_id: str | None = None
+) -> int:
+    """Freeze the hypothesis, give every eligible customer one arm, and sign all of it off.
+
+    Args:
+        store: Holds the campaign.
+        campaign_id: Which campaign.
+        actor: Who signs; not who designed or worded it, where somebody else is on record.
+        note: What the one who signs wants to have on record.
+        request_id: Of the click.
+
+    Returns:
+        How many customers were newly given an arm.
+
+    Raises:
+        StateError: The design cannot be approved, or it is the actor's own work.
+    """
     refuse_if_launched(store, campaign_id, "its design")
     experiment_id = experiment_of(store, campaign_id)
     with store.transaction():
+        approval.refuse_own_work(store, campaign_id, actor)
         experiments.approve_design(store, experiment_id, actor=actor)
         assigned = experiments.assign_arms(store, experiment_id, actor=actor)
+        approval.seal(store, campaign_id, actor=actor, note=note, request_id=request_id)
         return journal(store, campaign_id, "assign", assigned, actor)
+
+
+def sign_off(
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    *,
+    actor: str,
+    note: str = "",
+    request_id: str | None = None,
+) -> int:
+    """Sign the campaign off as it stands now, after something changed since the last sign-off.
+
+    Args:
+        store: Receives the seal.
+        settings: Put their policy in force first, because the sign-off covers it.
+        campaign_id: Its design has to be approved.
+        actor: Who signs; not who designed or worded it, where somebody else is on record.
+        note: What the one who signs wants to have on record.
+        request_id: Of the click.
+
+    Returns:
+        The seal's id.
+
+    Raises:
+        StateError: Something is not ready to be signed, or it is the actor's own work.
+    """
+    put_policy_in_force(store, settings, actor=actor)
+    return approval.seal(store, campaign_id, actor=actor, note=note, request_id=request_id)
+
+
+seal_state = approval.seal_state
+
+
+own_work = approval.own_work
 
 
 def withdraw_design(store: Store, campaign_id: str, *, reason: str, actor: str) -> int:
