@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from personalization.domain import Claim, Decision
+    from personalization.safety.cited import Cited
     from personalization.safety.policy import Rule
 
 _QUOTES: Final = str.maketrans("’‘ʼ‛´`“”„″\u00a0\u2009\u202f", "''''''\"\"\"\"   ")
@@ -52,6 +53,8 @@ class Context:
         register_number: Under which register and number the sender is entered.
         vat_id: The sender's VAT identification number.
         on_behalf_of: For whom the sender writes, where that is somebody else.
+        cited: The very statements and documents it cites; None where only ``sources`` are known,
+            and then no claim ledger can be kept.
     """
 
     sender_name: str = ""
@@ -69,6 +72,7 @@ class Context:
     register_number: str = ""
     vat_id: str = ""
     on_behalf_of: str = ""
+    cited: Cited | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,84 @@
+"""What a message cites: the approved wordings, the documents they stand in, and their dates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One wording of a statement that a message cites.
+
+    Attributes:
+        statement_id: The statement; of a subject line, one through which its document is cited.
+        document_id: Where it stands.
+        field: text, alternate or subject line.
+        text: The words, as they were approved.
+    """
+
+    statement_id: str
+    document_id: str
+    field: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CitedDocument:
+    """A document that a message cites, as it stands on the day of sending.
+
+    Attributes:
+        statement_id: One of its statements that the message cites.
+        kind: offer, proof, benefit ...
+        title: Its name.
+        products: Names of the products it is about.
+        valid_from: First day on which it may be said; None where there is none.
+        valid_until: Last day, brought forward where somebody did; None where there is none.
+        fault: Why it may not be said on the day of sending; empty where it may.
+        earlier_end: An end that this offer, or one like it, had promised before; None without.
+        earlier_source: Where it had: a version or another document, in words.
+    """
+
+    document_id: str
+    statement_id: str
+    kind: str
+    title: str
+    products: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_until: date | None = None
+    fault: str = ""
+    earlier_end: date | None = None
+    earlier_source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """All that a message may rest on.
+
+    Attributes:
+        wordings: Of every statement it cites, faulty documents included.
+        documents: Of these wordings, by id.
+        product_names: Names of the catalogue and of approved documents that the message says.
+    """
+
+    wordings: tuple[Wording, ...] = ()
+    documents: tuple[CitedDocument, ...] = ()
+    product_names: tuple[str, ...] = ()
+
+    def fault_of(self, wording: Wording) -> str:
+        """Return why a wording may not be said on the day of sending; empty where it may."""
+        return next((d.fault for d in self.documents if d.document_id == wording.document_id), "")
+
+    @property
+    def in_force(self) -> tuple[Wording, ...]:
+        """Return the wordings that may be said on the day of sending."""
+        faulty = {d.document_id for d in self.documents if d.fault}
+        return tuple(w for w in self.wordings if w.document_id not in faulty)
+
+    @property
+    def offers(self) -> tuple[CitedDocument, ...]:
+        """Return the offers, those that have run out included."""
+        return tuple(d for d in self.documents if d.kind == "offer")
