@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import tomllib
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, lru_cache
@@ -19,27 +18,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.domain import Decision
 from personalization.errors import InputError
+from personalization.safety.overlay import PATTERNS, laid_over
+from personalization.safety.patterns import read_pattern, refuse_unsafe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import re
+    from collections.abc import Iterator, Mapping
 
     from personalization.settings import Brand
 
 CATEGORIES: Final = ("hate", "self_harm", "sexual", "violence")
 
-SECTIONS: Final = ("version", "thresholds", "azure", "jurisdictions", "lists", "rules")
-"""What a policy's TOML consists of."""
-
-_KNOWN: Final = frozenset((
-    "action", "severity", "basis", "version", "message", "advice", "patterns", "unless",
-    "unless_near", "weighted", "limit", "limits", "names", "words",
-))  # fmt: skip
 _OFF: Final = "off"
-_ACTIONS: Final = (Decision.WARN, Decision.REVIEW, Decision.BLOCK)
-_MOST_SEVERE: Final = 6
-# What stays as it is when a pattern's spaces are widened: classes, look-behinds, escapes.
-_PATTERN_PART: Final = re.compile(r"\[(?:\\.|[^\]\\])*\]|\(\?<[!=](?:\\.|[^)\\])*\)|\\.| [?*]?")
-_WIDE: Final = {" ": r"\s+", " ?": r"\s?", " *": r"\s*"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,25 +130,30 @@ def read_policy(
     """Return the policy that a team's own TOML makes of the default.
 
     Args:
-        overlay: TOML of what differs from the default; tables are merged, all else is replaced.
+        overlay: TOML of what differs from the default; ``policy.toml`` says how it is written.
         engine: Which engine rates the categories of harm.
         sender: Who is held against the rules for footers and links.
 
     Raises:
-        InputError: The TOML cannot be read, names an unknown key, or holds a broken pattern.
+        InputError: The TOML cannot be read, says something that a policy cannot say, or holds a
+            pattern that would hold up every screening.  The message names place, value and way out.
     """
-    found = merged(shipped(), read_toml(overlay))
-    _refuse_unknown_sections(found)
+    own = read_toml(overlay)
+    found = laid_over(shipped(), own)
     document = json.dumps(
         {"policy": found, "engine": engine, "sender": asdict(sender) if sender else {}},
         sort_keys=True, separators=(",", ":"), ensure_ascii=False,
     )  # fmt: skip
     digest = hashlib.sha256(document.encode()).hexdigest()[:8]
+    _refuse_unsafe(found, own)
     return Policy(
         version=f"{found['version']}.{digest}",
         rules=_read_rules(found),
         off=frozenset(name for name, rule in found["rules"].items() if rule["action"] == _OFF),
-        thresholds=_read_thresholds(found),
+        thresholds={
+            category: Threshold(table["block_above"], table["review_from"])
+            for category, table in found["thresholds"].items()
+        },
         azure=found["azure"],
         jurisdictions=found["jurisdictions"],
         overlay=overlay,
@@ -181,76 +176,31 @@ def read_toml(text: str) -> dict[str, Any]:
     """Read a policy's TOML; ``InputError`` says where it cannot be read."""
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"The policy cannot be read as TOML: {error}") from error
-
-
-def merged(default: Any, own: Any) -> Any:  # noqa: ANN401
-    """Return ``default`` with ``own`` over it: tables key by key, anything else as it is.
-
-    Example:
-        >>> merged({"a": {"b": 1, "c": [2]}}, {"a": {"c": [3]}})
-        {'a': {'b': 1, 'c': [3]}}
-    """
-    if isinstance(default, dict) and isinstance(own, dict):
-        return {
-            key: merged(default[key], own[key]) if key in default and key in own
-            else own.get(key, default.get(key))
-            for key in {**default, **own}
-        }  # fmt: skip
-    return own
-
-
-def _refuse_unknown_sections(found: dict[str, Any]) -> None:
-    if unknown := sorted(found.keys() - set(SECTIONS)):
-        raise InputError(f"The policy has no {unknown[0]!r}. It knows: {', '.join(SECTIONS)}.")
-
-
-def _read_thresholds(found: dict[str, Any]) -> dict[str, Threshold]:
-    table = found["thresholds"]
-    if unknown := sorted(table.keys() - set(CATEGORIES)):
-        known = ", ".join(CATEGORIES)
-        raise InputError(f"[thresholds] of the policy has no {unknown[0]!r}. It knows: {known}.")
-    return {category: _read_threshold(category, table[category]) for category in CATEGORIES}
-
-
-def _read_threshold(category: str, found: dict[str, Any]) -> Threshold:
-    place = f"[thresholds.{category}] of the policy"
-    for name in ("block_above", "review_from"):
-        if type(found.get(name)) is not int or not 0 <= found[name] <= _MOST_SEVERE:
-            raise InputError(f"{place}: {name} is a whole number from 0 to {_MOST_SEVERE}.")
-    if found["block_above"] == _MOST_SEVERE:
-        raise InputError(f"{place}: block_above = 6 would block nothing. Use 5 or less.")
-    return Threshold(found["block_above"], found["review_from"])
+    except (ValueError, RecursionError) as error:  # a number of too many digits is a ValueError
+        raise InputError(
+            f"The policy cannot be read as TOML: {error}. Patterns stand in single quotes, tables "
+            "in brackets: [rules.'style.shouting']."
+        ) from error
 
 
 def _read_rules(found: dict[str, Any]) -> dict[str, Rule]:
-    default, lists = shipped()["rules"], found["lists"]
-    if unknown := sorted(found["rules"].keys() - default.keys()):
-        raise InputError(
-            f"The policy has no rule {unknown[0]!r}. A rule is a function of the program; what a "
-            "policy says of it is its action, its words and its limits."
-        )
     return {
-        name: replace(_read_rule(name, values, lists), jurisdictions=found["jurisdictions"])
+        name: replace(
+            _read_rule(name, values, found["lists"]), jurisdictions=found["jurisdictions"]
+        )
         for name, values in found["rules"].items()
         if values["action"] != _OFF
     }
 
 
 def _read_rule(name: str, found: dict[str, Any], lists: dict[str, str]) -> Rule:
-    if unknown := sorted(found.keys() - _KNOWN):
-        raise InputError(f"Rule {name} of the policy has no {unknown[0]!r}.")
-    if found["action"] not in {action.value for action in _ACTIONS}:
-        raise InputError(f"Rule {name} of the policy: action is one of warn, review, block, off.")
-    action = Decision(found["action"])
-
     def compiled(key: str) -> tuple[re.Pattern[str], ...]:
-        return tuple(read_pattern(name, pattern, lists) for pattern in found.get(key, ()))
+        return tuple(pattern for pattern, _ in _patterns(name, key, found, lists))
 
+    weights = [weight for _, weight in found.get("weighted", ())]
     return Rule(
         name=name,
-        action=action,
+        action=Decision(found["action"]),
         severity=int(found["severity"]),
         basis=found["basis"],
         message=found["message"],
@@ -258,7 +208,7 @@ def _read_rule(name: str, found: dict[str, Any], lists: dict[str, str]) -> Rule:
         patterns=compiled("patterns"),
         unless=compiled("unless"),
         unless_near=compiled("unless_near"),
-        weighted=tuple((read_pattern(name, p, lists), w) for p, w in found.get("weighted", ())),
+        weighted=tuple(zip(compiled("weighted"), weights, strict=True)),
         limit=int(found.get("limit", 0)),
         names=frozenset(found.get("names", ())),
         words=frozenset(found.get("words", ())),
@@ -267,17 +217,36 @@ def _read_rule(name: str, found: dict[str, Any], lists: dict[str, str]) -> Rule:
     )
 
 
-def read_pattern(name: str, pattern: str, lists: Mapping[str, str]) -> re.Pattern[str]:
-    """Compile one pattern of rule ``name``: whole words, any case, any white space for a space.
+def _patterns(
+    rule: str, key: str, found: dict[str, Any], lists: dict[str, str]
+) -> Iterator[tuple[re.Pattern[str], str]]:
+    """Yield each pattern of one of a rule's lists, with how it is written."""
+    for entry in found.get(key, ()):
+        written = entry[0] if key == "weighted" else entry
+        yield read_pattern(f"[rules.{rule!r}] {key}", written, lists), written
 
-    Raises:
-        InputError: It is no regular expression.
-    """
-    for key, words in lists.items():
-        pattern = pattern.replace("{" + key + "}", words)
-    wide = _PATTERN_PART.sub(lambda m: _WIDE.get(m[0], m[0]), pattern)
-    whole = rf"(?:(?<!\w)|(?!\w))(?:{wide})(?:(?!\w)|(?<!\w))"
-    try:
-        return re.compile(whole, re.IGNORECASE | re.MULTILINE)
-    except re.error as error:
-        raise InputError(f"Rule {name}: the pattern {pattern!r} cannot be read: {error}") from error
+
+def _refuse_unsafe(found: dict[str, Any], own: dict[str, Any]) -> None:
+    """Try every pattern that does not ship, those too that a list of the team's own changes."""
+    default, lists = shipped(), found["lists"]
+    changed = [name for name in lists if lists[name] != default["lists"][name]]
+    if not changed and "rules" not in own:
+        return
+    suspects = {
+        read_pattern(f"[lists] {name}", lists[name], {}): (f"[lists] {name}", lists[name])
+        for name in changed
+    }
+    known = {pattern for _, _, pattern, _ in _all_patterns(default, default["lists"])}
+    for name, key, pattern, written in _all_patterns(found, lists):
+        if pattern not in known:
+            suspects[pattern] = (f"[rules.{name!r}] {key}", written)
+    refuse_unsafe(suspects)
+
+
+def _all_patterns(
+    found: dict[str, Any], lists: dict[str, str]
+) -> Iterator[tuple[str, str, re.Pattern[str], str]]:
+    for name, rule in found["rules"].items():
+        for key in (*PATTERNS, "weighted"):
+            for pattern, written in _patterns(name, key, rule, lists):
+                yield name, key, pattern, written

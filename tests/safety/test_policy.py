@@ -45,7 +45,7 @@ def test_the_same_words_give_the_same_version() -> None:
         pytest.param(read_policy('version = "2027-01"'), id="the label"),
         pytest.param(read_policy("[rules.'spam.trigger']\nlimit = 9"), id="a limit"),
         pytest.param(read_policy("[rules.'spam.trigger']\naction = 'off'"), id="a rule put off"),
-        pytest.param(read_policy("[rules.'spam.trigger']\npatterns = ['wow']"), id="a word"),
+        pytest.param(read_policy("[rules.'urgency.pressure']\npatterns = ['wow']"), id="a word"),
     ],
 )
 def test_any_change_is_another_policy(changed: Policy) -> None:
@@ -96,6 +96,7 @@ def test_a_team_can_be_stricter_in_one_category() -> None:
 
 
 SHOUTING = "[rules.'style.shouting']\n"
+PRESSURE = "[rules.'urgency.pressure']\n"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ SHOUTING = "[rules.'style.shouting']\n"
         pytest.param("[rule]\nx = 1", "has no 'rule'", id="an unknown section"),
         pytest.param("[rules.'style.shouts']\nlimit = 1", "no rule 'style.shouts'", id="no rule"),
         pytest.param(SHOUTING + "limits = 4", "has no 'limits'", id="an unknown key"),
-        pytest.param(SHOUTING + "patterns = ['(']", "cannot be read", id="a broken pattern"),
+        pytest.param(PRESSURE + "patterns = ['(']", "cannot be read", id="a broken pattern"),
         pytest.param(SHOUTING + "action = 'error'", "warn, review, block, off", id="an action"),
         pytest.param("[thresholds.hat]\nblock_above = 2", "no 'hat'", id="no category"),
         pytest.param("[thresholds.hate]\nblock_above = 6", "block nothing", id="blocks nothing"),
@@ -119,7 +120,7 @@ def test_a_policy_that_cannot_be_read_is_refused_in_words(text: str, complaint: 
 
 
 def test_a_pattern_is_whole_words_in_any_case_with_any_space() -> None:
-    [pattern] = read_policy(SHOUTING + "patterns = ['act now']").rules["style.shouting"].patterns
+    [pattern] = read_policy(PRESSURE + "patterns = ['act now']").rules["urgency.pressure"].patterns
 
     assert pattern.search("So ACT\n now, please")
     assert not pattern.search("An artefact nowhere: exact now")
