@@ -1,24 +1,32 @@
 """Azure AI Content Safety: four categories of harm, read by name, or an error.
 
 The service's answer counts only when it rates each of the four categories exactly once with a
-level that it is able to give.  Everything else (no answer, half an answer, an answer that cannot
-be read) is a ProviderError, and the screening that asked cannot pass.
+level that it is able to give, or when it stopped at an entry of a blocklist.  Everything else (no
+answer, half an answer, an answer that cannot be read) is an AzureError, and the screening that
+asked cannot pass.
 """
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
-from uuid import uuid4
 
-from personalization.errors import InputError, ProviderError
-from personalization.providers.obfuscation import sentence_spans
+from personalization.providers.azure_options import AS_IT_SHIPS, AzureOptions
+from personalization.providers.azure_wire import (
+    AS_USUAL,
+    SERVICE,
+    AzureError,
+    Patience,
+    ask,
+    client_of,
+    request_id_of,
+)
+from personalization.providers.chunks import chunk_spans
 from personalization.providers.protocols import HarmAnalysis
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from azure.ai.contentsafety import ContentSafetyClient
 
@@ -30,13 +38,20 @@ NAMES: Final = {
 }
 """The service's names of the categories, and ours."""
 
-LEVELS: Final = (0, 2, 4, 6)
-CHUNK: Final = 9_500
-"""Characters sent in one call; the service takes 10,000."""
 
-API_VERSION: Final = "2023-10-01"
-_TRANSIENT: Final = frozenset((408, 429, 500, 502, 503, 504))
-_LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "::1"))
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What the service said of one piece of a text.
+
+    Attributes:
+        levels: By our names of the categories; empty where a blocklist ended the analysis.
+        hits: (name of the blocklist, the entry that matched).
+        request_id: The service's own id of the call.
+    """
+
+    levels: Mapping[str, int]
+    hits: tuple[tuple[str, str], ...]
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,132 +60,149 @@ class AzureSafety:
 
     Attributes:
         client: Made without retries of its own: ours also cover what the SDK's leave out.
-        attempts: Calls made for one chunk at most.
-        longest_wait: Seconds between two attempts at most; a longer Retry-After gives up.
-        sleep: Waits that many seconds.
+        options: What the policy asks for beside the categories.
+        patience: How long an answer is waited for.
     """
 
     client: ContentSafetyClient
+    options: AzureOptions = AS_IT_SHIPS
+    patience: Patience = AS_USUAL
     name: str = "azure"
-    version: str = f"content-safety-{API_VERSION}"
-    attempts: int = 3
-    longest_wait: float = 10.0
-    sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
+
+    @property
+    def version(self) -> str:
+        """Return the version of the service's interface, and of its scale where it is not four."""
+        scale = "" if self.options.output == "four" else f"-{self.options.output}"
+        return f"content-safety-{self.options.api_version}{scale}"
+
+    @property
+    def blocklists(self) -> tuple[str, ...]:
+        """Return the names of the blocklists that every text is held against."""
+        return self.options.blocklists
 
     def analyze(self, text: str) -> HarmAnalysis:
-        """Rate one text; a long one in chunks that end with a sentence, the worst of which counts.
+        """Rate one text; a long one in pieces that end with a sentence, the worst of which counts.
+
+        Where a blocklist matched and the service stopped there, ``severities`` is empty.
 
         Raises:
-            ProviderError: The text is empty, the service cannot be reached, or its answer is not
-                exactly four levels.
+            AzureError: The text is empty or none, the service cannot be reached, or its answer is
+                not exactly four levels.
         """
-        if not text.strip():
-            raise ProviderError("Azure AI Content Safety was asked about an empty text.")
-        answers = [self._rate(chunk) for chunk in chunks_of(text)]
-        worst = {name: max(levels[name] for levels, _ in answers) for name in NAMES.values()}
-        return HarmAnalysis(tuple(worst.items()), ",".join(request_id for _, request_id in answers))
-
-    def _rate(self, chunk: str) -> tuple[dict[str, int], str]:
-        for attempt in range(1, self.attempts + 1):
+        if not isinstance(text, str) or not text.strip():
+            raise AzureError(f"{SERVICE} was asked about an empty text.")
+        until = self.patience.clock() + self.patience.deadline
+        ratings: list[Rating] = []
+        for start, end in chunk_spans(text):
+            piece = text[start:end]
             try:
-                return self._call(chunk)
-            except ProviderError:
-                raise
-            except Exception as error:
-                wait = _wait_before_next(error, attempt)
-                if attempt == self.attempts or wait is None or wait > self.longest_wait:
-                    raise ProviderError(
-                        f"Azure AI Content Safety did not answer after {attempt} "
-                        f"{'attempt' if attempt == 1 else 'attempts'}: {_in_words(error)}"
-                    ) from error
-                self.sleep(wait)
-        raise ProviderError("Azure AI Content Safety was not asked: attempts is below 1.")
+                ratings.append(ask(partial(self._rate, piece), self.patience, until))
+            except AzureError as error:
+                before = tuple(rating.request_id for rating in ratings)
+                raise AzureError(str(error), (*before, *error.request_ids)) from None
+        return _worst_of(ratings)
 
-    def _call(self, chunk: str) -> tuple[dict[str, int], str]:
+    def _rate(self, piece: str, own_id: str) -> Rating:
         from azure.ai.contentsafety.models import AnalyzeTextOptions  # noqa: PLC0415
 
+        asked = AnalyzeTextOptions(
+            text=piece, categories=list(NAMES), output_type=self.options.output_type
+        )
+        if self.options.blocklists:
+            asked.blocklist_names = list(self.options.blocklists)
+            asked.halt_on_blocklist_hit = True
         headers: dict[str, str] = {}
         result = self.client.analyze_text(
-            AnalyzeTextOptions(
-                text=chunk, categories=list(NAMES), output_type="FourSeverityLevels"
-            ),
-            headers={"x-ms-client-request-id": (own_id := str(uuid4()))},
+            asked,
+            headers={"x-ms-client-request-id": own_id},
             raw_response_hook=lambda response: headers.update(response.http_response.headers),
         )
-        known = {name.casefold(): value for name, value in headers.items()}
-        return read_levels(result), known.get("apim-request-id") or own_id
+        request_id = request_id_of(headers, own_id)
+        hits = read_hits(result, self.options, request_id)
+        return Rating(read_levels(result, self.options, hits, request_id), hits, request_id)
 
 
-def read_levels(result: Any) -> dict[str, int]:  # noqa: ANN401
-    """Return the level of each category by our names.
+def _worst_of(ratings: list[Rating]) -> HarmAnalysis:
+    names = NAMES.values() if all(rating.levels for rating in ratings) else ()
+    return HarmAnalysis(
+        severities=tuple((name, max(r.levels[name] for r in ratings)) for name in names),
+        request_id=",".join(rating.request_id for rating in ratings),
+        chunks=len(ratings),
+        blocklist_hits=tuple(dict.fromkeys(hit for rating in ratings for hit in rating.hits)),
+    )
+
+
+def read_hits(result: Any, options: AzureOptions, request_id: str) -> tuple[tuple[str, str], ...]:  # noqa: ANN401
+    """Return the entries of blocklists that matched.
 
     Raises:
-        ProviderError: There is not exactly one entry for each category, or a level is no whole
+        AzureError: The answer is an error in disguise, does not say which entry matched, or
+            does not mention the blocklists that it was asked about.
+    """
+    if "error" in result:
+        raise AzureError(f"{SERVICE} answered with an error in place of levels.", (request_id,))
+    found = result.blocklists_match
+    if found is None and options.blocklists:
+        raise AzureError(
+            f"{SERVICE} did not say whether the blocklists {', '.join(options.blocklists)} match.",
+            (request_id,),
+        )
+    hits = tuple((match.blocklist_name, match.blocklist_item_text) for match in found or ())
+    if not all(isinstance(word, str) and word for hit in hits for word in hit):
+        raise AzureError(
+            f"{SERVICE} did not say which entry of a blocklist matched.", (request_id,)
+        )
+    return hits
+
+
+def read_levels(
+    result: Any,  # noqa: ANN401
+    options: AzureOptions,
+    hits: tuple[tuple[str, str], ...],
+    request_id: str,
+) -> dict[str, int]:
+    """Return the level of each category by our names; none where a blocklist ended the analysis.
+
+    Raises:
+        AzureError: There is not exactly one entry for each category, or a level is no whole
             number that the service is able to give.
     """
     found = result.categories_analysis or ()
     entries = [(str(getattr(e.category, "value", e.category)), e.severity) for e in found]
+    if not entries and hits:
+        return {}
     is_whole = sorted(name for name, _ in entries) == sorted(NAMES)
-    if not is_whole or any(type(level) is not int or level not in LEVELS for _, level in entries):
-        raise ProviderError(
-            f"Azure AI Content Safety answered with {entries!r}, not with one of the levels "
-            f"{', '.join(map(str, LEVELS))} for each of {', '.join(NAMES)}."
+    if not is_whole or any(type(v) is not int or v not in options.levels for _, v in entries):
+        raise AzureError(
+            f"{SERVICE} answered with {_shown(entries)}, not with one of the levels "
+            f"{', '.join(map(str, options.levels))} for each of {', '.join(NAMES)}.",
+            (request_id,),
         )
     return {NAMES[name]: level for name, level in entries}
 
 
-def _wait_before_next(error: Exception, attempt: int) -> float | None:
-    """Return seconds to wait, or None where another attempt would end alike."""
-    from azure.core.exceptions import (  # noqa: PLC0415
-        HttpResponseError,
-        ServiceRequestError,
-        ServiceResponseError,
-    )
-
-    growing = 0.5 * 2 ** (attempt - 1)
-    if isinstance(error, HttpResponseError) and error.response is not None:
-        if error.status_code not in _TRANSIENT:
-            return None
-        return _retry_after(getattr(error.response, "headers", {}).get("Retry-After")) or growing
-    return growing if isinstance(error, ServiceRequestError | ServiceResponseError) else None
-
-
-def _retry_after(value: str | None) -> float | None:
-    try:
-        return float(value) if value else None
-    except ValueError:
-        return None
-
-
-def _in_words(error: Exception) -> str:
-    """Say what went wrong without the text that was sent and without the key."""
-    status = getattr(error, "status_code", None)
-    code = getattr(getattr(error, "error", None), "code", None)
-    parts = [type(error).__name__, f"HTTP {status}" if status else "", str(code or "")]
-    return ", ".join(part for part in parts if part) + "."
-
-
-def chunks_of(text: str, size: int = CHUNK) -> list[str]:
-    """Cut a text into pieces of ``size`` characters at most, after sentences where that goes.
-
-    Nothing is left out; a sentence longer than a piece is cut where it has to be.
-    """
-    chunks, start = [], 0
-    while len(text) - start > size:
-        ends = [start + end for _, end in sentence_spans(text[start : start + size])]
-        end = max((end for end in ends if end < start + size), default=start + size)
-        chunks.append(text[start:end])
-        start = end
-    return [*chunks, text[start:]]
+def _shown(entries: list[tuple[str, Any]]) -> str:
+    """Say what was answered, in words that can hold nothing of the text or the key."""
+    said = [
+        f"{name if name in NAMES else 'an unknown category'} "
+        f"{level if type(level) is int else type(level).__name__}"
+        for name, level in entries
+    ]
+    return ", ".join(said[: 2 * len(NAMES)]) or "no category"
 
 
 def azure_classifier(
-    environ: Mapping[str, str], *, connection_timeout: float = 5.0, read_timeout: float = 15.0
+    environ: Mapping[str, str],
+    options: AzureOptions = AS_IT_SHIPS,
+    *,
+    connection_timeout: float = 5.0,
+    read_timeout: float = 15.0,
 ) -> AzureSafety:
     """Return the classifier for the endpoint and key that the environment names.
 
     Args:
         environ: ``AZURE_CONTENT_SAFETY_ENDPOINT`` and ``AZURE_CONTENT_SAFETY_KEY``.
+        options: What the policy asks for.
         connection_timeout: Seconds until a connection stands.
         read_timeout: Seconds that the service may be silent.
 
@@ -179,26 +211,33 @@ def azure_classifier(
             the key is empty.
     """
     from azure.ai.contentsafety import ContentSafetyClient  # noqa: PLC0415
-    from azure.core.credentials import AzureKeyCredential  # noqa: PLC0415
 
-    endpoint = environ.get("AZURE_CONTENT_SAFETY_ENDPOINT", "").strip().rstrip("/")
-    key = environ.get("AZURE_CONTENT_SAFETY_KEY", "").strip()
-    parts = urlsplit(endpoint)
-    is_local = parts.scheme == "http" and parts.hostname in _LOOPBACK
-    if not parts.hostname or not (parts.scheme == "https" or is_local):
-        raise InputError(
-            f"AZURE_CONTENT_SAFETY_ENDPOINT = {endpoint!r} is no https address. It reads like "
-            "https://NAME.cognitiveservices.azure.com/."
-        )
-    if not key:
-        raise InputError("AZURE_CONTENT_SAFETY_KEY is empty. Set it, or use engine = 'embedded'.")
-    return AzureSafety(
-        ContentSafetyClient(
-            endpoint,
-            AzureKeyCredential(key),
-            api_version=API_VERSION,
-            retry_total=0,
-            connection_timeout=connection_timeout,
-            read_timeout=read_timeout,
-        )
+    client = client_of(
+        ContentSafetyClient, environ, api_version=options.api_version,
+        connection_timeout=connection_timeout, read_timeout=read_timeout,
+    )  # fmt: skip
+    return AzureSafety(client, options)
+
+
+def missing_blocklists(environ: Mapping[str, str], options: AzureOptions) -> tuple[str, ...]:
+    """Return those blocklists of the policy that the resource does not have.
+
+    Raises:
+        AzureError: The service cannot be asked.
+    """
+    from azure.ai.contentsafety import BlocklistClient  # noqa: PLC0415
+    from azure.core.exceptions import ResourceNotFoundError  # noqa: PLC0415
+
+    client = client_of(BlocklistClient, environ, api_version=options.api_version)
+    patience = AS_USUAL
+
+    def is_missing(name: str, _: str) -> bool:
+        try:
+            return client.get_text_blocklist(name).blocklist_name != name
+        except ResourceNotFoundError:
+            return True
+
+    until = patience.clock() + patience.deadline
+    return tuple(
+        name for name in options.blocklists if ask(partial(is_missing, name), patience, until)
     )

@@ -140,7 +140,8 @@ class HarmAnalysis:
     """What an engine found in one text.
 
     Attributes:
-        severities: 0 to 6 for exactly hate, self_harm, sexual and violence.
+        severities: 0 to 7 for exactly hate, self_harm, sexual and violence; empty only where a
+            blocklist matched and the service looked no further.
         request_id: The service's own id of the call, or empty.
         spans: Where the worst of a category stands, as characters of the text; empty where
             the engine does not say.
@@ -170,4 +171,22 @@ class HarmClassifier(Protocol):
 
     def analyze(self, text: str) -> HarmAnalysis:
         """Rate one sentence or short text; raise ProviderError where that cannot be done."""
+        ...
+
+
+class Shield(Protocol):
+    """Tells whether texts that a writer will be given attack it with orders of their own."""
+
+    @property
+    def name(self) -> str:
+        """Return whose service it is."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Return the version that stands in every record."""
+        ...
+
+    def find_attacks(self, documents: Sequence[str]) -> tuple[bool, ...]:
+        """Return yes or no for each document; raise ProviderError where that cannot be done."""
         ...

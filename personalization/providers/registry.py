@@ -10,19 +10,21 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from personalization.providers.protocols import Encoder, HarmClassifier, Writer
+    from personalization.providers.protocols import Encoder, HarmClassifier, Shield, Writer
     from personalization.settings import Generation, Safety, Settings
 
 _OPENAI: Final = ("OPENAI_API_KEY",)
 _AZURE: Final = ("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY")
 _SAFETY: Final = ("AZURE_CONTENT_SAFETY_ENDPOINT", "AZURE_CONTENT_SAFETY_KEY")
+_AS_IT_SHIPS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +112,49 @@ def classifier_name(settings: Safety, environ: Mapping[str, str] = os.environ) -
     return "embedded" if settings.engine == "embedded" or missing else "azure"
 
 
-def classifier(settings: Safety, environ: Mapping[str, str] = os.environ) -> HarmClassifier:
-    """Return the engine that rates texts by category of harm under these settings."""
+def classifier(
+    settings: Safety,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    azure: Mapping[str, Any] = _AS_IT_SHIPS,
+) -> HarmClassifier:
+    """Return the engine that rates texts by category of harm under these settings.
+
+    Args:
+        settings: Name the engine.
+        environ: Holds endpoint and key.
+        azure: The policy's table [azure]: scale, blocklists and version.
+    """
     if classifier_name(settings, environ) == "embedded":
         return _embedded_classifier()
+    from personalization.providers.azure_options import read_options  # noqa: PLC0415
     from personalization.providers.azure_safety import azure_classifier  # noqa: PLC0415
 
-    return azure_classifier(environ)
+    return azure_classifier(environ, read_options(azure))
+
+
+def shield(
+    azure: Mapping[str, Any] = _AS_IT_SHIPS, environ: Mapping[str, str] = os.environ
+) -> Shield | None:
+    """Return Prompt Shields where the policy's table [azure] asks for them, and None elsewhere.
+
+    The local rules for customer fields, passages and briefs hold in either case.
+
+    Raises:
+        InputError: They are asked for, and endpoint or key are missing.
+    """
+    from personalization.providers.azure_options import read_options  # noqa: PLC0415
+
+    options = read_options(azure)
+    if not options.prompt_shields:
+        return None
+    if missing := _missing(_SAFETY, environ):
+        raise InputError(
+            f"[azure] prompt_shields = true of the policy needs {missing} in the environment."
+        )
+    from personalization.providers.azure_shields import azure_shields  # noqa: PLC0415
+
+    return azure_shields(environ, options)
 
 
 @lru_cache(maxsize=1)
