@@ -41,6 +41,18 @@ CONTROL: Final = "control"
 HOLDOUT: Final = "holdout"
 """The arm that gets nothing."""
 
+CONSENT_BASES: Final = (
+    "express",
+    "double_opt_in",
+    "soft_opt_in",
+    "implied_purchase",
+    "implied_enquiry",
+    "corporate",
+    "opt_out",
+    "withdrawn",
+)
+"""On what somebody may be written to, as the register of consents calls it."""
+
 MERGE_FIELDS: Final = ("first_name", "city", "country", "favourite_category", "tier")
 """Columns of ``customers`` that a message may address, in the order in which SQL fills them."""
 

@@ -30,13 +30,18 @@ def codes_of(countries: Iterable[str], jurisdictions: Jurisdictions) -> tuple[st
         >>> codes_of(["Germany", "gb", "Atlantis"], {"DE": {"names": ["Germany"]}, "GB": {}})
         ('DE', 'GB', 'other')
     """
-    known = {
-        spelling.casefold(): code
+    known = spellings_of(jurisdictions)
+    codes = (known.get(country.strip().lower(), OTHER) for country in countries)
+    return tuple(sorted(dict.fromkeys(codes)))
+
+
+def spellings_of(jurisdictions: Jurisdictions) -> dict[str, str]:
+    """Return the code of every spelling that the policy lists, in small letters."""
+    return {
+        spelling.lower(): code
         for code, table in jurisdictions.items()
         for spelling in (code, table.get("name", code), *table.get("names", ()))
     }
-    codes = (known.get(country.strip().casefold(), OTHER) for country in countries)
-    return tuple(sorted(dict.fromkeys(codes)))
 
 
 def asked_for(rule: Rule, codes: Iterable[str], key: str) -> dict[str, list[str]]:

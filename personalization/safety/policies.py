@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from personalization.errors import InputError, StateError
+from personalization.safety.consent_law import keep_consent_law
 from personalization.safety.policy import read_policy
 from personalization.store import record
 
@@ -106,6 +107,7 @@ def _overlay_of(store: Store, settings: Safety) -> str:
 def _put_in_force(
     store: Store, policy: Policy, *, actor: str, note: str, is_from_file: bool = False
 ) -> None:
+    keep_consent_law(store, policy)
     if store.read_one(_IN_FORCE) == (policy.version,):
         return
     record(

@@ -51,11 +51,26 @@ _TO_THIRD: Final = """
     ALTER TABLE screenings ADD COLUMN request_ids VARCHAR DEFAULT '';
     ALTER TABLE screenings ADD COLUMN blocklist_hits VARCHAR DEFAULT '';
     ALTER TABLE screenings ADD COLUMN duration_ms INTEGER;
+    CREATE TABLE imports_of_schema_3 (
+        import_id VARCHAR PRIMARY KEY, dataset_id VARCHAR NOT NULL,
+        target VARCHAR NOT NULL CHECK (target IN ('customers', 'transactions', 'products',
+                                                  'engagements', 'consents', 'suppressions')),
+        file_name VARCHAR NOT NULL, file_sha256 VARCHAR NOT NULL, detected JSON NOT NULL,
+        mapping JSON NOT NULL, rows_total BIGINT NOT NULL, accepted BIGINT NOT NULL,
+        rejected BIGINT NOT NULL, merged BIGINT NOT NULL, imported_at TIMESTAMPTZ NOT NULL,
+        imported_by VARCHAR NOT NULL, request_id VARCHAR UNIQUE,
+        CHECK (rows_total = accepted + rejected + merged)
+    );
+    INSERT INTO imports_of_schema_3 SELECT * FROM imports;
+    DROP TABLE imports;
+    ALTER TABLE imports_of_schema_3 RENAME TO imports;
 """
 
 
 def third(root: duckdb.DuckDBPyConnection) -> None:
-    """Make room for a team's own policy, and for what a screening engine says of its calls."""
+    """Make room for a team's own policy, for what a screening engine says of its calls, and for
+    files of consents and objections.
+    """
     root.execute(_TO_THIRD)
 
 

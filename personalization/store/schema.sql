@@ -22,7 +22,8 @@ CREATE TABLE IF NOT EXISTS datasets (             -- a customer base: one or mor
 CREATE TABLE IF NOT EXISTS imports (              -- one file; rows_total = accepted + rejected + merged
     import_id   VARCHAR PRIMARY KEY,
     dataset_id  VARCHAR NOT NULL,
-    target      VARCHAR NOT NULL CHECK (target IN ('customers', 'transactions', 'products', 'engagements')),
+    target      VARCHAR NOT NULL CHECK (target IN ('customers', 'transactions', 'products', 'engagements',
+                                                   'consents', 'suppressions')),
     file_name   VARCHAR NOT NULL,
     file_sha256 VARCHAR NOT NULL,
     detected    JSON    NOT NULL,                 -- encoding, delimiter, header line, dates, decimal
@@ -107,6 +108,91 @@ CREATE TABLE IF NOT EXISTS suppressions (         -- append-only; key: dataset_i
     email         VARCHAR,
     reason        VARCHAR NOT NULL,
     suppressed_at TIMESTAMPTZ NOT NULL
+);
+
+CREATE SEQUENCE IF NOT EXISTS consent_ids;
+CREATE TABLE IF NOT EXISTS consents (             -- append-only: who agreed to what, when and how
+    consent_id     BIGINT  NOT NULL DEFAULT nextval('consent_ids'),
+    dataset_id     VARCHAR NOT NULL,
+    customer_id    VARCHAR NOT NULL,              -- an address where no customer is known by it yet
+    channel        VARCHAR NOT NULL DEFAULT 'email',
+    basis          VARCHAR NOT NULL CHECK (basis IN
+                   ('express', 'double_opt_in', 'soft_opt_in', 'implied_purchase',
+                    'implied_enquiry', 'corporate', 'opt_out', 'withdrawn')),
+    wording        VARCHAR,                       -- what the person agreed to, word for word
+    wording_sha256 VARCHAR,
+    mechanism      VARCHAR,                       -- the form, till or call where it was given
+    recorded_at    TIMESTAMPTZ NOT NULL,
+    confirmed_at   TIMESTAMPTZ,                   -- the click of a double opt-in
+    expires_on     DATE,                          -- last day, where the record itself names one
+    evidence       VARCHAR,                       -- where the proof lies: a ticket, a log, a scan
+    import_id      VARCHAR,                       -- the file it came with; NULL: entered by hand
+    imported_by    VARCHAR NOT NULL,
+    imported_at    TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS objections (           -- key: objection_id, dataset_id, customer_id
+    objection_id VARCHAR NOT NULL,
+    dataset_id   VARCHAR NOT NULL,                -- '' where no customer base has the address
+    customer_id  VARCHAR NOT NULL,
+    jurisdiction VARCHAR NOT NULL,
+    reason       VARCHAR NOT NULL,
+    received_at  TIMESTAMPTZ NOT NULL,            -- when the person said so
+    recorded_at  TIMESTAMPTZ NOT NULL,            -- from here on nothing of ours is sent to them
+    due_on       DATE    NOT NULL,                -- every sending tool has to know by then
+    source       VARCHAR NOT NULL,                -- 'person', or the tool's file, which knows already
+    recorded_by  VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS handovers (            -- append-only: the sending tool got the suppression list
+    handover_id VARCHAR PRIMARY KEY,
+    handed_at   TIMESTAMPTZ NOT NULL,             -- objections recorded before are done with
+    handed_by   VARCHAR NOT NULL,
+    note        VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS suppressed_hashes (    -- who was erased and must never be written to again
+    address_hash  VARCHAR PRIMARY KEY,            -- keyed: HMAC of the address or of base and number
+    reason        VARCHAR NOT NULL,
+    suppressed_at TIMESTAMPTZ NOT NULL,
+    key_id        VARCHAR NOT NULL                -- which key; another one would find nobody
+);
+
+CREATE TABLE IF NOT EXISTS erasures (             -- append-only: who was erased, by pseudonym
+    erasure_id  VARCHAR PRIMARY KEY,
+    subject_ref VARCHAR NOT NULL,                 -- as in the audit files
+    erased_at   TIMESTAMPTZ NOT NULL,
+    erased_by   VARCHAR NOT NULL,
+    rows        JSON    NOT NULL,                 -- table -> rows deleted or blanked
+    experiments JSON    NOT NULL                  -- whose stored results counted the person
+);
+
+-- The law on consent that is in force, as the policy states it; replaced as a whole with it.
+CREATE TABLE IF NOT EXISTS jurisdictions (
+    jurisdiction      VARCHAR PRIMARY KEY,        -- ISO code, EU, or other
+    name              VARCHAR NOT NULL,
+    needs_record      BOOLEAN NOT NULL,           -- a yes in a customer file does not suffice
+    min_age           INTEGER NOT NULL,
+    honour_days       INTEGER NOT NULL,
+    is_in_working_days BOOLEAN NOT NULL,
+    law               VARCHAR NOT NULL,
+    source            VARCHAR NOT NULL,
+    reviewed_on       DATE    NOT NULL,
+    owner             VARCHAR NOT NULL,
+    note              VARCHAR NOT NULL,
+    law_sha256        VARCHAR NOT NULL            -- of all of it, the same in every row
+);
+
+CREATE TABLE IF NOT EXISTS jurisdiction_names (   -- how customer files spell a country
+    spelling     VARCHAR PRIMARY KEY,             -- in small letters
+    jurisdiction VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS jurisdiction_rules (   -- which bases suffice
+    jurisdiction VARCHAR NOT NULL,
+    basis        VARCHAR NOT NULL,
+    months       INTEGER,                         -- how long it lasts; NULL: no term
+    PRIMARY KEY (jurisdiction, basis)
 );
 
 -- 2. Campaigns ------------------------------------------------------------------------
@@ -417,6 +503,45 @@ CREATE TABLE IF NOT EXISTS ledger_entries (       -- append-only: the typed fact
     PRIMARY KEY (screening_id, position)
 );
 
+CREATE TABLE IF NOT EXISTS policy_drafts (        -- what somebody is changing, until it is in force
+    actor      VARCHAR PRIMARY KEY,
+    overlay    VARCHAR NOT NULL,
+    based_on   VARCHAR NOT NULL,                  -- the policy that was in force when it was begun
+    changed_at TIMESTAMPTZ NOT NULL
+);
+
+CREATE SEQUENCE IF NOT EXISTS finding_label_ids;
+CREATE TABLE IF NOT EXISTS finding_labels (       -- append-only: what reviewers say of findings
+    label_id     BIGINT  NOT NULL DEFAULT nextval('finding_label_ids'),
+    screening_id BIGINT  NOT NULL,
+    position     INTEGER NOT NULL,                -- of the finding in its screening
+    label        VARCHAR NOT NULL CHECK (label IN ('right', 'false_alarm')),
+    note         VARCHAR NOT NULL,
+    actor        VARCHAR NOT NULL,
+    labelled_at  TIMESTAMPTZ NOT NULL
+);
+
+-- Findings that say the same of the same words are one: a sentence stands in many messages.
+CREATE OR REPLACE VIEW distinct_findings AS
+SELECT screening_id, position, rule, field, text,
+       sha256(concat_ws(chr(31), rule, field, lower(trim(text)))) AS finding_key
+FROM findings;
+
+-- Of each reviewer the newest label of a finding counts; of several reviewers, most of them.
+CREATE OR REPLACE VIEW judged_findings AS
+WITH newest AS (
+    SELECT found.finding_key, found.rule, labels.actor,
+           max_by(labels.label, labels.label_id) AS label,
+           max_by(labels.note, labels.label_id) AS note
+    FROM finding_labels AS labels
+    JOIN distinct_findings AS found
+        ON found.screening_id = labels.screening_id AND found.position = labels.position
+    GROUP BY found.finding_key, found.rule, labels.actor
+)
+SELECT finding_key, rule, count(*) AS reviewers,
+       2 * count(*) FILTER (label = 'false_alarm') > count(*) AS is_false_alarm
+FROM newest GROUP BY finding_key, rule;
+
 CREATE OR REPLACE VIEW latest_screenings AS    -- of the exact bytes, newest first
 SELECT * FROM screenings
 QUALIFY row_number() OVER (PARTITION BY variant_id, version, content_sha256
@@ -590,22 +715,141 @@ CREATE TABLE IF NOT EXISTS held_out (             -- key: experiment_id, custome
     holdout_id    VARCHAR NOT NULL
 );
 
--- Every customer of a campaign's dataset in exactly one bucket, by the first reason that holds.
+-- On what basis each customer of a campaign may be written to on its send date, and why not.  Of
+-- several records the one that lasts longest counts.  A term ends with the day that bears the
+-- same number so many months later; an implied purchase is renewed by every later one.  What was
+-- withdrawn needs a newer record.  A yes in a customer file counts as express and undated, where
+-- the law of the country demands no record.
+CREATE OR REPLACE VIEW mailability AS
+WITH people AS (
+    SELECT campaigns.campaign_id, campaigns.send_on, customers.dataset_id, customers.customer_id,
+           customers.email, customers.consent_email, customers.age,
+           CAST(customers.last_order_at AS DATE) AS last_order_on,
+           coalesce(spellings.jurisdiction, 'other') AS jurisdiction
+    FROM campaigns
+    JOIN customers ON customers.dataset_id = campaigns.dataset_id
+    LEFT JOIN jurisdiction_names AS spellings
+        ON spellings.spelling
+         = lower(trim(coalesce(customers.country, substr(customers.locale, 4))))
+), refusals AS (
+    SELECT dataset_id, customer_id, max(recorded_at) AS withdrawn_at FROM consents
+    WHERE basis = 'withdrawn' AND channel = 'email'
+    GROUP BY dataset_id, customer_id
+), dated AS (
+    SELECT people.campaign_id, people.customer_id, people.send_on, people.jurisdiction,
+           consents.consent_id, consents.basis, consents.confirmed_at, consents.recorded_at,
+           CAST(consents.recorded_at AS DATE) AS recorded_on, consents.expires_on,
+           CASE WHEN consents.basis = 'implied_purchase'
+                THEN greatest(CAST(consents.recorded_at AS DATE), people.last_order_on)
+                ELSE CAST(consents.recorded_at AS DATE) END AS began_on,
+           coalesce(greatest(consents.recorded_at, consents.confirmed_at)
+                        <= refusals.withdrawn_at, false) AS is_withdrawn
+    FROM consents
+    JOIN people ON people.dataset_id = consents.dataset_id
+               AND people.customer_id = consents.customer_id
+    LEFT JOIN refusals ON refusals.dataset_id = consents.dataset_id
+                      AND refusals.customer_id = consents.customer_id
+    WHERE consents.basis <> 'withdrawn' AND consents.channel = 'email'
+), termed AS (
+    SELECT dated.campaign_id, dated.customer_id, dated.send_on, dated.consent_id, dated.basis,
+           dated.recorded_at, dated.recorded_on, dated.is_withdrawn,
+           least(dated.expires_on,
+                 CAST(dated.began_on + rules.months * INTERVAL '1' MONTH AS DATE)) AS expires_on,
+           dated.basis = 'double_opt_in' AND dated.confirmed_at IS NULL AS is_unconfirmed,
+           rules.basis IS NULL AND (law.jurisdiction IS NOT NULL
+                                    OR dated.basis NOT IN ('express', 'double_opt_in'))
+               AS is_too_little
+    FROM dated
+    LEFT JOIN jurisdiction_rules AS rules
+        ON rules.jurisdiction = dated.jurisdiction AND rules.basis = dated.basis
+    LEFT JOIN jurisdictions AS law ON law.jurisdiction = dated.jurisdiction
+), judged AS (
+    SELECT campaign_id, customer_id, consent_id, basis, recorded_at, recorded_on, expires_on,
+           CASE WHEN is_withdrawn THEN 'withdrawn'
+                WHEN is_too_little THEN 'too little'
+                WHEN is_unconfirmed THEN 'unconfirmed'
+                WHEN recorded_on > send_on THEN 'too late'
+                WHEN expires_on < send_on THEN 'expired'
+                ELSE 'holds' END AS state
+    FROM termed
+), ranked AS (
+    SELECT judged.*,
+           row_number() OVER (PARTITION BY campaign_id, customer_id
+                              ORDER BY CASE WHEN state = 'holds' THEN 0
+                                            WHEN state = 'withdrawn' THEN 2 ELSE 1 END,
+                                       coalesce(expires_on, DATE '9999-12-31') DESC,
+                                       recorded_at DESC, consent_id DESC) AS place
+    FROM judged
+), files AS (
+    SELECT dataset_id, max_by(file_name, imported_at) AS file_name FROM imports
+    WHERE target = 'customers'
+      AND (CAST(mapping AS STRING) LIKE '%consent_email%' OR CAST(mapping AS STRING) LIKE '%opt_out%')
+    GROUP BY dataset_id
+), weighed AS (
+    SELECT people.campaign_id, people.customer_id, people.dataset_id, people.email,
+           people.jurisdiction, people.consent_email, people.age, law.min_age, law.name AS country,
+           coalesce(law.needs_record, false) AS needs_record, files.file_name,
+           best.basis, best.state, best.recorded_on, best.expires_on,
+           CAST(refusals.withdrawn_at AS DATE) AS withdrawn_on,
+           coalesce(best.state = 'holds', false) AS is_recorded,
+           people.consent_email AND NOT coalesce(law.needs_record, false)
+               AND refusals.withdrawn_at IS NULL AS is_in_file,
+           coalesce(people.age < law.min_age, false) AS is_too_young
+    FROM people
+    LEFT JOIN jurisdictions AS law ON law.jurisdiction = people.jurisdiction
+    LEFT JOIN refusals ON refusals.dataset_id = people.dataset_id
+                      AND refusals.customer_id = people.customer_id
+    LEFT JOIN ranked AS best ON best.campaign_id = people.campaign_id
+                            AND best.customer_id = people.customer_id AND best.place = 1
+    LEFT JOIN files ON files.dataset_id = people.dataset_id
+)
+SELECT campaign_id, customer_id, dataset_id, email, jurisdiction,
+       CASE WHEN is_recorded AND expires_on IS NULL OR NOT is_in_file THEN basis
+            ELSE 'express' END AS basis,
+       CASE WHEN is_recorded AND expires_on IS NULL OR NOT is_in_file THEN recorded_on END
+           AS recorded_on,
+       CASE WHEN NOT is_in_file THEN expires_on END AS expires_on,
+       (is_recorded OR is_in_file) AND NOT is_too_young AS is_mailable,
+       CASE WHEN is_too_young
+            THEN concat('is ', age, ' years old; consent counts from the age of ', min_age)
+            WHEN is_recorded AND (expires_on IS NULL OR NOT is_in_file)
+            THEN concat(replace(basis, '_', ' '), ', on record since ', recorded_on,
+                        coalesce(concat(', ends after ', expires_on), ''))
+            WHEN is_in_file
+            THEN concat('express, undated, from ', coalesce(file_name, 'the customer file'))
+            WHEN withdrawn_on IS NOT NULL AND (state IS NULL OR state = 'withdrawn')
+            THEN concat('consent withdrawn on ', withdrawn_on)
+            WHEN state = 'expired'
+            THEN concat(replace(basis, '_', ' '), ' of ', recorded_on, ' ended on ', expires_on)
+            WHEN state = 'unconfirmed'
+            THEN concat('double opt in of ', recorded_on, ' was never confirmed')
+            WHEN state = 'too late'
+            THEN concat(replace(basis, '_', ' '), ' is of ', recorded_on, ', after the send date')
+            WHEN state = 'too little'
+            THEN concat(replace(basis, '_', ' '), ' does not suffice in ', country)
+            WHEN consent_email AND needs_record
+            THEN concat('yes in ', coalesce(file_name, 'the customer file'), ', but ', country,
+                        ' demands a record of it')
+            ELSE 'no consent on file' END AS reason
+FROM weighed;
+
+-- Every customer of a campaign's dataset in exactly one bucket, by the first reason that holds;
+-- ``reason`` says it in words, and ``also`` names what else would have kept the customer out.
 -- Of several customers with one address the lowest id is written to; who has objected under
 -- any id, in any dataset, is not written to at that address again.  A campaign that was launched
 -- keeps to the holdout of its launch, any other to the one that lasts.
 CREATE OR REPLACE VIEW audience AS
 WITH people AS (
-    SELECT campaigns.campaign_id, customers.customer_id, customers.email, members.segment,
+    SELECT mailability.campaign_id, mailability.customer_id, mailability.email, members.segment,
+           mailability.is_mailable, mailability.reason AS consent,
            CASE WHEN members.segment IS NULL THEN 'no segment'
-                WHEN NOT customers.consent_email THEN 'no consent'
-                WHEN customers.email IS NULL THEN 'no valid e-mail'
+                WHEN NOT mailability.is_mailable THEN 'no consent'
+                WHEN mailability.email IS NULL THEN 'no valid e-mail'
                 ELSE 'reachable' END AS reach
-    FROM campaigns
-    JOIN customers ON customers.dataset_id = campaigns.dataset_id
+    FROM mailability
     LEFT JOIN segment_members AS members
-        ON members.campaign_id = campaigns.campaign_id
-       AND members.customer_id = customers.customer_id
+        ON members.campaign_id = mailability.campaign_id
+       AND members.customer_id = mailability.customer_id
 ), addresses AS (
     SELECT people.*,
            min(CASE WHEN reach = 'reachable' THEN customer_id END)
@@ -634,7 +878,14 @@ SELECT addresses.campaign_id, addresses.customer_id, addresses.email, addresses.
             WHEN holdouts.below IS NOT NULL
              AND substr(md5(concat(holdouts.salt, ':', customer_id)), 1, 8) < holdouts.below
             THEN 'global holdout'
-            ELSE 'eligible' END AS bucket
+            ELSE 'eligible' END AS bucket,
+       consent AS reason,
+       concat_ws(', ',
+           CASE WHEN segment IS NULL AND NOT is_mailable THEN 'no consent' END,
+           CASE WHEN addresses.email IS NULL AND reach <> 'no valid e-mail'
+                THEN 'no valid e-mail' END,
+           CASE WHEN objections.email IS NOT NULL
+                 AND (reach <> 'reachable' OR customer_id <> keeper) THEN 'suppressed' END) AS also
 FROM addresses
 LEFT JOIN objections ON objections.email = addresses.email
 LEFT JOIN holdouts ON holdouts.campaign_id = addresses.campaign_id;
