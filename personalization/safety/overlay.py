@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError
+from personalization.providers.azure_options import read_options
 from personalization.safety.patterns import read_pattern, shown
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _LABEL: Final = re.compile(r"[\w.-]{1,40}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _OTHER: Final = "other"
 _HARM: Final = "harm."
+_BLOCKLIST: Final = "harm.blocklist"
 
 
 def laid_over(default: Table, own: Table) -> Table:
@@ -42,8 +44,8 @@ def laid_over(default: Table, own: Table) -> Table:
     _refuse_unknown("The policy", own, default)
     readers: dict[str, Callable[[Any, Any], Any]] = {
         "version": _label,
-        "thresholds": _thresholds,
-        "azure": lambda shipped, value: _alike("[azure]", shipped, value),
+        "thresholds": lambda shipped, value: _thresholds(shipped, value, _highest(default, own)),
+        "azure": _azure,
         "jurisdictions": _jurisdictions,
         "lists": _lists,
         "rules": _rules,
@@ -79,25 +81,37 @@ def _refuse_unknown(place: str, own: Table, known: Iterable[str], why: str = "")
 # Thresholds, Azure, countries, lists -------------------------------------------------------
 
 
-def _thresholds(default: Table, own: Any) -> Table:  # noqa: ANN401
+def _azure(default: Table, own: Any) -> Table:  # noqa: ANN401
+    found: Table = _alike("[azure]", default, own)
+    read_options(found)
+    return found
+
+
+def _highest(default: Table, own: Table) -> int:
+    """Return the highest severity that the engine is able to give."""
+    return max(read_options(_azure(default["azure"], own.get("azure", {}))).levels)
+
+
+def _thresholds(default: Table, own: Any, highest: int) -> Table:  # noqa: ANN401
     found = _table("[thresholds]", own)
     _refuse_unknown("[thresholds] of the policy", found, default)
-    return {**default, **{name: _threshold(name, default[name], found[name]) for name in found}}
+    own_ones = {name: _threshold(name, default[name], found[name], highest) for name in found}
+    return {**default, **own_ones}
 
 
-def _threshold(category: str, default: Table, own: Any) -> Table:  # noqa: ANN401
+def _threshold(category: str, default: Table, own: Any, highest: int) -> Table:  # noqa: ANN401
     place = f"[thresholds.{category}]"
     found = _table(place, own)
     _refuse_unknown(place, found, default)
     for name, value in found.items():
-        if type(value) is not int or not 0 <= value <= MOST_SEVERE:
+        if type(value) is not int or not 0 <= value <= highest:
             raise InputError(
-                f"{place} {name} = {shown(value)}: it is a whole number from 0 to {MOST_SEVERE}."
+                f"{place} {name} = {shown(value)}: it is a whole number from 0 to {highest}."
             )
-    if found.get("block_above") == MOST_SEVERE:
+    if found.get("block_above") == highest:
         raise InputError(
-            f"{place} block_above = {MOST_SEVERE} would block nothing. Use 5 or less: the highest "
-            "level always blocks."
+            f"{place} block_above = {highest} would block nothing. Use {highest - 1} or less: the "
+            "highest level always blocks."
         )
     return {**default, **found}
 
@@ -239,6 +253,11 @@ def _action(rule: str, default: str, own: Any) -> str:  # noqa: ANN401
     place = f"[rules.{rule!r}] action = {shown(own)}"
     if own not in ACTIONS:
         raise InputError(f"{place}: it is one of {', '.join(ACTIONS)}.")
+    if rule == _BLOCKLIST and own != default:
+        raise InputError(
+            f"{place}: a word of a blocklist always blocks. Take the list out of [azure] "
+            "blocklists, or the word out of the list."
+        )
     if rule.startswith(_HARM) and own != default:
         category = rule.removeprefix(_HARM)
         raise InputError(
