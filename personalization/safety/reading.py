@@ -7,13 +7,15 @@ the folded text is a span in the text.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from personalization.providers.obfuscation import sentence_spans
+from personalization.providers.obfuscation import decoded, sentence_spans
+from personalization.safety.filling import FilledText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 
 _QUOTES: Final = str.maketrans("’‘ʼ‛´`“”„″\u00a0\u2009\u202f", "''''''\"\"\"\"   ")
 _WORD: Final = re.compile(r"\w+")
+# One letter after the other with a sign between them, or a word.
+_SPACED: Final = r"(?<!\w)[^\W\d_](?:[ ._*-]{1,3}[^\W\d_](?!\w)){3,}"
+_TOKEN: Final = re.compile(rf"(?P<spaced>{_SPACED})|\S+")
+_LETTER_GAP: Final = re.compile(r"[ ._*]*(-?)[ ._*]*(?=\w)")
 _WORDS_AROUND: Final = 2
 
 URL: Final = re.compile(
@@ -114,6 +120,51 @@ def _fold(sign: str) -> str:
         return sign
     plain = unicodedata.normalize("NFKC", sign)
     return plain if len(plain) == 1 else sign
+
+
+@lru_cache(maxsize=256)
+def undisguised(text: str) -> FilledText | None:
+    """Return what a text says under its disguise, with where it stands; None without one.
+
+    Entities are resolved, invisible signs dropped, twins of letters and digits among letters
+    read as letters, spaced letters joined.
+
+    Example:
+        >>> undisguised("r1sk-fr33 &amp; f r e e").text
+        'risk-free & free'
+        >>> undisguised("50 ml for 3 people") is None
+        True
+    """
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    position = 0
+    for token in [*_TOKEN.finditer(text), None]:
+        start, end = token.span() if token else (len(text), len(text))
+        pieces.append(text[position:start])
+        starts += range(position, start)
+        ends += range(position + 1, start + 1)
+        shown = _undisguised_token(token) if token else ""
+        if token and shown == token[0]:
+            starts += range(start, end)
+            ends += range(start + 1, end + 1)
+        else:
+            starts += [start] * len(shown)
+            ends += [end] * len(shown)
+        pieces.append(shown)
+        position = end
+    read = "".join(pieces)
+    return None if read == text else FilledText(read, tuple(starts), tuple(ends))
+
+
+def _undisguised_token(token: re.Match[str]) -> str:
+    word = token[0]
+    if token["spaced"]:
+        joined = _LETTER_GAP.sub(r"\1", word)
+        return f"A {joined[1:]}" if word[0] == "A" and word[2].islower() else joined
+    if word.isalpha() and word.isascii():
+        return word
+    return decoded(html.unescape(word))
 
 
 def pattern_hits(text: str, rule: Rule) -> Iterator[Hit]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,7 @@ from personalization.safety import (
     signs,
     wording,
 )
-from personalization.safety.reading import folded
+from personalization.safety.reading import folded, undisguised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,7 +74,15 @@ VALUE_RULES: Final[Mapping[str, Check]] = MappingProxyType(
 CELL_RULES: Final[Mapping[str, Check]] = MappingProxyType({"csv.formula": signs.formula})
 
 # Rules that look at the very signs, so that nothing may be made plain before.
-_AS_IT_STANDS: Final = frozenset(("unicode.obfuscation", "csv.formula"))
+_AS_IT_STANDS: Final = frozenset(("unicode.obfuscation", "csv.formula", "residue.markdown"))
+
+# Rules that also read what a text says under a disguise (gu4ranteed, r i s k).
+_UNDISGUISED: Final = frozenset((
+    "overpromise.guarantee", "overpromise.superlative", "overpromise.health",
+    "overpromise.financial", "urgency.pressure", "subject.deceptive", "spam.trigger", "pii.email",
+    "privacy.sensitive_attribute", "privacy.creepy", "merge.unresolved", "claims.environment",
+    "claims.climate_neutral", "residue.assistant",
+))  # fmt: skip
 
 
 def findings_of(
@@ -89,11 +98,22 @@ def findings_of(
         rule = policy.rules[name]
         read = text if name in _AS_IT_STANDS else folded(text)
         hits = list(check(read, rule, context))
+        if not hits and name in _UNDISGUISED:
+            hits = list(_disguised_hits(check, read, rule, context))
     except Exception as error:  # noqa: BLE001
         yield crashed(name, field, error)
         return
     for hit in hits:
         yield _finding(rule, hit, field, text)
+
+
+def _disguised_hits(check: Check, text: str, rule: Rule, context: Context) -> Iterator[Hit]:
+    read = undisguised(text)
+    if read is None:
+        return
+    for hit in check(read.text, rule, context):
+        start, end = read.span(hit.start, hit.end)
+        yield replace(hit, start=start, end=end, detail=f"{hit.detail} It is disguised.".strip())
 
 
 def crashed(name: str, field: str, error: Exception) -> Finding:
