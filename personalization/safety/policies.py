@@ -25,6 +25,7 @@ _IN_FORCE = "SELECT policy_version FROM policy_in_force"
 _OVERLAY = """
     SELECT overlay FROM policies WHERE NOT is_from_file ORDER BY number DESC LIMIT 1
 """
+_DROP_DRAFT = "DELETE FROM policy_drafts WHERE actor = $actor"
 _ACTIVATE = """
     INSERT INTO policies (policy_version, policy, activated_at, activated_by, overlay, note,
         is_from_file)
@@ -50,7 +51,7 @@ def own_policy(settings: Safety) -> str:
 
 def policy_of(store: Store, settings: Settings) -> Policy:
     """Return the policy that holds under these settings: the file's, or the database's own."""
-    return _policy(settings, _overlay_of(store, settings.safety))
+    return _policy(settings, overlay_in_force(store, settings.safety))
 
 
 def activate_policy(store: Store, settings: Settings, *, actor: str) -> str:
@@ -66,19 +67,29 @@ def activate_policy(store: Store, settings: Settings, *, actor: str) -> str:
     return policy.version
 
 
-def publish_policy(store: Store, settings: Settings, overlay: str, *, actor: str, note: str) -> str:
+def publish_policy(
+    store: Store,
+    settings: Settings,
+    overlay: str,
+    *,
+    actor: str,
+    note: str,
+    based_on: str | None = None,
+) -> str:
     """Put an officer's own policy in force, and return its version.
 
     Args:
-        store: Writes one row of ``policies`` and one audit row where it differs from the last.
+        store: Writes one row of ``policies`` and one audit row; takes the actor's draft away.
         settings: Name the engine and the sender that the policy is for.
         overlay: TOML of what differs from the default.
         actor: Who publishes.
         note: What was changed, and why.
+        based_on: Fingerprint of the team's policy that the change was made on; None: any.
 
     Raises:
         InputError: The TOML cannot be read as a policy, or the note is missing.
-        StateError: The settings name a file, which is then the policy.
+        StateError: The settings name a file, which is then the policy; nothing differs; or
+            somebody else was faster.
     """
     if settings.safety.policy:
         raise StateError(
@@ -89,15 +100,30 @@ def publish_policy(store: Store, settings: Settings, overlay: str, *, actor: str
         raise InputError("Say what you changed and why: whoever reads the record needs it.")
     policy = _policy(settings, overlay)
     with store.transaction():
+        known = overlay_in_force(store, settings.safety)
+        if based_on not in (None, fingerprint(known)):
+            raise StateError(
+                "Somebody put another policy in force since you began. Look at what it changed in "
+                "the history, then start again from there."
+            )
+        if store.read_one(_IN_FORCE) == (policy.version,):
+            raise StateError("Nothing differs from the policy in force, so there is nothing to do.")
         _put_in_force(store, policy, actor=actor, note=note.strip())
+        store.run(_DROP_DRAFT, actor=actor)
     return policy.version
+
+
+def fingerprint(overlay: str) -> str:
+    """Return SHA-256 of a team's own policy, as hex."""
+    return hashlib.sha256(overlay.encode()).hexdigest()
 
 
 def _policy(settings: Settings, overlay: str) -> Policy:
     return read_policy(overlay, engine=settings.safety.engine, sender=settings.brand)
 
 
-def _overlay_of(store: Store, settings: Safety) -> str:
+def overlay_in_force(store: Store, settings: Safety) -> str:
+    """Return the team's own TOML that holds now: the file's, or the last one put in force here."""
     if settings.policy:
         return own_policy(settings)
     row = store.read_one(_OVERLAY)
@@ -113,7 +139,7 @@ def _put_in_force(
     record(
         store, "policy.activated", policy.version, actor=actor,
         document_sha256=hashlib.sha256(policy.document.encode()).hexdigest(),
-        overlay_sha256=hashlib.sha256(policy.overlay.encode()).hexdigest(), has_note=bool(note),
+        overlay_sha256=fingerprint(policy.overlay), has_note=bool(note),
     )  # fmt: skip
     store.run(
         _ACTIVATE,

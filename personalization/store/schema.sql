@@ -506,7 +506,7 @@ CREATE TABLE IF NOT EXISTS ledger_entries (       -- append-only: the typed fact
 CREATE TABLE IF NOT EXISTS policy_drafts (        -- what somebody is changing, until it is in force
     actor      VARCHAR PRIMARY KEY,
     overlay    VARCHAR NOT NULL,
-    based_on   VARCHAR NOT NULL,                  -- the policy that was in force when it was begun
+    based_on   VARCHAR NOT NULL,                  -- fingerprint of the team's policy it was begun from
     changed_at TIMESTAMPTZ NOT NULL
 );
 

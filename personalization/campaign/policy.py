@@ -1,0 +1,127 @@
+"""The policy of the whole team: tried on what was screened before, put in force, screened again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from personalization import safety
+from personalization.campaign.journal import campaign_of
+from personalization.campaign.messages import screen_messages
+from personalization.providers import registry
+
+if TYPE_CHECKING:
+    from personalization.jobs import JobRunner, Progress
+    from personalization.settings import Settings
+    from personalization.store import Store
+
+EVERYWHERE = ""
+"""Stands for no single campaign, where a job belongs to all of them."""
+
+
+def replay_policy(
+    store: Store,
+    settings: Settings,
+    overlay: str,
+    *,
+    campaign_id: str | None = None,
+    progress: Progress | None = None,
+) -> safety.Replay:
+    """Show what a draft of the policy would make of every message that was ever screened."""
+    if campaign_id:
+        campaign_of(store, campaign_id)
+    return safety.replay(
+        store, _with_engine(settings), overlay, campaign_id=campaign_id,
+        progress=progress.report if progress else None,
+    )  # fmt: skip
+
+
+def check_policy(settings: Settings, overlay: str) -> safety.Policy:
+    """Read a draft of the policy; InputError says where it is at fault."""
+    return safety.read_policy(
+        overlay, engine=registry.classifier_name(settings.safety), sender=settings.brand
+    )
+
+
+def policy_draft(store: Store, settings: Settings, *, actor: str) -> safety.Draft:
+    """Return the person's draft of the policy, or the policy in force to begin with."""
+    return safety.draft_of(store, settings, actor=actor)
+
+
+def save_policy_draft(store: Store, settings: Settings, overlay: str, *, actor: str) -> None:
+    """Keep the person's draft as it is, right or wrong; it changes nothing else."""
+    safety.save_draft(store, settings, overlay, actor=actor)
+
+
+def drop_policy_draft(store: Store, *, actor: str) -> None:
+    """Forget the person's draft."""
+    safety.drop_draft(store, actor=actor)
+
+
+def publish_policy(
+    store: Store, settings: Settings, overlay: str, *, actor: str, note: str, based_on: str
+) -> str:
+    """Put the team's policy in force; what was screened under another one has to be again."""
+    return safety.publish_policy(
+        store, _with_engine(settings), overlay, actor=actor, note=note, based_on=based_on
+    )
+
+
+_TO_SCREEN = """
+    SELECT campaigns.campaign_id, campaigns.name, count(*) AS messages
+    FROM current_variants AS current
+    JOIN campaigns ON campaigns.campaign_id = current.campaign_id
+    LEFT JOIN latest_screenings AS screened
+        ON screened.variant_id = current.variant_id AND screened.version = current.version
+       AND screened.content_sha256 = current.content_sha256
+       AND screened.policy_version = (SELECT policy_version FROM policy_in_force)
+       AND screened.decision <> 'error'
+    WHERE screened.screening_id IS NULL
+      AND campaigns.campaign_id NOT IN
+          (SELECT campaign_id FROM experiments WHERE launched_at IS NOT NULL)
+    GROUP BY campaigns.campaign_id, campaigns.name
+    ORDER BY campaigns.name, campaigns.campaign_id
+"""
+
+
+def unscreened_campaigns(store: Store) -> list[tuple[str, str, int]]:
+    """List the campaigns not launched yet with messages that the policy in force has not judged.
+
+    Returns:
+        Id, name, and how many messages.
+    """
+    return [(campaign_id, name, int(n)) for campaign_id, name, n in store.read(_TO_SCREEN)]
+
+
+def rescreen(
+    store: Store, settings: Settings, *, actor: str, progress: Progress | None = None
+) -> str:
+    """Screen what the policy in force has not judged yet, campaign by campaign.
+
+    New screenings are written beside the old ones, which never change.  Campaigns that have been
+    launched are left alone: what was sent stays judged as it was then.
+    """
+    screened, campaigns = 0, unscreened_campaigns(store)
+    for campaign_id, _, _ in campaigns:
+        if progress and progress.is_cancelled():
+            break
+        screened += screen_messages(store, settings, campaign_id, actor=actor, progress=progress)
+    return f"{screened} messages screened in {len(campaigns)} campaigns."
+
+
+def start_rescreening(jobs: JobRunner, store: Store, settings: Settings, *, actor: str) -> str:
+    """Start ``rescreen`` as a job, and return the job's id."""
+    return jobs.submit(
+        EVERYWHERE,
+        "rescreen",
+        lambda progress: rescreen(store, settings, actor=actor, progress=progress),
+    )
+
+
+label_finding = safety.label_finding
+
+
+def _with_engine(settings: Settings) -> Settings:
+    """Return the settings with the engine that serves here and now."""
+    engine = registry.classifier_name(settings.safety)
+    return replace(settings, safety=replace(settings.safety, engine=engine))
