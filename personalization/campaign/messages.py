@@ -14,6 +14,7 @@ from personalization.providers import registry
 if TYPE_CHECKING:
     from personalization.domain import Message
     from personalization.jobs import JobRunner, Progress
+    from personalization.providers.protocols import HarmClassifier
     from personalization.settings import Settings
     from personalization.store import Store
 
@@ -98,7 +99,7 @@ def screen_messages(
     """Screen every message that the policy in force has not judged in its present wording."""
     settings = put_policy_in_force(store, settings, actor=actor)
     screened = safety.screen_campaign(
-        store, settings, campaign_id, actor=actor, classifier=registry.classifier(settings.safety),
+        store, settings, campaign_id, actor=actor, classifier=_classifier(store, settings),
         progress=progress.report if progress else None,
         cancelled=progress.is_cancelled if progress else None,
     )  # fmt: skip
@@ -170,8 +171,13 @@ def regenerate_message(store: Store, settings: Settings, variant_id: str, *, act
 
 def _screen_one(store: Store, settings: Settings, variant_id: str, actor: str) -> None:
     settings = put_policy_in_force(store, settings, actor=actor)
-    classifier = registry.classifier(settings.safety)
+    classifier = _classifier(store, settings)
     safety.screen_variant(store, settings, variant_id, actor=actor, classifier=classifier)
+
+
+def _classifier(store: Store, settings: Settings) -> HarmClassifier:
+    """Return the engine, asked for what the policy in force wants of it."""
+    return registry.classifier(settings.safety, azure=safety.policy_of(store, settings).azure)
 
 
 render_for = delivery.render_for

@@ -48,8 +48,10 @@ def screen_lines(
         InputError: A line is not as described, with its number.
     """
     settings = settings or Settings()
-    engine = classifier or registry.classifier(settings.safety)
-    policy = read_policy(own_policy(settings.safety), engine=engine.name)
+    overlay = own_policy(settings.safety)
+    azure = read_policy(overlay).azure
+    engine = classifier or registry.classifier(settings.safety, azure=azure)
+    policy = read_policy(overlay, engine=engine.name)
     for number, line in enumerate(lines, start=1):
         yield _screened(number, line, engine, policy)
 

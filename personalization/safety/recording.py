@@ -7,7 +7,9 @@ transaction, so that no screening exists without its row in the trail.
 from __future__ import annotations
 
 import json
+import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from personalization.domain import Decision, Finding, Message, Screening
@@ -114,7 +116,9 @@ def screen_variant(
     if known:
         return known
     context = evidence_of(store, settings.brand, variant_id, version)
+    started = time.monotonic()
     outcome = screen(message, context, classifier, policy, variant_id=variant_id, version=version)
+    outcome = replace(outcome, duration_ms=round(1000 * (time.monotonic() - started)))
     _write(store, campaign_id, outcome, actor)
     return outcome
 
@@ -134,7 +138,8 @@ def _current(store: Store, variant_id: str) -> tuple[str, int, Message]:
 
 
 _KNOWN = """
-    SELECT screening_id, decision, engine, engine_version, policy_version, categories, n_strings
+    SELECT screening_id, decision, engine, engine_version, policy_version, categories, n_strings,
+           request_ids, chunks, blocklist_hits, duration_ms
     FROM latest_screenings
     WHERE variant_id = $variant_id AND version = $version AND content_sha256 = $content_sha256
       AND policy_version = $policy_version AND decision <> 'error'
@@ -166,25 +171,32 @@ def _judgement(
     )
     if row is None:
         return None
-    screening_id, decision, engine, engine_version, policy_version, categories, n_strings = row
+    screening_id, decision, engine, engine_version, policy_version, categories, *rest = row
+    n_strings, request_ids, chunks, blocklist_hits, duration_ms = rest
     levels = json.loads(categories)
     return Screening(
         variant_id, version, content_sha256, Decision(decision), engine, engine_version,
         policy_version, tuple((category, levels[category]) for category in CATEGORIES),
         tuple(
-            Finding(rule, Decision(action), *rest)
-            for rule, action, *rest in store.read(_FINDINGS, screening_id=screening_id)
+            Finding(rule, Decision(action), *words)
+            for rule, action, *words in store.read(_FINDINGS, screening_id=screening_id)
         ),
-        n_strings,
+        n_strings, _words(request_ids), chunks, _words(blocklist_hits), duration_ms or 0,
     )  # fmt: skip
+
+
+def _words(joined: str | None) -> tuple[str, ...]:
+    return tuple(joined.split(",")) if joined else ()
 
 
 _NEXT = "SELECT nextval('screening_ids')"
 _RECORD = """
     INSERT INTO screenings (screening_id, variant_id, version, campaign_id, content_sha256,
-        decision, engine, engine_version, policy_version, categories, n_strings, screened_at)
+        decision, engine, engine_version, policy_version, categories, n_strings, screened_at,
+        chunks, request_ids, blocklist_hits, duration_ms)
     VALUES ($screening_id, $variant_id, $version, $campaign_id, $content_sha256, $decision,
-        $engine, $engine_version, $policy_version, $categories, $n_strings, $screened_at)
+        $engine, $engine_version, $policy_version, $categories, $n_strings, $screened_at,
+        $chunks, $request_ids, $blocklist_hits, $duration_ms)
 """
 _RECORD_FINDING = """
     INSERT INTO findings VALUES ($screening_id, $position, $rule, $action, $severity, $field,
@@ -212,6 +224,10 @@ def _write(store: Store, campaign_id: str, outcome: Screening, actor: str) -> No
             categories=json.dumps(dict(outcome.categories)),
             n_strings=outcome.n_strings,
             screened_at=store.now(),
+            chunks=outcome.chunks,
+            request_ids=",".join(outcome.request_ids),
+            blocklist_hits=",".join(outcome.blocklist_hits),
+            duration_ms=outcome.duration_ms,
         )
         for position, finding in enumerate(outcome.findings):
             store.run(
@@ -238,7 +254,8 @@ def _audit(
         engine=outcome.engine, engine_version=outcome.engine_version,
         policy_version=outcome.policy_version, categories=dict(outcome.categories),
         rules=sorted({finding.rule for finding in outcome.findings}), n_strings=outcome.n_strings,
-        request_ids=outcome.request_ids,
+        request_ids=outcome.request_ids, chunks=outcome.chunks,
+        blocklists=outcome.blocklist_hits,
     )  # fmt: skip
 
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Decision, Finding, Screening
 from personalization.safety.filling import FilledText, filled
-from personalization.safety.policy import CATEGORIES
-from personalization.safety.rules import FIELD_RULES, MESSAGE_RULES, crashed, findings_of
+from personalization.safety.harm import harm_in
+from personalization.safety.rules import FIELD_RULES, MESSAGE_RULES, findings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from personalization.domain import Claim, Message
-    from personalization.providers.protocols import HarmAnalysis, HarmClassifier
+    from personalization.providers.protocols import HarmClassifier
     from personalization.safety.policy import Policy
     from personalization.safety.reading import Context
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 # Fields that delivery fills for each customer; in the others a tag stays as it is.
 _FILLED: Final = frozenset(("subject", "preheader", "body", "call_to_action"))
-_HIGHEST: Final = 6
 
 
 def screen(
@@ -51,8 +50,12 @@ def screen(
         field: filled(text) if field in _FILLED else _as_it_is(text)
         for field, text in message.fields()
     }
-    severities, harm, request_ids = _harm(texts, classifier, policy)
-    findings = (*_rule_findings(texts, policy, context), *_claim_findings(context.claims), *harm)
+    harm = harm_in(texts, classifier, policy)
+    findings = (
+        *_rule_findings(texts, policy, context),
+        *_claim_findings(context.claims),
+        *harm.findings,
+    )
     return Screening(
         variant_id=variant_id,
         version=version,
@@ -61,10 +64,12 @@ def screen(
         engine=classifier.name,
         engine_version=_version_of(classifier),
         policy_version=policy.version,
-        categories=severities,
+        categories=harm.categories,
         findings=tuple(sorted(findings, key=lambda f: -f.action.rank)),
         n_strings=sum(1 for text in texts.values() if text.text.strip()),
-        request_ids=request_ids,
+        request_ids=harm.request_ids,
+        chunks=harm.chunks,
+        blocklist_hits=harm.blocklist_hits,
     )
 
 
@@ -117,74 +122,3 @@ def _claim_findings(claims: tuple[Claim, ...]) -> Iterator[Finding]:
                 claim.span_start, claim.span_end, claim.text, claim.reason,
                 "Say it as an approved statement says it, or take it out.",
             )  # fmt: skip
-
-
-def _harm(
-    texts: Texts, classifier: HarmClassifier, policy: Policy
-) -> tuple[tuple[tuple[str, int | None], ...], list[Finding], tuple[str, ...]]:
-    """Ask the engine about each string; one failure makes all of it unknown."""
-    worst: dict[str, int] = dict.fromkeys(CATEGORIES, 0)
-    findings: list[Finding] = []
-    request_ids: list[str] = []
-    for field, text in texts.items():
-        if not text.text.strip():
-            continue
-        try:
-            analysis = classifier.analyze(text.text)
-            levels = read_levels(analysis)
-        except Exception as error:  # noqa: BLE001
-            unknown = tuple((category, None) for category in CATEGORIES)
-            failed = crashed("harm.engine", field, error)
-            return unknown, [*findings, failed], tuple(request_ids)
-        request_ids += [analysis.request_id] if analysis.request_id else []
-        for category, level in levels.items():
-            worst[category] = max(worst[category], level)
-            if level > 0:
-                span = _harm_span(analysis, category, text)
-                findings.append(
-                    _harm_finding(category, level, field=field, text=text, span=span, policy=policy)
-                )
-    return tuple(worst.items()), findings, tuple(request_ids)
-
-
-def read_levels(analysis: HarmAnalysis) -> dict[str, int]:
-    """Return the level of each category.
-
-    Raises:
-        ValueError: The engine did not give exactly four whole numbers from 0 to 6 (or 7).
-    """
-    levels = dict(analysis.severities)
-    is_whole = len(analysis.severities) == len(CATEGORIES) and set(levels) == set(CATEGORIES)
-    if not is_whole or any(
-        type(level) is not int or not 0 <= level <= _HIGHEST + 1 for level in levels.values()
-    ):
-        raise ValueError(f"the engine answered {analysis.severities!r}")
-    return {category: levels[category] for category in CATEGORIES}
-
-
-def _harm_span(analysis: HarmAnalysis, category: str, text: FilledText) -> tuple[int, int]:
-    spans = {name: (start, end) for name, start, end in analysis.spans}
-    return spans.get(category, (0, len(text.text)))
-
-
-def _harm_finding(
-    category: str,
-    level: int,
-    *,
-    field: str,
-    text: FilledText,
-    span: tuple[int, int],
-    policy: Policy,
-) -> Finding:
-    rule = policy.rules[f"harm.{category}"]
-    return Finding(
-        rule=rule.name,
-        action=policy.harm_action(category, level),
-        severity=level,
-        field=field,
-        span_start=text.span(*span)[0],
-        span_end=text.span(*span)[1],
-        text=text.text[slice(*span)],
-        message=f"{rule.message} Level {level} of 6.",
-        advice=rule.advice,
-    )
