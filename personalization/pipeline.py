@@ -97,7 +97,9 @@ class PersonalizationPipeline:
         Raises:
             PersonalizationError: A file, the content or the gate stands in the way; it says which.
         """
-        store = self._store or open_store(self._path(self.options.database))
+        store = self._store or open_store(
+            self._path(self.options.database), heads=self.settings.audit.heads
+        )
         try:
             campaign_id = self._prepare(store)
             counts = self._messages(store, campaign_id)
@@ -196,7 +198,12 @@ _HELD_BACK = """
 """
 _MODES: Final = ("simulation", "export")
 _TARGETS: Final = ("customers", "transactions", "products")
-_PATHS: Final = (("content", "corpus"), ("content", "index"), ("delivery", "folder"))
+_PATHS: Final = (
+    ("content", "corpus"),
+    ("content", "index"),
+    ("delivery", "folder"),
+    ("audit", "heads"),
+)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

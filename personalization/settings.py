@@ -242,6 +242,27 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Audit:
+    """How the record is kept.
+
+    Attributes:
+        heads: File (``*.jsonl``) or folder that the trail's heads are anchored in, best on another
+            disk; empty is the folder ``anchor`` beside the database.
+        body_days: Days after the send date of a finished campaign, from which on the texts of its
+            messages may be taken away; their fingerprints stay.
+        trail_months: Months after which rows of the trail may be put away in a file.
+    """
+
+    heads: str = ""
+    body_days: int = 90
+    trail_months: int = 24
+
+    def __post_init__(self) -> None:
+        if self.body_days < 1 or self.trail_months < 1:
+            raise InputError("[audit] body_days and trail_months are 1 or more.")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One section for each stage."""
 
@@ -253,6 +274,7 @@ class Settings:
     experiments: Experiments = Experiments()
     learning: Learning = Learning()
     delivery: Delivery = Delivery()
+    audit: Audit = Audit()
 
 
 def database_path(environ: Mapping[str, str] = os.environ) -> Path:

@@ -24,7 +24,7 @@ from personalization import campaign
 from personalization.errors import PersonalizationError
 from personalization.jobs import JobRunner
 from personalization.reports import campaigns as reports
-from personalization.settings import Settings, settings_in_force
+from personalization.settings import Settings, database_path, settings_in_force
 from personalization.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ _is_framed = contextvars.ContextVar("is_framed", default=False)
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
     """Open the database once for all sessions; PERSONALIZATION_DB names another file."""
-    return open_store(Path(os.environ.get("PERSONALIZATION_DB", ".personalization/state.duckdb")))
+    return open_store(database_path(), heads=settings().audit.heads)
 
 
 @st.cache_resource(show_spinner=False)

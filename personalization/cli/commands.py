@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from personalization.customers import Intake
 
-TARGETS: Final = ("customers", "transactions", "products", "engagements")
+TARGETS: Final = (
+    "customers", "transactions", "products", "engagements", "consents", "suppressions",
+)  # fmt: skip
 
 
 # check, segment ------------------------------------------------------------------------
@@ -169,11 +171,8 @@ def _ground(arguments: argparse.Namespace) -> Iterable[dict[str, Any]]:
 
 def _screen(arguments: argparse.Namespace) -> Iterable[dict[str, Any]]:
     from personalization import safety  # noqa: PLC0415
-    from personalization.providers import registry  # noqa: PLC0415
 
-    settings = _settings(arguments)
-    classifier = registry.classifier(settings.safety)
-    return safety.screen_lines(_lines(arguments.file), settings=settings, classifier=classifier)
+    return safety.screen_lines(_lines(arguments.file), settings=_settings(arguments))
 
 
 # run, report, audit, doctor ------------------------------------------------------------
@@ -198,7 +197,7 @@ def _stored(arguments: argparse.Namespace) -> Store:
             f"There is no database at {arguments.database}. Start the app, or name one with "
             "--database."
         )
-    return open_store(arguments.database)
+    return open_store(arguments.database, heads=settings_in_force().audit.heads)
 
 
 def _report_arguments(parser: argparse.ArgumentParser) -> None:

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from personalization.errors import StateError
-from personalization.store.migrations import migrate
+from personalization.store.anchor import Anchor, heads_file, hold_against, open_anchor
+from personalization.store.migrations import WITHOUT_HEADS, migrate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,12 +43,14 @@ class Store:
         clock: Tells the time; tests pass one of their own.
         lock: Held by the one who writes.
         local: The transaction that the current thread is in, if any.
+        anchor: Where the heads of the audit trail are kept.
     """
 
     root: duckdb.DuckDBPyConnection
     clock: Callable[[], datetime] = _utc_now
     lock: threading.RLock = field(default_factory=threading.RLock)
     local: threading.local = field(default_factory=threading.local)
+    anchor: Anchor = field(default_factory=Anchor)
 
     def now(self) -> datetime:
         """Return the time, UTC."""
@@ -103,11 +106,13 @@ class Store:
             return
         with self.lock:
             cursor = self.root.cursor()
-            self.local.cursor = cursor
+            self.local.cursor, self.local.head = cursor, None
             try:
                 cursor.begin()
                 yield cursor
                 cursor.commit()
+                if self.local.head is not None:
+                    self.anchor.keep(*self.local.head)
             except BaseException:  # Streamlit stops a run with a BaseException
                 with suppress(duckdb.Error):
                     cursor.rollback()
@@ -141,24 +146,55 @@ _ENGINE: Final[dict[str, str | bool | int | float | list[str]]] = {
 }
 
 
-def open_store(path: Path | None = None, clock: Callable[[], datetime] = _utc_now) -> Store:
+def open_store(
+    path: Path | None = None,
+    clock: Callable[[], datetime] = _utc_now,
+    *,
+    heads: str = "",
+    is_accepting: bool = False,
+) -> Store:
     """Open the database at ``path``, or one in memory, and make its tables.
 
+    Args:
+        path: The file; None is a database in memory.
+        clock: Tells the time.
+        heads: The file (``*.jsonl``) or folder that the heads of the audit trail are kept in; by
+            default the folder ``anchor`` beside the database.
+        is_accepting: Open it although what guards its record is gone, to take it as it is.
+
     Raises:
-        StateError: Another process holds the file, or its tables are not of this version.
+        StateError: Another process holds the file, its tables are not of this version, or what
+            keeps its record from being changed is gone.
     """
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
+    root = _connect(str(path) if path else ":memory:")
     try:
-        root = duckdb.connect(str(path) if path else ":memory:", config=_ENGINE)
-    except duckdb.IOException as error:
-        raise StateError(_who_holds(str(path), str(error))) from error
-    try:
-        migrate(root, str(path) if path else "in memory")
+        found = migrate(root, str(path) if path else "in memory", is_guarded=not is_accepting)
+        anchor = open_anchor(heads_file(path, heads)) if path else Anchor()
+        hold_against(anchor, root, kept_none=found in WITHOUT_HEADS)
     except BaseException:
         root.close()
         raise
-    return Store(root, clock)
+    return Store(root, clock, anchor=anchor)
+
+
+def open_for_checking(path: Path, *, heads: str = "") -> Store:
+    """Open the database at ``path`` to be read only, as it stands: nothing in it is put right.
+
+    Raises:
+        StateError: Another process holds the file.
+    """
+    root = _connect(str(path), is_read_only=True)
+    root.execute("SET GLOBAL TimeZone = 'UTC'")
+    return Store(root, anchor=open_anchor(heads_file(path, heads)))
+
+
+def _connect(path: str, *, is_read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(path, read_only=is_read_only, config=_ENGINE)
+    except duckdb.IOException as error:
+        raise StateError(_who_holds(path, str(error))) from error
 
 
 def open_scratch() -> Store:

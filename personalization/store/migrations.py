@@ -6,12 +6,13 @@ of it.  Views and macros are made anew at every start, so that a mended gate rea
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 import duckdb
 
 from personalization.errors import StateError
+from personalization.store.guards import refuse_unguarded
+from personalization.store.guards import schema as schema_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,6 +81,9 @@ MIGRATIONS: Final[Mapping[int, Callable[[duckdb.DuckDBPyConnection], object]]] =
 }
 """By number, from 2 on: each brings the tables from the number before to its own."""
 
+WITHOUT_HEADS: Final = (1, 2)
+"""The schemas of versions that kept no heads of the audit trail."""
+
 BASELINE: Final = 1
 """The number of a database that is made by ``schema.sql`` alone, without any migration."""
 
@@ -98,16 +102,23 @@ def migrate(
     root: duckdb.DuckDBPyConnection,
     path: str,
     migrations: Mapping[int, Callable[[duckdb.DuckDBPyConnection], object]] = MIGRATIONS,
-) -> None:
+    *,
+    is_guarded: bool = True,
+) -> int | None:
     """Bring a database to the schema of this version, all of it or nothing.
 
     Args:
         root: The connection that owns the file.
         path: What the database is called in an error.
         migrations: By number; tests pass their own.
+        is_guarded: Whether a database that has lost the guards of its record is refused.
+
+    Returns:
+        The number of the schema that was found; None where the database is new.
 
     Raises:
-        StateError: The database is of a newer version, or of an unnumbered one with other columns.
+        StateError: The database is of a newer version, or of an unnumbered one with other columns,
+            or has lost the guards of its record.
     """
     root.execute("SET GLOBAL TimeZone = 'UTC'")
     newest = max(migrations, default=BASELINE)
@@ -118,7 +129,9 @@ def migrate(
             f"this one knows {newest}). Update the program, or name another database with "
             "--database."
         )
-    schema = resources.files(__package__).joinpath("schema.sql").read_text("utf-8")
+    if found is not None and is_guarded:
+        refuse_unguarded(root, path)
+    schema = schema_text()
     root.begin()
     try:
         for number in sorted(migrations):
@@ -133,6 +146,7 @@ def migrate(
     except BaseException:
         root.rollback()
         raise
+    return found
 
 
 def _number_of(root: duckdb.DuckDBPyConnection) -> int | None:

@@ -7,12 +7,11 @@ nobody can find out by trying whose row it is; destroying it makes past files an
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
 from functools import lru_cache
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Final
+
+from personalization.store.keys import new_key, read_key
 
 if TYPE_CHECKING:
     from personalization.store.database import Store
@@ -29,25 +28,13 @@ def pseudonym_key(store: Store) -> bytes:
     row = store.read_one(_FILE)
     if row is None or not row[0]:
         return _process_key()
-    file = Path(f"{row[0]}.key")
     with store.lock:
-        if not file.exists():
-            _write_key(file)
-        return file.read_bytes()
-
-
-def _write_key(file: Path) -> None:
-    """Write a new key, whole or not at all: a crash in between leaves no empty key behind."""
-    with NamedTemporaryFile(dir=file.parent, prefix=f"{file.name}.", delete=False) as unfinished:
-        unfinished.write(secrets.token_bytes(32))  # the file is its owner's alone, 0600
-        unfinished.flush()
-        os.fsync(unfinished.fileno())
-    Path(unfinished.name).replace(file)
+        return read_key(Path(f"{row[0]}.key"))
 
 
 @lru_cache(maxsize=1)
 def _process_key() -> bytes:
-    return secrets.token_bytes(32)
+    return new_key()
 
 
 def hmac_pads(key: bytes) -> tuple[bytes, bytes]:

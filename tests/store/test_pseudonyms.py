@@ -65,7 +65,7 @@ def test_a_crash_while_the_key_is_made_leaves_no_empty_key(
         raise OSError(f"No space left on device for {number} bytes")
 
     with monkeypatch.context() as broken:
-        broken.setattr("personalization.store.pseudonyms.secrets.token_bytes", crash)
+        broken.setattr("personalization.store.keys.secrets.token_bytes", crash)
         with pytest.raises(OSError, match="No space"):
             pseudonym_key(store)
 

@@ -1,0 +1,284 @@
+"""Heads: what the trail's last row was after each batch, kept where the database is not.
+
+A chain of hashes shows a changed row.  It shows neither an end that was cut off nor a chain that
+was worked out anew; both show against a head that was written down elsewhere.  Heads are JSON
+lines in a file outside the database's folder, each signed together with the one before it by a key
+of their own.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import hmac
+import json
+import os
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from personalization.errors import StateError
+from personalization.store.keys import new_key, read_key
+
+if TYPE_CHECKING:
+    import duckdb
+
+GENESIS: Final = "0" * 64
+
+BATCH: Final = "batch"
+BEGAN: Final = "began"  # with a database of an earlier version, which kept no heads
+ADOPTED: Final = "adopted"  # with a database that has rows already and no heads to go by
+CLOSED: Final = "closed"  # the rows that the note names may be put away
+ACCEPTED: Final = "accepted"  # somebody took the trail as it is, and says why
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One signed line.
+
+    Attributes:
+        line: Its number in the file, from 1 on.
+        since: Sequence number of the first row that it covers; above ``seq`` where it is no batch.
+        seq: Of the last one.
+        hash: That row's hash.
+        count: Rows that the trail held then.
+        ts: When, ISO 8601.
+        kind: batch, began, adopted, closed or accepted.
+        note: Facts of a line that is no batch.
+        hmac: HMAC-SHA-256 of all this and of the line before.
+    """
+
+    line: int
+    since: int
+    seq: int
+    hash: str
+    count: int
+    ts: str
+    kind: str = BATCH
+    note: dict[str, Any] = field(default_factory=dict)
+    hmac: str = ""
+
+    def as_line(self) -> bytes:
+        """Return the line as it stands in the file, with its end."""
+        return json.dumps(asdict(self), separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+    def signature(self, key: bytes, before: str) -> str:
+        """Work its HMAC out; ``before`` is that of the line before, empty for the first."""
+        said = {**asdict(self), "hmac": before}
+        form = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hmac.new(key, form.encode(), hashlib.sha256).hexdigest()
+
+
+def head_of(line: bytes) -> Head | None:
+    """Read one line, or return None where it is none of ours."""
+    try:
+        found = Head(**json.loads(line))
+    except (ValueError, TypeError):
+        return None
+    is_typed = all(isinstance(n, int) for n in (found.line, found.since, found.seq, found.count))
+    return found if is_typed and isinstance(found.note, dict) else None
+
+
+@dataclass(slots=True)
+class Anchor:
+    """Where the heads of one database are kept; used under the store's lock.
+
+    Attributes:
+        path: The file, or None for a database in memory, whose heads are in memory too.
+        key: Signs the lines.
+        lines: The heads of a database in memory.
+        last: The newest head.
+        pending: One that could not be written yet.
+        trouble: Why nothing more is recorded, in a sentence for the user; empty where all is well.
+        n_adopted: Rows that the database had before its first head.
+        put_away: Sequence number of the last row that was put away, 0 where none was.
+    """
+
+    path: Path | None = None
+    key: bytes = field(default_factory=new_key, repr=False)
+    lines: list[bytes] = field(default_factory=list)
+    last: Head | None = None
+    pending: Head | None = None
+    trouble: str = ""
+    n_adopted: int = 0
+    put_away: int = 0
+
+    def keep(self, seq: int, row_hash: str, ts: str, kind: str = BATCH, **note: object) -> None:
+        """Write the head of a batch that was committed; what fails is tried again at the next."""
+        if self.trouble:
+            return
+        if self.last is None and self.n_adopted and kind == BATCH:
+            kind, note = ADOPTED, {"rows": self.n_adopted}
+        before = self.last
+        since = before.seq + 1 if before else 1
+        line, count = (before.line if before else 0) + 1, seq - self.put_away
+        head = Head(line, since, seq, row_hash, count, ts, kind, note)
+        self.pending = replace(head, hmac=head.signature(self.key, before.hmac if before else ""))
+        self._write()
+
+    def refuse_unless_ready(self) -> None:
+        """Raise StateError while the trail does not fit its heads, or the last cannot be kept."""
+        if self.trouble:
+            raise StateError(self.trouble)
+        if self.pending and (failure := self._write()):
+            raise StateError(
+                f"The head of the audit trail cannot be kept in {self.path} ({failure}), so "
+                "nothing more is recorded. What was done so far is safe. Make room there or let "
+                "this program write to it, and try again."
+            )
+
+    def _write(self) -> str:
+        """Write the pending head; return what went wrong, or nothing."""
+        if self.pending is None:
+            return ""
+        line = self.pending.as_line()
+        try:
+            if self.path is None:
+                self.lines.append(line)
+            else:
+                _append(self.path, line)
+                _note_last(self.path, line)
+        except OSError as error:
+            return error.strerror or str(error)
+        self.last, self.pending = self.pending, None
+        return ""
+
+    def stored(self) -> list[bytes]:
+        """Return all lines, oldest first."""
+        if self.path is None:
+            return list(self.lines)
+        return self.path.read_bytes().splitlines() if self.path.exists() else []
+
+
+def _append(path: Path, line: bytes) -> None:
+    """Add one line for good: it is on the disk when this returns, and never half of it."""
+    with open(path, "ab", buffering=0, opener=_for_its_owner) as file:
+        size = file.seek(0, os.SEEK_END)
+        try:
+            written = file.write(line)
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(size)
+            raise
+        if written != len(line):
+            file.truncate(size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def noted_last(path: Path) -> Path:
+    """Return the file that holds the newest line once more, so that a cut-off end shows."""
+    return path.with_suffix(".last")
+
+
+def _note_last(path: Path, line: bytes) -> None:
+    unfinished = path.with_suffix(".last.new")
+    unfinished.write_bytes(line)
+    unfinished.replace(noted_last(path))
+
+
+# Opening -------------------------------------------------------------------------------
+
+
+def heads_file(database: Path, place: str = "") -> Path:
+    """Return the file of a database's heads.
+
+    Args:
+        database: The database's file.
+        place: The file (``*.jsonl``) or the folder that the settings name; where they name none,
+            the folder ``anchor`` beside the database.
+    """
+    if place.endswith(".jsonl"):
+        return Path(place)
+    folder = Path(place) if place else database.parent / "anchor"
+    return folder / f"{database.name}.heads.jsonl"
+
+
+def open_anchor(path: Path) -> Anchor:
+    """Open the heads in ``path``; what is wrong with them is told as ``trouble``."""
+    key_file = path.with_suffix(".key")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = _whole_lines(path)
+        if lines and not key_file.exists():
+            return Anchor(path, trouble=_trouble(path, f"the key {key_file} that signs it is gone"))
+        anchor = Anchor(path, read_key(key_file))
+    except OSError as error:
+        why = error.strerror or str(error)
+        return Anchor(path, trouble=f"The heads of the audit trail cannot be kept in {path} "
+                      f"({why}), so nothing is recorded. Let this program write there, or name "
+                      "another place in the settings: [audit] heads.")  # fmt: skip
+    noted = noted_last(path)
+    wanted = noted.read_bytes().strip() if noted.exists() else b""
+    if wanted and wanted not in lines[-2:]:
+        anchor.trouble = _trouble(path, "its end was cut off or changed")
+    elif lines and len(lines) > 1 and not wanted:
+        anchor.trouble = _trouble(path, f"{noted}, which names its last line, is gone")
+    elif lines:
+        anchor.last = head_of(lines[-1])
+        before = head_of(lines[-2]) if len(lines) > 1 else None
+        if (
+            anchor.last is None
+            or (len(lines) > 1 and before is None)
+            or not _is_signed(anchor.last, anchor.key, before.hmac if before else "")
+        ):
+            anchor.trouble = _trouble(path, "its last line is not the one that was signed")
+    return anchor
+
+
+def _is_signed(head: Head, key: bytes, before: str) -> bool:
+    return hmac.compare_digest(head.signature(key, before), head.hmac)
+
+
+def _whole_lines(path: Path) -> list[bytes]:
+    """Read all lines; half a line, which a power cut left, is taken off the file."""
+    if not path.exists():
+        return []
+    content = path.read_bytes()
+    whole, _, half = content.rpartition(b"\n")
+    if half:
+        os.truncate(path, len(content) - len(half))
+    return whole.split(b"\n") if whole else []
+
+
+def _trouble(path: Path, what: str) -> str:
+    return (
+        f"The audit trail does not fit its heads in {path}: {what}. Nothing more is recorded until "
+        "the newest copy of the database and of that file are back. Where they are lost, "
+        "`personalize audit --accept REASON` goes on with what is there, and says so for good."
+    )
+
+
+_ROWS = "SELECT coalesce(min(seq), 1) - 1, count(*) FROM audit_log"
+_HASH = "SELECT hash FROM audit_log WHERE seq = $seq"
+_NEWEST = "SELECT seq, hash, happened_at FROM audit_log ORDER BY seq DESC LIMIT 1"
+
+
+def hold_against(anchor: Anchor, root: duckdb.DuckDBPyConnection, *, kept_none: bool) -> None:
+    """Hold the newest head against the trail, before anything is recorded.
+
+    Args:
+        anchor: Gets ``trouble`` where the trail does not hold what was anchored.
+        root: The connection that owns the database.
+        kept_none: Whether the database was made by a version that kept no heads.
+    """
+    put_away, n_rows = root.execute(_ROWS).fetchone() or (0, 0)
+    anchor.put_away = int(put_away)
+    if anchor.trouble:
+        return
+    if anchor.last is not None:
+        row = root.execute(_HASH, {"seq": anchor.last.seq}).fetchone()
+        if (row[0] if row else None) != anchor.last.hash and anchor.path is not None:
+            anchor.trouble = _trouble(
+                anchor.path,
+                f"entry {anchor.last.seq:,}, anchored {anchor.last.ts[:16]}, is not in the "
+                "database as it was, which was changed or restored from an older copy",
+            )
+    elif n_rows and kept_none:
+        newest = root.execute(_NEWEST).fetchone() or (0, GENESIS, "")
+        anchor.keep(int(newest[0]), str(newest[1]), str(newest[2]), BEGAN, rows=int(n_rows))
+    else:
+        anchor.n_adopted = int(n_rows)

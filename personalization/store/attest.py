@@ -1,0 +1,98 @@
+"""Fingerprints of what is on record, for the trail to hold: an edit behind its back then shows.
+
+Texts have a fingerprint of their own, so that they can be taken away when their time is over and
+the rest still be held against the trail.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from personalization.errors import StateError
+
+if TYPE_CHECKING:
+    from personalization.store.database import Store
+
+# NULL in $screening_id asks for all.  Fields are joined by chr(31) and rows by chr(30), neither of
+# which a text has any use for; '-' stands for NULL, which concat_ws would leave out.
+SCREENINGS: Final = """
+    WITH reasons AS (
+        SELECT screening_id,
+               string_agg(concat_ws(chr(31), position, rule, action, severity, field, span_start,
+                                    span_end), chr(30) ORDER BY position) AS form,
+               string_agg(concat_ws(chr(31), position, text, message, advice), chr(30)
+                          ORDER BY position) AS words,
+               bool_or(text <> '' OR message <> '' OR advice <> '') AS has_words
+        FROM findings
+        WHERE $screening_id::BIGINT IS NULL OR screening_id = $screening_id::BIGINT
+        GROUP BY screening_id
+    ), facts AS (
+        SELECT screening_id,
+               string_agg(concat_ws(chr(31), position, kind, field, span_start, span_end,
+                          coalesce(statement_id, '-'), coalesce(source_field, '-'),
+                          coalesce(source_start::VARCHAR, '-'), coalesce(source_end::VARCHAR, '-'),
+                          decision), chr(30) ORDER BY position) AS form,
+               string_agg(concat_ws(chr(31), position, text, coalesce(source_text, '-'), reason),
+                          chr(30) ORDER BY position) AS words,
+               bool_or(text <> '' OR coalesce(source_text, '') <> '' OR reason <> '') AS has_words
+        FROM ledger_entries
+        WHERE $screening_id::BIGINT IS NULL OR screening_id = $screening_id::BIGINT
+        GROUP BY screening_id
+    )
+    SELECT screened.screening_id,
+           sha256(concat_ws(chr(31), 'v1', screened.screening_id, variant_id, version, campaign_id,
+                  content_sha256, decision, engine, engine_version, policy_version, categories,
+                  n_strings, epoch_us(screened_at), coalesce(chunks::VARCHAR, '-'),
+                  coalesce(request_ids, '-'), coalesce(blocklist_hits, '-'),
+                  coalesce(duration_ms::VARCHAR, '-'), coalesce(reasons.form, ''),
+                  coalesce(facts.form, ''))) AS row_sha256,
+           sha256(concat_ws(chr(29), 'v1', coalesce(reasons.words, ''),
+                  coalesce(facts.words, ''))) AS words_sha256,
+           coalesce(reasons.has_words, false) OR coalesce(facts.has_words, false) AS has_words,
+           screened.campaign_id, content_sha256, decision
+    FROM screenings AS screened
+    LEFT JOIN reasons ON reasons.screening_id = screened.screening_id
+    LEFT JOIN facts ON facts.screening_id = screened.screening_id
+    WHERE $screening_id::BIGINT IS NULL OR screened.screening_id = $screening_id::BIGINT
+"""
+APPROVALS: Final = """
+    SELECT approval_id,
+           sha256(concat_ws(chr(31), 'v1', approval_id, variant_id, version, campaign_id,
+                  content_sha256, decision, note, actor, is_self_approved,
+                  coalesce(screening_id::VARCHAR, '-'), epoch_us(decided_at))) AS row_sha256,
+           '' AS words_sha256, false AS has_words, campaign_id, content_sha256, decision
+    FROM approvals
+    WHERE $approval_id::BIGINT IS NULL OR approval_id = $approval_id::BIGINT
+"""
+
+
+def screening_digests(store: Store, screening_id: int) -> dict[str, str]:
+    """Return the fingerprints of one screening, for its row in the trail.
+
+    Args:
+        store: Reads ``screenings``, ``findings`` and ``ledger_entries``, in the transaction that
+            wrote them, once all of them are written.
+        screening_id: The screening.
+
+    Returns:
+        ``row_sha256`` of what was found, ``words_sha256`` of the words that gave cause.
+
+    Raises:
+        StateError: It is not there yet.
+    """
+    row = store.read_one(SCREENINGS, screening_id=screening_id)
+    if row is None:
+        raise StateError(f"Screening {screening_id} is not on record, so it cannot be attested.")
+    return {"row_sha256": str(row[1]), "words_sha256": str(row[2])}
+
+
+def approval_digests(store: Store, approval_id: int) -> dict[str, str]:
+    """Return the fingerprint of one decision, its note included, for its row in the trail.
+
+    Raises:
+        StateError: It is not there yet.
+    """
+    row = store.read_one(APPROVALS, approval_id=approval_id)
+    if row is None:
+        raise StateError(f"Decision {approval_id} is not on record, so it cannot be attested.")
+    return {"row_sha256": str(row[1])}

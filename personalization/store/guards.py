@@ -1,0 +1,82 @@
+"""Guards: the triggers that refuse to change what was recorded, and whether they stand.
+
+They are looked for before ``schema.sql`` runs, which would put back what somebody took away and so
+hide that it was gone.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Final
+
+from personalization.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import duckdb
+
+FIRST: Final = (
+    "audit_no_delete",
+    "audit_no_update",
+    "screenings_no_delete",
+    "screenings_no_update",
+)
+"""The guards that every version of the product made."""
+
+_GUARDS = "SELECT trigger_name, sql FROM duckdb_triggers() ORDER BY trigger_name"
+_TABLES = """
+    SELECT table_name, sql FROM duckdb_tables()
+    WHERE database_name = current_database() AND table_name IN ('audit_log', 'audit_guard')
+    ORDER BY table_name
+"""
+_STATEMENT: Final = re.compile(r"CREATE TRIGGER IF NOT EXISTS (\w+)[^;]*;")
+_AUDIT_TABLE: Final = re.compile(
+    r"CREATE TABLE IF NOT EXISTS (audit_log|audit_guard) .*?\);", re.DOTALL
+)
+_COMMENT: Final = re.compile(r"--[^\n]*")
+
+
+@lru_cache(maxsize=1)
+def schema() -> str:
+    """Return the text of ``schema.sql``."""
+    return resources.files(__package__).joinpath("schema.sql").read_text("utf-8")
+
+
+@lru_cache(maxsize=1)
+def expected_guards() -> Mapping[str, str]:
+    """Return each trigger of the product and its text, as the engine would write it."""
+    return {found[1]: _form(found[0]) for found in _STATEMENT.finditer(schema())}
+
+
+def _form(sql: str) -> str:
+    """Bring a statement to one form: no quotes, no blanks that mean nothing, no condition."""
+    bare = _COMMENT.sub("", sql).replace('"', "").replace("IF NOT EXISTS ", "")
+    return re.sub(r"\s*([(),;])\s*", r"\1", re.sub(r"\s+", " ", bare)).strip()
+
+
+def altered_guards(root: duckdb.DuckDBPyConnection) -> list[str]:
+    """Name the triggers of the product that are gone, or that do something else."""
+    found = {name: _form(sql) for name, sql in root.execute(_GUARDS).fetchall()}
+    return sorted(name for name, sql in expected_guards().items() if found.get(name) != sql)
+
+
+def altered_tables(root: duckdb.DuckDBPyConnection) -> list[str]:
+    """Name the tables of the trail that are not as the product makes them."""
+    wanted = {found[1]: _form(found[0]) for found in _AUDIT_TABLE.finditer(schema())}
+    found = {name: _form(sql) for name, sql in root.execute(_TABLES).fetchall()}
+    return sorted(name for name, sql in wanted.items() if found.get(name) != sql)
+
+
+def refuse_unguarded(root: duckdb.DuckDBPyConnection, path: str) -> None:
+    """Raise StateError where a guard that every version makes is gone or was replaced."""
+    if altered := [name for name in altered_guards(root) if name in FIRST]:
+        raise StateError(
+            f"The database {path} has lost what keeps its record from being changed "
+            f"({', '.join(altered)}). Somebody took it away with another program. Keep a copy of "
+            "the file, see what was changed with `personalize audit --verify`, and go back to a "
+            "copy that is whole; or take this one as it is with `personalize audit --accept "
+            "REASON`."
+        )

@@ -1,0 +1,226 @@
+"""The records that the trail speaks of, held against what it says: one by one, in both directions.
+
+A row of ``screenings``, ``approvals``, ``exports`` or ``policies`` that the trail does not know is
+as wrong as one that it knows and that is gone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from personalization.store import attest
+from personalization.store.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from personalization.store.database import Store
+
+SCREENED: Final = "variant.screened"
+DECIDED: Final = tuple(
+    f"variant.{decision}" for decision in ("approved", "changes_asked", "rejected", "reopened")
+)
+EXPORTED: Final = "campaign.exported"
+ACTIVATED: Final = "policy.activated"
+BLANKED: Final = "campaign.texts_blanked"
+_MOST: Final = 50  # problems that are told of one kind of record
+
+_SAID = """
+    SELECT seq, kind, ref, campaign_id,
+           TRY(json_extract_string(payload, '$.screening_id')) AS screening_id,
+           TRY(json_extract_string(payload, '$.approval_id')) AS approval_id,
+           TRY(json_extract_string(payload, '$.row_sha256')) AS row_sha256,
+           TRY(json_extract_string(payload, '$.words_sha256')) AS words_sha256,
+           TRY(json_extract_string(payload, '$.decision')) AS decision,
+           TRY(json_extract_string(payload, '$.content_sha256')) AS content_sha256,
+           TRY(json_extract_string(payload, '$.manifest_sha256')) AS manifest_sha256,
+           TRY(json_extract_string(payload, '$.document_sha256')) AS document_sha256
+    FROM audit_log
+    WHERE list_contains($kinds::VARCHAR[], kind)
+    ORDER BY seq
+"""
+_EXPORTS = """
+    SELECT export_id, manifest_sha256, sha256(CAST(manifest AS VARCHAR)) FROM exports
+    ORDER BY export_id
+"""
+_POLICIES = """
+    SELECT policy_version, sha256(CAST(policy AS VARCHAR)) FROM policies ORDER BY number
+"""
+_TEXTS = """
+    SELECT variant_id, version, campaign_id, content_sha256,
+           sha256(concat_ws(chr(31), 'v1', subject, preheader, body, call_to_action, link, footer))
+               = content_sha256 AS is_as_written,
+           concat(subject, preheader, body, call_to_action, footer) = '' AS is_blank
+    FROM variants ORDER BY variant_id, version
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the trail says of one record."""
+
+    seq: int
+    row_sha256: str | None
+    words_sha256: str | None
+    decision: str | None
+    content_sha256: str | None
+
+
+def changed_records(store: Store, put_away: Mapping[str, Any]) -> list[Problem]:
+    """Name the records that are not as the trail says.
+
+    Args:
+        store: Reads the trail and the tables that it speaks of.
+        put_away: What is known of records whose rows of the trail were put away: see ``kept``.
+    """
+    kinds = [SCREENED, *DECIDED, EXPORTED, ACTIVATED, BLANKED]
+    said = store.records(_SAID, kinds=kinds)
+    kept = put_away.get("kept", {})
+    blanked = {row["campaign_id"] for row in said if row["kind"] == BLANKED}
+    blanked |= set(kept.get("blanked", ()))
+    screenings = store.read(attest.SCREENINGS, screening_id=None)
+    approvals = store.read(attest.APPROVALS, approval_id=None)
+    return [
+        *_compared(
+            "screenings", _by_id(said, "screening_id", (SCREENED,)), screenings,
+            kept.get("screenings", {}), blanked,
+        ),
+        *_compared(
+            "approvals", _by_id(said, "approval_id", DECIDED), approvals,
+            kept.get("approvals", {}), blanked,
+        ),
+        *_texts(store, [row for row in said if row["kind"] == SCREENED], blanked),
+        *_exports(store, said, kept.get("exports", {})),
+        *_policies(store, said, kept.get("policies", {})),
+    ]  # fmt: skip
+
+
+def kept(store: Store) -> dict[str, Any]:
+    """Say what is on record now, for the head that closes a segment of the trail."""
+    said = store.records(_SAID, kinds=[BLANKED])
+    return {
+        "screenings": _together(store.read(attest.SCREENINGS, screening_id=None)),
+        "approvals": _together(store.read(attest.APPROVALS, approval_id=None)),
+        "exports": {export: sha for export, sha, _ in store.read(_EXPORTS)},
+        "policies": dict(store.read(_POLICIES)),
+        "blanked": sorted({row["campaign_id"] for row in said}),
+    }
+
+
+def _together(rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
+    """Fold the fingerprints of records into one."""
+    known = sorted((int(row[0]), str(row[1])) for row in rows)
+    form = "\n".join(f"{key} {sha256}" for key, sha256 in known)
+    last = known[-1][0] if known else 0
+    return {"last": last, "sha256": hashlib.sha256(form.encode()).hexdigest()}
+
+
+def _by_id(
+    said: Iterable[Mapping[str, Any]], key: str, kinds: Sequence[str]
+) -> dict[int, list[_Said]]:
+    found: dict[int, list[_Said]] = {}
+    for row in said:
+        if row["kind"] in kinds and str(row[key] or "").isdigit():
+            entry = _Said(row["seq"], row["row_sha256"], row["words_sha256"],
+                          row["decision"], row["content_sha256"])  # fmt: skip
+            found.setdefault(int(row[key]), []).append(entry)
+    return found
+
+
+def _compared(
+    where: str,
+    said: Mapping[int, Sequence[_Said]],
+    rows: Sequence[Sequence[Any]],
+    put_away: Mapping[str, Any],
+    blanked: set[str],
+) -> list[Problem]:
+    """Hold the rows of one table against what the trail says of each."""
+    last, problems = int(put_away.get("last", 0)), []
+    old = [row for row in rows if int(row[0]) <= last]
+    if put_away and _together(old)["sha256"] != put_away.get("sha256"):
+        text = f"Some {where} up to number {last} are not as they were when the trail was closed."
+        problems.append(Problem(where, f"to {last}", text))
+    found: dict[int, list[Sequence[Any]]] = {}
+    for row in rows:
+        found.setdefault(int(row[0]), []).append(row)
+    problems += [
+        Problem(where, str(key), f"{where[:-1].capitalize()} {key} {wrong}")
+        for key in sorted(found.keys() | said.keys())
+        if key > last and (wrong := _difference(said.get(key, []), found.get(key, []), blanked))
+    ]
+    return problems[:_MOST]
+
+
+def _difference(said: Sequence[_Said], rows: Sequence[Sequence[Any]], blanked: set[str]) -> str:
+    """Say what is wrong with one record, or nothing."""
+    if not said:
+        return "is not in the trail: it was put in from outside."
+    if not rows:
+        return f"is in the trail (entry {said[0].seq}) and gone from the records."
+    if len(rows) > 1 or len(said) > 1:
+        return "is there more than once."
+    _, row_sha256, words_sha256, has_words, campaign_id, content_sha256, decision = rows[0]
+    entry = said[0]
+    if entry.row_sha256 is None:  # of a version that did not attest the whole row
+        is_as_said = content_sha256 == entry.content_sha256
+        is_as_said &= entry.decision in (None, decision)
+    else:
+        is_as_said = row_sha256 == entry.row_sha256
+    if not is_as_said:
+        return f"was changed after entry {entry.seq} recorded it."
+    is_blank = campaign_id in blanked and not has_words
+    if entry.words_sha256 not in (None, words_sha256) and not is_blank:
+        return f"has other words than entry {entry.seq} recorded."
+    return ""
+
+
+def _texts(store: Store, said: Iterable[Mapping[str, Any]], blanked: set[str]) -> list[Problem]:
+    """Hold the texts of messages against their fingerprints, and those against the trail."""
+    rows = store.read(_TEXTS)
+    written = {(row[0], row[3]) for row in rows}
+    changed = [
+        Problem("messages", f"{variant_id}, version {version}", f"The text of message {variant_id}"
+                f", version {version}, is not the one that its fingerprint was taken of.")
+        for variant_id, version, campaign_id, _, is_as_written, is_blank in rows
+        if not (is_as_written or (is_blank and campaign_id in blanked))
+    ]  # fmt: skip
+    gone = [
+        Problem("messages", row["ref"], f"The text of message {row['ref']} that entry "
+                f"{row['seq']} says was screened is gone.")
+        for row in said
+        if (row["ref"], row["content_sha256"]) not in written
+    ]  # fmt: skip
+    return [*changed, *gone][:_MOST]
+
+
+def _exports(
+    store: Store, said: Iterable[Mapping[str, Any]], put_away: Mapping[str, str]
+) -> list[Problem]:
+    """Hold the manifests of exports against the trail."""
+    known: dict[str, str | None] = {**put_away} | {
+        row["ref"]: row["manifest_sha256"] for row in said if row["kind"] == EXPORTED
+    }
+    found = {export_id: shas for export_id, *shas in store.read(_EXPORTS)}
+    return [
+        Problem("exports", export_id, f"Export {export_id} is not as the trail says.")
+        for export_id in sorted(found.keys() | known.keys())
+        if found.get(export_id) != [known.get(export_id)] * 2
+    ][:_MOST]
+
+
+def _policies(
+    store: Store, said: Iterable[Mapping[str, Any]], put_away: Mapping[str, str]
+) -> list[Problem]:
+    """Hold the texts of policies against the trail."""
+    rows = [row for row in said if row["kind"] == ACTIVATED]
+    known = {(row["ref"], row["document_sha256"]) for row in rows} | set(put_away.items())
+    old = {row["ref"] for row in rows if row["document_sha256"] is None}
+    found = {tuple(row) for row in store.read(_POLICIES)}
+    wrong = {each[0] for each in found - known if each[0] not in old}
+    wrong |= {each[0] for each in known - found if each[1] is not None}
+    return [
+        Problem("policies", version, f"Policy {version} is not as the trail says.")
+        for version in sorted(wrong)
+    ][:_MOST]
