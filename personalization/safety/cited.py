@@ -15,13 +15,13 @@ class Wording:
 
     Attributes:
         statement_id: The statement; of a subject line, one through which its document is cited.
-        document_id: Where it stands.
-        field: text, alternate or subject line.
+        document: Where it stands, as id@version.
+        field: text, alternate, subject line, valid until, valid from or products.
         text: The words, as they were approved.
     """
 
     statement_id: str
-    document_id: str
+    document: str
     field: str
     text: str
 
@@ -31,6 +31,7 @@ class CitedDocument:
     """A document that a message cites, as it stands on the day of sending.
 
     Attributes:
+        key: Its id and version, as id@version.
         statement_id: One of its statements that the message cites.
         kind: offer, proof, benefit ...
         title: Its name.
@@ -42,7 +43,7 @@ class CitedDocument:
         earlier_source: Where it had: a version or another document, in words.
     """
 
-    document_id: str
+    key: str
     statement_id: str
     kind: str
     title: str
@@ -52,6 +53,25 @@ class CitedDocument:
     fault: str = ""
     earlier_end: date | None = None
     earlier_source: str = ""
+
+    @property
+    def last_day(self) -> Wording | None:
+        """Return its last day as words that can be pointed at."""
+        return self._of_record("valid until", self.valid_until)
+
+    @property
+    def first_day(self) -> Wording | None:
+        """Return its first day as words that can be pointed at."""
+        return self._of_record("valid from", self.valid_from)
+
+    @property
+    def product_record(self) -> Wording:
+        """Return what it is about as words that can be pointed at."""
+        about = " · ".join((self.title, *(name.replace("-", " ") for name in self.products)))
+        return Wording(self.statement_id, self.key, "products", about)
+
+    def _of_record(self, field: str, day: date | None) -> Wording | None:
+        return Wording(self.statement_id, self.key, field, f"{day:%-d %B %Y}") if day else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +90,13 @@ class Cited:
 
     def fault_of(self, wording: Wording) -> str:
         """Return why a wording may not be said on the day of sending; empty where it may."""
-        return next((d.fault for d in self.documents if d.document_id == wording.document_id), "")
+        return next((d.fault for d in self.documents if d.key == wording.document), "")
 
     @property
     def in_force(self) -> tuple[Wording, ...]:
         """Return the wordings that may be said on the day of sending."""
-        faulty = {d.document_id for d in self.documents if d.fault}
-        return tuple(w for w in self.wordings if w.document_id not in faulty)
+        faulty = {d.key for d in self.documents if d.fault}
+        return tuple(w for w in self.wordings if w.document not in faulty)
 
     @property
     def offers(self) -> tuple[CitedDocument, ...]:

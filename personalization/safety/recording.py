@@ -9,19 +9,19 @@ from __future__ import annotations
 import json
 import time
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from personalization.domain import Decision, Finding, Message, Screening
+from personalization.domain import Decision, Finding, LedgerEntry, Message, Screening
 from personalization.errors import StateError
-from personalization.safety.evidence import evidence_of
+from personalization.safety.evidence import countries_of, evidence_of
 from personalization.safety.policies import activate_policy, policy_of
 from personalization.safety.policy import CATEGORIES
 from personalization.safety.screening import screen
-from personalization.store import record
+from personalization.store import record, screening_digests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from personalization.providers.protocols import HarmClassifier
     from personalization.safety.policy import Policy
@@ -37,7 +37,8 @@ _PENDING = """
           WHERE screened.variant_id = variants.variant_id AND screened.version = variants.version
             AND screened.content_sha256 = variants.content_sha256
             AND screened.policy_version = $policy_version AND screened.decision <> 'error'
-            AND screened.engine = $engine AND screened.engine_version = $engine_version)
+            AND screened.engine = $engine AND screened.engine_version = $engine_version
+            AND screened.screening_id NOT IN (SELECT screening_id FROM outdated_screenings))
     ORDER BY variants.segment, variants.arm, variants.variant_id
 """
 
@@ -78,12 +79,15 @@ def screen_campaign(
         engine=classifier.name,
         engine_version=classifier.version,
     )
+    countries = countries_of(store, campaign_id) if pending else ()
     done = 0
     for variant_id, segment, arm in pending:
         if cancelled and cancelled():
             break
         with suppress(EditedMeanwhileError):  # whoever edited it has it screened
-            screen_variant(store, settings, variant_id, actor=actor, classifier=classifier)
+            screen_variant(
+                store, settings, variant_id, actor=actor, classifier=classifier, countries=countries
+            )
             done += 1
         if progress:
             progress(done, len(pending), f"{segment}, {arm}")
@@ -95,12 +99,26 @@ class EditedMeanwhileError(StateError):
 
 
 def screen_variant(
-    store: Store, settings: Settings, variant_id: str, *, actor: str, classifier: HarmClassifier
+    store: Store,
+    settings: Settings,
+    variant_id: str,
+    *,
+    actor: str,
+    classifier: HarmClassifier,
+    countries: Iterable[str] | None = None,
 ) -> Screening:
     """Screen the current version of one variant, and put the outcome on record.
 
     Where its exact bytes were judged before, by this engine and under the policy in force, that
     judgement is returned and nothing is written.
+
+    Args:
+        store: Reads the variant and its evidence; writes its screening.
+        settings: Thresholds, and the brand that has to be named in the footer.
+        variant_id: Which one.
+        actor: Who asked for it.
+        classifier: Rates each string by category of harm.
+        countries: Of the campaign's audience, where somebody has looked them up already.
 
     Raises:
         StateError: There is no such variant.
@@ -115,7 +133,9 @@ def screen_variant(
     )  # fmt: skip
     if known:
         return known
-    context = evidence_of(store, settings.brand, variant_id, version)
+    context = evidence_of(
+        store, settings.brand, variant_id, version, policy=policy, countries=countries
+    )
     started = time.monotonic()
     outcome = screen(message, context, classifier, policy, variant_id=variant_id, version=version)
     outcome = replace(outcome, duration_ms=round(1000 * (time.monotonic() - started)))
@@ -144,6 +164,7 @@ _KNOWN = """
     WHERE variant_id = $variant_id AND version = $version AND content_sha256 = $content_sha256
       AND policy_version = $policy_version AND decision <> 'error'
       AND engine = $engine AND engine_version = $engine_version
+      AND screening_id NOT IN (SELECT screening_id FROM outdated_screenings)
 """
 _FINDINGS = """
     SELECT rule, action, severity, field, span_start, span_end, text, message, advice
@@ -204,12 +225,28 @@ _RECORD_FINDING = """
 """
 
 
+_RECORD_LEDGER = """
+    INSERT INTO ledger_entries BY NAME
+    SELECT $screening_id AS screening_id, unnest(from_json($entries,
+        '[{"position": "INTEGER", "kind": "VARCHAR", "field": "VARCHAR", "span_start": "INTEGER",
+           "span_end": "INTEGER", "text": "VARCHAR", "statement_id": "VARCHAR",
+           "source_field": "VARCHAR", "source_start": "INTEGER", "source_end": "INTEGER",
+           "source_text": "VARCHAR", "decision": "VARCHAR", "reason": "VARCHAR"}]'),
+        recursive := true)
+"""
+
+
+def _entries(ledger: tuple[LedgerEntry, ...]) -> str:
+    """Return the claim ledger as JSON, to be written in one statement."""
+    rows = [{"position": position, **asdict(entry)} for position, entry in enumerate(ledger)]
+    return json.dumps(rows, ensure_ascii=False)
+
+
 def _write(store: Store, campaign_id: str, outcome: Screening, actor: str) -> None:
     with store.transaction():
         _refuse_if_edited(store, outcome)
         row = store.read_one(_NEXT)
         screening_id = int(row[0]) if row else 0
-        _audit(store, campaign_id, outcome, screening_id, actor)
         store.run(
             _RECORD,
             screening_id=screening_id,
@@ -233,6 +270,9 @@ def _write(store: Store, campaign_id: str, outcome: Screening, actor: str) -> No
             store.run(
                 _RECORD_FINDING, screening_id=screening_id, position=position, **_row(finding)
             )
+        # Last: the row in the trail attests all that is on record of this screening by now.
+        _audit(store, campaign_id, outcome, screening_id, actor)
+        store.run(_RECORD_LEDGER, screening_id=screening_id, entries=_entries(outcome.ledger))
 
 
 def _refuse_if_edited(store: Store, outcome: Screening) -> None:
@@ -255,7 +295,7 @@ def _audit(
         policy_version=outcome.policy_version, categories=dict(outcome.categories),
         rules=sorted({finding.rule for finding in outcome.findings}), n_strings=outcome.n_strings,
         request_ids=outcome.request_ids, chunks=outcome.chunks,
-        blocklists=outcome.blocklist_hits,
+        blocklists=outcome.blocklist_hits, **screening_digests(store, screening_id),
     )  # fmt: skip
 
 

@@ -118,7 +118,7 @@ CREATE TABLE IF NOT EXISTS consents (             -- append-only: who agreed to 
     channel        VARCHAR NOT NULL DEFAULT 'email',
     basis          VARCHAR NOT NULL CHECK (basis IN
                    ('express', 'double_opt_in', 'soft_opt_in', 'implied_purchase',
-                    'implied_enquiry', 'corporate', 'opt_out', 'withdrawn')),
+                    'implied_enquiry', 'corporate', 'legitimate_interest', 'withdrawn')),
     wording        VARCHAR,                       -- what the person agreed to, word for word
     wording_sha256 VARCHAR,
     mechanism      VARCHAR,                       -- the form, till or call where it was given
@@ -291,6 +291,7 @@ CREATE TABLE IF NOT EXISTS document_expiries (    -- append-only: a version's en
     document_id VARCHAR NOT NULL,
     version     INTEGER NOT NULL,
     valid_until DATE    NOT NULL,                 -- inclusive; the earliest one counts
+    last_screening_id BIGINT NOT NULL,            -- screenings up to this one did not know of it
     reason      VARCHAR NOT NULL,
     set_at      TIMESTAMPTZ NOT NULL,
     set_by      VARCHAR NOT NULL
@@ -547,6 +548,52 @@ SELECT * FROM screenings
 QUALIFY row_number() OVER (PARTITION BY variant_id, version, content_sha256
                            ORDER BY screening_id DESC) = 1;
 
+-- What customers, sources and briefs hold that may not be used: texts that give orders to a language
+-- model, hold code, or hide signs.  The text itself is not kept, only its key.  A row with the
+-- decision pass says that Prompt Shields has nothing against a text.
+CREATE TABLE IF NOT EXISTS input_findings (
+    what           VARCHAR NOT NULL CHECK (what IN ('customer field', 'passage', 'brief')),
+    ref            VARCHAR NOT NULL,              -- the dataset, passage or campaign
+    field          VARCHAR NOT NULL,
+    key            VARCHAR NOT NULL,              -- input_key of the text
+    rule           VARCHAR NOT NULL,
+    engine         VARCHAR NOT NULL,              -- rules, or the service with its version
+    policy_version VARCHAR NOT NULL,
+    decision       VARCHAR NOT NULL CHECK (decision IN ('pass', 'warn', 'review', 'block', 'error')),
+    reason         VARCHAR NOT NULL,
+    customers      BIGINT  NOT NULL,              -- who have this value; 0 where it is nobody's
+    checked_at     TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (what, ref, field, key, rule)
+);
+
+CREATE TABLE IF NOT EXISTS input_checks (         -- append-only: what was looked at, and when
+    what           VARCHAR NOT NULL,
+    ref            VARCHAR NOT NULL,
+    texts          BIGINT  NOT NULL,              -- different ones that there are
+    texts_read     BIGINT  NOT NULL,              -- of them, held against every rule; the others cannot break one
+    texts_held     BIGINT  NOT NULL,
+    engine         VARCHAR NOT NULL,
+    policy_version VARCHAR NOT NULL,
+    checked_by     VARCHAR NOT NULL,
+    checked_at     TIMESTAMPTZ NOT NULL
+);
+
+CREATE OR REPLACE VIEW held_inputs AS          -- what is not used until it is corrected
+SELECT * FROM input_findings WHERE decision IN ('review', 'block', 'error');
+
+CREATE OR REPLACE MACRO input_key(own) AS sha256(concat('input', chr(31), own));
+
+-- Screenings that did not know that a source's end was brought forward.
+CREATE OR REPLACE VIEW outdated_screenings AS
+SELECT DISTINCT screened.screening_id
+FROM document_expiries AS expiries
+JOIN statements ON statements.document_id = expiries.document_id
+               AND statements.version = expiries.version
+JOIN quoted_statements AS quoted ON quoted.statement_id = statements.statement_id
+JOIN screenings AS screened ON screened.variant_id = quoted.variant_id
+                           AND screened.version = quoted.version
+WHERE screened.screening_id <= expiries.last_screening_id;
+
 -- 7. Approval -------------------------------------------------------------------------
 
 CREATE SEQUENCE IF NOT EXISTS approval_ids;
@@ -638,6 +685,7 @@ WHERE variants.content_sha256 = content_fingerprint(variants.subject, variants.p
            AND approved.note <> ''))
   AND approved.decision = 'approved'
   AND variants.campaign_id NOT IN (SELECT campaign_id FROM campaign_holds)
+  AND screened.screening_id NOT IN (SELECT screening_id FROM outdated_screenings)
   AND NOT EXISTS (
       SELECT 1 FROM quoted_statements AS quoted
       JOIN statements ON statements.statement_id = quoted.statement_id
