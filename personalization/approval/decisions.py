@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.approval.people import is_alone
 from personalization.errors import InputError, StateError
-from personalization.store import record
+from personalization.store import approval_digests, record
 
 if TYPE_CHECKING:
     from personalization.store import Store
@@ -321,11 +321,6 @@ def _append(
     is_self_approved = decision == APPROVED and is_own
     row = store.read_one(_NEXT)
     approval_id = int(row[0]) if row else 0
-    record(
-        store, f"variant.{decision}", seen.variant_id, actor=actor, campaign_id=seen.campaign_id,
-        approval_id=approval_id, version=seen.version, content_sha256=seen.content_sha256,
-        screening_id=seen.screening_id, is_self_approved=is_self_approved, has_note=bool(note),
-    )  # fmt: skip
     store.run(
         _APPEND,
         approval_id=approval_id,
@@ -341,4 +336,10 @@ def _append(
         decided_at=store.now(),
         request_id=request_id,
     )
+    record(
+        store, f"variant.{decision}", seen.variant_id, actor=actor, campaign_id=seen.campaign_id,
+        approval_id=approval_id, version=seen.version, content_sha256=seen.content_sha256,
+        screening_id=seen.screening_id, is_self_approved=is_self_approved, has_note=bool(note),
+        **approval_digests(store, approval_id),
+    )  # fmt: skip
     return approval_id
