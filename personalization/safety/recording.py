@@ -270,9 +270,9 @@ def _write(store: Store, campaign_id: str, outcome: Screening, actor: str) -> No
             store.run(
                 _RECORD_FINDING, screening_id=screening_id, position=position, **_row(finding)
             )
+        store.run(_RECORD_LEDGER, screening_id=screening_id, entries=_entries(outcome.ledger))
         # Last: the row in the trail attests all that is on record of this screening by now.
         _audit(store, campaign_id, outcome, screening_id, actor)
-        store.run(_RECORD_LEDGER, screening_id=screening_id, entries=_entries(outcome.ledger))
 
 
 def _refuse_if_edited(store: Store, outcome: Screening) -> None:
