@@ -12,6 +12,7 @@ from personalization import campaign, segmentation
 from personalization.errors import InputError, StateError
 from personalization.providers import registry
 from personalization.settings import Delivery, Settings
+from tests.delivery.ready import BRAND
 from tests.pages import campaigns
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def classifier(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(delivery=Delivery(folder=str(tmp_path)))
+    return Settings(brand=BRAND, delivery=Delivery(folder=str(tmp_path)))
 
 
 @pytest.fixture
@@ -163,6 +164,9 @@ def test_a_holdout_that_starts_after_the_assignment_still_reaches_nobody(
 ) -> None:
     freeze(approved, settings)
     campaign.start_holdout(approved, share=0.2, actor="Ann", reason="To see.", salt="pepper")
+    with pytest.raises(StateError, match="Sign-off: Bea signed off .* people and is"):
+        campaign.export_campaign(approved, settings, "spring", actor="Ann", request_id="x")
+    campaign.sign_off(approved, settings, "spring", actor="Bea")
 
     export = campaign.export_campaign(approved, settings, "spring", actor="Ann", request_id="x")
 
@@ -180,6 +184,7 @@ def test_a_holdout_that_ends_before_the_launch_lets_everybody_be_mailed(
     campaign.start_holdout(approved, share=0.2, actor="Ann", reason="To see.")
     freeze(approved, settings)
     campaign.end_holdout(approved, actor="Ann", reason="Not this time.")
+    campaign.sign_off(approved, settings, "spring", actor="Bea")
 
     assert all(
         check.is_green for check in campaign.launch_gate(approved, settings, "spring")

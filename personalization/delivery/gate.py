@@ -14,15 +14,23 @@ from personalization.delivery.readiness import ArmState, Readiness, read_readine
 from personalization.delivery.recipients import REASONS
 from personalization.domain import CONTROL
 from personalization.errors import StateError
+from personalization.settings import Brand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from personalization.settings import Brand, Settings
+    from personalization.settings import Settings
     from personalization.store import Store
 
 _SHOWN: Final = 3  # names that a message lists before it counts the rest
 _WRITE_FIRST: Final = "Write messages on the Content page first."
+_SAMPLE_BRAND: Final = Brand()
+_SAMPLE_SENDER: Final = {
+    "sender_name": "the name",
+    "sender_address": "the postal address",
+    "shop_url": "the shop",
+    "unsubscribe_url": "the unsubscribe link",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +170,10 @@ def sources(readiness: Readiness) -> GateCheck:
     stale = [
         arm.name
         for arm in readiness.arms
-        if arm.has_passed and arm.approval == "approved" and not arm.is_sendable
+        if arm.has_passed
+        and arm.approval == "approved"
+        and not arm.is_sendable
+        and not readiness.held_by
     ]
     if stale:
         return _red(
@@ -172,6 +183,18 @@ def sources(readiness: Readiness) -> GateCheck:
             "Have the message written anew on the Review page.",
         )
     return _green("Sources", "Every source is approved and valid on the day of sending.")
+
+
+def hold(readiness: Readiness) -> GateCheck:
+    """No incident holds the campaign."""
+    name = "Incident hold"
+    if readiness.held_by:
+        return _red(
+            name,
+            f"Nothing of this campaign may go out: {readiness.held_by}.",
+            "Settle the incident on the Incidents page, and release the campaign there.",
+        )
+    return _green(name, "No incident holds this campaign.")
 
 
 def send_date(readiness: Readiness) -> GateCheck:
@@ -240,6 +263,30 @@ def footer(readiness: Readiness) -> GateCheck:
     )
 
 
+def sender(readiness: Readiness) -> GateCheck:
+    """A team's own list is not written to in the name of the sample's shop."""
+    name, brand = "Sender", readiness.brand
+    kept = [
+        said
+        for field, said in _SAMPLE_SENDER.items()
+        if getattr(brand, field) == getattr(_SAMPLE_BRAND, field)
+    ]
+    if kept and not readiness.is_sample:
+        return GateCheck(
+            name,
+            is_green=False,
+            message="These are your own customers, and the messages still state "
+            f"{', '.join(kept)} of {_SAMPLE_BRAND.sender_name}, the sample shop.",
+            way_out="Set sender_name, sender_address, shop_url and unsubscribe_url under [brand] "
+            "in settings.toml, and have the messages written anew.",
+            is_for_export=True,
+        )
+    shown = f"{brand.sender_name}, {brand.sender_address}"
+    return GateCheck(
+        name, is_green=True, message=f"Sent in the name of {shown}.", is_for_export=True
+    )
+
+
 def design(readiness: Readiness) -> GateCheck:
     """The hypothesis is frozen: somebody approved the design."""
     if not readiness.launch.experiment_id:
@@ -290,6 +337,27 @@ def assignment(readiness: Readiness) -> GateCheck:
     return _green(name, f"All {readiness.n_assigned:,} eligible customers have one arm.")
 
 
+def sign_off(readiness: Readiness) -> GateCheck:
+    """Messages, audience, arms, policy and sources are as somebody signed them off."""
+    name, signed = "Sign-off", readiness.sign_off
+    if signed.sealed_at is None:
+        return _red(
+            name,
+            "Nobody has signed this campaign off.",
+            "Approve the design on the Experiment page, or sign off on the Queue page.",
+        )
+    day = f"{signed.sealed_at.day} {signed.sealed_at:%B %Y}"
+    said = f"{signed.sealed_by} signed off on {day}"
+    if signed.changes:
+        return _red(
+            name,
+            f"{said}; since then {_listed(signed.changes)}.",
+            "Have it signed off again on the Queue page, or undo the change.",
+        )
+    alone = ", alone and for their own work" if signed.is_self_approved else ""
+    return _green(name, f"{said}{alone}; nothing has changed since.")
+
+
 def consent(readiness: Readiness) -> GateCheck:
     """Only people who may be written to are written to, and there are some."""
     name, audience = "Consent", readiness.audience
@@ -310,12 +378,15 @@ CHECKS: Final[tuple[Callable[[Readiness], GateCheck], ...]] = (
     errors,
     approval,
     sources,
+    hold,
     send_date,
     origin,
     personal_fields,
     footer,
+    sender,
     design,
     assignment,
+    sign_off,
     consent,
 )
 

@@ -13,7 +13,7 @@ from personalization.delivery.recipients import Standing, standing
 from personalization.domain import CONTROL, Message
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from personalization.settings import Brand
     from personalization.store import Store
@@ -133,8 +133,36 @@ _FACTS = """
            (SELECT count(*) FROM given ANTI JOIN designed USING (segment, arm)) AS n_strays,
            (SELECT count(*) FROM writing_failures WHERE campaign_id = $campaign_id)
                AS n_failures,
-           (SELECT policy_version FROM policy_in_force) AS policy_version
+           (SELECT policy_version FROM policy_in_force) AS policy_version,
+           (SELECT is_sample FROM campaigns
+            JOIN datasets ON datasets.dataset_id = campaigns.dataset_id
+            WHERE campaign_id = $campaign_id) AS is_sample,
+           (SELECT string_agg(concat(title, ' (', reason, ')'), '; ' ORDER BY incident_id)
+            FROM campaign_holds WHERE campaign_id = $campaign_id) AS held_by
 """
+_SEAL = """
+    SELECT sealed_by, sealed_at, is_self_approved FROM current_seals
+    WHERE campaign_id = $campaign_id
+"""
+_CHANGES = """
+    SELECT told FROM seal_changes WHERE campaign_id = $campaign_id ORDER BY part, item
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff:
+    """The last sign-off of a campaign, and what is not as it was signed.
+
+    Attributes:
+        sealed_by: Who signed; None where nobody did, likewise ``sealed_at``.
+        is_self_approved: Whether the one who signed had designed or worded it, alone.
+        changes: One clause for each thing that changed since; empty while the seal is whole.
+    """
+
+    sealed_by: str | None = None
+    sealed_at: datetime | None = None
+    is_self_approved: bool = False
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +176,9 @@ class Readiness:
         n_strays: Of these, rows of an arm that the design does not have.
         n_failures: Messages that could not be written and still fail.
         policy_version: The policy in force, or None where there never was one.
+        is_sample: Whether the customers are those of the sample data.
+        held_by: Incidents that hold the campaign, in words, or None.
+        sign_off: The last sign-off, held against how everything stands now.
         audience: Who would be written to now, who not, and who waits for an arm.
         today: The day on which the gate looks, UTC.
     """
@@ -160,6 +191,9 @@ class Readiness:
     n_strays: int
     n_failures: int
     policy_version: str | None
+    is_sample: bool
+    held_by: str | None
+    sign_off: SignOff
     audience: Standing
     today: date
 
@@ -174,10 +208,19 @@ def read_readiness(store: Store, brand: Brand, campaign_id: str) -> Readiness:
         launch=launch,
         brand=brand,
         arms=arms,
+        sign_off=_sign_off(store, campaign_id),
         audience=standing(store, launch),
         today=store.now().date(),
         **facts,
     )
+
+
+def _sign_off(store: Store, campaign_id: str) -> SignOff:
+    seal = store.read_one(_SEAL, campaign_id=campaign_id)
+    if seal is None:
+        return SignOff()
+    changes = store.read(_CHANGES, campaign_id=campaign_id)
+    return SignOff(*seal, tuple(told for (told,) in changes))
 
 
 def _arm_state(row: tuple[object, ...]) -> ArmState:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from personalization.settings import Delivery, Settings
-from tests.delivery.ready import fill_campaign
+from tests.delivery.ready import BRAND, fill_campaign
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,5 +22,5 @@ def campaign(store: Store) -> Store:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """The defaults, with exports below the test's own folder."""
-    return Settings(delivery=Delivery(folder=str(tmp_path / "exports")))
+    """The defaults, with a sender of its own and exports below the test's own folder."""
+    return Settings(brand=BRAND, delivery=Delivery(folder=str(tmp_path / "exports")))

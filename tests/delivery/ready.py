@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from personalization.approval import seal
 from personalization.domain import Message
 from personalization.settings import Brand
+from personalization.store import record
 
 if TYPE_CHECKING:
     from personalization.store import Store
@@ -14,7 +16,16 @@ if TYPE_CHECKING:
 HYPOTHESIS = '{"metric":"click"}'
 SEGMENTS = ("Loyal", "New friends")
 ARMS = ("control", "A", "B")
-BRAND = Brand()
+BRAND = Brand(
+    name="Wool & Wax",
+    sender_name="Wool & Wax",
+    sender_address="Wool & Wax Ltd, 3 Ferry Road, Bristol BS1 6XN, United Kingdom",
+    shop_url="https://www.woolandwax.example/",
+    unsubscribe_url="https://www.woolandwax.example/unsubscribe",
+    allowed_domains=("woolandwax.example", "hearthandribbon.example"),
+    own_emails=("hello@woolandwax.example",),
+)
+"""A shop of the team's own: its list is not sent in the name of the sample's."""
 FOOTER = f"{BRAND.sender_name}\n{BRAND.sender_address}\nUnsubscribe: {BRAND.unsubscribe_url}"
 
 _CUSTOMERS = """
@@ -83,14 +94,16 @@ def screen(
     decision: str = "pass",
     n_strings: int = 6,
 ) -> None:
-    store.run(
-        "INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision,"
-        " engine, engine_version, policy_version, categories, n_strings, screened_at)"
-        " VALUES ($variant_id, $version, 'spring', $sha, $decision, 'embedded', '1', 'p1', '{}',"
-        " $n_strings, $now)",
-        variant_id=f"{segment}/{arm}", version=version, sha=sha, decision=decision,
-        n_strings=n_strings, now=store.now(),
-    )  # fmt: skip
+    with store.transaction():
+        store.run(
+            "INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision,"
+            " engine, engine_version, policy_version, categories, n_strings, screened_at)"
+            " VALUES ($variant_id, $version, 'spring', $sha, $decision, 'embedded', '1', 'p1',"
+            " '{}', $n_strings, $now)",
+            variant_id=f"{segment}/{arm}", version=version, sha=sha, decision=decision,
+            n_strings=n_strings, now=store.now(),
+        )  # fmt: skip
+        put_on_record(store)
 
 
 def approve(
@@ -103,14 +116,49 @@ def approve(
     decision: str = "approved",
     note: str = "",
 ) -> None:
-    store.run(
-        "INSERT INTO approvals (variant_id, version, campaign_id, content_sha256, decision, note,"
-        " actor, is_self_approved, screening_id, decided_at)"
-        " SELECT $variant_id, $version, 'spring', $sha, $decision, $note, 'rob', false,"
-        " (SELECT max(screening_id) FROM screenings WHERE variant_id = $variant_id), $now",
-        variant_id=f"{segment}/{arm}", version=version, sha=sha, decision=decision, note=note,
-        now=store.now(),
-    )  # fmt: skip
+    with store.transaction():
+        store.run(
+            "INSERT INTO approvals (variant_id, version, campaign_id, content_sha256, decision,"
+            " note, actor, is_self_approved, screening_id, decided_at)"
+            " SELECT $variant_id, $version, 'spring', $sha, $decision, $note, 'rob', false,"
+            " (SELECT max(screening_id) FROM screenings WHERE variant_id = $variant_id), $now",
+            variant_id=f"{segment}/{arm}", version=version, sha=sha, decision=decision, note=note,
+            now=store.now(),
+        )  # fmt: skip
+        put_on_record(store)
+
+
+_UNRECORDED = """
+    SELECT 'variant.screened' AS kind, variant_id, campaign_id, version, content_sha256, decision,
+           screening_id, policy_version, NULL AS approval_id, engine
+    FROM screenings
+    WHERE screening_id NOT IN (SELECT CAST(json_extract(payload, '$.screening_id') AS BIGINT)
+                               FROM audit_log WHERE kind = 'variant.screened')
+    UNION ALL
+    SELECT 'variant.' || decision, variant_id, campaign_id, version, content_sha256, note,
+           screening_id, NULL, approval_id, NULL
+    FROM approvals
+    WHERE approval_id NOT IN (SELECT CAST(json_extract(payload, '$.approval_id') AS BIGINT)
+                              FROM audit_log
+                              WHERE json_extract(payload, '$.approval_id') IS NOT NULL)
+    ORDER BY kind DESC, screening_id
+"""
+
+
+def put_on_record(store: Store) -> None:
+    """Write the audit row of every screening and decision that has none, as the stages do."""
+    with store.transaction():
+        for row in store.records(_UNRECORDED):
+            kind, note = row["kind"], row["decision"]
+            known = {"version": row["version"], "content_sha256": row["content_sha256"],
+                     "screening_id": row["screening_id"]}  # fmt: skip
+            if kind == "variant.screened":
+                known |= {"decision": note, "policy_version": row["policy_version"],
+                          "engine": row["engine"]}  # fmt: skip
+            else:
+                known |= {"approval_id": row["approval_id"], "has_note": bool(note)}
+            record(store, kind, row["variant_id"], actor="mia" if kind == "variant.screened"
+                   else "rob", campaign_id=row["campaign_id"], **known)  # fmt: skip
 
 
 def activate_policy(store: Store, version: str) -> None:
@@ -119,6 +167,11 @@ def activate_policy(store: Store, version: str) -> None:
         " VALUES ($version, '{}', $now, 'rob')",
         version=version, now=store.now(),
     )  # fmt: skip
+
+
+def sign(store: Store) -> None:
+    """Have the campaign signed off as it now stands."""
+    seal(store, "spring", actor="rob")
 
 
 def copy_campaign(store: Store, name: str) -> None:
@@ -139,6 +192,8 @@ def copy_campaign(store: Store, name: str) -> None:
             f"INSERT INTO {table} SELECT * REPLACE ({changes}) FROM {table}",  # noqa: S608
             name=name,
         )
+    put_on_record(store)
+    seal(store, name, actor="rob")
 
 
 def fill_campaign(store: Store, n: int = 60) -> None:
@@ -175,3 +230,4 @@ def fill_campaign(store: Store, n: int = 60) -> None:
                 sha=text.content_sha256,
             )  # fmt: skip
     store.run(_ASSIGN)
+    seal(store, "spring", actor="rob")

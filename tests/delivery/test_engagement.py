@@ -19,7 +19,7 @@ from personalization.delivery import (
 from personalization.delivery.launch import find_launch, mark_launched
 from personalization.delivery.recipients import deliver
 from personalization.errors import InputError, StateError
-from tests.delivery.ready import copy_campaign
+from tests.delivery.ready import copy_campaign, sign
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -243,6 +243,7 @@ def test_a_purchase_of_the_holdout_counts_but_its_click_cannot_be(
 ) -> None:
     campaign.run("INSERT INTO arms VALUES ('e1', 'Loyal', 'holdout', 9, 0.1, NULL, NULL, NULL)")
     campaign.run("UPDATE assignments SET arm = 'holdout' WHERE customer_id = 'c000001'")
+    sign(campaign)
     export_campaign(campaign, settings, "spring", actor="mia", request_id="r1")
 
     outcome = upload(
@@ -273,6 +274,7 @@ def test_an_id_that_the_export_had_to_guard_is_known_again(
 ) -> None:
     for table in ("customers", "segment_members", "assignments"):
         campaign.run(f"UPDATE {table} SET customer_id = '=1' WHERE customer_id = 'c000001'")  # noqa: S608
+    sign(campaign)
     export_campaign(campaign, settings, "spring", actor="mia", request_id="r1")
 
     outcome = upload(campaign, ("'=1", "open", TEN, None), ("'c000002", "open", TEN, None))

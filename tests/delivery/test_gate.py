@@ -8,7 +8,7 @@ import pytest
 
 from personalization.delivery import GateCheck, export_campaign, launch_gate, simulate_campaign
 from personalization.errors import InputError, StateError
-from tests.delivery.ready import activate_policy, add_variant, approve, message, screen
+from tests.delivery.ready import activate_policy, add_variant, approve, message, screen, sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +40,7 @@ def design_again(store: Store) -> None:
 def edit_and_design(store: Store, **fields: str) -> None:
     edit(store, **fields)
     design_again(store)
+    sign(store)
 
 
 def block(store: Store) -> None:
@@ -83,6 +84,14 @@ def unassign_one(store: Store) -> None:
     store.run("DELETE FROM assignments WHERE customer_id = 'c000007'")
 
 
+def become_eligible(store: Store) -> None:
+    store.run(
+        "INSERT INTO customers (dataset_id, customer_id, email, consent_email)"
+        " VALUES ('shop', 'new', 'new@example.com', true)"
+    )
+    store.run("INSERT INTO segment_members VALUES ('spring', 'Loyal', 'new')")
+
+
 def assign_one_twice(store: Store) -> None:
     store.run("INSERT INTO assignments SELECT * FROM assignments WHERE customer_id = 'c000007'")
 
@@ -104,6 +113,7 @@ def leave_a_failure(store: Store) -> None:
 
 FOOTER = message("Loyal", "A").footer
 
+UNSEATED = {"Assignment", "Sign-off"}
 BREAKS = [
     pytest.param(block, {"Screening"}, "30 of 36 .* not yet: Loyal: variant A", id="blocked"),
     pytest.param(
@@ -113,8 +123,8 @@ BREAKS = [
     pytest.param(ask_for_review, {"Screening"}, "30 of 36", id="review asked for, none recorded"),
     pytest.param(screen_part_of_it, {"Screening"}, "30 of 36", id="four of six strings screened"),
     pytest.param(
-        lambda store: activate_policy(store, "p2"), {"Screening"}, "0 of 36 .* policy p2",
-        id="the policy changed",
+        lambda store: activate_policy(store, "p2"), {"Screening", "Sign-off"},
+        "0 of 36 .* policy p2", id="the policy changed",
     ),
     pytest.param(leave_a_failure, {"Errors"}, "1 message could not be written", id="not written"),
     pytest.param(
@@ -122,15 +132,17 @@ BREAKS = [
         id="changes asked for",
     ),
     pytest.param(
-        lambda store: edit(store, subject="Other words"), {"Approval"},
+        lambda store: edit(store, subject="Other words"), {"Approval", "Sign-off"},
         "Loyal: variant A was changed after the test was designed", id="edited after the design",
     ),
     pytest.param(
         lambda store: store.run("INSERT INTO retired_variants VALUES ('Loyal/A', 'gone', now())"),
-        {"Screening", "Approval", "Footer"}, "Loyal: variant A", id="taken back after the design",
+        {"Screening", "Approval", "Footer", "Sign-off"}, "Loyal: variant A",
+        id="taken back after the design",
     ),
     pytest.param(
-        withdraw_source, {"Sources"}, "not valid on 01 December 2026", id="an offer has run out"
+        withdraw_source, {"Sources", "Sign-off"}, "not valid on 01 December 2026",
+        id="an offer has run out",
     ),
     pytest.param(
         lambda store: edit_and_design(store, body="Dear {{nickname|you}}"), {"Personal fields"},
@@ -149,7 +161,7 @@ BREAKS = [
         "control character", id="a control character",
     ),
     pytest.param(
-        lambda store: edit_and_design(store, footer=FOOTER.replace("Mill Lane", "")), {"Footer"},
+        lambda store: edit_and_design(store, footer=FOOTER.replace("Ferry Road", "")), {"Footer"},
         "Loyal: variant A lacks the postal address", id="no address",
     ),
     pytest.param(
@@ -164,16 +176,16 @@ BREAKS = [
         lambda store: store.run("UPDATE experiments SET hypothesis = '{\"metric\":\"revenue\"}'"),
         {"Design"}, "not the one that was approved", id="another metric after the approval",
     ),
-    pytest.param(unassign_one, {"Assignment"}, "1 eligible customer without an arm", id="one left"),
-    pytest.param(assign_one_twice, {"Assignment"}, "1 assignment too many", id="one twice"),
-    pytest.param(assign_to_no_arm, {"Assignment"}, "1 to arms", id="an arm the design lacks"),
+    pytest.param(unassign_one, UNSEATED, "1 eligible customer without an arm", id="one left"),
+    pytest.param(assign_one_twice, UNSEATED, "1 assignment too many", id="one twice"),
+    pytest.param(assign_to_no_arm, UNSEATED, "1 to arms", id="an arm the design lacks"),
     pytest.param(
         forget_consent, {"Consent"}, "nobody to send to. Left out: 60 without consent",
         id="nobody agreed",
     ),
     pytest.param(
         lambda store: store.run("DELETE FROM arms WHERE segment = 'Loyal' AND arm = 'control'"),
-        {"Messages", "Assignment"}, "Loyal lacks the control text", id="no control",
+        {"Messages", "Assignment", "Sign-off"}, "Loyal lacks the control text", id="no control",
     ),
 ]  # fmt: skip
 
@@ -221,6 +233,7 @@ def test_nothing_to_send_is_red_and_not_a_hundred_per_cent(
         "Footer",
         "Design",
         "Assignment",
+        "Sign-off",
         "Consent",
     } == set(found)
     assert found["Screening"].message == "There is nothing to send, so nothing was screened."
@@ -294,7 +307,7 @@ def test_who_becomes_eligible_after_the_launch_turns_nothing_red(
     campaign: Store, settings: Settings
 ) -> None:
     export_campaign(campaign, settings, "spring", actor="mia", request_id="r1")
-    unassign_one(campaign)
+    become_eligible(campaign)
 
     assert red(campaign, settings) == {}
     [check] = [c for c in launch_gate(campaign, settings, "spring") if c.name == "Assignment"]

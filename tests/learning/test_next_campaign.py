@@ -14,6 +14,7 @@ from personalization.domain import CONTROL
 from personalization.providers import registry
 from personalization.settings import Delivery, Settings
 from personalization.store import open_store
+from tests.delivery.ready import BRAND
 from tests.pages import campaigns
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ class Clock:
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(delivery=Delivery(folder=str(tmp_path_factory.mktemp("exports"))))
+    folder = str(tmp_path_factory.mktemp("exports"))
+    return Settings(brand=BRAND, delivery=Delivery(folder=folder))
 
 
 @pytest.fixture(scope="module")

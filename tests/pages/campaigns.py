@@ -92,8 +92,7 @@ def designed(store: Store, settings: Settings, campaign_id: str, corpus: Path) -
     experiment_id = experiments.design_experiment(
         store, settings, campaign_id, plan, analysis_on=date(2030, 1, 1), actor="Ann"
     )
-    experiments.approve_design(store, experiment_id, actor="Bea")
-    experiments.assign_arms(store, experiment_id, actor="Bea")
+    campaign.approve_design(store, campaign_id, actor="Bea")
     return experiment_id
 
 

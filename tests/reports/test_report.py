@@ -18,7 +18,7 @@ from personalization.reports.forest import Estimate, forest_plot
 from personalization.reports.report import SECTIONS, campaign_report
 from personalization.reports.settled import settling_plot
 from personalization.settings import Delivery, Settings
-from tests.delivery.ready import BRAND, fill_campaign, message
+from tests.delivery.ready import BRAND, fill_campaign, message, sign
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,7 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(delivery=Delivery(folder=str(tmp_path)))
+    return Settings(brand=BRAND, delivery=Delivery(folder=str(tmp_path)))
 
 
 @pytest.fixture
@@ -84,6 +84,7 @@ def campaign(store: Store) -> Store:
         "INSERT INTO claims VALUES ('Loyal/A', 1, 1, 'body', 0, 11, 'new candles', 'candles@2#s1',"
         " 0, 12, 'New candles.', 'pass', 'word for word')"
     )
+    sign(store)
     return store
 
 
