@@ -48,7 +48,7 @@ CONSENT_BASES: Final = (
     "implied_purchase",
     "implied_enquiry",
     "corporate",
-    "opt_out",
+    "legitimate_interest",
     "withdrawn",
 )
 """On what somebody may be written to, as the register of consents calls it."""

@@ -60,7 +60,7 @@ def check_file(
 
     Args:
         path: CSV, TSV or any delimited text, or Parquet.
-        target: customers, transactions, products or engagements.
+        target: customers, transactions, products, engagements, consents or suppressions.
         mapping: Column -> field, attribute or ignore, where the user corrected it.
         answers: What the user was asked: date_order, decimal_mark, currency, encoding.
         folder: Where accepted rows and problems are staged; if None, a folder that goes with the

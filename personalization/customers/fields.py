@@ -1,4 +1,4 @@
-"""The fields that a customer, order, product or engagement file can fill, and their many names."""
+"""The fields that each kind of file can fill, and their many names."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class FieldSpec:
         label: What a marketer reads.
         required: A row without it is rejected.
         kind: id, email, name, text, date, moment, integer, number, money, consent, opt_out,
-            currency or event.
+            currency, event or basis.
     """
 
     name: str
@@ -89,6 +89,24 @@ TARGET_FIELDS: Final[Mapping[str, tuple[FieldSpec, ...]]] = {
         FieldSpec("event", "Event", required=True, kind="event"),
         FieldSpec("happened_at", "Time", required=True, kind="moment"),
         FieldSpec("value", "Value", required=False, kind="money"),
+    ),
+    "consents": (
+        FieldSpec("customer_id", "Customer number", required=True, kind="id"),
+        FieldSpec("email", "E-mail address", required=False, kind="email"),
+        FieldSpec("basis", "Basis", required=True, kind="basis"),
+        FieldSpec("recorded_at", "Given on", required=True, kind="moment"),
+        FieldSpec("confirmed_at", "Confirmed on", required=False, kind="moment"),
+        FieldSpec("expires_on", "Ends after", required=False, kind="date"),
+        FieldSpec("wording", "Wording", required=False, kind="text"),
+        FieldSpec("mechanism", "Given where", required=False, kind="text"),
+        FieldSpec("evidence", "Evidence", required=False, kind="text"),
+        FieldSpec("channel", "Channel", required=False, kind="text"),
+    ),
+    "suppressions": (
+        FieldSpec("customer_id", "Customer number", required=True, kind="id"),
+        FieldSpec("email", "E-mail address", required=False, kind="email"),
+        FieldSpec("objected_at", "Objected on", required=False, kind="moment"),
+        FieldSpec("objection_reason", "Reason", required=False, kind="text"),
     ),
 }
 

@@ -42,7 +42,7 @@ class Intake:
         path: The file.
         file_name: Its name, as the user knows it.
         file_sha256: Hash of its bytes.
-        target: customers, transactions, products or engagements.
+        target: customers, transactions, products, engagements, consents or suppressions.
         detected: encoding, delimiter, header_line, decimal, thousands, dates, currency.
         mapping: Column of the file -> field, attribute or ignore.
         unmapped: Columns that fill no field.

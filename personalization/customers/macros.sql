@@ -116,7 +116,9 @@ CREATE TABLE every_field (
     first_order_date VARCHAR, last_order_date VARCHAR, orders VARCHAR, total_spent VARCHAR, consent_email VARCHAR,
     opt_out VARCHAR, tags VARCHAR, currency VARCHAR, favourite_category VARCHAR, order_id VARCHAR, product_id VARCHAR,
     product_name VARCHAR, category VARCHAR, quantity VARCHAR, unit_price VARCHAR, amount VARCHAR, ordered_at VARCHAR,
-    name VARCHAR, description VARCHAR, price VARCHAR, event VARCHAR, happened_at VARCHAR, value VARCHAR);
+    name VARCHAR, description VARCHAR, price VARCHAR, event VARCHAR, happened_at VARCHAR, value VARCHAR,
+    basis VARCHAR, recorded_at VARCHAR, confirmed_at VARCHAR, expires_on VARCHAR, wording VARCHAR, mechanism VARCHAR,
+    evidence VARCHAR, channel VARCHAR, objected_at VARCHAR, objection_reason VARCHAR);
 
 CREATE TABLE file_columns (field VARCHAR, column_name VARCHAR);
 CREATE TABLE days (field VARCHAR, text VARCHAR, day_at TIMESTAMP);

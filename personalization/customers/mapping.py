@@ -284,4 +284,16 @@ _PROPOSALS: Final[dict[str, tuple[tuple[str, Callable[[Sequence[str]], bool]], .
         ("event", _mostly(_WORDS)),
         ("value", _mostly(NUMBER)),
     ),
+    "consents": (
+        ("email", _mostly(EMAIL)),
+        ("recorded_at", _mostly(DATE)),
+        ("customer_id", _mostly(_ID)),
+        ("basis", _mostly(_WORDS)),
+    ),
+    "suppressions": (
+        ("email", _mostly(EMAIL)),
+        ("objected_at", _mostly(DATE)),
+        ("customer_id", _mostly(_ID)),
+        ("objection_reason", _mostly(_WORDS)),
+    ),
 }

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from personalization.customers import customer_rows, other_rows, transaction_rows
+from personalization.customers import consent_rows, customer_rows, other_rows, transaction_rows
 from personalization.customers.columns import Formats, decide_formats
 from personalization.customers.fields import ATTRIBUTE, IGNORE, fields_of_kind, total_words
 from personalization.customers.loading import Reading, all_fields, generic_names, load_cells, only
@@ -96,6 +96,16 @@ _TARGETS: Final = {
         (other_rows.TELL_ENGAGEMENTS,),
         other_rows.ACCEPTED_ENGAGEMENTS,
     ),
+    "consents": _Target(
+        (consent_rows.READ_CONSENTS,),
+        (consent_rows.TELL_CONSENTS,),
+        consent_rows.ACCEPTED_CONSENTS,
+    ),
+    "suppressions": _Target(
+        (consent_rows.READ_SUPPRESSIONS,),
+        (consent_rows.TELL_SUPPRESSIONS,),
+        consent_rows.ACCEPTED_SUPPRESSIONS,
+    ),
 }
 
 
@@ -157,6 +167,8 @@ def _parameters(reading: Reading, used: Mapping[str, str], formats: Formats) -> 
         "plain": only({*fields_of_kind(target, "name", "text"), *extras} - {"phone"} or {"event"}),
         "event_words": list(other_rows.EVENT_WORDS),
         "event_names": list(other_rows.EVENT_WORDS.values()),
+        "basis_words": list(consent_rows.BASIS_WORDS),
+        "basis_names": list(consent_rows.BASIS_WORDS.values()),
         "has_email": "email" in used,
         "has_consent": "consent_email" in used,
         "has_opt_out": "opt_out" in used,
