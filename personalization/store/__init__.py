@@ -5,21 +5,34 @@ from personalization.store.attest import approval_digests, screening_digests
 from personalization.store.audit import record
 from personalization.store.database import Store, open_for_checking, open_scratch, open_store
 from personalization.store.problems import Problem
-from personalization.store.pseudonyms import hmac_pads, pseudonym_key
+from personalization.store.pseudonyms import (
+    CampaignKey,
+    campaign_key,
+    destroy_key,
+    hmac_pads,
+    known_keys,
+    pseudonym_key,
+    rotate_key,
+)
 from personalization.store.verifying import AuditCheck, verify_chain
 
 __all__ = [
     "AuditCheck",
+    "CampaignKey",
     "Problem",
     "Store",
     "approval_digests",
+    "campaign_key",
+    "destroy_key",
     "heads_file",
     "hmac_pads",
+    "known_keys",
     "open_for_checking",
     "open_scratch",
     "open_store",
     "pseudonym_key",
     "record",
+    "rotate_key",
     "screening_digests",
     "verify_chain",
 ]

@@ -44,6 +44,7 @@ class Store:
         lock: Held by the one who writes.
         local: The transaction that the current thread is in, if any.
         anchor: Where the heads of the audit trail are kept.
+        beside: What a database in memory has instead of the files beside one.
     """
 
     root: duckdb.DuckDBPyConnection
@@ -51,6 +52,7 @@ class Store:
     lock: threading.RLock = field(default_factory=threading.RLock)
     local: threading.local = field(default_factory=threading.local)
     anchor: Anchor = field(default_factory=Anchor)
+    beside: dict[str, bytes] = field(default_factory=dict, repr=False)
 
     def now(self) -> datetime:
         """Return the time, UTC."""

@@ -10,7 +10,8 @@ class Problem:
     """One thing that is not as it was recorded.
 
     Attributes:
-        where: chain, heads, guards, tables, screenings, approvals, messages, exports or policies.
+        where: chain, heads, guards, tables, screenings, approvals, messages, seals, exports or
+            policies.
         ref: Which one: a row's number, a line, a key.
         text: What is wrong, in a sentence.
     """

@@ -23,6 +23,7 @@ DECIDED: Final = tuple(
     f"variant.{decision}" for decision in ("approved", "changes_asked", "rejected", "reopened")
 )
 EXPORTED: Final = "campaign.exported"
+SIGNED_OFF: Final = "campaign.signed_off"
 ACTIVATED: Final = "policy.activated"
 BLANKED: Final = "campaign.texts_blanked"
 _MOST: Final = 50  # problems that are told of one kind of record
@@ -36,7 +37,11 @@ _SAID = """
            TRY(json_extract_string(payload, '$.decision')) AS decision,
            TRY(json_extract_string(payload, '$.content_sha256')) AS content_sha256,
            TRY(json_extract_string(payload, '$.manifest_sha256')) AS manifest_sha256,
-           TRY(json_extract_string(payload, '$.document_sha256')) AS document_sha256
+           TRY(json_extract_string(payload, '$.document_sha256')) AS document_sha256,
+           TRY(json_extract_string(payload, '$.seal_id')) AS seal_id,
+           TRY(concat_ws(' ', payload ->> '$.content', payload ->> '$.audience',
+                         payload ->> '$.arms', payload ->> '$.policy', payload ->> '$.sources'))
+               AS seal
     FROM audit_log
     WHERE list_contains($kinds::VARCHAR[], kind)
     ORDER BY seq
@@ -47,6 +52,10 @@ _EXPORTS = """
 """
 _POLICIES = """
     SELECT policy_version, sha256(CAST(policy AS VARCHAR)) FROM policies ORDER BY number
+"""
+_SEALS = """
+    SELECT CAST(seal_id AS VARCHAR), concat_ws(' ', content, audience, arms, policy, sources)
+    FROM seals ORDER BY seal_id
 """
 _TEXTS = """
     SELECT variant_id, version, campaign_id, content_sha256,
@@ -75,7 +84,7 @@ def changed_records(store: Store, put_away: Mapping[str, Any]) -> list[Problem]:
         store: Reads the trail and the tables that it speaks of.
         put_away: What is known of records whose rows of the trail were put away: see ``kept``.
     """
-    kinds = [SCREENED, *DECIDED, EXPORTED, ACTIVATED, BLANKED]
+    kinds = [SCREENED, *DECIDED, SIGNED_OFF, EXPORTED, ACTIVATED, BLANKED]
     said = store.records(_SAID, kinds=kinds)
     kept = put_away.get("kept", {})
     blanked = {row["campaign_id"] for row in said if row["kind"] == BLANKED}
@@ -92,6 +101,7 @@ def changed_records(store: Store, put_away: Mapping[str, Any]) -> list[Problem]:
             kept.get("approvals", {}), blanked,
         ),
         *_texts(store, [row for row in said if row["kind"] == SCREENED], blanked),
+        *_seals(store, said, kept.get("seals", {})),
         *_exports(store, said, kept.get("exports", {})),
         *_policies(store, said, kept.get("policies", {})),
     ]  # fmt: skip
@@ -103,6 +113,7 @@ def kept(store: Store) -> dict[str, Any]:
     return {
         "screenings": _together(store.read(attest.SCREENINGS, screening_id=None)),
         "approvals": _together(store.read(attest.APPROVALS, approval_id=None)),
+        "seals": dict(store.read(_SEALS)),
         "exports": {export: sha for export, sha, _ in store.read(_EXPORTS)},
         "policies": dict(store.read(_POLICIES)),
         "blanked": sorted({row["campaign_id"] for row in said}),
@@ -193,6 +204,21 @@ def _texts(store: Store, said: Iterable[Mapping[str, Any]], blanked: set[str]) -
         if (row["ref"], row["content_sha256"]) not in written
     ]  # fmt: skip
     return [*changed, *gone][:_MOST]
+
+
+def _seals(
+    store: Store, said: Iterable[Mapping[str, Any]], put_away: Mapping[str, str]
+) -> list[Problem]:
+    """Hold the fingerprints of sign-offs against the trail."""
+    known = {**put_away} | {row["seal_id"]: row["seal"] for row in said if row["seal_id"]}
+    found: dict[str, str] = {}
+    for seal_id, seal in store.read(_SEALS):
+        found[seal_id] = "twice" if seal_id in found else seal
+    return [
+        Problem("seals", seal_id, f"Sign-off {seal_id} is not as the trail says.")
+        for seal_id in sorted(found.keys() | known.keys())
+        if found.get(seal_id) != known.get(seal_id)
+    ][:_MOST]
 
 
 def _exports(

@@ -1538,6 +1538,12 @@ CREATE TABLE IF NOT EXISTS audit_log (            -- append-only, each row's has
     hash        VARCHAR NOT NULL UNIQUE
 );
 
+CREATE TABLE IF NOT EXISTS campaign_keys (        -- which key a campaign's pseudonyms are made with
+    campaign_id VARCHAR PRIMARY KEY,
+    key_id      VARCHAR NOT NULL,                 -- the key itself lies outside the database
+    chosen_at   TIMESTAMPTZ NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS audit_guard (message VARCHAR);
 CREATE TRIGGER IF NOT EXISTS audit_no_update AFTER UPDATE ON audit_log FOR EACH STATEMENT
     INSERT INTO audit_guard SELECT error('The audit log is append-only.');
