@@ -147,12 +147,18 @@ def _file_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    return (line for line in _every_line(path) if line is not None)
+
+
+def _every_line(path: Path) -> Iterator[dict[str, Any] | None]:
+    """Yield each line's object, and None for an empty one, so that lines can be counted."""
     try:
-        texts = path.read_text("utf-8").splitlines()
+        texts = path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read: {error}") from error
     for number, text in enumerate(texts, start=1):
         if not text.strip():
+            yield None
             continue
         try:
             line = json.loads(text)
@@ -172,7 +178,7 @@ def _ground(arguments: argparse.Namespace) -> Iterable[dict[str, Any]]:
 def _screen(arguments: argparse.Namespace) -> Iterable[dict[str, Any]]:
     from personalization import safety  # noqa: PLC0415
 
-    return safety.screen_lines(_lines(arguments.file), settings=_settings(arguments))
+    return safety.screen_lines(_every_line(arguments.file), settings=_settings(arguments))
 
 
 # run, report, audit, doctor ------------------------------------------------------------

@@ -28,6 +28,11 @@ _CURRENCIES: Final = {
     "£": "GBP", "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "quid": "GBP",
     "$": "USD", "usd": "USD", "dollar": "USD", "dollars": "USD",
     "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR",
+    "chf": "CHF", "sfr": "CHF", "fr.": "CHF", "francs": "CHF", "franken": "CHF",
+    "¥": "JPY", "jpy": "JPY", "yen": "JPY", "₹": "INR", "inr": "INR", "rupees": "INR",
+    "aud": "AUD", "a$": "AUD", "cad": "CAD", "c$": "CAD", "nzd": "NZD", "nz$": "NZD",
+    "sek": "SEK", "nok": "NOK", "dkk": "DKK", "kr": "kr", "kr.": "kr",
+    "pln": "PLN", "zł": "PLN", "czk": "CZK", "kč": "CZK",
 }  # fmt: skip
 _SIZES: Final = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
 _NUMBER: Final = r"\d+(?:[.,']\d{3}| \d{3}(?!\d))*(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
@@ -47,11 +52,14 @@ _CODE: Final = re.compile(
     re.IGNORECASE,
 )
 _AFTER: Final = "|".join((
-    "%", "per ?cent", "pounds?", "dollars?", "euros?", "quid", "gbp", "usd", "eur", r"p(?!\w|\.m)",
+    "%", "per ?cent", "pounds?", "dollars?", "euros?", "quid", r"p(?!\w|\.m)", "[£€¥₹]", r"\$",
+    "gbp", "usd", "eur", "chf", "sfr", "francs", "franken", "jpy", "yen", "inr", "rupees", "aud",
+    "cad", "nzd", "sek", "nok", "dkk", r"kr\b\.?", "pln", "zł", "czk", "kč",
     *UNITS,
 ))  # fmt: skip
 _FIGURE: Final = re.compile(
-    rf"(?P<before>[£$€]|\b(?:gbp|usd|eur) ?)?\s?(?<![\w.])(?P<number>{_NUMBER})(?:st|nd|rd|th)?"
+    rf"(?P<before>(?:\b(?:a|c|nz))?[$]|[£€¥₹]|\b(?:gbp|usd|eur|chf|sfr|jpy|inr|aud|cad|nzd|sek|nok|dkk"
+    rf"|pln|czk|kr\.?) ?)?\s?(?<![\w.])(?P<number>{_NUMBER})(?:st|nd|rd|th)?"
     rf"(?:[ -]?(?P<size>k|m|bn|thousand|million|billion)\b)?"
     rf"(?:[ -]?(?P<after>{_AFTER})(?!\w))?",
     re.IGNORECASE,
@@ -60,6 +68,19 @@ _SAME_NUMBER: Final = 9  # trailing digits that two spellings of a telephone num
 # Other rules speak of these, and do not repeat them.
 _PRIVATE_NUMBERS: Final = (payment_card, national_id, phone_number)
 _HALF_PRICE: Final = re.compile(r"\bhalf[- ](?:the )?(?:price|off)\b", re.IGNORECASE)
+# A fraction that sells: "save a third", "two thirds off", "a quarter of our customers".
+_FRACTION: Final = re.compile(
+    r"\b(?P<saved>sav(?:e|es|ed|ing)(?: up to)? )?(?P<many>an?|one|two|three|four)[ -]"
+    r"(?P<part>third|quarter|fifth|tenth)s?\b"
+    r"(?(saved)|(?= (?:off|more|less|cheaper|of (?:all|our|customers|people|users|the price))\b))",
+    re.IGNORECASE,
+)
+_PARTS: Final = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+_MANY: Final = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4}
+_TWICE: Final = re.compile(r"\b(?:(twice)|(three times|thrice))(?= as\b)", re.IGNORECASE)
+_LENGTH_AFTER: Final = re.compile(
+    r"\s?(?:by|x|×|long|wide|high|tall|deep|across|cable|lead|of|or|and|[-–,.;)/]|$)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +121,8 @@ def claimed_figures(text: str, rule: Rule, context: Context) -> list[Figure]:
 def _own_numbers(text: str, context: Context) -> list[tuple[int, int]]:
     """Return where the sender's own name, address and telephone numbers stand."""
     parts = [part for part in re.split(r"[,\n]", context.sender_address) if re.search(r"\d", part)]
-    worded = (re.findall(r"\w+", part) for part in (*parts, context.sender_name))
+    own = (*parts, context.sender_name, context.register_number, context.vat_id)
+    worded = (re.findall(r"\w+", part) for part in own)
     patterns = [r"\W+".join(map(re.escape, words)) for words in worded if words]
     for number in context.own_phones:
         digits = re.findall(r"\d", number)[-_SAME_NUMBER:]
@@ -120,7 +142,17 @@ def bears_out(source: Figure, figure: Figure) -> bool:
 def figures_of(text: str) -> list[Figure]:
     """Return every figure of ``text`` in its order, digits and words alike."""
     found: list[Figure] = []
-    for reader in (_times, _dates, _days, _codes, _half_prices, _numbers, _words):
+    for reader in (
+        _times,
+        _dates,
+        _days,
+        _codes,
+        _half_prices,
+        _fractions,
+        _twice,
+        _numbers,
+        _words,
+    ):
         rest = blanked(text, [(figure.start, figure.end) for figure in found])
         found += reader(rest)
     return sorted(found, key=lambda figure: figure.start)
@@ -157,10 +189,25 @@ def _half_prices(text: str) -> Iterator[Figure]:
         yield Figure(*m.span(), "percent", frozenset((50.0,)))
 
 
+def _fractions(text: str) -> Iterator[Figure]:
+    for m in _FRACTION.finditer(text):
+        share = 100 * _MANY[m["many"].casefold()] / _PARTS[m["part"].casefold()]
+        values = frozenset((round(share, 6), round(share, 1), float(int(share))))
+        yield Figure(m.start("many"), m.end("part"), "percent", values)
+
+
+def _twice(text: str) -> Iterator[Figure]:
+    for m in _TWICE.finditer(text):
+        yield Figure(*m.span(), "times", frozenset((2.0 if m[1] else 3.0,)))
+
+
 def _numbers(text: str) -> Iterator[Figure]:
     for m in _FIGURE.finditer(text):
         kind, factor = _kind_of((m["before"] or "").strip(), (m["after"] or "").strip())
-        factor *= _SIZES.get((m["size"] or "").casefold(), 1.0)
+        size = (m["size"] or "").casefold()
+        if size == "m" and kind == "count" and _LENGTH_AFTER.match(text, m.end()):
+            kind, size, factor = "mm", "", 1000.0
+        factor *= _SIZES.get(size, 1.0)
         values = frozenset(round(value * factor, 6) for value in values_of(m["number"]))
         start = m.start() + len(m[0]) - len(m[0].lstrip())
         yield Figure(start, m.end(), kind, values)

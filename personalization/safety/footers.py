@@ -24,12 +24,23 @@ def unsubscribe(text: str, rule: Rule, context: Context) -> Iterator[Hit]:
     if not context.require_footer:
         return
     wordings = spans_of(rule.patterns, text)
+    for words in _opt_out_words(rule):
+        wordings += spans_of((re.compile(re.escape(words), re.IGNORECASE),), text)
     ways = _ways_out(text, context)
     edges = [edge for wording in wordings for edge in wording]
     if any(abs(way - edge) <= rule.limit for way in ways for edge in edges):
         return
     detail = "No https link or reply address of your own stands next to the wording."
     yield Hit(len(text), len(text), detail if wordings else "")
+
+
+def _opt_out_words(rule: Rule) -> frozenset[str]:
+    """Return the words for it in every country's language: a text is in one of them at most."""
+    return frozenset(
+        words
+        for table in rule.jurisdictions.values()
+        for words in table.get("footer", {}).get("opt_out", ())
+    )
 
 
 def _ways_out(text: str, context: Context) -> list[int]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.domain import Decision, Finding, Message
 from personalization.errors import InputError
 from personalization.providers import registry
+from personalization.safety.html_screening import screen_with_html
 from personalization.safety.policies import own_policy
 from personalization.safety.policy import CATEGORIES, read_policy
 from personalization.safety.reading import Context
-from personalization.safety.rules import CELL_RULES, VALUE_RULES, findings_of
+from personalization.safety.rules import CELL_RULES, PASSAGE_RULES, VALUE_RULES, findings_of
 from personalization.safety.screening import screen
 from personalization.settings import Settings
 
@@ -19,13 +22,25 @@ if TYPE_CHECKING:
 
     from personalization.providers.protocols import HarmClassifier
     from personalization.safety.policy import Policy
+    from personalization.safety.reading import Check
 
-KINDS: Final = ("message", "customer_field", "csv_cell")
+# What is judged by rules alone.
+_VALUES: Final[Mapping[str, Mapping[str, Check]]] = MappingProxyType(
+    {"customer_field": VALUE_RULES, "passage": PASSAGE_RULES, "csv_cell": CELL_RULES}
+)
+KINDS: Final = ("message", *_VALUES)
 _TEXTS: Final = ("subject", "preheader", "body", "call_to_action", "link", "footer")
+_BESIDE: Final = ("locale", "jurisdictions", "send_on")
+_CONTEXT_TEXTS: Final = (
+    "sender_name", "sender_address", "locale", "register_number", "vat_id", "on_behalf_of",
+)  # fmt: skip
+_CONTEXT_LISTS: Final = (
+    "allowed_domains", "own_emails", "own_phones", "jurisdictions", "representatives",
+)  # fmt: skip
 
 
 def screen_lines(
-    lines: Iterable[Mapping[str, Any]],
+    lines: Iterable[Mapping[str, Any] | None],
     *,
     settings: Settings | None = None,
     classifier: HarmClassifier | None = None,
@@ -34,9 +49,12 @@ def screen_lines(
 
     Args:
         lines: ``id``, ``kind`` (one of KINDS, message where it is left out), the texts
-            ``subject, preheader, body, call_to_action, link, footer`` (those there are),
-            ``sources`` and ``context`` (``sender_name, sender_address, allowed_domains,
-            own_emails, own_phones, require_footer``).  A value or cell stands in ``body``.
+            ``subject, preheader, body, call_to_action, link, footer, html`` (those there are),
+            ``sources``, and ``context`` (``sender_name, sender_address, allowed_domains,
+            own_emails, own_phones, require_footer``, and where they matter ``locale,
+            jurisdictions, send_on, representatives, register_number, vat_id, on_behalf_of``;
+            the first three may stand beside ``context`` as well).  A value, passage or cell
+            stands in ``body``.  None is an empty line, which is counted and skipped.
         settings: Name the policy's file and the engine; the defaults where they are left out.
         classifier: Engine for messages; the one of the settings where it is left out.
 
@@ -53,7 +71,8 @@ def screen_lines(
     engine = classifier or registry.classifier(settings.safety, azure=azure)
     policy = read_policy(overlay, engine=engine.name)
     for number, line in enumerate(lines, start=1):
-        yield _screened(number, line, engine, policy)
+        if line is not None:
+            yield _screened(number, line, engine, policy)
 
 
 def _screened(
@@ -69,11 +88,11 @@ def _screened(
     context = _context_of(number, line)
     texts = {name: _text(number, line, name) for name in _TEXTS}
     if kind == "message":
-        return _message(line, texts, context, engine, policy)
-    rules = CELL_RULES if kind == "csv_cell" else VALUE_RULES
+        html = _text(number, line, "html")
+        return _message(line, Message(**texts), html, context, engine=engine, policy=policy)
     findings = tuple(
         finding
-        for name, check in rules.items()
+        for name, check in _VALUES[kind].items()
         for finding in findings_of(
             name, check, "body", texts["body"], policy=policy, context=context
         )
@@ -87,12 +106,17 @@ def _screened(
 
 def _message(
     line: Mapping[str, Any],
-    texts: dict[str, str],
+    message: Message,
+    html: str,
     context: Context,
+    *,
     engine: HarmClassifier,
     policy: Policy,
 ) -> dict[str, Any]:
-    outcome = screen(Message(**texts), context, engine, policy)
+    if html:
+        outcome = screen_with_html(message, html, context, engine, policy)
+    else:
+        outcome = screen(message, context, engine, policy)
     return _document(
         line, outcome.decision, engine=outcome.engine, policy=policy,
         categories=dict(outcome.categories), findings=outcome.findings,
@@ -131,23 +155,41 @@ def _document(
 
 
 def _text(number: int, line: Mapping[str, Any], name: str) -> str:
-    value = line.get(name) or ""
-    if not isinstance(value, str):
+    value = line.get(name)
+    if value is not None and not isinstance(value, str):
         raise InputError(f"Line {number}: {name} is no text.")
-    return value
+    return value or ""
+
+
+def _texts(number: int, line: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    value = line.get(name)
+    if value is None:
+        return ()
+    if not isinstance(value, (list, tuple)) or not all(isinstance(v, str) for v in value):
+        raise InputError(f"Line {number}: {name} has to be a list of texts.")
+    return tuple(value)
 
 
 def _context_of(number: int, line: Mapping[str, Any]) -> Context:
-    found = line.get("context") or {}
-    sources = line.get("sources") or ()
-    if not isinstance(found, dict) or not isinstance(sources, (list, tuple)):
-        raise InputError(f"Line {number}: context has to be an object, and sources a list.")
+    found = line.get("context")
+    if found is not None and not isinstance(found, dict):
+        raise InputError(f"Line {number}: context has to be an object.")
+    found = {name: line[name] for name in _BESIDE if name in line} | (found or {})
+    require_footer = found.get("require_footer", False)
+    if not isinstance(require_footer, bool):
+        raise InputError(f"Line {number}: require_footer has to be true or false.")
     return Context(
-        sender_name=str(found.get("sender_name") or ""),
-        sender_address=str(found.get("sender_address") or ""),
-        allowed_domains=tuple(map(str, found.get("allowed_domains") or ())),
-        own_emails=tuple(map(str, found.get("own_emails") or ())),
-        own_phones=tuple(map(str, found.get("own_phones") or ())),
-        require_footer=bool(found.get("require_footer", False)),
-        sources=tuple(map(str, sources)),
+        **{name: _text(number, found, name) for name in _CONTEXT_TEXTS},
+        **{name: _texts(number, found, name) for name in _CONTEXT_LISTS},
+        require_footer=require_footer,
+        sources=_texts(number, line, "sources"),
+        send_on=_day(number, found),
     )
+
+
+def _day(number: int, found: Mapping[str, Any]) -> date | None:
+    text = _text(number, found, "send_on")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise InputError(f"Line {number}: send_on {text!r} is no day. Write 2026-12-01.") from error

@@ -28,6 +28,12 @@ _BARE: Final = re.compile(
 )
 _TRAILING: Final = ".,;:!?)]}'\"*"
 _HTTPS_PORT: Final = 443
+_DOT: Final = r"(?:\s?[\[({]\s?(?:dot|\.)\s?[\])}]\s?|\sdot\s)"
+# Of hidden ones only those that nobody says by accident: "polka dot shop" is no host.
+_HIDDEN: Final = re.compile(
+    rf"(?<![\w.])(?:[\w-]+{_DOT})+(?:com|net|org|info|biz|co|uk|de|fr|es|eu|io|xyz|ru|cn|test)\b",
+    re.IGNORECASE,
+)
 
 
 def foreign_link(text: str, _: Rule, context: Context) -> Iterator[Hit]:
@@ -38,9 +44,20 @@ def foreign_link(text: str, _: Rule, context: Context) -> Iterator[Hit]:
         if not is_allowed(address, context.allowed_domains):
             yield Hit(start, start + len(address))
     rest = blanked(text, [*taken, *spans_of((EMAIL,), text)])
+    for start, end in spans_of((_HIDDEN,), rest):
+        yield Hit(start, end, "It is disguised.")
     for match in _BARE.finditer(rest):
         address = match[0].rstrip(_TRAILING)
         if not is_allowed(f"https://{address}", context.allowed_domains):
+            yield Hit(match.start(), match.start() + len(address))
+
+
+def shortener(text: str, rule: Rule, _: Context) -> Iterator[Hit]:
+    """Find links through a shortener, which hides where they lead, allowed or not."""
+    for match in (*URL.finditer(text), *_BARE.finditer(text)):
+        address = match[0].rstrip(_TRAILING)
+        host = re.sub(r"^[a-z]+:/*", "", address.casefold()).split("/")[0].removeprefix("www.")
+        if host in rule.names:
             yield Hit(match.start(), match.start() + len(address))
 
 

@@ -6,6 +6,7 @@ Numbers are only taken for what they say they are when their check digits agree.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from personalization.safety.reading import EMAIL, URL, Hit, blanked, pattern_hits, spans_of
@@ -26,6 +27,8 @@ _PHONE: Final = re.compile(
     r"(?:\+|00)[ ]?\d[\d ().\-/]{6,18}\d"
     r"|\(?0\d{2,5}\)?(?:[ .\-/]?\d{2,6}){1,4}"
     r"|(?:1[ .-])?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}"
+    r"|\(\+\d{1,3}\)[ ]?\d[\d ().\-/]{6,14}\d"
+    r"|0(?:[ ]\d){9,10}"
     r")(?![\w-]|[.,]\d)"
 )
 _CALLED: Final = re.compile(
@@ -34,14 +37,16 @@ _CALLED: Final = re.compile(
 )
 _PHONE_DIGITS: Final = range(9, 16)
 _SAME_NUMBER: Final = 9  # trailing digits that two spellings of one number share
-_CARD: Final = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
+_CARD: Final = re.compile(r"(?<![\w-])\d(?:[ .-]?\d){12,18}(?![\w-])")
 # ISO/IEC 7812 ranges of Visa, Mastercard, American Express, Discover, JCB, Diners and UnionPay.
 _ISSUER: Final = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}"
     r"|3[47]\d{13}|6(?:011|5\d\d|4[4-9]\d)\d{12,15}|35(?:2[89]|[3-8]\d)\d{12,15}"
     r"|3(?:0[0-5]|[689]\d)\d{11}|62\d{14,17}"
 )
-_IBAN: Final = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}(?!\w)")
+_IBAN: Final = re.compile(
+    r"(?<!\w)(?:[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}|[a-z]{2}\d{2}(?:[ -]?\d){10,24})(?!\w)"
+)
 _IBAN_LENGTHS: Final = range(15, 35)
 _SSN: Final = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
 _NAMED_SSN: Final = re.compile(
@@ -97,6 +102,16 @@ def national_id(text: str, _: Rule, __: Context) -> Iterator[Hit]:
 
 def sensitive_attribute(text: str, rule: Rule, _: Context) -> Iterator[Hit]:
     """Find what is said of the reader's health, faith, orientation, family or money."""
+    return pattern_hits(text, rule)
+
+
+def customer_id(text: str, rule: Rule, _: Context) -> Iterator[Hit]:
+    """Find the number under which a person is kept."""
+    return (replace(hit, is_private=True) for hit in pattern_hits(text, rule))
+
+
+def creepy(text: str, rule: Rule, _: Context) -> Iterator[Hit]:
+    """Find what a shop may know and had better not say: sums, places, family, what was watched."""
     return pattern_hits(text, rule)
 
 

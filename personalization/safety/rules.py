@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Decision, Finding
 from personalization.safety import (
+    endorsements,
     figures,
     footers,
+    html_parts,
+    imprints,
     links,
     personal_data,
+    plainness,
     promises,
     residue,
     signs,
+    subjects,
     wording,
 )
 from personalization.safety.reading import folded, undisguised
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from personalization.safety.html_parts import HtmlPart
     from personalization.safety.policy import Policy, Rule
     from personalization.safety.reading import Check, Context, Hit
+
+    MailCheck = Callable[[Mapping[str, str], Rule, Context], Iterator[Hit]]
+    HtmlCheck = Callable[[HtmlPart, str, Rule, Context], Iterator[Hit]]
 
 _PROSE: Final = frozenset(("subject", "preheader", "body", "call_to_action"))
 _ALL: Final = _PROSE | {"link", "footer"}
@@ -37,6 +47,11 @@ FIELD_RULES: Final[Mapping[str, tuple[Check, frozenset[str]]]] = MappingProxyTyp
         "overpromise.financial": (promises.financial, _ALL),
         "urgency.pressure": (promises.pressure, _ALL),
         "claims.unsupported_number": (figures.unsupported_number, _PROSE),
+        "claims.environment": (endorsements.environment, _PROSE),
+        "claims.climate_neutral": (endorsements.climate_neutral, _PROSE),
+        "testimonial.uncited": (endorsements.testimonial, _PROSE),
+        "language.mismatch": (plainness.language, frozenset(("body",))),
+        "language.readability": (plainness.readability, frozenset(("body",))),
         "subject.deceptive": (wording.deceptive_subject, frozenset(("subject",))),
         "spam.trigger": (wording.spam, _PROSE),
         "style.shouting": (wording.shouting, _PROSE | {"footer"}),
@@ -45,10 +60,15 @@ FIELD_RULES: Final[Mapping[str, tuple[Check, frozenset[str]]]] = MappingProxyTyp
         "pii.phone": (personal_data.phone_number, _ALL),
         "pii.payment_card": (personal_data.payment_card, _ALL),
         "pii.national_id": (personal_data.national_id, _ALL),
+        "pii.customer_id": (personal_data.customer_id, _ALL),
         "privacy.sensitive_attribute": (personal_data.sensitive_attribute, _ALL),
+        "privacy.creepy": (personal_data.creepy, _PROSE),
         "injection.markup": (residue.code, _ALL),
         "merge.unresolved": (residue.unfilled_field, _ALL),
+        "residue.assistant": (residue.assistant, _PROSE | {"footer"}),
+        "residue.markdown": (residue.markdown, _PROSE | {"footer"}),
         "url.not_allowed": (links.foreign_link, _ALL),
+        "link.shortener": (links.shortener, _ALL),
         "unicode.obfuscation": (signs.obfuscation, _ALL),
     }
 )
@@ -59,14 +79,53 @@ MESSAGE_RULES: Final[Mapping[str, Check]] = MappingProxyType(
         "footer.unsubscribe": footers.unsubscribe,
         "footer.postal_address": footers.postal_address,
         "footer.sender_identity": footers.sender_identity,
+        "footer.imprint": imprints.imprint,
+        "footer.opt_out_barrier": imprints.opt_out_barrier,
+        "footer.no_reply": imprints.no_reply,
+        "ad.recognisable": imprints.recognisable,
     }
 )
 
-# What a value is read for that comes from a customer's row or from a source, before it is used.
+# What fields are held against one another for, with the field that is at fault.
+MAIL_RULES: Final[tuple[tuple[str, str, MailCheck], ...]] = (
+    ("subject.unqualified_offer", "subject", subjects.unqualified_offer),
+    ("subject.unsupported_claim", "subject", subjects.unsupported_claim),
+    ("subject.form", "subject", subjects.form),
+    ("subject.stop_words", "subject", subjects.stop_words),
+    ("affiliate.undisclosed", "body", endorsements.undisclosed),
+    ("affiliate.undisclosed", "link", endorsements.undisclosed_link),
+    ("style.calls_to_action", "body", plainness.calls_to_action),
+    ("style.length", "preheader", partial(plainness.length, field="preheader")),
+    ("style.length", "body", partial(plainness.length, field="body")),
+    ("style.length", "call_to_action", partial(plainness.length, field="call_to_action")),
+)
+
+# What the HTML part is read for, beside all that its words are read for.
+HTML_RULES: Final[Mapping[str, HtmlCheck]] = MappingProxyType(
+    {
+        "html.size": html_parts.size,
+        "html.alt_text": html_parts.alt_text,
+        "html.link_text": html_parts.link_text,
+        "html.plain_text": html_parts.plain_text,
+        "html.contrast": html_parts.contrast,
+        "html.language": html_parts.declared_language,
+    }
+)
+
+# What a value is read for that comes from a customer's row, before it is used.
 VALUE_RULES: Final[Mapping[str, Check]] = MappingProxyType(
     {
         "injection.prompt": residue.orders,
         "injection.markup": residue.markup,
+        "unicode.obfuscation": signs.obfuscation,
+    }
+)
+
+# What a passage of a source is read for, before it is used; it may have several lines.
+PASSAGE_RULES: Final[Mapping[str, Check]] = MappingProxyType(
+    {
+        "injection.prompt": residue.orders_in_passage,
+        "injection.markup": residue.code,
         "unicode.obfuscation": signs.obfuscation,
     }
 )
@@ -92,14 +151,69 @@ def findings_of(
 
     A rule that the policy has switched off finds nothing.
     """
+
+    def look(rule: Rule) -> Iterator[Hit]:
+        read = text if name in _AS_IT_STANDS else folded(text)
+        hits = list(check(read, rule, context))
+        if name in _UNDISGUISED and not any(hit.action is None for hit in hits):
+            hits = list(_disguised_hits(check, read, rule, context)) or hits
+        return iter(hits)
+
+    return _findings(name, field, text, policy, look)
+
+
+def mail_findings(
+    texts: Mapping[str, str], *, policy: Policy, context: Context
+) -> Iterator[Finding]:
+    """Hold the fields of a message against one another.
+
+    Args:
+        texts: Of every field, by its name.
+        policy: Rules in force.
+        context: What the message is judged against.
+    """
+    read = {field: folded(text) for field, text in texts.items()}
+    for name, field, check in MAIL_RULES:
+        look = partial(_looked_at, check, read, context)
+        yield from _findings(name, field, texts[field], policy, look)
+
+
+def html_findings(
+    part: HtmlPart, plain: str, *, policy: Policy, context: Context
+) -> Iterator[Finding]:
+    """Look at what an HTML part is made of.
+
+    Args:
+        part: As it is read.
+        plain: The plain-text part beside it.
+        policy: Rules in force.
+        context: What the message is judged against.
+    """
+    for name, check in HTML_RULES.items():
+        look = partial(_html_looked_at, check, part, plain, context)
+        yield from _findings(name, "html", part.source, policy, look)
+
+
+def _looked_at(
+    check: MailCheck, texts: Mapping[str, str], context: Context, rule: Rule
+) -> Iterator[Hit]:
+    return check(texts, rule, context)
+
+
+def _html_looked_at(
+    check: HtmlCheck, part: HtmlPart, plain: str, context: Context, rule: Rule
+) -> Iterator[Hit]:
+    return check(part, plain, rule, context)
+
+
+def _findings(
+    name: str, field: str, text: str, policy: Policy, look: Callable[[Rule], Iterator[Hit]]
+) -> Iterator[Finding]:
     if name in policy.off:
         return
     try:
         rule = policy.rules[name]
-        read = text if name in _AS_IT_STANDS else folded(text)
-        hits = list(check(read, rule, context))
-        if not hits and name in _UNDISGUISED:
-            hits = list(_disguised_hits(check, read, rule, context))
+        hits = list(look(rule))
     except Exception as error:  # noqa: BLE001
         yield crashed(name, field, error)
         return

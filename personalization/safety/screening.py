@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from personalization.domain import Decision, Finding, Screening
+from personalization.domain import Decision, Finding, LedgerEntry, Screening
 from personalization.safety.filling import FilledText, filled
 from personalization.safety.harm import harm_in
-from personalization.safety.rules import FIELD_RULES, MESSAGE_RULES, findings_of
+from personalization.safety.ledger import entries_of, findings_of_ledger, settled
+from personalization.safety.rules import (
+    FIELD_RULES,
+    MESSAGE_RULES,
+    crashed,
+    findings_of,
+    mail_findings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,9 +58,12 @@ def screen(
         for field, text in message.fields()
     }
     harm = harm_in(texts, classifier, policy)
+    ledger, broken = _ledger(texts, policy, context)
     findings = (
-        *_rule_findings(texts, policy, context),
+        *settled(_rule_findings(texts, policy, context), ledger),
         *_claim_findings(context.claims),
+        *findings_of_ledger(ledger, policy),
+        *broken,
         *harm.findings,
     )
     return Screening(
@@ -70,6 +80,7 @@ def screen(
         request_ids=harm.request_ids,
         chunks=harm.chunks,
         blocklist_hits=harm.blocklist_hits,
+        ledger=ledger,
     )
 
 
@@ -94,11 +105,24 @@ def _rule_findings(texts: Texts, policy: Policy, context: Context) -> Iterator[F
             if field in fields:
                 found = findings_of(name, check, field, text.text, policy=policy, context=context)
                 yield from (_in_stored(finding, text) for finding in found)
+    shown = {field: text.text for field, text in texts.items()}
+    for finding in mail_findings(shown, policy=policy, context=context):
+        yield _in_stored(finding, texts[finding.field])
     whole = f"{texts['body'].text}\n{texts['footer'].text}"
     for name, check in MESSAGE_RULES.items():
         found = findings_of(name, check, "footer", whole, policy=policy, context=context)
         end = len(texts["footer"].starts)
         yield from (_moved(finding, end, end) for finding in found)
+
+
+def _ledger(
+    texts: Texts, policy: Policy, context: Context
+) -> tuple[tuple[LedgerEntry, ...], tuple[Finding, ...]]:
+    """Return the claim ledger; where it cannot be kept, a finding that blocks."""
+    try:
+        return entries_of(texts, policy, context), ()
+    except Exception as error:  # noqa: BLE001
+        return (), (crashed("claims.ledger", "body", error),)
 
 
 def _in_stored(finding: Finding, text: FilledText) -> Finding:

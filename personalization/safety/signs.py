@@ -75,7 +75,7 @@ def _is_styled(sign: str) -> bool:
 
 def formula(text: str, _: Rule, __: Context) -> Iterator[Hit]:
     """Find a cell that a spreadsheet would run; a plain number stays a number."""
-    cell = unicodedata.normalize("NFKC", text)
+    cell = unicodedata.normalize("NFKC", text).lstrip(ZERO_WIDTH)
     starts = cell.startswith(_FORMULA_START) or cell.lstrip().startswith("=")
     if starts and not _NUMBER.fullmatch(cell):
         yield Hit(0, len(text))

@@ -45,8 +45,7 @@ def spam(text: str, rule: Rule, _: Context) -> Iterator[Hit]:
 
 def shouting(text: str, rule: Rule, context: Context) -> Iterator[Hit]:
     """Find a run of words in capitals, a field all in capitals, or too many such words."""
-    own_name = re.compile(re.escape(context.sender_name), re.IGNORECASE)
-    words = list(_WORD.finditer(blanked(text, spans_of((own_name,), text))))
+    words = list(_WORD.finditer(blanked(text, spans_of(_own_names(context), text))))
     capital = [w[0].isupper() and len(w[0]) > 1 for w in words]
     loud = [is_loud(w[0], rule) for w in words]
     runs = _runs(text, words, capital)
@@ -57,6 +56,14 @@ def shouting(text: str, rule: Rule, context: Context) -> Iterator[Hit]:
     if is_run or is_whole or sum(loud) >= rule.limit:
         first, last = worst if is_run else (loud.index(True), len(loud) - loud[::-1].index(True))
         yield Hit(words[first].start(), words[last - 1].end())
+
+
+def _own_names(context: Context) -> list[re.Pattern[str]]:
+    """Return name and parts of the address of the sender, however they are joined."""
+    parts = [context.sender_name, *context.sender_address.split(",")]
+    worded = [re.findall(r"\w+", part) for part in parts]
+    joint = r"(?:\s*&\s*|\s+and\s+|\W+)"
+    return [re.compile(joint.join(words), re.IGNORECASE) for words in worded if words]
 
 
 def is_loud(word: str, rule: Rule) -> bool:

@@ -74,7 +74,15 @@ def test_thresholds_come_from_the_policy_that_the_settings_name() -> None:
         pytest.param({"kind": "letter"}, "kind 'letter' is unknown", id="an unknown kind"),
         pytest.param({"body": 3}, "body is no text", id="a number for a text"),
         pytest.param({"context": "x"}, "context has to be an object", id="a text for a context"),
-        pytest.param({"sources": "x"}, "sources a list", id="a text for a list"),
+        pytest.param({"sources": "x"}, "sources has to be a list", id="a text for a list"),
+        pytest.param({"sources": [1]}, "sources has to be a list", id="a number in a list"),
+        pytest.param(
+            {"context": {"own_emails": "a@b.example"}}, "own_emails has to be a list", id="one text"
+        ),
+        pytest.param(
+            {"context": {"require_footer": "no"}}, "true or false", id="a word for a truth"
+        ),
+        pytest.param({"send_on": "1.12.2026"}, "Write 2026-12-01", id="a day in another form"),
     ],
 )
 def test_a_line_of_another_form_is_refused_with_its_number(line: Any, complaint: str) -> None:  # noqa: ANN401

@@ -1,0 +1,57 @@
+"""Screening of an HTML part: its words as any text is screened, and then what it is made of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from personalization.domain import Decision, Message
+from personalization.safety.html_parts import read_html
+from personalization.safety.rules import html_findings
+from personalization.safety.screening import screen
+
+if TYPE_CHECKING:
+    from personalization.domain import Screening
+    from personalization.providers.protocols import HarmClassifier
+    from personalization.safety.policy import Policy
+    from personalization.safety.reading import Context
+
+
+def screen_with_html(
+    message: Message, html: str, context: Context, classifier: HarmClassifier, policy: Policy
+) -> Screening:
+    """Decide on a message with an HTML part: the worst of both parts.
+
+    What a reader of the HTML sees (its words, texts of pictures, targets of links) is screened
+    as a body of its own, footer included; findings point into the HTML.
+
+    Args:
+        message: The fields, with the plain-text part as its body.
+        html: The HTML part.
+        context: What both are judged against.
+        classifier: Rates each string by category of harm.
+        policy: Rules and thresholds in force.
+    """
+    plain = screen(message, context, classifier, policy)
+    part = read_html(html)
+    shown = Message("", "", part.visible.text, "", "", "")
+    seen = screen(shown, context, classifier, policy)
+    spans = ((f, part.visible.span(f.span_start, f.span_end)) for f in seen.findings)
+    found = [
+        *plain.findings,
+        *(replace(f, field="html", span_start=a, span_end=b) for f, (a, b) in spans),
+        *html_findings(part, f"{message.body}\n{message.footer}", policy=policy, context=context),
+    ]
+    return replace(
+        plain,
+        decision=max((f.action for f in found), key=lambda a: a.rank, default=Decision.PASS),
+        categories=tuple(
+            (name, None if one is None or other is None else max(one, other))
+            for (name, one), (_, other) in zip(plain.categories, seen.categories, strict=True)
+        ),
+        findings=tuple(sorted(found, key=lambda f: -f.action.rank)),
+        n_strings=plain.n_strings + seen.n_strings,
+        request_ids=(*plain.request_ids, *seen.request_ids),
+        chunks=plain.chunks + seen.chunks,
+        blocklist_hits=tuple(dict.fromkeys((*plain.blocklist_hits, *seen.blocklist_hits))),
+    )
