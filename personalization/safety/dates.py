@@ -141,7 +141,7 @@ _SPAN_OF_TIME: Final = re.compile(
     re.IGNORECASE,
 )
 _RELATIVE: Final = re.compile(
-    r"(?<!\w)(?:(?P<day>today|tonight|midnight|noon|this (?:evening|afternoon)|in hours"
+    r"(?<!\w)(?:(?P<day>today|tonight|midnight|this (?:evening|afternoon)|in hours"
     r"|(?:last|final) (?:day|hours?|evening))"
     r"|(?P<tomorrow>tomorrow)|(?P<weekend>this weekend|the weekend|(?:last|final) weekend)"
     r"|(?P<week>this week|(?:the )?end of (?:the|this) week|(?:last|final) week)"

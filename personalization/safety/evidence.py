@@ -12,28 +12,37 @@ from personalization.safety.jurisdictions import codes_of
 from personalization.safety.reading import Context
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from personalization.safety.policy import Policy
     from personalization.settings import Brand
     from personalization.store import Store
 
-_VARIANT = """
-    SELECT variants.campaign_id, variants.locale, campaigns.send_on, campaigns.dataset_id
+    Key = tuple[str, int]
+
+# Versions are asked for by their keys, variant_id@version, a whole campaign at a time.
+_VARIANTS = """
+    SELECT variants.variant_id, variants.version, variants.campaign_id, variants.locale,
+           campaigns.send_on, campaigns.dataset_id
     FROM variants JOIN campaigns ON campaigns.campaign_id = variants.campaign_id
-    WHERE variants.variant_id = $variant_id AND variants.version = $version
+    WHERE concat(variants.variant_id, '@', variants.version) IN
+        (SELECT unnest(CAST($keys AS VARCHAR[])))
+    ORDER BY variants.variant_id, variants.version
 """
 _WORDINGS = """
-    SELECT statements.statement_id, concat(statements.document_id, '@', statements.version),
+    SELECT quoted.variant_id, quoted.version, statements.statement_id,
+           concat(statements.document_id, '@', statements.version) AS document,
            statements.text, statements.alternates
     FROM quoted_statements AS quoted
     JOIN statements ON statements.statement_id = quoted.statement_id
-    WHERE quoted.variant_id = $variant_id AND quoted.version = $version
-    ORDER BY statements.statement_id
+    WHERE concat(quoted.variant_id, '@', quoted.version) IN
+        (SELECT unnest(CAST($keys AS VARCHAR[])))
+    ORDER BY quoted.variant_id, quoted.version, statements.statement_id
 """
 _DOCUMENTS = """
-    SELECT concat(documents.document_id, '@', documents.version) AS key,
+    SELECT quoted.variant_id, quoted.version AS of_version,
+           concat(documents.document_id, '@', documents.version) AS key,
            min(statements.statement_id) AS statement_id, documents.document_id, documents.version,
            documents.kind, documents.title, documents.products, documents.subject_lines,
            documents.valid_from, documents.status, newest.version AS newest,
@@ -44,34 +53,45 @@ _DOCUMENTS = """
     JOIN documents ON documents.document_id = statements.document_id
                   AND documents.version = statements.version
     JOIN current_documents AS newest ON newest.document_id = documents.document_id
-    WHERE quoted.variant_id = $variant_id AND quoted.version = $version
+    WHERE concat(quoted.variant_id, '@', quoted.version) IN
+        (SELECT unnest(CAST($keys AS VARCHAR[])))
     GROUP BY ALL
-    ORDER BY key
+    ORDER BY quoted.variant_id, of_version, key
 """
 _CLAIMS = """
-    SELECT field, span_start, span_end, text, statement_id, source_start, source_end, source_text,
-           decision, reason
-    FROM claims WHERE variant_id = $variant_id AND version = $version ORDER BY position
+    SELECT variant_id, version, field, span_start, span_end, text, statement_id, source_start,
+           source_end, source_text, decision, reason
+    FROM claims
+    WHERE concat(variant_id, '@', version) IN (SELECT unnest(CAST($keys AS VARCHAR[])))
+    ORDER BY variant_id, version, position
 """
 # Names as a reader says them: small letters, one space between words, no plural.
 _PRODUCT_NAMES = """
     WITH said AS (
-        SELECT concat(' ', regexp_replace(trim(regexp_replace(
+        SELECT variants.variant_id, variants.version, campaigns.dataset_id,
+               concat(' ', regexp_replace(trim(regexp_replace(
                    lower(concat_ws(' ', subject, preheader, body, call_to_action)),
                    '[^\\p{L}\\p{N}]+', ' ', 'g')), 's( |$)', '\\1', 'g'), ' ') AS words
-        FROM variants WHERE variant_id = $variant_id AND version = $version
-    ), products_sold AS (
-        SELECT name FROM products WHERE dataset_id = $dataset_id
+        FROM variants JOIN campaigns ON campaigns.campaign_id = variants.campaign_id
+        WHERE concat(variants.variant_id, '@', variants.version) IN
+            (SELECT unnest(CAST($keys AS VARCHAR[])))
+    ), sold AS (
+        SELECT DISTINCT dataset_id, name FROM products
+        WHERE dataset_id IN (SELECT dataset_id FROM said)
         UNION
-        SELECT unnest(CAST(products AS VARCHAR[])) FROM current_documents
+        SELECT datasets.dataset_id, documents.product
+        FROM (SELECT unnest(CAST(products AS VARCHAR[])) AS product FROM current_documents)
+            AS documents
+        CROSS JOIN (SELECT DISTINCT dataset_id FROM said) AS datasets
     ), named AS (
-        SELECT DISTINCT regexp_replace(trim(regexp_replace(lower(name), '[^\\p{L}\\p{N}]+', ' ',
-                   'g')), 's( |$)', '\\1', 'g') AS name
-        FROM products_sold
+        SELECT DISTINCT dataset_id, regexp_replace(trim(regexp_replace(lower(name),
+                   '[^\\p{L}\\p{N}]+', ' ', 'g')), 's( |$)', '\\1', 'g') AS name
+        FROM sold
     )
-    SELECT named.name FROM named, said
+    SELECT said.variant_id, said.version, named.name
+    FROM said JOIN named ON named.dataset_id = said.dataset_id
     WHERE length(named.name) > 3 AND contains(said.words, concat(' ', named.name, ' '))
-    ORDER BY named.name
+    ORDER BY said.variant_id, said.version, named.name
 """
 _COUNTRIES = """
     SELECT DISTINCT coalesce(customers.country, '') AS country
@@ -99,23 +119,49 @@ def evidence_of(
     policy: Policy | None = None,
     countries: Iterable[str] | None = None,
 ) -> Context:
-    """Gather who sends, to whom and when, what the message cites, and how it was judged.
+    """Gather who sends, to whom and when, what a message cites, and how it was judged.
+
+    See ``evidence_of_many``; a version that is not on record cites nothing.
+    """
+    key = (variant_id, version)
+    found = evidence_of_many(store, brand, [key], policy=policy, countries=countries)
+    return found.get(key) or _context(brand, cited=Cited())
+
+
+def evidence_of_many(
+    store: Store,
+    brand: Brand,
+    keys: Iterable[Key],
+    *,
+    policy: Policy | None = None,
+    countries: Iterable[str] | None = None,
+) -> dict[Key, Context]:
+    """Gather the evidence of many versions at once, by id and version.
 
     Args:
         store: Reads ``variants``, ``campaigns``, ``claims``, ``variant_sources``, ``statements``,
             ``documents``, ``products`` and ``audience``.
         brand: The sender.
-        variant_id: Of the message.
-        version: Likewise.
-        policy: Knows the countries' codes; without it the message goes nowhere in particular.
-        countries: Of the audience, where somebody has looked them up for the whole campaign.
+        keys: Ids of variants, each with its version.
+        policy: Knows the countries' codes; without it the messages go nowhere in particular.
+        countries: Of the audience, where somebody has looked them up already.
     """
-    key = {"variant_id": variant_id, "version": version}
-    found = store.read_one(_VARIANT, **key)
-    campaign_id, locale, send_on, dataset_id = found or ("", "", None, "")
-    cited = cited_by(store, variant_id, version, send_on=send_on, dataset_id=dataset_id)
-    if policy and countries is None:
-        countries = countries_of(store, campaign_id)
+    asked = [f"{variant_id}@{version}" for variant_id, version in keys]
+    variants = store.records(_VARIANTS, keys=asked)
+    cited = _cited(store, asked, {(v["variant_id"], v["version"]): v["send_on"] for v in variants})
+    claims = _grouped(store.read(_CLAIMS, keys=asked))
+    codes = _codes(store, {v["campaign_id"] for v in variants}, policy, countries)
+    return {
+        (key := (v["variant_id"], v["version"])): _context(
+            brand, cited=cited[key], send_on=v["send_on"], locale=v["locale"],
+            claims=tuple(_claim(row) for row in claims.get(key, ())),
+            jurisdictions=codes.get(v["campaign_id"], ()),
+        )
+        for v in variants
+    }  # fmt: skip
+
+
+def _context(brand: Brand, *, cited: Cited, **found: Any) -> Context:  # noqa: ANN401
     return Context(
         sender_name=brand.sender_name,
         sender_address=brand.sender_address,
@@ -127,44 +173,80 @@ def evidence_of(
         vat_id=brand.vat_id,
         on_behalf_of=brand.on_behalf_of,
         sources=tuple(wording.text for wording in cited.in_force),
-        claims=tuple(_claim(row) for row in store.read(_CLAIMS, **key)),
-        jurisdictions=codes_of(countries or (), policy.jurisdictions) if policy else (),
-        send_on=send_on,
-        locale=locale,
         cited=cited,
+        **found,
     )
 
 
-def cited_by(
-    store: Store, variant_id: str, version: int, *, send_on: date | None, dataset_id: str
-) -> Cited:
-    """Gather the wordings that a version rests on, and how their documents stand on a day."""
-    key = {"variant_id": variant_id, "version": version}
-    rows = store.records(_DOCUMENTS, **key)
-    wordings = [
-        Wording(statement_id, document, "text" if number == 0 else "alternate", words)
-        for statement_id, document, text, alternates in store.read(_WORDINGS, **key)
-        for number, words in enumerate((text, *json.loads(alternates)))
-    ]
-    wordings += [
-        Wording(row["statement_id"], row["key"], "subject line", line)
+def _codes(
+    store: Store, campaigns: set[str], policy: Policy | None, countries: Iterable[str] | None
+) -> dict[str, tuple[str, ...]]:
+    """Return the codes of the countries that each campaign goes to."""
+    if policy is None:
+        return {}
+    return {
+        campaign_id: codes_of(
+            countries_of(store, campaign_id) if countries is None else countries,
+            policy.jurisdictions,
+        )
+        for campaign_id in campaigns
+    }
+
+
+def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[Key, list[tuple[Any, ...]]]:
+    """Gather rows by their first two columns, id and version."""
+    found: dict[Key, list[tuple[Any, ...]]] = {}
+    for variant_id, version, *rest in rows:
+        found.setdefault((variant_id, version), []).append(tuple(rest))
+    return found
+
+
+def _cited(store: Store, asked: list[str], send_on: dict[Key, date]) -> dict[Key, Cited]:
+    """Gather the wordings that each version rests on, and how their documents stand that day."""
+    wordings = _grouped(store.read(_WORDINGS, keys=asked))
+    names = _grouped(store.read(_PRODUCT_NAMES, keys=asked))
+    documents: dict[Key, list[dict[str, Any]]] = {}
+    for row in store.records(_DOCUMENTS, keys=asked):
+        documents.setdefault((row["variant_id"], row["of_version"]), []).append(row)
+    ends = {
+        row["key"]: earlier_end(store, row)
+        for rows in documents.values()
         for row in rows
-        for line in json.loads(row["subject_lines"])
-    ]
-    names = store.read(_PRODUCT_NAMES, dataset_id=dataset_id, **key)
-    return Cited(
-        tuple(wordings),
-        tuple(_document(store, row, send_on) for row in rows),
-        tuple(name for (name,) in names),
-    )
+        if row["kind"] == "offer"
+    }
+    return {
+        key: Cited(
+            (*_wordings(wordings.get(key, ())), *_subject_lines(documents.get(key, ()))),
+            tuple(
+                _document(row, day, ends.get(row["key"], (None, "")))
+                for row in documents.get(key, ())
+            ),
+            tuple(name for (name,) in names.get(key, ())),
+        )
+        for key, day in send_on.items()
+    }
 
 
-def _document(store: Store, row: dict[str, Any], send_on: date | None) -> CitedDocument:
-    end, source = earlier_end(store, row) if row["kind"] == "offer" else (None, "")
+def _wordings(rows: Iterable[tuple[Any, ...]]) -> Iterator[Wording]:
+    for statement_id, document, text, alternates in rows:
+        yield Wording(statement_id, document, "text", text)
+        for words in json.loads(alternates):
+            yield Wording(statement_id, document, "alternate", words)
+
+
+def _subject_lines(rows: Iterable[dict[str, Any]]) -> Iterator[Wording]:
+    for row in rows:
+        for line in json.loads(row["subject_lines"]):
+            yield Wording(row["statement_id"], row["key"], "subject line", line)
+
+
+def _document(
+    row: dict[str, Any], send_on: date | None, earlier: tuple[date | None, str]
+) -> CitedDocument:
     return CitedDocument(
         row["key"], row["statement_id"], row["kind"], row["title"],
         tuple(json.loads(row["products"])), row["valid_from"], row["valid_until"],
-        _fault(row, send_on), end, source,
+        _fault(row, send_on), *earlier,
     )  # fmt: skip
 
 

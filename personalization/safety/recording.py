@@ -14,23 +14,25 @@ from typing import TYPE_CHECKING
 
 from personalization.domain import Decision, Finding, LedgerEntry, Message, Screening
 from personalization.errors import StateError
-from personalization.safety.evidence import countries_of, evidence_of
+from personalization.safety.evidence import evidence_of, evidence_of_many
 from personalization.safety.policies import activate_policy, policy_of
 from personalization.safety.policy import CATEGORIES
 from personalization.safety.screening import screen
 from personalization.store import record, screening_digests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Mapping
 
     from personalization.providers.protocols import HarmClassifier
     from personalization.safety.policy import Policy
+    from personalization.safety.reading import Context
     from personalization.settings import Settings
     from personalization.store import Store
 
 # An error is no judgement: it is tried again.  Another engine judges anew.
 _PENDING = """
-    SELECT variants.variant_id, variants.segment, variants.arm FROM current_variants AS variants
+    SELECT variants.variant_id, variants.version, variants.segment, variants.arm
+    FROM current_variants AS variants
     WHERE variants.campaign_id = $campaign_id
       AND NOT EXISTS (
           SELECT 1 FROM latest_screenings AS screened
@@ -79,14 +81,15 @@ def screen_campaign(
         engine=classifier.name,
         engine_version=classifier.version,
     )
-    countries = countries_of(store, campaign_id) if pending else ()
+    keys = [(variant_id, version) for variant_id, version, _, _ in pending]
+    evidence = evidence_of_many(store, settings.brand, keys, policy=policy_of(store, settings))
     done = 0
-    for variant_id, segment, arm in pending:
+    for variant_id, _, segment, arm in pending:
         if cancelled and cancelled():
             break
         with suppress(EditedMeanwhileError):  # whoever edited it has it screened
             screen_variant(
-                store, settings, variant_id, actor=actor, classifier=classifier, countries=countries
+                store, settings, variant_id, actor=actor, classifier=classifier, evidence=evidence
             )
             done += 1
         if progress:
@@ -105,7 +108,7 @@ def screen_variant(
     *,
     actor: str,
     classifier: HarmClassifier,
-    countries: Iterable[str] | None = None,
+    evidence: Mapping[tuple[str, int], Context] | None = None,
 ) -> Screening:
     """Screen the current version of one variant, and put the outcome on record.
 
@@ -118,7 +121,7 @@ def screen_variant(
         variant_id: Which one.
         actor: Who asked for it.
         classifier: Rates each string by category of harm.
-        countries: Of the campaign's audience, where somebody has looked them up already.
+        evidence: By id and version, where somebody has gathered it for the whole campaign.
 
     Raises:
         StateError: There is no such variant.
@@ -133,8 +136,8 @@ def screen_variant(
     )  # fmt: skip
     if known:
         return known
-    context = evidence_of(
-        store, settings.brand, variant_id, version, policy=policy, countries=countries
+    context = (evidence or {}).get((variant_id, version)) or evidence_of(
+        store, settings.brand, variant_id, version, policy=policy
     )
     started = time.monotonic()
     outcome = screen(message, context, classifier, policy, variant_id=variant_id, version=version)
