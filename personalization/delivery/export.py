@@ -12,6 +12,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from personalization.delivery.certificate import (
+    copy_script,
+    statement_of,
+    statement_sha256,
+    write_certificate,
+)
 from personalization.delivery.files import write_files
 from personalization.delivery.gate import refuse_unless_green
 from personalization.delivery.launch import (
@@ -20,11 +26,7 @@ from personalization.delivery.launch import (
     own_request,
     refuse_other_mode,
 )
-from personalization.delivery.package import (
-    Export,
-    export_by_request,
-    write_manifest,
-)
+from personalization.delivery.package import MANIFEST, Export, export_by_request, write_manifest
 from personalization.delivery.recipients import deliver
 from personalization.errors import StateError
 from personalization.store import record, verify_chain
@@ -72,11 +74,21 @@ def export_campaign(
         mark_launched(store, launch, mode="export", actor=actor)
         with _new_folder(folder):
             files = write_files(store, launch, folder, exported_at)
+            files.append(copy_script(folder))
             manifest = _manifest(store, readiness, files, exported_at)
             manifest["export_id"] = export_id
             digest = write_manifest(folder, manifest)
             export = Export(export_id, launch.experiment_id, folder, manifest, digest, recipients)
-            _keep(store, export, actor=actor, request_id=request_id, campaign_id=campaign_id)
+            statement = statement_of(
+                store, launch, export_id=export_id, exported_at=exported_at,
+                policy_version=readiness.policy_version,
+                files=[*files, {"name": MANIFEST, "sha256": digest}],
+            )  # fmt: skip
+            _keep(
+                store, export, actor=actor, request_id=request_id, campaign_id=campaign_id,
+                statement=statement_sha256(statement),
+            )  # fmt: skip
+            export = write_certificate(store, export, statement)
     return export
 
 
@@ -157,7 +169,15 @@ _KEEP = """
 """
 
 
-def _keep(store: Store, export: Export, *, actor: str, request_id: str, campaign_id: str) -> None:
+def _keep(
+    store: Store,
+    export: Export,
+    *,
+    actor: str,
+    request_id: str,
+    campaign_id: str,
+    statement: str,
+) -> None:
     manifest = (export.folder / "manifest.json").read_text("utf-8")
     store.run(
         _KEEP,
@@ -176,5 +196,5 @@ def _keep(store: Store, export: Export, *, actor: str, request_id: str, campaign
         store, "campaign.exported", export.export_id, actor=actor, campaign_id=campaign_id,
         recipients=export.recipients, held_back=export.manifest["held_back"],
         manifest_sha256=export.manifest_sha256, policy_version=coverage["policy_version"],
-        content_sha256=coverage["exported"],
+        content_sha256=coverage["exported"], statement_sha256=statement,
     )  # fmt: skip

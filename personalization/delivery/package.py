@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 MANIFEST: Final = "manifest.json"
+PROOF: Final = ("certificate.json", "chain.jsonl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,9 @@ class Export:
         manifest: What ``manifest.json`` says: counts, hashes, certificate.
         manifest_sha256: Of the bytes of ``manifest.json``; the audit trail holds it too.
         recipients: Customers in the recipient files, each once.
+        certificate_sha256: Of ``certificate.json``; empty for exports of before there was one.
+        chain_sha256: Of ``chain.jsonl``; likewise.
+        head: Hash of the row of the audit trail that the certificate ends at.
     """
 
     export_id: str
@@ -36,25 +40,31 @@ class Export:
     manifest: Mapping[str, Any]
     manifest_sha256: str
     recipients: int
+    certificate_sha256: str = ""
+    chain_sha256: str = ""
+    head: str = ""
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """Return the paths of all files that the manifest lists, and its own last."""
-        return (*(self.folder / file["name"] for file in self.manifest["files"]), self._manifest)
-
-    @property
-    def _manifest(self) -> Path:
-        return self.folder / MANIFEST
+        """Return the paths of all files: those of the manifest, the proof, the manifest last."""
+        listed = (file["name"] for file in self.manifest["files"])
+        names = (*listed, *(PROOF if self.certificate_sha256 else ()), MANIFEST)
+        return tuple(self.folder / name for name in names)
 
 
 _EXPORTS = """
-    SELECT export_id, experiment_id, folder, manifest, manifest_sha256, recipients
-    FROM exports
+    SELECT export_id, experiment_id, folder, manifest, manifest_sha256, recipients,
+           coalesce(certificates.sha256, ''),
+           coalesce(json_extract_string(certificate, '$.chain.sha256'), ''), coalesce(head, '')
+    FROM exports LEFT JOIN certificates USING (export_id)
     WHERE experiment_id = $experiment_id AND request_id = $request_id
 """
 _NEWEST = """
-    SELECT export_id, exports.experiment_id, folder, manifest, manifest_sha256, recipients
+    SELECT export_id, exports.experiment_id, folder, manifest, manifest_sha256, recipients,
+           coalesce(certificates.sha256, ''),
+           coalesce(json_extract_string(certificate, '$.chain.sha256'), ''), coalesce(head, '')
     FROM exports JOIN experiments ON experiments.experiment_id = exports.experiment_id
+    LEFT JOIN certificates USING (export_id)
     WHERE campaign_id = $campaign_id
     ORDER BY exported_at DESC, export_id LIMIT 1
 """
@@ -73,7 +83,7 @@ def export_of(store: Store, campaign_id: str) -> Export | None:
 def _export(row: tuple[Any, ...] | None) -> Export | None:
     if row is None:
         return None
-    return Export(row[0], row[1], Path(row[2]), json.loads(row[3]), row[4], row[5])
+    return Export(row[0], row[1], Path(row[2]), json.loads(row[3]), *row[4:])
 
 
 def file_sha256(path: Path) -> str:
@@ -93,6 +103,8 @@ def changed_files(export: Export) -> tuple[str, ...]:
     """Name the files of the export that are gone or whose bytes are not those of the manifest."""
     expected = {file["name"]: file["sha256"] for file in export.manifest["files"]}
     expected[MANIFEST] = export.manifest_sha256
+    if export.certificate_sha256:
+        expected |= dict(zip(PROOF, (export.certificate_sha256, export.chain_sha256), strict=True))
     return tuple(
         name
         for name, sha256 in expected.items()

@@ -550,8 +550,8 @@ QUALIFY row_number() OVER (PARTITION BY variant_id, version, content_sha256
 
 -- What customers, sources and briefs hold that may not be used: texts that give orders to a language
 -- model, hold code, or hide signs.  The text itself is not kept, only its key.  A row with the
--- decision pass says that Prompt Shields has nothing against a text.
-CREATE TABLE IF NOT EXISTS input_findings (
+-- decision pass says that there is nothing against a text.
+CREATE TABLE IF NOT EXISTS input_findings (       -- key: what, ref, field, key, rule
     what           VARCHAR NOT NULL CHECK (what IN ('customer field', 'passage', 'brief')),
     ref            VARCHAR NOT NULL,              -- the dataset, passage or campaign
     field          VARCHAR NOT NULL,
@@ -562,8 +562,7 @@ CREATE TABLE IF NOT EXISTS input_findings (
     decision       VARCHAR NOT NULL CHECK (decision IN ('pass', 'warn', 'review', 'block', 'error')),
     reason         VARCHAR NOT NULL,
     customers      BIGINT  NOT NULL,              -- who have this value; 0 where it is nobody's
-    checked_at     TIMESTAMPTZ NOT NULL,
-    PRIMARY KEY (what, ref, field, key, rule)
+    checked_at     TIMESTAMPTZ NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS input_checks (         -- append-only: what was looked at, and when
@@ -1070,11 +1069,16 @@ CREATE OR REPLACE MACRO visible_value(own) AS
 -- A customer's own value as a message may carry it, judged as a reader would see it: blank where
 -- it holds markup, a link, an address or the beginning of a formula, or is longer than a name can
 -- be.  The fallback is read in its place.
-CREATE OR REPLACE MACRO merge_value(own) AS
+CREATE OR REPLACE MACRO presentable_value(own) AS
     CASE WHEN own IS NULL OR length(own) > 60
            OR regexp_matches(regexp_replace(visible_value(own), '[\x{200C}\x{200D}\x{FE00}-\x{FE0F}]', '', 'g'), '[{}<@\x{FF1C}\x{FF20}]|://|www\.|[^\s.]\.[^\s.0-9]{2,}|^[=+\-\x{FF1D}\x{FF0B}\x{FF0D}\x{207A}\x{207C}\x{208A}\x{208C}\x{FE62}\x{FE63}\x{FE66}\x{2A75}\x{2A76}\x{FB29}]|^(nan|NaN|NAN|null|NULL|None|undefined|N/A|n/a|#N/A)$')
          THEN ''
          ELSE visible_value(own) END;
+
+-- The same, and blank as well where the value is held back: see input_findings.
+CREATE OR REPLACE MACRO merge_value(own) AS
+    CASE WHEN input_key(own) IN (SELECT key FROM held_inputs WHERE what = 'customer field') THEN ''
+         ELSE presentable_value(own) END;
 
 -- Which fields of a customer are there, one digit a field, in the order of domain.MERGE_FIELDS.
 CREATE OR REPLACE MACRO fields_filled(first_name, city, country, favourite_category, tier) AS
@@ -1140,6 +1144,14 @@ CREATE TABLE IF NOT EXISTS exports (
     exported_at     TIMESTAMPTZ NOT NULL,
     exported_by     VARCHAR NOT NULL,
     request_id      VARCHAR UNIQUE                -- a double click exports once
+);
+
+CREATE TABLE IF NOT EXISTS certificates (         -- what proves an export, as it lies beside the files
+    export_id   VARCHAR PRIMARY KEY,
+    certificate JSON    NOT NULL,                 -- statement and chain, see delivery.certificate
+    sha256      VARCHAR NOT NULL,                 -- of certificate.json, which names all other files
+    head_seq    BIGINT  NOT NULL,                 -- the row of audit_log that the proof ends at
+    head        VARCHAR NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS deliveries (           -- key: experiment_id, customer_id
