@@ -4,6 +4,7 @@ import pytest
 
 from personalization.domain import Decision, Finding
 from personalization.errors import InputError
+from personalization.safety.ledger import RULE_OF
 from personalization.safety.policy import CATEGORIES, Policy, Threshold, read_policy
 from personalization.safety.reading import Context
 from personalization.safety.rules import (
@@ -17,7 +18,7 @@ from personalization.settings import Brand
 
 
 def test_every_rule_is_a_function_and_stands_in_the_policy() -> None:
-    functions = {*FIELD_RULES, *MESSAGE_RULES, *VALUE_RULES, *CELL_RULES}
+    functions = {*FIELD_RULES, *MESSAGE_RULES, *VALUE_RULES, *CELL_RULES, *RULE_OF.values()}
     by_engine = {f"harm.{found}" for found in (*CATEGORIES, "blocklist")}
 
     assert read_policy().rules.keys() == functions | by_engine
