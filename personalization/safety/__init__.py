@@ -6,7 +6,8 @@ from personalization.safety.lines import screen_lines
 from personalization.safety.policies import activate_policy, policy_of, publish_policy
 from personalization.safety.policy import Policy, read_policy
 from personalization.safety.recording import screen_campaign, screen_variant
-from personalization.safety.replay import CampaignFlips, Flip, Replay, replay
+from personalization.safety.rejudging import Flip
+from personalization.safety.replay import CampaignFlips, Replay, replay
 from personalization.safety.screening import screen
 
 __all__ = [

@@ -14,7 +14,6 @@ import re
 import subprocess
 import sys
 from functools import lru_cache
-from itertools import zip_longest
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any, Final
@@ -173,9 +172,7 @@ def _first_slow(patterns: tuple[re.Pattern[str], ...]) -> re.Pattern[str] | None
         ) from error
     took = (said.decode() if isinstance(said, bytes) else said or "").split()
     quick = [float(seconds) <= _PATIENCE for seconds in took]
-    return next(
-        (p for p, is_quick in zip_longest(patterns, quick, fillvalue=False) if not is_quick), None
-    )
+    return next((p for i, p in enumerate(patterns) if not (i < len(quick) and quick[i])), None)
 
 
 def slow_texts(pattern: re.Pattern[str]) -> Iterator[str]:
@@ -246,4 +243,4 @@ def _holds(sign: str, code: Any, value: Any) -> bool:  # noqa: ANN401
         "SPACE": sign.isspace(),
         "WORD": sign.isalnum() or sign == "_",
     }
-    return known.get(kind, False) != ("NOT" in str(value))
+    return known.get(kind, False) is not ("NOT" in str(value))
