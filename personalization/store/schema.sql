@@ -144,6 +144,15 @@ CREATE TABLE IF NOT EXISTS objections (           -- key: objection_id, dataset_
     recorded_by  VARCHAR NOT NULL
 );
 
+-- The day by which an objection has to be honoured.  Working days are Mondays to Fridays; holidays
+-- are not known, so that a deadline is rather too early than too late.
+CREATE OR REPLACE MACRO honour_by(received_on, days, in_working_days) AS
+    CASE WHEN days = 0 THEN received_on
+         WHEN in_working_days
+         THEN list_filter(list_transform(range(1, 60), lambda n: received_on + n::INTEGER),
+                          lambda day: isodow(day) < 6)[days]
+         ELSE received_on + days END;
+
 CREATE TABLE IF NOT EXISTS handovers (            -- append-only: the sending tool got the suppression list
     handover_id VARCHAR PRIMARY KEY,
     handed_at   TIMESTAMPTZ NOT NULL,             -- objections recorded before are done with
