@@ -119,12 +119,15 @@ def write_files(
         file["name"] = f"{number:02}-{_slug(file['segment'])}-{_slug(file['arm'])}.csv"
         text = {name: file[name] for name in ("segment", "arm", "variant_id", "version")}
         store.write_csv(folder / file["name"], _RECIPIENTS, **text)
-    _refuse_other_bytes(store, [folder / file["name"] for file in files], launch, exported_at)
     store.write_csv(folder / SUPPRESSED_FILE, _SUPPRESSED, dataset_id=launch.dataset_id)
+    paths = [folder / file["name"] for file in files]
     files.append({"name": SUPPRESSED_FILE})
     for file in files:
         path = folder / file["name"]
         file |= {"sha256": file_sha256(path), "bytes": path.stat().st_size}
+    # Read after its fingerprint was taken: a byte that turns before is seen here, a later one when
+    # the certificate is held against the files.
+    _refuse_other_bytes(store, paths, launch, exported_at)
     return files
 
 
