@@ -2,8 +2,8 @@
 
     python sample_data/build.py online_retail.parquet
 
-Order lines, products, prices and countries are real.  First names, addresses, consent and sign-up
-days are made up from a hash of the customer's number, so that nobody real is described.
+Order lines, products, prices and countries are real.  First names, addresses, consent, its records
+and sign-up days are made up from a hash of the customer's number, so that nobody real is described.
 """  # noqa: INP001
 
 from __future__ import annotations
@@ -280,9 +280,51 @@ _CUSTOMERS = """
     ORDER BY customer_id
 """
 
+# Fictional records of consent.  In Germany everybody who said yes has a confirmed double opt-in,
+# and some who did not began one and never confirmed it; in Canada and Australia customers who did
+# not say yes have an implied consent that ended long ago.  Elsewhere a part has records.
+_CONSENTS = """
+    WITH drawn AS (
+        SELECT *, ('0x' || md5('record:' || customer_id)[1:8])::BIGINT / 4294967296.0 AS draw,
+               ('0x' || md5('minute:' || customer_id)[1:8])::BIGINT % 600 AS minute
+        FROM read_csv($customers, all_varchar = true)
+    ), chosen AS (
+        SELECT *, CASE
+                WHEN country = 'Germany' AND (consent_email = 'yes' OR draw < 0.5)
+                    THEN 'double opt-in'
+                WHEN country IN ('Canada', 'Australia') THEN 'implied by purchase'
+                WHEN consent_email = 'no' AND draw < 0.2 THEN 'withdrawn'
+                WHEN consent_email = 'no' THEN NULL
+                WHEN country = 'United Kingdom' AND draw < 0.12 THEN 'soft opt-in'
+                WHEN country = 'United Kingdom' AND draw < 0.35 THEN 'express'
+                WHEN country <> 'United Kingdom' AND draw < 0.5 THEN 'express' END AS basis,
+               signup_date::DATE + INTERVAL '8' HOUR + minute * INTERVAL '1' MINUTE AS given
+        FROM drawn
+    )
+    SELECT customer_id, basis, strftime(given, '%Y-%m-%dT%H:%M:%SZ') AS recorded_at,
+           CASE WHEN basis = 'double opt-in' AND consent_email = 'yes'
+                THEN strftime(given + (1 + minute % 45) * INTERVAL '1' MINUTE, '%Y-%m-%dT%H:%M:%SZ')
+           END AS confirmed_at,
+           CASE basis
+               WHEN 'double opt-in' THEN 'Ja, ich möchte den Newsletter von Hearth & Ribbon per '
+                    || 'E-Mail erhalten. Ich kann mich jederzeit abmelden.'
+               WHEN 'soft opt-in' THEN 'We will e-mail you about products like the ones you buy. '
+                    || 'Tick here if you would rather not hear from us.'
+               WHEN 'express' THEN 'Yes, please e-mail me news and offers from Hearth & Ribbon. '
+                    || 'I can unsubscribe at any time.'
+               WHEN 'implied by purchase' THEN 'No question was asked: the customer bought.'
+           END AS wording,
+           CASE basis WHEN 'double opt-in' THEN 'Newsletter form, confirmed by e-mail'
+                WHEN 'soft opt-in' THEN 'Checkout' WHEN 'express' THEN 'Account page'
+                WHEN 'withdrawn' THEN 'Preference page' ELSE 'First order' END AS mechanism,
+           'R-' || customer_id AS evidence
+    FROM chosen WHERE basis IS NOT NULL
+    ORDER BY customer_id
+"""
+
 
 def build(source: Path, folder: Path = HERE) -> None:
-    """Write transactions.parquet, products.csv and customers.csv into ``folder``."""
+    """Write transactions.parquet, products.csv, customers.csv and consents.csv into ``folder``."""
     engine = duckdb.connect()
     place = {"source": str(source)}
     engine.sql(_LINES, params=place).write_parquet(
@@ -304,6 +346,8 @@ def build(source: Path, folder: Path = HERE) -> None:
         "locales": list(LOCALES.values()),
     }
     engine.sql(_CUSTOMERS, params=customers).write_csv(str(folder / "customers.csv"), header=True)
+    written = {"customers": str(folder / "customers.csv")}
+    engine.sql(_CONSENTS, params=written).write_csv(str(folder / "consents.csv"), header=True)
 
 
 if __name__ == "__main__":

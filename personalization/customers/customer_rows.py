@@ -160,6 +160,8 @@ ACCEPTED: Final = """
                          WHEN $has_consent
                              THEN says_yes AND NOT coalesce(says_no, opt_out IS NOT NULL)
                          ELSE NOT says_no END, false) AND NOT has_refused AS consent_email,
+           has_refused OR coalesce(NOT says_yes, false) OR coalesce(says_no, false)
+               AS refuses_email,
            tags, CASE WHEN $has_money THEN row_currency END AS currency, favourite_category,
            COLUMNS($extras)
     FROM typed WHERE outcome = 'accepted' ORDER BY line

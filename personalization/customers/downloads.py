@@ -26,7 +26,8 @@ _PROBLEMS: Final = """
 
 _CUSTOMERS: Final = """
     WITH rows AS (
-        SELECT * REPLACE (first_order_date::DATE AS first_order_date,
+        SELECT * EXCLUDE refuses_email
+               REPLACE (first_order_date::DATE AS first_order_date,
                           last_order_date::DATE AS last_order_date),
                consent_email AND email IS NOT NULL AS contactable_email
         FROM read_parquet($staged)

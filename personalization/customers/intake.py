@@ -94,6 +94,23 @@ class Intake:
         return document | ({"refuse": self.refuse} if self.refuse else {})
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A checked file on its way into the tables.
+
+    Attributes:
+        import_id: Its row in ``imports``.
+        dataset_id: The customer base that it comes into.
+        staged: Parquet of its accepted rows.
+        actor: Who imports it.
+    """
+
+    import_id: str
+    dataset_id: str
+    staged: Path
+    actor: str
+
+
 _LISTS: Final = {
     "rejected": "rejected",
     "merged": "merged",

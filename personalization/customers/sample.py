@@ -19,6 +19,7 @@ SAMPLE_NAME: Final = "Hearth & Ribbon (sample)"
 _REQUEST: Final = "sample"
 _FILES: Final = {
     "customers": "customers.csv",
+    "consents": "consents.csv",
     "products": "products.csv",
     "transactions": "transactions.parquet",
 }
@@ -26,7 +27,7 @@ _DATASET: Final = "SELECT dataset_id FROM datasets WHERE request_id = $request_i
 
 
 def load_sample(store: Store, *, actor: str) -> str:
-    """Load the sample customers, products and order lines once, and return the dataset's id.
+    """Load the sample customers, consents, products and orders once, and return the dataset's id.
 
     Raises:
         StateError: The folder ``sample_data`` is not beside the package.

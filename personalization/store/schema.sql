@@ -870,7 +870,8 @@ SELECT campaign_id, customer_id, dataset_id, email, jurisdiction,
             THEN concat('is ', age, ' years old; consent counts from the age of ', min_age)
             WHEN is_recorded AND (expires_on IS NULL OR NOT is_in_file)
             THEN concat(replace(basis, '_', ' '), ', on record since ', recorded_on,
-                        coalesce(concat(', ends after ', expires_on), ''))
+                        CASE WHEN expires_on IS NULL THEN ''
+                             ELSE concat(', ends after ', expires_on) END)
             WHEN is_in_file
             THEN concat('express, undated, from ', coalesce(file_name, 'the customer file'))
             WHEN withdrawn_on IS NOT NULL AND (state IS NULL OR state = 'withdrawn')
@@ -882,7 +883,8 @@ SELECT campaign_id, customer_id, dataset_id, email, jurisdiction,
             WHEN state = 'too late'
             THEN concat(replace(basis, '_', ' '), ' is of ', recorded_on, ', after the send date')
             WHEN state = 'too little'
-            THEN concat(replace(basis, '_', ' '), ' does not suffice in ', country)
+            THEN concat(replace(basis, '_', ' '), ' does not suffice in ',
+                        coalesce(country, 'this country'))
             WHEN consent_email AND needs_record
             THEN concat('yes in ', coalesce(file_name, 'the customer file'), ', but ', country,
                         ' demands a record of it')

@@ -145,7 +145,7 @@ def test_the_customers_and_products_are_those_that_the_script_builds(tmp_path: P
 
     scope["build"](SAMPLE_FOLDER / "transactions.parquet", tmp_path)
 
-    for name in ("customers.csv", "products.csv"):
+    for name in ("customers.csv", "products.csv", "consents.csv"):
         assert (tmp_path / name).read_bytes() == (SAMPLE_FOLDER / name).read_bytes()
 
 
