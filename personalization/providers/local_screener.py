@@ -8,6 +8,8 @@ ordinary company texts.  The weights come from ``tests/benchmarks/train_screener
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -16,16 +18,18 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import ProviderError
-from personalization.providers.obfuscation import decoded, readings, sentence_spans
+from personalization.providers.obfuscation import bare
 from personalization.providers.protocols import HarmAnalysis
+from personalization.providers.windows import windows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import numpy as np
     import numpy.typing as npt
 
     from personalization.providers.protocols import Encoder
+    from personalization.providers.windows import Window
 
 CATEGORIES: Final = ("hate", "self_harm", "sexual", "violence")
 BANDS: Final = (2, 4, 6)
@@ -40,7 +44,7 @@ HONEST_SENTENCE: Final = (
 )
 """What the screens and the README say of it; the figures are those of the weights' file."""
 
-Window = tuple[tuple[int, int], str]
+_DRAWN_OUT: Final = re.compile(r"([a-z])\1{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Heads:
         biases: Shape (4,).
         bands: Score above which a text is in band 2, 4 and 6; shape (4, 3).
         figures: What the training measured.
+        words: Digest of the word list.
     """
 
     version: str
@@ -60,6 +65,7 @@ class Heads:
     biases: npt.NDArray[np.float64]
     bands: npt.NDArray[np.float64]
     figures: Mapping[str, Any]
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +81,20 @@ class LocalScreener:
 
     @property
     def version(self) -> str:
-        """Return the version of weights and encoder, as it stands in every record."""
-        return f"heads-{heads().version}/{self.encoder.model_id}"
+        """Return the version of weights, word list and encoder, as it stands in every record."""
+        return f"heads-{heads().version}/words-{heads().words}/{self.encoder.model_id}"
+
+    def prefetch(self, texts: Iterable[str]) -> None:
+        """Have the encoder read the pieces of many texts at once, which is quicker than singly.
+
+        It keeps their vectors, so that ``analyze`` finds them; it answers the same without.
+
+        Raises:
+            ProviderError: The encoder fails; nothing of it is kept.
+        """
+        pieces = dict.fromkeys(reading for text in texts for _, reading in windows_of(text))
+        if pieces:
+            self.encoder.encode(list(pieces))
 
     def analyze(self, text: str) -> HarmAnalysis:
         """Rate one text: for each category the worst of its windows and of the word list.
@@ -121,44 +139,103 @@ def _width(span: tuple[int, int]) -> int:
     return span[1] - span[0]
 
 
-def windows_of(text: str) -> list[Window]:
-    """Return the whole text and each sentence with its span, in every reading, each once."""
-    spans = sentence_spans(text)
-    if len(spans) > 1:
-        spans.append((spans[0][0], spans[-1][1]))
-    return [(span, reading) for span in spans for reading in readings(text[slice(*span)])]
-
-
 def words_in(text: str) -> set[str]:
-    """Return the categories of which a word of the word list stands in ``text``."""
-    return {category for category, pattern in word_list().items() if pattern.search(decoded(text))}
+    """Return the categories of which a word of the word list stands in ``text``, disguised or not.
+
+    Drawn-out letters count once or twice: "fuuuck" is read as "fuck" and as "fuuck".
+    """
+    read = _harmless_phrases().sub(" ", bare(text))
+    spellings = {read, _DRAWN_OUT.sub(r"\1", read), _DRAWN_OUT.sub(r"\1\1", read)}
+    return {
+        category
+        for category, pattern in word_list().items()
+        if any(pattern.search(spelling) for spelling in spellings)
+    }
 
 
 @cache
 def word_list() -> Mapping[str, re.Pattern[str]]:
-    """Return the words that need no context, by category."""
-    found = json.loads(_package_file("harm_words.json"))
-    return {category: _any_of(words) for category, words in found["words"].items()}
+    """Return the words that need no context, by category; they match in small letters."""
+    return {category: _any_of(words) for category, words in _words().items()}
+
+
+@cache
+def _harmless_phrases() -> re.Pattern[str]:
+    phrases: list[str] = json.loads(_package_file("harm_words.json"))["harmless"]
+    return _any_of(phrases)
+
+
+def _words() -> Mapping[str, list[str]]:
+    found: Mapping[str, list[str]] = json.loads(_package_file("harm_words.json"))["words"]
+    return found
 
 
 def _any_of(words: list[str]) -> re.Pattern[str]:
-    alternatives = "|".join(re.escape(word).replace(r"\*", r"\w*") for word in words)
-    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(_pattern_of, words))})(?!\w)")
+
+
+def _pattern_of(word: str) -> str:
+    """Return the pattern of one word: * is more letters; a vowel may be masked, a space missing."""
+    inner = {vowel: rf"[{vowel}*#]" for vowel in "aeiou"} | {" ": r"\s*", "*": r"\w*"}
+    first, rest = word[:1], word[1:]
+    return (r"\w*" if first == "*" else re.escape(first)) + "".join(
+        inner.get(sign, re.escape(sign)) for sign in rest
+    )
 
 
 @cache
 def heads() -> Heads:
-    """Return the weights that ship with the package."""
-    import numpy as np  # noqa: PLC0415
+    """Return the weights that ship with the package.
 
+    Raises:
+        ProviderError: They are not those that were measured under their version.
+    """
     found = json.loads(_package_file("local_screener.json"))
+    if found["digest"] != digest_of(found):
+        raise ProviderError(
+            f"The weights of the embedded screener, version {found['version']}, were changed. "
+            "Install the package again, or train them under a new version."
+        )
     return Heads(
         version=found["version"],
-        weights=np.array([found["weights"][category] for category in CATEGORIES]),
-        biases=np.array([found["biases"][category] for category in CATEGORIES]),
-        bands=np.array([found["bands"][category] for category in CATEGORIES]),
+        weights=unpacked(found["weights"]),
+        biases=_by_category(found["biases"]),
+        bands=_by_category(found["bands"]),
         figures=found["figures"],
+        words=hashlib.sha256(_package_file("harm_words.json").encode()).hexdigest()[:8],
     )
+
+
+def digest_of(found: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a version's weights, biases and bands."""
+    parts = {name: found[name] for name in ("version", "weights", "biases", "bands")}
+    return hashlib.sha256(_canonical(parts)).hexdigest()
+
+
+def packed(weights: npt.NDArray[np.float64]) -> dict[str, str]:
+    """Return each category's weights as base64 of little-endian 16-bit floats."""
+    return {
+        category: base64.b64encode(row.astype("<f2").tobytes()).decode("ascii")
+        for category, row in zip(CATEGORIES, weights, strict=True)
+    }
+
+
+def unpacked(found: Mapping[str, str]) -> npt.NDArray[np.float64]:
+    """Return the weights that ``packed`` wrote; shape (4, 384)."""
+    import numpy as np  # noqa: PLC0415
+
+    rows = [np.frombuffer(base64.b64decode(found[category]), "<f2") for category in CATEGORIES]
+    return np.array(rows, dtype=np.float64)
+
+
+def _by_category(found: Mapping[str, Any]) -> npt.NDArray[np.float64]:
+    import numpy as np  # noqa: PLC0415
+
+    return np.array([found[category] for category in CATEGORIES], dtype=np.float64)
+
+
+def _canonical(found: Mapping[str, Any]) -> bytes:
+    return json.dumps(found, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _package_file(name: str) -> str:

@@ -17,17 +17,24 @@ _INVISIBLE: Final = re.compile(f"[{ZERO_WIDTH}{BIDI_CONTROLS}\u200e\u200f\U000e0
 
 # Letters that look alike in most typefaces, after Unicode TS 39, confusables.txt (a selection).
 _TWINS: Final = {
-    "a": "аα", "b": "ь", "c": "с", "d": "ԁ", "e": "еε", "g": "ɡ", "h": "һ", "i": "іıι", "j": "ј",
-    "k": "кκ", "l": "ӏⅼ", "m": "м", "n": "η", "o": "оο", "p": "рρ", "q": "ԛ", "s": "ѕ", "t": "тτ",
-    "u": "υ", "v": "ν", "w": "ԝω", "x": "хχ", "y": "уγ", "A": "АΑ", "B": "ВΒ", "C": "С", "E": "ЕΕ",
+    "a": "аα", "b": "ь", "c": "с", "d": "ԁ", "e": "еε", "g": "ɡ", "h": "һհ", "i": "іıι", "j": "ј",
+    "k": "кκ", "l": "ӏⅼ", "m": "м", "n": "ηո", "o": "оοօ", "p": "рρ", "q": "ԛ", "s": "ѕ", "t": "тτ",
+    "u": "υս", "v": "ν", "w": "ԝω", "x": "хχ", "y": "уγ", "A": "АΑ", "B": "ВΒ", "C": "С", "E": "ЕΕ",
     "H": "НΗ", "I": "ІΙ", "J": "Ј", "K": "КΚ", "M": "МΜ", "N": "Ν", "O": "ОΟ", "P": "РΡ", "S": "Ѕ",
     "T": "ТΤ", "X": "ХΧ", "Y": "УΥ", "Z": "Ζ",
 }  # fmt: skip
-_LOOK_ALIKES: Final = str.maketrans({twin: a for a, twins in _TWINS.items() for twin in twins})
+_SMALL_CAPITALS: Final = dict(
+    zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz", strict=True)
+)
+# White letters on a black disc or square, which NFKC leaves as they are.
+_BADGES: Final = {chr(start + i): chr(97 + i) for start in (0x1F150, 0x1F170) for i in range(26)}
+_LOOK_ALIKES: Final = str.maketrans(
+    {twin: a for a, twins in _TWINS.items() for twin in twins} | _SMALL_CAPITALS | _BADGES
+)
 _DIGIT_LETTERS: Final = str.maketrans("01345789@$!|", "oieastbgasil")
-# A quantity or a name is no disguise: 50ml, 3rd, 2x, mp3, A4, 4k, co2, b2b.
+# A quantity or a name is no disguise: 50ml, 3rd, 2x, mp3, A4, 4k, co2, b2b, W1A.
 _QUANTITY: Final = re.compile(
-    r"\W*(?:\d[\d.,:/-]*[a-z%°]{1,4}|[a-z]{1,3}\d{1,4}|[a-z]\d[a-z])\W*", re.IGNORECASE
+    r"\W*(?:\d[\d.,:/-]*[a-zA-Z%°]{1,4}|[a-zA-Z]{1,3}\d{1,4}|[a-zA-Z][2689][a-zA-Z]|[A-Z]\d[A-Z])\W*"
 )
 _STAND_INS: Final = re.compile(r"(?<=[^\W\d_])[\d@$!|]+|[\d@$!|]+(?=[^\W\d_])")
 _WORD: Final = re.compile(r"\S+")
@@ -47,7 +54,8 @@ def plain(text: str) -> str:
         >>> plain("p" + chr(0x430) + "y" + chr(0x200B) + "ment")
         'payment'
     """
-    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_LOOK_ALIKES)
+    folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_LOOK_ALIKES)
+    return unicodedata.normalize("NFKC", folded)  # a twin and its accent may now be one sign
 
 
 def decoded(text: str) -> str:
@@ -61,6 +69,17 @@ def decoded(text: str) -> str:
     """
     joined = _SPACED_LETTERS.sub(lambda m: re.sub(r"[ .\-_*]", "", m[0]), plain(text))
     return _WORD.sub(lambda m: _read_digits(m[0]), joined)
+
+
+def bare(text: str) -> str:
+    """Return the decoded text without accents and struck-through letters, in small letters.
+
+    Example:
+        >>> bare("Crème br" + chr(0xFB) + "lée")
+        'creme brulee'
+    """
+    apart = unicodedata.normalize("NFKD", decoded(text))
+    return "".join(sign for sign in apart if not unicodedata.combining(sign)).casefold()
 
 
 def _read_digits(word: str) -> str:

@@ -185,7 +185,8 @@ _CONTEMPT: Final = (
 )
 
 
-def _thinned(texts: list[str], number: int) -> list[str]:
+def thinned(texts: list[str], number: int) -> list[str]:
+    """Return ``number`` of the texts, taken with an even step."""
     step = max(len(texts) / number, 1.0)
     return [texts[int(i * step)] for i in range(min(number, len(texts)))]
 
@@ -194,19 +195,19 @@ def harmless_marketing() -> list[str]:
     """Return 750 lines of ordinary and of lurid, but harmless, advertising."""
     plain = [t.format(goods=g, name=n) for t, g, n in product(_SHOP_LINES, _GOODS, _NAMES)]
     lurid = [t.format(what=w, goods=g) for t, w, g in product(_IDIOMS, _FIERCE, _GOODS)]
-    return _thinned(sorted(set(plain)), 450) + _thinned(sorted(set(lurid)), 300)
+    return thinned(sorted(set(plain)), 450) + thinned(sorted(set(lurid)), 300)
 
 
 def harmless_identity() -> list[str]:
     """Return 400 kind or neutral mentions of groups of people."""
-    return _thinned([t.format(people=p) for t, p in product(_KIND_WORDS, _PEOPLE)], 400)
+    return thinned([t.format(people=p) for t, p in product(_KIND_WORDS, _PEOPLE)], 400)
 
 
 def harmless_care() -> list[str]:
     """Return 200 lines of charities, clinics and advisers on grave subjects."""
-    return _thinned([t.format(who=w) for t, w in product(_CARE, _WHO)], 200)
+    return thinned([t.format(who=w) for t, w in product(_CARE, _WHO)], 200)
 
 
 def contempt() -> list[str]:
     """Return 112 texts that demean groups of people."""
-    return _thinned([t.format(people=p) for t, p in product(_CONTEMPT, _PEOPLE)], 112)
+    return thinned([t.format(people=p) for t, p in product(_CONTEMPT, _PEOPLE)], 112)

@@ -18,9 +18,9 @@ from personalization.providers.local_screener import (
     HONEST_SENTENCE,
     LocalScreener,
     heads,
-    windows_of,
-    word_list,
+    words_in,
 )
+from personalization.providers.windows import windows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,13 +112,14 @@ def test_a_word_of_the_list_needs_no_vector() -> None:
     ],
 )
 def test_the_word_list_knows_whole_words(text: str) -> None:
-    assert not any(pattern.search(text) for pattern in word_list().values())
+    assert not words_in(text)
 
 
 def test_engine_and_version_stand_in_every_record() -> None:
     screener = LocalScreener(Pointing())
 
-    assert (screener.name, screener.version) == ("embedded", "heads-1/scripted")
+    assert screener.name == "embedded"
+    assert screener.version == f"heads-{heads().version}/words-{heads().words}/scripted"
 
 
 def test_the_honest_sentence_has_the_figures_that_were_measured() -> None:
