@@ -9,6 +9,7 @@ anonymous.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -36,6 +37,11 @@ def pseudonym_key(store: Store) -> bytes:
         return _process_key()
     with store.lock:
         return read_key(file)
+
+
+def pseudonym_of(store: Store, customer_id: str) -> str:
+    """Return the pseudonym, 32 hex digits, by which records of erasures know a customer."""
+    return hmac.new(pseudonym_key(store), customer_id.encode(), "sha256").hexdigest()[:32]
 
 
 @lru_cache(maxsize=1)
@@ -100,10 +106,14 @@ def known_keys(store: Store) -> list[dict[str, Any]]:
         ring = _ring(store)
     used = {row["key_id"]: row["campaigns"] for row in store.records(_KEYS)}
     return [
-        {"key_id": key_id, "campaigns": used.get(key_id, 0), "is_current": key_id == ring["current"],
-         "is_destroyed": key_id not in ring["keys"]}
+        {
+            "key_id": key_id,
+            "campaigns": used.get(key_id, 0),
+            "is_current": key_id == ring["current"],
+            "is_destroyed": key_id not in ring["keys"],
+        }
         for key_id in dict.fromkeys((*used, *ring["keys"]))
-    ]  # fmt: skip
+    ]
 
 
 def rotate_key(store: Store, *, actor: str) -> str:
@@ -139,9 +149,10 @@ def destroy_key(store: Store, key_id: str, *, actor: str) -> None:
 def _ring(store: Store) -> dict[str, Any]:
     """Read the keys, made at the first call."""
     file = _beside(store, "keys.json")
-    found = (
-        store.beside.get("keys") if file is None else file.read_bytes() if file.exists() else b""
-    )
+    if file is None:
+        found = store.beside.get("keys", b"")
+    else:
+        found = file.read_bytes() if file.exists() else b""
     if found:
         return dict(json.loads(found))
     ring: dict[str, Any] = {"current": "", "keys": {}}

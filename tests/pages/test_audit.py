@@ -5,7 +5,7 @@ import io
 from typing import TYPE_CHECKING
 
 from pages.ui import shell
-from personalization.reports import audit
+from personalization.reports import audit_files as audit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
