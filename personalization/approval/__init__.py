@@ -1,6 +1,7 @@
 """A person decides on exact bytes, and signs off the campaign that is made of them."""
 
 from personalization.approval.decisions import approve_all, decide, undo
+from personalization.approval.people import is_alone
 from personalization.approval.seals import (
     Change,
     SealState,
@@ -15,6 +16,7 @@ __all__ = [
     "SealState",
     "approve_all",
     "decide",
+    "is_alone",
     "own_work",
     "refuse_own_work",
     "seal",

@@ -1,0 +1,55 @@
+"""When something went wrong: withdraw a source, hold a campaign, and see it through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from personalization import approval, content
+from personalization.errors import StateError
+
+if TYPE_CHECKING:
+    from personalization.store import Store
+
+blast_radius = content.blast_radius
+
+
+withdraw_document = content.withdraw_document
+
+
+expire_document = content.expire_document
+
+
+report_incident = content.report_incident
+
+
+hold_campaign = content.hold_campaign
+
+
+add_incident_note = content.add_note
+
+
+finish_task = content.finish_task
+
+
+close_incident = content.close_incident
+
+
+reopen_incident = content.reopen_incident
+
+
+def release_campaign(
+    store: Store, incident_id: str, campaign_id: str, *, reason: str, actor: str
+) -> None:
+    """Let a held campaign go on: somebody else than who held it decides, where there is one.
+
+    Raises:
+        InputError: There is no such incident, or no reason.
+        StateError: The incident does not hold the campaign, or the actor held it.
+    """
+    holder = content.holder_of(store, incident_id, campaign_id)
+    if holder == actor and not approval.is_alone(store, actor):
+        raise StateError(
+            "You put this campaign on hold yourself, and four eyes have to see it go. Ask "
+            "somebody else to release it."
+        )
+    content.release_campaign(store, incident_id, campaign_id, reason=reason, actor=actor)

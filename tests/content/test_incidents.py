@@ -1,0 +1,184 @@
+"""Incidents and holds: a campaign that is held has nothing to send, until somebody lets it go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from personalization.approval import decide
+from personalization.campaign.incidents import (
+    add_incident_note,
+    close_incident,
+    finish_task,
+    hold_campaign,
+    release_campaign,
+    reopen_incident,
+    report_incident,
+    withdraw_document,
+)
+from personalization.errors import InputError, StateError
+from personalization.safety import screen_campaign
+from personalization.settings import Settings
+from personalization.store import verify_chain
+from tests.safety.scripted import Scripted, add_campaign, add_claim, add_document, add_variant
+
+if TYPE_CHECKING:
+    from personalization.store import Store
+
+A = "c1/Loyal/A"
+
+
+@pytest.fixture
+def ready(store: Store) -> Store:
+    """One message that may be sent; mia wrote it and rob approved it."""
+    add_campaign(store)
+    add_variant(store, "A")
+    add_claim(store, A, add_document(store))
+    screen_campaign(store, Settings(), "c1", actor="mia", classifier=Scripted())
+    decide(store, A, version=1, decision="approved", note="", actor="rob")
+    return store
+
+
+def reported(store: Store, **given: str) -> str:
+    return report_incident(
+        store, "Price error", campaign_id="c1", reason="£4 for £40", actor="mia", **given
+    )
+
+
+def sendable(store: Store) -> int:
+    return len(store.read("SELECT variant_id FROM sendable_variants"))
+
+
+def kinds(store: Store) -> list[str]:
+    return [kind for (kind,) in store.read("SELECT kind FROM incident_events ORDER BY number")]
+
+
+def test_a_reported_incident_holds_its_campaign_at_once(ready: Store) -> None:
+    assert sendable(ready) == 1
+
+    incident_id = reported(ready)
+
+    assert sendable(ready) == 0
+    held = ready.read("SELECT campaign_id, incident_id, title, reason, held_by FROM campaign_holds")
+    assert held == [("c1", incident_id, "Price error", "£4 for £40", "mia")]
+
+
+def test_somebody_else_lets_it_go_and_it_may_be_sent_again(ready: Store) -> None:
+    incident_id = reported(ready)
+
+    release_campaign(ready, incident_id, "c1", reason="Corrected.", actor="rob")
+
+    assert sendable(ready) == 1
+    assert kinds(ready) == ["opened", "held", "released"]
+
+
+def test_who_held_it_does_not_let_it_go(ready: Store) -> None:
+    incident_id = reported(ready)
+
+    with pytest.raises(StateError, match="four eyes"):
+        release_campaign(ready, incident_id, "c1", reason="Corrected.", actor="mia")
+    assert sendable(ready) == 0
+
+
+def test_who_is_alone_may_let_it_go(store: Store) -> None:
+    add_campaign(store)
+    incident_id = reported(store)
+
+    release_campaign(store, incident_id, "c1", reason="Corrected.", actor="mia")
+
+    assert store.read("SELECT count(*) FROM campaign_holds") == [(0,)]
+
+
+def test_two_incidents_hold_a_campaign_until_both_let_it_go(ready: Store) -> None:
+    first, second = reported(ready), reported(ready)
+
+    release_campaign(ready, first, "c1", reason="Corrected.", actor="rob")
+    assert sendable(ready) == 0
+    release_campaign(ready, second, "c1", reason="Corrected.", actor="rob")
+    assert sendable(ready) == 1
+
+
+def test_held_twice_is_held_once_and_can_be_held_again(ready: Store) -> None:
+    incident_id = reported(ready)
+    hold_campaign(ready, incident_id, "c1", reason="Still wrong.", actor="mia")
+    assert kinds(ready) == ["opened", "held"]
+
+    release_campaign(ready, incident_id, "c1", reason="Corrected.", actor="rob")
+    hold_campaign(ready, incident_id, "c1", reason="Not quite.", actor="mia")
+
+    assert sendable(ready) == 0
+
+
+def test_an_incident_that_still_holds_a_campaign_is_not_closed(ready: Store) -> None:
+    incident_id = reported(ready)
+
+    with pytest.raises(StateError, match="still holds 1 campaign"):
+        close_incident(ready, incident_id, reason="Done.", actor="rob")
+
+
+def test_a_closed_incident_holds_nothing_more_until_it_is_reopened(ready: Store) -> None:
+    incident_id = reported(ready)
+    release_campaign(ready, incident_id, "c1", reason="Corrected.", actor="rob")
+    close_incident(ready, incident_id, reason="The price was put right.", actor="rob")
+
+    with pytest.raises(StateError, match="is closed"):
+        hold_campaign(ready, incident_id, "c1", reason="Again.", actor="mia")
+    reopen_incident(ready, incident_id, reason="It is back.", actor="mia")
+    hold_campaign(ready, incident_id, "c1", reason="Again.", actor="mia")
+
+    assert sendable(ready) == 0
+
+
+def test_tasks_of_a_withdrawal_are_done_once(ready: Store) -> None:
+    incident_id = withdraw_document(ready, "candle", reason="Wrong.", actor="mia")
+
+    finish_task(ready, incident_id, "rewrite", note="Written anew.", actor="rob")
+
+    assert kinds(ready) == ["opened", "task", "done"]
+    with pytest.raises(InputError, match="no open task 'rewrite'"):
+        finish_task(ready, incident_id, "rewrite", note="Again.", actor="rob")
+
+
+def test_a_click_reports_once(ready: Store) -> None:
+    assert reported(ready, request_id="click") == reported(ready, request_id="click")
+    assert kinds(ready) == ["opened", "held"]
+
+
+def test_every_step_is_in_the_trail_without_its_words(ready: Store) -> None:
+    incident_id = reported(ready)
+    add_incident_note(ready, incident_id, "Zebedee rang.", actor="rob")
+
+    rows = ready.read("SELECT kind, payload FROM audit_log ORDER BY seq DESC LIMIT 3")
+
+    assert [kind for kind, _ in rows] == ["incident.noted", "campaign.held", "incident.opened"]
+    assert "Zebedee" not in str(rows)
+    assert "£4" not in str(rows)
+    assert verify_chain(ready).is_whole
+
+
+def test_nothing_is_put_down_without_words(ready: Store) -> None:
+    incident_id = reported(ready)
+    before = kinds(ready)
+
+    with pytest.raises(InputError, match="Say why"):
+        add_incident_note(ready, incident_id, " ", actor="rob")
+    with pytest.raises(InputError, match="Say why"):
+        close_incident(ready, incident_id, reason=" ", actor="rob")
+    assert kinds(ready) == before
+
+
+def test_a_hold_cannot_be_taken_out_of_the_table(ready: Store) -> None:
+    reported(ready)
+
+    with pytest.raises(duckdb.Error, match="append-only"):
+        ready.run("UPDATE holds SET is_held = false")
+    assert sendable(ready) == 0
+
+
+def test_an_unknown_campaign_or_incident_is_named(ready: Store) -> None:
+    with pytest.raises(InputError, match="Campaign 'c9' is unknown"):
+        report_incident(ready, "Typo", campaign_id="c9", reason="?", actor="mia")
+    with pytest.raises(InputError, match="Incident 'i9' is unknown"):
+        hold_campaign(ready, "i9", "c1", reason="?", actor="mia")
