@@ -29,6 +29,12 @@ _CAMPAIGN = """
     FROM campaigns WHERE campaign_id = $campaign_id
 """
 
+# Parts of a brief that hold code or hidden signs are not told to a writer.
+_HELD_BRIEF = "SELECT field FROM held_inputs WHERE what = 'brief' AND ref = $campaign_id"
+_HELD_VALUE = """
+    SELECT count(*) FROM held_inputs WHERE what = 'customer field' AND key = input_key($told)
+"""
+
 _SEGMENTS = """
     SELECT segment, rule, description, customers, profile
     FROM segments WHERE campaign_id = $campaign_id ORDER BY position
@@ -52,6 +58,7 @@ _FOUND = """
       AND $send_on >= coalesce(documents.valid_from, $send_on)
       AND $send_on <= coalesce(documents.valid_until, $send_on)
       AND choices.choice IS DISTINCT FROM 'excluded'
+      AND passages.passage_id NOT IN (SELECT ref FROM held_inputs WHERE what = 'passage')
     ORDER BY choices.choice = 'pinned' DESC NULLS LAST, found.rank, passages.passage_id
 """
 
@@ -74,6 +81,7 @@ _STANDING = """
       AND $send_on >= coalesce(documents.valid_from, $send_on)
       AND $send_on <= coalesce(documents.valid_until, $send_on)
       AND choices.choice IS DISTINCT FROM 'excluded'
+      AND passages.passage_id NOT IN (SELECT ref FROM held_inputs WHERE what = 'passage')
     QUALIFY rank() OVER (PARTITION BY documents.kind
                          ORDER BY CASE WHEN documents.locale = $locale THEN 0 ELSE 1 END) = 1
     ORDER BY documents.kind, documents.document_id, passages.passage_id
@@ -91,6 +99,7 @@ _CONTROL = """
       AND documents.status = 'approved'
       AND $send_on >= coalesce(documents.valid_from, $send_on)
       AND $send_on <= coalesce(documents.valid_until, $send_on)
+      AND statements.passage_id NOT IN (SELECT ref FROM held_inputs WHERE what = 'passage')
     ORDER BY CASE WHEN documents.locale = $locale THEN 0 ELSE 1 END, documents.document_id,
              statements.position
 """
@@ -111,7 +120,7 @@ CONTROL_FIELDS: Final = {
 
 
 def campaign_of(store: Store, campaign_id: str) -> Campaign:
-    """Return the campaign as its row says it.
+    """Return the campaign as its row says it, but for parts of the brief that are held back.
 
     Raises:
         InputError: There is none of that id.
@@ -119,10 +128,12 @@ def campaign_of(store: Store, campaign_id: str) -> Campaign:
     row = store.read_one(_CAMPAIGN, campaign_id=campaign_id)
     if row is None:
         raise InputError(f"There is no campaign {campaign_id!r}. The Campaigns page lists them.")
-    _, name, dataset_id, brief, send_on, locale, seed, parent_id = row
-    return Campaign(
-        campaign_id, name, dataset_id, Brief(**json.loads(brief)), send_on, locale, seed, parent_id
+    _, name, dataset_id, told, send_on, locale, seed, parent_id = row
+    held = store.read(_HELD_BRIEF, campaign_id=campaign_id)
+    brief = replace(
+        Brief(**json.loads(told)), **{field: getattr(Brief(), field) for (field,) in held}
     )
+    return Campaign(campaign_id, name, dataset_id, brief, send_on, locale, seed, parent_id)
 
 
 def segments_of(store: Store, campaign_id: str) -> list[Segment]:
@@ -135,9 +146,18 @@ def segments_of(store: Store, campaign_id: str) -> list[Segment]:
     if not rows:
         raise StateError("The campaign has no segments yet. Make them on the Segments page first.")
     return [
-        Segment(name, rule, description, customers, tuple(json.loads(profile).items()))
+        Segment(name, rule, description, customers, _usable(store, json.loads(profile)))
         for name, rule, description, customers, profile in rows
     ]
+
+
+def _usable(store: Store, profile: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """Return a profile without what customers' values may not say to a writer."""
+    return tuple(
+        (name, told)
+        for name, told in profile.items()
+        if not isinstance(told, str) or store.read(_HELD_VALUE, told=told) == [(0,)]
+    )
 
 
 def passages_for(store: Store, campaign: Campaign, segment: str) -> tuple[Passage, ...]:
@@ -202,10 +222,19 @@ def request_for(
 
 
 def footer_of(brand: Brand, locale: str) -> str:
-    """Return the footer of every message: sender, postal address, reason, unsubscribe link."""
+    """Return the footer of every message: sender, imprint, reason, unsubscribe link."""
     named = brand.sender_address.casefold().startswith(brand.sender_name.casefold())
     sender = brand.sender_address if named else f"{brand.sender_name}, {brand.sender_address}"
-    return footer_text(locale, sender=sender, unsubscribe_url=brand.unsubscribe_url)
+    imprint = {
+        "on_behalf_of": brand.on_behalf_of,
+        "representatives": ", ".join(brand.representatives),
+        "register_number": brand.register_number,
+        "vat_id": brand.vat_id,
+        "contact": brand.contact,
+    }
+    return footer_text(
+        locale, sender=sender, unsubscribe_url=brand.unsubscribe_url, imprint=imprint
+    )
 
 
 def control_statements(store: Store, campaign: Campaign) -> list[Statement]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ROLES: Final = ("greeting", "opener", "bridge", "close", "sign_off", "cta")
 _NEEDED: Final = ("greeting", "opener", "bridge", "close", "sign_off")
 _LOCAL_ID: Final = re.compile(r"(?:^|#)([a-z]+)-[a-z_-]+?-?\d*$")
-_NO_TONES: Final = frozenset({"control", "footer", "personal"})
+_NO_TONES: Final = frozenset({"control", "footer", "imprint", "personal"})
 _KIN: Final = {"formal": "professional", "warm": "friendly", "lively": "promotional"}
 
 
@@ -87,11 +87,24 @@ def built_in_control(*, locale: str, brand: str, link: str, footer: str) -> Mess
     return Message(**named, link=link, footer=footer)
 
 
-def footer_text(locale: str, *, sender: str, unsubscribe_url: str) -> str:
-    """Return sender, reason and unsubscribe line; in English where the language is not known."""
+def footer_text(
+    locale: str, *, sender: str, unsubscribe_url: str, imprint: Mapping[str, str] | None = None
+) -> str:
+    """Return sender, imprint, reason and unsubscribe line.
+
+    Args:
+        locale: In English where its language is not known.
+        sender: Name and postal address.
+        unsubscribe_url: Where one click ends the mailings.
+        imprint: ``on_behalf_of, representatives, register_number, vat_id, contact``; what is
+            empty is left out, and so is the whole line where all of it is.
+    """
     texts = _frames().get(locale[:2], _frames()["en"])
-    text = str(texts["footer"]["text"]).strip()
-    return text.replace("{sender}", sender).replace("{unsubscribe_url}", unsubscribe_url)
+    labels = texts["imprint"]
+    line = " ".join(labels[k].replace("{}", v) for k, v in (imprint or {}).items() if v)
+    text = str(texts["footer"]["text"]).strip().replace("{sender}", sender)
+    text = text.replace("{imprint}\n", f"{line}\n" if line else "")
+    return text.replace("{unsubscribe_url}", unsubscribe_url)
 
 
 def personal_closes(locale: str) -> tuple[Frame, ...]:

@@ -29,7 +29,8 @@ _IMPRINT: Final = re.compile(
 _NEAR: Final = 80  # characters between the word and its link
 _REPRESENTED: Final = re.compile(
     r"\b(?:represented by|(?:managing )?directors?|geschäftsführe(?:r|rin|rinnen|ung)"
-    r"|vertreten durch|vorstand|inhaber(?:in)?|owner|proprietor|gérante?|représentée? par|administrador(?:a|es)?"
+    r"|vertreten durch|vorstand|inhaber(?:in)?|owner|proprietor|gérante?|représentée? par"
+    r"|représentant légal|representante|administrador(?:a|es)?"
     r"|amministrat\w+|directeur|bestuurder) ?:? ?\w{2,}",
     re.IGNORECASE,
 )
@@ -44,7 +45,7 @@ _VAT: Final = re.compile(
     r"(?:\w+\W{1,3}){0,3}?[a-z]{0,3} ?\d",
     re.IGNORECASE,
 )
-_ON_BEHALF: Final = "on behalf of"
+_ON_BEHALF: Final = ("on behalf of", "im Auftrag von", "pour le compte de", "en nombre de")
 
 
 def imprint(text: str, rule: Rule, context: Context) -> Iterator[Hit]:
@@ -108,7 +109,8 @@ def _has_imprint_link(text: str, context: Context) -> bool:
 
 def _names_principal(text: str, context: Context) -> bool:
     principal = signs_of(context.on_behalf_of)
-    return not principal or signs_of(_ON_BEHALF) + principal in signs_of(text)
+    signs = signs_of(text)
+    return not principal or any(signs_of(words) + principal in signs for words in _ON_BEHALF)
 
 
 _PARTS: Final[dict[str, tuple[str, Callable[[str, Context], bool]]]] = {

@@ -33,6 +33,7 @@ _STOP_WORDS: Final[Mapping[str, frozenset[str]]] = {
     }.items()
 }
 _ENOUGH_WORDS: Final = 20
+_ENOUGH_DIFFERENT: Final = 4  # one small word over and over makes no language
 _MARGIN: Final = 2.0  # another language's words are at least twice as frequent
 _VOWELS: Final = re.compile(r"[aeiouyäöüàâéèêëîïôûáíóú]+", re.IGNORECASE)
 # Flesch (1948) for English, Amstad (1978) for German: constant, per sentence, per syllable.
@@ -71,7 +72,10 @@ def language(text: str, _: Rule, context: Context) -> Iterator[Hit]:
     words = [m[0].casefold() for m in _WORD.finditer(prose)]
     if expected is None or len(words) < _ENOUGH_WORDS:
         return
-    counts = {name: sum(w in known for w in words) for name, known in _STOP_WORDS.items()}
+    counts = {
+        name: sum(w in known for w in words) * (len(known & set(words)) >= _ENOUGH_DIFFERENT)
+        for name, known in _STOP_WORDS.items()
+    }
     own = counts[context.locale[:2].casefold()]
     likeliest = max(counts, key=lambda name: counts[name])
     if counts[likeliest] >= max(_MARGIN * own, len(words) / 8):
