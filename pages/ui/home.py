@@ -111,7 +111,7 @@ def needs_you(states: list[reports.CampaignState], working: list[reports.Job]) -
     grid = st.grid(3, border=True, key="needs_you")
     for job in working:
         with grid.cell():
-            progress(job, names.get(job.campaign_id, ""))
+            progress(job, names.get(job.campaign_id, "All campaigns"))
     for state, (badge, text, page, label) in cards:
         with grid.cell():
             st.badge(badge, color=STATUS_COLOUR[state.status])
@@ -127,7 +127,7 @@ def progress(job: reports.Job, name: str) -> None:
     st.badge("Working", color="blue")
     st.markdown(f"**{words.plain(name)}**")
     st.progress(now.share, text=words.plain(now.message))
-    shell.link("content", "See progress", job.campaign_id)
+    shell.link("content" if job.campaign_id else "policies", "See progress", job.campaign_id)
 
 
 def table(states: list[reports.CampaignState]) -> None:

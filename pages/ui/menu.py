@@ -60,6 +60,14 @@ PAGES: Final[tuple[PageSpec, ...]] = (
         "audit", "pages/audit.py", "Audit", "fact_check", "Comply",
         "Proof that everything was screened, what was held back, and the record as CSV.",
     ),
+    PageSpec(
+        "policies", "pages/policies.py", "Policies", "policy", "Comply",
+        "What screening goes by, and what a change would do before it is in force.",
+    ),
+    PageSpec(
+        "trends", "pages/trends.py", "Trends", "monitoring", "Comply",
+        "How much is held back and overruled, and which rules raise false alarms.",
+    ),
 )  # fmt: skip
 """Every page, in the order of the menu.  To add one: write the file, add its row."""
 

@@ -58,6 +58,7 @@ TONE: Final[Mapping[str, str]] = {
 JOB: Final[Mapping[str, str]] = {
     "write": "Writing and checking messages",
     "find": "Looking for approved content",
+    "rescreen": "Screening messages again",
 }
 OUTCOME: Final[Mapping[str, str]] = {
     "rejected": "Rejected",
@@ -256,6 +257,15 @@ def short_day(value: date | None) -> str:
 def moment(value: datetime | None) -> str:
     """Say a time, UTC: 1 Dec 2026, 09:30."""
     return NOTHING if value is None else f"{short_day(value)}, {value:%H:%M}"
+
+
+def hours(number: float) -> str:
+    """Say a span of time: 40 minutes, 3 hours, 5 days."""
+    if number < 1:
+        return plural(max(round(number * 60), 1), "minute")
+    if number < 48:  # noqa: PLR2004
+        return plural(round(number), "hour")
+    return plural(round(number / 24), "day")
 
 
 def arm(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from personalization import safety
 from personalization.campaign.journal import campaign_of
@@ -11,6 +11,8 @@ from personalization.campaign.messages import screen_messages
 from personalization.providers import registry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from personalization.jobs import JobRunner, Progress
     from personalization.settings import Settings
     from personalization.store import Store
@@ -25,15 +27,14 @@ def replay_policy(
     overlay: str,
     *,
     campaign_id: str | None = None,
-    progress: Progress | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
 ) -> safety.Replay:
     """Show what a draft of the policy would make of every message that was ever screened."""
     if campaign_id:
         campaign_of(store, campaign_id)
     return safety.replay(
-        store, _with_engine(settings), overlay, campaign_id=campaign_id,
-        progress=progress.report if progress else None,
-    )  # fmt: skip
+        store, _with_engine(settings), overlay, campaign_id=campaign_id, progress=progress
+    )
 
 
 def check_policy(settings: Settings, overlay: str) -> safety.Policy:
@@ -41,6 +42,11 @@ def check_policy(settings: Settings, overlay: str) -> safety.Policy:
     return safety.read_policy(
         overlay, engine=registry.classifier_name(settings.safety), sender=settings.brand
     )
+
+
+def policy_in_effect(store: Store, settings: Settings) -> safety.Policy:
+    """Return the policy that holds for whatever is screened next."""
+    return safety.policy_of(store, _with_engine(settings))
 
 
 def policy_draft(store: Store, settings: Settings, *, actor: str) -> safety.Draft:
@@ -51,6 +57,39 @@ def policy_draft(store: Store, settings: Settings, *, actor: str) -> safety.Draf
 def save_policy_draft(store: Store, settings: Settings, overlay: str, *, actor: str) -> None:
     """Keep the person's draft as it is, right or wrong; it changes nothing else."""
     safety.save_draft(store, settings, overlay, actor=actor)
+
+
+def amend_threshold(
+    store: Store,
+    settings: Settings,
+    category: str,
+    *,
+    block_above: int,
+    review_from: int,
+    actor: str,
+) -> None:
+    """Change the thresholds of a category in the person's draft."""
+    known = safety.draft_of(store, settings, actor=actor).overlay
+    changed = safety.with_threshold(
+        known, category, block_above=block_above, review_from=review_from
+    )
+    check_policy(settings, changed)
+    safety.save_draft(store, settings, changed, actor=actor)
+
+
+def amend_rule(
+    store: Store,
+    settings: Settings,
+    rule: str,
+    values: dict[str, str | int | list[Any]],
+    *,
+    actor: str,
+) -> None:
+    """Change values of one rule in the person's draft: its action, its limit, words to add."""
+    changed = safety.draft_of(store, settings, actor=actor).overlay
+    changed = safety.with_rule(changed, rule, **values)
+    check_policy(settings, changed)
+    safety.save_draft(store, settings, changed, actor=actor)
 
 
 def drop_policy_draft(store: Store, *, actor: str) -> None:

@@ -1,6 +1,15 @@
 """No variant leaves unscreened, and no screening goes unrecorded."""
 
+from personalization.safety.amending import with_rule, with_threshold
+from personalization.safety.consent_law import ConsentLaw, keep_consent_law, read_consent_law
 from personalization.safety.drafts import Draft, draft_of, drop_draft, save_draft
+from personalization.safety.input_records import InputCheck
+from personalization.safety.inputs import (
+    check_brief,
+    check_customers,
+    check_passages,
+    check_profiles,
+)
 from personalization.safety.labels import label_finding
 from personalization.safety.lines import screen_lines
 from personalization.safety.policies import activate_policy, policy_of, publish_policy
@@ -12,16 +21,24 @@ from personalization.safety.screening import screen
 
 __all__ = [
     "CampaignFlips",
+    "ConsentLaw",
     "Draft",
     "Flip",
+    "InputCheck",
     "Policy",
     "Replay",
     "activate_policy",
+    "check_brief",
+    "check_customers",
+    "check_passages",
+    "check_profiles",
     "draft_of",
     "drop_draft",
+    "keep_consent_law",
     "label_finding",
     "policy_of",
     "publish_policy",
+    "read_consent_law",
     "read_policy",
     "replay",
     "save_draft",
@@ -29,4 +46,6 @@ __all__ = [
     "screen_campaign",
     "screen_lines",
     "screen_variant",
+    "with_rule",
+    "with_threshold",
 ]

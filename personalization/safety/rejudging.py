@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 from personalization.domain import Decision, Finding, Message
 from personalization.providers.azure_options import read_options
 from personalization.providers.protocols import HarmAnalysis
-from personalization.safety.evidence import countries_of, evidence_of
+from personalization.safety.evidence import evidence_of_many
 from personalization.safety.harm import highest_of
 from personalization.safety.policy import CATEGORIES
 from personalization.safety.screening import screen
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from personalization.safety.policy import Policy
     from personalization.safety.reading import Context
     from personalization.settings import Settings
@@ -80,15 +82,20 @@ class Judge:
 
     A rule that both policies have word for word is not run again where the record was made under
     the policy in force: it would find the same.
+
+    Attributes:
+        keys: Id and version of every text that will be asked about.
+        seen: What was found, by text, evidence and policy.
+        evidence: By whether the policy has the countries of the one in force.
     """
 
     store: Store
     settings: Settings
     draft: Policy
     known: Policy
+    keys: tuple[tuple[str, int], ...]
     seen: dict[tuple[object, ...], tuple[Finding, ...]] = field(default_factory=dict)
-    countries: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    evidence: dict[tuple[object, ...], Context] = field(default_factory=dict)
+    evidence: dict[bool, Mapping[tuple[str, int], Context]] = field(default_factory=dict)
 
     def of(self, row: dict[str, Any], stored: list[Finding]) -> Flip:
         """Say what the policy in force and the draft make of one text."""
@@ -131,7 +138,7 @@ class Judge:
         self, row: dict[str, Any], policy: Policy, only: frozenset[str] | None
     ) -> tuple[Finding, ...]:
         """Run the rules, or only some of them, over one text with its evidence."""
-        context = self._evidence(row, policy)
+        context = self._evidence(policy)[row["variant_id"], row["version"]]
         text = Message(*(row[name] for name in Message.__slots__))
         key = (text, context, policy.version, only)
         if key not in self.seen:
@@ -142,17 +149,14 @@ class Judge:
             self.seen[key] = tuple(f for f in findings if only is None or f.rule in only)
         return self.seen[key]
 
-    def _evidence(self, row: dict[str, Any], policy: Policy) -> Context:
-        campaign_id, variant_id, version = (row[name] for name in _OF_ROW[:3])
-        if campaign_id not in self.countries:
-            self.countries[campaign_id] = countries_of(self.store, campaign_id)
-        key = (variant_id, version, policy.jurisdictions == self.known.jurisdictions)
-        if key not in self.evidence:
-            self.evidence[key] = evidence_of(
-                self.store, self.settings.brand, variant_id, version,
-                policy=policy, countries=self.countries[campaign_id],
-            )  # fmt: skip
-        return self.evidence[key]
+    def _evidence(self, policy: Policy) -> Mapping[tuple[str, int], Context]:
+        """Gather the evidence of all texts at once; jurisdictions are all a policy adds to it."""
+        same = policy.jurisdictions == self.known.jurisdictions
+        if same not in self.evidence:
+            self.evidence[same] = evidence_of_many(
+                self.store, self.settings.brand, self.keys, policy=policy
+            )
+        return self.evidence[same]
 
 
 def _harm(stored: list[Finding], policy: Policy, engine: _Silent) -> tuple[Finding, ...]:

@@ -139,11 +139,12 @@ def replay(
         InputError: The draft cannot be read as a policy.
     """
     draft = read_policy(overlay, engine=settings.safety.engine, sender=settings.brand)
-    judge = Judge(store, settings, draft, policy_of(store, settings))
     found: dict[int, list[Finding]] = {}
     for screening_id, rule, action, *rest in store.read(_FOUND, campaign_id=campaign_id or ""):
         found.setdefault(screening_id, []).append(Finding(rule, Decision(action), *rest))
     rows = store.records(_SCREENED, campaign_id=campaign_id or "")
+    keys = tuple((row["variant_id"], row["version"]) for row in rows)
+    judge = Judge(store, settings, draft, policy_of(store, settings), keys)
     judged: list[Flip] = []
     for number, row in enumerate(rows, start=1):
         judged.append(judge.of(row, found.get(row["screening_id"], [])))
