@@ -1,9 +1,9 @@
 """The only door to DuckDB."""
 
-from personalization.store.anchor import heads_file
 from personalization.store.attest import approval_digests, screening_digests
 from personalization.store.audit import record
 from personalization.store.database import Store, open_for_checking, open_scratch, open_store
+from personalization.store.opening import heads_file
 from personalization.store.problems import Problem
 from personalization.store.pseudonyms import (
     CampaignKey,
@@ -12,18 +12,23 @@ from personalization.store.pseudonyms import (
     hmac_pads,
     known_keys,
     pseudonym_key,
+    pseudonym_of,
     rotate_key,
 )
+from personalization.store.retention import Retention, accept_trail, due, retain
 from personalization.store.verifying import AuditCheck, verify_chain
 
 __all__ = [
     "AuditCheck",
     "CampaignKey",
     "Problem",
+    "Retention",
     "Store",
+    "accept_trail",
     "approval_digests",
     "campaign_key",
     "destroy_key",
+    "due",
     "heads_file",
     "hmac_pads",
     "known_keys",
@@ -31,7 +36,9 @@ __all__ = [
     "open_scratch",
     "open_store",
     "pseudonym_key",
+    "pseudonym_of",
     "record",
+    "retain",
     "rotate_key",
     "screening_digests",
     "verify_chain",

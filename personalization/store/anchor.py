@@ -14,14 +14,13 @@ import hmac
 import json
 import os
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import StateError
 from personalization.store.keys import new_key, read_key
 
 if TYPE_CHECKING:
-    import duckdb
+    from pathlib import Path
 
 GENESIS: Final = "0" * 64
 
@@ -90,7 +89,7 @@ class Anchor:
         last: The newest head.
         pending: One that could not be written yet.
         trouble: Why nothing more is recorded, in a sentence for the user; empty where all is well.
-        n_adopted: Rows that the database had before its first head.
+        first: Kind and note of the next head, where it begins a file.
         put_away: Sequence number of the last row that was put away, 0 where none was.
     """
 
@@ -100,19 +99,26 @@ class Anchor:
     last: Head | None = None
     pending: Head | None = None
     trouble: str = ""
-    n_adopted: int = 0
+    first: tuple[str, dict[str, Any]] = (BATCH, {})
     put_away: int = 0
 
-    def keep(self, seq: int, row_hash: str, ts: str, kind: str = BATCH, **note: object) -> None:
+    def keep(
+        self,
+        seq: int,
+        row_hash: str,
+        ts: str,
+        kind: str = BATCH,
+        note: dict[str, Any] | None = None,
+    ) -> None:
         """Write the head of a batch that was committed; what fails is tried again at the next."""
         if self.trouble:
             return
-        if self.last is None and self.n_adopted and kind == BATCH:
-            kind, note = ADOPTED, {"rows": self.n_adopted}
+        if self.last is None and kind == BATCH:
+            kind, note = self.first
         before = self.last
         since = before.seq + 1 if before else 1
         line, count = (before.line if before else 0) + 1, seq - self.put_away
-        head = Head(line, since, seq, row_hash, count, ts, kind, note)
+        head = Head(line, since, seq, row_hash, count, ts, kind, note or {})
         self.pending = replace(head, hmac=head.signature(self.key, before.hmac if before else ""))
         self._write()
 
@@ -149,6 +155,23 @@ class Anchor:
             return list(self.lines)
         return self.path.read_bytes().splitlines() if self.path.exists() else []
 
+    def begin_anew(self, ts: str, note: dict[str, Any]) -> None:
+        """Put the file of heads aside under another name; the next head begins a new one.
+
+        Args:
+            ts: When, ISO 8601.
+            note: Who takes the trail as it is, and why.
+        """
+        if self.path is not None:
+            aside = self.path.with_suffix(f".until-{ts[:19].replace(':', '')}.jsonl")
+            if self.path.exists():
+                self.path.replace(aside)
+            noted_last(self.path).unlink(missing_ok=True)
+            self.key = read_key(self.path.with_suffix(".key"))
+        self.lines.clear()
+        self.last, self.pending, self.trouble = None, None, ""
+        self.first = (ACCEPTED, note)
+
 
 def _append(path: Path, line: bytes) -> None:
     """Add one line for good: it is on the disk when this returns, and never half of it."""
@@ -178,107 +201,3 @@ def _note_last(path: Path, line: bytes) -> None:
     unfinished = path.with_suffix(".last.new")
     unfinished.write_bytes(line)
     unfinished.replace(noted_last(path))
-
-
-# Opening -------------------------------------------------------------------------------
-
-
-def heads_file(database: Path, place: str = "") -> Path:
-    """Return the file of a database's heads.
-
-    Args:
-        database: The database's file.
-        place: The file (``*.jsonl``) or the folder that the settings name; where they name none,
-            the folder ``anchor`` beside the database.
-    """
-    if place.endswith(".jsonl"):
-        return Path(place)
-    folder = Path(place) if place else database.parent / "anchor"
-    return folder / f"{database.name}.heads.jsonl"
-
-
-def open_anchor(path: Path) -> Anchor:
-    """Open the heads in ``path``; what is wrong with them is told as ``trouble``."""
-    key_file = path.with_suffix(".key")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lines = _whole_lines(path)
-        if lines and not key_file.exists():
-            return Anchor(path, trouble=_trouble(path, f"the key {key_file} that signs it is gone"))
-        anchor = Anchor(path, read_key(key_file))
-    except OSError as error:
-        why = error.strerror or str(error)
-        return Anchor(path, trouble=f"The heads of the audit trail cannot be kept in {path} "
-                      f"({why}), so nothing is recorded. Let this program write there, or name "
-                      "another place in the settings: [audit] heads.")  # fmt: skip
-    noted = noted_last(path)
-    wanted = noted.read_bytes().strip() if noted.exists() else b""
-    if wanted and wanted not in lines[-2:]:
-        anchor.trouble = _trouble(path, "its end was cut off or changed")
-    elif lines and len(lines) > 1 and not wanted:
-        anchor.trouble = _trouble(path, f"{noted}, which names its last line, is gone")
-    elif lines:
-        anchor.last = head_of(lines[-1])
-        before = head_of(lines[-2]) if len(lines) > 1 else None
-        if (
-            anchor.last is None
-            or (len(lines) > 1 and before is None)
-            or not _is_signed(anchor.last, anchor.key, before.hmac if before else "")
-        ):
-            anchor.trouble = _trouble(path, "its last line is not the one that was signed")
-    return anchor
-
-
-def _is_signed(head: Head, key: bytes, before: str) -> bool:
-    return hmac.compare_digest(head.signature(key, before), head.hmac)
-
-
-def _whole_lines(path: Path) -> list[bytes]:
-    """Read all lines; half a line, which a power cut left, is taken off the file."""
-    if not path.exists():
-        return []
-    content = path.read_bytes()
-    whole, _, half = content.rpartition(b"\n")
-    if half:
-        os.truncate(path, len(content) - len(half))
-    return whole.split(b"\n") if whole else []
-
-
-def _trouble(path: Path, what: str) -> str:
-    return (
-        f"The audit trail does not fit its heads in {path}: {what}. Nothing more is recorded until "
-        "the newest copy of the database and of that file are back. Where they are lost, "
-        "`personalize audit --accept REASON` goes on with what is there, and says so for good."
-    )
-
-
-_ROWS = "SELECT coalesce(min(seq), 1) - 1, count(*) FROM audit_log"
-_HASH = "SELECT hash FROM audit_log WHERE seq = $seq"
-_NEWEST = "SELECT seq, hash, happened_at FROM audit_log ORDER BY seq DESC LIMIT 1"
-
-
-def hold_against(anchor: Anchor, root: duckdb.DuckDBPyConnection, *, kept_none: bool) -> None:
-    """Hold the newest head against the trail, before anything is recorded.
-
-    Args:
-        anchor: Gets ``trouble`` where the trail does not hold what was anchored.
-        root: The connection that owns the database.
-        kept_none: Whether the database was made by a version that kept no heads.
-    """
-    put_away, n_rows = root.execute(_ROWS).fetchone() or (0, 0)
-    anchor.put_away = int(put_away)
-    if anchor.trouble:
-        return
-    if anchor.last is not None:
-        row = root.execute(_HASH, {"seq": anchor.last.seq}).fetchone()
-        if (row[0] if row else None) != anchor.last.hash and anchor.path is not None:
-            anchor.trouble = _trouble(
-                anchor.path,
-                f"entry {anchor.last.seq:,}, anchored {anchor.last.ts[:16]}, is not in the "
-                "database as it was, which was changed or restored from an older copy",
-            )
-    elif n_rows and kept_none:
-        newest = root.execute(_NEWEST).fetchone() or (0, GENESIS, "")
-        anchor.keep(int(newest[0]), str(newest[1]), str(newest[2]), BEGAN, rows=int(n_rows))
-    else:
-        anchor.n_adopted = int(n_rows)

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from personalization.errors import StateError
-from personalization.store.anchor import Anchor, heads_file, hold_against, open_anchor
+from personalization.store.anchor import Anchor
 from personalization.store.migrations import WITHOUT_HEADS, migrate
+from personalization.store.opening import heads_file, hold_against, open_anchor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,6 +7,7 @@ hide that it was gone.
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final
@@ -14,9 +15,11 @@ from typing import TYPE_CHECKING, Final
 from personalization.errors import StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import duckdb
+
+    from personalization.store.database import Store
 
 FIRST: Final = (
     "audit_no_delete",
@@ -68,6 +71,28 @@ def altered_tables(root: duckdb.DuckDBPyConnection) -> list[str]:
     wanted = {found[1]: _form(found[0]) for found in _AUDIT_TABLE.finditer(schema())}
     found = {name: _form(sql) for name, sql in root.execute(_TABLES).fetchall()}
     return sorted(name for name, sql in wanted.items() if found.get(name) != sql)
+
+
+@contextmanager
+def suspended(store: Store, tables: tuple[str, ...]) -> Iterator[None]:
+    """Take the guards of tables away and put them back, within the transaction of a retention.
+
+    Raises:
+        StateError: No transaction is open: without one, a crash would leave them off.
+    """
+    cursor = getattr(store.local, "cursor", None)
+    if cursor is None:
+        raise StateError("The guards of the record are only taken away within a transaction.")
+    wanted = [sql for sql in expected_guards().values() if _table_of(sql) in tables]
+    for sql in wanted:
+        cursor.execute(f"DROP TRIGGER {sql.split()[2]} ON {_table_of(sql)}")
+    yield
+    for sql in wanted:
+        cursor.execute(sql)
+
+
+def _table_of(guard: str) -> str:
+    return guard.split(" ON ", 1)[1].split(maxsplit=1)[0]
 
 
 def refuse_unguarded(root: duckdb.DuckDBPyConnection, path: str) -> None:

@@ -26,6 +26,7 @@ EXPORTED: Final = "campaign.exported"
 SIGNED_OFF: Final = "campaign.signed_off"
 ACTIVATED: Final = "policy.activated"
 BLANKED: Final = "campaign.texts_blanked"
+_KINDS: Final = [SCREENED, *DECIDED, SIGNED_OFF, EXPORTED, ACTIVATED, BLANKED]
 _MOST: Final = 50  # problems that are told of one kind of record
 
 _SAID = """
@@ -82,49 +83,63 @@ def changed_records(store: Store, put_away: Mapping[str, Any]) -> list[Problem]:
 
     Args:
         store: Reads the trail and the tables that it speaks of.
-        put_away: What is known of records whose rows of the trail were put away: see ``kept``.
+        put_away: The note of the head that closed the part of the trail before; see ``kept``.
     """
-    kinds = [SCREENED, *DECIDED, SIGNED_OFF, EXPORTED, ACTIVATED, BLANKED]
-    said = store.records(_SAID, kinds=kinds)
-    kept = put_away.get("kept", {})
+    said = store.records(_SAID, kinds=_KINDS)
+    closed = put_away.get("kept", {})
     blanked = {row["campaign_id"] for row in said if row["kind"] == BLANKED}
-    blanked |= set(kept.get("blanked", ()))
+    blanked |= set(closed.get("blanked", ()))
     screenings = store.read(attest.SCREENINGS, screening_id=None)
     approvals = store.read(attest.APPROVALS, approval_id=None)
     return [
         *_compared(
             "screenings", _by_id(said, "screening_id", (SCREENED,)), screenings,
-            kept.get("screenings", {}), blanked,
+            closed.get("screenings", {}), blanked,
         ),
         *_compared(
             "approvals", _by_id(said, "approval_id", DECIDED), approvals,
-            kept.get("approvals", {}), blanked,
+            closed.get("approvals", {}), blanked,
         ),
         *_texts(store, [row for row in said if row["kind"] == SCREENED], blanked),
-        *_seals(store, said, kept.get("seals", {})),
-        *_exports(store, said, kept.get("exports", {})),
-        *_policies(store, said, kept.get("policies", {})),
+        *_seals(store, said, closed.get("seals", {})),
+        *_exports(store, said, closed.get("exports", {})),
+        *_policies(store, said, closed.get("policies", {})),
     ]  # fmt: skip
 
 
-def kept(store: Store) -> dict[str, Any]:
-    """Say what is on record now, for the head that closes a segment of the trail."""
-    said = store.records(_SAID, kinds=[BLANKED])
+def kept(store: Store, seq: int, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what is on record of the rows up to ``seq``, for the head that closes them.
+
+    Args:
+        store: Reads the trail and the tables that it speaks of.
+        seq: The last row that is put away.
+        before: The same of the part that was closed before, if any.
+    """
+    said = [row for row in store.records(_SAID, kinds=_KINDS) if row["seq"] <= seq]
+    screened, decided = (
+        _by_id(said, "screening_id", (SCREENED,)),
+        _by_id(said, "approval_id", DECIDED),
+    )
+    last_screening = max(screened, default=int(before.get("screenings", {}).get("last", 0)))
+    last_approval = max(decided, default=int(before.get("approvals", {}).get("last", 0)))
+    exports = {row["ref"]: row["manifest_sha256"] for row in said if row["kind"] == EXPORTED}
+    policies = {row["ref"]: row["document_sha256"] for row in said if row["kind"] == ACTIVATED}
+    seals = {row["seal_id"]: row["seal"] for row in said if row["seal_id"]}
+    blanked = {row["campaign_id"] for row in said if row["kind"] == BLANKED}
     return {
-        "screenings": _together(store.read(attest.SCREENINGS, screening_id=None)),
-        "approvals": _together(store.read(attest.APPROVALS, approval_id=None)),
-        "seals": dict(store.read(_SEALS)),
-        "exports": {export: sha for export, sha, _ in store.read(_EXPORTS)},
-        "policies": dict(store.read(_POLICIES)),
-        "blanked": sorted({row["campaign_id"] for row in said}),
+        "screenings": _together(store.read(attest.SCREENINGS, screening_id=None), last_screening),
+        "approvals": _together(store.read(attest.APPROVALS, approval_id=None), last_approval),
+        "exports": before.get("exports", {}) | exports,
+        "policies": before.get("policies", {}) | policies,
+        "seals": before.get("seals", {}) | seals,
+        "blanked": sorted(blanked | set(before.get("blanked", ()))),
     }
 
 
-def _together(rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
-    """Fold the fingerprints of records into one."""
-    known = sorted((int(row[0]), str(row[1])) for row in rows)
+def _together(rows: Iterable[Sequence[Any]], last: int) -> dict[str, Any]:
+    """Fold the fingerprints of the records up to number ``last`` into one."""
+    known = sorted((int(row[0]), str(row[1])) for row in rows if int(row[0]) <= last)
     form = "\n".join(f"{key} {sha256}" for key, sha256 in known)
-    last = known[-1][0] if known else 0
     return {"last": last, "sha256": hashlib.sha256(form.encode()).hexdigest()}
 
 
@@ -149,8 +164,7 @@ def _compared(
 ) -> list[Problem]:
     """Hold the rows of one table against what the trail says of each."""
     last, problems = int(put_away.get("last", 0)), []
-    old = [row for row in rows if int(row[0]) <= last]
-    if put_away and _together(old)["sha256"] != put_away.get("sha256"):
+    if put_away and _together(rows, last)["sha256"] != put_away.get("sha256"):
         text = f"Some {where} up to number {last} are not as they were when the trail was closed."
         problems.append(Problem(where, f"to {last}", text))
     found: dict[int, list[Sequence[Any]]] = {}

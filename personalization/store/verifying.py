@@ -6,8 +6,9 @@ in hand could have replaced, but the statements below and the heads outside.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from personalization.store import guards
 from personalization.store.anchor import ACCEPTED, ADOPTED, CLOSED, GENESIS, head_of, noted_last
@@ -15,7 +16,7 @@ from personalization.store.problems import Problem
 from personalization.store.records import changed_records
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from personalization.store.anchor import Anchor, Head
     from personalization.store.database import Store
@@ -79,6 +80,7 @@ def verify_chain(store: Store) -> AuditCheck:
     compared = [each for each in heads if each.seq > put_away]
     problems += _compared(store, compared)
     problems += _guards(store)
+    problems += _segments(store, closings)
     problems += changed_records(store, closings.get(put_away, {}))
     newest = max((each.seq for each in heads), default=0)
     if last and not heads and not problems:
@@ -170,6 +172,19 @@ def _compared(store: Store, heads: list[Head]) -> list[Problem]:
                 "of the database was put back, or the trail was worked out anew.")
         for line, seq, is_gone in found
     ]  # fmt: skip
+
+
+def _segments(store: Store, closings: Mapping[int, Mapping[str, Any]]) -> list[Problem]:
+    """Hold the files of closed parts against what was signed; one that is gone is no fault."""
+    path, problems = store.anchor.path, []
+    for note in closings.values():
+        name = str(note.get("file", ""))
+        file = path.with_name(name) if path and name else None
+        content = file.read_bytes() if file and file.exists() else store.beside.get(name)
+        if content is not None and hashlib.sha256(content).hexdigest() != note.get("sha256"):
+            text = f"The file {name}, a closed part of the trail, was changed."
+            problems.append(Problem("chain", name, text))
+    return problems
 
 
 def _guards(store: Store) -> list[Problem]:
