@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from personalization import customers, segmentation
+from personalization.campaign.inputs import check_dataset
 from personalization.campaign.journal import journal, refuse_if_launched
 from personalization.domain import Brief
 from personalization.errors import InputError
+from personalization.settings import Settings
 from personalization.store import record
 
 if TYPE_CHECKING:
@@ -22,7 +24,11 @@ if TYPE_CHECKING:
 check_file = customers.check_file
 
 
-load_sample = customers.load_sample
+def load_sample(store: Store, *, actor: str, settings: Settings | None = None) -> str:
+    """Load the sample customers, once, and return the id of their dataset."""
+    dataset_id = customers.load_sample(store, actor=actor)
+    check_dataset(store, settings or Settings(), dataset_id, actor=actor)
+    return dataset_id
 
 
 def import_files(
@@ -32,8 +38,11 @@ def import_files(
     intakes: Sequence[customers.Intake],
     actor: str,
     request_id: str,
+    settings: Settings | None = None,
 ) -> str:
     """Import checked files as one new customer base, all of them or none.
+
+    Values that may not stand in a message are found at once; see ``campaign.check_inputs``.
 
     Returns:
         The id of the dataset; that of the first call when ``request_id`` was seen before.
@@ -45,6 +54,7 @@ def import_files(
                 store, intake, dataset_id, actor=actor, request_id=f"{request_id}:{position}"
             )
         customers.derive_history(store, dataset_id)
+    check_dataset(store, settings or Settings(), dataset_id, actor=actor)
     return dataset_id
 
 

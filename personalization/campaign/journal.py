@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 STEPS: Final = (
     "segment",
+    "check",
     "find",
     "write",
     "screen",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from personalization import approval, content, delivery, generation, safety
+from personalization.campaign.inputs import check_inputs, check_sources, in_words, with_engine
 from personalization.campaign.journal import campaign_of_message, journal, refuse_if_launched
 from personalization.campaign.lessons import weigh_messages
 from personalization.providers import registry
@@ -21,12 +21,19 @@ if TYPE_CHECKING:
 
 def import_content(store: Store, settings: Settings, *, actor: str) -> content.ContentImport:
     """Bring the corpus folder's documents into the store; unchanged ones are left alone."""
-    return content.import_content(store, Path(settings.content.corpus), actor=actor)
+    imported = content.import_content(store, Path(settings.content.corpus), actor=actor)
+    check_sources(store, settings, actor=actor)
+    return imported
 
 
 def find_content(store: Store, settings: Settings, campaign_id: str, *, actor: str) -> int:
-    """Find the approved passages for each segment of the campaign."""
+    """Find the approved passages for each segment of the campaign; held ones are not among them."""
     refuse_if_launched(store, campaign_id, "its sources")
+    check_inputs(store, settings, campaign_id, actor=actor)
+    return _find(store, settings, campaign_id, actor)
+
+
+def _find(store: Store, settings: Settings, campaign_id: str, actor: str) -> int:
     found = content.find_for_campaign(store, settings, campaign_id, encoder=registry.encoder())
     return journal(store, campaign_id, "find", found, actor)
 
@@ -57,21 +64,26 @@ def write_messages(
     progress: Progress | None = None,
     only: frozenset[tuple[str, str]] | None = None,
 ) -> str:
-    """Find sources, write what is not written yet, and screen all of it; say what came of it."""
+    """Check what goes in, find sources, write what is missing, and screen all of it.
+
+    Returns:
+        What came of it, in a sentence or two.
+    """
     refuse_if_launched(store, campaign_id, "its messages")
     report = progress.report if progress else None
     is_cancelled = progress.is_cancelled if progress else None
     if report:
         report(0, 1, "Looking for approved content")
-    find_content(store, settings, campaign_id, actor=actor)
+    checks = check_inputs(store, settings, campaign_id, actor=actor)
+    _find(store, settings, campaign_id, actor)
     written = generation.write_variants(
         store, settings, campaign_id, actor=actor, only=only, progress=report,
         cancelled=is_cancelled, writer=registry.writer(settings.generation),
     )  # fmt: skip
     journal(store, campaign_id, "write", written, actor)
-    screened = screen_messages(store, settings, campaign_id, actor=actor, progress=progress)
+    screened = _screen(store, settings, campaign_id, actor=actor, progress=progress)
     weigh_messages(store, settings, campaign_id, actor=actor)
-    return f"{written} messages written, {screened} screened."
+    return f"{written} messages written, {screened} screened.{in_words(checks)}"
 
 
 def put_policy_in_force(store: Store, settings: Settings, *, actor: str) -> Settings:
@@ -82,8 +94,7 @@ def put_policy_in_force(store: Store, settings: Settings, *, actor: str) -> Sett
     Returns:
         The settings with ``auto`` resolved, as screening has to be given them.
     """
-    engine = registry.classifier_name(settings.safety)
-    settings = replace(settings, safety=replace(settings.safety, engine=engine))
+    settings = with_engine(settings)
     safety.activate_policy(store, settings, actor=actor)
     return settings
 
@@ -96,7 +107,17 @@ def screen_messages(
     actor: str,
     progress: Progress | None = None,
 ) -> int:
-    """Screen every message that the policy in force has not judged in its present wording."""
+    """Screen every message that the policy in force has not judged in its present wording.
+
+    What customers and sources put into messages is checked first.
+    """
+    check_inputs(store, settings, campaign_id, actor=actor)
+    return _screen(store, settings, campaign_id, actor=actor, progress=progress)
+
+
+def _screen(
+    store: Store, settings: Settings, campaign_id: str, *, actor: str, progress: Progress | None
+) -> int:
     settings = put_policy_in_force(store, settings, actor=actor)
     screened = safety.screen_campaign(
         store, settings, campaign_id, actor=actor, classifier=_classifier(store, settings),

@@ -46,6 +46,7 @@ _ELIGIBLE = """
     JOIN passages ON passages.document_id = told.document_id AND passages.version = told.version
     LEFT JOIN said ON said.passage_id = passages.passage_id
     WHERE NOT list_contains(tag_names, 'control')
+      AND passages.passage_id NOT IN (SELECT ref FROM held_inputs WHERE what = 'passage')
       AND (len(channel_names) = 0 OR list_contains(channel_names, $channel))
       AND (len(included) = 0
            OR len(asked) > 0 AND list_has_all([lower(name) FOR name IN included], asked))
@@ -103,7 +104,8 @@ class Eligible:
 def eligible_passages(store: Store, audience: Audience) -> list[Eligible]:
     """List the passages that may be said to ``audience``, by document and position.
 
-    Reads ``current_documents`` and ``passages``.
+    Reads ``current_documents``, ``passages`` and ``held_inputs``: what screening holds back is not
+    among them.
     """
     language, _, country = audience.locale.partition("-")
     rows = store.records(

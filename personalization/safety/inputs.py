@@ -119,6 +119,29 @@ def check_customers(
     )  # fmt: skip
 
 
+_PROFILES = """
+    SELECT DISTINCT $campaign_id AS ref, field, told FROM (
+        SELECT 'top_categories' AS field, json_extract_string(profile, '$.top_categories') AS told
+        FROM segments WHERE campaign_id = $campaign_id
+        UNION ALL
+        SELECT 'top_countries' AS field, json_extract_string(profile, '$.top_countries') AS told
+        FROM segments WHERE campaign_id = $campaign_id)
+    WHERE told <> ''
+    ORDER BY field, told
+"""
+
+
+def check_profiles(
+    store: Store, policy: Policy, campaign_id: str, *, actor: str, shield: Shield | None = None
+) -> InputCheck:
+    """Hold what customers' values say of their segment, as a writer is told, against the rules."""
+    texts = [InputText(*row) for row in store.read(_PROFILES, campaign_id=campaign_id)]
+    return _checked(
+        store, policy, texts, what=FIELD, ref=campaign_id, n_texts=len(texts), actor=actor,
+        shield=shield,
+    )  # fmt: skip
+
+
 _PASSAGES = """
     WITH said AS (
         SELECT passage_id, string_agg(text, chr(10) ORDER BY position) AS statements,
