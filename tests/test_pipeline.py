@@ -173,7 +173,7 @@ def test_the_officers_file_covers_every_screening(folder: Path, outcome: dict[st
     rows = list(csv.DictReader(io.StringIO(file.read_text("utf-8-sig"))))
     assert code == 0
     assert len(rows) >= outcome["counts"]["variants"]
-    assert {row["reviewer"] for row in rows if row["is_newest"] == "True"} == {"pipeline"}
+    assert {row["reviewer_ref"] for row in rows if row["is_current"] == "True"} == {"pipeline"}
 
 
 def test_a_changed_record_fails_the_check_of_the_command_line(

@@ -9,11 +9,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.cli import trials
+from personalization.cli import evidence, trials
 from personalization.cli.command import Command
 from personalization.errors import InputError
 from personalization.settings import Settings, database_path, load_settings, settings_in_force
-from personalization.store import Store, open_store, verify_chain
+from personalization.store import Store, open_store
 
 if TYPE_CHECKING:
     import argparse
@@ -226,34 +226,6 @@ def _report(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
     return {"campaign_id": arguments.campaign, "report": str(arguments.out), "bytes": len(page)}
 
 
-def _audit_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("campaign", metavar="ID", nargs="?", default="")
-    parser.add_argument("--verify", action="store_true", help="check the chain, row by row")
-    parser.add_argument("--csv", type=Path, metavar="FILE.csv")
-    parser.add_argument("--database", type=Path, default=database_path())
-
-
-def _audit(arguments: argparse.Namespace) -> dict[str, Any]:
-    from personalization.reports import audit  # noqa: PLC0415
-
-    store = _stored(arguments)
-    document: dict[str, Any] = {}
-    if arguments.verify or not arguments.campaign:
-        chain = verify_chain(store)
-        document |= {"rows": chain.n_rows, "head": chain.head, "is_whole": chain.is_whole,
-                     "first_broken": chain.first_broken}  # fmt: skip
-        arguments.exit_code = 0 if chain.is_whole else 2
-    if arguments.campaign:
-        document |= audit.coverage(store, arguments.campaign)
-    if arguments.csv:
-        if not arguments.campaign:
-            raise InputError("--csv needs the campaign's id before it.")
-        _refuse_missing_folder(arguments.csv)
-        arguments.csv.write_bytes(audit.audit_csv(store, arguments.campaign))
-        document["csv"] = str(arguments.csv)
-    return document
-
-
 def _config_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path)
 
@@ -285,6 +257,6 @@ COMMANDS: Final[dict[str, Command]] = {
     **trials.COMMANDS,
     "run": Command("a whole campaign from a configuration", _run_arguments, _run),
     "report": Command("a campaign's results as one HTML page", _report_arguments, _report),
-    "audit": Command("coverage, audit CSV and check of the chain", _audit_arguments, _audit),
+    **evidence.COMMANDS,
     "doctor": Command("which provider serves, and why", _config_argument, _doctor),
 }

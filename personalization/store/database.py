@@ -190,7 +190,7 @@ def open_for_checking(path: Path, *, heads: str = "") -> Store:
     """
     root = _connect(str(path), is_read_only=True)
     root.execute("SET GLOBAL TimeZone = 'UTC'")
-    return Store(root, anchor=open_anchor(heads_file(path, heads)))
+    return Store(root, anchor=open_anchor(heads_file(path, heads), is_reading=True))
 
 
 def _connect(path: str, *, is_read_only: bool = False) -> duckdb.DuckDBPyConnection:

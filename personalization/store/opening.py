@@ -36,8 +36,15 @@ def heads_file(database: Path, place: str = "") -> Path:
     return folder / f"{database.name}.heads.jsonl"
 
 
-def open_anchor(path: Path) -> Anchor:
-    """Open the heads in ``path``; what is wrong with them is told as ``trouble``."""
+def open_anchor(path: Path, *, is_reading: bool = False) -> Anchor:
+    """Open the heads in ``path``; what is wrong with them is told as ``trouble``.
+
+    Args:
+        path: The file.
+        is_reading: Whether nothing is to be written: no folder and no key are made.
+    """
+    if is_reading and not path.exists():
+        return Anchor(path)
     key_file = path.with_suffix(".key")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

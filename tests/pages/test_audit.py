@@ -101,7 +101,7 @@ def test_the_officers_file_has_a_row_for_each_screening_with_the_reviewer(
     rows = officer_rows(campaign_id)
 
     assert len(rows) == 8
-    assert {row["reviewer"] for row in rows} == {"Bea"}
+    assert {row["reviewer_ref"] for row in rows} == {"Bea"}
     assert {row["decision"] for row in rows} <= {"pass", "warn"}
 
 
@@ -131,7 +131,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_guarded(
     shell.store().run("UPDATE approvals SET note = '=HYPERLINK(\"http://evil.example\")'")
     open_on(PAGE, campaign_id)
 
-    assert {row["review_note"][:2] for row in officer_rows(campaign_id)} == {"'="}
+    assert {row["review_reason"][:2] for row in officer_rows(campaign_id)} == {"'="}
 
 
 def test_downloading_the_file_is_itself_recorded(
