@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 _KNOWN: Final = frozenset((
-    "accepts", "months", "needs_record", "min_age", "honour_days", "honour_in_working_days",
-    "law", "source", "reviewed", "owner", "note",
+    "accepts", "purchase_months", "enquiry_months", "needs_record", "min_age", "honour_days",
+    "honour_in_working_days", "law", "source", "reviewed", "owner", "note",
 ))  # fmt: skip
 _NEEDED: Final = ("accepts", "law", "source", "reviewed", "owner")
-_LONGEST_TERM: Final = 600  # months; whoever means for ever leaves the term out
+_LONGEST_TERM: Final = 600  # months; whoever means for ever says 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class ConsentLaw:
         jurisdiction: Its code, ``EU`` or ``other``.
         name: As an officer reads it.
         accepts: Bases that suffice, out of ``domain.CONSENT_BASES``.
-        months: Basis -> how long it lasts; one that is not named has no term.
+        purchase_months: How long consent implied by a purchase lasts; 0: without a term.
+        enquiry_months: Likewise by an enquiry.
         needs_record: Whether a yes in a customer file does not suffice.
         min_age: From which age consent counts.
         honour_days: Until an objection has to have reached every sending tool; 0: the same day.
@@ -49,7 +50,8 @@ class ConsentLaw:
     jurisdiction: str
     name: str
     accepts: tuple[str, ...]
-    months: tuple[tuple[str, int], ...]
+    purchase_months: int
+    enquiry_months: int
     needs_record: bool
     min_age: int
     honour_days: int
@@ -94,7 +96,8 @@ def _read_one(code: str, name: str, found: Mapping[str, Any]) -> ConsentLaw:
         jurisdiction=code,
         name=name,
         accepts=tuple(found["accepts"]),
-        months=tuple(sorted(found.get("months", {}).items())),
+        purchase_months=_number(place, found, "purchase_months", most=_LONGEST_TERM),
+        enquiry_months=_number(place, found, "enquiry_months", most=_LONGEST_TERM),
         needs_record=_truth(place, found, "needs_record"),
         min_age=_number(place, found, "min_age", most=21),
         honour_days=_number(place, found, "honour_days", most=30),
@@ -108,17 +111,11 @@ def _read_one(code: str, name: str, found: Mapping[str, Any]) -> ConsentLaw:
 
 
 def _check_bases(place: str, found: Mapping[str, Any]) -> None:
-    months = found.get("months", {})
-    known = set(CONSENT_BASES) - {"withdrawn"}
-    if unknown := sorted({*found["accepts"], *months} - known):
+    known = [basis for basis in CONSENT_BASES if basis != "withdrawn"]
+    if unknown := sorted(set(found["accepts"]) - set(known)):
         raise InputError(
-            f"{place}: there is no basis {unknown[0]!r}. There is: {', '.join(sorted(known))}."
+            f"{place}: there is no basis {unknown[0]!r}. There is: {', '.join(known)}."
         )
-    for basis, term in months.items():
-        if type(term) is not int or not 0 < term <= _LONGEST_TERM:
-            raise InputError(
-                f"{place}: months.{basis} is a whole number from 1 to {_LONGEST_TERM}."
-            )
 
 
 def _number(place: str, found: Mapping[str, Any], key: str, *, most: int) -> int:
@@ -185,7 +182,11 @@ def keep_consent_law(store: Store, policy: Policy) -> None:
 
 def _keep_one(store: Store, law: ConsentLaw, digest: str) -> None:
     values = asdict(law)
-    accepts, months = values.pop("accepts"), dict(values.pop("months"))
+    accepts = values.pop("accepts")
+    months = {
+        "implied_purchase": values.pop("purchase_months") or None,
+        "implied_enquiry": values.pop("enquiry_months") or None,
+    }
     store.run(_KEEP_LAW, **values, law_sha256=digest)
     store.run(
         _KEEP_RULES,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.domain import Decision
 from personalization.errors import InputError
+from personalization.safety.consent_law import read_consent_law
 from personalization.safety.overlay import PATTERNS, laid_over
 from personalization.safety.patterns import read_pattern, refuse_unsafe
 
@@ -146,6 +147,7 @@ def read_policy(
     )  # fmt: skip
     digest = hashlib.sha256(document.encode()).hexdigest()[:8]
     _refuse_unsafe(found, own)
+    read_consent_law(found["jurisdictions"])
     return Policy(
         version=f"{found['version']}.{digest}",
         rules=_read_rules(found),

@@ -1,0 +1,79 @@
+"""Consent: its files come in, people object, ask what is held about them, and are erased."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from personalization import customers, safety, segmentation
+from personalization.errors import InputError, PersonalizationError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from personalization.settings import Settings
+    from personalization.store import Store
+
+object_to_mailing = customers.object_to_mailing
+
+
+hand_over = customers.hand_over
+
+
+erase_person = customers.erase_person
+
+
+def add_files(
+    store: Store,
+    dataset_id: str,
+    intakes: Sequence[customers.Intake],
+    *,
+    actor: str,
+    request_id: str,
+) -> list[str]:
+    """Bring checked files of consents or objections into a customer base, all of them or none.
+
+    Returns:
+        The ids of the imports; those of the first call when ``request_id`` was seen before.
+
+    Raises:
+        InputError: A file was refused, a question is open, or it holds something else.
+    """
+    for intake in intakes:
+        if intake.target not in {"consents", "suppressions"}:
+            raise InputError(
+                f"{intake.file_name} was checked as {intake.target}. Here only files of consents "
+                "and of objections come in."
+            )
+    with store.transaction():
+        return [
+            customers.import_intake(
+                store, intake, dataset_id, actor=actor, request_id=f"{request_id}:{position}"
+            )
+            for position, intake in enumerate(intakes)
+        ]
+
+
+def keep_consent_law(store: Store, settings: Settings) -> None:
+    """Let audiences go by the law on consent of these settings' policy, whatever was screened."""
+    safety.keep_consent_law(store, safety.policy_of(store, settings))
+
+
+def person_report(store: Store, who: str, *, dataset_id: str = "") -> dict[str, Any]:
+    """Collect everything that is held about one person, with the reason for each segment.
+
+    Raises:
+        InputError: Nobody is meant, or people of several addresses have the number.
+    """
+    report = customers.access_report(store, who, dataset_id=dataset_id)
+    for found in report["records"]:
+        [segments] = [part for part in found["sections"] if part["name"] == "segments"]
+        for row in segments["rows"]:
+            row["why"] = _why(store, row["campaign_id"], found["customer_id"])
+    return report
+
+
+def _why(store: Store, campaign_id: str, customer_id: str) -> str:
+    try:
+        return segmentation.explain_member(store, campaign_id, customer_id)
+    except PersonalizationError as error:
+        return str(error)

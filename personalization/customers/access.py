@@ -1,0 +1,213 @@
+"""Access: everything that is held about one person, in words and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from personalization.customers.people import people_named
+from personalization.store import pseudonym_of
+
+if TYPE_CHECKING:
+    from personalization.store import Store
+
+
+class _Section(NamedTuple):
+    """One part of the report: its name, what it says in plain words, and its statement."""
+
+    name: str
+    words: str
+    statement: str
+
+
+# Each statement is about one customer of one base.
+_SECTIONS: Final = (
+    _Section(
+        "details",
+        "What your customer record says.",
+        """
+        SELECT * EXCLUDE (dataset_id) FROM customers
+        WHERE dataset_id = $dataset_id AND customer_id = $customer_id
+        """,
+    ),
+    _Section(
+        "other_details",
+        "Further columns that came with the customer file.",
+        """
+        SELECT attribute, value FROM customer_attributes
+        WHERE dataset_id = $dataset_id AND customer_id = $customer_id ORDER BY attribute
+        """,
+    ),
+    _Section(
+        "orders",
+        "What you bought or sent back, line by line.",
+        """
+        SELECT order_id, ordered_at, product_name, category, quantity, unit_price, amount, currency
+        FROM transactions
+        WHERE dataset_id = $dataset_id AND customer_id = $customer_id
+        ORDER BY ordered_at, order_id, product_name, amount
+        """,
+    ),
+    _Section(
+        "consents",
+        "What you agreed to or took back, when, and in which words.",
+        """
+        SELECT basis, channel, recorded_at, confirmed_at, expires_on, wording, mechanism, evidence
+        FROM consents
+        WHERE dataset_id = $dataset_id AND customer_id = $customer_id
+        ORDER BY recorded_at, consent_id
+        """,
+    ),
+    _Section(
+        "objections",
+        "When you objected to e-mails, and since when none is sent to you.",
+        """
+        SELECT reason, received_at, recorded_at FROM objections
+        WHERE dataset_id = $dataset_id AND customer_id = $customer_id
+        UNION ALL
+        SELECT reason, suppressed_at, suppressed_at FROM suppressions
+        WHERE dataset_id = $dataset_id AND customer_id = $customer_id
+          AND NOT EXISTS (FROM objections WHERE objections.dataset_id = $dataset_id
+                                            AND objections.customer_id = $customer_id)
+        ORDER BY received_at, reason
+        """,
+    ),
+    _Section(
+        "segments",
+        "The groups that campaigns put you in, by their rules.",
+        """
+        SELECT campaigns.campaign_id, campaigns.name AS campaign, members.segment, segments.rule,
+               segments.description
+        FROM segment_members AS members
+        JOIN campaigns ON campaigns.campaign_id = members.campaign_id
+        LEFT JOIN segments ON segments.campaign_id = members.campaign_id
+                          AND segments.segment = members.segment
+        WHERE campaigns.dataset_id = $dataset_id AND members.customer_id = $customer_id
+        ORDER BY campaigns.created_at, campaigns.campaign_id
+        """,
+    ),
+    _Section(
+        "tests",
+        "Which version of a message you were to get, by lot; holdout means none.",
+        """
+        SELECT campaigns.name AS campaign, assignments.segment, assignments.arm,
+               assignments.propensity AS share
+        FROM assignments
+        JOIN experiments ON experiments.experiment_id = assignments.experiment_id
+        JOIN campaigns ON campaigns.campaign_id = experiments.campaign_id
+        WHERE campaigns.dataset_id = $dataset_id AND assignments.customer_id = $customer_id
+        UNION ALL
+        SELECT campaigns.name, held_out.segment, 'kept out of all campaigns', NULL
+        FROM held_out
+        JOIN experiments ON experiments.experiment_id = held_out.experiment_id
+        JOIN campaigns ON campaigns.campaign_id = experiments.campaign_id
+        WHERE campaigns.dataset_id = $dataset_id AND held_out.customer_id = $customer_id
+        ORDER BY campaign, segment, arm
+        """,
+    ),
+    _Section(
+        "messages",
+        "What was sent to you, as you read it; a simulated message was never sent.",
+        """
+        WITH sent AS (
+            SELECT campaigns.name AS campaign, deliveries.*,
+                   CASE WHEN has_first_name THEN merge_value(people.first_name) ELSE '' END
+                       AS first_name,
+                   CASE WHEN has_city THEN merge_value(people.city) ELSE '' END AS city,
+                   CASE WHEN has_country THEN merge_value(people.country) ELSE '' END AS country,
+                   CASE WHEN has_favourite_category THEN merge_value(people.favourite_category)
+                       ELSE '' END AS favourite_category,
+                   CASE WHEN has_tier THEN merge_value(people.tier) ELSE '' END AS tier
+            FROM deliveries
+            JOIN experiments ON experiments.experiment_id = deliveries.experiment_id
+            JOIN campaigns ON campaigns.campaign_id = experiments.campaign_id
+            JOIN customers AS people ON people.dataset_id = campaigns.dataset_id
+                                    AND people.customer_id = deliveries.customer_id
+            JOIN message_fields ON message_fields.variant_id = deliveries.variant_id
+                               AND message_fields.version = deliveries.version
+            WHERE campaigns.dataset_id = $dataset_id AND deliveries.customer_id = $customer_id
+        )
+        SELECT campaign, sent.variant_id, sent.version, delivered_at, is_simulated,
+               fill_form(subject, first_name, city, country, favourite_category, tier) AS subject,
+               fill_form(preheader, first_name, city, country, favourite_category, tier)
+                   AS preheader,
+               fill_form(body, first_name, city, country, favourite_category, tier) AS body,
+               fill_form(call_to_action, first_name, city, country, favourite_category, tier)
+                   AS call_to_action, link, footer,
+               sha256(fill_form(whole, first_name, city, country, favourite_category, tier))
+                   = rendered_sha256 AS is_word_for_word
+        FROM sent
+        JOIN message_forms AS forms
+            ON forms.variant_id = sent.variant_id AND forms.version = sent.version
+           AND forms.filled = fields_filled(first_name, city, country, favourite_category, tier)
+        ORDER BY delivered_at, sent.variant_id
+        """,
+    ),
+    _Section(
+        "responses",
+        "What you did with the messages: opened, clicked, bought, left.",
+        """
+        SELECT campaigns.name AS campaign, event, happened_at, value, engagements.is_simulated
+        FROM engagements
+        JOIN experiments ON experiments.experiment_id = engagements.experiment_id
+        JOIN campaigns ON campaigns.campaign_id = experiments.campaign_id
+        WHERE campaigns.dataset_id = $dataset_id AND engagements.customer_id = $customer_id
+        ORDER BY happened_at, event, value
+        """,
+    ),
+    _Section(
+        "unreadable",
+        "Values of files that could not be taken in and that name you.",
+        """
+        SELECT imports.file_name, line, column_name, value, reason
+        FROM intake_problems
+        JOIN imports ON imports.import_id = intake_problems.import_id
+        JOIN customers ON customers.dataset_id = $dataset_id
+                      AND customers.customer_id = $customer_id
+        WHERE imports.dataset_id = $dataset_id
+          AND (value = customers.customer_id OR contains(lower(value), customers.email))
+        ORDER BY imports.imported_at, line, column_name
+        LIMIT 200
+        """,
+    ),
+)
+
+
+def access_report(store: Store, who: str, *, dataset_id: str = "") -> dict[str, Any]:
+    """Collect everything that is held about one person.
+
+    Args:
+        store: Reads every table that knows a customer; writes nothing.
+        who: A customer number or an address; an address means every row that has it.
+        dataset_id: The customer base, where several people have the number.
+
+    Returns:
+        ``person`` (what was asked for), ``made_at``, and for each row of ``customers`` that is
+        the person: ``customer_base``, ``customer_id``, ``pseudonym`` (as in audit files) and
+        ``sections``: name, words and rows.
+
+    Raises:
+        InputError: Nobody is meant, or people of several addresses have the number.
+    """
+    people = people_named(store, who, dataset_id=dataset_id)
+    return {
+        "person": who.strip(),
+        "made_at": store.now().isoformat(timespec="seconds"),
+        "records": [
+            {
+                "customer_base": base,
+                "customer_id": customer_id,
+                "pseudonym": pseudonym_of(store, customer_id),
+                "sections": [
+                    {
+                        "name": section.name,
+                        "words": section.words,
+                        "rows": store.records(
+                            section.statement, dataset_id=base, customer_id=customer_id
+                        ),
+                    }
+                    for section in _SECTIONS
+                ],
+            }
+            for base, customer_id, _ in people
+        ],
+    }

@@ -1,0 +1,233 @@
+"""Erasure: one person leaves every table, and only keyed hashes stay, so as never to be written to.
+
+What people did in an experiment stays counted: their rows go on under a name drawn by lot that
+leads nowhere.  So results do not move, and say that they count somebody who was erased.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from personalization.customers.forgotten import remember_forgotten
+from personalization.customers.people import people_named
+from personalization.errors import InputError
+from personalization.store import pseudonym_of, record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from personalization.customers.people import Person
+    from personalization.store import Store
+
+_NAME: Final = """
+    CREATE OR REPLACE TEMP TABLE erased_people AS
+    SELECT named.*, first_name, last_name, full_name, phone, city, country, favourite_category, tier
+    FROM (SELECT unnest($dataset_ids::VARCHAR[]) AS dataset_id,
+                 unnest($ids::VARCHAR[]) AS customer_id, unnest($emails::VARCHAR[]) AS email,
+                 unnest($tokens::VARCHAR[]) AS token) AS named
+    LEFT JOIN customers ON customers.dataset_id = named.dataset_id
+                       AND customers.customer_id = named.customer_id
+"""
+
+# What somebody wrote into a file and could not be taken in stands there word for word.
+_BLANK_PROBLEMS: Final = """
+    UPDATE intake_problems SET value = NULL
+    WHERE value IS NOT NULL AND EXISTS (
+        FROM erased_people AS people
+        WHERE contains(lower(value), people.email) OR value = people.customer_id
+           OR (length(people.full_name) > 4 AND contains(value, people.full_name))
+           OR (length(people.phone) > 6 AND contains(value, people.phone))
+           OR (length(people.last_name) > 2 AND contains(value, people.last_name)))
+"""
+
+PERSONAL: Final[Mapping[str, str]] = MappingProxyType({
+    "intake_problems": _BLANK_PROBLEMS,
+    "input_findings": """
+        DELETE FROM input_findings
+        WHERE what = 'customer field' AND customers <= 1 AND EXISTS (
+            FROM erased_people AS people
+            WHERE people.dataset_id = input_findings.ref
+              AND key IN (input_key(first_name), input_key(city), input_key(country),
+                          input_key(favourite_category), input_key(tier)))
+    """,
+    "customer_attributes": """
+        DELETE FROM customer_attributes
+        WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
+    """,
+    "transactions": """
+        DELETE FROM transactions
+        WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
+           OR (dataset_id, customer_id) IN (SELECT (dataset_id, email) FROM erased_people)
+    """,
+    "consents": """
+        DELETE FROM consents
+        WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
+           OR customer_id IN (SELECT email FROM erased_people)
+    """,
+    "objections": """
+        DELETE FROM objections
+        WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
+           OR customer_id IN (SELECT email FROM erased_people)
+    """,
+    "suppressions": """
+        DELETE FROM suppressions
+        WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
+           OR customer_id IN (SELECT email FROM erased_people)
+           OR email IN (SELECT email FROM erased_people)
+    """,
+    "segment_members": """
+        DELETE FROM segment_members
+        WHERE EXISTS (FROM erased_people AS people
+                      JOIN campaigns ON campaigns.dataset_id = people.dataset_id
+                      WHERE campaigns.campaign_id = segment_members.campaign_id
+                        AND people.customer_id = segment_members.customer_id)
+    """,
+    "assignments": """
+        UPDATE assignments SET customer_id = people.token
+        FROM erased_people AS people
+        JOIN campaigns ON campaigns.dataset_id = people.dataset_id
+        JOIN experiments ON experiments.campaign_id = campaigns.campaign_id
+        WHERE assignments.experiment_id = experiments.experiment_id
+          AND assignments.customer_id = people.customer_id
+    """,
+    "held_out": """
+        UPDATE held_out SET customer_id = people.token
+        FROM erased_people AS people
+        JOIN campaigns ON campaigns.dataset_id = people.dataset_id
+        JOIN experiments ON experiments.campaign_id = campaigns.campaign_id
+        WHERE held_out.experiment_id = experiments.experiment_id
+          AND held_out.customer_id = people.customer_id
+    """,
+    "deliveries": """
+        UPDATE deliveries SET customer_id = people.token, rendered_sha256 = ''
+        FROM erased_people AS people
+        JOIN campaigns ON campaigns.dataset_id = people.dataset_id
+        JOIN experiments ON experiments.campaign_id = campaigns.campaign_id
+        WHERE deliveries.experiment_id = experiments.experiment_id
+          AND deliveries.customer_id = people.customer_id
+    """,
+    "engagements": """
+        UPDATE engagements SET customer_id = people.token
+        FROM erased_people AS people
+        JOIN campaigns ON campaigns.dataset_id = people.dataset_id
+        JOIN experiments ON experiments.campaign_id = campaigns.campaign_id
+        WHERE engagements.experiment_id = experiments.experiment_id
+          AND engagements.customer_id = people.customer_id
+    """,
+    "customers": """
+        DELETE FROM customers
+        WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
+    """,
+})  # fmt: skip
+"""By table, what takes a person out of it; ``customers`` last, because the others look there."""
+
+_EXPERIMENTS: Final = """
+    SELECT DISTINCT assignments.experiment_id
+    FROM assignments
+    JOIN experiments ON experiments.experiment_id = assignments.experiment_id
+    JOIN campaigns ON campaigns.campaign_id = experiments.campaign_id
+    JOIN erased_people AS people ON people.dataset_id = campaigns.dataset_id
+                                AND people.customer_id = assignments.customer_id
+    ORDER BY assignments.experiment_id
+"""
+_FOLDERS: Final = """
+    SELECT DISTINCT exports.folder
+    FROM exports
+    JOIN deliveries ON deliveries.experiment_id = exports.experiment_id
+    JOIN experiments ON experiments.experiment_id = exports.experiment_id
+    JOIN campaigns ON campaigns.campaign_id = experiments.campaign_id
+    JOIN erased_people AS people ON people.dataset_id = campaigns.dataset_id
+                                AND people.customer_id = deliveries.customer_id
+    ORDER BY exports.folder
+"""
+_KEEP: Final = """
+    INSERT INTO erasures VALUES ($erasure_id, $subject_ref, $now, $actor, $rows, $experiments)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What an erasure came to.
+
+    Attributes:
+        erasure_id: Its row in ``erasures``.
+        subject_ref: The person's pseudonym.
+        rows: Table -> rows that were deleted or blanked; tables without any are left out.
+        experiments: Whose stored results counted the person, and still do.
+        folders: Files of earlier exports that name the person, on disk and out of our reach.
+    """
+
+    erasure_id: str
+    subject_ref: str
+    rows: Mapping[str, int]
+    experiments: tuple[str, ...]
+    folders: tuple[str, ...]
+
+
+def erase_person(
+    store: Store, who: str, *, confirmed: str, actor: str, dataset_id: str = ""
+) -> Erasure:
+    """Erase a person from every table, and keep only what stops us from writing to them again.
+
+    Args:
+        store: Every table of PERSONAL; writes ``suppressed_hashes``, ``erasures`` and one audit
+            row with the pseudonym.
+        who: A customer number or an address; an address means every row that has it.
+        confirmed: The same, typed once more.
+        actor: Who erases.
+        dataset_id: The customer base, where several people have the number.
+
+    Raises:
+        InputError: Nobody is meant, or what was typed to confirm is something else.
+    """
+    people = people_named(store, who, dataset_id=dataset_id)
+    if confirmed.strip().lower() != who.strip().lower():
+        raise InputError(
+            f"Erasing cannot be undone. Type {who.strip()!r} once more to confirm that you mean it."
+        )
+    with store.transaction():
+        store.run(_NAME, **_columns(people))
+        experiments = tuple(str(found) for (found,) in store.read(_EXPERIMENTS))
+        folders = tuple(str(folder) for (folder,) in store.read(_FOLDERS))
+        remember_forgotten(store)
+        rows = {table: store.run(statement) for table, statement in PERSONAL.items()}
+        erasure = Erasure(
+            erasure_id=f"e{uuid4().hex[:10]}",
+            subject_ref=pseudonym_of(store, people[0][1]),
+            rows={table: n for table, n in rows.items() if n},
+            experiments=experiments,
+            folders=folders,
+        )
+        _keep(store, erasure, actor)
+    return erasure
+
+
+def _columns(people: list[Person]) -> dict[str, list[str | None]]:
+    return {
+        "dataset_ids": [dataset_id for dataset_id, _, _ in people],
+        "ids": [customer_id for _, customer_id, _ in people],
+        "emails": [email for _, _, email in people],
+        "tokens": [f"erased-{secrets.token_hex(8)}" for _ in people],
+    }
+
+
+def _keep(store: Store, erasure: Erasure, actor: str) -> None:
+    record(
+        store, "person.erased", erasure.erasure_id, actor=actor, subject_ref=erasure.subject_ref,
+        rows=dict(erasure.rows), experiments=erasure.experiments,
+    )  # fmt: skip
+    store.run(
+        _KEEP,
+        erasure_id=erasure.erasure_id,
+        subject_ref=erasure.subject_ref,
+        now=store.now(),
+        actor=actor,
+        rows=json.dumps(dict(erasure.rows)),
+        experiments=json.dumps(erasure.experiments),
+    )
+    store.run("DROP TABLE erased_people")
