@@ -10,7 +10,10 @@ from personalization.safety.reading import Context
 from personalization.safety.rules import (
     CELL_RULES,
     FIELD_RULES,
+    HTML_RULES,
+    MAIL_RULES,
     MESSAGE_RULES,
+    PASSAGE_RULES,
     VALUE_RULES,
     findings_of,
 )
@@ -18,7 +21,9 @@ from personalization.settings import Brand
 
 
 def test_every_rule_is_a_function_and_stands_in_the_policy() -> None:
-    functions = {*FIELD_RULES, *MESSAGE_RULES, *VALUE_RULES, *CELL_RULES, *RULE_OF.values()}
+    by_value = {*VALUE_RULES, *PASSAGE_RULES, *CELL_RULES}
+    by_message = {*FIELD_RULES, *MESSAGE_RULES, *(name for name, _, _ in MAIL_RULES), *HTML_RULES}
+    functions = by_value | by_message | {*RULE_OF.values()}
     by_engine = {f"harm.{found}" for found in (*CATEGORIES, "blocklist")}
 
     assert read_policy().rules.keys() == functions | by_engine
