@@ -1006,8 +1006,8 @@ WHERE in_force.policy_version IS NOT NULL
 UNION ALL
 SELECT quoted.campaign_id, 'sources', quoted.document_id,
        concat('version ', documents.version, ', ', documents.status,
-              coalesce(concat(', from ', documents.valid_from), ''),
-              coalesce(concat(', until ', documents.valid_until), '')),
+              coalesce(', from ' || documents.valid_from, ''),
+              coalesce(', until ' || documents.valid_until, '')),
        concat_ws('|', documents.version, documents.status, coalesce(documents.valid_from::VARCHAR, ''),
                  coalesce(documents.valid_until::VARCHAR, ''), documents.content_sha256,
                  quoted.statement_ids)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from personalization.approval import seal
 from personalization.domain import Message
 from personalization.settings import Brand
 from personalization.store import record
+from personalization.store.attest import approval_digests, screening_digests
 
 if TYPE_CHECKING:
     from personalization.store import Store
@@ -154,19 +156,24 @@ def put_on_record(store: Store) -> None:
                      "screening_id": row["screening_id"]}  # fmt: skip
             if kind == "variant.screened":
                 known |= {"decision": note, "policy_version": row["policy_version"],
-                          "engine": row["engine"]}  # fmt: skip
+                          "engine": row["engine"], "engine_version": "1",
+                          **screening_digests(store, row["screening_id"])}  # fmt: skip
             else:
-                known |= {"approval_id": row["approval_id"], "has_note": bool(note)}
+                known |= {"approval_id": row["approval_id"], "has_note": bool(note),
+                          **approval_digests(store, row["approval_id"])}  # fmt: skip
             record(store, kind, row["variant_id"], actor="mia" if kind == "variant.screened"
                    else "rob", campaign_id=row["campaign_id"], **known)  # fmt: skip
 
 
 def activate_policy(store: Store, version: str) -> None:
-    store.run(
-        "INSERT INTO policies (policy_version, policy, activated_at, activated_by)"
-        " VALUES ($version, '{}', $now, 'rob')",
-        version=version, now=store.now(),
-    )  # fmt: skip
+    with store.transaction():
+        store.run(
+            "INSERT INTO policies (policy_version, policy, activated_at, activated_by)"
+            " VALUES ($version, '{}', $now, 'rob')",
+            version=version, now=store.now(),
+        )  # fmt: skip
+        record(store, "policy.activated", version, actor="rob",
+               document_sha256=sha256(b"{}").hexdigest())  # fmt: skip
 
 
 def sign(store: Store) -> None:
