@@ -11,7 +11,7 @@ from personalization.safety.links import is_allowed
 from personalization.safety.reading import EMAIL, URL, Hit, pattern_hits, spans_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from personalization.safety.policy import Rule
     from personalization.safety.reading import Context
@@ -134,12 +134,17 @@ def no_reply(text: str, rule: Rule, _: Context) -> Iterator[Hit]:
     return pattern_hits(text, rule)
 
 
-def recognisable(text: str, rule: Rule, context: Context) -> Iterator[Hit]:
-    """Find a whole message that neither names its trade nor bears the label a country asks for."""
+def recognisable(texts: Mapping[str, str], rule: Rule, context: Context) -> Iterator[Hit]:
+    """Find a message that looks private, or lacks the label that a country asks for.
+
+    A call to action, the sender's name in the text or a word of trade make its nature clear.
+    """
     if not context.require_footer:
         return
     for label, countries in asked_for(rule, context.jurisdictions, "label").items():
-        if label.casefold() not in text.casefold():
+        if label.casefold() not in texts["subject"].casefold():
             yield Hit(0, 0, f"{', '.join(countries)}: {label}.")
-    if not spans_of(rule.patterns, text):
+    prose = f"{texts['subject']}\n{texts['preheader']}\n{texts['body']}"
+    is_named = signs_of(context.sender_name) in signs_of(prose) if context.sender_name else False
+    if not (is_named or texts["call_to_action"] or spans_of(rule.patterns, prose)):
         yield Hit(0, 0)

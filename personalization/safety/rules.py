@@ -82,7 +82,6 @@ MESSAGE_RULES: Final[Mapping[str, Check]] = MappingProxyType(
         "footer.imprint": imprints.imprint,
         "footer.opt_out_barrier": imprints.opt_out_barrier,
         "footer.no_reply": imprints.no_reply,
-        "ad.recognisable": imprints.recognisable,
     }
 )
 
@@ -92,6 +91,7 @@ MAIL_RULES: Final[tuple[tuple[str, str, MailCheck], ...]] = (
     ("subject.unsupported_claim", "subject", subjects.unsupported_claim),
     ("subject.form", "subject", subjects.form),
     ("subject.stop_words", "subject", subjects.stop_words),
+    ("ad.recognisable", "subject", imprints.recognisable),
     ("affiliate.undisclosed", "body", endorsements.undisclosed),
     ("affiliate.undisclosed", "link", endorsements.undisclosed_link),
     ("style.calls_to_action", "body", plainness.calls_to_action),
