@@ -68,6 +68,10 @@ PAGES: Final[tuple[PageSpec, ...]] = (
         "trends", "pages/trends.py", "Trends", "monitoring", "Comply",
         "How much is held back and overruled, and which rules raise false alarms.",
     ),
+    PageSpec(
+        "incidents", "pages/incidents.py", "Incidents", "emergency_home", "Comply",
+        "Withdraw a source, stop a campaign, and see who is affected.",
+    ),
 )  # fmt: skip
 """Every page, in the order of the menu.  To add one: write the file, add its row."""
 
