@@ -11,8 +11,8 @@ from personalization.domain import Message
 from personalization.errors import InputError
 from personalization.providers.local_screener import HONEST_SENTENCE
 from personalization.reports.rates import Rate, rate
-from personalization.safety.overlay import LISTS
 from personalization.safety.policy import read_toml, shipped, shipped_text
+from personalization.safety.rule_overlay import LISTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

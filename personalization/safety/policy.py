@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, Final
 from personalization.domain import Decision
 from personalization.errors import InputError
 from personalization.safety.consent_law import read_consent_law
-from personalization.safety.overlay import PATTERNS, laid_over
+from personalization.safety.overlay import laid_over
 from personalization.safety.patterns import read_pattern, refuse_unsafe
+from personalization.safety.rule_overlay import PATTERNS
 
 if TYPE_CHECKING:
     import re
