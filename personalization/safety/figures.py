@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from personalization.safety.number_words import UNITS, number_words
@@ -122,12 +123,17 @@ def _own_numbers(text: str, context: Context) -> list[tuple[int, int]]:
     """Return where the sender's own name, address and telephone numbers stand."""
     parts = [part for part in re.split(r"[,\n]", context.sender_address) if re.search(r"\d", part)]
     own = (*parts, context.sender_name, context.register_number, context.vat_id)
+    return spans_of(_own_patterns(own, context.own_phones), text)
+
+
+@lru_cache(maxsize=16)
+def _own_patterns(own: tuple[str, ...], phones: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     worded = (re.findall(r"\w+", part) for part in own)
     patterns = [r"\W+".join(map(re.escape, words)) for words in worded if words]
-    for number in context.own_phones:
+    for number in phones:
         digits = re.findall(r"\d", number)[-_SAME_NUMBER:]
         patterns.append(r"\+?(?:\d[ ().-]*){0,4}" + r"[ ().-]*".join(digits))
-    return spans_of([re.compile(pattern, re.IGNORECASE) for pattern in patterns], text)
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
 
 
 def bears_out(source: Figure, figure: Figure) -> bool:
@@ -141,6 +147,11 @@ def bears_out(source: Figure, figure: Figure) -> bool:
 
 def figures_of(text: str) -> list[Figure]:
     """Return every figure of ``text`` in its order, digits and words alike."""
+    return list(_figures_of(text))
+
+
+@lru_cache(maxsize=1024)
+def _figures_of(text: str) -> tuple[Figure, ...]:
     found: list[Figure] = []
     for reader in (
         _times,
@@ -155,7 +166,7 @@ def figures_of(text: str) -> list[Figure]:
     ):
         rest = blanked(text, [(figure.start, figure.end) for figure in found])
         found += reader(rest)
-    return sorted(found, key=lambda figure: figure.start)
+    return tuple(sorted(found, key=lambda figure: figure.start))
 
 
 def _times(text: str) -> Iterator[Figure]:

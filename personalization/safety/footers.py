@@ -24,8 +24,10 @@ def unsubscribe(text: str, rule: Rule, context: Context) -> Iterator[Hit]:
     if not context.require_footer:
         return
     wordings = spans_of(rule.patterns, text)
+    folded = text.lower()
     for words in _opt_out_words(rule):
-        wordings += spans_of((re.compile(re.escape(words), re.IGNORECASE),), text)
+        at = folded.find(words)
+        wordings += [(at, at + len(words))] if at >= 0 else []
     ways = _ways_out(text, context)
     edges = [edge for wording in wordings for edge in wording]
     if any(abs(way - edge) <= rule.limit for way in ways for edge in edges):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.providers.obfuscation import decoded, sentence_spans
 from personalization.safety.filling import FilledText
+from personalization.safety.needles import matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +31,7 @@ _WORD: Final = re.compile(r"\w+")
 # One letter after the other with a sign between them, or a word.
 _SPACED: Final = r"(?<!\w)[^\W\d_](?:[ ._*-]{1,3}[^\W\d_](?!\w)){3,}"
 _TOKEN: Final = re.compile(rf"(?P<spaced>{_SPACED})|\S+")
+_STAND_IN: Final = re.compile(r"[\d@$!|&]")
 _LETTER_GAP: Final = re.compile(r"[ ._*]*(-?)[ ._*]*(?=\w)")
 _WORDS_AROUND: Final = 2
 
@@ -162,7 +164,7 @@ def _undisguised_token(token: re.Match[str]) -> str:
     if token["spaced"]:
         joined = _LETTER_GAP.sub(r"\1", word)
         return f"A {joined[1:]}" if word[0] == "A" and word[2].islower() else joined
-    if word.isalpha() and word.isascii():
+    if word.isascii() and not _STAND_IN.search(word):
         return word
     return decoded(html.unescape(word))
 
@@ -182,7 +184,7 @@ def pattern_hits(text: str, rule: Rule) -> Iterator[Hit]:
 
 def spans_of(patterns: Iterable[re.Pattern[str]], text: str) -> list[tuple[int, int]]:
     """Return start and end of every match of every pattern that is not empty."""
-    return [m.span() for pattern in patterns for m in pattern.finditer(text) if m[0]]
+    return [match.span() for match in matches(patterns, text) if match[0]]
 
 
 def overlaps(spans: Iterable[tuple[int, int]], start: int, end: int) -> bool:

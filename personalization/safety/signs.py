@@ -32,6 +32,8 @@ _FORMULA_START: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def obfuscation(text: str, rule: Rule, _: Context) -> Iterator[Hit]:
     """Find invisible signs inside words, turned text, mixed alphabets and styled letters."""
+    if text.isascii():
+        return
     for at, sign in enumerate(text):
         if _is_hidden(text, at, sign):
             yield Hit(at, at + 1, f"U+{ord(sign):04X} {unicodedata.name(sign, 'control sign')}.")

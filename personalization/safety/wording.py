@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Decision
+from personalization.safety.needles import matches
 from personalization.safety.reading import Hit, blanked, pattern_hits, spans_of
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def spam(text: str, rule: Rule, _: Context) -> Iterator[Hit]:
     found = [
         (match.span(), weight)
         for pattern, weight in rule.weighted
-        for match in pattern.finditer(text)
+        for match in matches((pattern,), text)
     ]
     if not found:
         return
@@ -45,7 +47,8 @@ def spam(text: str, rule: Rule, _: Context) -> Iterator[Hit]:
 
 def shouting(text: str, rule: Rule, context: Context) -> Iterator[Hit]:
     """Find a run of words in capitals, a field all in capitals, or too many such words."""
-    words = list(_WORD.finditer(blanked(text, spans_of(_own_names(context), text))))
+    own = _own_names(context.sender_name, context.sender_address)
+    words = list(_WORD.finditer(blanked(text, spans_of(own, text))))
     capital = [w[0].isupper() and len(w[0]) > 1 for w in words]
     loud = [is_loud(w[0], rule) for w in words]
     runs = _runs(text, words, capital)
@@ -58,12 +61,12 @@ def shouting(text: str, rule: Rule, context: Context) -> Iterator[Hit]:
         yield Hit(words[first].start(), words[last - 1].end())
 
 
-def _own_names(context: Context) -> list[re.Pattern[str]]:
+@lru_cache(maxsize=16)
+def _own_names(name: str, address: str) -> tuple[re.Pattern[str], ...]:
     """Return name and parts of the address of the sender, however they are joined."""
-    parts = [context.sender_name, *context.sender_address.split(",")]
-    worded = [re.findall(r"\w+", part) for part in parts]
+    worded = [re.findall(r"\w+", part) for part in (name, *address.split(","))]
     joint = r"(?:\s*&\s*|\s+and\s+|\W+)"
-    return [re.compile(joint.join(words), re.IGNORECASE) for words in worded if words]
+    return tuple(re.compile(joint.join(words), re.IGNORECASE) for words in worded if words)
 
 
 def is_loud(word: str, rule: Rule) -> bool:
