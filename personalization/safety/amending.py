@@ -139,7 +139,7 @@ def _is_whole(lines: list[str]) -> bool:
 
 
 def _dotted(table: tuple[str, ...]) -> str:
-    return ".".join(name if _BARE.fullmatch(name) else json.dumps(name) for name in table)
+    return ".".join(name if _BARE.fullmatch(name) else _quoted(name) for name in table)
 
 
 def written(policy: dict[str, Any]) -> str:
@@ -176,9 +176,10 @@ def _toml(value: Any) -> str:  # noqa: ANN401
         return line if len(line) <= _WIDTH else "[\n    " + ",\n    ".join(entries) + ",\n]"
     if isinstance(value, str):
         is_literal = "\\" in value and "'" not in value and value.isprintable()
-        return (
-            f"'{value}'"
-            if is_literal
-            else json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-        )
+        return f"'{value}'" if is_literal else _quoted(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _quoted(text: str) -> str:
+    """Write a text in double quotes, as JSON does; TOML escapes one sign more."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -53,12 +53,17 @@ def read_pattern(place: str, pattern: str, lists: Mapping[str, str]) -> re.Patte
     wide = _PART.sub(lambda m: _WIDE.get(m[0], m[0]), filled)
     whole = rf"(?:(?<!\w)|(?!\w))(?:{wide})(?:(?!\w)|(?<!\w))"
     try:
-        return re.compile(whole, re.IGNORECASE | re.MULTILINE)
+        return _compiled(whole)
     except _UNREADABLE as error:
         raise InputError(
             f"{place}: the pattern {shown(pattern)} cannot be read: {error}. Put a backslash "
             r"before each of . ? * + ( ) [ ] { } | ^ $ \ that stands for itself."
         ) from error
+
+
+@lru_cache(maxsize=4096)  # every policy compiles some hundred of them, and most are the same
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
 
 
 def shown(value: object) -> str:
@@ -134,9 +139,9 @@ def _parts(code: Any, value: Any) -> list[Any]:  # noqa: ANN401
     return [value[2]] if code is codes.POSSESSIVE_REPEAT else []
 
 
-# Each pattern has two seconds of the processor, where the system can see to it.
+# Each pattern has about a second of the processor, where the system can see to it.
 _TRIAL: Final = """
-import json, re, sys, time
+import json, math, re, sys, time
 try:
     import resource
 except ImportError:
@@ -144,7 +149,8 @@ except ImportError:
 for pattern, flags, texts in json.load(sys.stdin):
     compiled, start = re.compile(pattern, flags), time.process_time()
     if resource:
-        resource.setrlimit(resource.RLIMIT_CPU, (int(start) + 2, resource.RLIM_INFINITY))
+        limit = math.ceil(start + 0.5)
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
     for text in texts:
         for _ in compiled.finditer(text):
             pass
