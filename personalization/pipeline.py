@@ -2,7 +2,9 @@
 
 The configuration is a TOML file: the sections of ``settings.Settings``, a ``[brief]``, and a
 ``[run]`` that says what to run on.  It takes the very steps that the pages take, in the same
-order; where a person would click, the log names the pipeline as the one who did.
+order; where a person would click, the log names the pipeline as the one who did.  What it approves
+and signs off itself is marked as self-approved; ``[run] sign_off_by`` names a person who answers
+for it, without whom nothing is exported as soon as people are on record.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from personalization import campaign, experiments
+from personalization import approval, campaign, experiments
 from personalization.errors import InputError
 from personalization.settings import Settings, read_section, read_settings
 from personalization.store import Store, open_store, verify_chain
@@ -39,6 +41,9 @@ class Run:
         send_on: Day of sending, ISO; empty is today.
         locale: Language and country of the messages.
         mode: simulation (marked as such everywhere) or export.
+        sign_off_by: Who answers for the run: approvals and sign-off are given in this name.  Empty
+            leaves both to the pipeline, marked as self-approved; an export wants a name where
+            anybody else is on record.
         database: File to keep the state in, relative to the configuration; empty keeps none.
         date_order: DMY or MDY, where the files cannot tell.
         seed: Of every draw; the same seed, files and content give the same outcome.
@@ -51,6 +56,7 @@ class Run:
     send_on: str = ""
     locale: str = "en-GB"
     mode: str = "simulation"
+    sign_off_by: str = ""
     database: str = ""
     date_order: str = ""
     seed: str = "headless"
@@ -84,6 +90,11 @@ class PersonalizationPipeline:
                 f"{place} [run]: mode = {self.options.mode!r} is unknown. "
                 f"Use {' or '.join(_MODES)}."
             )
+        if self.options.sign_off_by in approval.PROGRAMS:
+            raise InputError(
+                f"{place} [run]: sign_off_by = {self.options.sign_off_by!r} is a program. Name the "
+                "person who answers for what is sent."
+            )
         self._store = store
 
     def run(self) -> dict[str, Any]:
@@ -101,13 +112,30 @@ class PersonalizationPipeline:
             self._path(self.options.database), heads=self.settings.audit.heads
         )
         try:
+            self._refuse_unsigned(store)
             campaign_id = self._prepare(store)
             counts = self._messages(store, campaign_id)
             self._launch(store, campaign_id)
-            return {"campaign_id": campaign_id, **outcome(store, campaign_id), "counts": counts}
+            signed = approval.seal_state(store, campaign_id)
+            sign_off = {"by": signed.sealed_by, "is_self_approved": signed.is_self_approved}
+            found = outcome(store, campaign_id)
+            return {"campaign_id": campaign_id, **found, "sign_off": sign_off, "counts": counts}
         finally:
             if self._store is None:
                 store.close()
+
+    @property
+    def _signer(self) -> str:
+        return self.options.sign_off_by.strip() or ACTOR
+
+    def _refuse_unsigned(self, store: Store) -> None:
+        """Raise InputError where the run would send for real without the people who are there."""
+        people = approval.others(store, ACTOR)
+        if self.options.mode == "export" and self._signer == ACTOR and people:
+            raise InputError(
+                '[run] mode = "export" sends for real, and nobody signs it off. Name who answers '
+                f'for it, {people[0]} for one: sign_off_by = "{people[0]}".'
+            )
 
     def _path(self, name: str) -> Path | None:
         return self.folder / name if name else None
@@ -155,7 +183,7 @@ class PersonalizationPipeline:
         campaign.import_content(store, self.settings, actor=ACTOR)
         campaign.write_messages(store, self.settings, campaign_id, actor=ACTOR)
         self._write_anew_what_was_held_back(store, campaign_id)
-        campaign.approve_all(store, campaign_id, actor=ACTOR)
+        campaign.approve_all(store, campaign_id, actor=self._signer)
         return {
             name: int(count)
             for name, count in store.records(_COUNTS, campaign_id=campaign_id)[0].items()
@@ -178,7 +206,7 @@ class PersonalizationPipeline:
             actor=ACTOR,
             analysis_on=self._send_on(store) + timedelta(days=_DAYS_TO_RESPOND),
         )
-        campaign.approve_design(store, campaign_id, actor=ACTOR)
+        campaign.approve_design(store, campaign_id, actor=self._signer, note=_BEFOREHAND)
         launch = (
             campaign.simulate_campaign
             if self.options.mode == "simulation"
@@ -187,6 +215,7 @@ class PersonalizationPipeline:
         launch(store, self.settings, campaign_id, actor=ACTOR, request_id=uuid4().hex)
 
 
+_BEFOREHAND: Final = "Given beforehand, in the configuration of a run that nobody watched."
 _ATTEMPTS: Final = 3
 _DAYS_TO_RESPOND: Final = 14  # e-mail responses have practically all come in by then
 _HELD_BACK = """

@@ -14,7 +14,7 @@ import pytest
 from personalization import PersonalizationPipeline
 from personalization.cli import main
 from personalization.errors import InputError
-from personalization.store import Store, open_store, verify_chain
+from personalization.store import Store, open_store, record, verify_chain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -206,6 +206,33 @@ def test_a_faulty_configuration_is_refused_before_anything_runs(
 ) -> None:
     with pytest.raises(InputError, match=message):
         PersonalizationPipeline(configuration(tmp_path, **change))
+
+
+def test_what_nobody_watched_is_marked_as_self_approved(
+    state: Store, outcome: dict[str, Any]
+) -> None:
+    assert outcome["sign_off"] == {"by": "pipeline", "is_self_approved": True}
+    assert state.read("SELECT sealed_by, is_self_approved FROM current_seals") == [
+        ("pipeline", True)
+    ]
+
+
+def test_a_program_does_not_sign_in_the_name_of_a_person(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="sign_off_by = 'system' is a program"):
+        PersonalizationPipeline(configuration(tmp_path, sign_off_by="system"))
+
+
+def test_an_export_by_itself_wants_a_name_as_soon_as_people_are_on_record(
+    store: Store, tmp_path: Path
+) -> None:
+    """Refused before anything runs: no customer is read and no campaign is made."""
+    with store.transaction():
+        record(store, "note.written", "x", actor="Ann")
+
+    with pytest.raises(InputError, match=r'sends for real, .* sign_off_by = "Ann"'):
+        PersonalizationPipeline(configuration(tmp_path, mode="export"), store).run()
+
+    assert store.read("SELECT count(*) FROM campaigns") == [(0,)]
 
 
 def test_a_brief_with_an_unknown_key_is_refused(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A person decides on exact bytes, and signs off the campaign that is made of them."""
 
 from personalization.approval.decisions import approve_all, decide, undo
-from personalization.approval.people import is_alone
+from personalization.approval.people import PROGRAMS, is_alone, others
 from personalization.approval.seals import (
     Change,
     SealState,
@@ -12,11 +12,13 @@ from personalization.approval.seals import (
 )
 
 __all__ = [
+    "PROGRAMS",
     "Change",
     "SealState",
     "approve_all",
     "decide",
     "is_alone",
+    "others",
     "own_work",
     "refuse_own_work",
     "seal",

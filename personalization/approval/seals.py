@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from personalization.approval.people import others
+from personalization.approval.people import PROGRAMS, others
 from personalization.errors import InputError, StateError
 from personalization.store import record
 
@@ -210,8 +210,11 @@ def own_work(store: Store, campaign_id: str, actor: str) -> str:
     """Say why the actor may not sign the campaign off, or return '' where that is no obstacle.
 
     Who designed or worded it may not, where somebody else is on record.  Where everybody on record
-    had a hand in it, those who only worded may: each message was approved by another.
+    had a hand in it, those who only worded may: each message was approved by another.  A program
+    signs for nobody: its sign-off is always marked, and an export by it needs a person's.
     """
+    if actor in PROGRAMS:
+        return ""
     rows = store.read(_AUTHORS, campaign_id=campaign_id)
     did = [what for name, what, _ in rows if name == actor]
     if not did:
@@ -233,7 +236,8 @@ def refuse_own_work(store: Store, campaign_id: str, actor: str) -> bool:
     """Raise StateError where the actor may not sign; tell whether they sign their own work."""
     if reason := own_work(store, campaign_id, actor):
         raise StateError(reason)
-    return actor in authors(store, campaign_id) and not others(store, actor)
+    is_alone_or_program = actor in PROGRAMS or not others(store, actor)
+    return is_alone_or_program and actor in authors(store, campaign_id)
 
 
 _NEXT = "SELECT nextval('seal_ids')"
