@@ -36,7 +36,8 @@ KEY: Final = "AZURE_CONTENT_SAFETY_KEY"
 PROXY: Final = "AZURE_CONTENT_SAFETY_PROXY"
 _TRANSIENT: Final = frozenset((408, 429, 500, 502, 503, 504))
 _LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "::1"))
-_PLAIN: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
+_ID: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
+_CODE: Final = re.compile(r"[A-Za-z]{1,40}")
 _HEADER: Final = re.compile(r"[\x21-\x7e]+")
 
 
@@ -157,22 +158,19 @@ def _gave_up(error: Exception, attempt: int) -> str:
     """Say what went wrong without the text that was sent and without the key."""
     status = getattr(error, "status_code", None)
     code = str(getattr(getattr(error, "error", None), "code", None) or "")
-    parts = [type(error).__name__, f"HTTP {status}" if status else "", plain(code)]
+    code = code if _CODE.fullmatch(code) else ""
+    parts = [type(error).__name__, f"HTTP {status}" if status else "", code]
     return (
         f"{SERVICE} did not answer after {attempt} {'attempt' if attempt == 1 else 'attempts'}: "
         f"{', '.join(part for part in parts if part)}."
     )
 
 
-def plain(word: str | None) -> str:
-    """Return a code or an id as the service sent it, empty where it is anything else."""
-    return word if word and _PLAIN.fullmatch(word) else ""
-
-
 def request_id_of(headers: Mapping[str, str], own: str) -> str:
     """Return the service's own id of a call, or ours where it gave none."""
     known = {name.casefold(): value for name, value in headers.items()}
-    return plain(known.get("apim-request-id")) or own
+    theirs = known.get("apim-request-id", "")
+    return theirs if _ID.fullmatch(theirs) else own
 
 
 def client_of(

@@ -1,11 +1,14 @@
-"""A local server that speaks the wire of Azure AI Content Safety, and follows a script."""
+"""A local server that speaks the wire of Azure AI Content Safety, and follows a script.
+
+Texts, Prompt Shields and blocklists have a path each; whatever is asked is kept.
+"""
 
 from __future__ import annotations
 
 import json
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PATH: Final = "/contentsafety/text:analyze"
+SHIELDS: Final = "/contentsafety/text:shieldPrompt"
+LISTS: Final = "/contentsafety/text/blocklists/"
 CATEGORIES: Final = ("Hate", "SelfHarm", "Sexual", "Violence")
 
 
@@ -23,6 +28,8 @@ class Reply:
 
     Attributes:
         delay: Seconds of silence before it.
+        drip: Seconds between two bytes of the body; 0 sends it at once.
+        is_hung_up: Whether the connection is closed in place of an answer.
     """
 
     status: int = 200
@@ -30,12 +37,29 @@ class Reply:
     headers: tuple[tuple[str, str], ...] = ()
     content_type: str = "application/json"
     delay: float = 0.0
+    drip: float = 0.0
+    is_hung_up: bool = False
 
 
 def levels(**severities: Any) -> str:  # noqa: ANN401
     """Return a proper answer: 0 for each category that is not named."""
     entries = [{"category": c, "severity": severities.get(c, 0)} for c in CATEGORIES]
     return json.dumps({"blocklistsMatch": [], "categoriesAnalysis": entries})
+
+
+def listed(*words: str, name: str = "brand-banned", entries: Any = ()) -> str:  # noqa: ANN401
+    """Return the answer of a service that stopped at entries of a blocklist."""
+    matches = [
+        {"blocklistName": name, "blocklistItemId": str(number), "blocklistItemText": word}
+        for number, word in enumerate(words)
+    ]
+    return json.dumps({"blocklistsMatch": matches, "categoriesAnalysis": list(entries)})
+
+
+def attacks(*documents: Any, prompt: Any = False) -> str:  # noqa: ANN401
+    """Return what Prompt Shields says of a prompt and of each document."""
+    said = [{"attackDetected": document} for document in documents]
+    return json.dumps({"userPromptAnalysis": {"attackDetected": prompt}, "documentsAnalysis": said})
 
 
 def failure(status: int, code: str, **headers: str) -> Reply:
@@ -51,14 +75,27 @@ class Service:
         url: Its address on this machine.
         script: Answers in their order; the last one goes on for ever.
         requests: Path, headers and body of each call.
+        blocklists: Names of those that the resource has.
     """
 
     url: str
     script: list[Reply]
     requests: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
+    blocklists: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> list[str]:
+        """Return the texts that were to be rated, in their order."""
+        return [body["text"] for _, _, body in self.requests]
 
     def answer(self) -> Reply:
         return self.script[min(len(self.requests), len(self.script)) - 1]
+
+    def blocklist(self, path: str) -> Reply:
+        name = path.removeprefix(LISTS).partition("?")[0]
+        if name not in self.blocklists:
+            return failure(404, "ResourceNotFound")
+        return Reply(body=json.dumps({"blocklistName": name, "description": ""}))
 
 
 @contextmanager
@@ -73,8 +110,19 @@ def content_safety(*script: Reply | str) -> Iterator[Service]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             service.requests.append((self.path, dict(self.headers), json.loads(body)))
-            reply = service.answer()
+            self._send(service.answer())
+
+        def do_GET(self) -> None:
+            self._send(service.blocklist(self.path))
+
+        def _send(self, reply: Reply) -> None:
             time.sleep(reply.delay)
+            self.close_connection = True
+            if not reply.is_hung_up:
+                with suppress(ConnectionError):  # the client may have given up
+                    self._write(reply)
+
+        def _write(self, reply: Reply) -> None:
             content = reply.body.encode() if isinstance(reply.body, str) else reply.body
             self.send_response(reply.status)
             self.send_header("Content-Type", reply.content_type)
@@ -83,7 +131,10 @@ def content_safety(*script: Reply | str) -> Iterator[Service]:
             for name, value in reply.headers:
                 self.send_header(name.replace("_", "-"), value)
             self.end_headers()
-            self.wfile.write(content)
+            for sign in content if reply.drip else ():
+                self.wfile.write(bytes((sign,)))
+                time.sleep(reply.drip)
+            self.wfile.write(b"" if reply.drip else content)
 
         def log_message(self, *_: object) -> None: ...
 

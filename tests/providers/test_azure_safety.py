@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import traceback
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from personalization.domain import Decision
 from personalization.errors import InputError, ProviderError
 from personalization.providers.azure_options import AS_IT_SHIPS, AzureOptions
-from personalization.providers.azure_safety import AzureSafety, azure_classifier
-from personalization.providers.azure_wire import Patience
+from personalization.providers.azure_safety import (
+    AzureSafety,
+    azure_classifier,
+    missing_blocklists,
+)
+from personalization.providers.azure_wire import AzureError, Patience
 from personalization.providers.chunks import CHUNK, chunk_spans
-from personalization.safety import screen
-from tests.providers.safety_stub import PATH, Reply, Service, content_safety, failure, levels
-from tests.safety.scripted import CONTEXT, MESSAGE, POLICY
+from tests.providers.safety_stub import PATH, Reply, content_safety, failure, levels, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -254,38 +257,154 @@ def test_a_wrong_configuration_is_named(environ: Mapping[str, str], complaint: s
         azure_classifier({f"AZURE_CONTENT_SAFETY_{k}": v for k, v in environ.items()})
 
 
-def decision_with(service: Service) -> tuple[Decision, int]:
-    outcome = screen(MESSAGE, CONTEXT, engine(service.url), POLICY)
-    return outcome.decision, outcome.n_strings
+def test_a_key_that_no_header_can_hold_is_refused_and_not_repeated() -> None:
+    key = "one line\nanother"
+    environ = {"AZURE_CONTENT_SAFETY_ENDPOINT": "https://s.example"}
+
+    with pytest.raises(InputError, match="holds signs that no key has") as caught:
+        azure_classifier({**environ, "AZURE_CONTENT_SAFETY_KEY": key})
+
+    assert "another" not in str(caught.value)
 
 
-def test_one_call_for_each_string_and_their_ids_on_record() -> None:
-    with content_safety(levels()) as service:
-        outcome = screen(MESSAGE, CONTEXT, engine(service.url), POLICY)
+def test_what_is_asked_for_beside_the_categories_goes_along() -> None:
+    options = AzureOptions("eight", ("brand-banned",), api_version="2024-09-01")
 
-    assert outcome.decision is Decision.PASS
-    assert outcome.n_strings == len(service.requests) == len(outcome.request_ids) == 6
-    assert outcome.engine == "azure"
+    with content_safety(levels(Hate=7)) as service:
+        analysis = engine(service.url, options=options).analyze("Winter is here.")
+
+    [(path, _, body)] = service.requests
+    assert path == f"{PATH}?api-version=2024-09-01"
+    assert body["outputType"] == "EightSeverityLevels"
+    assert (body["blocklistNames"], body["haltOnBlocklistHit"]) == (["brand-banned"], True)
+    assert dict(analysis.severities)["hate"] == 7
+
+
+def test_a_blocklist_that_ends_the_analysis_leaves_the_text_unrated() -> None:
+    options = AzureOptions(blocklists=("brand-banned",))
+
+    with content_safety(listed("winter")) as service:
+        analysis = engine(service.url, options=options).analyze("Winter is here.")
+
+    assert analysis.severities == ()
+    assert analysis.blocklist_hits == (("brand-banned", "winter"),)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_redirect_carries_the_key_and_the_text_elsewhere(status: int) -> None:
+    with content_safety() as elsewhere:
+        moved = Reply(status, "", (("Location", f"{elsewhere.url}{PATH}"),))
+        with content_safety(moved) as service, pytest.raises(ProviderError, match=str(status)):
+            engine(service.url).analyze("Winter is here.")
+
+    assert elsewhere.requests == []
+
+
+def test_a_proxy_of_the_environment_sees_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with content_safety() as proxy, content_safety() as service:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        engine(service.url).analyze("Winter is here.")
+
+    assert proxy.requests == []
+    assert len(service.requests) == 1
+
+
+def test_a_proxy_that_was_named_for_it_is_used() -> None:
+    with content_safety() as proxy:
+        environ = {
+            "AZURE_CONTENT_SAFETY_ENDPOINT": "http://localhost:9",
+            "AZURE_CONTENT_SAFETY_KEY": KEY,
+            "AZURE_CONTENT_SAFETY_PROXY": proxy.url,
+        }
+        azure_classifier(environ).analyze("Winter is here.")
+
+    assert len(proxy.requests) == 1
+
+
+TODAY = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("reply", "decision"),
+    ("value", "waits"),
     [
-        pytest.param("{}", Decision.ERROR, id="half an answer"),
-        pytest.param(failure(401, "Unauthorized"), Decision.ERROR, id="a wrong key"),
-        pytest.param(failure(500, "InternalError"), Decision.ERROR, id="out of order"),
-        pytest.param(levels(Sexual=6), Decision.BLOCK, id="high"),
-        pytest.param(levels(Sexual=4), Decision.REVIEW, id="medium"),
-        pytest.param(levels(Sexual=2), Decision.WARN, id="low"),
+        pytest.param("7", [7.0, 7.0], id="seconds"),
+        pytest.param("0", [0.5, 1.0], id="no seconds"),
+        pytest.param("-3", [0.5, 1.0], id="less than none"),
+        pytest.param("soon", [0.5, 1.0], id="a word"),
+        pytest.param("nan", [0.5, 1.0], id="no number"),
+        pytest.param("inf", [], id="for ever"),
+        pytest.param("Fri, 20 Nov 2026 12:00:04 GMT", [4.0, 4.0], id="a date"),
+        pytest.param("Fri, 20 Nov 2026 11:00:00 GMT", [0.5, 1.0], id="a date that is past"),
+        pytest.param("Sat, 21 Nov 2026 12:00:00 GMT", [], id="tomorrow"),
     ],
 )
-def test_what_the_screening_makes_of_the_answer(reply: Reply | str, decision: Decision) -> None:
-    with content_safety(reply) as service:
-        assert decision_with(service) == (decision, 6)
+def test_a_retry_after_is_kept_to_as_far_as_it_makes_sense(value: str, waits: list[float]) -> None:
+    waited: list[float] = []
+    reply = failure(429, "TooManyRequests", Retry_After=value)
+
+    patience = Patience(sleep=waited.append, now=lambda: TODAY)
+
+    with content_safety(reply) as service, pytest.raises(ProviderError):
+        replace(engine(service.url), patience=patience).analyze("Winter is here.")
+
+    assert waited == waits
 
 
-def test_a_service_that_fails_at_the_last_string_fails_the_message() -> None:
-    with content_safety(*[levels()] * 5, "{}") as service:
-        assert decision_with(service)[0] is Decision.ERROR
+def test_attempts_and_waits_of_all_pieces_share_one_deadline() -> None:
+    moments = iter(range(0, 1000, 10))
+    text = "This is a sentence about candles. " * 700
+    patience = Patience(deadline=25.0, clock=lambda: float(next(moments)))
 
-    assert len(service.requests) == 6
+    with content_safety(levels()) as service, pytest.raises(ProviderError, match="Timeout"):
+        replace(engine(service.url), patience=patience).analyze(text)
+
+    assert len(service.requests) == 2
+
+
+def test_a_failure_at_a_later_piece_keeps_the_ids_of_all() -> None:
+    text = "This is a sentence about candles. " * 400
+
+    with content_safety(levels(), "{}") as service, pytest.raises(AzureError) as caught:
+        engine(service.url).analyze(text)
+
+    assert caught.value.request_ids == ("azure-1", "azure-2")
+
+
+def test_what_the_service_repeats_of_the_key_or_the_text_is_not_passed_on() -> None:
+    echo = entries((KEY, 0), ("A very private sentence.", KEY))
+    failed = failure(400, KEY)
+
+    for reply in (echo, failed):
+        with content_safety(reply) as service, pytest.raises(ProviderError) as caught:
+            engine(service.url).analyze("A very private sentence.")
+        shown = "".join(traceback.format_exception(caught.value))
+        assert KEY not in shown
+        assert "very private" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", [None, 5, b"Winter"])
+def test_what_is_no_text_is_not_sent(text: Any) -> None:  # noqa: ANN401
+    with content_safety() as service, pytest.raises(ProviderError, match="empty text"):
+        engine(service.url).analyze(text)
+
+    assert service.requests == []
+
+
+def test_twenty_thousand_characters_are_never_sent_at_once() -> None:
+    with content_safety() as service:
+        analysis = engine(service.url).analyze("x" * 20_000)
+
+    assert max(map(len, service.texts)) <= 10_000
+    assert sum(map(len, service.texts)) >= 20_000
+    assert analysis.chunks == len(service.requests)
+
+
+def test_lists_that_the_resource_lacks_are_told() -> None:
+    options = AzureOptions(blocklists=("brand-banned", "competitors"))
+
+    with content_safety() as service:
+        service.blocklists = ("brand-banned",)
+        environ = {"AZURE_CONTENT_SAFETY_ENDPOINT": service.url, "AZURE_CONTENT_SAFETY_KEY": KEY}
+
+        assert missing_blocklists(environ, options) == ("competitors",)
