@@ -3,6 +3,8 @@
 Needs Python and nothing else.  Exit code 0: all of it fits; 1: it does not, each reason on a line.
 """
 
+from __future__ import annotations
+
 import argparse
 import csv
 import hashlib
@@ -10,23 +12,24 @@ import hmac
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 CHAINED = ("seq", "happened_at", "kind", "ref", "campaign_id", "actor", "payload", "prev_hash")
 
 
-def lines(path: Path) -> "list[dict]":
+def lines(path: Path) -> list[dict[str, Any]]:
     """Read JSON lines."""
     return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
 
 
-def table(path: Path) -> "list[dict]":
+def table(path: Path) -> list[dict[str, Any]]:
     """Read a CSV file; an apostrophe that guards a cell is taken off."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     return [{k: v[1:] if v[:1] == "'" else v for k, v in row.items()} for row in rows]
 
 
-def check_files(folder: Path, manifest: dict) -> "Iterator[str]":
+def check_files(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
     """Hold every file against its fingerprint; none may be missing or more."""
     here = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     for name in sorted(here - {*manifest["files"], "manifest.json"}):
@@ -38,7 +41,7 @@ def check_files(folder: Path, manifest: dict) -> "Iterator[str]":
             yield f"{name} was changed."
 
 
-def check_chain(rows: "list[dict]", manifest: dict) -> "Iterator[str]":
+def check_chain(rows: list[dict[str, Any]], manifest: dict[str, Any]) -> Iterator[str]:
     """Work every hash of the trail out again, from the genesis to the head."""
     before, seq = manifest["evidence"]["genesis"], manifest["evidence"]["first_seq"]
     for expected, row in enumerate(rows, start=seq):
@@ -52,7 +55,9 @@ def check_chain(rows: "list[dict]", manifest: dict) -> "Iterator[str]":
         yield "chain.jsonl does not end in the head that the manifest names."
 
 
-def check_heads(heads: "list[dict]", rows: "list[dict]", key: bytes) -> "Iterator[str]":
+def check_heads(
+    heads: list[dict[str, Any]], rows: list[dict[str, Any]], key: bytes
+) -> Iterator[str]:
     """Hold every anchored head against the trail, and with a key its signature."""
     known, before, first = {row["seq"]: row["hash"] for row in rows}, "", rows[0]["seq"]
     for number, head in enumerate(heads, start=1):
@@ -71,10 +76,14 @@ def check_heads(heads: "list[dict]", rows: "list[dict]", key: bytes) -> "Iterato
         yield "heads.jsonl does not reach the end of the trail."
 
 
-def check_record(folder: Path, rows: "list[dict]", manifest: dict) -> "Iterator[str]":
+def check_record(
+    folder: Path, rows: list[dict[str, Any]], manifest: dict[str, Any]
+) -> Iterator[str]:
     """Hold the files against what the trail says was packed, and each screening against its row."""
     packed = [json.loads(row["payload"]) for row in rows if row["kind"] == "audit.exported"]
-    told = next((each["files"] for each in packed[::-1] if each.get("is_evidence")), {})
+    told: dict[str, str] = next(
+        (each["files"] for each in packed[::-1] if each.get("is_evidence")), {}
+    )
     own = {"chain.jsonl", "heads.jsonl"}
     if told != {k: v for k, v in manifest["files"].items() if k not in own}:
         yield "The trail says that other files were packed."
@@ -95,13 +104,13 @@ def check_record(folder: Path, rows: "list[dict]", manifest: dict) -> "Iterator[
             return
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Check the pack, and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parent)
     parser.add_argument("--head", default="", help="a fingerprint of the trail kept elsewhere")
     parser.add_argument("--key", type=Path, help="the key that signs the heads")
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
     try:
         manifest = json.loads((asked.folder / "manifest.json").read_text("utf-8"))
         rows, heads = lines(asked.folder / "chain.jsonl"), lines(asked.folder / "heads.jsonl")

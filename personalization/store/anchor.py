@@ -143,7 +143,7 @@ class Anchor:
                 self.lines.append(line)
             else:
                 _append(self.path, line)
-                _note_last(self.path, line)
+                _note_last(self.path, self.key, self.pending)
         except OSError as error:
             return error.strerror or str(error)
         self.last, self.pending = self.pending, None
@@ -193,11 +193,29 @@ def _for_its_owner(path: str, flags: int) -> int:
 
 
 def noted_last(path: Path) -> Path:
-    """Return the file that holds the newest line once more, so that a cut-off end shows."""
+    """Return the file that says which line is the last one, so that a cut-off end shows."""
     return path.with_suffix(".last")
 
 
-def _note_last(path: Path, line: bytes) -> None:
+def _note_last(path: Path, key: bytes, head: Head) -> None:
     unfinished = path.with_suffix(".last.new")
-    unfinished.write_bytes(line)
+    unfinished.write_bytes(_note_of(key, head))
     unfinished.replace(noted_last(path))
+
+
+def _note_of(key: bytes, head: Head) -> bytes:
+    """Sign a line as the last one, which no line of the file says of itself."""
+    signature = hmac.new(key, f"last {head.line} {head.hmac}".encode(), hashlib.sha256)
+    return f"{head.line} {signature.hexdigest()}\n".encode()
+
+
+def is_cut_off(path: Path, key: bytes, lines: list[bytes]) -> bool:
+    """Tell whether the file ends before the line that was noted as its last.
+
+    A crash leaves the note one line behind, and a file of one line without any.
+    """
+    noted = noted_last(path)
+    if not noted.exists():
+        return len(lines) > 1
+    known = [head for head in map(head_of, lines[-2:]) if head]
+    return noted.read_bytes() not in [_note_of(key, head) for head in known]

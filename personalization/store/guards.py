@@ -10,12 +10,12 @@ import re
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import duckdb
 
@@ -60,16 +60,16 @@ def _form(sql: str) -> str:
     return re.sub(r"\s*([(),;])\s*", r"\1", re.sub(r"\s+", " ", bare)).strip()
 
 
-def altered_guards(root: duckdb.DuckDBPyConnection) -> list[str]:
+def altered_guards(read: Callable[[str], list[tuple[Any, ...]]]) -> list[str]:
     """Name the triggers of the product that are gone, or that do something else."""
-    found = {name: _form(sql) for name, sql in root.execute(_GUARDS).fetchall()}
+    found = {name: _form(sql) for name, sql in read(_GUARDS)}
     return sorted(name for name, sql in expected_guards().items() if found.get(name) != sql)
 
 
-def altered_tables(root: duckdb.DuckDBPyConnection) -> list[str]:
+def altered_tables(read: Callable[[str], list[tuple[Any, ...]]]) -> list[str]:
     """Name the tables of the trail that are not as the product makes them."""
     wanted = {found[1]: _form(found[0]) for found in _AUDIT_TABLE.finditer(schema())}
-    found = {name: _form(sql) for name, sql in root.execute(_TABLES).fetchall()}
+    found = {name: _form(sql) for name, sql in read(_TABLES)}
     return sorted(name for name, sql in wanted.items() if found.get(name) != sql)
 
 
@@ -97,7 +97,8 @@ def _table_of(guard: str) -> str:
 
 def refuse_unguarded(root: duckdb.DuckDBPyConnection, path: str) -> None:
     """Raise StateError where a guard that every version makes is gone or was replaced."""
-    if altered := [name for name in altered_guards(root) if name in FIRST]:
+    altered = altered_guards(lambda sql: root.execute(sql).fetchall())
+    if altered := [name for name in altered if name in FIRST]:
         raise StateError(
             f"The database {path} has lost what keeps its record from being changed "
             f"({', '.join(altered)}). Somebody took it away with another program. Keep a copy of "

@@ -14,7 +14,7 @@ from personalization.store.anchor import (
     Anchor,
     Head,
     head_of,
-    noted_last,
+    is_cut_off,
 )
 from personalization.store.keys import read_key
 
@@ -57,12 +57,8 @@ def open_anchor(path: Path, *, is_reading: bool = False) -> Anchor:
         return Anchor(path, trouble=f"The heads of the audit trail cannot be kept in {path} "
                       f"({why}), so nothing is recorded. Let this program write there, or name "
                       "another place in the settings: [audit] heads.")  # fmt: skip
-    noted = noted_last(path)
-    wanted = noted.read_bytes().strip() if noted.exists() else b""
-    if wanted and wanted not in lines[-2:]:
+    if is_cut_off(path, anchor.key, lines):
         anchor.trouble = _trouble(path, "its end was cut off or changed")
-    elif lines and len(lines) > 1 and not wanted:
-        anchor.trouble = _trouble(path, f"{noted}, which names its last line, is gone")
     elif lines:
         anchor.last = head_of(lines[-1])
         before = head_of(lines[-2]) if len(lines) > 1 else None

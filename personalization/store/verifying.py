@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from personalization.store import guards
-from personalization.store.anchor import ACCEPTED, ADOPTED, CLOSED, GENESIS, head_of, noted_last
+from personalization.store.anchor import (
+    ACCEPTED,
+    ADOPTED,
+    CLOSED,
+    GENESIS,
+    head_of,
+    is_cut_off,
+    noted_last,
+)
 from personalization.store.problems import Problem
 from personalization.store.records import changed_records
 
@@ -85,6 +93,8 @@ def verify_chain(store: Store) -> AuditCheck:
     newest = max((each.seq for each in heads), default=0)
     if last and not heads and not problems:
         problems.append(_no_heads(store.anchor))
+    if store.anchor.trouble and not problems:
+        problems.append(Problem("heads", "", store.anchor.trouble))
     return AuditCheck(
         int(n_rows), str(head or GENESIS), first_broken, tuple(problems), len(heads),
         max(0, int(last) - newest), int(put_away), _accepted(heads),
@@ -128,20 +138,14 @@ def _read_heads(anchor: Anchor) -> tuple[list[Head], list[Problem]]:
             Problem("heads", "1", f"The heads begin when the trail had {heads[0].note['rows']:,} "
                     "rows already: nothing outside vouches for those.")
         )  # fmt: skip
-    if anchor.trouble and not problems:
-        problems.append(Problem("heads", "", anchor.trouble))
     return heads, problems
 
 
 def _cut_off(anchor: Anchor, lines: list[bytes]) -> list[Problem]:
-    """Hold the end of the file against the note of its last line; a crash leaves it one behind."""
-    if anchor.path is None or not lines:
+    """Hold the end of the file against the note of its last line."""
+    if anchor.path is None or not is_cut_off(anchor.path, anchor.key, lines):
         return []
-    noted = noted_last(anchor.path)
-    wanted = noted.read_bytes().strip() if noted.exists() else b""
-    if wanted in lines[-2:] or (not wanted and len(lines) == 1):
-        return []
-    text = f"The end of the heads is not the one that {noted} names: lines were cut off."
+    text = f"The heads do not end where {noted_last(anchor.path)} says: lines were cut off."
     return [Problem("heads", str(len(lines)), text)]
 
 
@@ -191,10 +195,10 @@ def _guards(store: Store) -> list[Problem]:
     """Name the guards and the tables of the trail that are not as the product makes them."""
     gone = [
         Problem("guards", name, f"The guard {name} is gone or was replaced: rows can be changed.")
-        for name in guards.altered_guards(store.root)
+        for name in guards.altered_guards(store.read)
     ]
     replaced = [
         Problem("tables", name, f"The table {name} was replaced by another one.")
-        for name in guards.altered_tables(store.root)
+        for name in guards.altered_tables(store.read)
     ]
     return gone + replaced

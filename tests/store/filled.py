@@ -96,8 +96,14 @@ def fill(store: Store) -> None:
 def write(store: Store, number: int) -> None:
     message = text(number)
     with store.transaction():
-        store.run(_VARIANT, variant_id=f"v{number}", arm="ABCDEF"[number - 1],
-                  sha=message.content_sha256, now=store.now(), **dict(message.fields()))  # fmt: skip
+        store.run(
+            _VARIANT,
+            variant_id=f"v{number}",
+            arm="ABCDEF"[number - 1],
+            sha=message.content_sha256,
+            now=store.now(),
+            **dict(message.fields()),
+        )
         record(store, "variant.written", f"v{number}", actor="mia", campaign_id="spring")
 
 
@@ -119,8 +125,9 @@ def decide(store: Store, number: int, decision: str) -> None:
     with store.transaction():
         store.run(_APPROVAL, id=number, variant_id=f"v{number}", sha=sha, decision=decision,
                   screening_id=number, now=store.now())  # fmt: skip
+        digests = approval_digests(store, number)
         record(store, f"variant.{decision}", f"v{number}", actor="rob", campaign_id="spring",
-               approval_id=number, content_sha256=sha, **approval_digests(store, number))  # fmt: skip
+               approval_id=number, content_sha256=sha, **digests)  # fmt: skip
 
 
 def launch(store: Store) -> None:
