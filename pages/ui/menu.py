@@ -69,6 +69,10 @@ PAGES: Final[tuple[PageSpec, ...]] = (
         "How much is held back and overruled, and which rules raise false alarms.",
     ),
     PageSpec(
+        "consent", "pages/consent.py", "Consent", "how_to_reg", "Comply",
+        "Who may be written to and why, objections, and what is held about a person.",
+    ),
+    PageSpec(
         "incidents", "pages/incidents.py", "Incidents", "emergency_home", "Comply",
         "Withdraw a source, stop a campaign, and see who is affected.",
     ),
