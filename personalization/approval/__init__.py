@@ -9,6 +9,7 @@ from personalization.approval.seals import (
     refuse_own_work,
     seal,
     seal_state,
+    send_back,
 )
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "refuse_own_work",
     "seal",
     "seal_state",
+    "send_back",
     "undo",
 ]

@@ -29,7 +29,7 @@ class Change:
     """One thing that is not as it was signed off.
 
     Attributes:
-        part: One of PARTS.
+        part: One of PARTS, or ``decision`` where somebody sent it back.
         item: The message, arm, source or group of people.
         before: What was signed, in words; None where it is new.
         after: What is there now, in words; None where it is gone.
@@ -117,6 +117,54 @@ def seal(
         return _append(
             store, campaign_id, actor=actor, note=note.strip(), request_id=request_id,
             is_self_approved=own,
+        )  # fmt: skip
+
+
+_DECISIONS: Final = ("changes_asked", "rejected")
+_SENT_BACK = """
+    SELECT number FROM send_backs WHERE campaign_id = $campaign_id AND request_id = $request_id
+"""
+_SEND_BACK = """
+    INSERT INTO send_backs (campaign_id, decision, note, actor, decided_at, request_id)
+    VALUES ($campaign_id, $decision, $note, $actor, $now, $request_id)
+"""
+
+
+def send_back(
+    store: Store,
+    campaign_id: str,
+    *,
+    decision: str,
+    note: str,
+    actor: str,
+    request_id: str | None = None,
+) -> None:
+    """Do not sign the campaign off: ask for changes, or reject it; nothing goes out until it is.
+
+    Args:
+        store: Writes one row of ``send_backs`` and one of ``audit_log``.
+        campaign_id: Which campaign.
+        decision: ``changes_asked`` or ``rejected``.
+        note: What should change, or why it is rejected.
+        actor: Who decides.
+        request_id: Of the click; a second one with the same id decides nothing more.
+
+    Raises:
+        InputError: The decision is unknown, or nothing is said.
+    """
+    if decision not in _DECISIONS:
+        raise InputError(f"Decision {decision!r} is unknown. Use one of: {', '.join(_DECISIONS)}.")
+    if not note.strip():
+        raise InputError("Say what should change: the one who designed it needs a note to go by.")
+    with store.transaction():
+        keys = {"campaign_id": campaign_id, "request_id": request_id}
+        if request_id and store.read_one(_SENT_BACK, **keys):
+            return
+        store.run(_SEND_BACK, **keys, decision=decision, note=note.strip(), actor=actor,
+                  now=store.now())  # fmt: skip
+        record(
+            store, "campaign.sent_back", campaign_id, actor=actor, campaign_id=campaign_id,
+            decision=decision, has_note=True,
         )  # fmt: skip
 
 

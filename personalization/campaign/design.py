@@ -143,6 +143,33 @@ def sign_off(
     return approval.seal(store, campaign_id, actor=actor, note=note, request_id=request_id)
 
 
+def send_back(
+    store: Store,
+    campaign_id: str,
+    *,
+    decision: str,
+    note: str,
+    actor: str,
+    request_id: str | None = None,
+) -> None:
+    """Ask for changes to a campaign, or reject it, instead of signing it off.
+
+    Raises:
+        InputError: The decision is unknown, or nothing is said.
+        StateError: It was launched, or nobody designed it yet.
+    """
+    refuse_if_launched(store, campaign_id, "its sign-off")
+    experiment_of(store, campaign_id)
+    approval.send_back(
+        store, campaign_id, decision=decision, note=note, actor=actor, request_id=request_id
+    )
+
+
+def has_to_ask(store: Store, actor: str) -> bool:
+    """Tell whether somebody else is on record, who has to sign what the actor designs."""
+    return actor not in approval.PROGRAMS and not approval.is_alone(store, actor)
+
+
 seal_state = approval.seal_state
 
 

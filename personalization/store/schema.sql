@@ -1034,6 +1034,22 @@ CREATE OR REPLACE VIEW current_seals AS        -- the last sign-off of each camp
 SELECT * FROM seals
 QUALIFY row_number() OVER (PARTITION BY campaign_id ORDER BY seal_id DESC) = 1;
 
+CREATE TABLE IF NOT EXISTS send_backs (           -- append-only: a campaign that was not signed off
+    number      BIGINT  NOT NULL DEFAULT nextval('seal_ids'), -- the next seal has a larger one
+    campaign_id VARCHAR NOT NULL,
+    decision    VARCHAR NOT NULL CHECK (decision IN ('changes_asked', 'rejected')),
+    note        VARCHAR NOT NULL,
+    actor       VARCHAR NOT NULL,
+    decided_at  TIMESTAMPTZ NOT NULL,
+    request_id  VARCHAR
+);
+
+CREATE OR REPLACE VIEW open_send_backs AS      -- nobody has signed the campaign off since
+SELECT send_backs.* FROM send_backs
+LEFT JOIN current_seals ON current_seals.campaign_id = send_backs.campaign_id
+WHERE send_backs.number > coalesce(current_seals.seal_id, 0)
+QUALIFY row_number() OVER (PARTITION BY send_backs.campaign_id ORDER BY number DESC) = 1;
+
 -- What is not as it was signed off: a seal is whole while its campaign has no row here.
 CREATE OR REPLACE VIEW seal_changes AS
 WITH compared AS (
@@ -1059,7 +1075,13 @@ SELECT campaign_id, part, item, before, after,
                          THEN concat(': as many as before (', after, '), but others')
                          WHEN before = after THEN concat(' is no longer the same ', after)
                          ELSE concat(' was ', before, ' and is ', after, ' now') END) AS told
-FROM things WHERE value_before IS DISTINCT FROM value_after;
+FROM things WHERE value_before IS DISTINCT FROM value_after
+UNION ALL
+SELECT open_send_backs.campaign_id, 'decision', actor, NULL, decision,
+       concat(actor, CASE decision WHEN 'rejected' THEN ' rejected it: '
+                                   ELSE ' asked for changes: ' END, open_send_backs.note)
+FROM open_send_backs
+WHERE open_send_backs.campaign_id IN (SELECT campaign_id FROM seals);
 
 -- 9. Delivery -------------------------------------------------------------------------
 
