@@ -14,11 +14,10 @@ store = shell.store()
 
 
 def figure(label: str, found: reports.Rate | None, help_text: str) -> None:
-    """Draw one share with its interval."""
-    value = words.percent(found.share, 0) if found else words.NOTHING
-    st.metric(label, value, trend_charts.told(found).partition(": ")[2] if found else None,
-              delta_color="off", delta_arrow="off", border=True,
-              help=f"{help_text} {trend_charts.told(found)}." if found else help_text)  # fmt: skip
+    """Draw one share with its interval and what it is of."""
+    said = f"{found.count:,} of {found.n:,}: {trend_charts.between(found)}" if found else "none yet"
+    st.metric(label, words.percent(found.share, 0) if found else words.NOTHING, said,
+              delta_color="off", delta_arrow="off", border=True, help=help_text)  # fmt: skip
 
 
 def summary(engine: str) -> None:
@@ -44,7 +43,7 @@ def over_time(engine: str) -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     rows = reports.by_week(store, engine) if by == "Week" else reports.by_campaign(store, engine)
-    labels = [row.name or words.short_day(row.week) for row in rows]
+    labels = [f"{row.name or words.short_day(row.week)} ({row.n:,})" for row in rows]
     series = [("Blocked", [row.blocked for row in rows]),
               ("Needs a reviewer", [row.review for row in rows]),
               ("Check failed", [row.errors for row in rows])]  # fmt: skip
@@ -56,7 +55,8 @@ def over_time(engine: str) -> None:
     )  # fmt: skip
     st.caption(
         "A version of a message counts once, with its last screening. The bars are 95% intervals "
-        "(Wilson)" + (", weeks begin on Monday." if by == "Week" else ".")
+        "(Wilson). In brackets: how many texts"
+        + (", weeks begin on Monday." if by == "Week" else ".")
     )
     with st.expander("The same as a table"):
         st.dataframe(
@@ -122,12 +122,9 @@ else:
 summary(engine)
 st.subheader("What was held back", anchor=False)
 over_time(engine)
-left, right = st.columns(2, gap="large")
-with left:
-    st.subheader("Rules that held most back", anchor=False)
-    top(engine)
-with right:
-    st.subheader("False alarms, as reviewers say", anchor=False)
-    false_alarms()
+st.subheader("Rules that held most back", anchor=False)
+top(engine)
+st.subheader("False alarms, as reviewers say", anchor=False)
+false_alarms()
 st.subheader("Findings to label", anchor=False)
 labelling.queue(ctx.actor)

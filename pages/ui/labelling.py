@@ -81,7 +81,7 @@ def queue(actor: str) -> None:
 
 def _finding(row: dict[str, Any], actor: str) -> None:
     with st.container(border=True, key=f"finding_{row['screening_id']}_{row['position']}"):
-        said, label = st.columns([4, 1.4], vertical_alignment="center")
+        said, label = st.columns([3.2, 1.3], vertical_alignment="center")
         with said:
             name, colour = _ACTION.get(row["action"], (row["action"], "gray"))
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):

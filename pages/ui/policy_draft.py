@@ -238,9 +238,11 @@ def _publish(draft: Draft, actor: str) -> None:
             "What you changed, and why", key="publish_note", max_chars=500,
             placeholder="For example: legal asked that 'last chance' never goes out again.",
         )  # fmt: skip
+        messages, campaigns_ = reports.to_screen_again(shell.store())
         st.caption(
-            f"It is recorded under your name, {plain(actor)}. Until they are screened again, no "
-            "message of any campaign can go out."
+            f"It is recorded under your name, {plain(actor)}. Nothing that is on record changes. "
+            f"{words.plural(messages, 'message')} of {words.plural(campaigns_, 'campaign')} not "
+            "launched yet cannot go out until screened under it; you can start that right after."
         )
         if st.form_submit_button("Put in force", type="primary", icon=":material/gavel:"):
             with shell.told():

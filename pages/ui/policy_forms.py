@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from personalization.reports.policies import Draft, Policy, Rate, RuleRow, RuleWords
 
 _HARM: Final = "harm."
+_MANY, _TALL = 12, 470  # rows that fit, and the pixels of a list that has more
+_LARGEST: Final = 1  # MB of a policy's file; the default has a tenth of that
 _WORDS: Final = {
     "patterns": "Words to add",
     "weighted": "Phrases to add, each with its weight: wow = 2",
@@ -38,9 +40,11 @@ def thresholds(policy: Policy, actor: str, *, is_open: bool) -> None:
         "level nobody can let the message pass; from another on, a named reviewer has to give a "
         "reason."
     )
-    for category in CATEGORY:
-        _threshold(policy, category, actor, is_open=is_open)
-    with st.expander("What the levels mean", icon=":material/help:"):
+    with st.grid(2, min_column_width=380, key="thresholds") as grid:
+        for category in CATEGORY:
+            with grid.cell():
+                _threshold(policy, category, actor, is_open=is_open)
+    with st.expander("What the levels mean", icon=":material/help:", expanded=True):
         st.markdown(
             "**Azure AI Content Safety** gives severities: 0 is safe, 2 low, 4 medium and 6 high. "
             "“Exceeding Medium” is level 6, so blocking above 4 lets a medium severity reach a "
@@ -66,7 +70,7 @@ def _threshold(policy: Policy, category: str, actor: str, *, is_open: bool) -> N
             return
         with st.grid(2, min_column_width=240, key=f"levels_{category}"):
             block = st.selectbox(
-                "Blocked", range(6), index=found.block_above, format_func=_blocked,
+                "Blocked", range(7), index=found.block_above, format_func=_blocked,
                 key=f"block_{category}_{found.block_above}_{found.review_from}",
             )  # fmt: skip
             review = st.selectbox(
@@ -89,7 +93,7 @@ _COLOUR: Final[dict[str, Any]] = {
 
 
 def _blocked(above: int) -> str:
-    levels = [str(level) for level in (2, 4, 6) if level > above]
+    levels = [str(level) for level in (2, 4, 6) if level > above] or ["7 of eight levels"]
     return f"above {above}, so level {words.listed(levels)}"
 
 
@@ -112,7 +116,8 @@ def rules(policy: Policy, actor: str, *, is_open: bool) -> None:
     st.caption(f"{words.plural(len(found), 'rule')}. Choose one to read and change it.")
     chosen = st.dataframe(
         [_row(row) for row in found], hide_index=True, key="rules", on_select="rerun",
-        selection_mode="single-row", alt="Rules of the policy", height=430,
+        selection_mode="single-row", alt="Rules of the policy",
+        height=_TALL if len(found) > _MANY else "content",
         column_config={
             "Fired": st.column_config.NumberColumn(
                 "Found in", help="Messages in whose newest screening it found something."
@@ -132,12 +137,12 @@ def _row(row: RuleRow) -> dict[str, Any]:
     return {
         "Rule": row.name,
         "Action": ACTION[row.action] + (" (yours)" if row.is_changed else ""),
-        "Severity": row.severity,
-        "What is wrong": row.message,
-        "Basis": row.basis,
-        "Version": row.version,
         "Fired": row.fired,
         "False alarms": share(row.false_alarms) if row.false_alarms else "",
+        "What is wrong": row.message,
+        "Severity": row.severity,
+        "Basis": row.basis,
+        "Version": row.version,
     }
 
 
@@ -244,7 +249,9 @@ def text(draft: Draft, actor: str, *, is_open: bool) -> None:
         "Your policy names only what differs from the default. `patterns_add` and "
         "`patterns_remove` change a rule's words, `action` is one of block, review, warn and off."
     )
-    file = st.file_uploader("Upload a policy (TOML)", type=["toml"], key="policy_upload")
+    file = st.file_uploader(
+        "Upload a policy (TOML)", type=["toml"], key="policy_upload", max_upload_size=_LARGEST
+    )
     if file is not None and st.session_state.get("policy_taken") != file.file_id:
         st.session_state["policy_taken"] = file.file_id
         _take(file.getvalue(), actor)

@@ -37,7 +37,7 @@ def by_time(
         hue, shift = hues[number % len(hues)], 0.16 * (number - (len(series) - 1) / 2)
         figure.add_scatter(
             x=[place + shift for place in range(len(rates))], y=[each.share for each in rates],
-            mode="markers", name=name,
+            mode="markers", name=name, cliponaxis=False,
             marker={"symbol": _SYMBOLS[number % len(_SYMBOLS)], "size": 11, "color": hue},
             error_y={
                 "type": "data", "symmetric": False, "thickness": 2, "width": 5, "color": hue,
@@ -66,6 +66,7 @@ def by_rule(rows: Sequence[tuple[str, Rate]], colours: Palette) -> go.Figure:
             x=[each.share for _, each in rows],
             y=list(range(len(rows))),
             mode="markers",
+            cliponaxis=False,
             marker={"symbol": "diamond", "size": 12, "color": colours.series[1]},
             error_x={
                 "type": "data", "symmetric": False, "thickness": 2.5, "width": 6,
@@ -82,7 +83,7 @@ def by_rule(rows: Sequence[tuple[str, Rate]], colours: Palette) -> go.Figure:
             x=1.01, xref="paper", y=place, xanchor="left", showarrow=False, align="left",
             text=told(each), font={"size": FONT, "color": colours.text},
         )  # fmt: skip
-    dress(figure, colours, height=60 + _ROW * len(rows), right=290)
+    dress(figure, colours, height=60 + _ROW * len(rows), right=190)
     figure.update_layout(showlegend=False)
     figure.update_xaxes(tickformat=".0%", range=[0, 1])
     figure.update_yaxes(
@@ -94,8 +95,9 @@ def by_rule(rows: Sequence[tuple[str, Rate]], colours: Palette) -> go.Figure:
 
 def told(found: Rate) -> str:
     """Say a share with its counts and its interval: ``5 of 40: 12%, 5 to 26%``."""
-    low, high = words.percent(found.low, 0), words.percent(found.high, 0)
-    return (
-        f"{found.count:,} of {found.n:,}: {words.percent(found.share, 0)}, "
-        f"{low.removesuffix('%')} to {high}"
-    )
+    return f"{found.count:,} of {found.n:,}: {words.percent(found.share, 0)}, {between(found)}"
+
+
+def between(found: Rate) -> str:
+    """Say the interval of a share: ``5 to 26%``."""
+    return f"{words.percent(found.low, 0).removesuffix('%')} to {words.percent(found.high, 0)}"

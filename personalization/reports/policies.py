@@ -248,6 +248,19 @@ def outcomes(policy: Policy, category: str) -> list[tuple[int, str]]:
     return [(0, "pass"), *((level, threshold.action(level).value) for level in (2, 4, 6))]
 
 
+_WAITING = """
+    SELECT count(*) AS messages, count(DISTINCT campaign_id) AS campaigns FROM current_variants
+    WHERE campaign_id NOT IN
+        (SELECT campaign_id FROM experiments WHERE launched_at IS NOT NULL)
+"""
+
+
+def to_screen_again(store: Store) -> tuple[int, int]:
+    """Count the messages that another policy would hold until they are screened, and campaigns."""
+    messages, campaigns = store.read(_WAITING)[0]
+    return int(messages), int(campaigns)
+
+
 _TEXT = """
     SELECT subject, preheader, body, call_to_action, link, footer FROM variants
     WHERE variant_id = $variant_id AND version = $version
