@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Decision
 from personalization.safety.dates import NamedDate, dates_in
 from personalization.safety.figures import Figure, bears_out, figures_of
+from personalization.safety.number_words import UNITS
 from personalization.safety.reading import Hit, blanked, folded, is_quoted, words_of
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _AROUND: Final = 5  # words on either side that tell what a figure is about
 _RIVAL: Final = 2  # words more that another figure has to share to be the one that is meant
 _NOUN_WITHIN: Final = 4  # words after a figure among which the thing counted stands
+_UNIT: Final = re.compile("|".join(UNITS), re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _EMPTY: Final = frozenset((
     "a", "all", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "do", "each",
@@ -105,14 +108,14 @@ def missing(cited: Cited, faulty: Wording | None) -> Verdict:
 
 def figure(text: str, found: Figure, cited: Cited) -> Verdict:
     """Judge a figure of a folded text."""
-    about = _about(text, found.start, found.end)
+    here = _Place.of(text, found)
     thing = _thing(text, found) if found.kind == "count" else frozenset()
     best: tuple[int, Wording, Figure] | None = None
     rival: tuple[int, Wording, Figure] | None = None
     for wording in cited.in_force:
         source = _read(wording.text)
         for other in source.figures:
-            shared = len(about & _about(source.text, other.start, other.end))
+            shared = here.likeness(_Place.of(source.text, other))
             if bears_out(other, found) and _counts(source.text, other, thing):
                 best = max(best or (-1, wording, other), (shared, wording, other), key=_first)
             elif other.kind == found.kind and other.values.isdisjoint(found.values):
@@ -144,11 +147,34 @@ def _faulty_figure(found: Figure, cited: Cited) -> Wording | None:
     )
 
 
-def _about(text: str, start: int, end: int) -> frozenset[str]:
-    """Return the words on either side of a span, in small letters and without plurals."""
-    before = _WORD.findall(text[:start])[-_AROUND:]
-    after = _WORD.findall(text[end:])[:_AROUND]
-    return stems(" ".join((*before, *after)))
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a figure stands: the words around it, and those right beside it."""
+
+    around: frozenset[str]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str, found: Figure) -> _Place:
+        before = [word.casefold() for word in _WORD.findall(text[: found.start])[-_AROUND:]]
+        after = [word.casefold() for word in _WORD.findall(text[found.end :])[:_AROUND]]
+        around = stems(" ".join((*before, *after)))
+        return cls(around, tuple(before[::-1]), tuple(after))
+
+    def likeness(self, other: _Place) -> int:
+        """Count the words that two places share, those right beside the figure once more."""
+        return (
+            len(self.around & other.around)
+            + _alike(self.before, other.before)
+            + _alike(self.after, other.after)
+        )
+
+
+def _alike(mine: tuple[str, ...], theirs: tuple[str, ...]) -> int:
+    """Count how many of the two words next to a figure are the same, from it outwards."""
+    pairs = zip(mine[:2], theirs[:2], strict=False)
+    return sum(1 for _ in takewhile(lambda pair: stem_of(pair[0]) == stem_of(pair[1]), pairs))
 
 
 def stems(text: str) -> frozenset[str]:
@@ -168,10 +194,11 @@ def stem_of(word: str) -> str:
 
 
 def _thing(text: str, found: Figure) -> frozenset[str]:
-    """Return what a figure counts: the first word after it that carries meaning."""
+    """Return what a figure counts: the first word after it that carries meaning, and a unit."""
     after = re.match(r"[ -]+([^\W\d_]{2,})(?:[ -]+([^\W\d_]{2,}))?", text[found.end :])
     words = [word for word in (after.groups() if after else ()) if word]
-    return next((stem for word in words if (stem := stems(word))), frozenset())
+    first = next((stem for word in words if (stem := stems(word))), frozenset[str]())
+    return first.union(*(stems(word) for word in words if _UNIT.fullmatch(word)))
 
 
 def _counts(text: str, other: Figure, thing: frozenset[str]) -> bool:
@@ -180,7 +207,7 @@ def _counts(text: str, other: Figure, thing: frozenset[str]) -> bool:
         return True
     after = _WORD.findall(text[other.end :])[:_NOUN_WITHIN]
     before = _WORD.findall(text[: other.start])[-_NOUN_WITHIN:]
-    return bool(thing & stems(" ".join((*before, *after))))
+    return thing <= stems(" ".join((*before, *after)))
 
 
 _ENDS: Final = re.compile(
@@ -254,7 +281,7 @@ def product(name: str, cited: Cited) -> Verdict:
 
 @lru_cache(maxsize=4096)
 def _stemmed(text: str) -> str:
-    return re.sub(r"s(?= )", "", words_of(text))
+    return re.sub(r"(?<=\w)s(?= )", "", words_of(text))
 
 
 def _span_of(name: str, text: str) -> tuple[int, int]:

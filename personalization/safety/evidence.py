@@ -71,7 +71,7 @@ _PRODUCT_NAMES = """
         SELECT variants.variant_id, variants.version, campaigns.dataset_id,
                concat(' ', regexp_replace(trim(regexp_replace(
                    lower(concat_ws(' ', subject, preheader, body, call_to_action)),
-                   '[^\\p{L}\\p{N}]+', ' ', 'g')), 's( |$)', '\\1', 'g'), ' ') AS words
+                   '[^\\p{L}\\p{N}]+', ' ', 'g')), '([^ ])s( |$)', '\\1\\2', 'g'), ' ') AS words
         FROM variants JOIN campaigns ON campaigns.campaign_id = variants.campaign_id
         WHERE concat(variants.variant_id, '@', variants.version) IN
             (SELECT unnest(CAST($keys AS VARCHAR[])))
@@ -85,7 +85,7 @@ _PRODUCT_NAMES = """
         CROSS JOIN (SELECT DISTINCT dataset_id FROM said) AS datasets
     ), named AS (
         SELECT DISTINCT dataset_id, regexp_replace(trim(regexp_replace(lower(name),
-                   '[^\\p{L}\\p{N}]+', ' ', 'g')), 's( |$)', '\\1', 'g') AS name
+                   '[^\\p{L}\\p{N}]+', ' ', 'g')), '([^ ])s( |$)', '\\1\\2', 'g') AS name
         FROM sold
     )
     SELECT said.variant_id, said.version, named.name

@@ -36,7 +36,7 @@ _CURRENCIES: Final = {
     "pln": "PLN", "zł": "PLN", "czk": "CZK", "kč": "CZK",
 }  # fmt: skip
 _SIZES: Final = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
-_NUMBER: Final = r"\d+(?:[.,']\d{3}| \d{3}(?!\d))*(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
+_NUMBER: Final = r"\d+(?:[.,']\d{3}(?!\d)| \d{3}(?!\d))*(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 _TIME: Final = re.compile(
     r"(?<![\d:])(\d{1,2})(?:[:.](\d{2}))?\s?([ap])\.?m\b"
     r"|(?<![\d:])(\d{1,2}):(\d{2})(?![\d:])",

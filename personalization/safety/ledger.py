@@ -164,8 +164,10 @@ def _figures(text: str, policy: Policy, context: Context) -> Iterator[Fact]:
     rest = blanked(text, [(found.start, found.end) for found in dates_in(text)])
     rule = rule_of(policy, NUMBER_RULE)
     for found in claimed_figures(rest, rule, context):
-        if cited and not _is_year_of_sending(text, found, context):
-            yield _kind_of(found), found.start, found.end, figure(text, found, cited)
+        if cited:
+            verdict = figure(text, found, cited)
+            if verdict.wording or not _is_year_of_sending(text, found, context):
+                yield _kind_of(found), found.start, found.end, verdict
 
 
 def _kind_of(found: Figure) -> str:

@@ -237,7 +237,8 @@ def test_figures_are_held_to_the_statements_that_are_cited(campaign: Store) -> N
 
 
 def test_an_approved_subject_line_is_a_source_as_well(campaign: Store) -> None:
-    variant_id = add_variant(campaign, "B", message(subject="Ten minutes by candle light"))
+    text = message(subject="Ten minutes by candle light", body="Take ten minutes.")
+    variant_id = add_variant(campaign, "B", text)
     lines = '["Ten minutes by candle light"]'
     add_claim(campaign, variant_id, add_document(campaign, subject_lines=lines))
 
