@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.cli import evidence, trials
+from personalization.cli import evidence, people, trials
 from personalization.cli.command import Command
 from personalization.errors import InputError
 from personalization.settings import Settings, database_path, load_settings, settings_in_force
@@ -258,5 +258,6 @@ COMMANDS: Final[dict[str, Command]] = {
     "run": Command("a whole campaign from a configuration", _run_arguments, _run),
     "report": Command("a campaign's results as one HTML page", _report_arguments, _report),
     **evidence.COMMANDS,
+    **people.COMMANDS,
     "doctor": Command("which provider serves, and why", _config_argument, _doctor),
 }

@@ -122,18 +122,22 @@ def other_countries(store: Store, dataset_id: str) -> list[tuple[str, int]]:
 
 
 _LAWS = """
-    SELECT law.name, string_agg(replace(rules.basis, '_', ' ') || CASE
-               WHEN rules.months IS NULL THEN '' ELSE ' (' || rules.months || ' months)' END, ', '
-               ORDER BY rules.basis) AS accepts,
-           law.needs_record, law.min_age,
+    WITH bases AS (
+        SELECT jurisdiction,
+               string_agg(concat(replace(basis, '_', ' '),
+                                 CASE WHEN months IS NOT NULL
+                                      THEN concat(' (', months, ' months)') END),
+                          ', ' ORDER BY basis) AS accepts
+        FROM jurisdiction_rules GROUP BY jurisdiction
+    )
+    SELECT law.name, bases.accepts, law.needs_record, law.min_age,
            CASE WHEN law.honour_days = 0 THEN 'at once'
-                WHEN law.is_in_working_days THEN law.honour_days || ' working days'
-                ELSE law.honour_days || ' days' END AS honour,
+                WHEN law.is_in_working_days THEN concat(law.honour_days, ' working days')
+                ELSE concat(law.honour_days, ' days') END AS honour,
            law.law, law.source, law.reviewed_on, law.owner, law.note
     FROM jurisdictions AS law
-    LEFT JOIN jurisdiction_rules AS rules ON rules.jurisdiction = law.jurisdiction
-    GROUP BY ALL
-    ORDER BY law.name = 'Everywhere else', law.name
+    LEFT JOIN bases ON bases.jurisdiction = law.jurisdiction
+    ORDER BY law.jurisdiction = 'other', law.name
 """
 
 
@@ -213,7 +217,7 @@ _OBJECTIONS = """
     FROM told
     LEFT JOIN datasets ON datasets.dataset_id = told.dataset_id
     LEFT JOIN jurisdictions AS law ON law.jurisdiction = told.jurisdiction
-    WHERE source = 'person' OR NOT $only_people
+    WHERE told.source = 'person' OR NOT $only_people
     ORDER BY told_at IS NOT NULL, due_on, received_at, objection_id, customer_id
     LIMIT $limit
 """
