@@ -79,7 +79,7 @@ def is_loud(word: str, rule: Rule) -> bool:
 
 
 def _runs(text: str, words: list[re.Match[str]], capital: list[bool]) -> list[tuple[int, int]]:
-    """Return first and last+1 of each run of capital words that no stop, comma or bullet divides."""
+    """Return first and last+1 of each run of capital words with no stop, comma or bullet inside."""
     edges = [0]
     for number, (left, right) in enumerate(pairwise(words), start=1):
         between = text[left.end() : right.start()]
