@@ -107,6 +107,7 @@ from personalization.campaign.policy import (
     start_rescreening,
     unscreened_campaigns,
 )
+from personalization.campaign.retention import apply_retention
 
 __all__ = [
     "STEPS",
@@ -118,6 +119,7 @@ __all__ = [
     "add_incident_note",
     "amend_rule",
     "amend_threshold",
+    "apply_retention",
     "approve_all",
     "approve_design",
     "blast_radius",

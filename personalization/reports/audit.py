@@ -1,19 +1,23 @@
-"""What the compliance officer sees: coverage, what was blocked and why, and the trail.
-
-Coverage is a set, not a percentage: every string that is or was to go out, against every string
-that was screened in those very bytes.  Nothing to send is told as that, and never as 100 %.
-"""
+"""What the compliance officer sees of the trail: what was held back, and who did what when."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from personalization.store import verify_chain
+from personalization.store import due, verify_chain
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pandas as pd
 
-    from personalization.store import AuditCheck, Store
+    from personalization.settings import Audit
+    from personalization.store import AuditCheck, Retention, Store
+
+
+def retention_due(store: Store, settings: Audit) -> Retention:
+    """Say what retention would take away now; nothing is changed."""
+    return due(store, body_days=settings.body_days, trail_months=settings.trail_months)
 
 
 def check(store: Store) -> AuditCheck:
@@ -28,7 +32,8 @@ _BLOCKED = """
     FROM screenings AS screened
     JOIN variants USING (variant_id, version)
     JOIN findings USING (screening_id)
-    WHERE screened.campaign_id = $campaign_id AND screened.decision IN ('block', 'error', 'review')
+    WHERE ($campaign_id = '' OR screened.campaign_id = $campaign_id)
+      AND screened.decision IN ('block', 'error', 'review')
       AND findings.action IN ('block', 'error', 'review')
     ORDER BY findings.severity DESC, screened.screening_id DESC, findings.position
     LIMIT 500
@@ -36,24 +41,46 @@ _BLOCKED = """
 
 
 def blocked_items(store: Store, campaign_id: str) -> pd.DataFrame:
-    """List what screening held back: one row for each finding, with category and severity."""
+    """List what screening held back: one row for each finding, with category and severity.
+
+    An empty ``campaign_id`` asks for all campaigns.
+    """
     return store.frame(_BLOCKED, campaign_id=campaign_id)
+
+
+_INPUTS = """
+    SELECT checked_at, what, ref, field, rule, decision, reason, customers, engine
+    FROM held_inputs
+    WHERE $campaign_id = '' OR what = 'passage' OR ref = $campaign_id
+       OR ref IN (SELECT dataset_id FROM campaigns WHERE campaign_id = $campaign_id)
+    ORDER BY checked_at DESC, what, ref, field, rule, key
+    LIMIT 500
+"""
+
+
+def held_inputs(store: Store, campaign_id: str) -> pd.DataFrame:
+    """List customers' values, passages and parts of briefs that messages do without."""
+    return store.frame(_INPUTS, campaign_id=campaign_id)
 
 
 _TRAIL = """
     SELECT seq, happened_at, kind, ref, actor, payload, hash
     FROM audit_log
-    WHERE campaign_id = $campaign_id
+    WHERE ($campaign_id = '' OR campaign_id = $campaign_id)
       AND ($kind = '' OR starts_with(kind, $kind)) AND ($actor = '' OR actor = $actor)
       AND ($words = '' OR contains(lower(ref || ' ' || payload), lower($words)))
+      AND ($since::VARCHAR IS NULL OR happened_at >= $since::VARCHAR)
+      AND ($until::VARCHAR IS NULL OR left(happened_at, 10) <= $until::VARCHAR)
     ORDER BY seq DESC
     LIMIT $limit OFFSET $offset
 """
 _TRAIL_SIZE = """
     SELECT count(*) FROM audit_log
-    WHERE campaign_id = $campaign_id
+    WHERE ($campaign_id = '' OR campaign_id = $campaign_id)
       AND ($kind = '' OR starts_with(kind, $kind)) AND ($actor = '' OR actor = $actor)
       AND ($words = '' OR contains(lower(ref || ' ' || payload), lower($words)))
+      AND ($since::VARCHAR IS NULL OR happened_at >= $since::VARCHAR)
+      AND ($until::VARCHAR IS NULL OR left(happened_at, 10) <= $until::VARCHAR)
 """
 
 
@@ -64,18 +91,25 @@ def trail(
     kind: str = "",
     actor: str = "",
     words: str = "",
+    since: date | None = None,
+    until: date | None = None,
     limit: int = 50,
     offset: int = 0,
 ) -> tuple[int, pd.DataFrame]:
-    """Return how many audit rows fit the filters, and one page of them, newest first."""
-    filters = {"campaign_id": campaign_id, "kind": kind, "actor": actor, "words": words}
+    """Return how many audit rows fit the filters, and one page of them, newest first.
+
+    An empty ``campaign_id`` asks for those of all campaigns and of none.
+    """
+    filters = {"campaign_id": campaign_id, "kind": kind, "actor": actor, "words": words,
+               "since": since.isoformat() if since else None,
+               "until": until.isoformat() if until else None}  # fmt: skip
     size = store.read(_TRAIL_SIZE, **filters)[0][0]
     return int(size), store.frame(_TRAIL, **filters, limit=limit, offset=offset)
 
 
 _CHOICES = """
     SELECT DISTINCT split_part(kind, '.', 1) AS kind, actor FROM audit_log
-    WHERE campaign_id = $campaign_id ORDER BY kind, actor
+    WHERE $campaign_id = '' OR campaign_id = $campaign_id ORDER BY kind, actor
 """
 
 

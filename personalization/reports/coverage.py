@@ -26,6 +26,7 @@ _COVERAGE = """
            count(*) FILTER (is_current AND decision = 'review') AS to_review,
            count(*) FILTER (is_current AND decision = 'block') AS blocked,
            count(*) FILTER (is_current AND decision = 'error') AS errors,
+           count(*) FILTER (is_current AND decision IN ('review', 'block', 'error')) AS held_back,
            count(*) FILTER (decision IS NOT NULL AND NOT is_current) AS stale,
            (SELECT count(*) FROM sendable_variants WHERE campaign_id = $campaign_id) AS sendable
     FROM strings
@@ -104,3 +105,28 @@ def strings(store: Store, campaign_id: str) -> list[dict[str, Any]]:
     A screening that ended in an error looked at nothing, so its strings are missing.
     """
     return store.records(_STRINGS, campaign_id=campaign_id)
+
+
+_TOTALS = """
+    WITH written AS (
+        SELECT variant_id, version, content_sha256,
+               (subject <> '')::INTEGER + (preheader <> '')::INTEGER + (body <> '')::INTEGER
+                   + (call_to_action <> '')::INTEGER + (link <> '')::INTEGER
+                   + (footer <> '')::INTEGER AS strings
+        FROM current_variants WHERE campaign_id = $campaign_id
+    )
+    SELECT coalesce(sum(strings), 0)::BIGINT AS strings,
+           coalesce(sum(strings) FILTER (screened.screening_id IS NOT NULL), 0)::BIGINT AS screened,
+           coalesce(sum(strings) FILTER (screened.screening_id IS NULL), 0)::BIGINT AS missing
+    FROM written
+    LEFT JOIN latest_screenings AS screened
+        ON screened.variant_id = written.variant_id AND screened.version = written.version
+       AND screened.content_sha256 = written.content_sha256
+       AND screened.policy_version = (SELECT policy_version FROM policy_in_force)
+       AND screened.decision <> 'error'
+"""
+
+
+def totals(store: Store, campaign_id: str) -> dict[str, int]:
+    """Count the strings to send, those that are screened as they now read, and the rest."""
+    return {name: int(n) for name, n in store.records(_TOTALS, campaign_id=campaign_id)[0].items()}

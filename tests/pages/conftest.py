@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import shell
 from personalization.settings import Delivery, Settings
 from personalization.store import open_store
+from tests.delivery.ready import BRAND, BRAND_TOML
 from tests.pages import campaigns
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class _NoFolder(PosixPath):
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     """An app with an empty database; ``shell.store()`` is the one it uses."""
     settings = tmp_path / "settings.toml"
-    settings.write_text(SETTINGS.format(root=ROOT, folder=tmp_path), "utf-8")
+    settings.write_text(SETTINGS.format(root=ROOT, folder=tmp_path) + BRAND_TOML, "utf-8")
     # AppTest starts each run as a server that has just come up, which for a folder ``pages`` runs
     # the page's file without app.py.  Tests are about a server that is up: the shell's own test
     # and the browser tests see to the first request.
@@ -94,7 +95,8 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]
         if not path.exists():
             store = open_store(path)
             campaigns.add(store, "spring", "Spring preview", 300)
-            settings = Settings(delivery=Delivery(folder=str(folder / "exports")))
+            delivery = Delivery(folder=str(folder / "exports"))
+            settings = Settings(brand=BRAND, delivery=delivery)
             STAGES[stage](store, settings, "spring", ROOT / "content_corpus")
             store.close()
         return path
@@ -111,7 +113,12 @@ def campaign_at(
     """Give the app a database whose campaign is written, approved, designed or simulated."""
 
     def at(stage: str) -> str:
-        shutil.copy(templates(stage), tmp_path / "state.duckdb")
+        template = templates(stage)
+        shutil.copy(template, tmp_path / "state.duckdb")
+        (tmp_path / "anchor").mkdir(exist_ok=True)
+        for heads in (template.parent / "anchor").glob(f"{template.name}.*"):
+            ending = heads.name.removeprefix(template.name)
+            shutil.copy(heads, tmp_path / "anchor" / f"state.duckdb{ending}")
         return "spring"
 
     return at

@@ -1,0 +1,186 @@
+"""What the audit page says in one look: coverage, the state of the record, files, retention."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from pages.ui import shell, words
+from personalization import campaign
+from personalization.reports import audit, audit_files, evidence_pack, policies
+from personalization.reports import coverage as reports
+
+FIELD: Final = {
+    "subject": "Subject",
+    "preheader": "Preview text",
+    "body": "Body",
+    "call_to_action": "Call to action",
+    "link": "Link",
+    "footer": "Footer",
+}
+
+
+def coverage(campaign_id: str) -> None:
+    """Say in one number whether everything is screened, with the set behind it."""
+    store = shell.store()
+    found, sent = (
+        reports.coverage(store, campaign_id),
+        reports.delivered_coverage(store, campaign_id),
+    )
+    strings = reports.totals(store, campaign_id)
+    if not found["messages"]:
+        st.info("No message has been written yet, so there is nothing to prove.")
+    elif strings["missing"]:
+        text = (
+            f"{words.count(strings['missing'])} of {words.plural(strings['strings'], 'string')} in "
+            f"{words.plural(found['messages'], 'message')} are not screened as they now read."
+        )
+        st.error(text, icon=":material/gpp_maybe:", title="Screening is not complete")
+    else:
+        text = (
+            f"All {words.plural(strings['strings'], 'string')} of "
+            f"{words.plural(found['messages'], 'message')} are screened under the policy in force. "
+            "Missing: 0."
+        )
+        st.success(text, icon=":material/verified_user:", title="Screening is complete")
+    with st.grid(4, key="coverage"):
+        st.metric("Strings screened", f"{strings['screened']} of {strings['strings']}", border=True,
+                  help="Every part of a message that a reader can see: subject, preview text, "
+                  "body, call to action, link and footer.")  # fmt: skip
+        st.metric("May be sent", found["sendable"], border=True,
+                  help="Screened, passed, approved, and every source still valid.")  # fmt: skip
+        st.metric("Held back", found["held_back"], border=True,
+                  help="Blocked, failed a check, or waiting for a named reviewer.")  # fmt: skip
+        st.metric("Texts sent", sent["messages"], border=True,
+                  help=f"To {words.plural(sent['recipients'], 'recipient')}; {sent['covered']} of "
+                  f"{sent['messages']} were screened and approved before.")  # fmt: skip
+    if found["messages"]:
+        with st.expander("The set behind it, by part and message", icon=":material/table:"):
+            _strings(campaign_id)
+
+
+def _strings(campaign_id: str) -> None:
+    rows = [
+        {
+            "Part": FIELD.get(row["field"], row["field"]),
+            "Message": words.arm(row["arm"]),
+            "To send": row["strings"],
+            "Screened": row["screened"],
+            "Missing": row["missing"],
+        }
+        for row in reports.strings(shell.store(), campaign_id)
+    ]
+    st.dataframe(
+        rows, hide_index=True, key="strings", alt="Strings by part and message", height=300
+    )
+
+
+def downloads(campaign_id: str, actor: str) -> None:
+    """Offer what the officer takes away; each download is itself put on record."""
+    store = shell.store()
+    st.download_button(
+        "Evidence (ZIP)", lambda: evidence_pack.evidence_zip(store, campaign_id, actor=actor),
+        file_name=f"evidence-{campaign_id}.zip", mime="application/zip", on_click="ignore",
+        type="primary", icon=":material/folder_zip:", key="evidence",
+        help="Everything below, with policies, sources, approvals, the trail, and a script that "
+        "checks all of it on any computer.",
+    )  # fmt: skip
+    st.download_button(
+        "Audit log (CSV)",
+        lambda: audit_files.officer_files(store, campaign_id, actor=actor).csv,
+        file_name=f"audit-{campaign_id}.csv", mime="text/csv", on_click="ignore",
+        icon=":material/download:", key="audit_csv",
+        help="One row per screening, blocked and failed ones too, with the reviewer's decision.",
+    )  # fmt: skip
+    st.download_button(
+        "Deliveries (CSV)", lambda: audit_files.delivery_file(store, campaign_id, actor=actor),
+        file_name=f"deliveries-{campaign_id}.csv", mime="text/csv", on_click="ignore",
+        icon=":material/download:", key="deliveries_csv",
+        help="One row per text that went out; customers appear under a pseudonym.",
+    )  # fmt: skip
+    st.download_button(
+        "Manifest (JSON)",
+        lambda: audit_files.officer_files(store, campaign_id, actor=actor).manifest,
+        file_name=f"audit-{campaign_id}.manifest.json", mime="application/json", on_click="ignore",
+        icon=":material/download:", key="manifest",
+        help="Counts, coverage, thresholds, the head of the trail, and the fingerprint of the "
+        "audit log as it is now.",
+    )  # fmt: skip
+
+
+def check_record() -> None:
+    """Hold the whole record against itself and its heads, and say what came of it."""
+    with st.spinner("Working every fingerprint out again"):
+        check = audit.check(shell.store())
+    if check.is_whole:
+        late = (
+            f" {words.plural(check.unanchored, 'entry', 'entries')} not anchored yet; the next "
+            "change does it."
+            if check.unanchored
+            else ""
+        )
+        st.success(
+            f"All {words.count(check.n_rows)} entries fit together and fit the "
+            f"{words.plural(check.n_heads, 'head')} kept outside the database, and every screening, "
+            f"decision, sign-off and export is as it was recorded.{late} Last fingerprint: "
+            f"`{check.head}`",
+            icon=":material/link:", title="The record is whole",
+        )  # fmt: skip
+    else:
+        first = (
+            f"Entry {check.first_broken} does not fit the one before it. "
+            if check.first_broken is not None
+            else ""
+        )
+        told = "".join(f"\n- {words.plain(each.text)}" for each in check.problems[:10])
+        st.error(
+            f"{first}Stop sending, keep a copy of the database file and of the folder of heads, "
+            f"and tell whoever looks after this machine.{told}",
+            icon=":material/link_off:", title="The record has been changed",
+        )  # fmt: skip
+    if check.accepted:
+        st.warning(f"Accepted as it was: {words.plain(check.accepted)}", icon=":material/gavel:")
+
+
+def about_levels() -> None:
+    """Say what the levels of the built-in screener are worth."""
+    with st.expander("What the built-in screener finds and misses", icon=":material/info:"):
+        st.markdown(words.plain(policies.ABOUT_BANDS))
+
+
+def retention(actor: str) -> None:
+    """Say what is due to go, and do it on demand."""
+    store, settings = shell.store(), shell.settings()
+    found = audit.retention_due(store, settings.audit)
+    st.markdown(
+        f"Words of a launched campaign go {words.plural(settings.audit.body_days, 'day')} after its "
+        f"end; entries of the trail are put away in a file after "
+        f"{words.plural(settings.audit.trail_months, 'month')}. Fingerprints, levels, decisions and "
+        "names of reviewers stay, and everything can be checked as before. The settings hold both "
+        "numbers: `[audit] body_days`, `trail_months`."
+    )
+    if not found.is_due:
+        st.info("Nothing is due.", icon=":material/event_available:")
+        return
+    with st.grid(3, key="retention_due"):
+        st.metric("Campaigns whose words go", len(found.campaigns), border=True)
+        st.metric("Texts", sum(each["texts"] for each in found.campaigns), border=True)
+        st.metric("Entries to put away", found.rows, border=True)
+    if found.campaigns:
+        st.dataframe(
+            [
+                {"Campaign": each["name"], "Ended": words.day(each["finished_on"]),
+                 "Texts": each["texts"], "Findings with words": each["findings"]}
+                for each in found.campaigns
+            ],
+            hide_index=True, key="retention_campaigns", alt="Campaigns whose words are due to go",
+        )  # fmt: skip
+    is_sure = st.checkbox("These words cannot be brought back. I want them gone.", key="sure")
+    if st.button(
+        "Apply retention", icon=":material/delete_sweep:", key="retain", disabled=not is_sure
+    ):
+        with shell.told():
+            campaign.apply_retention(store, settings, actor=actor)
+            shell.say("Retention applied, and put on record.")
+            st.rerun()

@@ -1,0 +1,24 @@
+"""Retention, in its place: what is old is taken away by the settings of the team."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from personalization.store import retain
+
+if TYPE_CHECKING:
+    from personalization.settings import Settings
+    from personalization.store import Retention, Store
+
+
+def apply_retention(store: Store, settings: Settings, *, actor: str) -> Retention:
+    """Blank the words of finished campaigns and put old entries of the trail away; see ``retain``.
+
+    Writes one audit row for each campaign and one for the part of the trail that was closed.
+    """
+    return retain(
+        store,
+        body_days=settings.audit.body_days,
+        trail_months=settings.audit.trail_months,
+        actor=actor,
+    )
