@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from personalization import customers, segmentation
 from personalization.campaign.inputs import check_dataset
+from personalization.campaign.consent import under_the_law
 from personalization.campaign.journal import journal, refuse_if_launched
 from personalization.domain import Brief
 from personalization.errors import InputError
@@ -49,7 +50,8 @@ def import_files(
     """
     with store.transaction():
         dataset_id = customers.create_dataset(store, name, actor=actor, request_id=request_id)
-        for position, intake in enumerate(intakes):
+        customers_first = sorted(intakes, key=lambda intake: intake.target != "customers")
+        for position, intake in enumerate(customers_first):
             customers.import_intake(
                 store, intake, dataset_id, actor=actor, request_id=f"{request_id}:{position}"
             )
@@ -132,7 +134,7 @@ def create_campaign(
     return campaign_id
 
 
-fit_segments = segmentation.fit_segments
+fit_segments = under_the_law(segmentation.fit_segments)
 
 
 def keep_segments(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from personalization import customers, safety, segmentation
 from personalization.errors import InputError, PersonalizationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from personalization.settings import Settings
     from personalization.store import Store
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 object_to_mailing = customers.object_to_mailing
 
@@ -56,6 +60,19 @@ def add_files(
 def keep_consent_law(store: Store, settings: Settings) -> None:
     """Let audiences go by the law on consent of these settings' policy, whatever was screened."""
     safety.keep_consent_law(store, safety.policy_of(store, settings))
+
+
+def under_the_law(
+    verb: Callable[Concatenate[Store, Settings, P], R],
+) -> Callable[Concatenate[Store, Settings, P], R]:
+    """Return the verb with the law on consent put in force first: it counts an audience."""
+
+    @wraps(verb)
+    def lawful(store: Store, settings: Settings, *args: P.args, **kwargs: P.kwargs) -> R:
+        keep_consent_law(store, settings)
+        return verb(store, settings, *args, **kwargs)
+
+    return lawful
 
 
 def person_report(store: Store, who: str, *, dataset_id: str = "") -> dict[str, Any]:

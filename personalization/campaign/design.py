@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from personalization import approval, experiments, segmentation
 from personalization.campaign.audience import keep_segments
+from personalization.campaign.consent import under_the_law
 from personalization.campaign.journal import experiment_of, journal, refuse_if_launched
 from personalization.campaign.messages import put_policy_in_force
 from personalization.errors import StateError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from personalization.settings import Settings
     from personalization.store import Store
 
-plan_experiment = experiments.plan_experiment
+plan_experiment = under_the_law(experiments.plan_experiment)
 
 
 noise_mirror = experiments.noise_mirror
