@@ -26,5 +26,6 @@ elif found is not None and found.approved_at is not None:
 else:
     if found is not None:
         frozen.withdrawn(found)
+        frozen.waiting(found, state.campaign_id)
     design.panel(state, found, ctx.actor)
 holdout.panel(ctx.actor)

@@ -60,6 +60,7 @@ def _missing(plan: reports.Plan) -> None:
 
 def _bar(state: CampaignState, plan: reports.Plan, chosen: plan_form.Choices, actor: str) -> None:
     """Draw the bar at the bottom: what would be frozen, and the one button that does it."""
+    has_to_ask = campaign.has_to_ask(shell.store(), actor)
     variants = words.plural(len(plan.variants), "variant")
     reads_on = words.day(chosen.analysis_on + timedelta(days=1))
     with st.bottom, st.container(
@@ -68,25 +69,36 @@ def _bar(state: CampaignState, plan: reports.Plan, chosen: plan_form.Choices, ac
         st.markdown(
             f"Decides: **{words.METRIC[plan.metric]}** · {words.count(plan.eligible)} people · "
             f"{variants} · read on {reads_on}  \n"
-            ":small[:gray[Approving freezes all of this and the exact texts, and gives everybody "
-            "an arm.]]"
-        )
-        if st.button(
-            "Approve this design", type="primary", icon=":material/lock:", key="freeze_it"
-        ):
-            _freeze(state, plan, chosen, actor)
+            + (":small[:gray[Somebody else signs it off on the Queue page. That freezes all of "
+               "this and the exact texts, and gives everybody an arm.]]" if has_to_ask else
+               ":small[:gray[Approving freezes all of this and the exact texts, and gives "
+               "everybody an arm.]]")
+        )  # fmt: skip
+        label = "Submit for sign-off" if has_to_ask else "Approve this design"
+        if st.button(label, type="primary", icon=":material/lock:", key="freeze_it"):
+            _freeze(state, plan, chosen, actor, has_to_ask=has_to_ask)
 
 
 def _freeze(
-    state: CampaignState, plan: reports.Plan, chosen: plan_form.Choices, actor: str
+    state: CampaignState,
+    plan: reports.Plan,
+    chosen: plan_form.Choices,
+    actor: str,
+    *,
+    has_to_ask: bool,
 ) -> None:
+    """Write the design down, and approve it where nobody else is there to do so."""
     with shell.told():
         store, settings = shell.store(), shell.settings()
-        with st.spinner("Freezing the design and giving everybody an arm"):
+        with st.spinner("Writing the design down"):
             campaign.design_experiment(
                 store, settings, state.campaign_id, plan,
                 analysis_on=chosen.analysis_on, actor=actor,
             )  # fmt: skip
+        if has_to_ask:
+            shell.say("Submitted. Somebody else signs it off on the Queue page.")
+            st.rerun()
+        with st.spinner("Freezing the design and giving everybody an arm"):
             assigned = campaign.approve_design(store, state.campaign_id, actor=actor)
         shell.say(f"{words.plural(assigned, 'person has', 'people have')} an arm.")
         st.rerun()

@@ -158,6 +158,25 @@ def withdrawn(found: reports.Design) -> None:
         )  # fmt: skip
 
 
+def waiting(found: reports.Design, campaign_id: str) -> None:
+    """Say that the design waits for somebody to sign it off, or that it was sent back and why."""
+    backs = reports.sent_back(shell.store(), campaign_id)
+    if backs:
+        last = backs[0]
+        what = "rejected it" if last["decision"] == "rejected" else "asked for changes"
+        st.warning(
+            f"{plain(last['actor'])} {what} on {words.moment(last['decided_at'])}: "
+            f"{plain(last['note'])}", icon=":material/edit_note:", title="Not signed off",
+        )  # fmt: skip
+    else:
+        st.info(
+            f"Designed by {plain(found.designed_by)} on {words.moment(found.designed_at)}. "
+            "Nothing goes out before somebody signs it off; designing it again replaces it.",
+            icon=":material/pending:", title="Waits for sign-off",
+        )  # fmt: skip
+    shell.link("queue", "Open it in the queue", campaign_id)
+
+
 def arms_table(found: reports.Design) -> None:
     """List the arms of each segment: who gets which subject, and how many."""
     rows = reports.arms(shell.store(), found.experiment_id)

@@ -57,6 +57,10 @@ PAGES: Final[tuple[PageSpec, ...]] = (
         "What came of it: health, verdict, lift by variant and segment, and what moves it.",
     ),
     PageSpec(
+        "queue", "pages/queue.py", "Queue", "approval", "Comply",
+        "What waits for a sign-off, the riskiest first, with all that it covers.",
+    ),
+    PageSpec(
         "audit", "pages/audit.py", "Audit", "fact_check", "Comply",
         "Proof that everything was screened, what was held back, and the record as CSV.",
     ),

@@ -75,6 +75,19 @@ def design_of(store: Store, campaign_id: str) -> Design | None:
     return Design(**{**row, "hypothesis": json.loads(row["hypothesis"])})
 
 
+_SENT_BACK = """
+    SELECT decision, note, back.actor, decided_at
+    FROM open_send_backs AS back
+    JOIN experiments ON experiments.campaign_id = back.campaign_id
+    WHERE back.campaign_id = $campaign_id AND decided_at >= experiments.designed_at
+"""
+
+
+def sent_back(store: Store, campaign_id: str) -> list[dict[str, Any]]:
+    """Say who did not sign the design off as it stands, and why; nothing where nobody did so."""
+    return store.records(_SENT_BACK, campaign_id=campaign_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """What a hypothesis fixes, with the defaults of designs that said less.

@@ -78,14 +78,11 @@ _WAITING = """
         WHERE messages.is_submitted
         GROUP BY messages.campaign_id, messages.name, documents.document_id, documents.title,
                  documents.kind
-    ), known AS (
-        SELECT DISTINCT statements.document_id
-        FROM experiments
-        JOIN arms ON arms.experiment_id = experiments.experiment_id
-        JOIN quoted_statements AS quoted
-            ON quoted.variant_id = arms.variant_id AND quoted.version = arms.version
-        JOIN statements ON statements.statement_id = quoted.statement_id
-        WHERE experiments.launched_at IS NOT NULL AND experiments.mode = 'export'
+    ), known AS (                                 -- sources that somebody has signed off before
+        SELECT DISTINCT entry.item AS document_id
+        FROM (SELECT unnest(from_json(parts, '[{"part": "VARCHAR", "item": "VARCHAR"}]')) AS entry
+              FROM seals) AS signed
+        WHERE entry.part = 'sources'
     ), found AS (
         SELECT 'override' AS risk, campaign_id, name, item, screened_at AS since, policy_version
         FROM messages WHERE screening = 'review' AND coalesce(decided, 'reopened') = 'reopened'

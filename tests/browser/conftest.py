@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.delivery.ready import BRAND_TOML
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -83,7 +85,7 @@ def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
         if database is not None:
             shutil.copy(database, folder / "state.duckdb")
         settings = folder / "settings.toml"
-        settings.write_text(SETTINGS.format(folder=folder), "utf-8")
+        settings.write_text(SETTINGS.format(folder=folder) + BRAND_TOML, "utf-8")
         port, log = _free_port(), folder / "log.txt"
         with log.open("wb") as out:
             process = subprocess.Popen(

@@ -11,6 +11,7 @@ import pytest
 
 from personalization.settings import Settings
 from personalization.store import open_store
+from tests.delivery.ready import BRAND
 from tests.pages import campaigns
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ def experiment(start_app: Callable[..., str], tmp_path: Path) -> str:
     path = tmp_path / "approved.duckdb"
     store = open_store(path)
     campaigns.add(store, "spring", "Spring preview", 300)
-    campaigns.approved(store, Settings(), "spring", CORPUS)
+    me = "Local user"  # alone, so that approving is one click
+    settings = Settings(brand=BRAND)
+    campaigns.approved(store, settings, "spring", CORPUS, author=me, reviewer=me)
     store.close()
     return f"{start_app(path)}/experiment?campaign=spring"
 

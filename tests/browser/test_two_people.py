@@ -9,6 +9,7 @@ import pytest
 
 from personalization.settings import Settings
 from personalization.store import open_store
+from tests.delivery.ready import BRAND
 from tests.pages import campaigns
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def review(start_app: Callable[..., str], tmp_path: Path) -> str:
     path = tmp_path / "written.duckdb"
     store = open_store(path)
     campaigns.add(store, "spring", "Spring preview", 300)
-    campaigns.written(store, Settings(), "spring", CORPUS)
+    campaigns.written(store, Settings(brand=BRAND), "spring", CORPUS)
     store.close()
     return f"{start_app(path)}/review?campaign=spring"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import fields
 from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -26,8 +28,15 @@ BRAND = Brand(
     unsubscribe_url="https://www.woolandwax.example/unsubscribe",
     allowed_domains=("woolandwax.example", "hearthandribbon.example"),
     own_emails=("hello@woolandwax.example",),
+    contact="hello@woolandwax.example",
+    representatives=("Tom Askew",),
+    register_number="Companies House 11111111",
+    vat_id="GB 888 8888 81",
 )
 """A shop of the team's own: its list is not sent in the name of the sample's."""
+BRAND_TOML = "\n[brand]\n" + "".join(
+    f"{field.name} = {json.dumps(getattr(BRAND, field.name))}\n" for field in fields(BRAND)
+)
 FOOTER = f"{BRAND.sender_name}\n{BRAND.sender_address}\nUnsubscribe: {BRAND.unsubscribe_url}"
 
 _CUSTOMERS = """

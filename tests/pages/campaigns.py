@@ -67,22 +67,32 @@ class Trusting:
         return HarmAnalysis(tuple(found.items()))
 
 
-def written(store: Store, settings: Settings, campaign_id: str, corpus: Path) -> None:
+def written(
+    store: Store, settings: Settings, campaign_id: str, corpus: Path, *, author: str = "Ann"
+) -> None:
     """Two segments, sources, messages, screened."""
     rules = segmentation.STARTER_RULES[:1]
     kept = segmentation.fit_segments(store, settings, campaign_id, method="rules", rules=rules)
-    segmentation.keep_segments(store, campaign_id, kept, actor="Ann")
-    content.import_content(store, corpus, actor="Ann")
+    segmentation.keep_segments(store, campaign_id, kept, actor=author)
+    content.import_content(store, corpus, actor=author)
     content.find_for_campaign(store, settings, campaign_id, encoder=None)
-    generation.write_variants(store, settings, campaign_id, actor="Ann", writer=Composer())
-    settings = campaign.put_policy_in_force(store, settings, actor="Ann")
-    safety.screen_campaign(store, settings, campaign_id, actor="Ann", classifier=Trusting())
+    generation.write_variants(store, settings, campaign_id, actor=author, writer=Composer())
+    settings = campaign.put_policy_in_force(store, settings, actor=author)
+    safety.screen_campaign(store, settings, campaign_id, actor=author, classifier=Trusting())
 
 
-def approved(store: Store, settings: Settings, campaign_id: str, corpus: Path) -> None:
+def approved(
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    corpus: Path,
+    *,
+    author: str = "Ann",
+    reviewer: str = "Bea",
+) -> None:
     """All of that, and every message approved."""
-    written(store, settings, campaign_id, corpus)
-    approval.approve_all(store, campaign_id, actor="Bea")
+    written(store, settings, campaign_id, corpus, author=author)
+    approval.approve_all(store, campaign_id, actor=reviewer)
 
 
 def designed(store: Store, settings: Settings, campaign_id: str, corpus: Path) -> str:

@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pages.ui import plan_form, shell
+from personalization import campaign
 from personalization.reports import experiment as reports
 
 if TYPE_CHECKING:
@@ -207,10 +208,13 @@ def test_no_metric_is_measured_twice(
 def test_a_withdrawn_design_fills_the_form_as_it_was(
     open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
 ) -> None:
-    app = open_on(PAGE, campaign_at("approved"))
+    campaign_id = campaign_at("approved")
+    app = open_on(PAGE, campaign_id)
     app.selectbox(key="metric").set_value("conversion").run()
     app.button(key="freeze_it").click().run()
+    campaign.approve_design(shell.store(), campaign_id, actor="Bea")
     app.session_state["designs"] = ""  # as in a new session
+    app.run()
 
     app.text_input(key="withdraw_reason").set_value("Wrong date.").run()
     app.button(key="withdraw").click().run()

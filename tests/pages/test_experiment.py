@@ -8,6 +8,8 @@ import pytest
 
 from pages.ui import shell
 from personalization.reports import experiment as reports
+from tests.pages import campaigns
+from tests.pages.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
 
 PAGE = "pages/experiment.py"
+CORPUS = ROOT / "content_corpus"
 
 
 def texts(app: AppTest) -> str:
@@ -51,11 +54,29 @@ def test_with_approved_messages_it_says_what_the_test_could_show(
     assert said["Smallest lift you would notice"].startswith("+")
 
 
-def test_approving_the_design_freezes_it_and_gives_everybody_an_arm(
+def test_where_somebody_else_is_there_a_design_is_submitted_and_waits(
     open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
 ) -> None:
     campaign_id = campaign_at("approved")
     app = open_on(PAGE, campaign_id)
+    assert app.button(key="freeze_it").label == "Submit for sign-off"
+
+    app.button(key="freeze_it").click().run()
+
+    assert not app.exception
+    found = reports.design_of(shell.store(), campaign_id)
+    assert found is not None
+    assert (found.designed_by, found.approved_by) == ("Local user", None)
+    assert app.info[0].proto.title == "Waits for sign-off"
+
+
+def test_one_person_alone_approves_the_design_which_gives_everybody_an_arm(
+    open_on: Callable[..., AppTest], add_campaign: Callable[..., str]
+) -> None:
+    campaign_id, store, me = add_campaign(), shell.store(), "Local user"
+    campaigns.approved(store, shell.settings(), campaign_id, CORPUS, author=me, reviewer=me)
+    app = open_on(PAGE, campaign_id)
+    assert app.button(key="freeze_it").label == "Approve this design"
 
     app.button(key="freeze_it").click().run()
 
