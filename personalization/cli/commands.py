@@ -231,10 +231,12 @@ def _config_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def _doctor(arguments: argparse.Namespace) -> dict[str, Any]:
+    from personalization import safety  # noqa: PLC0415
     from personalization.providers import reach, registry  # noqa: PLC0415
 
     settings = _settings(arguments)
-    found = reach.reach(settings)
+    azure = safety.read_policy(safety.own_policy(settings.safety)).azure
+    found = reach.reach(settings, azure=azure)
     if any(state != reach.READY for state in found.values()):
         arguments.exit_code = 2
     return {
@@ -244,7 +246,7 @@ def _doctor(arguments: argparse.Namespace) -> dict[str, Any]:
             "state": found.get(state.role, reach.READY),
             "detail": state.detail,
         }
-        for state in registry.provider_states(settings)
+        for state in registry.provider_states(settings, azure=azure)
     }
 
 

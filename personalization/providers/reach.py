@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from personalization.errors import PersonalizationError
+from personalization.errors import PersonalizationError, ProviderError
 from personalization.providers import registry
 from personalization.providers.encoders import model_folder
 
@@ -16,20 +16,33 @@ if TYPE_CHECKING:
 
 READY: Final = "ready"
 _SECONDS: Final = 5.0
+_HARMLESS: Final = "A quiet afternoon in the garden."
 
 
-def reach(settings: Settings, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+def reach(
+    settings: Settings,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    azure: Mapping[str, Any] = registry.AS_IT_SHIPS,
+) -> dict[str, str]:
     """Ask each provider for the least that it can do, and say ``ready`` or what is wrong.
 
-    A hosted writer is asked for its list of models, hosted screening for one harmless sentence;
-    embedded ones are looked for on the disk.  Nothing of a customer or a campaign is sent.
+    A hosted writer is asked for its list of models, hosted screening for one harmless sentence and
+    whether the policy's blocklists exist, Prompt Shields for the same sentence; embedded ones are
+    looked for on the disk.  Nothing of a customer or a campaign is sent.
+
+    Args:
+        settings: Say which providers serve.
+        environ: Holds endpoints and keys.
+        azure: The policy's table [azure].
 
     Returns:
-        By role: writer, screening and embeddings.
+        By role: writer, screening, inputs and embeddings.
     """
     return {
         "writer": _outcome(lambda: _writer(settings, environ)),
-        "screening": _outcome(lambda: _screening(settings, environ)),
+        "screening": _outcome(lambda: _screening(settings, environ, azure)),
+        "inputs": _outcome(lambda: _inputs(environ, azure)),
         "embeddings": _outcome(lambda: str(model_folder().resolve(strict=True))),
     }
 
@@ -50,7 +63,6 @@ def _writer(settings: Settings, environ: Mapping[str, str]) -> None:
         return
     from openai import APIStatusError, OpenAIError  # noqa: PLC0415
 
-    from personalization.errors import ProviderError  # noqa: PLC0415
     from personalization.providers.openai_wire import client_of  # noqa: PLC0415
 
     try:
@@ -61,6 +73,20 @@ def _writer(settings: Settings, environ: Mapping[str, str]) -> None:
         raise ProviderError(f"{name} could not be reached: {type(error).__name__}.") from error
 
 
-def _screening(settings: Settings, environ: Mapping[str, str]) -> None:
-    if registry.classifier_name(settings.safety, environ) == "azure":
-        registry.classifier(settings.safety, environ).analyze("A quiet afternoon in the garden.")
+def _screening(settings: Settings, environ: Mapping[str, str], azure: Mapping[str, Any]) -> None:
+    if registry.classifier_name(settings.safety, environ) == "embedded":
+        return
+    from personalization.providers.azure_options import read_options  # noqa: PLC0415
+    from personalization.providers.azure_safety import missing_blocklists  # noqa: PLC0415
+
+    if missing := missing_blocklists(environ, read_options(azure)):
+        raise ProviderError(
+            f"Azure AI Content Safety has no blocklist {', '.join(missing)}. Create it in the "
+            "resource, or take its name out of [azure] blocklists of the policy."
+        )
+    registry.classifier(settings.safety, environ, azure=azure).analyze(_HARMLESS)
+
+
+def _inputs(environ: Mapping[str, str], azure: Mapping[str, Any]) -> None:
+    if shield := registry.shield(azure, environ):
+        shield.find_attacks((_HARMLESS,))

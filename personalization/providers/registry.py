@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _OPENAI: Final = ("OPENAI_API_KEY",)
 _AZURE: Final = ("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY")
 _SAFETY: Final = ("AZURE_CONTENT_SAFETY_ENDPOINT", "AZURE_CONTENT_SAFETY_KEY")
-_AS_IT_SHIPS: Final[Mapping[str, Any]] = MappingProxyType({})
+AS_IT_SHIPS: Final[Mapping[str, Any]] = MappingProxyType({})
+"""The table [azure] of a policy that says nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def classifier(
     settings: Safety,
     environ: Mapping[str, str] = os.environ,
     *,
-    azure: Mapping[str, Any] = _AS_IT_SHIPS,
+    azure: Mapping[str, Any] = AS_IT_SHIPS,
 ) -> HarmClassifier:
     """Return the engine that rates texts by category of harm under these settings.
 
@@ -134,7 +135,7 @@ def classifier(
 
 
 def shield(
-    azure: Mapping[str, Any] = _AS_IT_SHIPS, environ: Mapping[str, str] = os.environ
+    azure: Mapping[str, Any] = AS_IT_SHIPS, environ: Mapping[str, str] = os.environ
 ) -> Shield | None:
     """Return Prompt Shields where the policy's table [azure] asks for them, and None elsewhere.
 
@@ -173,7 +174,10 @@ def encoder() -> Encoder:
 
 
 def provider_states(
-    settings: Settings, environ: Mapping[str, str] = os.environ
+    settings: Settings,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    azure: Mapping[str, Any] = AS_IT_SHIPS,
 ) -> tuple[ProviderState, ...]:
     """Tell for each role which provider serves, and why; nothing is called over the network."""
     writes = writer_name(settings.generation, environ)
@@ -183,11 +187,23 @@ def provider_states(
     return (
         ProviderState("writer", writes, composes, writer_detail),
         ProviderState("screening", screens, embedded, _EMBEDDED if embedded else _HOSTED),
+        _inputs_state(azure),
         ProviderState("embeddings", "MiniLM", is_embedded=True, detail=_MINILM),
         ProviderState("engine", "DuckDB", is_embedded=True, detail=_DUCKDB),
     )
 
 
+def _inputs_state(azure: Mapping[str, Any]) -> ProviderState:
+    if azure.get("prompt_shields"):
+        return ProviderState("inputs", "Prompt Shields", is_embedded=False, detail=_SHIELDS)
+    return ProviderState("inputs", "rules", is_embedded=True, detail=_RULES)
+
+
+_SHIELDS: Final = "Customer fields, passages and briefs, beside the local rules."
+_RULES: Final = (
+    "Local rules for customer fields, passages and briefs. For Prompt Shields set [azure] "
+    "prompt_shields = true in the policy."
+)
 _COMPOSER: Final = (
     "Composes from approved statements, on this machine. For a hosted model set "
     f"[generation] model, and {', '.join(_OPENAI)} or {', '.join(_AZURE)}."

@@ -12,7 +12,7 @@ from personalization.safety.inputs import (
 )
 from personalization.safety.labels import label_finding
 from personalization.safety.lines import screen_lines
-from personalization.safety.policies import activate_policy, policy_of, publish_policy
+from personalization.safety.policies import activate_policy, own_policy, policy_of, publish_policy
 from personalization.safety.policy import Policy, read_policy
 from personalization.safety.recording import screen_campaign, screen_variant
 from personalization.safety.rejudging import Flip
@@ -36,6 +36,7 @@ __all__ = [
     "drop_draft",
     "keep_consent_law",
     "label_finding",
+    "own_policy",
     "policy_of",
     "publish_policy",
     "read_consent_law",

@@ -8,6 +8,7 @@ import pytest
 
 from personalization.providers.reach import READY, reach
 from personalization.settings import Generation, Settings
+from tests.providers.safety_stub import content_safety, levels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,3 +67,43 @@ def test_a_server_that_is_down_is_told_and_the_rest_still_looked_at() -> None:
 
     assert found["writer"].startswith("openai could not be reached")
     assert found["embeddings"] == READY
+
+
+def azure(url: str) -> dict[str, str]:
+    return {"AZURE_CONTENT_SAFETY_ENDPOINT": url, "AZURE_CONTENT_SAFETY_KEY": "a-secret-key"}
+
+
+def test_hosted_screening_that_answers_is_ready_with_its_blocklists() -> None:
+    with content_safety(levels()) as service:
+        service.blocklists = ("brand-banned",)
+        found = reach(Settings(), azure(service.url), azure={"blocklists": []})
+
+    assert found["screening"] == READY
+    assert found["inputs"] == READY
+
+
+def test_a_blocklist_that_does_not_exist_is_told_by_its_name() -> None:
+    asked = {"blocklists": ["brand-banned", "competitors"]}
+
+    with content_safety(levels()) as service:
+        service.blocklists = ("brand-banned",)
+        found = reach(Settings(), azure(service.url), azure=asked)
+
+    assert "has no blocklist competitors" in found["screening"]
+
+
+def test_prompt_shields_are_asked_for_where_the_policy_wants_them() -> None:
+    answers = (levels(), '{"userPromptAnalysis": {}}')
+
+    with content_safety(*answers) as service:
+        found = reach(Settings(), azure(service.url), azure={"prompt_shields": True})
+
+    assert found["screening"] == READY
+    assert "did not say yes or no" in found["inputs"]
+    assert "a-secret-key" not in str(found)
+
+
+def test_prompt_shields_without_a_key_are_told() -> None:
+    found = reach(Settings(), {}, azure={"prompt_shields": True})
+
+    assert "AZURE_CONTENT_SAFETY_ENDPOINT" in found["inputs"]
