@@ -177,8 +177,12 @@ def plain_text(part: HtmlPart, plain: str, rule: Rule, _: Context) -> Iterator[H
 
 
 def contrast(part: HtmlPart, _: str, rule: Rule, __: Context) -> Iterator[Hit]:
-    """Find text whose inline colours are too close (WCAG 2.2, 1.4.3)."""
+    """Find text whose inline colours are too close, once for each pair (WCAG 2.2, 1.4.3)."""
+    seen: set[tuple[str, str]] = set()
     for start, end, ink, behind in part.looks:
+        if (ink, behind) in seen:
+            continue
+        seen.add((ink, behind))
         colours = (colour_of(ink), colour_of(behind) if behind else (255, 255, 255))
         if not ink or None in colours:
             continue

@@ -38,6 +38,7 @@ _MARGIN: Final = 2.0  # another language's words are at least twice as frequent
 _VOWELS: Final = re.compile(r"[aeiouyäöüàâéèêëîïôûáíóú]+", re.IGNORECASE)
 # Flesch (1948) for English, Amstad (1978) for German: constant, per sentence, per syllable.
 _FLESCH: Final = {"en": (206.835, 1.015, 84.6), "de": (180.0, 1.0, 58.5)}
+_SAME_PLACE: Final = 40  # characters before a link that say what it is for
 _NO_CALL: Final = re.compile(r"unsubscribe|opt-?out|preferences|privacy|imprint|impressum|abmelde")
 
 
@@ -54,7 +55,8 @@ def calls_to_action(texts: Mapping[str, str], rule: Rule, _: Context) -> Iterato
     links = {main} - {""}
     for match in URL.finditer(body):
         address = match[0].rstrip(_TRAILING)
-        if _NO_CALL.search(body[max(match.start() - 40, 0) : match.end()].casefold()):
+        line = body[body.rfind("\n", 0, match.start()) + 1 : match.end()]
+        if _NO_CALL.search(line[-_SAME_PLACE - len(address) :].casefold()):
             continue
         links.add(address)
         if len(links) > rule.limit:

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from personalization.domain import Decision
 from personalization.providers.obfuscation import BIDI_CONTROLS, ZERO_WIDTH
 from personalization.safety.reading import Hit, overlaps, spans_of
 
@@ -35,11 +34,10 @@ def obfuscation(text: str, rule: Rule, _: Context) -> Iterator[Hit]:
     """Find invisible signs inside words, turned text, mixed alphabets and styled letters."""
     if text.isascii():
         return
-    hidden = [at for at, sign in enumerate(text) if _is_hidden(text, at, sign)]
-    tight = [at for at in hidden if not _is_loose(text, at)]
-    for at in (tight or hidden)[:1]:
-        name = f"U+{ord(text[at]):04X} {unicodedata.name(text[at], 'control sign')}."
-        yield Hit(at, at + 1, name, None if tight else Decision.WARN)
+    for at, sign in enumerate(text):
+        if _is_hidden(text, at, sign):
+            yield Hit(at, at + 1, f"U+{ord(sign):04X} {unicodedata.name(sign, 'control sign')}.")
+            break
     excused = spans_of(rule.unless, text)
     for match in _WORD.finditer(text):
         if is_mixed(match[0]) and not overlaps(excused, *match.span()):
@@ -56,13 +54,6 @@ def _is_hidden(text: str, at: int, sign: str) -> bool:
     if ord(sign) in _TAGS:
         return _BLACK_FLAG not in text[max(at - 8, 0) : at]
     return sign in ZERO_WIDTH and not (_needs_joiner(before) and _needs_joiner(after))
-
-
-def _is_loose(text: str, at: int) -> bool:
-    """Tell whether a sign without width stands between words, as word processors leave it."""
-    before, after = text[:at].rstrip(ZERO_WIDTH), text[at:].lstrip(ZERO_WIDTH)
-    is_in_word = before[-1:].isalnum() and after[:1].isalnum()
-    return text[at] in ZERO_WIDTH and not is_in_word
 
 
 def _needs_joiner(sign: str) -> bool:

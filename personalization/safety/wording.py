@@ -79,11 +79,11 @@ def is_loud(word: str, rule: Rule) -> bool:
 
 
 def _runs(text: str, words: list[re.Match[str]], capital: list[bool]) -> list[tuple[int, int]]:
-    """Return first and last+1 of each run of capital words with no stop, comma or bullet inside."""
+    """Return first and last+1 of each run of capital words with no stop or bullet inside."""
     edges = [0]
     for number, (left, right) in enumerate(pairwise(words), start=1):
         between = text[left.end() : right.start()]
-        if capital[number] != capital[number - 1] or any(sign in between for sign in ".,;:•·|\n"):
+        if capital[number] != capital[number - 1] or any(sign in between for sign in ".;:•·|\n"):
             edges.append(number)
     edges.append(len(words))
     return [(a, b) for a, b in pairwise(edges) if a < b and capital[a]]
