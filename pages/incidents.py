@@ -14,14 +14,17 @@ st.caption(
     "Something that messages say turned out to be wrong, or a campaign has to stop. Whatever is "
     "opened here holds back at once what has not gone out yet, and keeps a record of what had."
 )
-with st.container(horizontal=True, key="incident_start"):
-    if st.button(
-        "Withdraw a source", icon=":material/content_paste_off:", type="primary", key="withdraw"
-    ):
-        st.session_state["incident_form"] = "withdraw"
-    if st.button("Report an incident", icon=":material/report:", key="report"):
-        st.session_state["incident_form"] = "report"
 form = st.session_state.get("incident_form")
+with st.container(horizontal=True, key="incident_start"):
+    st.button(
+        "Withdraw a source", icon=":material/content_paste_off:", key="withdraw",
+        type="secondary" if form else "primary", on_click=incident_forms.choose,
+        args=("withdraw",),
+    )  # fmt: skip
+    st.button(
+        "Report an incident", icon=":material/report:", key="report",
+        on_click=incident_forms.choose, args=("report",),
+    )  # fmt: skip
 if form == "withdraw":
     incident_forms.withdraw(ctx.actor)
 elif form == "report":

@@ -23,6 +23,11 @@ NOW: Final = "It must not be said any more"
 EARLIER: Final = "It ends earlier than it says"
 
 
+def choose(form: str) -> None:
+    """Open the form to withdraw a source, or the one to report an incident."""
+    st.session_state["incident_form"] = form
+
+
 def withdraw(actor: str) -> None:
     """Choose a source, look at all that rests on it, and take it back."""
     today = shell.store().now().date()
@@ -117,5 +122,6 @@ def _opened(incident_id: str, of: str) -> None:
     shell.fulfilled("incident", of)
     st.session_state.pop("incident_form", None)
     st.session_state["incident"] = incident_id
+    st.session_state.pop("incident_view", None)
     shell.say("The incident is open, and what it touches is held.")
     st.rerun()

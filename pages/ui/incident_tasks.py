@@ -114,8 +114,9 @@ def _rewrites(row: IncidentRow) -> None:
                 "What is left": st.column_config.TextColumn(width="large"),
             },
         )  # fmt: skip
-        for campaign_id, name in sorted({(one.campaign_id, one.campaign) for one in found}):
-            shell.link("review", f"Review {name}", campaign_id)
+        with st.container(horizontal=True, key="to_review"):
+            for campaign_id, name in sorted({(one.campaign_id, one.campaign) for one in found}):
+                shell.link("review", f"Review {name}", campaign_id)
 
 
 def _tasks(row: IncidentRow, actor: str) -> None:

@@ -47,7 +47,11 @@ def table(rows: list[IncidentRow]) -> IncidentRow | None:
         ],
         hide_index=True, key="incidents", alt="Incidents, open ones first",
         height=min(300, 38 + 35 * len(rows)),
-        column_config={"What": st.column_config.TextColumn(width="large")},
+        column_config={
+            "What": st.column_config.TextColumn(width="medium"),
+            "People reached": st.column_config.NumberColumn("Reached", width="small"),
+            "To do": st.column_config.NumberColumn(width="small"),
+        },
     )  # fmt: skip
     ids = [row.incident_id for row in rows]
     if st.session_state.get("incident") not in ids:
@@ -101,10 +105,10 @@ def figures(found: dict[str, int], *, key: str) -> None:
             help=f"Of {words.plural(found['messages'], 'message')} that cite it.",
         )
         st.metric(
-            "Of these held",
+            "Messages held",
             found["held"],
             border=True,
-            help="They could go out, and cannot any more.",
+            help="They could go out, to newcomers too where they were sent, and cannot now.",
         )
         st.metric(
             "Campaigns",
@@ -126,8 +130,7 @@ def messages(rows: list[dict[str, Any]], *, key: str) -> None:
         [
             {
                 "Campaign": row["campaign"],
-                "Send date": words.short_day(row["send_on"])
-                if hasattr(row["send_on"], "year") else row["send_on"],
+                "Send date": words.short_day(row["send_on"]),
                 "Segment": row["segment"],
                 "Message": words.arm(row["arm"]),
                 "Version": row["version"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -135,7 +136,10 @@ def blast_of(store: Store, incident_id: str) -> dict[str, Any]:
     row = store.read_one(_BLAST, incident_id=incident_id)
     if row is None:
         raise InputError(f"Incident {incident_id!r} is unknown. Reload the page.")
-    return dict(json.loads(row[0]))
+    blast = dict(json.loads(row[0]))
+    for message in blast["messages"]:
+        message["send_on"] = date.fromisoformat(message["send_on"])
+    return blast
 
 
 _CAMPAIGNS = "SELECT campaign_id, name FROM campaigns ORDER BY created_at DESC, campaign_id"
@@ -182,15 +186,19 @@ _CITING = """
                                      AND variants.version = claims.version
     JOIN campaigns ON campaigns.campaign_id = variants.campaign_id
     WHERE incidents.incident_id = $incident_id
+      AND NOT EXISTS (SELECT 1 FROM experiments
+                      WHERE experiments.campaign_id = variants.campaign_id
+                        AND experiments.launched_at IS NOT NULL)
     ORDER BY campaigns.name, variants.campaign_id, variants.segment, variants.arm,
              variants.variant_id, claims.field DESC, claims.span_start
 """
 
 
 def rewrites(store: Store, incident_id: str) -> list[Rewrite]:
-    """List the smallest changes that free each current message of the source.
+    """List the smallest changes that free each message of the source that may still be changed.
 
-    A message that was rewritten since does not cite the source any more and is not listed.
+    A message that was rewritten since does not cite the source any more and is not listed, nor is
+    one that was sent.
     """
     found: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in store.records(_CITING, incident_id=incident_id):

@@ -12,6 +12,7 @@ from pages.ui import shell
 from personalization import campaign
 from personalization.reports import incidents as reports
 from personalization.reports.incidents import without
+from personalization.reports.ledger import ledger_counts, ledger_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +66,7 @@ def test_a_source_is_withdrawn_after_a_look_at_all_that_rests_on_it(
     assert sendable() == before - n
     [incident] = reports.incidents(shell.store())
     assert (incident.document_id, incident.figures["held"]) == (document_id, n)
-    assert metrics(app)["Of these held"] == str(n)
+    assert metrics(app)["Messages held"] == str(n)
 
 
 def test_nothing_is_withdrawn_without_a_reason(
@@ -201,3 +202,20 @@ def test_who_got_it_is_listed_by_pseudonym_and_the_download_is_on_record(
     assert "cust-" not in content.decode("utf-8-sig")
     [(kind, actor)] = store.read("SELECT kind, actor FROM audit_log ORDER BY seq DESC LIMIT 1")
     assert (kind, actor) == ("audit.exported", "Ofelia")
+
+
+def test_what_the_composer_writes_is_borne_out_to_the_last_fact(
+    campaign_at: Callable[[str], str],
+) -> None:
+    campaign_at("approved")
+    store = shell.store()
+
+    facts = store.read("SELECT kind, count(*) FROM ledger_entries GROUP BY kind")
+    assert sum(n for _, n in facts) > 10
+    assert store.read("SELECT * FROM ledger_entries WHERE decision <> 'pass'") == []
+    [(screening_id, n)] = store.read(
+        "SELECT screening_id, count(*) FROM ledger_entries GROUP BY ALL ORDER BY ALL LIMIT 1"
+    )
+    rows = ledger_of(store, screening_id)
+    assert len(rows) == n == ledger_counts(store, screening_id)["borne_out"]
+    assert all(row["document"] and row["source_text"] for row in rows)
