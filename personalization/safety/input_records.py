@@ -70,7 +70,7 @@ _KNOWN = """
 """
 _LAST = """
     SELECT texts, texts_read, texts_held, engine, policy_version FROM input_checks
-    WHERE what = $what AND ref = $ref ORDER BY checked_at DESC LIMIT 1
+    WHERE what = $what AND ref = $ref ORDER BY number DESC LIMIT 1
 """
 _FORGET = "DELETE FROM input_findings WHERE what = $what AND (ref = $ref OR what = 'passage')"
 _KEEP = """
@@ -78,8 +78,10 @@ _KEEP = """
         $decision, $reason, $customers, $checked_at)
 """
 _NOTE = """
-    INSERT INTO input_checks VALUES ($what, $ref, $texts, $texts_read, $texts_held, $engine,
-        $policy_version, $checked_by, $checked_at)
+    INSERT INTO input_checks (what, ref, texts, texts_read, texts_held, engine, policy_version,
+        checked_by, checked_at)
+    VALUES ($what, $ref, $texts, $texts_read, $texts_held, $engine, $policy_version, $checked_by,
+        $checked_at)
 """
 
 

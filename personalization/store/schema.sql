@@ -574,7 +574,9 @@ CREATE TABLE IF NOT EXISTS input_findings (       -- key: what, ref, field, key,
     checked_at     TIMESTAMPTZ NOT NULL
 );
 
+CREATE SEQUENCE IF NOT EXISTS input_check_numbers;
 CREATE TABLE IF NOT EXISTS input_checks (         -- append-only: what was looked at, and when
+    number         BIGINT  NOT NULL DEFAULT nextval('input_check_numbers'),
     what           VARCHAR NOT NULL,
     ref            VARCHAR NOT NULL,
     texts          BIGINT  NOT NULL,              -- different ones that there are
