@@ -56,7 +56,7 @@ def from_files() -> None:
         ask_and_create(
             lambda request_id: campaign.import_files(
                 shell.store(), name=intakes[0].file_name, intakes=intakes,
-                actor=ctx.actor, request_id=request_id,
+                actor=ctx.actor, request_id=request_id, settings=shell.settings(),
             ),
             ids,
         )  # fmt: skip

@@ -176,7 +176,7 @@ class PersonalizationPipeline:
         ]
         return campaign.import_files(
             store, name=Path(self.options.customers).name, intakes=intakes, actor=ACTOR,
-            request_id=uuid4().hex,
+            request_id=uuid4().hex, settings=self.settings,
         )  # fmt: skip
 
     def _messages(self, store: Store, campaign_id: str) -> dict[str, int]:
