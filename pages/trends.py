@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from pages.ui import charts, labelling, shell, trend_charts, words
@@ -9,11 +11,14 @@ from pages.ui.policy_record import ENGINE
 from pages.ui.words import plain
 from personalization.reports import trends as reports
 
+if TYPE_CHECKING:
+    from personalization.reports.rates import Rate
+
 ctx = shell.enter("trends")
 store = shell.store()
 
 
-def figure(label: str, found: reports.Rate | None, help_text: str) -> None:
+def figure(label: str, found: Rate | None, help_text: str) -> None:
     """Draw one share with its interval and what it is of."""
     said = f"{found.count:,} of {found.n:,}: {trend_charts.between(found)}" if found else "none yet"
     st.metric(label, words.percent(found.share, 0) if found else words.NOTHING, said,

@@ -122,12 +122,13 @@ def _result_of(draft: Draft, policy: Policy) -> Replay | None:
 def _replay(draft: Draft, policy: Policy) -> None:
     with shell.told():
         bar = st.progress(0.0, text="Judging past messages under the draft")
+
+        def report(done: int, total: int, name: str) -> None:
+            bar.progress(done / total, text=f"Judging past messages of {plain(name)}")
+
         result = campaign.replay_policy(
-            shell.store(), shell.settings(), draft.overlay,
-            progress=lambda done, total, name: bar.progress(
-                done / total, text=f"Judging past messages under the draft: {plain(name)}"
-            ),
-        )  # fmt: skip
+            shell.store(), shell.settings(), draft.overlay, progress=report
+        )
         st.session_state[_RESULT] = ((draft.overlay, policy.version), result)
         st.rerun()
 

@@ -18,7 +18,8 @@ from personalization.reports import policies as reports
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from personalization.reports.policies import Draft, Policy, Rate, RuleRow, RuleWords
+    from personalization.reports.policies import Draft, Policy, RuleRow, RuleWords
+    from personalization.reports.rates import Rate
 
 _HARM: Final = "harm."
 _MANY, _TALL = 12, 470  # rows that fit, and the pixels of a list that has more

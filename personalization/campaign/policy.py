@@ -141,11 +141,25 @@ def rescreen(
     launched are left alone: what was sent stays judged as it was then.
     """
     screened, campaigns = 0, unscreened_campaigns(store)
+    total = sum(n for _, _, n in campaigns)
+    if progress:
+        progress.report(0, total, "Loading the screener")
     for campaign_id, _, _ in campaigns:
         if progress and progress.is_cancelled():
             break
-        screened += screen_messages(store, settings, campaign_id, actor=actor, progress=progress)
-    return f"{screened} messages screened in {len(campaigns)} campaigns."
+        screened += screen_messages(
+            store, settings, campaign_id, actor=actor,
+            progress=_within(progress, screened, total) if progress else None,
+        )  # fmt: skip
+    of = "1 campaign" if len(campaigns) == 1 else f"{len(campaigns)} campaigns"
+    return f"{screened} messages screened in {of}."
+
+
+def _within(progress: Progress, before: int, total: int) -> Progress:
+    """Return the progress of one campaign as a part of all of them."""
+    return replace(
+        progress, report=lambda done, _, message: progress.report(before + done, total, message)
+    )
 
 
 def start_rescreening(jobs: JobRunner, store: Store, settings: Settings, *, actor: str) -> str:

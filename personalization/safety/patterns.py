@@ -238,9 +238,10 @@ _PLAIN: Final = (codes.LITERAL, codes.RANGE)
 
 def _holds(sign: str, code: Any, value: Any) -> bool:  # noqa: ANN401
     if code is codes.LITERAL:
-        return ord(sign) == value
+        return bool(ord(sign) == value)
     if code is codes.RANGE:
-        return bool(value[0] <= ord(sign) <= value[1])
+        low, high = value
+        return bool(low <= ord(sign) <= high)
     if code is not codes.CATEGORY:
         return False
     kind = str(value).rsplit("_", 1)[-1]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from personalization.approval import approve_all
 from personalization.domain import Decision
 from personalization.errors import InputError, ProviderError
 from personalization.safety import publish_policy, replay, screen_campaign
@@ -204,3 +205,34 @@ def test_all_texts_are_counted_as_they_are_judged(campaign: Store) -> None:
     replay(campaign, SETTINGS, STRICT, progress=lambda *said: heard.append(said))
 
     assert heard == [(1, 3, "Winter"), (2, 3, "Winter"), (3, 3, "Winter")]
+
+
+DELIVERED = """
+    INSERT INTO deliveries
+    SELECT 'e1', 'p' || n, 'Loyal', 'A', variant_id, version, content_sha256, 'x', $is_simulated,
+           now()
+    FROM variants, range(3) AS people(n) WHERE variant_id = 'c1/Loyal/A'
+"""
+
+
+@pytest.mark.parametrize(("is_simulated", "sent"), [(False, 1), (True, 0)])
+def test_what_was_sent_and_would_be_blocked_today_is_counted(
+    campaign: Store, *, is_simulated: bool, sent: int
+) -> None:
+    campaign.run(DELIVERED, is_simulated=is_simulated)
+
+    result = replay(campaign, SETTINGS, STRICT)
+
+    assert result.n_sent_blocked == sent
+    assert (only(result).recipients, only(result).is_simulated) == (3, is_simulated)
+
+
+def test_what_could_go_out_and_would_be_held_is_counted(campaign: Store) -> None:
+    approve_all(campaign, "c1", actor="bea")
+    sendable = campaign.read("SELECT variant_id FROM sendable_variants ORDER BY variant_id")
+    assert ("c1/Loyal/A",) in sendable
+
+    result = replay(campaign, SETTINGS, STRICT)
+
+    assert (result.n_held, only(result).is_sendable) == (1, True)
+    assert replay(campaign, SETTINGS, "").n_held == 0
