@@ -15,7 +15,9 @@ from personalization.content import blast_radius, expire_document, withdraw_docu
 from personalization.errors import InputError, StateError
 from personalization.safety import screen_campaign
 from personalization.settings import Settings
-from personalization.store import verify_chain
+from personalization.store import open_store, verify_chain
+from tests.conftest import NOW
+from tests.rolled_back import rolled_back
 from tests.safety.scripted import (
     Scripted,
     add_campaign,
@@ -25,15 +27,18 @@ from tests.safety.scripted import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from personalization.store import Store
 
 A, B = "c1/Loyal/A", "c1/Loyal/B"
 SETTINGS = Settings()
 
 
-@pytest.fixture
-def ready(store: Store) -> Store:
+@pytest.fixture(scope="module")
+def two_messages() -> Iterator[Store]:
     """Two messages that may be sent: A rests on the candle's document, B on nothing."""
+    store = open_store(clock=lambda: NOW)
     add_campaign(store)
     add_variant(store, "A")
     add_variant(store, "B")
@@ -41,7 +46,14 @@ def ready(store: Store) -> Store:
     screen_campaign(store, SETTINGS, "c1", actor="mia", classifier=Scripted())
     for variant_id in (A, B):
         decide(store, variant_id, version=1, decision="approved", note="", actor="rob")
-    return store
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def ready(two_messages: Store) -> Iterator[Store]:
+    with rolled_back(two_messages) as store:
+        yield store
 
 
 def sendable(store: Store) -> list[str]:
@@ -131,8 +143,10 @@ def test_a_second_click_opens_no_second_incident(ready: Store) -> None:
 
 
 def test_nothing_is_withdrawn_where_the_incident_cannot_be_written(
-    ready: Store, monkeypatch: pytest.MonkeyPatch
+    two_messages: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    ready = two_messages  # the change itself has to be rolled back
+
     def fails(*_: object, **__: object) -> str:
         raise StateError("the disk is full")
 

@@ -15,6 +15,9 @@ from personalization.safety import screen_variant
 from personalization.safety.evidence import countries_of, evidence_of, evidence_of_many
 from personalization.safety.policy import read_policy
 from personalization.settings import Brand, Settings
+from personalization.store import open_store
+from tests.conftest import NOW
+from tests.rolled_back import rolled_back
 from tests.safety.scripted import (
     Scripted,
     add_campaign,
@@ -25,6 +28,8 @@ from tests.safety.scripted import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from personalization.safety.cited import CitedDocument
     from personalization.store import Store
 
@@ -45,6 +50,19 @@ class Offer:
     text: str = "We gift-wrap orders at no charge."
     status: str = "approved"
     approved_by: str | None = "bea"
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Store]:
+    store = open_store(clock=lambda: NOW)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def store(shared: Store) -> Iterator[Store]:
+    with rolled_back(shared) as opened:
+        yield opened
 
 
 def add_offer(store: Store, offer: Offer) -> str:
