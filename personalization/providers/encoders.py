@@ -90,7 +90,7 @@ class CachedEncoder:
         try:
             if self._model is None:
                 self._model = self.load()
-            return self._model(texts)
+            return _usable(self._model(texts), len(texts))
         except (ImportError, OSError, RuntimeError, ValueError) as error:
             raise ProviderError(f"The encoder {self.model_id} does not work: {error}") from error
 
@@ -100,6 +100,19 @@ class CachedEncoder:
             self._vectors.move_to_end(key)
         while len(self._vectors) > self.capacity:
             self._vectors.popitem(last=False)
+
+
+def _usable(vectors: npt.NDArray[np.float32], n: int) -> npt.NDArray[np.float32]:
+    """Return the vectors, so that none is kept which is no answer.
+
+    Raises:
+        ValueError: There is not one for each text, or one of them is not made of numbers.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    if vectors.ndim != 2 or len(vectors) != n or not np.isfinite(vectors).all():  # noqa: PLR2004
+        raise ValueError(f"it gave no usable vectors for {n} texts")
+    return vectors
 
 
 def model_folder() -> Path:

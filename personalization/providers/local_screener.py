@@ -1,6 +1,6 @@
 """The embedded screener: sentence vectors and one logistic head for each category of harm.
 
-A first-line screener that needs no key.  It reads a text as a whole and sentence by sentence,
+A first-line screener that needs no key.  It reads a text sentence by sentence and as a whole,
 because one bad sentence drowns in a long message, and in every reading that undoes a disguise.
 Its levels are confidence bands (0, 2, 4, 6), not severities: they say how far a text lies from
 ordinary company texts.  The weights come from ``tests/benchmarks/train_screener.py``.
@@ -36,8 +36,8 @@ BANDS: Final = (2, 4, 6)
 
 HONEST_SENTENCE: Final = (
     "Built-in screener (no key needed): of a public moderation test set that it was not trained "
-    "on, it stops about 96 in 100 texts on self-harm, 83 hateful, 84 sexual and 83 violent ones, "
-    "while it stops about 1 in 170 ordinary company texts; more where health, charity or the law "
+    "on, it stops about 98 in 100 texts on self-harm, 94 hateful, 94 sexual and 91 violent ones, "
+    "while it stops about 1 in 130 ordinary company texts; more where health, charity or the law "
     "is the subject. It often reacts to neutral mentions of groups, it reads English only, and "
     "its levels are bands of confidence, not severities. For production use Azure AI Content "
     "Safety; every record shows which engine decided."
@@ -67,6 +67,34 @@ class Heads:
     figures: Mapping[str, Any]
     words: str
 
+    def levels(self, vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+        """Return the band of each piece of a text, and last of all its pieces together.
+
+        Raises:
+            ProviderError: The vectors are not numbers, or not as long as the weights.
+        """
+        scores = self.scores(vectors)
+        return 2 * (scores[:, :, None] > self.bands[None, :, :]).sum(axis=2)
+
+    def scores(self, vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Return the score of each piece by category, and last of all its pieces together.
+
+        The text as a whole is read as the mean of its pieces' vectors, so that a message made of
+        sentences seen before costs nothing.
+
+        Raises:
+            ProviderError: The vectors are not numbers, or not as long as the weights.
+        """
+        import numpy as np  # noqa: PLC0415
+
+        is_usable = vectors.ndim == 2 and vectors.shape[1] == self.weights.shape[1]  # noqa: PLR2004
+        if not is_usable or not np.isfinite(vectors).all():
+            raise ProviderError("The embedded screener got no usable vectors from its encoder.")
+        mean = vectors.mean(axis=0)
+        whole = mean / max(float(np.linalg.norm(mean)), 1e-9)
+        scores: npt.NDArray[np.float64] = np.vstack((vectors, whole)) @ self.weights.T + self.biases
+        return scores
+
 
 @dataclass(frozen=True, slots=True)
 class LocalScreener:
@@ -74,15 +102,18 @@ class LocalScreener:
 
     Attributes:
         encoder: Loads its model with the first text; keeps the vectors of sentences seen.
+        model: Other weights than those that ship, to be measured.
     """
 
     encoder: Encoder
+    model: Heads | None = None
     name: str = "embedded"
 
     @property
     def version(self) -> str:
         """Return the version of weights, word list and encoder, as it stands in every record."""
-        return f"heads-{heads().version}/words-{heads().words}/{self.encoder.model_id}"
+        model = self.model or heads()
+        return f"heads-{model.version}/words-{model.words}/{self.encoder.model_id}"
 
     def prefetch(self, texts: Iterable[str]) -> None:
         """Have the encoder read the pieces of many texts at once, which is quicker than singly.
@@ -102,17 +133,15 @@ class LocalScreener:
         Raises:
             ProviderError: The encoder fails, or what it gave is no number.
         """
-        import numpy as np  # noqa: PLC0415
-
         windows = windows_of(text)
         if not windows:
             return HarmAnalysis(tuple((category, 0) for category in CATEGORIES))
-        model = heads()
+        model = self.model or heads()
         vectors = self.encoder.encode([reading for _, reading in windows])
-        scores = vectors @ model.weights.T + model.biases
-        if scores.shape != (len(windows), len(CATEGORIES)) or not np.isfinite(scores).all():
-            raise ProviderError("The embedded screener got no usable vectors from its encoder.")
-        levels = 2 * (scores[:, :, None] > model.bands[None, :, :]).sum(axis=2)
+        if len(vectors) != len(windows):
+            raise ProviderError("The encoder gave another number of vectors than of texts.")
+        levels = model.levels(vectors)
+        windows.append(((windows[0][0][0], max(span[1] for span, _ in windows)), text))
         for row, (_, reading) in enumerate(windows):
             for category in words_in(reading):
                 levels[row, CATEGORIES.index(category)] = BANDS[-1]
@@ -202,8 +231,13 @@ def heads() -> Heads:
         biases=_by_category(found["biases"]),
         bands=_by_category(found["bands"]),
         figures=found["figures"],
-        words=hashlib.sha256(_package_file("harm_words.json").encode()).hexdigest()[:8],
+        words=words_digest(),
     )
+
+
+def words_digest() -> str:
+    """Return the start of the word list's SHA-256."""
+    return hashlib.sha256(_package_file("harm_words.json").encode()).hexdigest()[:8]
 
 
 def digest_of(found: Mapping[str, Any]) -> str:

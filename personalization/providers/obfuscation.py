@@ -11,6 +11,8 @@ import unicodedata
 from itertools import pairwise
 from typing import Final
 
+from personalization.providers.spelling import split, unswapped
+
 ZERO_WIDTH: Final = "\u00ad\u180e\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064\ufeff"
 BIDI_CONTROLS: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _INVISIBLE: Final = re.compile(f"[{ZERO_WIDTH}{BIDI_CONTROLS}\u200e\u200f\U000e0000-\U000e007f]")
@@ -37,6 +39,10 @@ _QUANTITY: Final = re.compile(
     r"\W*(?:\d[\d.,:/-]*[a-zA-Z%°]{1,4}|[a-zA-Z]{1,3}\d{1,4}|[a-zA-Z][2689][a-zA-Z]|[A-Z]\d[A-Z])\W*"
 )
 _STAND_INS: Final = re.compile(r"(?<=[^\W\d_])[\d@$!|]+|[\d@$!|]+(?=[^\W\d_])")
+_MIXED: Final = re.compile(
+    r"(?<![^\s\"'(])(?=\S*[a-zA-Z])[\w@$!|]+(?=[.,;:!?\"')]*(?:\s|$))|(?<=\s)[4@](?=\s)"
+)
+_SURELY_DISGUISED: Final = 2
 _WORD: Final = re.compile(r"\S+")
 _SPACED_LETTERS: Final = re.compile(r"(?<!\w)[^\W\d_]([ .\-_*])(?:[^\W\d_]\1){2,}[^\W\d_](?!\w)")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?…])[\"')\]]*\s+|\n+")
@@ -67,8 +73,28 @@ def decoded(text: str) -> str:
         >>> decoded("a l1ttle b0ok, 50ml, k i t e")
         'a little book, 50ml, kite'
     """
-    joined = _SPACED_LETTERS.sub(lambda m: re.sub(r"[ .\-_*]", "", m[0]), plain(text))
-    return _WORD.sub(lambda m: _read_digits(m[0]), joined)
+    return _WORD.sub(lambda m: _read_digits(m[0]), _joined(text))
+
+
+def _joined(text: str) -> str:
+    return _SPACED_LETTERS.sub(lambda m: split(re.sub(r"[ .\-_*]", "", m[0])), plain(text))
+
+
+def boldly_decoded(text: str) -> str:
+    """Return the text with every digit in a word read as a letter, quantities and all.
+
+    Only where two words or more are disguised for certain; else it is as ``decoded`` has it.
+
+    Example:
+        >>> boldly_decoded("K1ll th3m 4ll"), boldly_decoded("4all, 50ml")
+        ('Kill them all', '4all, 50ml')
+    """
+    joined = _joined(text)
+    read = decoded(text)
+    n_disguised = sum(a != b for a, b in zip(joined.split(), read.split(), strict=True))
+    if n_disguised < _SURELY_DISGUISED:
+        return read
+    return _MIXED.sub(lambda m: m[0].translate(_DIGIT_LETTERS), joined)
 
 
 def bare(text: str) -> str:
@@ -91,8 +117,9 @@ def _read_digits(word: str) -> str:
 
 
 def readings(text: str) -> tuple[str, ...]:
-    """Return what ``text`` may be read as: itself, plain and decoded, each once."""
-    return tuple(dict.fromkeys((text, plain(text), decoded(text))))
+    """Return what ``text`` may be read as: itself, and with disguises undone, each once."""
+    read = boldly_decoded(text)
+    return tuple(dict.fromkeys((text, plain(text), decoded(text), read, unswapped(read))))
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:

@@ -1,7 +1,7 @@
 """The pieces of a text that are rated one by one, because one bad sentence drowns in a message.
 
 Each sentence or line; a sentence that goes on over a line break; stretches of a sentence that is
-long or has no full stop; and the whole.  Each in every reading that undoes a disguise.
+long or has no full stop.  Each in every reading that undoes a disguise.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from personalization.providers.obfuscation import readings, sentence_spans
 
 Window = tuple[tuple[int, int], str]
 
-LONG_SENTENCE: Final = 24
+LONG_SENTENCE: Final = 40
 """Words from which on a sentence is read in stretches as well."""
 _STRETCH: Final = 16
 _STEP: Final = 8
@@ -34,15 +34,15 @@ def window_spans(text: str) -> list[tuple[int, int]]:
 
     Example:
         >>> [ "One. Two!"[a:b] for a, b in window_spans("One. Two!") ]
-        ['One.', 'Two!', 'One. Two!']
+        ['One.', 'Two!']
     """
     lines = sentence_spans(text)
     # A line break within a sentence is read as a space, so that the spans stay those of ``text``.
     unwrapped = _WRAPPED.sub(lambda m: " " * len(m[0]), text)
     sentences = lines if unwrapped == text else sentence_spans(unwrapped)
     stretches = [stretch for span in sentences for stretch in _stretches(text, span)]
-    whole = [(lines[0][0], lines[-1][1])] if lines else []
-    return list(dict.fromkeys((*lines, *sentences, *stretches, *whole)))
+
+    return list(dict.fromkeys((*lines, *sentences, *stretches)))
 
 
 def _stretches(text: str, span: tuple[int, int]) -> list[tuple[int, int]]:

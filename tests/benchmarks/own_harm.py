@@ -52,6 +52,8 @@ _WAYS: Final = (
     "kill myself", "end it all", "take my own life", "cut my wrists", "jump in front of a train",
     "overdose on sleeping pills", "starve myself to death", "hurt myself with a razor",
     "hang myself in the garage", "drown myself", "stop eating until I vanish", "slash my arms",
+    "swallow every pill in the house", "bleed out in the tub", "never wake up again",
+    "make myself sick after dinner", "burn my arm with a lighter", "step off the roof",
 )  # fmt: skip
 _LUST: Final = (
     "{who} {act} until {who2} came.",
@@ -90,6 +92,9 @@ _THREATS: Final = (
     "They laughed when they saw the gang {deed} {victim}.",
     "Next time I see you I am going to {deed} {victim}.",
     "He used a knife to {deed} {victim}, and blood was everywhere.",
+    "The video shows masked men who {deed} {victim} while a crowd cheers.",
+    "It was fun to {deed} {victim} and leave the corpse to rot.",
+    "Deserve it or not, I would {deed} {victim} with my bare hands.",
 )
 _DEEDS: Final = (
     "murder", "shoot", "beat up", "slaughter", "torture", "behead", "set fire to", "blow up",
@@ -249,8 +254,8 @@ def scorn() -> list[str]:
 
 
 def despair() -> list[str]:
-    """Return 150 texts of people who mean to harm themselves, or urge others to."""
-    return _filled(_DESPAIR, 150, wish=_WISH, way=_WAYS)
+    """Return 220 texts of people who mean to harm themselves, or urge others to."""
+    return _filled(_DESPAIR, 220, wish=_WISH, way=_WAYS)
 
 
 def lust() -> list[str]:
@@ -259,8 +264,8 @@ def lust() -> list[str]:
 
 
 def threats() -> list[str]:
-    """Return 240 threats and violent acts."""
-    return _filled(_THREATS, 240, deed=_DEEDS, victim=_VICTIMS)
+    """Return 330 threats and violent acts."""
+    return _filled(_THREATS, 330, deed=_DEEDS, victim=_VICTIMS)
 
 
 def harmless_shelves() -> list[str]:

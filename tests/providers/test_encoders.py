@@ -73,6 +73,26 @@ def test_a_call_beyond_the_capacity_is_answered_in_full() -> None:
     assert encoder.encode(["a", "bb", "ccc"])[:, 0].tolist() == [1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param([[np.nan, 1.0], [0.0, 1.0]], id="no numbers"),
+        pytest.param([[0.0, 1.0]], id="one too few"),
+    ],
+)
+def test_an_answer_that_is_of_no_use_is_an_error_and_is_not_kept(
+    answer: list[list[float]],
+) -> None:
+    model = Model()
+    answers = [np.array(answer, dtype=np.float32)]
+    encoder = CachedEncoder("m", lambda: lambda texts: answers.pop() if answers else model(texts))
+
+    with pytest.raises(ProviderError, match="no usable vectors"):
+        encoder.encode(["a", "bb"])
+
+    assert encoder.encode(["a", "bb"])[:, 0].tolist() == [1, 2]
+
+
 def test_no_text_needs_no_model() -> None:
     model = Model()
 

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalization.providers.obfuscation import decoded, plain, readings, sentence_spans
+from personalization.providers.obfuscation import (
+    bare,
+    boldly_decoded,
+    decoded,
+    plain,
+    readings,
+    sentence_spans,
+)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +27,10 @@ from personalization.providers.obfuscation import decoded, plain, readings, sent
         pytest.param("ｈａｔｅ", "hate", id="full-width letters"),
         pytest.param("ha\u200bte", "hate", id="an invisible sign"),
         pytest.param("h\u00ada\u2060te", "hate", id="soft hyphen and word joiner"),
+        pytest.param("ʜᴀᴛᴇ", "hate", id="small capitals"),
+        pytest.param("🅷🅰🆃🅴", "hate", id="letters in black squares"),
+        pytest.param("s3x", "sex", id="a digit between two letters"),
+        pytest.param("h a n g y o u r s e l f", "hang yourself", id="two words letter by letter"),
     ],
 )
 def test_a_disguised_word_is_read(written: str, meant: str) -> None:
@@ -36,7 +47,7 @@ def test_a_disguised_word_is_read(written: str, meant: str) -> None:
         pytest.param("https://shop.example/l33t", id="a link"),
         pytest.param("Wow! Only £12.50?!", id="marks at the end"),
         pytest.param("An e-mail from J. R. Smith", id="initials"),
-        pytest.param("YO1 7AB", id="a postcode"),
+        pytest.param("YO1 7AB and W1A 1AA", id="postcodes"),
     ],
 )
 def test_an_honest_text_stays_as_it_is(text: str) -> None:
@@ -45,6 +56,28 @@ def test_an_honest_text_stays_as_it_is(text: str) -> None:
 
 def test_an_honest_text_has_one_reading() -> None:
     assert readings("Winter is here.") == ("Winter is here.",)
+
+
+def test_two_disguised_words_unmask_the_others() -> None:
+    assert boldly_decoded("K1ll th3m 4ll t0day") == "Kill them all today"
+
+
+def test_one_disguised_word_leaves_quantities_alone() -> None:
+    assert boldly_decoded("4all by S0ap, 50ml") == "4all by Soap, 50ml"
+
+
+def test_a_bare_text_has_no_accents_and_small_letters() -> None:
+    assert bare("KÍLL yoürself, crème brûlée") == "kill yourself, creme brulee"
+
+
+def test_swapped_letters_are_one_more_reading() -> None:
+    assert readings("I will klil you") == ("I will klil you", "I will kill you")
+
+
+@given(st.text(max_size=60))
+def test_any_text_can_be_read(text: str) -> None:
+    assert readings(text)[0] == text
+    assert bare(text) == bare(text.replace("e", "e\u200b"))
 
 
 @given(st.text(max_size=60))
