@@ -968,7 +968,7 @@ WITH named_arms AS (
         ON variants.variant_id = named_arms.variant_id
 ), people AS (
     SELECT experiments.campaign_id, segment, arm, count(*) AS customers,
-           sha256(string_agg(customer_id, chr(10) ORDER BY customer_id)) AS customers_sha256
+           sha256(array_to_string(list_sort(list(customer_id)), chr(10))) AS customers_sha256
     FROM assignments JOIN experiments ON experiments.experiment_id = assignments.experiment_id
     GROUP BY experiments.campaign_id, segment, arm
 ), quoted AS (
