@@ -64,7 +64,7 @@ class Brand:
             return
         for name in ("contact", "representatives", "register_number", "vat_id"):
             if getattr(self, name) == samples[name]:
-                object.__setattr__(self, name, type(samples[name])())
+                object.__setattr__(self, name, () if name == "representatives" else "")
 
 
 @dataclass(frozen=True, slots=True)

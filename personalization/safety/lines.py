@@ -176,12 +176,23 @@ def _context_of(number: int, line: Mapping[str, Any]) -> Context:
         raise InputError(f"Line {number}: context has to be an object.")
     found = {name: line[name] for name in _BESIDE if name in line} | (found or {})
     require_footer = found.get("require_footer", False)
-    if not isinstance(require_footer, bool):
+    if require_footer not in (None, True, False):
         raise InputError(f"Line {number}: require_footer has to be true or false.")
+    texts = {name: _text(number, found, name) for name in _CONTEXT_TEXTS}
+    lists = {name: _texts(number, found, name) for name in _CONTEXT_LISTS}
     return Context(
-        **{name: _text(number, found, name) for name in _CONTEXT_TEXTS},
-        **{name: _texts(number, found, name) for name in _CONTEXT_LISTS},
-        require_footer=require_footer,
+        sender_name=texts["sender_name"],
+        sender_address=texts["sender_address"],
+        allowed_domains=lists["allowed_domains"],
+        own_emails=lists["own_emails"],
+        own_phones=lists["own_phones"],
+        representatives=lists["representatives"],
+        register_number=texts["register_number"],
+        vat_id=texts["vat_id"],
+        on_behalf_of=texts["on_behalf_of"],
+        jurisdictions=lists["jurisdictions"],
+        locale=texts["locale"],
+        require_footer=bool(require_footer),
         sources=_texts(number, line, "sources"),
         send_on=_day(number, found),
     )
