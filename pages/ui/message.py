@@ -14,6 +14,7 @@ import streamlit as st
 from pages.ui import words
 from pages.ui.words import plain
 from personalization.domain import merge_tags
+from personalization.reports.policies import ABOUT_BANDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,6 +118,8 @@ def findings(rows: Sequence[dict[str, Any]]) -> None:
             f":material/{icon}: **{label(row['field'])}**{quote}  \n{plain(row['message'])}"
             + (f"  \n:gray[{plain(row['advice'])}]" if row["advice"] else "")
         )
+    if any(row["rule"].startswith("harm.") for row in rows):
+        st.caption(plain(ABOUT_BANDS))
 
 
 def changes(before: Message, now: Message) -> None:

@@ -30,6 +30,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from personalization.providers import local_screener
 from personalization.providers.encoders import minilm
 from personalization.providers.local_screener import CATEGORIES, LocalScreener, heads
 from personalization.providers.obfuscation import sentence_spans
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.screening_figures import Engine, Levels
 
-PACKAGE: Final = Path(minilm.__code__.co_filename).parent
+PACKAGE: Final = Path(local_screener.__file__).parent
 _SURE: Final = 0.5
 _LIKELY: Final = 0.3
 _HARSH: Final = 1.5
