@@ -50,6 +50,7 @@ def test_a_finding_is_labelled_by_a_click_and_leaves_the_queue(
     app = open_on(PAGE)
     shell.store().run(FINDING)
     app.run()
+    assert any(r"This puts \*pressure\*" in box.value for box in app.caption)
     number = len(reports.unlabelled(shell.store(), actor="Local user"))
     button = next(
         b for b in app.button if str(b.key).startswith("false_alarm_") and str(b.key).endswith("_7")
@@ -62,16 +63,3 @@ def test_a_finding_is_labelled_by_a_click_and_leaves_the_queue(
     [(rule, found)] = reports.false_alarms(shell.store())
     assert (rule, found.count, found.n) == ("urgency.pressure", 1, 1)
     assert any("only of what was found" in box.value for box in app.caption)
-
-
-def test_foreign_text_is_shown_as_it_stands(
-    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
-) -> None:
-    campaign_at("approved")
-    app = open_on(PAGE)
-    shell.store().run(FINDING)
-
-    app.run()
-
-    assert not app.exception
-    assert any(r"This puts \*pressure\*" in box.value for box in app.caption)
