@@ -61,13 +61,13 @@ PATHS = st.lists(st.one_of(st.sampled_from(["rules", "a.b", "x"]), TEXTS), min_s
 
 
 @given(st.dictionaries(TEXTS, st.dictionaries(TEXTS, VALUES, min_size=1), max_size=3))
-@settings(max_examples=80)
+@settings(max_examples=40)
 def test_what_is_written_reads_as_it_was(policy: dict[str, Any]) -> None:
     assert tomllib.loads(written(policy)) == policy
 
 
 @given(PATHS, VALUES)
-@settings(max_examples=80)
+@settings(max_examples=40)
 def test_a_value_set_in_any_place_is_read_from_there(path: list[str], value: Any) -> None:  # noqa: ANN401
     found: Any = tomllib.loads(with_value(OURS, tuple(path), value))
 

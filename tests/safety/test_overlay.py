@@ -176,7 +176,7 @@ OVERLAYS = st.fixed_dictionaries(
 
 
 @given(OVERLAYS)
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_whatever_an_overlay_says_it_is_a_policy_or_a_fault_in_words(own: dict[str, Any]) -> None:
     try:
         policy = read_policy(written(own))
@@ -186,7 +186,7 @@ def test_whatever_an_overlay_says_it_is_a_policy_or_a_fault_in_words(own: dict[s
 
 
 @given(st.text(alphabet="[]{}='\"\\#.\n abcrules_", max_size=40))
-@settings(max_examples=100)
+@settings(max_examples=50)
 def test_whatever_is_typed_it_is_a_policy_or_a_fault_in_words(text: str) -> None:
     with suppress(InputError):
         assert read_policy(text).version

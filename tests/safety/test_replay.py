@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from personalization.domain import Decision
 from personalization.errors import InputError, ProviderError
 from personalization.safety import publish_policy, replay, screen_campaign
 from personalization.settings import Brand, Settings
+from personalization.store import open_store
 from tests.safety.scripted import (
     Failing,
     Scripted,
@@ -21,6 +23,8 @@ from tests.safety.scripted import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from personalization.providers.protocols import HarmClassifier
     from personalization.safety import Flip, Replay
     from personalization.store import Store
@@ -30,8 +34,7 @@ STRICT = "[thresholds.violence]\nblock_above = 1\n"
 EVERY_RULE = "[jurisdictions.GB]\nnames = ['Albion']\n"  # what all rules are told has changed
 
 
-@pytest.fixture
-def campaign(store: Store) -> Store:
+def filled(store: Store) -> Store:
     """A campaign whose messages were screened: one calm, one at level 2, one promising too much."""
     add_campaign(store)
     add_variant(store, "control")
@@ -39,6 +42,20 @@ def campaign(store: Store) -> Store:
     add_variant(store, "B", message(body="Hello there, our blankets are unbeatable this week."))
     run(store, Scripted(script={"bash": ("violence", 2)}))
     return store
+
+
+@pytest.fixture
+def campaign(store: Store) -> Store:
+    """The campaign, for tests that go on with it."""
+    return filled(store)
+
+
+@pytest.fixture(scope="module")
+def screened() -> Iterator[Store]:
+    """The campaign once for all tests that only replay: a replay writes nothing."""
+    opened = open_store(clock=lambda: datetime(2026, 12, 1, 9, 30, tzinfo=UTC))
+    yield filled(opened)
+    opened.close()
 
 
 def run(store: Store, classifier: HarmClassifier, settings: Settings = SETTINGS) -> int:
@@ -55,27 +72,27 @@ def only(result: Replay) -> Flip:
     return flip
 
 
-def test_the_policy_in_force_flips_nothing(campaign: Store) -> None:
-    result = replay(campaign, SETTINGS, "")
+def test_the_policy_in_force_flips_nothing(screened: Store) -> None:
+    result = replay(screened, SETTINGS, "")
 
     assert result.n_texts == 3
     assert (result.flips, result.n_drifted) == ((), 0)
     assert result.policy_version == result.against
 
 
-def test_every_rule_run_anew_decides_as_the_record_says(campaign: Store) -> None:
-    result = replay(campaign, SETTINGS, EVERY_RULE)
+def test_every_rule_run_anew_decides_as_the_record_says(screened: Store) -> None:
+    result = replay(screened, SETTINGS, EVERY_RULE)
 
     assert result.policy_version != result.against
     assert (result.flips, result.n_drifted) == ((), 0)
 
 
-def test_a_threshold_replays_exactly_and_no_engine_is_asked(campaign: Store) -> None:
-    flip = only(replay(campaign, SETTINGS, STRICT))
+def test_a_threshold_replays_exactly_and_no_engine_is_asked(screened: Store) -> None:
+    flip = only(replay(screened, SETTINGS, STRICT))
 
     assert (flip.variant_id, flip.was, flip.now) == (
         "c1/Loyal/A",
-        Decision(decided(campaign)["c1/Loyal/A"]),
+        Decision(decided(screened)["c1/Loyal/A"]),
         Decision.BLOCK,
     )
     assert flip.cause == "harm.violence"
@@ -94,10 +111,10 @@ def test_what_a_replay_says_is_what_screening_under_it_does(campaign: Store) -> 
     assert said == {name: after[name] for name in after if after[name] != before[name]}
 
 
-def test_words_that_a_draft_adds_are_found_in_old_texts_and_pointed_at(campaign: Store) -> None:
+def test_words_that_a_draft_adds_are_found_in_old_texts_and_pointed_at(screened: Store) -> None:
     draft = "[rules.'urgency.pressure']\naction = 'block'\npatterns_add = ['in York this week']"
 
-    flip = only(replay(campaign, SETTINGS, draft))
+    flip = only(replay(screened, SETTINGS, draft))
 
     assert flip.now is Decision.BLOCK
     assert (flip.cause, flip.field, flip.text) == ("urgency.pressure", "body", "in York this week")
@@ -127,8 +144,8 @@ def test_an_engine_that_failed_then_stays_an_error_under_any_policy(store: Store
     assert [row.errors for row in result.campaigns] == [1]
 
 
-def test_a_level_counts_for_its_own_category_only(campaign: Store) -> None:
-    assert not replay(campaign, SETTINGS, "[thresholds.hate]\nblock_above = 1\n").flips
+def test_a_level_counts_for_its_own_category_only(screened: Store) -> None:
+    assert not replay(screened, SETTINGS, "[thresholds.hate]\nblock_above = 1\n").flips
 
 
 def test_a_text_screened_under_an_older_policy_is_held_against_the_one_in_force(
@@ -144,8 +161,8 @@ def test_a_text_screened_under_an_older_policy_is_held_against_the_one_in_force(
     assert only(back).variant_id == "c1/Loyal/A"
 
 
-def test_moves_of_a_campaign_sum_to_what_was_screened(campaign: Store) -> None:
-    [found] = replay(campaign, SETTINGS, STRICT).campaigns
+def test_moves_of_a_campaign_sum_to_what_was_screened(screened: Store) -> None:
+    [found] = replay(screened, SETTINGS, STRICT).campaigns
 
     assert found.name == "Winter"
     assert sum(n for _, _, n in found.moves) == found.screened == 3
@@ -177,32 +194,32 @@ COUNTED = """
 """
 
 
-def test_nothing_is_written_by_a_replay(campaign: Store) -> None:
-    before = campaign.read(COUNTED)
+def test_nothing_is_written_by_a_replay(screened: Store) -> None:
+    before = screened.read(COUNTED)
 
-    replay(campaign, SETTINGS, STRICT)
+    replay(screened, SETTINGS, STRICT)
 
-    assert campaign.read(COUNTED) == before
+    assert screened.read(COUNTED) == before
 
 
-def test_a_draft_that_cannot_be_read_is_told_before_anything_is_judged(campaign: Store) -> None:
+def test_a_draft_that_cannot_be_read_is_told_before_anything_is_judged(screened: Store) -> None:
     with pytest.raises(InputError, match="hat"):
-        replay(campaign, SETTINGS, "[thresholds.hat]\nblock_above = 1")
+        replay(screened, SETTINGS, "[thresholds.hat]\nblock_above = 1")
 
 
-def test_another_sender_replays_on_the_sender_of_today(campaign: Store) -> None:
+def test_another_sender_replays_on_the_sender_of_today(screened: Store) -> None:
     moved = replace(SETTINGS, brand=Brand(sender_name="Someone Else"))
 
-    result = replay(campaign, moved, "")
+    result = replay(screened, moved, "")
 
     assert not result.flips  # both policies are held against the same sender
-    assert result.against != replay(campaign, SETTINGS, "").against
+    assert result.against != replay(screened, SETTINGS, "").against
 
 
-def test_all_texts_are_counted_as_they_are_judged(campaign: Store) -> None:
+def test_all_texts_are_counted_as_they_are_judged(screened: Store) -> None:
     heard: list[tuple[int, int, str]] = []
 
-    replay(campaign, SETTINGS, STRICT, progress=lambda *said: heard.append(said))
+    replay(screened, SETTINGS, STRICT, progress=lambda *said: heard.append(said))
 
     assert heard == [(1, 3, "Winter"), (2, 3, "Winter"), (3, 3, "Winter")]
 
