@@ -12,6 +12,7 @@ from pages.ui import shell, words
 from pages.ui.audit_views import FIELD
 from personalization.reports import audit
 from personalization.reports import audit_explorer as reports
+from personalization.reports.inputs import InputChecks, input_checks
 from personalization.reports.ledger import ledger_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 PER_PAGE: Final = 25
 MOMENT: Final = "D MMM YYYY, HH:mm:ss"
+INPUT: Final = {
+    "customer field": "Customers' values",
+    "passage": "Approved passages",
+    "brief": "Brief",
+}
 DECISION: Final = {
     "pass": "Passed",
     "warn": "Passed with a warning",
@@ -56,14 +62,14 @@ def screenings(campaign_id: str) -> None:
     chosen = st.dataframe(
         rows, hide_index=True, key="screenings", alt="Screenings, newest first",
         on_select="rerun", selection_mode="single-row", height=min(400, 38 + 35 * len(rows)),
-        column_order=("screened_at", "campaign", "segment", "arm", "decision", "rules", "reviewed",
-                      "reviewer", "actor", "engine", "seq"),
+        column_order=("seq", "screened_at", *(() if filters.campaign_id else ("campaign",)),
+                      "segment", "arm", "decision", "rules", "reviewed", "reviewer", "engine"),
         column_config={
             "screened_at": st.column_config.DatetimeColumn("Screened (UTC)", format=MOMENT),
             "campaign": "Campaign", "segment": "Segment", "arm": "Message", "decision": "Decision",
-            "rules": st.column_config.ListColumn("Rules"), "reviewed": "Review",
-            "reviewer": "Reviewer", "actor": "Screened by", "engine": "Engine",
-            "seq": st.column_config.NumberColumn("Entry", width="small"),
+            "rules": st.column_config.ListColumn("Rules", width="medium"), "reviewed": "Review",
+            "reviewer": "Reviewer", "engine": "Engine",
+            "seq": st.column_config.NumberColumn("Entry", width=60),
         },
     )  # fmt: skip
     if total > PER_PAGE:
@@ -115,8 +121,9 @@ def _record(found: Record) -> None:
             f"{row['version']}: {DECISION[row['decision']].lower()}", anchor=False,
         )  # fmt: skip
         st.caption(
-            f"Screened {words.moment(row['screened_at'])} UTC by {words.plain(row['actor'] or '–')} "
-            f"with {words.plain(row['engine'])} ({words.plain(row['engine_version'])}) under policy "
+            f"Screened {words.moment(row['screened_at'])} UTC by "
+            f"{words.plain(row['actor'] or words.NOTHING)} with {words.plain(row['engine'])} "
+            f"({words.plain(row['engine_version'])}) under policy "
             f"{words.plain(row['policy_version'])} · entry {row['seq'] or '–'} of the trail · sent "
             f"to {words.plural(found.recipients, 'person', 'people')}"
         )
@@ -218,19 +225,35 @@ def held_back(campaign_id: str) -> None:
 
 def inputs(campaign_id: str) -> None:
     """List what was kept out of messages: customers' values, passages, parts of a brief."""
+    checks = input_checks(shell.store(), campaign_id)
+    if campaign_id and not checks:
+        st.info("Nothing has been checked yet. It happens before messages are written.")
+        return
+    for check in checks:
+        st.caption(_checked(check))
     rows = audit.held_inputs(shell.store(), campaign_id)
     if rows.empty:
         st.caption("No customer value, passage or brief was held back.")
         return
     rows["decision"] = rows["decision"].map(DECISION)
     st.dataframe(
-        rows, hide_index=True, key="inputs", alt="Inputs that are not used until they are corrected",
+        rows, hide_index=True, key="inputs", alt="Inputs that are not used until corrected",
         column_config={
             "checked_at": st.column_config.DatetimeColumn("Checked", format=MOMENT),
             "what": "What", "ref": "Of", "field": "Field", "rule": "Rule", "decision": "Decision",
             "reason": "Why", "customers": "Customers", "engine": "Engine",
         },
     )  # fmt: skip
+
+
+def _checked(check: InputChecks) -> str:
+    kind = INPUT[check.what]
+    shields = ", Prompt Shields asked as well" if check.has_shields else ""
+    return (
+        f"{kind}: {words.plural(check.texts, 'different text')}, {words.count(check.texts_held)} "
+        f"held back{shields}. Every text that holds a sign or a word a rule looks for was read in "
+        f"full ({words.count(check.texts_read)}), last on {check.checked_at:%d %b %Y, %H:%M} UTC."
+    )
 
 
 def trail(campaign_id: str) -> None:

@@ -29,8 +29,16 @@ def coverage(campaign_id: str) -> None:
         reports.delivered_coverage(store, campaign_id),
     )
     strings = reports.totals(store, campaign_id)
+    if sent["messages"]:
+        _sent(sent)
     if not found["messages"]:
         st.info("No message has been written yet, so there is nothing to prove.")
+    elif strings["missing"] and sent["messages"]:
+        st.info(
+            "The policy or a text changed after the launch, so nothing more goes out before "
+            f"{words.plural(strings['missing'], 'string')} are screened anew.",
+            icon=":material/history:",
+        )  # fmt: skip
     elif strings["missing"]:
         text = (
             f"{words.count(strings['missing'])} of {words.plural(strings['strings'], 'string')} in "
@@ -58,6 +66,23 @@ def coverage(campaign_id: str) -> None:
     if found["messages"]:
         with st.expander("The set behind it, by part and message", icon=":material/table:"):
             _strings(campaign_id)
+
+
+def _sent(sent: dict[str, int]) -> None:
+    """Say of what went out whether all of it had been screened and approved before."""
+    people = words.plural(sent["recipients"], "person", "people")
+    texts = words.plural(sent["messages"], "text")
+    if sent["covered"] == sent["messages"]:
+        st.success(
+            f"All {texts} that went out to {people} were screened and approved before. Missing: 0.",
+            icon=":material/verified_user:", title="What went out is covered",
+        )  # fmt: skip
+    else:
+        st.error(
+            f"{words.count(sent['messages'] - sent['covered'])} of {texts} that went out to "
+            f"{people} are on record without a screening and an approval before.",
+            icon=":material/gpp_maybe:", title="What went out is not covered",
+        )  # fmt: skip
 
 
 def _strings(campaign_id: str) -> None:
@@ -113,7 +138,9 @@ def check_record() -> None:
     """Hold the whole record against itself and its heads, and say what came of it."""
     with st.spinner("Working every fingerprint out again"):
         check = audit.check(shell.store())
-    if check.is_whole:
+    if not check.n_rows:
+        st.info("Nothing is on record yet.", icon=":material/link:")
+    elif check.is_whole:
         late = (
             f" {words.plural(check.unanchored, 'entry', 'entries')} not anchored yet; the next "
             "change does it."
@@ -122,8 +149,8 @@ def check_record() -> None:
         )
         st.success(
             f"All {words.count(check.n_rows)} entries fit together and fit the "
-            f"{words.plural(check.n_heads, 'head')} kept outside the database, and every screening, "
-            f"decision, sign-off and export is as it was recorded.{late} Last fingerprint: "
+            f"{words.plural(check.n_heads, 'head')} kept outside the database, and every "
+            f"screening, decision, sign-off and export is as recorded.{late} Last fingerprint: "
             f"`{check.head}`",
             icon=":material/link:", title="The record is whole",
         )  # fmt: skip
@@ -154,11 +181,11 @@ def retention(actor: str) -> None:
     store, settings = shell.store(), shell.settings()
     found = audit.retention_due(store, settings.audit)
     st.markdown(
-        f"Words of a launched campaign go {words.plural(settings.audit.body_days, 'day')} after its "
-        f"end; entries of the trail are put away in a file after "
-        f"{words.plural(settings.audit.trail_months, 'month')}. Fingerprints, levels, decisions and "
-        "names of reviewers stay, and everything can be checked as before. The settings hold both "
-        "numbers: `[audit] body_days`, `trail_months`."
+        f"Words of a launched campaign go {words.plural(settings.audit.body_days, 'day')} after "
+        f"its end; entries of the trail are put away in a file after "
+        f"{words.plural(settings.audit.trail_months, 'month')}. Fingerprints, levels, decisions "
+        "and names of reviewers stay, and everything can be checked as before. The settings hold "
+        "both numbers: `[audit] body_days`, `trail_months`."
     )
     if not found.is_due:
         st.info("Nothing is due.", icon=":material/event_available:")

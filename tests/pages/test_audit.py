@@ -5,7 +5,9 @@ import io
 from typing import TYPE_CHECKING
 
 from pages.ui import shell
+from personalization.reports import audit_explorer
 from personalization.reports import audit_files as audit
+from personalization.store import verify_chain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,8 +39,10 @@ def test_complete_screening_is_told_with_its_counts(
     app = open_on(PAGE, campaign_at("approved"))
 
     assert not app.exception
-    assert app.success[0].value == "All 8 messages are screened under the policy in force."
-    assert app.metric[0].value == "8 of 8"
+    assert app.success[0].value == (
+        "All 48 strings of 8 messages are screened under the policy in force. Missing: 0."
+    )
+    assert app.metric[0].value == "48 of 48"
 
 
 def test_a_changed_policy_makes_the_screening_incomplete(
@@ -52,13 +56,16 @@ def test_a_changed_policy_makes_the_screening_incomplete(
 
     app = open_on(PAGE, campaign_id)
 
-    assert app.error[0].value == "8 of 8 messages are not screened as they now read."
+    assert app.error[0].value == (
+        "48 of 48 strings in 8 messages are not screened as they now read."
+    )
 
 
 def test_the_trail_can_be_searched(
     open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
 ) -> None:
     app = open_on(PAGE, campaign_at("approved"))
+    app.segmented_control(key="audit_view").set_value("Everything recorded").run()
 
     app.selectbox(key="who").set_value("Bea").run()
 
@@ -160,3 +167,99 @@ def test_the_delivery_record_names_nobody(
     assert len(rows) == len(ids) == 270
     assert len({row["subject_ref"] for row in rows}) == 270
     assert not ids & {value for row in rows for value in row.values()}
+
+
+def test_the_set_behind_the_number_is_shown_by_part_and_message(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("approved"))
+
+    rows = app.dataframe[0].value
+
+    assert rows["To send"].sum() == rows["Screened"].sum() == 48
+    assert rows["Missing"].sum() == 0
+    assert {"Subject", "Body", "Footer"} <= set(rows["Part"])
+
+
+def test_screenings_are_found_by_what_is_asked(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("simulated"))
+    [(customer,)] = shell.store().read("SELECT min(customer_id) FROM deliveries")
+
+    app.text_input(key="person").set_value(customer).run()
+
+    assert not app.exception
+    assert any(each.value.startswith("1 screening,") for each in app.caption)
+
+
+def test_nothing_fits_a_person_who_was_sent_nothing(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("simulated"))
+
+    app.text_input(key="person").set_value("nobody").run()
+
+    assert not app.exception
+    assert any(each.value.startswith("0 screenings,") for each in app.caption)
+
+
+def test_the_full_record_names_text_thresholds_sources_and_reviewer(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    open_on(PAGE, campaign_at("approved"))
+
+    found = audit_explorer.record_of(shell.store(), 1)
+
+    assert found is not None
+    assert found.screening["body"]
+    assert found.thresholds["hate"] == {"block_above": 4, "review_from": 4}
+    assert found.sources
+    assert [each["actor"] for each in found.reviews] == ["Bea"]
+
+
+def test_the_page_without_a_campaign_shows_what_is_on_record_of_all(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_at("approved")
+    app = open_on(PAGE)
+
+    assert not app.exception
+    assert "Choose a campaign" in app.info[0].value
+    assert any(each.value.startswith("8 screenings,") for each in app.caption)
+
+
+def test_what_the_built_in_screener_is_worth_is_said_in_full(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("approved"))
+
+    assert any("self\\-harm" in each.value for each in app.markdown)
+
+
+def test_retention_says_that_nothing_is_due(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("simulated"))
+
+    app.segmented_control(key="audit_view").set_value("Retention").run()
+
+    assert not app.exception
+    assert any(each.value == "Nothing is due." for each in app.info)
+
+
+def test_retention_takes_words_away_once_somebody_is_sure(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    app = open_on(PAGE, campaign_at("simulated"))
+    shell.store().run("UPDATE campaigns SET send_on = DATE '2026-01-01'")
+    shell.store().run("UPDATE experiments SET analysis_on = DATE '2026-01-15'")
+    app.segmented_control(key="audit_view").set_value("Retention").run()
+    assert app.button(key="retain").disabled
+
+    app.checkbox(key="sure").check().run()
+    app.button(key="retain").click().run()
+
+    assert not app.exception
+    assert shell.store().read("SELECT count(*) FROM variants WHERE body <> ''") == [(0,)]
+    assert verify_chain(shell.store()).is_whole
