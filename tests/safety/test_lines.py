@@ -88,3 +88,32 @@ def test_thresholds_come_from_the_policy_that_the_settings_name() -> None:
 def test_a_line_of_another_form_is_refused_with_its_number(line: Any, complaint: str) -> None:  # noqa: ANN401
     with pytest.raises(InputError, match=complaint):
         screened(line)
+
+
+def test_an_empty_line_is_counted_and_skipped() -> None:
+    lines: list[Any] = [{"id": 1, "body": "Hello."}, None, {"id": 2, "body": 3}]
+    outcomes = screen_lines(lines, classifier=Scripted())
+
+    assert next(outcomes)["id"] == 1
+    with pytest.raises(InputError, match="Line 3: body is no text"):
+        next(outcomes)
+
+
+def test_locale_and_countries_may_stand_beside_the_context() -> None:
+    body = "Hearth & Ribbon, 12 Mill Lane, York YO1 7AB. Unsubscribe: https://x.example/u"
+    context = {
+        "sender_name": "Hearth & Ribbon", "sender_address": "12 Mill Lane, York YO1 7AB",
+        "allowed_domains": ["x.example"], "require_footer": True,
+    }  # fmt: skip
+
+    at_home = screened({"body": body, "context": context, "jurisdictions": ["US"]})
+    abroad = screened({"body": body, "context": context | {"jurisdictions": ["DE"]}})
+
+    assert at_home["decision"] == "pass"
+    assert {f["rule"] for f in abroad["findings"]} == {"footer.imprint"}
+
+
+def test_a_passage_of_several_lines_is_judged_by_rules_alone() -> None:
+    outcome = screened({"kind": "passage", "body": "One line.\nAnother line."})
+
+    assert (outcome["decision"], outcome["engine"]) == ("pass", "rules")
