@@ -9,7 +9,7 @@ from personalization.approval import approve_all, decide, undo
 from personalization.errors import InputError, StateError
 from personalization.safety import activate_policy, screen_campaign
 from personalization.settings import Settings
-from personalization.store import verify_chain
+from personalization.store import record, verify_chain
 from tests.safety.scripted import STRICT, Failing, Scripted, add_campaign, add_variant, message
 
 if TYPE_CHECKING:
@@ -212,6 +212,38 @@ def test_what_asks_for_a_review_needs_a_reason(written: Store) -> None:
     say(written, note="It speaks of the weather.")
 
     assert sendable(written) == [(A, 1)]
+
+
+def test_who_had_it_written_does_not_overrule_its_findings_alone(written: Store) -> None:
+    """Mia ran the writing; Rob is on record, so it is his reason that counts."""
+    screen(written, Scripted({"winter": ("hate", 4)}))
+    with written.transaction():
+        record(written, "note.written", "x", actor="rob")
+
+    with pytest.raises(StateError, match="its findings are not yours to overrule"):
+        say(written, actor="mia", note="It speaks of the weather.")
+    assert sendable(written) == []
+    say(written, actor="rob", note="It speaks of the weather.")
+
+    assert sendable(written) == [(A, 1)]
+
+
+def test_who_is_alone_overrules_with_a_reason_and_it_is_marked(written: Store) -> None:
+    screen(written, Scripted({"winter": ("hate", 4)}))
+
+    say(written, actor="mia", note="It speaks of the weather.")
+
+    assert sendable(written) == [(A, 1)]
+    assert written.read("SELECT is_self_approved FROM approvals") == [(True,)]
+
+
+def test_nobody_overrules_a_block_with_whatever_reason(written: Store) -> None:
+    screen(written, Scripted({"winter": ("hate", 6)}))
+
+    for actor in ("mia", "rob"):
+        with pytest.raises(StateError, match="nobody can approve it as it stands"):
+            say(written, actor=actor, note="It speaks of the weather.")
+    assert sendable(written) == []
 
 
 def test_a_reason_holds_for_the_screening_it_was_given_for(written: Store) -> None:

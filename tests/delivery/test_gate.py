@@ -8,6 +8,7 @@ import pytest
 
 from personalization.delivery import GateCheck, export_campaign, launch_gate, simulate_campaign
 from personalization.errors import InputError, StateError
+from personalization.settings import Brand
 from tests.delivery.ready import activate_policy, add_variant, approve, message, screen, sign
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ def leave_a_failure(store: Store) -> None:
 
 
 FOOTER = message("Loyal", "A").footer
+SAMPLE = Brand()
 
 UNSEATED = {"Assignment", "Sign-off"}
 BREAKS = [
@@ -322,3 +324,78 @@ def test_before_the_launch_the_way_to_assign_is_the_approval(
     assert red(campaign, settings)["Assignment"].way_out == (
         "Withdraw the approval and approve the design again."
     )
+
+
+def report_incident(store: Store) -> None:
+    store.run(
+        "INSERT INTO incidents VALUES ('i1', 'reported', 'Price is wrong', NULL, NULL, 'spring',"
+        " '{}', 'x', $now, 'ida', NULL)",
+        now=store.now(),
+    )
+
+
+def hold(store: Store, *, is_held: bool = True) -> None:
+    store.run(
+        "INSERT INTO holds (campaign_id, incident_id, is_held, reason, actor, decided_at)"
+        " VALUES ('spring', 'i1', $is_held, 'It says 5, not 15.', 'ida', $now)",
+        is_held=is_held, now=store.now(),
+    )  # fmt: skip
+
+
+def test_an_incident_holds_the_campaign_until_it_is_released(
+    campaign: Store, settings: Settings
+) -> None:
+    report_incident(campaign)
+    hold(campaign)
+
+    found = red(campaign, settings)
+    assert "Incident hold" in found
+    assert "Sources" not in found
+    assert found["Incident hold"].message == (
+        "Nothing of this campaign may go out: Price is wrong (It says 5, not 15.)."
+    )
+    for launch in (export_campaign, simulate_campaign):
+        with pytest.raises(StateError, match="Incident hold: Nothing of this campaign"):
+            launch(campaign, settings, "spring", actor="mia", request_id="r1")
+
+    hold(campaign, is_held=False)
+    assert red(campaign, settings) == {}
+
+
+def sample_sender(store: Store) -> None:
+    """Let every message carry the footer of the sample's shop, and be signed off with it."""
+    footer = f"{SAMPLE.sender_name}\n{SAMPLE.sender_address}\n{SAMPLE.unsubscribe_url}"
+    for segment, arm in store.read("SELECT segment, arm FROM arms ORDER BY ALL"):
+        add_variant(store, segment, arm, replace(message(segment, arm), footer=footer), version=2)
+    design_again(store)
+    sign(store)
+
+
+def test_a_team_s_own_list_is_not_sent_in_the_name_of_the_sample_shop(
+    campaign: Store, settings: Settings
+) -> None:
+    sample_sender(campaign)
+    sampled = replace(settings, brand=SAMPLE)
+
+    found = red(campaign, sampled)
+    assert set(found) == {"Sender"}
+    assert "your own customers" in found["Sender"].message
+    assert "the postal address" in found["Sender"].message
+    with pytest.raises(StateError, match="Sender: These are your own customers"):
+        export_campaign(campaign, sampled, "spring", actor="mia", request_id="r1")
+    assert simulate_campaign(campaign, sampled, "spring", actor="mia", request_id="s1") == 60
+
+
+def test_the_sample_data_may_be_tried_out_in_the_name_of_the_sample_shop(
+    campaign: Store, settings: Settings
+) -> None:
+    sample_sender(campaign)
+    campaign.run("UPDATE datasets SET is_sample = true")
+
+    assert red(campaign, replace(settings, brand=SAMPLE)) == {}
+
+
+def test_the_sign_off_says_who_signed_and_when(campaign: Store, settings: Settings) -> None:
+    [check] = [c for c in launch_gate(campaign, settings, "spring") if c.name == "Sign-off"]
+
+    assert check.message == "rob signed off on 1 December 2026; nothing has changed since."
