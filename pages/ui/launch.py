@@ -217,6 +217,11 @@ def _download(export: reports.Export) -> None:
         on_click="ignore", icon=":material/download:", key="export_zip",
     )  # fmt: skip
     st.caption(
-        f"Every text in them was screened and approved; the manifest proves it. "
-        f"Fingerprint `{export.manifest_sha256[:16]}`."
+        "Every text in them was screened and approved, and the certificate among the files proves "
+        f"it to anybody. Fingerprint of the manifest `{export.manifest_sha256[:16]}`."
     )
+    if export.head:
+        st.caption(
+            "To check it without this app, on any computer with Python, in the unpacked folder: "
+            f"`python verify_export.py . {export.head}`"
+        )
