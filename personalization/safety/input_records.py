@@ -87,11 +87,14 @@ _NOTE = """
 
 def known(store: Store, what: str, ref: str) -> dict[InputFinding, str]:
     """Return what is on record, with the policy that it was found under."""
-    rows = store.read(_KNOWN, what=what, ref=ref)
-    return {
-        InputFinding(*place, Decision(decision), reason, customers): policy_version
-        for *place, decision, reason, customers, policy_version in rows
-    }
+    found = {}
+    for row in store.read(_KNOWN, what=what, ref=ref):
+        place, field, key, rule, engine, decision, reason, customers, policy_version = row
+        finding = InputFinding(
+            place, field, key, rule, engine, Decision(decision), reason, customers
+        )
+        found[finding] = str(policy_version)
+    return found
 
 
 def write(

@@ -31,7 +31,7 @@ from personalization.safety.reading import Context
 from personalization.safety.rules import PASSAGE_RULES, VALUE_RULES, findings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from personalization.providers.protocols import Shield
     from personalization.safety.policy import Policy
@@ -251,7 +251,8 @@ def _by_shield(
     failure = ""
     try:
         attacks = shield.find_attacks(tuple(new.values())) if new else ()
-        answered |= zip(new, (_ANSWERS[is_attack] for is_attack in attacks), strict=True)
+        answers = [_ANSWERS[is_attack] for is_attack in attacks]
+        answered |= dict(zip(new, answers, strict=True))  # all of them, or none
     except Exception as error:  # noqa: BLE001
         failure = f" {error}"
     for text in texts:
@@ -262,8 +263,8 @@ def _by_shield(
         )
 
 
-_ANSWERS: Final = {True: Decision.BLOCK, False: Decision.PASS}
-_REASONS: Final = {
+_ANSWERS: Final[Mapping[bool, Decision]] = {True: Decision.BLOCK, False: Decision.PASS}
+_REASONS: Final[Mapping[Decision, str]] = {
     Decision.BLOCK: "Prompt Shields takes this for an attack on the writer.",
     Decision.PASS: "",
     Decision.ERROR: "Prompt Shields could not be asked about this.",
