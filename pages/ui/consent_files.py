@@ -21,8 +21,8 @@ FILES: Final = {
     "suppressions": (
         "Add a tool's list of objections",
         (
-            "One row per person: customer number or e-mail, the day and the reason if known. They are "
-            "not written to from then on, in any customer base."
+            "One row per person: customer number or e-mail, the day and the reason if known. They "
+            "are not written to from then on, in any customer base."
         ),
         "objection",
     ),
@@ -32,7 +32,6 @@ FILES: Final = {
 def add(dataset_id: str, target: str, actor: str) -> None:
     """Ask for a file, show what would come in, and add it once it is asked for."""
     title, text, noun = FILES[target]
-    st.subheader(title, anchor=False)
     given = intake_form.upload(target, title, text)
     if given is None:
         return

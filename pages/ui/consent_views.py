@@ -17,7 +17,7 @@ MOMENT: Final = "D MMM YYYY, HH:mm"
 BASIS: Final = {
     "express": "Express",
     "double_opt_in": "Double opt-in",
-    "soft_opt_in": "Soft opt-in (existing customer)",
+    "soft_opt_in": "Soft opt-in",
     "implied_purchase": "Implied by a purchase",
     "implied_enquiry": "Implied by an enquiry",
     "corporate": "Address of a company",

@@ -29,7 +29,10 @@ def record(actor: str) -> None:
             who = st.text_input(
                 "E-mail address or customer number", key="objector", placeholder="anna@example.com"
             )
-            reason = st.selectbox("How", reports.OBJECTION_REASONS, key="objection_reason")
+            reason = st.selectbox(
+                "How", reports.OBJECTION_REASONS, format_func=str.capitalize,
+                key="objection_reason",
+            )  # fmt: skip
             day = st.date_input(
                 "Came in on", now.date(), max_value=now.date(), format="DD/MM/YYYY",
                 key="objected_on", help="The deadline counts from this day.",

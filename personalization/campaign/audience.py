@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from personalization import customers, segmentation
-from personalization.campaign.inputs import check_dataset
 from personalization.campaign.consent import under_the_law
+from personalization.campaign.inputs import check_dataset
 from personalization.campaign.journal import journal, refuse_if_launched
 from personalization.domain import Brief
 from personalization.errors import InputError

@@ -67,5 +67,7 @@ def _done(store: Store, arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 COMMANDS: Final = {
-    "person": Command("what is held about a person, their objection or erasure", _arguments, _person)
+    "person": Command(
+        "what is held about a person, their objection or erasure", _arguments, _person
+    )
 }

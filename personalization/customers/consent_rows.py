@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 # A record without a readable date, or with an end that cannot be read, proves nothing: it is
-# rejected.  A confirmation that cannot be read is none, which is told.
+# rejected.  A confirmation that cannot be read is none, which is told.  An end in another century,
+# such as 9999-12-31, is how registers write that there is none.
 READ_CONSENTS: Final = """
     CREATE TABLE typed AS
     WITH words AS (
@@ -21,7 +22,10 @@ READ_CONSENTS: Final = """
                    AS recorded,
                confirmed.day_at + to_seconds(confirmed_clock.seconds - confirmed_clock.zone)
                    AS confirmed,
-               ends.day_at::DATE AS ends_on, COLUMNS($texts)
+               ends.day_at::DATE AS ends_on,
+               coalesce(regexp_matches(expires_on, '(^|[^0-9])(2[1-9]|[3-9][0-9])[0-9]{2}([^0-9]|$)'), false)
+                   AS is_endless,
+               COLUMNS($texts)
         FROM cells
         LEFT JOIN words
             ON words.word = regexp_replace(lower(cells.basis), '[^\\p{L}0-9]', '', 'g')
@@ -43,7 +47,7 @@ READ_CONSENTS: Final = """
                 WHEN recorded IS NULL AND ($dates).recorded_at <> 'ambiguous'
                     THEN ['recorded_at', 'bad_recorded_at']
                 WHEN recorded > $latest THEN ['recorded_at', 'future_recorded_at']
-                WHEN expires_on IS NOT NULL AND ends_on IS NULL
+                WHEN expires_on IS NOT NULL AND ends_on IS NULL AND NOT is_endless
                  AND ($dates).expires_on <> 'ambiguous' THEN ['expires_on', 'bad_expires_on']
                END AS rejection
         FROM read

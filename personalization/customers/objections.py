@@ -172,9 +172,7 @@ def object_to_mailing(
 
 def write_objections(store: Store, intake: Intake, arrival: Arrival) -> None:
     """Take in a tool's list of objections; the tool knows of them, so none stays open."""
-    store.run(
-        _FILE, dataset_id=arrival.dataset_id, staged=str(arrival.staged), now=store.now()
-    )
+    store.run(_FILE, dataset_id=arrival.dataset_id, staged=str(arrival.staged), now=store.now())
     _suppress(store, source=intake.file_name, actor=arrival.actor)
 
 

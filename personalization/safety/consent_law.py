@@ -82,9 +82,7 @@ def read_consent_law(jurisdictions: Mapping[str, Mapping[str, Any]]) -> tuple[Co
 def _read_one(code: str, name: str, found: Mapping[str, Any]) -> ConsentLaw:
     place = f"[jurisdictions.{code}.consent] of the policy"
     if unknown := sorted(found.keys() - _KNOWN):
-        raise InputError(
-            f"{place} has no {unknown[0]!r}. It knows: {', '.join(sorted(_KNOWN))}."
-        )
+        raise InputError(f"{place} has no {unknown[0]!r}. It knows: {', '.join(sorted(_KNOWN))}.")
     if missing := [key for key in _NEEDED if not found.get(key)]:
         raise InputError(f"{place} lacks {missing[0]!r}: an officer has to be able to defend it.")
     _check_bases(place, found)

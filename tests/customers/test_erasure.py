@@ -55,20 +55,32 @@ def launched() -> Iterator[Store]:
     opened.run("UPDATE customers SET full_name = 'Zoe Marshall', phone = '0117 496 0000',"
                " last_name = 'Marshall' WHERE customer_id = 'c000007'")  # fmt: skip
     for statement in (
-        "INSERT INTO engagements VALUES ('e1', 'c000007', 'click', 0, TIMESTAMP '2026-12-02', false),"
-        " ('e1', 'c000007', 'conversion', 20, TIMESTAMP '2026-12-02', false)",
+        (
+            "INSERT INTO engagements VALUES ('e1', 'c000007', 'click', 0, TIMESTAMP '2026-12-02', false),"
+            " ('e1', 'c000007', 'conversion', 20, TIMESTAMP '2026-12-02', false)"
+        ),
         "INSERT INTO customer_attributes VALUES ('shop', 'c000007', 'hobby', 'chess')",
-        "INSERT INTO transactions VALUES ('shop', 'o1', 'c000007', 'p', 'Lamp', 'lights', 1, 9, 9,"
-        " 'GBP', TIMESTAMP '2026-01-01')",
+        (
+            "INSERT INTO transactions VALUES ('shop', 'o1', 'c000007', 'p', 'Lamp', 'lights', 1, 9, 9,"
+            " 'GBP', TIMESTAMP '2026-01-01')"
+        ),
         "INSERT INTO held_out VALUES ('e1', 'c000007', 'Loyal', 'h')",
-        "INSERT INTO consents (dataset_id, customer_id, basis, recorded_at, imported_by,"
-        " imported_at) VALUES ('shop', 'c000007', 'express', now(), 'mia', now())",
-        "INSERT INTO imports VALUES ('i', 'shop', 'customers', 'a.csv', '', '{}', '{}', 1, 0, 1, 0,"
-        " now(), 'mia', NULL)",
-        "INSERT INTO intake_problems VALUES ('i', 'rejected', 4, 'email',"
-        " '7;C7@example.com;Marshall', 'bad'), ('i', 'warning', 5, 'age', 'old', 'bad_age')",
-        "INSERT INTO input_findings VALUES ('customer field', 'shop', 'first_name',"
-        " input_key('Zoë'), 'injection.prompt', 'rules', 'p', 'warn', 'x', 1, now())",
+        (
+            "INSERT INTO consents (dataset_id, customer_id, basis, recorded_at, imported_by,"
+            " imported_at) VALUES ('shop', 'c000007', 'express', now(), 'mia', now())"
+        ),
+        (
+            "INSERT INTO imports VALUES ('i', 'shop', 'customers', 'a.csv', '', '{}', '{}', 1, 0, 1, 0,"
+            " now(), 'mia', NULL)"
+        ),
+        (
+            "INSERT INTO intake_problems VALUES ('i', 'rejected', 4, 'email',"
+            " '7;C7@example.com;Marshall', 'bad'), ('i', 'warning', 5, 'age', 'old', 'bad_age')"
+        ),
+        (
+            "INSERT INTO input_findings VALUES ('customer field', 'shop', 'first_name',"
+            " input_key('Zoë'), 'injection.prompt', 'rules', 'p', 'warn', 'x', 1, now())"
+        ),
     ):
         opened.run(statement)
     customers.object_to_mailing(
@@ -152,7 +164,7 @@ def test_whoever_was_erased_stays_suppressed_when_a_file_brings_them_back(
         launched, customers.check_file(file), "shop", actor="mia", request_id="again"
     )
 
-    number = row.split(",")[0]
+    number = row.split(",", maxsplit=1)[0]
     launched.run("INSERT INTO segment_members VALUES ('spring', 'Loyal', $id), "
                  "('spring', 'Loyal', 'n2')", id=number)  # fmt: skip
     buckets = dict(launched.read("SELECT customer_id, bucket FROM audience"))

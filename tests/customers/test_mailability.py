@@ -85,7 +85,10 @@ def judged(
     ],
 )
 def test_in_canada_a_purchase_carries_24_months(
-    law: Store, bought: str, send_on: str, may: bool
+    law: Store,
+    bought: str,
+    send_on: str,
+    may: bool,  # noqa: FBT001
 ) -> None:
     given = bought if " " in bought else f"{bought} 12:00:00+00"
 
@@ -103,7 +106,10 @@ def test_in_canada_a_purchase_carries_24_months(
     ],
 )
 def test_in_canada_an_enquiry_carries_six_months(
-    law: Store, asked: str, send_on: str, may: bool
+    law: Store,
+    asked: str,
+    send_on: str,
+    may: bool,  # noqa: FBT001
 ) -> None:
     record = ("implied_enquiry", f"{asked} 12:00:00+00")
 
@@ -227,7 +233,10 @@ def test_existing_customers_in_germany_count_where_the_team_says_so(store: Store
     ],
 )  # fmt: skip
 def test_of_several_records_the_right_one_counts(
-    law: Store, records: list[tuple[str, str]], may: bool, reason: str
+    law: Store,
+    records: list[tuple[str, str]],
+    may: bool,
+    reason: str,  # noqa: FBT001
 ) -> None:
     found = judged(law, "United Kingdom", *records)
 

@@ -15,6 +15,7 @@ from personalization.experiments.timeline import DAYS
 from personalization.learning.choosing import FOLDS
 from personalization.learning.joint_counts import JOINT_COUNTS, count_jointly, places_of
 from personalization.learning.thirds import BOUNDS
+from personalization.safety import keep_consent_law, read_policy
 from personalization.store import open_store
 
 from .conftest import NOW, Shop
@@ -29,10 +30,11 @@ pyspark_sql = pytest.importorskip("pyspark.sql")
 pytestmark = pytest.mark.skipif(shutil.which("java") is None, reason="Spark runs on Java")
 
 TABLES = ("campaigns", "customers", "customer_attributes", "segment_members", "suppressions",
+          "consents", "imports", "jurisdictions", "jurisdiction_names", "jurisdiction_rules",
           "global_holdouts", "held_out",
           "transactions", "experiments", "arms", "assignments", "deliveries",
           "engagements")  # fmt: skip
-VIEWS = ("audience", "participants", "counted_events", "outcomes")
+VIEWS = ("mailability", "audience", "participants", "counted_events", "outcomes")
 EVENTS = (("open", 20, 0.0), ("click", 9, 0.0), ("conversion", 6, 25.5), ("unsubscribe", 2, 0.0),
           ("complaint", 1, 0.0))  # fmt: skip
 
@@ -80,8 +82,42 @@ def filled() -> Iterator[Store]:
     shop.newcomers("other", "later", 5)
     assert assign_arms(opened, experiment_id, actor="ada") == 40
     shop.newcomers("loyal", "latest", 60)
+    agree(opened)
     yield opened
     opened.close()
+
+
+def agree(store: Store) -> None:
+    """Put records of consent of every kind into the register, under the law of the policy."""
+    keep_consent_law(store, read_policy())
+    store.run("UPDATE customers SET country = 'Germany' WHERE customer_id LIKE 'loyal-1%'")
+    store.run("UPDATE customers SET country = 'Canada', consent_email = false "
+              "WHERE customer_id LIKE 'loyal-2%'")  # fmt: skip
+    store.run(
+        """
+        INSERT INTO consents (dataset_id, customer_id, basis, recorded_at, confirmed_at, expires_on,
+                              imported_by, imported_at)
+        SELECT 'base', customer_id,
+               ['express', 'double_opt_in', 'implied_purchase', 'implied_enquiry', 'withdrawn',
+                'soft_opt_in'][1 + turn],
+               TIMESTAMPTZ '2024-10-31 23:30:00+00' + to_days(20 * (turn + length(customer_id))),
+               CASE WHEN right(customer_id, 1) < '7'
+                    THEN TIMESTAMPTZ '2026-01-01 00:00:00+00' END,
+               CASE WHEN right(customer_id, 1) = '2' THEN DATE '2026-11-01' END, 'ada', now()
+        FROM customers, unnest([0, 1, 2, 3, 4, 5]) AS turns(turn)
+        WHERE customer_id LIKE 'loyal%' AND (ascii(right(customer_id, 1)) + turn) % 3 = 0
+        """
+    )
+
+
+MAILABILITY = """
+    SELECT customer_id, jurisdiction, basis, recorded_on, expires_on, is_mailable, reason
+    FROM mailability WHERE campaign_id = $campaign_id ORDER BY customer_id
+"""
+REASONS = """
+    SELECT customer_id, bucket, reason, also FROM audience WHERE campaign_id = $campaign_id
+    ORDER BY customer_id
+"""
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +134,14 @@ def test_the_audience_is_the_same(filled: Store, spark: Any, sql: str) -> None: 
 
     assert on_spark(spark, sql, campaign_id="spring") == expected
     assert len(expected) > 1
+
+
+@pytest.mark.parametrize("sql", [MAILABILITY, REASONS], ids=["consent", "reasons"])
+def test_who_may_be_written_to_and_why_is_the_same(filled: Store, spark: Any, sql: str) -> None:  # noqa: ANN401
+    expected = filled.read(sql, campaign_id="spring")
+
+    assert on_spark(spark, sql, campaign_id="spring") == expected
+    assert len({row[-2] if sql == REASONS else row[-1] for row in expected}) > 5
 
 
 def test_everybody_gets_the_same_arm(filled: Store, spark: Any) -> None:  # noqa: ANN401

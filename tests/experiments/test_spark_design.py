@@ -27,6 +27,7 @@ pyspark_sql = pytest.importorskip("pyspark.sql")
 pytestmark = pytest.mark.skipif(shutil.which("java") is None, reason="Spark runs on Java")
 
 TABLES = ("campaigns", "customers", "segment_members", "suppressions", "global_holdouts",
+          "consents", "imports", "jurisdictions", "jurisdiction_names", "jurisdiction_rules",
           "held_out", "transactions", "experiments", "arms", "assignments",
           "engagements")  # fmt: skip
 KEY = {"experiment_id": "spring-experiment", "campaign_id": "spring", "dataset_id": "base"}
@@ -65,7 +66,7 @@ def filled() -> Iterator[Store]:
 def spark(filled: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One local session, with the tables as Parquet and the view as the schema states it."""
     folder = tmp_path_factory.mktemp("tables")
-    with session_of(filled, folder, tables=TABLES, views=("audience",)) as session:
+    with session_of(filled, folder, tables=TABLES, views=("mailability", "audience")) as session:
         yield session
 
 
