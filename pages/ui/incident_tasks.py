@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -78,8 +79,9 @@ def _recipients(row: IncidentRow, actor: str) -> None:
             st.markdown(f"{words.plain(found['name'])}: {people} got it.")
             st.download_button(
                 "Who got it (CSV)",
-                lambda found=found: reports.recipients_file(
-                    shell.store(), row.incident_id, found["campaign_id"], actor=actor
+                partial(
+                    reports.recipients_file, shell.store(), row.incident_id, found["campaign_id"],
+                    actor=actor,
                 ),
                 file_name=f"recipients-{row.incident_id}-{found['campaign_id']}.csv",
                 mime="text/csv", on_click="ignore", icon=":material/download:",
