@@ -6,6 +6,7 @@ of it.  Views and macros are made anew at every start, so that a mended gate rea
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import duckdb
@@ -69,9 +70,7 @@ _TO_THIRD: Final = """
 
 
 def third(root: duckdb.DuckDBPyConnection) -> None:
-    """Make room for a team's own policy, for what a screening engine says of its calls, and for
-    files of consents and objections.
-    """
+    """Make room for a team's own policy, an engine's own account, and consents and objections."""
     root.execute(_TO_THIRD)
 
 
@@ -138,7 +137,7 @@ def migrate(
             if found is not None and number > found:
                 migrations[number](root)
         if found is not None:
-            _refuse_lacking(root, schema, path)
+            _refuse_lacking(root, path)
         root.execute(schema)
         for number in range(BASELINE, newest + 1):
             root.execute(_KEEP, {"number": number})
@@ -158,11 +157,17 @@ def _number_of(root: duckdb.DuckDBPyConnection) -> int | None:
     return int(row[0]) if row and row[0] is not None else BASELINE
 
 
-def _refuse_lacking(root: duckdb.DuckDBPyConnection, schema: str, path: str) -> None:
-    """Raise StateError where a table lacks a column; schema.sql leaves it as it finds it."""
+@lru_cache(maxsize=1)
+def _wanted() -> dict[str, list[str]]:
+    """Return the columns of each table as schema.sql makes them."""
     with duckdb.connect(":memory:") as wanted:
-        wanted.execute(schema)
-        here, there = _columns(root), _columns(wanted)
+        wanted.execute(schema_text())
+        return _columns(wanted)
+
+
+def _refuse_lacking(root: duckdb.DuckDBPyConnection, path: str) -> None:
+    """Raise StateError where a table lacks a column; schema.sql leaves it as it finds it."""
+    here, there = _columns(root), _wanted()
     lacking = [
         f"{table}.{column}"
         for table in sorted(here.keys() & there.keys())

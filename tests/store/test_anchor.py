@@ -39,15 +39,22 @@ def heads(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with batches of one, two and three entries, closed."""
-    file = tmp_path / "state.duckdb"
-    store = open_store(file)
+    folder = tmp_path_factory.mktemp("anchored")
+    store = open_store(folder / "state.duckdb")
     for n in (1, 2, 3):
         note(store, n)
     store.close()
-    return file
+    return folder
+
+
+@pytest.fixture
+def path(template: Path, tmp_path: Path) -> Path:
+    """A copy of it with its heads."""
+    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "state.duckdb"
 
 
 def test_each_batch_leaves_one_head_of_its_last_entry(path: Path) -> None:
