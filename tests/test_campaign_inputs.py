@@ -13,6 +13,7 @@ from personalization.campaign.inputs import in_words
 from personalization.domain import Brief
 from personalization.errors import InputError
 from personalization.settings import Content, Safety, Settings
+from tests.conftest import ROOT
 from tests.providers.safety_stub import SHIELDS, Reply, attacks, content_safety, failure
 
 if TYPE_CHECKING:
@@ -76,6 +77,15 @@ def test_an_import_of_content_checks_its_passages(store: Store, tmp_path: Path) 
     campaign.import_content(store, settings, actor="mia")
 
     assert store.read("SELECT ref FROM held_inputs") == [("bad@1#p1",)]
+
+
+def test_nothing_of_the_shipped_content_is_held_back(store: Store) -> None:
+    settings = replace(SETTINGS, content=Content(corpus=str(ROOT / "content_corpus")))
+
+    campaign.import_content(store, settings, actor="mia")
+
+    assert store.read("SELECT ref, rule FROM held_inputs") == []
+    assert store.read("SELECT texts > 50 FROM input_checks") == [(True,)]
 
 
 def test_a_check_is_journalled_with_how_much_it_holds_back(store: Store, imported: str) -> None:
