@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import astuple
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -104,7 +103,6 @@ def screen_in_this_process(file: Path, begun: float) -> dict[str, Any]:
     for name, batch in (("first_sight", first), ("again", first), ("sentences_repeat", others)):
         started = begun if name == "first_sight" else time.time()
         cpu = 0.0 if name == "first_sight" else time.process_time()
-        classifier.prefetch(text for message in batch for text in astuple(message))
         for message in batch:
             screen(message, context, classifier, policy)
         seconds[name] = round(time.time() - started, 2)

@@ -159,7 +159,7 @@ def test_a_text_as_a_whole_is_the_mean_of_its_sentences() -> None:
     assert found[:, 0].tolist() == [0, 0, 6]
 
 
-def test_messages_are_read_ahead_in_one_go_and_cost_nothing_then() -> None:
+def test_the_pieces_of_many_texts_are_read_ahead_in_one_go_each_once() -> None:
     class Counting(Pointing):
         calls = 0
 

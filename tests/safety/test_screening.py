@@ -21,6 +21,8 @@ from tests.safety.scripted import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from personalization.domain import Screening
     from personalization.providers.protocols import HarmClassifier
 
@@ -211,3 +213,24 @@ def test_a_stricter_policy_blocks_what_needed_a_reviewer() -> None:
 
     assert screening.decision is Decision.BLOCK
     assert screening.policy_version == strict.version
+
+
+class ReadingAhead(Scripted):
+    """Takes all strings at once, and fails at it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ahead: list[str] = []
+
+    def prefetch(self, texts: Iterable[str]) -> None:
+        self.ahead += texts
+        raise ProviderError("not now")
+
+
+def test_an_engine_that_can_reads_a_message_ahead_and_is_asked_all_the_same() -> None:
+    engine = ReadingAhead()
+
+    screening = outcome(MESSAGE, engine)
+
+    assert [text for text in engine.ahead if text] == engine.asked
+    assert screening.decision is Decision.PASS
