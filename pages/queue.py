@@ -39,9 +39,12 @@ def choose(items: list[reports.Item]) -> str | None:
         key="queue", hide_index=True, on_select="rerun", selection_mode="single-row",
         alt="What waits for a sign-off",
         column_config={
-            "Why": st.column_config.TextColumn(width=160),
-            "What": st.column_config.TextColumn(width="large"),
-            "Waiting since": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+            "Why": st.column_config.TextColumn(width=150),
+            "Campaign": st.column_config.TextColumn(width=140),
+            "What": st.column_config.TextColumn(width=300),
+            "Waiting since": st.column_config.DatetimeColumn(format="D MMM YYYY", width=90),
+            "Age (days)": st.column_config.NumberColumn(width=70),
+            "Policy": st.column_config.TextColumn(width=130),
         },
     )  # fmt: skip
     rows = event.selection.rows

@@ -120,7 +120,14 @@ def _messages(texts: Sequence[reports.PacketText]) -> None:
     if not texts:
         st.write("There are no messages in this design.")
         return
-    labels = {f"{text.variant_id}": f"{text.segment}, {words.arm(text.arm)}" for text in texts}
+    changed = {text.variant_id for text in texts if text.signed not in (None, text.now)}
+    first = sorted(texts, key=lambda text: (text.variant_id not in changed, _is_clear(text)))
+    labels = {
+        text.variant_id: f"{text.segment}, {words.arm(text.arm)}"
+        + (" · changed since the sign-off" if text.variant_id in changed else "")
+        + ("" if _is_clear(text) else " · not passed or not approved")
+        for text in first
+    }
     chosen = st.selectbox(
         "Message", list(labels), format_func=labels.__getitem__, key="packet_text", width=420
     )
@@ -133,6 +140,10 @@ def _messages(texts: Sequence[reports.PacketText]) -> None:
         mail.findings(review.findings(shell.store(), text.screening_id))
         _decision(text)
         _facts(text)
+
+
+def _is_clear(text: reports.PacketText) -> bool:
+    return text.screening in ("pass", "warn") and text.decided == "approved"
 
 
 def _decision(text: reports.PacketText) -> None:

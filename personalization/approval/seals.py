@@ -70,7 +70,8 @@ _SEAL = """
 """
 _CHANGES = """
     SELECT part, item, before, after, told FROM seal_changes WHERE campaign_id = $campaign_id
-    ORDER BY part, item
+    ORDER BY list_position(['decision', 'content', 'sources', 'policy', 'audience', 'arms'], part),
+             item
 """
 
 

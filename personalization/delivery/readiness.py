@@ -145,7 +145,9 @@ _SEAL = """
     WHERE campaign_id = $campaign_id
 """
 _CHANGES = """
-    SELECT told FROM seal_changes WHERE campaign_id = $campaign_id ORDER BY part, item
+    SELECT told FROM seal_changes WHERE campaign_id = $campaign_id
+    ORDER BY list_position(['decision', 'content', 'sources', 'policy', 'audience', 'arms'], part),
+             item
 """
 
 

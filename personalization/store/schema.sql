@@ -997,7 +997,7 @@ SELECT experiments.campaign_id, 'audience', concat('rule of segment ', segments.
        segments.rule, segments.rule
 FROM segments JOIN experiments ON experiments.campaign_id = segments.campaign_id
 UNION ALL
-SELECT campaign_id, 'arms', item, format('{:.2f} %', 100 * weight),
+SELECT campaign_id, 'arms', item, format('{:.2f}%', 100 * weight),
        concat_ws('|', position, weight, variant_id, version, content_sha256)
 FROM named_arms
 UNION ALL

@@ -75,13 +75,13 @@ VOIDS = [
     ),
     pytest.param(
         lambda store: store.run("UPDATE arms SET weight = 0.5 WHERE arm = 'A'"), "arms",
-        "Loyal: variant A was 33.33 % and is 50.00 % now", id="changed weights",
+        "Loyal: variant A was 33.33% and is 50.00% now", id="changed weights",
     ),
     pytest.param(
         lambda store: store.run(
             "INSERT INTO arms VALUES ('e1', 'Loyal', 'holdout', 9, 0.1, NULL, NULL, NULL)"
         ),
-        "arms", "Loyal: holdout is new: 10.00 %", id="a holdout added",
+        "arms", "Loyal: holdout is new: 10.00%", id="a holdout added",
     ),
     pytest.param(
         lambda store: store.run(
