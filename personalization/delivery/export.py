@@ -132,7 +132,7 @@ def _manifest(
             "rule": "Every exported text was screened under this policy, passed, and was approved "
             "in exactly these bytes; screening_id and approval_id name the records.",
         },
-        "audit_head": {"seq": chain.n_rows, "hash": chain.head},
+        "audit_head": {"seq": chain.seq, "hash": chain.head},
         "sender": {"name": brand.sender_name, "address": brand.sender_address},
         "headers": {
             "List-Unsubscribe": f"<{brand.unsubscribe_url}>",

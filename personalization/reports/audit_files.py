@@ -252,7 +252,7 @@ def manifest_of(
             for row in store.records(_THRESHOLDS, campaign_id=campaign_id)
         },
         "policy_in_force": in_force[0] if in_force else None,
-        "chain": {"rows": chain.n_rows, "seq": chain.put_away + chain.n_rows, "head": chain.head,
+        "chain": {"rows": chain.n_rows, "seq": chain.seq, "head": chain.head,
                   "is_whole": chain.is_whole, "problems": [each.text for each in chain.problems]},
         "anchor": {"line": last.line, "seq": last.seq, "hash": last.hash, "ts": last.ts}
         if last else None,

@@ -55,6 +55,11 @@ class AuditCheck:
     accepted: str = ""
 
     @property
+    def seq(self) -> int:
+        """Return the number of the last row; rows that were put away count on."""
+        return self.put_away + self.n_rows
+
+    @property
     def is_whole(self) -> bool:
         """Tell whether every row fits the one before it, its head and the record it speaks of."""
         return self.first_broken is None and not self.problems
