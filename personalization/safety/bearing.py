@@ -37,9 +37,15 @@ _EMPTY: Final = frozenset((
     "up", "us", "was", "we", "were", "when", "will", "with", "you", "your",
 ))  # fmt: skip
 _FREE: Final = re.compile(
-    r"(?<!feel )(?<![\w-])free(?! (?:to|from|of|time|range|spirit\w*|hand|space)\b)(?![\w-])"
+    r"(?<!feel )(?<![\w-])free(?! (?:to|from|of|up|time|range|spirit\w*|hand|space)\b)(?![\w-])"
     r"|\b(?:no|without) (?:extra |any )?(?:charge|cost|fee)s?\b|\bon (?:us|the house)\b"
     r"|\b(?:gratis|kostenlos|gratuite?s?)\b",
+    re.IGNORECASE,
+)
+
+_WITHOUT: Final = re.compile(
+    r"\b(?:alcohol|caffeine|carbon|cruelty|dairy|duty|egg|fat|gluten|hands|hassle|lactose|lead|meat"
+    r"|nut|peat|plastic|scent|stress|sugar|tax|toll|trouble|wheat|worry|set \w+|break|feel)\s$",
     re.IGNORECASE,
 )
 
@@ -80,8 +86,8 @@ def _read(words: str) -> _Read:
 
 
 def free_spans(text: str) -> tuple[tuple[int, int], ...]:
-    """Return where a text says that something costs nothing."""
-    return tuple(m.span() for m in _FREE.finditer(text))
+    """Return where a text says that something costs nothing; "gluten free" says nothing of it."""
+    return tuple(m.span() for m in _FREE.finditer(text) if not _WITHOUT.search(text[: m.start()]))
 
 
 def passed(wording: Wording, span: tuple[int, int]) -> Verdict:

@@ -90,6 +90,7 @@ def test_no_other_price_is_borne_out(price: int) -> None:
         pytest.param("Happy 2026 to you all.", id="the year of sending"),
         pytest.param("Best wishes from all of us.", id="a courtesy"),
         pytest.param("At least have a look, and feel free to ask.", id="plain words"),
+        pytest.param("A gluten free cake frees up your Sunday.", id="free of something"),
     ],
 )
 def test_the_same_in_other_words_is_borne_out(text: str) -> None:

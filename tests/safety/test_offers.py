@@ -93,6 +93,20 @@ def test_urgency_without_an_offer_blocks() -> None:
     assert "no offer" in entry.reason
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Last week we opened a second shop.", id="last week is past"),
+        pytest.param("Over the last few days many of you wrote.", id="the last few days are past"),
+        pytest.param("Have a good weekend, and see you on Friday.", id="a day that ends nothing"),
+        pytest.param("A throw that lasts until you are old.", id="until something else"),
+        pytest.param("Today we light the first candle.", id="today begins something"),
+    ],
+)
+def test_days_that_end_nothing_are_not_urgent(text: str) -> None:
+    assert [e for e in ledger(text, citing(WRAP, documents=(OFFER,))) if e.kind == "urgency"] == []
+
+
 def test_an_offer_that_has_run_out_blocks() -> None:
     gone = document(ends=SEND_ON - timedelta(1), fault="it ended on 30 November 2026")
 
