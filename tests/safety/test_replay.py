@@ -121,16 +121,16 @@ def test_words_that_a_draft_adds_are_found_in_old_texts_and_pointed_at(screened:
 
 
 def test_a_rule_that_is_put_off_is_named_as_what_is_gone(campaign: Store) -> None:
-    before = replay(campaign, SETTINGS, "")
-    strict = "[rules.'overpromise.superlative']\naction = 'block'\n"
-    publish_policy(campaign, SETTINGS, strict, actor="ola", note="No superlatives.")
-    run(campaign, Scripted(script={"bash": ("violence", 2)}))
+    add_variant(campaign, "C", message(body="Hello there!!! A calm week in York."))
+    run(campaign, Scripted())
+    assert decided(campaign)["c1/Loyal/C"] == "review"
 
-    result = replay(campaign, SETTINGS, "[rules.'overpromise.superlative']\naction = 'off'")
+    flip = only(replay(campaign, SETTINGS, "[rules.'style.exclamation']\naction = 'off'"))
 
-    assert before.n_texts == result.n_texts
-    assert {flip.cause for flip in result.flips} <= {"overpromise.superlative"}
-    assert result.against != before.against
+    assert (flip.variant_id, flip.was, flip.cause) == (
+        "c1/Loyal/C", Decision.REVIEW, "style.exclamation",
+    )  # fmt: skip
+    assert flip.now.rank < Decision.REVIEW.rank
 
 
 def test_an_engine_that_failed_then_stays_an_error_under_any_policy(store: Store) -> None:
