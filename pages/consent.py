@@ -10,6 +10,8 @@ from pages.ui import consent_files, consent_views, objection_views, person_lens,
 from personalization import campaign
 from personalization.reports import intake
 
+ctx = shell.enter("consent")
+
 VIEWS: Final = {
     "standing": "Who may be written to",
     "register": "Register",
@@ -18,7 +20,6 @@ VIEWS: Final = {
     "law": "The law",
 }
 
-ctx = shell.enter("consent")
 store, state = shell.store(), ctx.campaign
 campaign.keep_consent_law(store, shell.settings())
 

@@ -68,6 +68,6 @@ def _done(store: Store, arguments: argparse.Namespace) -> dict[str, Any]:
 
 COMMANDS: Final = {
     "person": Command(
-        "what is held about a person, their objection or erasure", _arguments, _person
+        "what is held about a person; objection, erasure", _arguments, _person
     )
 }

@@ -23,8 +23,8 @@ READ_CONSENTS: Final = """
                confirmed.day_at + to_seconds(confirmed_clock.seconds - confirmed_clock.zone)
                    AS confirmed,
                ends.day_at::DATE AS ends_on,
-               coalesce(regexp_matches(expires_on, '(^|[^0-9])(2[1-9]|[3-9][0-9])[0-9]{2}([^0-9]|$)'), false)
-                   AS is_endless,
+               coalesce(regexp_matches(expires_on,
+                        '(^|[^0-9])(2[1-9]|[3-9][0-9])[0-9]{2}([^0-9]|$)'), false) AS is_endless,
                COLUMNS($texts)
         FROM cells
         LEFT JOIN words

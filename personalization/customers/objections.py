@@ -68,8 +68,8 @@ _IDENTIFY: Final = """
                                 OR email NOT IN (SELECT email FROM customers
                                                  WHERE email IS NOT NULL))
     )
-    SELECT dataset_id, customer_id, any_value(email) AS email, min_by(reason, received_at) AS reason,
-           min(received_at) AS received_at
+    SELECT dataset_id, customer_id, any_value(email) AS email,
+           min_by(reason, received_at) AS reason, min(received_at) AS received_at
     FROM found GROUP BY dataset_id, customer_id
 """
 _SUPPRESS: Final = """

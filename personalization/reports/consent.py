@@ -1,4 +1,4 @@
-"""Consent as the officer sees it: who may be written to on what basis, until when, and who objected."""
+"""Consent as the officer sees it: who may be written to, on what basis, until when; objections."""
 
 from __future__ import annotations
 
@@ -201,7 +201,8 @@ _OBJECTIONS = """
                     ELSE least((SELECT min(handed_at) FROM handovers
                                 WHERE handed_at >= objections.recorded_at),
                                (SELECT min(exported_at) FROM exports
-                                JOIN experiments ON experiments.experiment_id = exports.experiment_id
+                                JOIN experiments
+                                    ON experiments.experiment_id = exports.experiment_id
                                 JOIN campaigns ON campaigns.campaign_id = experiments.campaign_id
                                 WHERE campaigns.dataset_id = objections.dataset_id
                                   AND exported_at >= objections.recorded_at)) END AS told_at
@@ -273,6 +274,6 @@ def erasures(store: Store) -> pd.DataFrame:
 
 
 def erased_in(store: Store, experiment_id: str) -> tuple[int, date | None]:
-    """Count the people whom an experiment counts and who were erased since, and when the last was."""
+    """Count the people of an experiment who were erased since, and say when the last one was."""
     [(n, last)] = store.read(_ERASED_IN, experiment_id=experiment_id)
     return int(n), last

@@ -102,8 +102,9 @@ def test_a_record_of_an_address_belongs_to_all_who_have_it_and_comes_in_once(
 def test_a_tool_s_list_suppresses_by_number_and_by_address_and_nobody_is_lost(
     store: Store, base: str, check: Callable[..., customers.Intake]
 ) -> None:
-    text = "id,email,unsubscribed at,reason\n2,,2026-01-31 10:00,too many\n,A@example.com,,\n" \
-           ",stranger@example.com,odd,\n2,,2026-02-01,again\n,nonsense,,\n"  # fmt: skip
+    rows = ("2,,2026-01-31 10:00,too many", ",A@example.com,,", ",stranger@example.com,odd,",
+            "2,,2026-02-01,again", ",nonsense,,")  # fmt: skip
+    text = "\n".join(("id,email,unsubscribed at,reason", *rows, ""))
     intake = check(text, "suppressions")
 
     campaign.add_files(store, base, [intake], actor="ann", request_id="r")

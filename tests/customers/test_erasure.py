@@ -56,13 +56,13 @@ def launched() -> Iterator[Store]:
                " last_name = 'Marshall' WHERE customer_id = 'c000007'")  # fmt: skip
     for statement in (
         (
-            "INSERT INTO engagements VALUES ('e1', 'c000007', 'click', 0, TIMESTAMP '2026-12-02', false),"
-            " ('e1', 'c000007', 'conversion', 20, TIMESTAMP '2026-12-02', false)"
+            "INSERT INTO engagements VALUES"
+            " ('e1', 'c000007', 'click', 0, TIMESTAMP '2026-12-02', false), ('e1', 'c000007', 'conversion', 20, TIMESTAMP '2026-12-02', false)"
         ),
         "INSERT INTO customer_attributes VALUES ('shop', 'c000007', 'hobby', 'chess')",
         (
-            "INSERT INTO transactions VALUES ('shop', 'o1', 'c000007', 'p', 'Lamp', 'lights', 1, 9, 9,"
-            " 'GBP', TIMESTAMP '2026-01-01')"
+            "INSERT INTO transactions VALUES"
+            " ('shop', 'o1', 'c000007', 'p', 'Lamp', 'lights', 1, 9, 9, 'GBP', TIMESTAMP '2026-01-01')"
         ),
         "INSERT INTO held_out VALUES ('e1', 'c000007', 'Loyal', 'h')",
         (
@@ -70,8 +70,8 @@ def launched() -> Iterator[Store]:
             " imported_at) VALUES ('shop', 'c000007', 'express', now(), 'mia', now())"
         ),
         (
-            "INSERT INTO imports VALUES ('i', 'shop', 'customers', 'a.csv', '', '{}', '{}', 1, 0, 1, 0,"
-            " now(), 'mia', NULL)"
+            "INSERT INTO imports VALUES"
+            " ('i', 'shop', 'customers', 'a.csv', '', '{}', '{}', 1, 0, 1, 0, now(), 'mia', NULL)"
         ),
         (
             "INSERT INTO intake_problems VALUES ('i', 'rejected', 4, 'email',"

@@ -235,8 +235,8 @@ def test_existing_customers_in_germany_count_where_the_team_says_so(store: Store
 def test_of_several_records_the_right_one_counts(
     law: Store,
     records: list[tuple[str, str]],
-    may: bool,
-    reason: str,  # noqa: FBT001
+    may: bool,  # noqa: FBT001
+    reason: str,
 ) -> None:
     found = judged(law, "United Kingdom", *records)
 
