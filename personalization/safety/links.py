@@ -31,7 +31,7 @@ _HTTPS_PORT: Final = 443
 _DOT: Final = r"(?:\s?[\[({]\s?(?:dot|\.)\s?[\])}]\s?|\sdot\s)"
 # Of hidden ones only those that nobody says by accident: "polka dot shop" is no host.
 _HIDDEN: Final = re.compile(
-    rf"(?<![\w.])(?:[\w-]+{_DOT})+(?:com|net|org|info|biz|co|uk|de|fr|es|eu|io|xyz|ru|cn|test)\b",
+    rf"(?<![\w.-])(?:[\w-]{{1,63}}{_DOT}){{1,5}}(?:com|net|org|info|biz|co|uk|de|fr|es|eu|io|xyz|ru|cn|test)\b",
     re.IGNORECASE,
 )
 
