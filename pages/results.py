@@ -7,6 +7,7 @@ from datetime import date
 import streamlit as st
 
 from pages.ui import (
+    consent_views,
     early,
     engagement,
     evidence,
@@ -87,6 +88,7 @@ def actions(*, is_valid: bool) -> None:
         proof.downloads(state.campaign_id, experiment_id)
         proof.recompute(state.campaign_id)
     proof.recomputed(state.campaign_id, ctx.actor)
+    consent_views.erased_note(experiment_id)
 
 
 if reading.is_simulated:

@@ -176,3 +176,15 @@ def law(dataset_id: str) -> None:
     if others:
         named = ", ".join(f"{words.plain(name)} ({n:,})" for name, n in others)
         st.caption(f"Countries that go by “Everywhere else”: {named}.")
+
+
+def erased_note(experiment_id: str) -> None:
+    """Say of a result that it counts people who were erased since, where it does."""
+    n, last = reports.erased_in(shell.store(), experiment_id)
+    if n:
+        who = words.plural(n, "person", "people")
+        st.caption(
+            f"{who} of this test asked to be erased, the last on {words.day(last)}. The counts "
+            "still have them, without a name; what rested on their details, such as earlier "
+            "orders or a country, may come out a little differently when recomputed."
+        )

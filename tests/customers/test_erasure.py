@@ -57,12 +57,14 @@ def launched() -> Iterator[Store]:
     for statement in (
         (
             "INSERT INTO engagements VALUES"
-            " ('e1', 'c000007', 'click', 0, TIMESTAMP '2026-12-02', false), ('e1', 'c000007', 'conversion', 20, TIMESTAMP '2026-12-02', false)"
+            " ('e1', 'c000007', 'click', 0, TIMESTAMP '2026-12-02', false),"
+            " ('e1', 'c000007', 'conversion', 20, TIMESTAMP '2026-12-02', false)"
         ),
         "INSERT INTO customer_attributes VALUES ('shop', 'c000007', 'hobby', 'chess')",
         (
             "INSERT INTO transactions VALUES"
-            " ('shop', 'o1', 'c000007', 'p', 'Lamp', 'lights', 1, 9, 9, 'GBP', TIMESTAMP '2026-01-01')"
+            " ('shop', 'o1', 'c000007', 'p', 'Lamp', 'lights', 1, 9, 9, 'GBP',"
+            " TIMESTAMP '2026-01-01')"
         ),
         "INSERT INTO held_out VALUES ('e1', 'c000007', 'Loyal', 'h')",
         (
