@@ -27,7 +27,7 @@ SEND_ON = date(2026, 12, 20)
 @pytest.fixture(autouse=True)
 def classifier(monkeypatch: pytest.MonkeyPatch) -> None:
     """Screen without a model: the registry chooses from the environment, not from a parameter."""
-    monkeypatch.setattr(registry, "classifier", lambda _: campaigns.Trusting())
+    monkeypatch.setattr(registry, "classifier", lambda _, **__: campaigns.Trusting())
 
 
 @pytest.fixture

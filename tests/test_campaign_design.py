@@ -24,7 +24,7 @@ CORPUS = Path(__file__).parents[1] / "content_corpus"
 @pytest.fixture(autouse=True)
 def classifier(monkeypatch: pytest.MonkeyPatch) -> None:
     """Screen without a model: the registry chooses from the environment, not from a parameter."""
-    monkeypatch.setattr(registry, "classifier", lambda _: campaigns.Trusting())
+    monkeypatch.setattr(registry, "classifier", lambda _, **__: campaigns.Trusting())
 
 
 @pytest.fixture

@@ -33,7 +33,8 @@ def proof_problems(folder: Path, head: str = "") -> Iterator[str]:
     """List what is wrong with the chain, the certificate, and the files as wholes."""
     raw = (folder / "certificate.json").read_text("utf-8")
     certificate = json.loads(raw)
-    said, chain, rows = certificate["statement"], certificate["chain"], {}
+    said, chain = certificate["statement"], certificate["chain"]
+    rows: dict[int, tuple[str, str, dict[str, Any]]] = {}
     form = {"statement": said, "chain": {name: chain[name] for name in PINNED}}
     if raw != json.dumps(form, indent=2, sort_keys=True, ensure_ascii=False):
         yield "certificate.json is not as it was written."

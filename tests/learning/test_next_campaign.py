@@ -65,7 +65,7 @@ def shop(settings: Settings) -> Iterator[Store]:
     clock = Clock()
     opened = open_store(clock=clock)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "classifier", lambda _: campaigns.Trusting())
+        patch.setattr(registry, "classifier", lambda _, **__: campaigns.Trusting())
         sent(opened, settings, clock, "spring")
         sent(opened, settings, clock, "summer")
         clock.now += timedelta(days=5)

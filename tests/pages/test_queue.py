@@ -75,6 +75,22 @@ def test_signing_off_makes_the_seal_whole_under_the_officers_name(
     assert app.button(key="sign_off").disabled
 
 
+def test_signing_a_submitted_design_gives_everybody_an_arm(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str], act: Callable[[str], None]
+) -> None:
+    campaign_id = campaign_at("designed")
+    campaign.withdraw_design(shell.store(), campaign_id, reason="Not yet.", actor="Ann")
+    act("Bea")
+    app = open_on(PAGE, campaign_id)
+    assert "Waits for sign-off" in list(app.dataframe[0].value["Why"])
+
+    app.button(key="sign_off").click().run()
+
+    assert not app.exception
+    assert campaign.seal_state(shell.store(), campaign_id).state == "sealed"
+    assert shell.store().read("SELECT count(*) FROM assignments") == [(270,)]
+
+
 def test_own_work_is_refused_with_the_reason_on_the_screen(
     open_on: Callable[..., AppTest], campaign_at: Callable[[str], str], act: Callable[[str], None]
 ) -> None:
