@@ -60,7 +60,8 @@ def coverage(campaign_id: str) -> None:
                   help="Screened, passed, approved, and every source still valid.")  # fmt: skip
         st.metric("Held back", found["held_back"], border=True,
                   help="Blocked, failed a check, or waiting for a named reviewer.")  # fmt: skip
-        st.metric("Texts sent", sent["messages"], border=True,
+        st.metric("Texts simulated" if sent["is_simulated"] else "Texts sent",
+                  sent["messages"], border=True,
                   help=f"To {words.plural(sent['recipients'], 'recipient')}; {sent['covered']} of "
                   f"{sent['messages']} were screened and approved before.")  # fmt: skip
     if found["messages"]:
@@ -72,16 +73,18 @@ def _sent(sent: dict[str, int]) -> None:
     """Say of what went out whether all of it had been screened and approved before."""
     people = words.plural(sent["recipients"], "person", "people")
     texts = words.plural(sent["messages"], "text")
+    went = "that the simulation gave" if sent["is_simulated"] else "that went out"
+    what = "What was simulated" if sent["is_simulated"] else "What went out"
     if sent["covered"] == sent["messages"]:
         st.success(
-            f"All {texts} that went out to {people} were screened and approved before. Missing: 0.",
-            icon=":material/verified_user:", title="What went out is covered",
+            f"All {texts} {went} to {people} were screened and approved before. Missing: 0.",
+            icon=":material/verified_user:", title=f"{what} is covered",
         )  # fmt: skip
     else:
         st.error(
-            f"{words.count(sent['messages'] - sent['covered'])} of {texts} that went out to "
-            f"{people} are on record without a screening and an approval before.",
-            icon=":material/gpp_maybe:", title="What went out is not covered",
+            f"{words.count(sent['messages'] - sent['covered'])} of {texts} {went} to {people} are "
+            "on record without a screening and an approval before.",
+            icon=":material/gpp_maybe:", title=f"{what} is not covered",
         )  # fmt: skip
 
 
@@ -172,8 +175,7 @@ def check_record() -> None:
 
 def about_levels() -> None:
     """Say what the levels of the built-in screener are worth."""
-    with st.expander("What the built-in screener finds and misses", icon=":material/info:"):
-        st.markdown(words.plain(policies.ABOUT_BANDS))
+    st.caption(words.plain(policies.ABOUT_BANDS))
 
 
 def retention(actor: str) -> None:

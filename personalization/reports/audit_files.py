@@ -245,6 +245,7 @@ def manifest_of(
             "uncovered": sent["messages"] - sent["covered"],
             "texts_sent": sent["messages"],
             "recipients": sent["recipients"],
+            "is_simulated": bool(sent["is_simulated"]),
             "strings": strings(store, campaign_id),
         },
         "thresholds": {

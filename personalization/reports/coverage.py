@@ -42,7 +42,8 @@ def coverage(store: Store, campaign_id: str) -> dict[str, int]:
 
 _DELIVERED = """
     WITH sent AS (
-        SELECT variant_id, content_sha256, count(*) AS recipients, max(launched_at) AS recorded_at
+        SELECT variant_id, content_sha256, count(*) AS recipients,
+               max(launched_at) AS recorded_at, bool_or(is_simulated) AS is_simulated
         FROM deliveries JOIN experiments USING (experiment_id)
         WHERE campaign_id = $campaign_id
         GROUP BY variant_id, content_sha256
@@ -61,13 +62,17 @@ _DELIVERED = """
     SELECT count(*) AS messages, count(*) FILTER (is_screened) AS screened,
            count(*) FILTER (is_approved) AS approved,
            count(*) FILTER (is_screened AND is_approved) AS covered,
-           coalesce(sum(recipients), 0)::BIGINT AS recipients
+           coalesce(sum(recipients), 0)::BIGINT AS recipients,
+           coalesce(bool_or(is_simulated), false) AS is_simulated
     FROM judged
 """
 
 
 def delivered_coverage(store: Store, campaign_id: str) -> dict[str, int]:
-    """Count the texts that went out, and those of them that were screened and approved first."""
+    """Count the texts that went out, and those of them that were screened and approved first.
+
+    ``is_simulated`` is 1 where nobody was written to.
+    """
     return {
         name: int(n) for name, n in store.records(_DELIVERED, campaign_id=campaign_id)[0].items()
     }
