@@ -64,6 +64,8 @@ def waiting(actor: str) -> None:
 def _progress(job: Job) -> None:
     now = campaigns.job_of(shell.store(), "")
     if now is None or not now.is_active:
+        if now is not None and now.state in ("done", "cancelled"):
+            shell.say(now.message)
         st.rerun()
     with st.container(border=True, key="screening"):
         st.markdown("**Screening messages under the policy in force**")
@@ -195,7 +197,7 @@ def _flips(rows: Sequence[Flip]) -> None:
                 "Would be": policy_record.DECISION[row.now],
                 "Rule": row.cause,
                 "Words": row.text[:200],
-                "Sent to": row.recipients or None,
+                "Sent to": row.recipients,
             }
             for row in rows[:_SHOWN]
         ],
