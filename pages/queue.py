@@ -9,6 +9,9 @@ import streamlit as st
 from pages.ui import packet, shell, words
 from personalization.reports import queue as reports
 
+ctx = shell.enter("queue")
+store = shell.store()
+
 RISK: Final = {
     "override": "Finding to overrule",
     "new_offer": "New offer",
@@ -17,9 +20,6 @@ RISK: Final = {
     "void": "Changed since sign-off",
     "sign_off": "Waits for sign-off",
 }
-
-ctx = shell.enter("queue")
-store = shell.store()
 
 
 def choose(items: list[reports.Item]) -> str | None:

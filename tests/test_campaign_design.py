@@ -164,7 +164,7 @@ def test_a_holdout_that_starts_after_the_assignment_still_reaches_nobody(
 ) -> None:
     freeze(approved, settings)
     campaign.start_holdout(approved, share=0.2, actor="Ann", reason="To see.", salt="pepper")
-    with pytest.raises(StateError, match="Sign-off: Bea signed off .* people and is"):
+    with pytest.raises(StateError, match=r"Sign-off: Bea signed off .* people and is"):
         campaign.export_campaign(approved, settings, "spring", actor="Ann", request_id="x")
     campaign.sign_off(approved, settings, "spring", actor="Bea")
 
