@@ -192,7 +192,7 @@ def test_design_approval_and_withdrawal_are_on_the_record(shop: Shop) -> None:
         "experiment.designed", "experiment.approved", "experiment.assigned",
         "experiment.withdrawn",
     ]  # fmt: skip
-    assert verify_chain(shop.store).is_whole
+    assert verify_chain(shop.store).first_broken is None
 
 
 def test_what_was_never_designed_cannot_be_approved(shop: Shop) -> None:
