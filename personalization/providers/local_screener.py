@@ -37,7 +37,7 @@ BANDS: Final = (2, 4, 6)
 HONEST_SENTENCE: Final = (
     "Built-in screener (no key needed): of a public moderation test set that it was not trained "
     "on, it stops about 98 in 100 texts on self-harm, 94 hateful, 94 sexual and 91 violent ones, "
-    "while it stops about 1 in 130 ordinary company texts; more where health, charity or the law "
+    "while it stops about 1 in 130 ordinary company texts; more where health or charity "
     "is the subject. It often reacts to neutral mentions of groups, it reads English only, and "
     "its levels are bands of confidence, not severities. For production use Azure AI Content "
     "Safety; every record shows which engine decided."

@@ -138,7 +138,7 @@ def measured(contender: Contender, data: Path, campaigns: Sequence[tuple[str, ..
         mails = [(subject, preheader, body) for subject, preheader, body, *_ in campaigns]
         stopped = stops_mails(contender.judge, mails)
         found["campaign_messages"] = {"n": len(mails), "stopped": int(stopped.sum())}
-    texts = ["\n".join(part.replace("{}", "")) for part in zip(own()["mails"], strict=True)]
+    texts = [mail.replace("{}", "") for mail in own()["mails"]]
     contender.judge(texts)
     begun = time.perf_counter()
     contender.judge(texts)
