@@ -195,11 +195,11 @@ def test_a_campaign_from_a_file_of_customers_to_the_officers_csv(
     page.get_by_text("The record is whole").wait_for()
     settled(page)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download audit log").first.click()
+        page.get_by_role("button", name="Audit log (CSV)").first.click()
     text = Path(download.value.path()).read_text("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert {row["campaign_id"] for row in rows} == {campaign_id}
-    assert {row["review_decision"] for row in rows if row["is_newest"] == "True"} == {"approved"}
+    assert {row["review_decision"] for row in rows if row["is_current"] == "True"} == {"approved"}
     assert sum(int(row["recipients"]) for row in rows) == len(sent)
 
     menu(page, "Campaigns")
