@@ -212,3 +212,26 @@ def blast_radius(store: Store, document_id: str, *, ends_on: date | None = None)
             for message in messages
         ),
     )  # fmt: skip
+
+
+RECIPIENTS: Final = "recipients"
+REWRITE: Final = "rewrite"
+SCREEN: Final = "screen"
+
+
+def tasks_of(radius: BlastRadius) -> list[tuple[str, str]]:
+    """Return what has to be done about a source, by key."""
+    figures, tasks = radius.figures, list[tuple[str, str]]()
+    if figures["recipients"]:
+        people = f"{figures['recipients']:,} {'person' if figures['recipients'] == 1 else 'people'}"
+        tasks.append((RECIPIENTS, f"Decide what {people} are told who got a text that cites it."))
+    unsent = figures["not_exported"]
+    if unsent and radius.ends_on is None:
+        tasks.append((REWRITE, f"Rewrite {_messages(unsent)} without what it says."))
+    if unsent and radius.ends_on is not None:
+        tasks.append((SCREEN, f"Screen {_messages(unsent)} again: they may name the old last day."))
+    return tasks
+
+
+def _messages(n: int) -> str:
+    return f"{n:,} message" + ("" if n == 1 else "s")

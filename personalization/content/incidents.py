@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from personalization.content.blast import NOTHING, BlastRadius
+from personalization.content.blast import NOTHING, BlastRadius, tasks_of
 from personalization.errors import InputError, StateError
 from personalization.store import record
 
@@ -49,10 +49,6 @@ _TASKS = """
     SELECT ref FROM incident_events WHERE incident_id = $incident_id
     GROUP BY ref HAVING bool_or(kind = 'task') AND NOT bool_or(kind = 'done') ORDER BY ref
 """
-
-RECIPIENTS: Final = "recipients"
-REWRITE: Final = "rewrite"
-SCREEN: Final = "screen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,27 +104,9 @@ def open_incident(
         blast_sha256=sha256, **radius.figures,
     )  # fmt: skip
     _event(store, incident_id, "opened", reason.strip(), actor=actor)
-    for task, text in _tasks(radius):
+    for task, text in tasks_of(radius):
         _event(store, incident_id, "task", text, actor=actor, ref=task)
     return incident_id
-
-
-def _tasks(radius: BlastRadius) -> list[tuple[str, str]]:
-    """Return what has to be done about a source, by key."""
-    figures, tasks = radius.figures, list[tuple[str, str]]()
-    if figures["recipients"]:
-        people = f"{figures['recipients']:,} {'person' if figures['recipients'] == 1 else 'people'}"
-        tasks.append((RECIPIENTS, f"Decide what {people} are told who got a text that cites it."))
-    unsent = figures["not_exported"]
-    if unsent and radius.ends_on is None:
-        tasks.append((REWRITE, f"Rewrite {_messages(unsent)} without what it says."))
-    if unsent and radius.ends_on is not None:
-        tasks.append((SCREEN, f"Screen {_messages(unsent)} again: they may name the old last day."))
-    return tasks
-
-
-def _messages(n: int) -> str:
-    return f"{n:,} message" + ("" if n == 1 else "s")
 
 
 def incident_of_request(store: Store, request_id: str | None) -> str | None:

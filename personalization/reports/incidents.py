@@ -150,9 +150,6 @@ def campaign_names(store: Store) -> dict[str, str]:
     return dict(store.read(_CAMPAIGNS))
 
 
-# The smallest rewrite ---------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Rewrite:
     """A field of a message that still cites the source, and what is left without it.

@@ -19,13 +19,12 @@ from personalization.safety.bearing import (
     figure,
     free_spans,
     missing,
-    name_pattern,
     nothing_to_pay,
-    product,
     verbatim,
 )
 from personalization.safety.dates import dates_in
 from personalization.safety.figures import claimed_figures
+from personalization.safety.naming import name_pattern, product
 from personalization.safety.offers import rule_of, urgencies
 from personalization.safety.reading import (
     blanked,
