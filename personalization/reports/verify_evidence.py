@@ -87,6 +87,12 @@ def check_record(
     own = {"chain.jsonl", "heads.jsonl"}
     if told != {k: v for k, v in manifest["files"].items() if k not in own}:
         yield "The trail says that other files were packed."
+    approvals = json.loads((folder / "approvals.json").read_text("utf-8"))
+    approved = {
+        (each["variant_id"], str(each["version"]), each["content_sha256"])
+        for each in approvals
+        if each["decision"] == "approved"
+    }
     trail, passed = {str(row["seq"]): row for row in rows}, set()
     for row in table(folder / "audit.csv"):
         entry = trail.get(row["seq"]) or {"hash": "", "prev_hash": "", "payload": "{}"}
@@ -95,11 +101,10 @@ def check_record(
         fits = fits and row["content_fp"] == said.get("content_sha256")
         if row["seq"] and not (fits and row["decision"] == said.get("decision")):
             yield f"audit.csv: the screening of row {row['seq']} is not the one in the trail."
-        is_cleared = row["decision"] in ("pass", "warn", "review")
-        if is_cleared and row["review_decision"] == "approved":
+        if row["decision"] in ("pass", "warn", "review"):
             passed.add((row["variant_id"], row["version"], row["content_fp"]))
     for row in table(folder / "deliveries.csv"):
-        if (row["variant_id"], row["version"], row["content_fp"]) not in passed:
+        if (row["variant_id"], row["version"], row["content_fp"]) not in passed & approved:
             yield f"deliveries.csv: {row['variant_id']} went out without screening and approval."
             return
 

@@ -16,9 +16,24 @@ import pytest
 
 from personalization.cli import main
 from personalization.errors import StateError
-from personalization.reports import audit, audit_explorer, audit_files, coverage, evidence_pack
+from personalization.reports import (
+    audit,
+    audit_explorer,
+    audit_files,
+    coverage,
+    evidence_pack,
+    verify_evidence,
+)
 from personalization.reports.audit_explorer import Filters
-from personalization.store import campaign_key, destroy_key, open_store, rotate_key, verify_chain
+from personalization.store import (
+    approval_digests,
+    campaign_key,
+    destroy_key,
+    open_store,
+    record,
+    rotate_key,
+    verify_chain,
+)
 from tests.store import filled
 
 if TYPE_CHECKING:
@@ -243,6 +258,38 @@ def test_the_script_in_the_pack_checks_it_alone(pack: zipfile.ZipFile, tmp_path:
         "All of it fits. Head of the trail",
     )
     assert (other.returncode, "made anew, or cut off" in other.stdout) == (1, True)
+
+
+def test_a_pack_whose_deliveries_were_never_approved_does_not_fit(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled.fill(store)
+    store.run("UPDATE deliveries SET variant_id = 'v3'")
+    content = evidence_pack.evidence_zip(store, "spring", actor="ofelia")
+    zipfile.ZipFile(io.BytesIO(content)).extractall(tmp_path)
+
+    code = verify_evidence.main([str(tmp_path / "evidence-spring")])
+
+    assert code == 1
+    assert "v3 went out without screening and approval" in capsys.readouterr().out
+
+
+def test_a_decision_after_the_launch_takes_nothing_from_what_was_approved_before(
+    store: Store, tmp_path: Path
+) -> None:
+    filled.fill(store)
+    sha = filled.text(1).content_sha256
+    with store.transaction():
+        store.run(
+            "INSERT INTO approvals VALUES (7, 'v1', 1, 'spring', $sha, 'reopened', 'Undid.', 'rob',"
+            " false, 1, $now, NULL)", sha=sha, now=store.now(),
+        )  # fmt: skip
+        record(store, "variant.reopened", "v1", actor="rob", campaign_id="spring", approval_id=7,
+               content_sha256=sha, **approval_digests(store, 7))  # fmt: skip
+    content = evidence_pack.evidence_zip(store, "spring", actor="ofelia")
+    zipfile.ZipFile(io.BytesIO(content)).extractall(tmp_path)
+
+    assert verify_evidence.main([str(tmp_path / "evidence-spring")]) == 0
 
 
 def test_taking_files_away_leaves_the_trail_whole(spring: Store, pack: zipfile.ZipFile) -> None:
