@@ -126,13 +126,13 @@ def _retention(found: Retention) -> dict[str, Any]:
 
 
 def _known(store: Store, arguments: argparse.Namespace) -> dict[str, Any]:
-    from personalization.reports import audit_files  # noqa: PLC0415
+    from personalization.reports import handing_out  # noqa: PLC0415
 
     try:
         content = arguments.check.read_bytes()
     except OSError as error:
         raise InputError(f"{arguments.check} cannot be read: {error}") from error
-    found = audit_files.handed_out_as(store, content)
+    found = handing_out.handed_out_as(store, content)
     if found is None:
         arguments.exit_code = 2
         arguments.error = f"{arguments.check} was never handed out like this: it was changed."

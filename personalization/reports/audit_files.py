@@ -1,7 +1,6 @@
 """The files that a compliance officer takes away: one row a screening, one a delivery, a manifest.
 
-Whatever leaves is put on record with its fingerprint, so that a file that somebody shows later can
-be told from one that was changed.
+Whatever leaves is put on record; see ``handing_out``.
 """
 
 from __future__ import annotations
@@ -19,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 from personalization.errors import StateError
 from personalization.reports.cells import cell
 from personalization.reports.coverage import coverage, delivered_coverage, strings
-from personalization.store import campaign_key, hmac_pads, record, verify_chain
+from personalization.reports.handing_out import handed_out
+from personalization.store import campaign_key, hmac_pads, verify_chain
 
 if TYPE_CHECKING:
     from personalization.store import Store
@@ -159,29 +159,6 @@ def officer_files(store: Store, campaign_id: str, *, actor: str = "officer") -> 
 def audit_csv(store: Store, campaign_id: str, *, actor: str = "officer") -> bytes:
     """Write the officer's file alone; see ``officer_files``."""
     return officer_files(store, campaign_id, actor=actor).csv
-
-
-def handed_out(
-    store: Store, campaign_id: str, files: dict[str, bytes], *, actor: str, **facts: object
-) -> None:
-    """Put on record that files left the house: who took them, and what was in them to the byte."""
-    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    with store.transaction():
-        record(store, "audit.exported", campaign_id, actor=actor, campaign_id=campaign_id,
-               files=digests, **facts)  # fmt: skip
-
-
-_KNOWN = """
-    SELECT seq, happened_at, actor, campaign_id FROM audit_log
-    WHERE kind = 'audit.exported' AND contains(payload, $sha256)
-    ORDER BY seq LIMIT 1
-"""
-
-
-def handed_out_as(store: Store, content: bytes) -> dict[str, Any] | None:
-    """Return when and to whom these very bytes were handed out, or None where they never were."""
-    found = store.records(_KNOWN, sha256=hashlib.sha256(content).hexdigest())
-    return found[0] if found else None
 
 
 def table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> bytes:

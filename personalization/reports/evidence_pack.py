@@ -19,11 +19,11 @@ from personalization.reports.audit_files import COLUMNS as OFFICER_COLUMNS
 from personalization.reports.audit_files import (
     as_json,
     deliveries_csv,
-    handed_out,
     manifest_of,
     officer_rows,
     table,
 )
+from personalization.reports.handing_out import handed_out
 
 if TYPE_CHECKING:
     from personalization.store import Store

@@ -22,6 +22,7 @@ from personalization.reports import (
     audit_files,
     coverage,
     evidence_pack,
+    handing_out,
     verify_evidence,
 )
 from personalization.reports.audit_explorer import Filters
@@ -191,11 +192,11 @@ def test_nobody_is_listed_once_the_key_was_destroyed(store: Store) -> None:
 def test_what_was_handed_out_is_on_record_with_who_took_it(
     spring: Store, files: audit_files.OfficerFiles
 ) -> None:
-    found = audit_files.handed_out_as(spring, files.csv)
+    found = handing_out.handed_out_as(spring, files.csv)
 
     assert found is not None
     assert (found["actor"], found["campaign_id"]) == ("ofelia", "spring")
-    assert audit_files.handed_out_as(spring, files.csv + b" ") is None
+    assert handing_out.handed_out_as(spring, files.csv + b" ") is None
 
 
 # The evidence pack --------------------------------------------------------------------------

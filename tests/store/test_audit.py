@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from personalization.errors import StateError
 from personalization.store import open_store, record, verify_chain
-from personalization.store.audit import GENESIS, row_hash
+from personalization.store.anchor import GENESIS
+from personalization.store.audit import row_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from personalization.errors import StateError
-from personalization.reports import audit_files, evidence_pack, verify_evidence
+from personalization.reports import audit_files, evidence_pack, handing_out, verify_evidence
 from personalization.store import Store, open_for_checking, open_store, verify_chain
 from personalization.store.audit import row_hash
 from personalization.store.opening import open_anchor
@@ -405,8 +405,8 @@ def test_an_officers_file_that_was_changed_is_not_the_one_that_was_handed_out(
 
     changed = change_bytes(content, dice_of(seed))
 
-    assert audit_files.handed_out_as(opened, content)
-    assert audit_files.handed_out_as(opened, changed) is None
+    assert handing_out.handed_out_as(opened, content)
+    assert handing_out.handed_out_as(opened, changed) is None
 
 
 @pytest.fixture(scope="module")
