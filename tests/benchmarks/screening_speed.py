@@ -25,8 +25,8 @@ AIM_AGAIN: Final = 2.0
 N_VARIANTS: Final = 100
 _TONES: Final = ("friendly", "formal", "professional", "promotional", "informative")
 _MESSAGES: Final = """
-    SELECT DISTINCT subject, preheader, body, call_to_action, link, footer
-    FROM current_variants ORDER BY ALL
+    SELECT subject, preheader, body, call_to_action, link, footer
+    FROM current_variants JOIN campaigns USING (campaign_id) ORDER BY name, variant_id
 """
 
 
@@ -59,7 +59,7 @@ def fill(database: Path) -> None:
 
 
 def messages_in(database: Path) -> list[tuple[str, ...]]:
-    """Return the fields of each different message."""
+    """Return the fields of each message, campaign by campaign."""
     from personalization.store import open_store
 
     store = open_store(database)
@@ -98,7 +98,7 @@ def screen_in_this_process(file: Path, begun: float) -> dict[str, Any]:
     brand, policy, classifier = Brand(), read_policy(), LocalScreener(minilm())
     context = Context(brand.sender_name, brand.sender_address, brand.allowed_domains)
     messages = [Message(*fields) for fields in json.loads(file.read_text("utf-8"))]
-    first, others = messages[::2][:N_VARIANTS], messages[1::2][:N_VARIANTS]
+    first, others = messages[:N_VARIANTS], messages[N_VARIANTS:]
     seconds: dict[str, Any] = {"n_first": len(first), "n_others": len(others)}
     for name, batch in (("first_sight", first), ("again", first), ("sentences_repeat", others)):
         started = begun if name == "first_sight" else time.time()

@@ -36,7 +36,7 @@ trained on but for the threats.  Figures: recall by any head, hate / self-harm /
 - Budgets of the block band at .2 %, .2 %, .1 %, .1 % stopped .81 % of the held-apart company texts,
   so they were cut to those below; this is the one choice made with those texts in view.
 - Budgets of the review band at .4 %, .4 %, .25 %, .25 % held 4 of 253 strings of the rules'
-  look-alikes ("The dog ignores knocking."); at .25 %, .25 %, .15 %, .15 % it is 1.  Taken.
+  look-alikes ("The dog ignores knocking."); at .25 %, .2 %, .15 %, .15 % it is none.  Taken.
 - Tried by others on the same sets and not worth it: character n-grams, a small neural network.
 """
 
@@ -90,7 +90,7 @@ if TYPE_CHECKING:
 # Share of ordinary company texts that each category may lift to band 2, 4 and 6, per text.
 BUDGETS: Final = {
     "hate": (0.01, 0.0025, 0.0016),
-    "self_harm": (0.01, 0.0025, 0.0018),
+    "self_harm": (0.01, 0.002, 0.0018),
     "sexual": (0.01, 0.0015, 0.0009),
     "violence": (0.01, 0.0015, 0.001),
 }
