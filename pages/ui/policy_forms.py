@@ -100,20 +100,7 @@ def _blocked(above: int) -> str:
 
 def rules(policy: Policy, actor: str, *, is_open: bool) -> None:
     """List every rule; the chosen one is shown with its words, and can be changed."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        wanted = st.text_input(
-            "Find a rule", key="rule_search", placeholder="a name, a law, a word of its message"
-        )
-        action = st.selectbox(
-            "Action", ["", *ACTION], key="rule_action",
-            format_func=lambda name: ACTION.get(name, "Any"),
-        )  # fmt: skip
-    found = [
-        row
-        for row in reports.rules(shell.store(), policy)
-        if wanted.strip().lower() in f"{row.name} {row.basis} {row.message}".lower()
-        and action in ("", row.action)
-    ]
+    found = _searched(policy)
     st.caption(f"{words.plural(len(found), 'rule')}. Choose one to read and change it.")
     chosen = st.dataframe(
         [_row(row) for row in found], hide_index=True, key="rules", on_select="rerun",
@@ -132,6 +119,24 @@ def rules(policy: Policy, actor: str, *, is_open: bool) -> None:
     for position in chosen[:1]:
         if position < len(found):
             _rule(found[position], policy, actor, is_open=is_open)
+
+
+def _searched(policy: Policy) -> list[RuleRow]:
+    """Let the officer say what to look for, and return the rules that fit."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        wanted = st.text_input(
+            "Find a rule", key="rule_search", placeholder="a name, a law, a word of its message"
+        )
+        action = st.selectbox(
+            "Action", ["", *ACTION], key="rule_action",
+            format_func=lambda name: ACTION.get(name, "Any"),
+        )  # fmt: skip
+    return [
+        row
+        for row in reports.rules(shell.store(), policy)
+        if wanted.strip().lower() in f"{row.name} {row.basis} {row.message}".lower()
+        and action in ("", row.action)
+    ]
 
 
 def _row(row: RuleRow) -> dict[str, Any]:
@@ -195,35 +200,42 @@ def _form(row: RuleRow, found: Sequence[RuleWords], limit: int | None, actor: st
         values: dict[str, Any] = {
             "action": st.selectbox(
                 "Action", choices, index=choices.index(row.action),
-                format_func=ACTION.__getitem__, key=f"action_{row.name}",
+                format_func=ACTION.__getitem__, key=f"action_{row.name}_{row.action}",
                 help="A rule that ships as blocking keeps what must never go out: it can ask a "
                 "reviewer, and no less." if len(choices) < len(ACTION) else None,
             )
         }  # fmt: skip
         if limit is not None:
             values["limit"] = st.number_input(
-                "Limit", 0, None, limit, 1, key=f"limit_{row.name}",
+                "Limit", 0, None, limit, 1, key=f"limit_{row.name}_{limit}",
                 help="The rule's own number: a count, a sum of weights or a distance in signs.",
             )  # fmt: skip
         for each in found:
-            if each.is_replaced:
-                st.caption(f"{_LISTED[each.key]}: your own list. Change it under As text.")
-                continue
-            added = st.text_area(
-                f"{_WORDS[each.key]}, one a line", "\n".join(each.added), height=80,
-                key=f"add_{row.name}_{each.key}", placeholder=_HINT.get(each.key, ""),
-            )  # fmt: skip
-            removed = st.multiselect(
-                f"Take out of: {_LISTED[each.key].lower()}", each.shipped, list(each.removed),
-                key=f"remove_{row.name}_{each.key}",
-            )  # fmt: skip
-            values[f"{each.key}_add"] = _entries(each.key, added.splitlines())
-            values[f"{each.key}_remove"] = _entries(each.key, removed)
+            values |= _changed_words(row.name, each)
         if st.form_submit_button("Add to the draft", icon=":material/edit_note:"):
             with shell.told():
                 campaign.amend_rule(shell.store(), shell.settings(), row.name, values, actor=actor)
                 shell.say("Your draft has the change. Nothing is in force yet.")
                 st.rerun()
+
+
+def _changed_words(rule: str, each: RuleWords) -> dict[str, list[Any]]:
+    """Let the officer add to one of a rule's lists and take from it."""
+    if each.is_replaced:
+        st.caption(f"{_LISTED[each.key]}: your own list. Change it under As text.")
+        return {}
+    added = st.text_area(
+        f"{_WORDS[each.key]}, one a line", "\n".join(each.added), height=80,
+        key=f"add_{rule}_{each.key}_{hash(each.added)}", placeholder=_HINT.get(each.key, ""),
+    )  # fmt: skip
+    removed = st.multiselect(
+        f"Take out of: {_LISTED[each.key].lower()}", each.shipped, list(each.removed),
+        key=f"remove_{rule}_{each.key}_{hash(each.removed)}",
+    )  # fmt: skip
+    return {
+        f"{each.key}_add": _entries(each.key, added.splitlines()),
+        f"{each.key}_remove": _entries(each.key, removed),
+    }
 
 
 _HINT: Final = {"patterns": "while stocks last", "unless": "not guaranteed"}

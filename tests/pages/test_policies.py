@@ -137,6 +137,24 @@ def test_rules_are_found_by_a_word_of_their_law(open_on: Callable[..., AppTest])
     assert "style.shouting" not in set(app.dataframe[0].value["Rule"])
 
 
+def test_words_are_added_to_a_rule_by_its_form(open_on: Callable[..., AppTest]) -> None:
+    app = open_on(PAGE)
+    app.segmented_control(key="policy_view").set_value("Rules").run()
+    app.text_input(key="rule_search").set_value("urgency.pressure").run()
+    app.session_state["rules"] = {"selection": {"rows": [0], "columns": []}}
+    app.run()
+
+    next(box for box in app.text_area if "add_urgency.pressure_patterns" in str(box.key)).set_value(
+        "last orders\n\n going, gone "
+    )
+    next(b for b in app.button if b.label == "Add to the draft").click().run()
+
+    assert not app.exception
+    found = campaign.policy_draft(shell.store(), shell.settings(), actor="Local user")
+    assert 'patterns_add = ["last orders", "going, gone"]' in found.overlay
+    assert "2 changes on the policy in force" in said(app)
+
+
 def test_the_history_shows_what_a_version_changed_and_why(
     open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
 ) -> None:
