@@ -13,12 +13,12 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import ProviderError
-from personalization.providers.obfuscation import bare
+from personalization.providers.obfuscation import KEPT_SENTENCES, bare
 from personalization.providers.protocols import HarmAnalysis
 from personalization.providers.windows import windows_of
 
@@ -168,18 +168,19 @@ def _width(span: tuple[int, int]) -> int:
     return span[1] - span[0]
 
 
-def words_in(text: str) -> set[str]:
+@lru_cache(maxsize=KEPT_SENTENCES)
+def words_in(text: str) -> frozenset[str]:
     """Return the categories of which a word of the word list stands in ``text``, disguised or not.
 
     Drawn-out letters count once or twice: "fuuuck" is read as "fuck" and as "fuuck".
     """
     read = _harmless_phrases().sub(" ", bare(text))
     spellings = {read, _DRAWN_OUT.sub(r"\1", read), _DRAWN_OUT.sub(r"\1\1", read)}
-    return {
+    return frozenset(
         category
         for category, pattern in word_list().items()
         if any(pattern.search(spelling) for spelling in spellings)
-    }
+    )
 
 
 @cache

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
 from personalization.providers.spelling import split, unswapped
+
+KEPT_SENTENCES: Final = 4096
+"""Sentences whose readings are kept in memory, for most repeat across a campaign."""
 
 ZERO_WIDTH: Final = "\u00ad\u180e\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064\ufeff"
 BIDI_CONTROLS: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -116,6 +120,7 @@ def _read_digits(word: str) -> str:
     return _STAND_INS.sub(lambda m: m[0].translate(_DIGIT_LETTERS), core) + word[len(core) :]
 
 
+@lru_cache(maxsize=KEPT_SENTENCES)
 def readings(text: str) -> tuple[str, ...]:
     """Return what ``text`` may be read as: itself, and with disguises undone, each once."""
     read = boldly_decoded(text)
