@@ -68,7 +68,7 @@ def under_the_law(
     """Return the verb with the law on consent put in force first: it counts an audience."""
 
     @wraps(verb)
-    def lawful(store: Store, settings: Settings, *args: P.args, **kwargs: P.kwargs) -> R:
+    def lawful(store: Store, settings: Settings, /, *args: P.args, **kwargs: P.kwargs) -> R:
         keep_consent_law(store, settings)
         return verb(store, settings, *args, **kwargs)
 

@@ -67,7 +67,5 @@ def _done(store: Store, arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 COMMANDS: Final = {
-    "person": Command(
-        "what is held about a person; objection, erasure", _arguments, _person
-    )
+    "person": Command("what is held about a person; objection, erasure", _arguments, _person)
 }
