@@ -81,7 +81,16 @@ def seal_state(store: Store, campaign_id: str) -> SealState:
     if row is None:
         return SealState("none")
     changes = tuple(Change(*change) for change in store.read(_CHANGES, campaign_id=campaign_id))
-    return SealState("void" if changes else "sealed", *row, changes)
+    seal_id, sealed_by, sealed_at, note, is_self_approved = row
+    return SealState(
+        "void" if changes else "sealed",
+        seal_id,
+        sealed_by,
+        sealed_at,
+        note,
+        is_self_approved,
+        changes,
+    )
 
 
 def seal(

@@ -222,7 +222,8 @@ def _sign_off(store: Store, campaign_id: str) -> SignOff:
     if seal is None:
         return SignOff()
     changes = store.read(_CHANGES, campaign_id=campaign_id)
-    return SignOff(*seal, tuple(told for (told,) in changes))
+    sealed_by, sealed_at, is_self_approved = seal
+    return SignOff(sealed_by, sealed_at, is_self_approved, tuple(told for (told,) in changes))
 
 
 def _arm_state(row: tuple[object, ...]) -> ArmState:

@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError, StateError
-from personalization.reports.audit_files import BOM, handed_out
+from personalization.reports.audit_files import BOM
+from personalization.reports.handing_out import handed_out
 from personalization.store import campaign_key, hmac_pads
 
 if TYPE_CHECKING:

@@ -242,7 +242,7 @@ def _by_shield(
 ) -> Iterator[InputFinding]:
     """Ask about each text that was not answered for yet; without an answer it is held back."""
     engine = f"{shield.name} {shield.version}"
-    answered = {
+    answered: dict[str, Decision] = {
         f.key: f.decision
         for f in before
         if (f.rule, f.engine) == (SHIELD, engine) and f.decision is not Decision.ERROR

@@ -54,9 +54,7 @@ def label_finding(
         InputError: There is no such finding, or no such label.
     """
     if label not in LABELS:
-        raise InputError(
-            f"A finding cannot be {label!r}. Use one of: {', '.join(LABELS)}."
-        )
+        raise InputError(f"A finding cannot be {label!r}. Use one of: {', '.join(LABELS)}.")
     note = note.strip()
     if len(note) > _LONGEST:
         raise InputError(f"The note has {len(note)} signs. Say it in {_LONGEST} at most.")

@@ -46,11 +46,15 @@ class Mortal(Store):
         return changed
 
 
+def tell(told: int) -> None:
+    os.write(told, b"!")
+
+
 def work(path: Path, told: int, policy: Policy) -> None:
     """Screen what is not approved yet and approve it, one after another, until the end comes."""
     root = duckdb.connect(str(path), config=database._ENGINE)
     store = Mortal(root)
-    engine = Scripted(during=lambda _: os.write(told, b"!") and None)
+    engine = Scripted(during=lambda _: tell(told))
     while waiting := store.read(WAITING):
         for (variant_id,) in waiting:
             found = screen(MESSAGE, CONTEXT, engine, policy, variant_id=variant_id, version=1)

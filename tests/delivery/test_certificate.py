@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import random
 import shutil
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from personalization.delivery import export_campaign, verify_export
-from personalization.delivery.export import statement_sha256
+from personalization.delivery.certificate import statement_sha256
 from personalization.delivery.package import changed_files, write_archive
 from personalization.errors import StateError
 from personalization.settings import Delivery, Settings
@@ -95,7 +96,7 @@ def rehash(folder: Path, rows: list[dict[str, Any]]) -> None:
     statement, chain = certificate["statement"], certificate["chain"]
     for file in statement["files"]:
         raw = (folder / file["name"]).read_bytes()
-        file["sha256"] = verify_export.hashlib.sha256(raw).hexdigest()
+        file["sha256"] = hashlib.sha256(raw).hexdigest()
     said = json.loads(rows[-1]["payload"]) | {"statement_sha256": statement_sha256(statement)}
     rows[-1]["payload"] = json.dumps(said, sort_keys=True, separators=(",", ":"))
     previous = chain["before"]
@@ -107,7 +108,7 @@ def rehash(folder: Path, rows: list[dict[str, Any]]) -> None:
     write_chain(folder, rows)
     chain |= {"head": previous, "rows": len(rows)}
     raw = (folder / "chain.jsonl").read_bytes()
-    chain["sha256"] = verify_export.hashlib.sha256(raw).hexdigest()
+    chain["sha256"] = hashlib.sha256(raw).hexdigest()
     write_certificate(folder, certificate)
 
 
@@ -205,7 +206,7 @@ def reword_a_row(folder: Path, draw: random.Random) -> None:
     certificate = certificate_of(folder)
     for file in certificate["statement"]["files"]:
         if file["name"] == path.name:
-            file["sha256"] = verify_export.hashlib.sha256(path.read_bytes()).hexdigest()
+            file["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
     write_certificate(folder, certificate)
 
 

@@ -74,9 +74,7 @@ def test_what_was_assumed_is_kept_beside_it(campaign: Store, settings: Settings)
     lifts = lift_of_arms(("control", "A", "B"), ASSUMED)
     for arm, rate in campaign.read("SELECT DISTINCT arm, click_rate FROM simulated_rates"):
         assert rate == pytest.approx(0.25 * (1 + lifts[arm]))
-    [(payload,)] = campaign.read(
-        "SELECT payload FROM audit_log WHERE kind = 'campaign.simulated'"
-    )
+    [(payload,)] = campaign.read("SELECT payload FROM audit_log WHERE kind = 'campaign.simulated'")
     assert json.loads(payload)["seed"] == "spring"
 
 

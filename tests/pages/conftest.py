@@ -81,8 +81,12 @@ def add_campaign(app: AppTest) -> Callable[..., str]:  # noqa: ARG001
     return add
 
 
-STAGES: Final = {"written": campaigns.written, "approved": campaigns.approved,
-                 "designed": campaigns.designed, "simulated": campaigns.simulated}  # fmt: skip
+STAGES: Final[dict[str, Callable[..., object]]] = {
+    "written": campaigns.written,
+    "approved": campaigns.approved,
+    "designed": campaigns.designed,
+    "simulated": campaigns.simulated,
+}
 
 
 @pytest.fixture(scope="session")

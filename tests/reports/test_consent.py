@@ -77,7 +77,8 @@ def test_the_totals_say_who_is_lost_before_the_send_date(base: Store) -> None:
 def test_the_calendar_parts_the_months_at_the_send_date(base: Store) -> None:
     rows = reports.calendar(base, "c")
 
-    found = [(row.month.date(), row.customers, row.is_before) for row in rows.itertuples()]
+    columns = rows["month"].dt.date, rows["customers"], rows["is_before"]
+    found = list(zip(*columns, strict=True))
     assert found == [(date(2026, 11, 1), 11, True), (date(2026, 12, 1), 19, False)]
     assert set(rows["country"]) == {"Canada"}
 
