@@ -73,8 +73,11 @@ class Heads:
         Raises:
             ProviderError: The vectors are not numbers, or not as long as the weights.
         """
-        scores = self.scores(vectors)
-        return 2 * (scores[:, :, None] > self.bands[None, :, :]).sum(axis=2)
+        import numpy as np  # noqa: PLC0415
+
+        above = self.scores(vectors)[:, :, None] > self.bands[None, :, :]
+        n_bands: npt.NDArray[np.int64] = above.sum(axis=2, dtype=np.int64)
+        return 2 * n_bands
 
     def scores(self, vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Return the score of each piece by category, and last of all its pieces together.

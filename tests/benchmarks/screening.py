@@ -38,6 +38,7 @@ from tests.benchmarks import screening_speed
 from tests.benchmarks.kept_vectors import KeptVectors
 from tests.benchmarks.screening_figures import (
     BLOCK,
+    DISGUISES,
     PLACES,
     REVIEW,
     engine_of,
@@ -48,7 +49,7 @@ from tests.benchmarks.screening_figures import (
 from tests.benchmarks.screening_sets import SOURCES, missing, own, read_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from tests.benchmarks.screening_figures import Engine, Levels
 
@@ -148,62 +149,53 @@ def measured(contender: Contender, data: Path, campaigns: Sequence[tuple[str, ..
     return found
 
 
-Line = tuple[str, "Callable[[Any], Any]"]
+Line = tuple[str, tuple[str, ...]]
+"""What a line of the table is called, and the keys under which an engine's figure is found."""
+
+_OWN: Final = "own_words"
 
 
 def _recall_lines() -> list[Line]:
-    lines: list[Line] = []
-    for key, words in (
-        ("stopped_by_any_head", "stopped"), ("stopped_by_own_head", "stopped by own head"),
+    keys = (
+        ("stopped_by_any_head", "stopped"),
+        ("stopped_by_own_head", "stopped by own head"),
         ("held_by_any_head", "stopped or held"),
-    ):  # fmt: skip
-        for part, of in (("all", ""), ("reported_on", ", half not chosen on")):
-            lines += [
-                (f"OpenAI {c}: {words}{of}",
-                 lambda f, k=key, p=part, c=c: f["openai_moderation"][k][p][c])
-                for c in CATEGORIES
-            ]  # fmt: skip
-    return lines
+    )
+    parts = (("all", ""), ("reported_on", ", half not chosen on"))
+    return [
+        (f"OpenAI {category}: {words}{of}", ("openai_moderation", key, part, category))
+        for key, words in keys
+        for part, of in parts
+        for category in CATEGORIES
+    ]
 
 
 def table_lines() -> list[Line]:
-    """Return the lines of the table: its words, and how it is found among an engine's figures."""
-    lines = [
-        *_recall_lines(),
-        ("company texts stopped", lambda f: f["company_texts"]["stopped"]),
-        ("company texts stopped or held", lambda f: f["company_texts"]["held"]),
-    ]
-    lines += [
-        (f"  {name}: stopped", lambda f, n=name: f["company_texts"]["slices"][n]["stopped"])
-        for name in ("British sites", "American and international sites",
-                     "sites of other countries", "health", "charity", "law")
-    ]  # fmt: skip
-    lines += [
-        (f"look-alikes {half} stopped", lambda f, h=half: f["look_alikes_stopped"][h])
-        for half in ("A", "B")
-    ]
-    for key, words in (("hidden_openai_sentence_stopped", "OpenAI"), ("own", "own")):
-        lines += [
-            (f"{words} {c} sentence {p}", lambda f, k=key, c=c, p=p: _hidden_in(f, k)[c][p])
-            for c in CATEGORIES for p in ("alone", *PLACES)
-        ]  # fmt: skip
-    lines += [
-        (f"own unsafe with {name}", lambda f, n=name: f["own_words"]["disguised_stopped"][n])
-        for name in ("digits for letters", "signs for letters", "Cyrillic twins", "accents",
-                     "zero-width signs", "spaced letters", "capitals", "swapped letters")
-    ]  # fmt: skip
+    """Return the lines of the table."""
+    slices = (
+        "British sites", "American and international sites", "sites of other countries",
+        "health", "charity", "law",
+    )  # fmt: skip
+    hidden = (("OpenAI", ("hidden_openai_sentence_stopped",)), ("own", (_OWN, "hidden_stopped")))
     return [
-        *lines,
-        ("own harmless stopped", lambda f: f["own_words"]["harmless_stopped"]),
-        ("messages of sample campaigns stopped", lambda f: f["campaign_messages"]["stopped"]),
-        ("... of", lambda f: f["campaign_messages"]["n"]),
-        ("ms per message seen before", lambda f: f["ms_per_message_seen_before"]),
-        ("kilobytes of weights or words", lambda f: f["kilobytes"]),
+        *_recall_lines(),
+        ("company texts stopped", ("company_texts", "stopped")),
+        ("company texts stopped or held", ("company_texts", "held")),
+        *((f"  {name}: stopped", ("company_texts", "slices", name, "stopped")) for name in slices),
+        *((f"look-alikes {half} stopped", ("look_alikes_stopped", half)) for half in ("A", "B")),
+        *(
+            (f"{words} {category} sentence {place}", (*keys, category, place))
+            for words, keys in hidden
+            for category in CATEGORIES
+            for place in ("alone", *PLACES)
+        ),
+        *((f"own unsafe with {name}", (_OWN, "disguised_stopped", name)) for name in DISGUISES),
+        ("own harmless stopped", (_OWN, "harmless_stopped")),
+        ("messages of sample campaigns stopped", ("campaign_messages", "stopped")),
+        ("... of", ("campaign_messages", "n")),
+        ("ms per message seen before", ("ms_per_message_seen_before",)),
+        ("kilobytes of weights or words", ("kilobytes",)),
     ]
-
-
-def _hidden_in(figures: Any, key: str) -> Any:  # noqa: ANN401
-    return figures["own_words"]["hidden_stopped"] if key == "own" else figures[key]
 
 
 def as_table(found: dict[str, Any]) -> str:
@@ -211,19 +203,19 @@ def as_table(found: dict[str, Any]) -> str:
     names = list(found)
     width = max(map(len, names)) + 2
     rows = [f"{'':58}" + "".join(name.rjust(width) for name in names)]
-    for words, value_of in table_lines():
-        cells = [_cell(value_of, found[name]) for name in names]
+    for words, keys in table_lines():
+        cells = [_cell(keys, found[name]) for name in names]
         if any(cells):
             rows.append(f"{words:58}" + "".join(cell.rjust(width) for cell in cells))
     return "\n".join(rows)
 
 
-def _cell(value_of: Callable[[Any], Any], figures: Any) -> str:  # noqa: ANN401
-    try:
-        value = value_of(figures)
-    except KeyError:
-        return ""
-    return str(value) if isinstance(value, int) else f"{value:.4g}"
+def _cell(keys: tuple[str, ...], figures: Any) -> str:  # noqa: ANN401
+    for key in keys:
+        if key not in figures:
+            return ""
+        figures = figures[key]
+    return str(figures) if isinstance(figures, int) else f"{figures:.4g}"
 
 
 def where_from(data: Path) -> str:

@@ -195,7 +195,7 @@ def _hidden(judge: Engine, unsafe: dict[str, tuple[str, ...]]) -> dict[str, Any]
 
 
 def _letters(text: str, table: dict[str, str]) -> str:
-    return text.translate(str.maketrans(table))
+    return "".join(table.get(sign, sign) for sign in text)
 
 
 def _spaced(text: str) -> str:
@@ -223,8 +223,7 @@ DISGUISES: Final[dict[str, Callable[[str], str]]] = {
 
 
 def _stopped(levels: Levels, at_least: int = BLOCK) -> npt.NDArray[np.bool_]:
-    flags: npt.NDArray[np.bool_] = (levels >= at_least).any(axis=1)
-    return flags
+    return np.asarray((levels >= at_least).any(axis=1), dtype=np.bool_)
 
 
 def _share(flags: Iterable[Any]) -> float:
