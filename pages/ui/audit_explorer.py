@@ -53,6 +53,7 @@ def screenings(campaign_id: str) -> None:
     filters = _filters(campaign_id)
     page = st.session_state.get("screenings_page", 1)
     total, rows = reports.screenings(store, filters, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
+    _back_to_first("screenings_page", total)
     st.caption(f"{words.plural(total, 'screening')}, newest first. Choose one to see all of it.")
     if rows.empty:
         return
@@ -79,6 +80,17 @@ def screenings(campaign_id: str) -> None:
         found = reports.record_of(store, int(rows.iloc[picked[0]]["screening_id"]))
         if found is not None:
             _record(found)
+
+
+def _back_to_first(key: str, size: int) -> None:
+    """Turn to the first page where the filters leave fewer pages than the one that was open."""
+    if (st.session_state.get(key, 1) - 1) * PER_PAGE >= size:
+        st.session_state.pop(key, None)
+
+
+def _simulated(found: Record) -> str:
+    n = found.simulated
+    return f", simulated for {words.plural(n, 'person', 'people')}" if n else ""
 
 
 def _filters(campaign_id: str) -> Filters:
@@ -125,7 +137,7 @@ def _record(found: Record) -> None:
             f"{words.plain(row['actor'] or words.NOTHING)} with {words.plain(row['engine'])} "
             f"({words.plain(row['engine_version'])}) under policy "
             f"{words.plain(row['policy_version'])} · entry {row['seq'] or '–'} of the trail · sent "
-            f"to {words.plural(found.recipients, 'person', 'people')}"
+            f"to {words.plural(found.recipients, 'person', 'people')}{_simulated(found)}"
         )
         text, proof = st.columns(2)
         with text:
@@ -274,6 +286,7 @@ def trail(campaign_id: str) -> None:
         shell.store(), campaign_id, kind=kind, actor=actor, words=text.strip(), since=since,
         until=until, limit=PER_PAGE, offset=(page - 1) * PER_PAGE,
     )  # fmt: skip
+    _back_to_first("trail_page", size)
     st.caption(f"{words.plural(size, 'entry', 'entries')}, newest first")
     rows["kind"] = rows["kind"].map(_in_words)
     rows["payload"] = rows["payload"].map(_facts)

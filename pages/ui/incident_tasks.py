@@ -118,7 +118,7 @@ def _rewrites(row: IncidentRow) -> None:
         )  # fmt: skip
         with st.container(horizontal=True, key="to_review"):
             for campaign_id, name in sorted({(one.campaign_id, one.campaign) for one in found}):
-                shell.link("review", f"Review {name}", campaign_id)
+                shell.link("review", f"Review {words.plain(name)}", campaign_id)
 
 
 def _tasks(row: IncidentRow, actor: str) -> None:

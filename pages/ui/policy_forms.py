@@ -5,6 +5,7 @@ Every change goes into a draft.  Nothing here is in force before it is put in fo
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -242,15 +243,20 @@ _HINT: Final = {"patterns": "while stocks last", "unless": "not guaranteed"}
 
 
 def _entries(key: str, lines: Sequence[str]) -> list[Any]:
-    """Read what was typed, one entry a line; of a weighted phrase the number behind the sign."""
+    """Read what was typed, one entry a line; of a weighted phrase the number behind the sign.
+
+    A phrase without a number counts once; a line that is neither is left for the policy to refuse.
+    """
     kept = [line.strip() for line in lines if line.strip()]
-    if key != "weighted":
-        return list(kept)
-    pairs = [line.rpartition("=") for line in kept]
-    return [
-        [(words_ or number).strip(), int(number) if words_ and number.strip().isdigit() else 1]
-        for words_, _, number in pairs
-    ]
+    return [_weighted(line) for line in kept] if key == "weighted" else list(kept)
+
+
+def _weighted(line: str) -> list[Any] | str:
+    phrase, sign, number = (part.strip() for part in line.rpartition("="))
+    if not sign:
+        return [line, 1]
+    is_number = re.fullmatch("[0-9]{1,3}", number) is not None
+    return [phrase, int(number)] if phrase and is_number else line
 
 
 def text(draft: Draft, actor: str, *, is_open: bool) -> None:

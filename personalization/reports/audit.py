@@ -98,13 +98,15 @@ def trail(
 ) -> tuple[int, pd.DataFrame]:
     """Return how many audit rows fit the filters, and one page of them, newest first.
 
-    An empty ``campaign_id`` asks for those of all campaigns and of none.
+    An empty ``campaign_id`` asks for those of all campaigns and of none.  Beyond the last page the
+    first one is returned, since the filters may have changed meanwhile.
     """
     filters = {"campaign_id": campaign_id, "kind": kind, "actor": actor, "words": words,
                "since": since.isoformat() if since else None,
                "until": until.isoformat() if until else None}  # fmt: skip
-    size = store.read(_TRAIL_SIZE, **filters)[0][0]
-    return int(size), store.frame(_TRAIL, **filters, limit=limit, offset=offset)
+    size = int(store.read(_TRAIL_SIZE, **filters)[0][0])
+    offset = offset if offset < size else 0
+    return size, store.frame(_TRAIL, **filters, limit=limit, offset=offset)
 
 
 _CHOICES = """

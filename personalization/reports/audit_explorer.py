@@ -75,6 +75,7 @@ _FOUND = """
                                    AND found.rule = $rule))
       AND ($person = '' OR EXISTS (SELECT 1 FROM deliveries
                                    WHERE deliveries.customer_id = $person
+                                     AND NOT deliveries.is_simulated
                                      AND deliveries.variant_id = screened.variant_id
                                      AND deliveries.content_sha256 = screened.content_sha256))
       AND screened.screened_at >= coalesce($since::DATE, DATE '1970-01-01')
@@ -88,8 +89,13 @@ _FOUND = """
 def screenings(
     store: Store, filters: Filters, *, limit: int = 50, offset: int = 0
 ) -> tuple[int, pd.DataFrame]:
-    """Return how many screenings fit the filters, and one page of them, newest first."""
+    """Return how many screenings fit the filters, and one page of them, newest first.
+
+    Beyond the last page the first one is returned, since the filters may have changed meanwhile.
+    """
     rows = store.frame(_FOUND, **asdict(filters), limit=limit, offset=offset)
+    if offset and rows.empty:
+        return screenings(store, filters, limit=limit)
     rows["rules"] = [list(rules) for rules in rows["rules"]]
     total = int(rows["total"].iloc[0]) if len(rows) else 0
     return total, rows.drop(columns="total")
@@ -174,7 +180,7 @@ _SOURCES = """
     WHERE screening_id = $screening_id ORDER BY documents.document_id, statements.statement_id
 """
 _SENT = """
-    SELECT count(*) AS recipients FROM deliveries
+    SELECT count(*) FILTER (NOT is_simulated), count(*) FILTER (is_simulated) FROM deliveries
     JOIN screenings ON screenings.variant_id = deliveries.variant_id
                    AND screenings.version = deliveries.version
                    AND screenings.content_sha256 = deliveries.content_sha256
@@ -194,6 +200,7 @@ class Record:
         reviews: Decisions on these very bytes.
         sources: Documents as cited.
         recipients: How many were sent this text.
+        simulated: For how many sending it was only simulated.
     """
 
     screening: dict[str, Any]
@@ -203,6 +210,7 @@ class Record:
     reviews: list[dict[str, Any]]
     sources: list[dict[str, Any]]
     recipients: int
+    simulated: int
 
 
 def record_of(store: Store, screening_id: int) -> Record | None:
@@ -219,5 +227,5 @@ def record_of(store: Store, screening_id: int) -> Record | None:
         store.records(_FINDINGS, screening_id=screening_id),
         store.records(_REVIEWS, screening_id=screening_id),
         store.records(_SOURCES, screening_id=screening_id),
-        int(sent[0]) if sent else 0,
+        *(map(int, sent) if sent else (0, 0)),
     )

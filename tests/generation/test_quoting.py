@@ -53,7 +53,9 @@ def approve(store: Store) -> None:
     """Put a screening that passed and an approval on record for every message."""
     activate_policy(store, SETTINGS, actor="ann")
     store.run(
-        "INSERT INTO screenings SELECT nextval('screening_ids'), variant_id, version, campaign_id, "
+        "INSERT INTO screenings (screening_id, variant_id, version, campaign_id, content_sha256, "
+        "decision, engine, engine_version, policy_version, categories, n_strings, screened_at) "
+        "SELECT nextval('screening_ids'), variant_id, version, campaign_id, "
         "content_sha256, 'pass', 'embedded', '1', (SELECT policy_version FROM policy_in_force), "
         "'{}', 1, now() FROM current_variants"
     )

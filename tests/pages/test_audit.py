@@ -5,8 +5,10 @@ import io
 from typing import TYPE_CHECKING
 
 from pages.ui import shell
+from personalization.reports import audit as trails
 from personalization.reports import audit_explorer
 from personalization.reports import audit_files as audit
+from personalization.reports.audit_explorer import Filters
 from personalization.store import verify_chain
 
 if TYPE_CHECKING:
@@ -195,13 +197,42 @@ def test_the_set_behind_the_number_is_shown_by_part_and_message(
 def test_screenings_are_found_by_what_is_asked(
     open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
 ) -> None:
-    app = open_on(PAGE, campaign_at("simulated"))
+    campaign_id = campaign_at("simulated")
     [(customer,)] = shell.store().read("SELECT min(customer_id) FROM deliveries")
+    simulated = Filters(campaign_id=campaign_id, person=customer)
+    assert audit_explorer.screenings(shell.store(), simulated)[0] == 0  # nobody was sent anything
+    shell.store().run("UPDATE deliveries SET is_simulated = false")
+    app = open_on(PAGE, campaign_id)
 
     app.text_input(key="person").set_value(customer).run()
 
     assert not app.exception
     assert any(each.value.startswith("1 screening,") for each in app.caption)
+
+
+def test_a_page_that_the_filters_no_longer_have_is_the_first_one(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("approved")
+    open_on(PAGE, campaign_id)
+    store, filters = shell.store(), Filters(campaign_id=campaign_id)
+
+    total, rows = audit_explorer.screenings(store, filters, limit=5, offset=500)
+    size, entries = trails.trail(store, campaign_id, limit=5, offset=5000)
+
+    assert (total, len(rows)) == (8, 5)
+    assert size > len(entries) == 5
+
+
+def test_a_simulated_text_is_never_told_as_sent(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    open_on(PAGE, campaign_at("simulated"))
+
+    found = audit_explorer.record_of(shell.store(), 1)
+
+    assert found is not None
+    assert found.recipients == 0 < found.simulated
 
 
 def test_nothing_fits_a_person_who_was_sent_nothing(

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 EVIL: Final = "![x](http://evil.example/p.png) **b** <b>"
 LOADS: Final = "![x]("
-PAGES: Final = ("home", "upload", "segments", "content", "review", "experiment", "results", "audit")
+PAGES: Final = (
+    "home", "upload", "segments", "content", "review", "experiment", "results", "audit",
+    "queue", "policies", "trends", "consent", "incidents",
+)  # fmt: skip
 ELEMENTS: Final = (
     "markdown", "caption", "toast", "title", "header", "subheader", "error", "warning", "info",
     "success", "metric", "button",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pages.ui import shell
+import pytest
+
+from pages.ui import policy_forms, shell
 from personalization import campaign
 from personalization.settings import settings_in_force
 from tests.pages.campaigns import Trusting
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import pytest
     from streamlit.testing.v1 import AppTest
 
 PAGE = "pages/policies.py"
@@ -42,6 +43,21 @@ def test_before_anything_was_screened_the_default_is_shown(open_on: Callable[...
     assert "nothing has been screened under it yet" in said(app)
     assert "As it ships" in said(app)
     assert "replay" not in buttons(app)
+
+
+@pytest.mark.parametrize(
+    ("line", "entry"),
+    [
+        pytest.param("free = 2", ["free", 2], id="a phrase and its weight"),
+        pytest.param("free", ["free", 1], id="a phrase alone counts once"),
+        pytest.param("a = b = 3", ["a = b", 3], id="a sign in the phrase"),
+        pytest.param("price = cheap", "price = cheap", id="no number, so the policy refuses it"),
+        pytest.param("free = -2", "free = -2", id="below zero"),
+        pytest.param("wow = ²", "wow = ²", id="a digit that is no number"),
+    ],
+)
+def test_a_weight_is_read_as_it_was_typed_or_left_to_be_refused(line: str, entry: object) -> None:
+    assert policy_forms._entries("weighted", [line]) == [entry]
 
 
 def test_changing_a_level_makes_a_draft_and_nothing_else(
