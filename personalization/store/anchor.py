@@ -142,8 +142,10 @@ class Anchor:
             if self.path is None:
                 self.lines.append(line)
             else:
+                if self.last is None:
+                    _note_last(self.path, self.key, 0, "")
                 _append(self.path, line)
-                _note_last(self.path, self.key, self.pending)
+                _note_last(self.path, self.key, self.pending.line, self.pending.hmac)
         except OSError as error:
             return error.strerror or str(error)
         self.last, self.pending = self.pending, None
@@ -174,9 +176,15 @@ class Anchor:
 
 
 def _append(path: Path, line: bytes) -> None:
-    """Add one line for good: it is on the disk when this returns, and never half of it."""
-    with open(path, "ab", buffering=0, opener=_for_its_owner) as file:
+    """Add one line for good: it is on the disk when this returns, and never half of it.
+
+    A line that is there already, because only the note of it failed, is not added again.
+    """
+    with open(path, "a+b", buffering=0, opener=_for_its_owner) as file:
         size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - len(line)))
+        if file.read() == line:
+            return
         try:
             written = file.write(line)
             os.fsync(file.fileno())
@@ -197,25 +205,27 @@ def noted_last(path: Path) -> Path:
     return path.with_suffix(".last")
 
 
-def _note_last(path: Path, key: bytes, head: Head) -> None:
+def _note_last(path: Path, key: bytes, line: int, signed: str) -> None:
     unfinished = path.with_suffix(".last.new")
-    unfinished.write_bytes(_note_of(key, head))
+    unfinished.write_bytes(_note_of(key, line, signed))
     unfinished.replace(noted_last(path))
 
 
-def _note_of(key: bytes, head: Head) -> bytes:
+def _note_of(key: bytes, line: int, signed: str) -> bytes:
     """Sign a line as the last one, which no line of the file says of itself."""
-    signature = hmac.new(key, f"last {head.line} {head.hmac}".encode(), hashlib.sha256)
-    return f"{head.line} {signature.hexdigest()}\n".encode()
+    signature = hmac.new(key, f"last {line} {signed}".encode(), hashlib.sha256)
+    return f"{line} {signature.hexdigest()}\n".encode()
 
 
 def is_cut_off(path: Path, key: bytes, lines: list[bytes]) -> bool:
     """Tell whether the file ends before the line that was noted as its last.
 
-    A crash leaves the note one line behind, and a file of one line without any.
+    A crash leaves the note one line behind.  It is there before the first line is, as that of none,
+    so that no line stands without one.
     """
     noted = noted_last(path)
     if not noted.exists():
-        return len(lines) > 1
-    known = [head for head in map(head_of, lines[-2:]) if head]
-    return noted.read_bytes() not in [_note_of(key, head) for head in known]
+        return bool(lines)
+    known = [_note_of(key, head.line, head.hmac) for head in map(head_of, lines[-2:]) if head]
+    before = [_note_of(key, 0, "")] if len(lines) <= 1 else []
+    return noted.read_bytes() not in [*known, *before]

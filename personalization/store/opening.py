@@ -41,14 +41,19 @@ def open_anchor(path: Path, *, is_reading: bool = False) -> Anchor:
 
     Args:
         path: The file.
-        is_reading: Whether nothing is to be written: no folder and no key are made.
+        is_reading: Whether nothing is to be written: no folder and no key are made, and half a line
+            stays where it is.
     """
     if is_reading and not path.exists():
         return Anchor(path)
     key_file = path.with_suffix(".key")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lines = _whole_lines(path)
+        if not is_reading:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _mend_end(path)
+        lines = path.read_bytes().splitlines() if path.exists() else []
+        if is_reading and not lines:
+            return Anchor(path)
         if lines and not key_file.exists():
             return Anchor(path, trouble=_trouble(path, f"the key {key_file} that signs it is gone"))
         anchor = Anchor(path, read_key(key_file))
@@ -75,15 +80,15 @@ def _is_signed(head: Head, key: bytes, before: str) -> bool:
     return hmac.compare_digest(head.signature(key, before), head.hmac)
 
 
-def _whole_lines(path: Path) -> list[bytes]:
-    """Read all lines; half a line, which a power cut left, is taken off the file."""
-    if not path.exists():
-        return []
-    content = path.read_bytes()
-    whole, _, half = content.rpartition(b"\n")
-    if half:
+def _mend_end(path: Path) -> None:
+    """Take half a line off, which a power cut left; a line that lacks but its end gets that."""
+    content = path.read_bytes() if path.exists() else b""
+    half = content.rpartition(b"\n")[2]
+    if half and head_of(half):
+        with path.open("ab") as file:
+            file.write(b"\n")
+    elif half:
         os.truncate(path, len(content) - len(half))
-    return whole.split(b"\n") if whole else []
 
 
 def _trouble(path: Path, what: str) -> str:

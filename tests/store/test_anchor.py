@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
 import json
@@ -9,6 +10,7 @@ import shutil
 import stat
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
 from personalization.errors import InputError, StateError
@@ -21,10 +23,21 @@ from personalization.store import (
     record,
     verify_chain,
 )
+from personalization.store import anchor as anchor_module
 from personalization.store.anchor import ACCEPTED, ADOPTED, BATCH, head_of
+from personalization.store.guards import schema
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+append = anchor_module._append
+TRIGGERS = [f"CREATE TRIGGER{each.split(';')[0]}" for each in schema().split("CREATE TRIGGER")[1:]]
+
+
+def failing() -> None:
+    """Fail as a full disk does."""
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def note(store: Store, n: int = 1) -> None:
@@ -228,3 +241,100 @@ def test_a_store_in_memory_keeps_its_heads_in_memory(store: Store) -> None:
     head = head_of(line)
     assert head is not None
     assert (head.since, head.seq, store.anchor.path) == (1, 2, None)
+
+
+def test_heads_that_are_rolled_back_to_the_first_line_are_missed(path: Path) -> None:
+    """Nobody without the key can say that the first line is the last, nor say nothing of it."""
+    file = path.parent / "anchor" / "state.duckdb.heads.jsonl"
+    file.write_bytes(file.read_bytes().splitlines(keepends=True)[0])
+    file.with_suffix(".last").unlink()
+    with duckdb.connect(str(path)) as root:
+        root.execute("DROP TRIGGER audit_no_delete ON audit_log")
+        root.execute("DELETE FROM audit_log WHERE seq > 1")
+        root.execute(next(each for each in TRIGGERS if "audit_no_delete" in each))
+
+    store = open_store(path)
+
+    assert [each.where for each in verify_chain(store).problems] == ["heads"]
+    with pytest.raises(StateError, match="its end was cut off"):
+        note(store)
+    store.close()
+
+
+def test_a_crash_after_the_first_line_is_made_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The note of no line stands before the first one does."""
+    store = open_store(tmp_path / "state.duckdb")
+    with monkeypatch.context() as crash:
+        crash.setattr(anchor_module, "_append", lambda path, line: (append(path, line), failing()))
+        note(store)
+    store.close()
+
+    again = open_store(tmp_path / "state.duckdb")
+    note(again)
+    found = verify_chain(again)
+    again.close()
+
+    assert (found.is_whole, found.n_rows, found.n_heads) == (True, 2, 2)
+
+
+def test_a_line_whose_note_failed_is_not_written_twice(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(path)
+    with monkeypatch.context() as full:
+        full.setattr(anchor_module, "_note_last", lambda *_: failing())
+        note(store)
+    note(store)
+
+    found = verify_chain(store)
+    store.close()
+    assert (found.is_whole, found.n_heads) == (True, 5)
+
+
+def test_opening_to_check_changes_nothing(path: Path) -> None:
+    folder = path.parent / "anchor"
+    file = folder / "state.duckdb.heads.jsonl"
+    with file.open("ab") as heads_of:
+        heads_of.write(b'{"line": 4, "since"')
+    before = {each.name: each.read_bytes() for each in folder.iterdir()}
+
+    store = open_for_checking(path)
+    found = verify_chain(store)
+    store.close()
+
+    assert {each.name: each.read_bytes() for each in folder.iterdir()} == before
+    assert "Line 4" in " ".join(each.text for each in found.problems)
+
+
+def test_a_last_line_without_its_end_stays_what_it_is(path: Path) -> None:
+    file = path.parent / "anchor" / "state.duckdb.heads.jsonl"
+    content = file.read_bytes()
+    file.write_bytes(content.removesuffix(b"\n"))
+
+    checked = open_for_checking(path)
+    checked.close()
+    as_it_lay = file.read_bytes()
+    store = open_store(path)
+    found = verify_chain(store)
+    store.close()
+
+    assert as_it_lay == content.removesuffix(b"\n")
+    assert file.read_bytes() == content
+    assert found.is_whole
+
+
+@pytest.mark.parametrize("is_empty", [True, False])
+def test_opening_to_check_makes_no_key(path: Path, *, is_empty: bool) -> None:
+    file = path.parent / "anchor" / "state.duckdb.heads.jsonl"
+    file.with_suffix(".key").unlink()
+    if is_empty:
+        file.write_bytes(b"")
+
+    store = open_for_checking(path)
+    found = verify_chain(store)
+    store.close()
+
+    assert not file.with_suffix(".key").exists()
+    assert [each.where for each in found.problems][:1] == ["heads"]
