@@ -82,11 +82,13 @@ class Cited:
         wordings: Of every statement it cites, faulty documents included.
         documents: Of these wordings, by id.
         product_names: Names of the catalogue and of approved documents that the message says.
+        n_expiries: How often the end of one of these documents had been brought forward.
     """
 
     wordings: tuple[Wording, ...] = ()
     documents: tuple[CitedDocument, ...] = ()
     product_names: tuple[str, ...] = ()
+    n_expiries: int = 0
 
     def fault_of(self, wording: Wording) -> str:
         """Return why a wording may not be said on the day of sending; empty where it may."""

@@ -58,6 +58,19 @@ _DOCUMENTS = """
     GROUP BY ALL
     ORDER BY quoted.variant_id, of_version, key
 """
+_EXPIRIES = """
+    SELECT variant_id, version, count(*) AS n FROM (
+        SELECT DISTINCT quoted.variant_id, quoted.version, expiries.document_id,
+               expiries.version AS of_version, expiries.valid_until, expiries.set_at
+        FROM quoted_statements AS quoted
+        JOIN statements ON statements.statement_id = quoted.statement_id
+        JOIN document_expiries AS expiries ON expiries.document_id = statements.document_id
+                                          AND expiries.version = statements.version
+        WHERE concat(quoted.variant_id, '@', quoted.version) IN
+            (SELECT unnest(CAST($keys AS VARCHAR[]))))
+    GROUP BY variant_id, version
+    ORDER BY variant_id, version
+"""
 _CLAIMS = """
     SELECT variant_id, version, field, span_start, span_end, text, statement_id, source_start,
            source_end, source_text, decision, reason
@@ -108,6 +121,13 @@ _COUNTRIES = """
 def countries_of(store: Store, campaign_id: str) -> tuple[str, ...]:
     """Return the countries of a campaign's eligible customers, as their file writes them."""
     return tuple(country for (country,) in store.read(_COUNTRIES, campaign_id=campaign_id))
+
+
+def expiries_of(store: Store, keys: Iterable[Key]) -> dict[Key, int]:
+    """Return how often the end of what each version cites was brought forward; 0 is left out."""
+    asked = [f"{variant_id}@{version}" for variant_id, version in keys]
+    found = store.read(_EXPIRIES, keys=asked)
+    return {(variant_id, version): int(n) for variant_id, version, n in found}
 
 
 def evidence_of(
@@ -203,6 +223,7 @@ def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[Key, list[tuple[Any, ...]]
 
 def _cited(store: Store, asked: list[str], send_on: dict[Key, date]) -> dict[Key, Cited]:
     """Gather the wordings that each version rests on, and how their documents stand that day."""
+    expiries = expiries_of(store, send_on)  # first: an end set from here on is one not known of
     wordings = _grouped(store.read(_WORDINGS, keys=asked))
     names = _grouped(store.read(_PRODUCT_NAMES, keys=asked))
     documents: dict[Key, list[dict[str, Any]]] = {}
@@ -222,6 +243,7 @@ def _cited(store: Store, asked: list[str], send_on: dict[Key, date]) -> dict[Key
                 for row in documents.get(key, ())
             ),
             tuple(name for (name,) in names.get(key, ())),
+            expiries.get(key, 0),
         )
         for key, day in send_on.items()
     }

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from personalization.domain import Decision, Finding, LedgerEntry, Message, Screening
 from personalization.errors import StateError
-from personalization.safety.evidence import evidence_of, evidence_of_many
+from personalization.safety.evidence import evidence_of, evidence_of_many, expiries_of
 from personalization.safety.policies import activate_policy, policy_of
 from personalization.safety.policy import CATEGORIES
 from personalization.safety.screening import screen
@@ -88,7 +88,7 @@ def screen_campaign(
         if cancelled and cancelled():
             break
         with suppress(EditedMeanwhileError):  # whoever edited it has it screened
-            screen_variant(
+            _screen_with(
                 store, settings, variant_id, actor=actor, classifier=classifier, evidence=evidence
             )
             done += 1
@@ -99,6 +99,28 @@ def screen_campaign(
 
 class EditedMeanwhileError(StateError):
     """A variant was edited while it was screened, so the outcome is of no use."""
+
+
+class EndedMeanwhileError(EditedMeanwhileError):
+    """A source's end was brought forward while a variant was screened, which did not know of it."""
+
+
+def _screen_with(
+    store: Store,
+    settings: Settings,
+    variant_id: str,
+    *,
+    actor: str,
+    classifier: HarmClassifier,
+    evidence: Mapping[tuple[str, int], Context],
+) -> None:
+    """Screen by the evidence that was gathered, and anew where it was overtaken meanwhile."""
+    try:
+        screen_variant(
+            store, settings, variant_id, actor=actor, classifier=classifier, evidence=evidence
+        )
+    except EndedMeanwhileError:
+        screen_variant(store, settings, variant_id, actor=actor, classifier=classifier)
 
 
 def screen_variant(
@@ -125,7 +147,8 @@ def screen_variant(
 
     Raises:
         StateError: There is no such variant.
-        EditedMeanwhileError: It was edited while the engine was looking.
+        EditedMeanwhileError: It was edited while the engine was looking, or a source of it was
+            brought to an earlier end.
     """
     activate_policy(store, settings, actor=actor)
     policy = policy_of(store, settings)
@@ -142,7 +165,7 @@ def screen_variant(
     started = time.monotonic()
     outcome = screen(message, context, classifier, policy, variant_id=variant_id, version=version)
     outcome = replace(outcome, duration_ms=round(1000 * (time.monotonic() - started)))
-    _write(store, campaign_id, outcome, actor)
+    _write(store, campaign_id, outcome, context, actor)
     return outcome
 
 
@@ -245,9 +268,12 @@ def _entries(ledger: tuple[LedgerEntry, ...]) -> str:
     return json.dumps(rows, ensure_ascii=False)
 
 
-def _write(store: Store, campaign_id: str, outcome: Screening, actor: str) -> None:
+def _write(
+    store: Store, campaign_id: str, outcome: Screening, context: Context, actor: str
+) -> None:
     with store.transaction():
         _refuse_if_edited(store, outcome)
+        _refuse_if_ended(store, outcome, context)
         row = store.read_one(_NEXT)
         screening_id = int(row[0]) if row else 0
         store.run(
@@ -283,6 +309,16 @@ def _refuse_if_edited(store: Store, outcome: Screening) -> None:
     if (version, message.content_sha256) != (outcome.version, outcome.content_sha256):
         raise EditedMeanwhileError(
             f"Variant {outcome.variant_id} was edited while it was screened. Screen it again."
+        )
+
+
+def _refuse_if_ended(store: Store, outcome: Screening, context: Context) -> None:
+    """A screening counts as knowing every end that was set before it; see outdated_screenings."""
+    key = (outcome.variant_id, outcome.version)
+    if expiries_of(store, [key]).get(key, 0) != context.cited.n_expiries:
+        raise EndedMeanwhileError(
+            f"A source of variant {outcome.variant_id} was brought to an earlier end while it was "
+            "screened. Screen it again."
         )
 
 

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
+from personalization.content.withdrawing import expire_document
 from personalization.domain import Decision
 from personalization.errors import ProviderError, StateError
 from personalization.safety import activate_policy, screen_campaign, screen_variant
+from personalization.safety.recording import EditedMeanwhileError
 from personalization.settings import Settings
 from personalization.store import verify_chain
 from tests.safety.scripted import (
@@ -23,7 +26,7 @@ from tests.safety.scripted import (
 )
 
 if TYPE_CHECKING:
-    from personalization.providers.protocols import HarmClassifier
+    from personalization.providers.protocols import HarmAnalysis, HarmClassifier
     from personalization.store import Store
 
 SETTINGS = Settings()
@@ -278,3 +281,46 @@ def test_progress_is_told_and_what_is_done_stays_done(campaign: Store) -> None:
 def test_an_unknown_message_is_refused_by_name(campaign: Store) -> None:
     with pytest.raises(StateError, match="'c1/Loyal/Z' does not exist"):
         screen_variant(campaign, SETTINGS, "c1/Loyal/Z", actor="mia", classifier=Scripted())
+
+
+def an_offer_cited(store: Store) -> str:
+    """A campaign with one message that cites an offer, which ends on 20 December."""
+    add_campaign(store)
+    words = "Ends on 20 December 2026: candles in every size."
+    statement = add_document(store, words, document_id="offer", valid=(None, "2026-12-20"))
+    store.run("UPDATE documents SET kind = 'offer'")
+    text = message(body="Hello {{first_name|there}},\n\ncandles. Ends on 20 December 2026.")
+    variant_id = add_variant(store, "A", text)
+    store.run("INSERT INTO variant_sources VALUES ($v, 1, $s)", v=variant_id, s=statement)
+    return variant_id
+
+
+class Ending(Scripted):
+    """Brings the offer to an earlier end while it is asked for the first time."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self.store = store
+
+    def analyze(self, text: str) -> HarmAnalysis:
+        if not self.asked:
+            expire_document(self.store, "offer", date(2026, 12, 10), reason="Gone.", actor="ofelia")
+        return super().analyze(text)
+
+
+def test_a_screening_during_which_a_source_was_ended_is_refused(store: Store) -> None:
+    variant_id = an_offer_cited(store)
+
+    with pytest.raises(EditedMeanwhileError, match="earlier end while it was screened"):
+        screen_variant(store, SETTINGS, variant_id, actor="mia", classifier=Ending(store))
+
+    assert screenings(store) == []
+
+
+def test_a_campaign_is_screened_by_the_end_that_was_set_meanwhile(store: Store) -> None:
+    variant_id = an_offer_cited(store)
+
+    assert run(store, Ending(store)) == 1
+
+    assert screenings(store) == [(variant_id, "block")]
+    assert run(store) == 0
