@@ -8,6 +8,7 @@ from personalization.customers.people import people_named
 from personalization.store import pseudonym_of
 
 if TYPE_CHECKING:
+    from personalization.customers.people import Person
     from personalization.store import Store
 
 
@@ -19,7 +20,7 @@ class _Section(NamedTuple):
     statement: str
 
 
-# Each statement is about one customer of one base.
+# Each statement is about one customer of one base, or an address that stands on lists only.
 _SECTIONS: Final = (
     _Section(
         "details",
@@ -43,7 +44,7 @@ _SECTIONS: Final = (
         """
         SELECT order_id, ordered_at, product_name, category, quantity, unit_price, amount, currency
         FROM transactions
-        WHERE dataset_id = $dataset_id AND customer_id = $customer_id
+        WHERE (dataset_id = $dataset_id AND customer_id = $customer_id) OR customer_id = $email
         ORDER BY ordered_at, order_id, product_name, amount
         """,
     ),
@@ -53,7 +54,7 @@ _SECTIONS: Final = (
         """
         SELECT basis, channel, recorded_at, confirmed_at, expires_on, wording, mechanism, evidence
         FROM consents
-        WHERE dataset_id = $dataset_id AND customer_id = $customer_id
+        WHERE (dataset_id = $dataset_id AND customer_id = $customer_id) OR customer_id = $email
         ORDER BY recorded_at, consent_id
         """,
     ),
@@ -61,13 +62,16 @@ _SECTIONS: Final = (
         "objections",
         "When you objected to e-mails, and since when none is sent to you.",
         """
-        SELECT reason, received_at, recorded_at FROM objections
-        WHERE dataset_id = $dataset_id AND customer_id = $customer_id
+        WITH own AS (
+            SELECT reason, received_at, recorded_at FROM objections
+            WHERE (dataset_id = $dataset_id AND customer_id = $customer_id) OR customer_id = $email
+        )
+        FROM own
         UNION ALL
         SELECT reason, suppressed_at, suppressed_at FROM suppressions
-        WHERE dataset_id = $dataset_id AND customer_id = $customer_id
-          AND NOT EXISTS (FROM objections WHERE objections.dataset_id = $dataset_id
-                                            AND objections.customer_id = $customer_id)
+        WHERE ((dataset_id = $dataset_id AND customer_id = $customer_id)
+               OR customer_id = $email OR email = $email)
+          AND NOT EXISTS (FROM own)
         ORDER BY received_at, reason
         """,
     ),
@@ -161,10 +165,8 @@ _SECTIONS: Final = (
         SELECT imports.file_name, line, column_name, value, reason
         FROM intake_problems
         JOIN imports ON imports.import_id = intake_problems.import_id
-        JOIN customers ON customers.dataset_id = $dataset_id
-                      AND customers.customer_id = $customer_id
-        WHERE imports.dataset_id = $dataset_id
-          AND (value = customers.customer_id OR contains(lower(value), customers.email))
+        WHERE (imports.dataset_id = $dataset_id AND value = $customer_id)
+           OR contains(lower(value), $email::VARCHAR)
         ORDER BY imports.imported_at, line, column_name
         LIMIT 200
         """,
@@ -201,13 +203,18 @@ def access_report(store: Store, who: str, *, dataset_id: str = "") -> dict[str, 
                     {
                         "name": section.name,
                         "words": section.words,
-                        "rows": store.records(
-                            section.statement, dataset_id=base, customer_id=customer_id
-                        ),
+                        "rows": _rows(store, section, (base, customer_id, email)),
                     }
                     for section in _SECTIONS
                 ],
             }
-            for base, customer_id, _ in people
+            for base, customer_id, email in people
         ],
     }
+
+
+def _rows(store: Store, section: _Section, person: Person) -> list[dict[str, Any]]:
+    known_as = dict(zip(("dataset_id", "customer_id", "email"), person, strict=True))
+    if "$email" not in section.statement:
+        del known_as["email"]
+    return store.records(section.statement, **known_as)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from personalization.customers.forgotten import remember_forgotten
+from personalization.customers.forgotten import remember_forgotten, suppress_remaining
 from personalization.customers.people import people_named
 from personalization.errors import InputError
 from personalization.store import pseudonym_of, record
@@ -45,6 +45,14 @@ _BLANK_PROBLEMS: Final = """
            OR (length(people.last_name) > 2 AND contains(value, people.last_name)))
 """
 
+# Another customer's objection stands, without the address of whoever is erased.
+_KEEP_OBJECTIONS: Final = """
+    UPDATE suppressions SET email = NULL
+    WHERE email IN (SELECT email FROM erased_people)
+      AND customer_id NOT IN (SELECT email FROM erased_people WHERE email IS NOT NULL)
+      AND (dataset_id, customer_id) NOT IN (SELECT (dataset_id, customer_id) FROM erased_people)
+"""
+
 PERSONAL: Final[Mapping[str, str]] = MappingProxyType({
     "intake_problems": _BLANK_PROBLEMS,
     "input_findings": """
@@ -62,7 +70,7 @@ PERSONAL: Final[Mapping[str, str]] = MappingProxyType({
     "transactions": """
         DELETE FROM transactions
         WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
-           OR (dataset_id, customer_id) IN (SELECT (dataset_id, email) FROM erased_people)
+           OR customer_id IN (SELECT email FROM erased_people)
     """,
     "consents": """
         DELETE FROM consents
@@ -78,7 +86,6 @@ PERSONAL: Final[Mapping[str, str]] = MappingProxyType({
         DELETE FROM suppressions
         WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
            OR customer_id IN (SELECT email FROM erased_people)
-           OR email IN (SELECT email FROM erased_people)
     """,
     "segment_members": """
         DELETE FROM segment_members
@@ -195,7 +202,9 @@ def erase_person(
         experiments = tuple(str(found) for (found,) in store.read(_EXPERIMENTS))
         folders = tuple(str(folder) for (folder,) in store.read(_FOLDERS))
         remember_forgotten(store)
+        store.run(_KEEP_OBJECTIONS)
         rows = {table: store.run(statement) for table, statement in PERSONAL.items()}
+        suppress_remaining(store)
         erasure = Erasure(
             erasure_id=f"e{uuid4().hex[:10]}",
             subject_ref=pseudonym_of(store, people[0][1]),

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _KEYS: Final = "SELECT DISTINCT key_id FROM suppressed_hashes ORDER BY key_id"
 
-# HMAC-SHA-256 (RFC 2104) in the engine: the key's two pads are bound.
 _REMEMBER: Final = """
     INSERT OR IGNORE INTO suppressed_hashes
     WITH marks AS (
@@ -27,17 +26,25 @@ _REMEMBER: Final = """
         UNION
         SELECT 'id:' || dataset_id || ':' || customer_id FROM erased_people
     )
-    SELECT sha256($outer::BLOB || unhex(sha256($inner::BLOB || encode(mark)))), 'erased',
-           $now, $key_id
+    SELECT keyed_hash(mark, $inner, $outer), 'erased', $now, $key_id
     FROM marks
+"""
+_COMING: Final = """
+    CREATE OR REPLACE TEMP TABLE people_to_check AS
+    SELECT $dataset_id AS dataset_id, customer_id FROM read_parquet($staged)
+"""
+_REMAINING: Final = """
+    CREATE OR REPLACE TEMP TABLE people_to_check AS
+    SELECT dataset_id, customer_id FROM customers
+    WHERE email IN (SELECT email FROM erased_people)
 """
 _SUPPRESS: Final = """
     INSERT INTO suppressions (dataset_id, customer_id, reason, suppressed_at)
     WITH fresh AS (
         SELECT customers.dataset_id, customers.customer_id, customers.email
         FROM customers
-        WHERE customers.dataset_id = $dataset_id
-          AND customers.customer_id IN (SELECT customer_id FROM read_parquet($staged))
+        WHERE (customers.dataset_id, customers.customer_id)
+              IN (SELECT (dataset_id, customer_id) FROM people_to_check)
           AND NOT EXISTS (FROM suppressions
                           WHERE suppressions.dataset_id = customers.dataset_id
                             AND suppressions.customer_id = customers.customer_id)
@@ -49,8 +56,8 @@ _SUPPRESS: Final = """
     SELECT DISTINCT dataset_id, customer_id, 'erased', $now::TIMESTAMPTZ
     FROM marked
     JOIN suppressed_hashes
-        ON address_hash = sha256($outer::BLOB || unhex(sha256($inner::BLOB || encode(mark))))
-    ORDER BY customer_id
+        ON address_hash = keyed_hash(mark, $inner, $outer)
+    ORDER BY dataset_id, customer_id
 """
 
 
@@ -71,9 +78,35 @@ def suppress_forgotten(store: Store, arrival: Arrival) -> int:
     Raises:
         StateError: The key is not the one that the hashes were made with.
     """
+    pads = known_by(store)
+    if pads is None:
+        return 0
+    store.run(_COMING, dataset_id=arrival.dataset_id, staged=str(arrival.staged))
+    return store.run(_SUPPRESS, **pads, now=store.now())
+
+
+def suppress_remaining(store: Store) -> int:
+    """Suppress the customers who are left with an address of ``erased_people``: never again.
+
+    Returns:
+        How many were not suppressed before.
+    """
+    pads = known_by(store)
+    if pads is None:
+        return 0
+    store.run(_REMAINING)
+    return store.run(_SUPPRESS, **pads, now=store.now())
+
+
+def known_by(store: Store) -> dict[str, bytes] | None:
+    """Return the key's two pads, by which who was erased is known; None where nobody was.
+
+    Raises:
+        StateError: The key is not the one that the hashes were made with.
+    """
     known = [str(key_id) for (key_id,) in store.read(_KEYS)]
     if not known:
-        return 0
+        return None
     inner, outer, key_id = _key(store)
     if known != [key_id]:
         raise StateError(
@@ -81,10 +114,7 @@ def suppress_forgotten(store: Store, arrival: Arrival) -> int:
             "known, so they could be written to again. Put the key file back from a backup, "
             "then import."
         )
-    return store.run(
-        _SUPPRESS, dataset_id=arrival.dataset_id, staged=str(arrival.staged), inner=inner,
-        outer=outer, now=store.now(),
-    )  # fmt: skip
+    return {"inner": inner, "outer": outer}
 
 
 def _key(store: Store) -> tuple[bytes, bytes, str]:

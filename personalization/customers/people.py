@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from personalization.customers.scratch import scratch_store
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,6 +21,14 @@ _BY_NUMBER: Final = """
       AND ($dataset_id = '' OR customers.dataset_id = $dataset_id)
     ORDER BY customers.dataset_id
 """
+_ON_LISTS: Final = """
+    SELECT count(*) FROM (
+        SELECT 1 FROM suppressions WHERE email = $email OR customer_id = $email
+        UNION ALL SELECT 1 FROM objections WHERE customer_id = $email
+        UNION ALL SELECT 1 FROM consents WHERE customer_id = $email
+        UNION ALL SELECT 1 FROM transactions WHERE customer_id = $email)
+"""
+_CLEAN: Final = "SELECT bare_email($text), is_email(bare_email($text))"
 
 Person = tuple[str, str, str | None]
 """A customer base, a number in it, and the address, if there is one."""
@@ -37,9 +46,7 @@ def named_people(
             several addresses have it.
     """
     if email.strip():
-        address = email.strip().lower()
-        if "@" not in address.strip("@"):
-            raise InputError(f"{email!r} is no e-mail address.")
+        address = address_in(email)
         found = store.read(_BY_ADDRESS, email=address)
         return [(base, number, at) for base, number, at in found] or [("", address, address)]
     if not customer_id.strip():
@@ -49,7 +56,7 @@ def named_people(
         raise InputError(
             f"No customer has the number {customer_id!r}. Try the e-mail address instead."
         )
-    if len({at for _, _, at, _ in rows}) > 1:
+    if len(rows) > 1 and len({at or base for base, _, at, _ in rows}) > 1:
         bases = ", ".join(f"{name or base} ({base})" for base, _, _, name in rows)
         raise InputError(
             f"Several people have the number {customer_id!r}: in {bases}. Name the customer "
@@ -62,11 +69,28 @@ def people_named(store: Store, who: str, *, dataset_id: str = "") -> list[Person
     """Return the same of whatever was typed: what holds an @ is an address.
 
     Raises:
-        InputError: As ``named_people``, and for an address that nobody has.
+        InputError: As ``named_people``, and for an address that neither a customer has nor a
+            list holds.
     """
     if "@" not in who:
         return named_people(store, customer_id=who, dataset_id=dataset_id)
     people = named_people(store, email=who)
-    if people[0][0] == "":
-        raise InputError(f"Nobody here has the address {who.strip()!r}.")
+    address = people[0][2]
+    if people[0][0] == "" and not store.read(_ON_LISTS, email=address)[0][0]:
+        raise InputError(f"Nobody here has the address {address!r}, and no list holds it.")
     return people
+
+
+def address_in(typed: str) -> str:
+    """Return the address in what was typed or pasted, cleaned as those of files are.
+
+    Raises:
+        InputError: There is none.
+    """
+    with scratch_store() as scratch:
+        [(address, is_one)] = scratch.read(_CLEAN, text=typed.strip().rstrip(";,. "))
+    if not is_one:
+        raise InputError(
+            f"{typed.strip()!r} is no e-mail address. Type it alone, as in anna@example.com."
+        )
+    return str(address)

@@ -167,6 +167,10 @@ CREATE TABLE IF NOT EXISTS suppressed_hashes (    -- who was erased and must nev
     key_id        VARCHAR NOT NULL                -- which key; another one would find nobody
 );
 
+-- HMAC-SHA-256 (RFC 2104) in the engine: the key's two pads are bound.
+CREATE OR REPLACE MACRO keyed_hash(mark, inner_pad, outer_pad) AS
+    sha256(outer_pad::BLOB || unhex(sha256(inner_pad::BLOB || encode(mark))));
+
 CREATE TABLE IF NOT EXISTS erasures (             -- append-only: who was erased, by pseudonym
     erasure_id  VARCHAR PRIMARY KEY,
     subject_ref VARCHAR NOT NULL,                 -- as in the audit files
@@ -702,6 +706,7 @@ WHERE variants.content_sha256 = content_fingerprint(variants.subject, variants.p
       JOIN current_documents AS documents ON documents.document_id = statements.document_id
       WHERE quoted.variant_id = variants.variant_id AND quoted.version = variants.version
         AND (documents.status <> 'approved' OR documents.version <> statements.version
+             OR statements.passage_id IN (SELECT ref FROM held_inputs WHERE what = 'passage')
              OR campaigns.send_on < coalesce(documents.valid_from, campaigns.send_on)
              OR campaigns.send_on > coalesce(documents.valid_until, campaigns.send_on)));
 
@@ -1102,11 +1107,12 @@ CREATE OR REPLACE MACRO visible_value(own) AS
         '^[ \x{200C}\x{200D}\x{FE00}-\x{FE0F}]+|[ \x{200C}\x{200D}\x{FE00}-\x{FE0F}]+$', '', 'g');
 
 -- A customer's own value as a message may carry it, judged as a reader would see it: blank where
--- it holds markup, a link, an address or the beginning of a formula, or is longer than a name can
--- be.  The fallback is read in its place.
+-- it holds markup, a link or host name (with a full stop of any script), an address, a telephone
+-- number or the beginning of a formula, or is longer than a name can be.  The fallback is read in
+-- its place.
 CREATE OR REPLACE MACRO presentable_value(own) AS
     CASE WHEN own IS NULL OR length(own) > 60
-           OR regexp_matches(regexp_replace(visible_value(own), '[\x{200C}\x{200D}\x{FE00}-\x{FE0F}]', '', 'g'), '[{}<@\x{FF1C}\x{FF20}]|://|www\.|[^\s.]\.[^\s.0-9]{2,}|^[=+\-\x{FF1D}\x{FF0B}\x{FF0D}\x{207A}\x{207C}\x{208A}\x{208C}\x{FE62}\x{FE63}\x{FE66}\x{2A75}\x{2A76}\x{FB29}]|^(nan|NaN|NAN|null|NULL|None|undefined|N/A|n/a|#N/A)$')
+           OR regexp_matches(regexp_replace(visible_value(own), '[\x{200C}\x{200D}\x{FE00}-\x{FE0F}]', '', 'g'), '[{}<@\x{FF1C}\x{FF20}]|://|www\.|[^\s.]\.[^\s.0-9]{2,}|[^\s][\x{3002}\x{FF0E}\x{FF61}\x{2024}][^\s]|//|\\\\|\pL{2}[:\x{FF1A}][^\s]|\p{Nd}(?:[^\pL\p{Nd}]{0,3}\p{Nd}){6}|(^|[^\p{Nd}.])\p{Nd}{1,3}(?:\.\p{Nd}{1,3}){3}|^[=+\-\x{FF1D}\x{FF0B}\x{FF0D}\x{207A}\x{207C}\x{208A}\x{208C}\x{FE62}\x{FE63}\x{FE66}\x{2A75}\x{2A76}\x{FB29}]|^(nan|NaN|NAN|null|NULL|None|undefined|N/A|n/a|#N/A)$')
          THEN ''
          ELSE visible_value(own) END;
 
@@ -1584,6 +1590,20 @@ CREATE TABLE IF NOT EXISTS audit_log (            -- append-only, each row's has
     prev_hash   VARCHAR NOT NULL,
     hash        VARCHAR NOT NULL UNIQUE
 );
+
+-- Everybody who ever did something here, whatever became of the rows of the trail; programs too.
+CREATE OR REPLACE VIEW people_on_record AS
+SELECT DISTINCT name FROM (
+    SELECT actor AS name FROM audit_log
+    UNION ALL SELECT created_by FROM datasets UNION ALL SELECT created_by FROM campaigns
+    UNION ALL SELECT written_by FROM variants UNION ALL SELECT actor FROM approvals
+    UNION ALL SELECT sealed_by FROM seals UNION ALL SELECT actor FROM send_backs
+    UNION ALL SELECT activated_by FROM policies UNION ALL SELECT actor FROM finding_labels
+    UNION ALL SELECT opened_by FROM incidents UNION ALL SELECT actor FROM incident_events
+    UNION ALL SELECT actor FROM holds UNION ALL SELECT set_by FROM document_expiries
+    UNION ALL SELECT designed_by FROM experiments UNION ALL SELECT approved_by FROM experiments
+    UNION ALL SELECT launched_by FROM experiments UNION ALL SELECT exported_by FROM exports)
+WHERE name <> '';
 
 CREATE TABLE IF NOT EXISTS campaign_keys (        -- which key a campaign's pseudonyms are made with
     campaign_id VARCHAR PRIMARY KEY,
