@@ -50,7 +50,7 @@ elif view == "register":
     consent_views.register(dataset_id)
     consent_files.add(dataset_id, "consents", ctx.actor)
 elif view == "objections":
-    objection_views.record(ctx.actor)
+    objection_views.record(ctx.actor, dataset_id)
     objection_views.clock(ctx.actor)
     consent_files.add(dataset_id, "suppressions", ctx.actor)
 elif view == "person":

@@ -20,8 +20,13 @@ STATE: Final = {
 DAY: Final = "D MMM YYYY"
 
 
-def record(actor: str) -> None:
-    """Record that somebody objected; it counts at once, everywhere."""
+def record(actor: str, dataset_id: str) -> None:
+    """Record that somebody objected; it counts at once, everywhere.
+
+    Args:
+        actor: Who records it.
+        dataset_id: The customer base that a number is meant in; an address is the same in all.
+    """
     st.subheader("Record an objection", anchor=False)
     now = shell.store().now()
     with st.form("objection", clear_on_submit=True, border=True):
@@ -41,14 +46,15 @@ def record(actor: str) -> None:
     if not sent:
         return
     received = min(datetime.combine(day, time(12), UTC), now)
-    named = {"email" if "@" in who else "customer_id": who}
+    named = {"email": who} if "@" in who else {"customer_id": who, "dataset_id": dataset_id}
     with shell.told():
         found = campaign.object_to_mailing(
             shell.store(), reason=reason, actor=actor, received_at=received, **named
         )
+        here = "" if found.bases else "Nobody has this address yet; kept for later imports. "
         shell.say(
-            f"Nothing is sent to {who.strip()} from now on. Every sending tool has to know by "
-            f"{words.day(found.due_on)}."
+            f"{here}Nothing is sent to {words.plain(who.strip())} from now on. Every sending tool "
+            f"has to know by {words.day(found.due_on)}."
         )
         st.rerun()
 
