@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from personalization.approval.people import PROGRAMS, others
 from personalization.errors import InputError, StateError
-from personalization.store import record
+from personalization.store import record, seal_digests
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -347,5 +347,6 @@ def _append(
     record(
         store, "campaign.signed_off", campaign_id, actor=actor, campaign_id=campaign_id,
         seal_id=seal_id, is_self_approved=is_self_approved, has_note=bool(note), **digests,
+        **seal_digests(store, seal_id),
     )  # fmt: skip
     return seal_id

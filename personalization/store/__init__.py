@@ -1,6 +1,6 @@
 """The only door to DuckDB."""
 
-from personalization.store.attest import approval_digests, screening_digests
+from personalization.store.attest import approval_digests, screening_digests, seal_digests
 from personalization.store.audit import record
 from personalization.store.database import Store, open_for_checking, open_scratch, open_store
 from personalization.store.opening import heads_file
@@ -41,5 +41,6 @@ __all__ = [
     "retain",
     "rotate_key",
     "screening_digests",
+    "seal_digests",
     "verify_chain",
 ]

@@ -64,6 +64,39 @@ APPROVALS: Final = """
     FROM approvals
     WHERE $approval_id::BIGINT IS NULL OR approval_id = $approval_id::BIGINT
 """
+# A seal's five digests have to be those of what it lists, as ``approval.seals`` works them out.
+SEALS: Final = """
+    WITH asked AS (
+        SELECT * FROM seals WHERE $seal_id::BIGINT IS NULL OR seal_id = $seal_id::BIGINT
+    ), listed AS (
+        SELECT seal_id, unnest(from_json(parts, '[{"part": "VARCHAR", "item": "VARCHAR",
+                               "said": "VARCHAR", "value": "VARCHAR"}]')) AS line
+        FROM asked
+    ), digests AS (
+        SELECT seal_id, line.part AS part,
+               sha256(string_agg(concat_ws(chr(31), line.item, line.said, line.value), chr(30)
+                                 ORDER BY line.item)) AS digest
+        FROM listed
+        GROUP BY seal_id, line.part
+    ), worked AS (
+        SELECT asked.seal_id,
+               string_agg(coalesce(digests.digest, sha256('')), ' ' ORDER BY names.position)
+                   AS listed
+        FROM asked
+        CROSS JOIN (SELECT unnest(['content', 'audience', 'arms', 'policy', 'sources']) AS part,
+                           unnest([1, 2, 3, 4, 5]) AS position) AS names
+        LEFT JOIN digests ON digests.seal_id = asked.seal_id AND digests.part = names.part
+        GROUP BY asked.seal_id
+    )
+    SELECT CAST(asked.seal_id AS VARCHAR),
+           sha256(concat_ws(chr(31), 'v1', asked.seal_id, campaign_id, content, audience, arms,
+                  policy, sources, CAST(parts AS VARCHAR), epoch_us(sealed_at), sealed_by, note,
+                  is_self_approved)) AS row_sha256,
+           concat_ws(' ', content, audience, arms, policy, sources) AS seal,
+           worked.listed = concat_ws(' ', content, audience, arms, policy, sources)
+    FROM asked JOIN worked ON worked.seal_id = asked.seal_id
+    ORDER BY asked.seal_id
+"""
 
 
 def screening_digests(store: Store, screening_id: int) -> dict[str, str]:
@@ -95,4 +128,16 @@ def approval_digests(store: Store, approval_id: int) -> dict[str, str]:
     row = store.read_one(APPROVALS, approval_id=approval_id)
     if row is None:
         raise StateError(f"Decision {approval_id} is not on record, so it cannot be attested.")
+    return {"row_sha256": str(row[1])}
+
+
+def seal_digests(store: Store, seal_id: int) -> dict[str, str]:
+    """Return the fingerprint of one sign-off, its note and its list included, for the trail.
+
+    Raises:
+        StateError: It is not there yet.
+    """
+    row = store.read_one(SEALS, seal_id=seal_id)
+    if row is None:
+        raise StateError(f"Sign-off {seal_id} is not on record, so it cannot be attested.")
     return {"row_sha256": str(row[1])}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.store import attest
@@ -39,6 +40,7 @@ _SAID = """
            TRY(json_extract_string(payload, '$.content_sha256')) AS content_sha256,
            TRY(json_extract_string(payload, '$.manifest_sha256')) AS manifest_sha256,
            TRY(json_extract_string(payload, '$.document_sha256')) AS document_sha256,
+           TRY(json_extract_string(payload, '$.overlay_sha256')) AS overlay_sha256, actor,
            TRY(json_extract_string(payload, '$.seal_id')) AS seal_id,
            TRY(concat_ws(' ', payload ->> '$.content', payload ->> '$.audience',
                          payload ->> '$.arms', payload ->> '$.policy', payload ->> '$.sources'))
@@ -52,11 +54,9 @@ _EXPORTS = """
     ORDER BY export_id
 """
 _POLICIES = """
-    SELECT policy_version, sha256(CAST(policy AS VARCHAR)) FROM policies ORDER BY number
-"""
-_SEALS = """
-    SELECT CAST(seal_id AS VARCHAR), concat_ws(' ', content, audience, arms, policy, sources)
-    FROM seals ORDER BY seal_id
+    SELECT policy_version, sha256(CAST(policy AS VARCHAR)), sha256(coalesce(overlay, '')),
+           activated_by
+    FROM policies ORDER BY number, activated_at
 """
 _TEXTS = """
     SELECT variant_id, version, campaign_id, content_sha256,
@@ -103,7 +103,7 @@ def changed_records(store: Store, put_away: Mapping[str, Any]) -> list[Problem]:
         *_texts(store, [row for row in said if row["kind"] == SCREENED], blanked),
         *_seals(store, said, closed.get("seals", {})),
         *_exports(store, said, closed.get("exports", {})),
-        *_policies(store, said, closed.get("policies", {})),
+        *_policies(store, said, closed.get("policies", ())),
     ]  # fmt: skip
 
 
@@ -123,14 +123,13 @@ def kept(store: Store, seq: int, before: Mapping[str, Any]) -> dict[str, Any]:
     last_screening = max(screened, default=int(before.get("screenings", {}).get("last", 0)))
     last_approval = max(decided, default=int(before.get("approvals", {}).get("last", 0)))
     exports = {row["ref"]: row["manifest_sha256"] for row in said if row["kind"] == EXPORTED}
-    policies = {row["ref"]: row["document_sha256"] for row in said if row["kind"] == ACTIVATED}
-    seals = {row["seal_id"]: row["seal"] for row in said if row["seal_id"]}
+    seals = {row["seal_id"]: [row["seal"], row["row_sha256"]] for row in said if row["seal_id"]}
     blanked = {row["campaign_id"] for row in said if row["kind"] == BLANKED}
     return {
         "screenings": _together(store.read(attest.SCREENINGS, screening_id=None), last_screening),
         "approvals": _together(store.read(attest.APPROVALS, approval_id=None), last_approval),
         "exports": before.get("exports", {}) | exports,
-        "policies": before.get("policies", {}) | policies,
+        "policies": [*before.get("policies", ()), *_activated(said)],
         "seals": before.get("seals", {}) | seals,
         "blanked": sorted(blanked | set(before.get("blanked", ()))),
     }
@@ -221,18 +220,31 @@ def _texts(store: Store, said: Iterable[Mapping[str, Any]], blanked: set[str]) -
 
 
 def _seals(
-    store: Store, said: Iterable[Mapping[str, Any]], put_away: Mapping[str, str]
+    store: Store, said: Iterable[Mapping[str, Any]], put_away: Mapping[str, Sequence[Any]]
 ) -> list[Problem]:
-    """Hold the fingerprints of sign-offs against the trail."""
-    known = {**put_away} | {row["seal_id"]: row["seal"] for row in said if row["seal_id"]}
-    found: dict[str, str] = {}
-    for seal_id, seal in store.read(_SEALS):
-        found[seal_id] = "twice" if seal_id in found else seal
+    """Hold sign-offs, what they list included, against the trail."""
+    known = {**put_away} | {
+        row["seal_id"]: [row["seal"], row["row_sha256"]] for row in said if row["seal_id"]
+    }
+    found: dict[str, list[Any]] = {}
+    for seal_id, row_sha256, seal, is_as_listed in store.read(attest.SEALS, seal_id=None):
+        is_good = seal_id not in found and is_as_listed
+        found[seal_id] = [seal, row_sha256] if is_good else []
     return [
         Problem("seals", seal_id, f"Sign-off {seal_id} is not as the trail says.")
         for seal_id in sorted(found.keys() | known.keys())
-        if found.get(seal_id) != known.get(seal_id)
+        if not _is_same(found.get(seal_id), known.get(seal_id))
     ][:_MOST]
+
+
+def _is_same(found: Sequence[Any] | None, known: Sequence[Any] | None) -> bool:
+    """Compare what is there with what was said; what an earlier version did not say is no fault."""
+    return (
+        found is not None
+        and known is not None
+        and len(found) == len(known)
+        and all(said in (None, there) for there, said in zip(found, known, strict=True))
+    )
 
 
 def _exports(
@@ -250,17 +262,21 @@ def _exports(
     ][:_MOST]
 
 
+def _activated(said: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
+    """List what the trail says was put in force, in its order."""
+    names = ("ref", "document_sha256", "overlay_sha256", "actor")
+    return [[row[name] for name in names] for row in said if row["kind"] == ACTIVATED]
+
+
 def _policies(
-    store: Store, said: Iterable[Mapping[str, Any]], put_away: Mapping[str, str]
+    store: Store, said: Iterable[Mapping[str, Any]], put_away: Sequence[Sequence[Any]]
 ) -> list[Problem]:
-    """Hold the texts of policies against the trail."""
-    rows = [row for row in said if row["kind"] == ACTIVATED]
-    known = {(row["ref"], row["document_sha256"]) for row in rows} | set(put_away.items())
-    old = {row["ref"] for row in rows if row["document_sha256"] is None}
-    found = {tuple(row) for row in store.read(_POLICIES)}
-    wrong = {each[0] for each in found - known if each[0] not in old}
-    wrong |= {each[0] for each in known - found if each[1] is not None}
+    """Hold the policies against the trail, in their order: the last one is in force."""
+    known = [*put_away, *_activated(said)]
     return [
-        Problem("policies", version, f"Policy {version} is not as the trail says.")
-        for version in sorted(wrong)
-    ][:_MOST]
+        Problem("policies", str((there or told)[0]), f"Policy {(there or told)[0]}, row {number} "
+                "of the policies in force, is not as the trail says.")
+        for number, (there, told) in enumerate(
+            zip_longest(store.read(_POLICIES), known, fillvalue=()), start=1)
+        if not _is_same(there, told)
+    ][:_MOST]  # fmt: skip

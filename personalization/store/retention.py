@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.errors import InputError
+from personalization.errors import InputError, StateError
 from personalization.store import guards
 from personalization.store.anchor import CLOSED, head_of
 from personalization.store.audit import record
 from personalization.store.keys import write_key
 from personalization.store.records import BLANKED, kept
+from personalization.store.verifying import verify_chain
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -103,12 +104,29 @@ def retain(store: Store, *, body_days: int, trail_months: int, actor: str) -> Re
     """Take away what is due, and say what it was; running it twice does nothing more.
 
     Writes one audit row for each campaign and one for the part of the trail that was closed.
+
+    Raises:
+        StateError: The trail or a record that it speaks of is not as it was recorded: what is put
+            away is signed as it is, and would count as whole from then on.
     """
     found = due(store, body_days=body_days, trail_months=trail_months)
+    if found.is_due:
+        _refuse_changed(store)
     for campaign in found.campaigns:
         _blank(store, campaign, actor)
     file = _close(store, found, actor) if found.rows else ""
     return Retention(found.campaigns, found.first, found.last, found.rows, file)
+
+
+def _refuse_changed(store: Store) -> None:
+    chain = verify_chain(store)
+    if chain.is_whole:
+        return
+    first = chain.problems[0].text if chain.problems else f"Entry {chain.first_broken} was changed."
+    raise StateError(
+        f"Nothing was taken away, because the record is not whole: {first} `personalize audit "
+        "--verify` names everything. Put a copy that is whole back, then run the retention again."
+    )
 
 
 _BLANK: Final = (

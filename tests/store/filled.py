@@ -14,6 +14,7 @@ from personalization.store import (
     open_store,
     record,
     screening_digests,
+    seal_digests,
 )
 
 if TYPE_CHECKING:
@@ -76,15 +77,7 @@ def fill(store: Store) -> None:
         send_on=date(2024, 3, 20),
         now=START,
     )
-    with store.transaction():
-        record(store, "policy.activated", "p1", actor="ofelia",
-               document_sha256=hashlib.sha256(POLICY.encode()).hexdigest())  # fmt: skip
-        store.run(
-            "INSERT INTO policies (policy_version, policy, activated_at, activated_by) "
-            "VALUES ('p1', $policy, $now, 'ofelia')",
-            policy=POLICY,
-            now=store.now(),
-        )
+    activate(store, "p1")
     for number, decision in enumerate(DECISIONS, start=1):
         write(store, number)
         screen(store, number, decision)
@@ -159,6 +152,48 @@ def launch(store: Store) -> None:
         )
         record(store, "campaign.exported", "x1", actor="mia", campaign_id="spring",
                manifest_sha256=digest)  # fmt: skip
+
+
+PARTS = [
+    {"part": "arms", "item": "Loyal: variant A", "said": "50.00%", "value": "1|0.5|v1|1"},
+    {"part": "content", "item": "Loyal: variant A", "said": "version 1", "value": "v1|1"},
+    {"part": "content", "item": "Loyal: variant B", "said": "version 1", "value": "v2|1"},
+    {"part": "policy", "item": "screening policy", "said": "p1", "value": "p1"},
+]
+
+
+def sign(store: Store) -> None:
+    """Sign the campaign off, as ``approval.seal`` does, with a list of parts given here."""
+    digests = {}
+    for name in ("content", "audience", "arms", "policy", "sources"):
+        listed = ["\x1f".join((part["item"], part["said"], part["value"]))
+                  for part in PARTS if part["part"] == name]  # fmt: skip
+        digests[name] = hashlib.sha256("\x1e".join(listed).encode()).hexdigest()
+    with store.transaction():
+        store.run(
+            "INSERT INTO seals VALUES (1, 'spring', $content, $audience, $arms, $policy, $sources,"
+            " $parts, $now, 'rob', 'Looks right.', false, NULL)",
+            parts=json.dumps(PARTS),
+            now=store.now(),
+            **digests,
+        )
+        record(store, "campaign.signed_off", "spring", actor="rob", campaign_id="spring",
+               seal_id=1, **digests, **seal_digests(store, 1))  # fmt: skip
+
+
+def activate(store: Store, version: str) -> None:
+    """Put another policy in force."""
+    with store.transaction():
+        record(store, "policy.activated", version, actor="ofelia",
+               document_sha256=hashlib.sha256(POLICY.encode()).hexdigest(),
+               overlay_sha256=hashlib.sha256(b"").hexdigest())  # fmt: skip
+        store.run(
+            "INSERT INTO policies (policy_version, policy, activated_at, activated_by) "
+            "VALUES ($version, $policy, $now, 'ofelia')",
+            version=version,
+            policy=POLICY,
+            now=store.now(),
+        )
 
 
 def filled(folder: Path) -> Path:

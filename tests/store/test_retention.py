@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
+from personalization.errors import StateError
 from personalization.store import due, open_store, retain, verify_chain
 from personalization.store.audit import row_hash
+from personalization.store.guards import expected_guards, suspended
 from tests.store import filled
 
 if TYPE_CHECKING:
@@ -30,6 +33,14 @@ def old(tmp_path: Path) -> Iterator[Store]:
     filled.fill(store)
     yield store
     store.close()
+
+
+@contextmanager
+def unguarded(store: Store) -> Iterator[None]:
+    """Take all guards away and put them back, as whoever has the file and DuckDB can."""
+    tables = tuple({each.split(" ON ")[1].split()[0] for each in expected_guards().values()})
+    with store.transaction(), suspended(store, tables):
+        yield
 
 
 def at(store: Store, now: datetime) -> Store:
@@ -151,6 +162,28 @@ def test_records_of_a_closed_part_cannot_be_changed_unseen(old: Store, forgery: 
     old.run(forgery)
 
     assert "screenings" in {each.where for each in verify_chain(old).problems}
+
+
+@pytest.mark.parametrize(
+    "forgery",
+    [
+        pytest.param("UPDATE findings SET action = 'info'", id="a record"),
+        pytest.param("UPDATE findings SET text = 'Harmless'", id="words that would be blanked"),
+        pytest.param("UPDATE audit_log SET actor = 'eve' WHERE seq = 3", id="the trail"),
+    ],
+)
+def test_what_was_changed_is_not_put_away_as_if_it_were_whole(old: Store, forgery: str) -> None:
+    with unguarded(old):
+        old.run(forgery)
+    before = verify_chain(at(old, LONG_AFTER))
+
+    with pytest.raises(StateError, match=r"Nothing was taken away.*--verify"):
+        retain(old, body_days=90, trail_months=24, actor="ofelia")
+
+    after = verify_chain(old)
+    assert (after.problems, after.first_broken) == (before.problems, before.first_broken)
+    assert not after.is_whole
+    assert old.read("SELECT count(*) FROM audit_log") == [(17,)]
 
 
 def test_a_changed_file_of_a_closed_part_is_seen(old: Store, tmp_path: Path) -> None:
