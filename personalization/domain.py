@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
 
@@ -52,6 +52,36 @@ CONSENT_BASES: Final = (
     "withdrawn",
 )
 """On what somebody may be written to, as the register of consents calls it."""
+
+PROGRAMS: Final = ("system", "command line", "pipeline")
+"""Names under which the product itself works; nobody can be asked under them."""
+
+
+def person_key(name: str) -> str:
+    """Return the form in which names are compared: ``Mia`` and `` mia `` are one person."""
+    seen = "".join(sign for sign in name if unicodedata.category(sign) != "Cf")
+    return " ".join(unicodedata.normalize("NFKC", seen).casefold().split())
+
+
+def is_same_person(one: str | None, other: str | None) -> bool:
+    """Tell whether two names are the same person; nobody is the same as nobody."""
+    return one is not None and other is not None and person_key(one) == person_key(other)
+
+
+def is_program(name: str) -> bool:
+    """Tell whether a name is one of those under which the product itself works."""
+    return person_key(name) in PROGRAMS
+
+
+def other_people(names: Iterable[str], actor: str) -> list[str]:
+    """Return one spelling of each person in ``names``; ``actor`` and programs are left out."""
+    found = {person_key(name): name for name in sorted(names, reverse=True)}
+    return sorted(
+        name
+        for key, name in found.items()
+        if key and key != person_key(actor) and key not in PROGRAMS
+    )
+
 
 MERGE_FIELDS: Final = ("first_name", "city", "country", "favourite_category", "tier")
 """Columns of ``customers`` that a message may address, in the order in which SQL fills them."""

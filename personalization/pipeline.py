@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from personalization import approval, campaign, experiments
+from personalization.domain import is_program
 from personalization.errors import InputError
 from personalization.settings import Settings, read_section, read_settings
 from personalization.store import Store, open_store, verify_chain
@@ -90,7 +91,7 @@ class PersonalizationPipeline:
                 f"{place} [run]: mode = {self.options.mode!r} is unknown. "
                 f"Use {' or '.join(_MODES)}."
             )
-        if self.options.sign_off_by in approval.PROGRAMS:
+        if is_program(self.options.sign_off_by):
             raise InputError(
                 f"{place} [run]: sign_off_by = {self.options.sign_off_by!r} is a program. Name the "
                 "person who answers for what is sent."

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from personalization.approval.people import is_alone
+from personalization.domain import is_program, is_same_person
 from personalization.errors import InputError, StateError
 from personalization.store import approval_digests, record
 
@@ -98,9 +99,10 @@ def decide(
             return known
         seen = _reviewed(store, variant_id)
         _refuse_if_stale(seen, version)
-        if (seen.decided, seen.decided_by, seen.last_note, seen.last_screening_id) == (
-            decision, actor, note, seen.screening_id,
-        ):  # fmt: skip
+        if is_same_person(seen.decided_by, actor) and (
+            (seen.decided, seen.last_note, seen.last_screening_id)
+            == (decision, note, seen.screening_id)
+        ):
             return seen.last_id or 0
         _refuse_if_decided(seen, decision, actor)
         _refuse_without_note(seen, decision, note)
@@ -183,7 +185,7 @@ def undo(
 def _refuse_unseen(seen: Reviewed, actor: str, approval_id: int | None) -> None:
     """Raise StateError unless the decision is the actor's own, or is the very one they saw."""
     is_known = approval_id == seen.last_id
-    if is_known or (approval_id is None and seen.decided_by == actor):
+    if is_known or (approval_id is None and is_same_person(seen.decided_by, actor)):
         return
     raise StateError(
         f"The last decision is another one than yours: {seen.decided_by} "
@@ -229,7 +231,8 @@ def _refuse_if_stale(seen: Reviewed, version: int) -> None:
 
 def _refuse_if_decided(seen: Reviewed, decision: str, actor: str) -> None:
     is_open = seen.decided in (None, REOPENED)
-    if not is_open and seen.decided_by != actor and seen.decided != decision:
+    is_own = is_same_person(seen.decided_by, actor)
+    if not is_open and not is_own and seen.decided != decision:
         raise StateError(
             f"Someone else was faster: {seen.decided_by} {_IN_WORDS[str(seen.decided)]}. "
             "Undo that decision first if yours is to stand."
@@ -278,7 +281,8 @@ def _of_request(store: Store, request_id: str | None) -> int | None:
 
 def _is_own_words(store: Store, seen: Reviewed, actor: str) -> bool:
     """Tell whether the actor worded the message, and there is somebody else to ask."""
-    return seen.is_by_hand and seen.written_by == actor and not is_alone(store, actor)
+    is_own = seen.is_by_hand and is_same_person(seen.written_by, actor)
+    return is_own and not is_alone(store, actor)
 
 
 def _refuse_own_words(store: Store, seen: Reviewed, actor: str) -> None:
@@ -291,7 +295,8 @@ def _refuse_own_words(store: Store, seen: Reviewed, actor: str) -> None:
 
 def _refuse_own_override(store: Store, seen: Reviewed, actor: str) -> None:
     """Raise StateError where who worded it or had it written would overrule its findings alone."""
-    if seen.screening == "review" and seen.written_by == actor and not is_alone(store, actor):
+    is_own = seen.screening == "review" and is_same_person(seen.written_by, actor)
+    if is_own and not is_alone(store, actor):
         raise StateError(
             "The screening asks for a review of this message, and you had it written: its findings "
             "are not yours to overrule. Ask somebody else to decide, or edit what they point at."
@@ -317,7 +322,7 @@ def _append(
     request_id: str | None = None,
 ) -> int:
     """Write the decision and its audit row; the note itself stays out of the trail."""
-    is_own = actor == seen.written_by or is_alone(store, actor)
+    is_own = is_same_person(seen.written_by, actor) or is_program(actor) or is_alone(store, actor)
     is_self_approved = decision == APPROVED and is_own
     row = store.read_one(_NEXT)
     approval_id = int(row[0]) if row else 0

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from personalization.domain import PROGRAMS, other_people
 
 if TYPE_CHECKING:
     from personalization.store import Store
 
-PROGRAMS: Final = ("system", "command line", "pipeline")
-"""Names under which the product itself works; nobody can be asked under them."""
+__all__ = ["PROGRAMS", "is_alone", "others"]
 
-_OTHERS = """
-    SELECT DISTINCT actor FROM (SELECT actor FROM audit_log UNION SELECT written_by FROM variants)
-    WHERE actor <> $actor AND actor NOT IN (SELECT unnest($programs::VARCHAR[]))
-    ORDER BY actor
-"""
+_PEOPLE = "SELECT name FROM people_on_record ORDER BY name"
 
 
 def others(store: Store, actor: str) -> list[str]:
     """List everybody but ``actor`` who ever did something here, programs left out."""
-    return [name for (name,) in store.read(_OTHERS, actor=actor, programs=list(PROGRAMS))]
+    return other_people((name for (name,) in store.read(_PEOPLE)), actor)
 
 
 def is_alone(store: Store, actor: str) -> bool:

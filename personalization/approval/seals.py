@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from personalization.approval.people import PROGRAMS, others
+from personalization.approval.people import others
+from personalization.domain import is_program, is_same_person, person_key
 from personalization.errors import InputError, StateError
 from personalization.store import record, seal_digests
 
@@ -51,7 +52,8 @@ class SealState:
         state: ``sealed`` while everything is as it was signed, ``void`` since something changed,
             ``none`` where nobody ever signed.
         seal_id: Of the last sign-off; None where there is none, likewise the next three.
-        is_self_approved: Whether the one who signed had designed or worded it, alone.
+        is_self_approved: Whether the one who signed had designed or worded it, alone, or is a
+            program.
         changes: What changed since, by part and item; empty while it is whole.
     """
 
@@ -119,7 +121,7 @@ def seal(
         if known := _of_request(store, campaign_id, request_id):
             return known
         found = seal_state(store, campaign_id)
-        is_settled = found.sealed_by == actor or not found.is_self_approved
+        is_settled = is_same_person(found.sealed_by, actor) or not found.is_self_approved
         if found.state == "sealed" and is_settled and found.seal_id is not None:
             return found.seal_id
         _refuse_unfinished(store, campaign_id)
@@ -271,18 +273,20 @@ def own_work(store: Store, campaign_id: str, actor: str) -> str:
     had a hand in it, those who only worded may: each message was approved by another.  A program
     signs for nobody: its sign-off is always marked, and an export by it needs a person's.
     """
-    if actor in PROGRAMS:
+    if is_program(actor):
         return ""
     rows = store.read(_AUTHORS, campaign_id=campaign_id)
-    did = [what for name, what, _ in rows if name == actor]
-    if not did:
+    own = [(what, is_design) for name, what, is_design in rows if is_same_person(name, actor)]
+    if not own:
         return ""
+    did = [what for what, _ in own]
     colleagues = others(store, actor)
-    is_designer = any(is_design for name, _, is_design in rows if name == actor)
-    outsiders = set(colleagues) - {name for name, _, _ in rows}
+    is_designer = any(is_design for _, is_design in own)
+    hands = {person_key(name) for name, _, _ in rows}
+    outsiders = [name for name in colleagues if person_key(name) not in hands]
     if not colleagues or (not outsiders and not is_designer):
         return ""
-    asked = sorted(outsiders) or colleagues
+    asked = outsiders or colleagues
     named = " or ".join(asked[:_SHOWN])
     return (
         f"You {' and '.join(did)}, and four eyes have to see a campaign before it goes out. Ask "
@@ -294,8 +298,10 @@ def refuse_own_work(store: Store, campaign_id: str, actor: str) -> bool:
     """Raise StateError where the actor may not sign; tell whether they sign their own work."""
     if reason := own_work(store, campaign_id, actor):
         raise StateError(reason)
-    is_alone_or_program = actor in PROGRAMS or not others(store, actor)
-    return is_alone_or_program and actor in authors(store, campaign_id)
+    if is_program(actor):
+        return True
+    has_a_hand = any(is_same_person(name, actor) for name in authors(store, campaign_id))
+    return has_a_hand and not others(store, actor)
 
 
 _NEXT = "SELECT nextval('seal_ids')"

@@ -10,6 +10,7 @@ from personalization.campaign.audience import keep_segments
 from personalization.campaign.consent import under_the_law
 from personalization.campaign.journal import experiment_of, journal, refuse_if_launched
 from personalization.campaign.messages import put_policy_in_force
+from personalization.domain import is_program
 from personalization.errors import StateError
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def send_back(
 
 def has_to_ask(store: Store, actor: str) -> bool:
     """Tell whether somebody else is on record, who has to sign what the actor designs."""
-    return actor not in approval.PROGRAMS and not approval.is_alone(store, actor)
+    return not is_program(actor) and not approval.is_alone(store, actor)
 
 
 seal_state = approval.seal_state

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from personalization import approval, content
+from personalization.domain import is_same_person
 from personalization.errors import StateError
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def release_campaign(
         StateError: The incident does not hold the campaign, or the actor held it.
     """
     holder = content.holder_of(store, incident_id, campaign_id)
-    if holder == actor and not approval.is_alone(store, actor):
+    if is_same_person(holder, actor) and not approval.is_alone(store, actor):
         raise StateError(
             "You put this campaign on hold yourself, and four eyes have to see it go. Ask "
             "somebody else to release it."

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.delivery.readiness import ArmState, Readiness, read_readiness
 from personalization.delivery.recipients import REASONS
-from personalization.domain import CONTROL
+from personalization.domain import CONTROL, is_program
 from personalization.errors import StateError
 from personalization.settings import Brand
 
@@ -178,7 +178,7 @@ def sources(readiness: Readiness) -> GateCheck:
     if stale:
         return _red(
             "Sources",
-            f"{_listed(stale)} cites content that was withdrawn, was changed, or is not valid on "
+            f"{_listed(stale)} cites content that was withdrawn, was changed, is held back, or is not valid on "
             f"{readiness.launch.send_on:%d %B %Y}.",
             "Have the message written anew on the Review page.",
         )
@@ -353,6 +353,15 @@ def sign_off(readiness: Readiness) -> GateCheck:
             name,
             f"{said}; since then {_listed(signed.changes)}.",
             "Have it signed off again on the Queue page, or undo the change.",
+        )
+    if is_program(str(signed.sealed_by)) and signed.people:
+        return GateCheck(
+            name,
+            is_green=False,
+            message=f"A program signed off on {day}, and people are there to ask: "
+            f"{_listed(signed.people)}.",
+            way_out="Have one of them sign off on the Queue page.",
+            is_for_export=True,
         )
     alone = ", alone and for their own work" if signed.is_self_approved else ""
     return _green(name, f"{said}{alone}; nothing has changed since.")

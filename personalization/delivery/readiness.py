@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from personalization.delivery.launch import Launch, find_launch
 from personalization.delivery.recipients import Standing, standing
-from personalization.domain import CONTROL, Message
+from personalization.domain import CONTROL, Message, other_people
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -144,6 +144,7 @@ _SEAL = """
     SELECT sealed_by, sealed_at, is_self_approved FROM current_seals
     WHERE campaign_id = $campaign_id
 """
+_PEOPLE = "SELECT name FROM people_on_record ORDER BY name"
 _CHANGES = """
     SELECT told FROM seal_changes WHERE campaign_id = $campaign_id
     ORDER BY list_position(['decision', 'content', 'sources', 'policy', 'audience', 'arms'], part),
@@ -157,7 +158,9 @@ class SignOff:
 
     Attributes:
         sealed_by: Who signed; None where nobody did, likewise ``sealed_at``.
-        is_self_approved: Whether the one who signed had designed or worded it, alone.
+        is_self_approved: Whether the one who signed had designed or worded it, alone, or is a
+            program.
+        people: Who is on record, programs left out.
         changes: One clause for each thing that changed since; empty while the seal is whole.
     """
 
@@ -165,6 +168,7 @@ class SignOff:
     sealed_at: datetime | None = None
     is_self_approved: bool = False
     changes: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +227,10 @@ def _sign_off(store: Store, campaign_id: str) -> SignOff:
         return SignOff()
     changes = store.read(_CHANGES, campaign_id=campaign_id)
     sealed_by, sealed_at, is_self_approved = seal
-    return SignOff(sealed_by, sealed_at, is_self_approved, tuple(told for (told,) in changes))
+    people = other_people((name for (name,) in store.read(_PEOPLE)), "")
+    return SignOff(
+        sealed_by, sealed_at, is_self_approved, tuple(told for (told,) in changes), tuple(people)
+    )
 
 
 def _arm_state(row: tuple[object, ...]) -> ArmState:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from personalization.domain import HOLDOUT, Arm
+from personalization.domain import HOLDOUT, Arm, is_same_person
 from personalization.errors import InputError, StateError
 from personalization.experiments.hypothesis import canonical, hypothesis_of
 from personalization.experiments.seal import is_text_sealed
@@ -224,7 +224,7 @@ def approve_design(store: Store, experiment_id: str, *, actor: str) -> str:
         store.run(_APPROVE, experiment_id=experiment_id, now=store.now(), actor=actor)
         record(
             store, "experiment.approved", experiment_id, actor=actor, campaign_id=campaign_id,
-            hypothesis_sha256=sha256, is_self_approved=designed_by == actor,
+            hypothesis_sha256=sha256, is_self_approved=is_same_person(designed_by, actor),
         )  # fmt: skip
     return str(sha256)
 

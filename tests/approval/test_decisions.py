@@ -272,6 +272,8 @@ def test_the_record_says_who_approved_their_own(
 
 def test_who_is_alone_approves_their_own(store: Store) -> None:
     add_campaign(store)
+    store.run("UPDATE campaigns SET created_by = 'ann'")
+    store.run("UPDATE datasets SET created_by = 'ann'")
     add_variant(store, "A", written_by="system")
     screen_campaign(store, SETTINGS, "c1", actor="ann", classifier=Scripted())
 
@@ -343,6 +345,21 @@ def test_nobody_approves_their_own_words_where_there_is_another_to_ask(screened:
     say(screened, version=2, actor="ann")
 
     assert sendable(screened) == [(A, 2)]
+
+
+@pytest.mark.parametrize("name", ["Rob", " rob", "ＲＯＢ"])
+def test_a_name_in_other_letters_is_no_second_pair_of_eyes(screened: Store, name: str) -> None:
+    worded_by(screened, "rob")
+
+    with pytest.raises(StateError, match="four eyes"):
+        say(screened, version=2, actor=name)
+    assert approve_all(screened, "c1", actor=name) == 0
+
+
+def test_an_approval_by_a_program_is_marked(screened: Store) -> None:
+    say(screened, actor="system")
+
+    assert screened.read("SELECT is_self_approved FROM approvals") == [(True,)]
 
 
 def test_who_is_alone_may_approve_their_own_words_and_the_record_says_so(screened: Store) -> None:

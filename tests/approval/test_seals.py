@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from personalization.approval import seal, seal_state
+from personalization.approval import others, seal, seal_state
 from personalization.approval.seals import PARTS
 from personalization.delivery import export_campaign, launch_gate
 from personalization.errors import InputError, StateError
 from personalization.settings import Delivery, Settings
 from personalization.store import verify_chain
+from personalization.store.guards import suspended
 from tests.delivery.ready import BRAND, activate_policy, add_variant, fill_campaign, message
+
+GUARDED = ("seals", "audit_log", "approvals", "policies", "experiments", "variants")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -306,11 +309,13 @@ def test_what_somebody_else_signed_before_is_no_longer_the_designers_alone(signe
 @pytest.fixture
 def alone(signed: Store) -> Store:
     """The same campaign in the hands of Mia alone, whom programs do not keep company."""
-    signed.run("DROP TRIGGER seals_no_delete ON seals")
-    signed.run("DROP TRIGGER audit_no_delete ON audit_log")
-    signed.run("DELETE FROM seals")
-    signed.run("DELETE FROM audit_log WHERE actor = 'rob'")
-    signed.run("UPDATE variants SET written_by = 'system' WHERE arm = 'control'")
+    with signed.transaction(), suspended(signed, GUARDED):
+        signed.run("DELETE FROM seals")
+        signed.run("DELETE FROM audit_log WHERE actor = 'rob'")
+        signed.run("UPDATE approvals SET actor = 'mia'")
+        signed.run("UPDATE policies SET activated_by = 'system'")
+        signed.run("UPDATE experiments SET approved_by = 'mia'")
+        signed.run("UPDATE variants SET written_by = 'system' WHERE arm = 'control'")
     return signed
 
 
@@ -331,3 +336,41 @@ def test_somebody_who_comes_later_may_still_sign_what_was_self_approved(alone: S
 
     assert second != first
     assert not seal_state(alone, "spring").is_self_approved
+
+
+@pytest.mark.parametrize("name", ["Mia", " mia ", "ＭＩＡ", "m\u200bia"])
+def test_a_name_in_other_letters_is_the_same_person(signed: Store, name: str) -> None:
+    design_anew(signed, "mia")
+
+    with pytest.raises(StateError, match=r"You designed the test, and four eyes .* rob"):
+        seal(signed, "spring", actor=name)
+    assert name not in others(signed, "mia")
+
+
+def test_who_is_left_on_record_after_retention_can_still_be_asked(signed: Store) -> None:
+    """The oldest part of the trail is put away; approvals, sign-offs and policies stay."""
+    with signed.transaction(), suspended(signed, ("audit_log",)):
+        signed.run("DELETE FROM audit_log")
+
+    assert others(signed, "mia") == ["rob"]
+    design_anew(signed, "mia")
+    with pytest.raises(StateError, match="four eyes"):
+        seal(signed, "spring", actor="mia")
+
+
+def test_a_program_signs_for_nobody_and_lets_nothing_out_where_people_are_there(
+    signed: Store, tmp_path: Path
+) -> None:
+    void(signed)
+    seal(later(signed, 2), "spring", actor="System")
+
+    found = seal_state(signed, "spring")
+    settings = Settings(brand=BRAND, delivery=Delivery(folder=str(tmp_path)))
+    assert (found.state, found.sealed_by, found.is_self_approved) == ("sealed", "System", True)
+    with pytest.raises(StateError, match=r"Sign-off: A program signed off .* mia"):
+        export_campaign(signed, settings, "spring", actor="mia", request_id="r1")
+    [check] = [c for c in launch_gate(signed, settings, "spring") if c.name == "Sign-off"]
+    assert check.is_for_export
+
+    seal(later(signed, 3), "spring", actor="rob")
+    assert export_campaign(signed, settings, "spring", actor="mia", request_id="r1").recipients

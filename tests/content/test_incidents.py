@@ -94,6 +94,13 @@ def test_who_held_it_does_not_let_it_go(ready: Store) -> None:
     assert sendable(ready) == 0
 
 
+def test_a_name_in_other_letters_does_not_let_it_go(ready: Store) -> None:
+    incident_id = reported(ready)
+
+    with pytest.raises(StateError, match="four eyes"):
+        release_campaign(ready, incident_id, "c1", reason="Corrected.", actor="Mia ")
+
+
 def test_who_is_alone_may_let_it_go(store: Store) -> None:
     add_campaign(store)
     incident_id = reported(store)
