@@ -252,3 +252,21 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "doctor",
     ):
         assert command in told
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        pytest.param("[" * 200_000, "line 2, is no JSON", id="lists in lists"),
+        pytest.param('{"id": ' + "9" * 5_000 + "}", "line 2, is no JSON", id="a number too long"),
+        pytest.param('{"body": "\\ud800"}', "Line 2: body holds half", id="half a sign"),
+        pytest.param('{"body": "a\\u0000b"}', "Line 2: body holds a zero byte", id="zero byte"),
+    ],
+)
+def test_a_line_that_nothing_can_read_is_named(
+    refusal: Callable[..., str], tmp_path: Path, text: str, complaint: str
+) -> None:
+    file = tmp_path / "lines.jsonl"
+    file.write_text(f"\n{text}\n", "utf-8")
+
+    assert complaint in refusal("screen", str(file))

@@ -162,7 +162,7 @@ def _every_line(path: Path) -> Iterator[dict[str, Any] | None]:
             continue
         try:
             line = json.loads(text)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:  # a number of too many digits, too deep
             raise InputError(f"{path}, line {number}, is no JSON: {error}") from error
         if not isinstance(line, dict):
             raise InputError(f"{path}, line {number}, is no JSON object.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -37,6 +38,7 @@ _CONTEXT_TEXTS: Final = (
 _CONTEXT_LISTS: Final = (
     "allowed_domains", "own_emails", "own_phones", "jurisdictions", "representatives",
 )  # fmt: skip
+_NO_SIGN: Final = re.compile("[\\0\ud800-\udfff]")
 
 
 def screen_lines(
@@ -80,6 +82,9 @@ def _screened(
 ) -> dict[str, Any]:
     if not isinstance(line, dict):
         raise InputError(f"Line {number} is no JSON object.")
+    if not isinstance(line.get("id"), str | int | float | None):
+        raise InputError(f"Line {number}: id has to be a text or a number.")
+    _refuse_unreadable(number, "id", str(line.get("id")))
     kind = line.get("kind", "message")
     if kind not in KINDS:
         raise InputError(
@@ -158,7 +163,18 @@ def _text(number: int, line: Mapping[str, Any], name: str) -> str:
     value = line.get(name)
     if value is not None and not isinstance(value, str):
         raise InputError(f"Line {number}: {name} is no text.")
+    _refuse_unreadable(number, name, value or "")
     return value or ""
+
+
+def _refuse_unreadable(number: int, name: str, text: str) -> None:
+    """Raise InputError for a sign that no message can hold, and no file of results either."""
+    if found := _NO_SIGN.search(text):
+        what = "a zero byte" if found[0] == "\0" else "half of a surrogate pair"
+        raise InputError(
+            f"Line {number}: {name} holds {what} (U+{ord(found[0]):04X}) at character "
+            f"{found.start() + 1}, which is no sign of any text. Take it out."
+        )
 
 
 def _texts(number: int, line: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -167,6 +183,8 @@ def _texts(number: int, line: Mapping[str, Any], name: str) -> tuple[str, ...]:
         return ()
     if not isinstance(value, (list, tuple)) or not all(isinstance(v, str) for v in value):
         raise InputError(f"Line {number}: {name} has to be a list of texts.")
+    for text in value:
+        _refuse_unreadable(number, name, text)
     return tuple(value)
 
 

@@ -117,3 +117,22 @@ def test_a_passage_of_several_lines_is_judged_by_rules_alone() -> None:
     outcome = screened({"kind": "passage", "body": "One line.\nAnother line."})
 
     assert (outcome["decision"], outcome["engine"]) == ("pass", "rules")
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        pytest.param({"body": "Hello \ud800."}, r"body holds half .*U\+D800", id="in a text"),
+        pytest.param({"html": "<p>\udfff</p>"}, r"html holds half .*U\+DFFF", id="in the HTML"),
+        pytest.param({"body": "Hello\0 you."}, "body holds a zero byte", id="a zero byte"),
+        pytest.param({"sources": ["a", "\ud800"]}, "sources holds half", id="in a list"),
+        pytest.param({"context": {"sender_name": "\0"}}, "sender_name holds", id="in the context"),
+        pytest.param({"id": "\ud800"}, "id holds half", id="in the number of a line"),
+        pytest.param({"id": [1]}, "id has to be a text or a number", id="a list for a number"),
+        pytest.param({"kind": "csv_cell", "body": "\0"}, "body holds", id="in a cell"),
+        pytest.param({"kind": []}, "kind \\[\\] is unknown", id="a list for a kind"),
+    ],
+)
+def test_a_sign_that_no_text_can_hold_is_refused_with_the_line(line: Any, complaint: str) -> None:  # noqa: ANN401
+    with pytest.raises(InputError, match=f"Line 2: {complaint}"):
+        list(screen_lines([{"body": "Hello."}, line], classifier=Scripted()))
