@@ -52,11 +52,6 @@ _SPACED_LETTERS: Final = re.compile(r"(?<!\w)[^\W\d_]([ .\-_*])(?:[^\W\d_]\1){2,
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?…])[\"')\]]*\s+|\n+")
 
 
-def is_invisible(sign: str) -> bool:
-    """Tell whether a reader does not see ``sign`` at all."""
-    return bool(_INVISIBLE.fullmatch(sign))
-
-
 def plain(text: str) -> str:
     """Return the text in NFKC, without invisible signs, look-alike letters as Latin ones.
 

@@ -13,7 +13,7 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _MOST: Final = 40  # words from which on looking for each of them is no gain
 _KNOWN_MOST: Final = 20_000
@@ -36,7 +36,11 @@ def matches(patterns: Iterable[re.Pattern[str]], text: str) -> Iterator[re.Match
 
 @lru_cache(maxsize=64)
 def _plain(text: str) -> str:
-    return text.casefold()
+    """Fold as a pattern does that minds no case: an i with or without its dot is an i."""
+    return text.translate(_DOTS).casefold()
+
+
+_DOTS: Final = str.maketrans("\u0130\u0131", "ii")
 
 
 def needles_of(pattern: re.Pattern[str]) -> tuple[str, ...]:
@@ -50,13 +54,30 @@ def needles_of(pattern: re.Pattern[str]) -> tuple[str, ...]:
     if known is None:
         if len(_known) >= _KNOWN_MOST:
             _known.clear()
-        needed = _needed(parser.parse(pattern.pattern, pattern.flags))
-        known = pattern, tuple(needed or ("",))
+        words = needed_by(pattern, _plain, most=_MOST)
+        known = pattern, tuple(words or ("",))
         _known[id(pattern)] = known
     return known[1]
 
 
-def _needed(nodes: Any) -> frozenset[str] | None:  # noqa: ANN401
+def needed_by(
+    pattern: re.Pattern[str], folded: Callable[[str], str], *, most: int | None = None
+) -> frozenset[str] | None:
+    """Return words of which every match of a pattern holds one; None where it needs no word.
+
+    Args:
+        pattern: Read as it stands, its flags included.
+        folded: Makes a word small in the way in which the text is made small.
+        most: Alternatives of more words than this need none.
+    """
+    return _in_sequence(parser.parse(pattern.pattern, pattern.flags), folded, most)
+
+
+def _in_sequence(
+    nodes: Any,  # noqa: ANN401
+    folded: Callable[[str], str],
+    most: int | None,
+) -> frozenset[str] | None:
     """Return the best of what the parts of a sequence need, each of which has to match."""
     found: list[frozenset[str]] = []
     run = ""
@@ -65,24 +86,29 @@ def _needed(nodes: Any) -> frozenset[str] | None:  # noqa: ANN401
             run += chr(value)
             continue
         if run:
-            found.append(frozenset((run.casefold(),)))
+            found.append(frozenset((folded(run),)))
             run = ""
-        if code is not None and (words := _needed_by(code, value)):
+        if code is not None and (words := _in_node(code, value, folded, most)):
             found.append(words)
     return max(found, key=_worth, default=None)
 
 
-def _needed_by(code: Any, value: Any) -> frozenset[str] | None:  # noqa: ANN401
+def _in_node(
+    code: Any,  # noqa: ANN401
+    value: Any,  # noqa: ANN401
+    folded: Callable[[str], str],
+    most: int | None,
+) -> frozenset[str] | None:
     if code is codes.SUBPATTERN:
-        return _needed(value[-1])
+        return _in_sequence(value[-1], folded, most)
     if code is codes.ATOMIC_GROUP:
-        return _needed(value)
+        return _in_sequence(value, folded, most)
     if code in _REPEATS and value[0] > 0:
-        return _needed(value[2])
+        return _in_sequence(value[-1], folded, most)
     if code is codes.BRANCH:
-        parts = [_needed(part) for part in value[1]]
+        parts = [_in_sequence(part, folded, most) for part in value[1]]
         whole = frozenset(word for part in parts if part for word in part)
-        return whole if all(parts) and len(whole) <= _MOST else None
+        return whole if all(parts) and (most is None or len(whole) <= most) else None
     return None
 
 

@@ -8,14 +8,12 @@ and without unusual signs never leave the engine, and nothing is missed.
 from __future__ import annotations
 
 import re
-from re import _constants as codes  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from personalization.safety.needles import needed_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    Words = frozenset[str] | None
 
 PLAIN: Final = (
     r"[A-Za-z\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{12F}\x{139}-\x{148}\x{14A}-\x{17E} '\x{2019}.,-]*"
@@ -27,8 +25,6 @@ DISGUISED: Final = (
     r"|[A-Za-z.,-]{16,}"  # a word so long may be encoded
 )
 """What a text of plain signs has to have to hide others (RE2)."""
-
-_REPEATS: Final = (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT)
 
 
 def words_needed(patterns: Iterable[re.Pattern[str]]) -> str:
@@ -42,36 +38,8 @@ def words_needed(patterns: Iterable[re.Pattern[str]]) -> str:
     """
     words: set[str] = set()
     for pattern in patterns:
-        needed = _needed(parser.parse(pattern.pattern, pattern.flags))
+        needed = needed_by(pattern, str.lower)
         if not needed:
             return ""
         words |= needed
     return "|".join(re.escape(word) for word in sorted(words)) or r"[^\x00-\x{10FFFF}]"
-
-
-def _needed(parts: Iterable[tuple[Any, Any]]) -> Words:
-    """Return words of which each match has at least one, the set with the longest; None without."""
-    found: list[frozenset[str]] = []
-    run = ""
-    for code, value in parts:
-        if code is codes.LITERAL:
-            run += chr(value).lower()
-            continue
-        found += [frozenset((run,))] if run else []
-        run = ""
-        found += [inner] if (inner := _needed_inside(code, value)) else []
-    found += [frozenset((run,))] if run else []
-    return max(found, key=lambda words: min(map(len, words)), default=None)
-
-
-def _needed_inside(code: Any, value: Any) -> Words:  # noqa: ANN401
-    if code is codes.SUBPATTERN:
-        return _needed(value[-1])
-    if code is codes.ATOMIC_GROUP:
-        return _needed(value)
-    if code in _REPEATS:
-        return _needed(value[-1]) if value[0] else None
-    if code is codes.BRANCH:
-        sets = [_needed(branch) for branch in value[1]]
-        return frozenset().union(*(s for s in sets if s)) if all(sets) else None
-    return None

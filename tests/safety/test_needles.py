@@ -49,3 +49,25 @@ def test_capitals_and_long_s_are_not_ruled_out() -> None:
     found = [m[0] for m in matches((pattern,), "SALE in der Straße, \u017fale")]
 
     assert found == ["SALE", "Straße", "\u017fale"]
+
+
+def test_every_letter_that_a_pattern_takes_for_another_is_found_by_its_words() -> None:
+    """``matches`` finds what ``finditer`` finds, for every pair of letters that differ in case."""
+    signs = [chr(n) for n in range(0x10000) if chr(n).isalpha() and chr(n).swapcase() != chr(n)]
+    pairs = {(a, b) for c in signs for a, b in ((c, c.lower()), (c, c.upper())) if len(a + b) == 2}
+    pairs |= {("i", "ı"), ("i", "İ"), ("I", "ı"), ("I", "İ"), ("s", "ſ"), ("k", "\u212a")}
+
+    missed = [
+        (inside, text)
+        for a, b in pairs
+        for inside, text in ((a, b), (b, a))
+        if (pattern := re.compile(inside, re.IGNORECASE)).search(text)
+        and not list(matches((pattern,), text))
+    ]
+
+    assert missed == []
+
+
+@pytest.mark.parametrize("text", ["rısk free", "RİSK FREE", "RISK FREE"])
+def test_an_i_with_or_without_its_dot_is_an_i(text: str) -> None:
+    assert list(matches((re.compile("risk free", re.IGNORECASE),), text))
