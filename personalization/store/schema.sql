@@ -1644,3 +1644,59 @@ CREATE TRIGGER IF NOT EXISTS seals_no_update AFTER UPDATE ON seals FOR EACH STAT
     INSERT INTO audit_guard SELECT error('Sign-offs are append-only.');
 CREATE TRIGGER IF NOT EXISTS seals_no_delete AFTER DELETE ON seals FOR EACH STATEMENT
     INSERT INTO audit_guard SELECT error('Sign-offs are append-only.');
+CREATE TRIGGER IF NOT EXISTS approvals_no_update AFTER UPDATE ON approvals FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Decisions are append-only.');
+CREATE TRIGGER IF NOT EXISTS approvals_no_delete AFTER DELETE ON approvals FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Decisions are append-only.');
+CREATE TRIGGER IF NOT EXISTS policies_no_update AFTER UPDATE ON policies FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Policies are append-only.');
+CREATE TRIGGER IF NOT EXISTS policies_no_delete AFTER DELETE ON policies FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Policies are append-only.');
+CREATE TRIGGER IF NOT EXISTS findings_no_update AFTER UPDATE ON findings FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Findings are append-only.');
+CREATE TRIGGER IF NOT EXISTS findings_no_delete AFTER DELETE ON findings FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Findings are append-only.');
+CREATE TRIGGER IF NOT EXISTS claims_no_update AFTER UPDATE ON claims FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Claims are append-only.');
+CREATE TRIGGER IF NOT EXISTS claims_no_delete AFTER DELETE ON claims FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Claims are append-only.');
+CREATE TRIGGER IF NOT EXISTS variant_sources_no_update AFTER UPDATE ON variant_sources FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Sources of messages are append-only.');
+CREATE TRIGGER IF NOT EXISTS variant_sources_no_delete AFTER DELETE ON variant_sources FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Sources of messages are append-only.');
+CREATE TRIGGER IF NOT EXISTS retired_variants_no_update AFTER UPDATE ON retired_variants FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Retired messages are append-only.');
+CREATE TRIGGER IF NOT EXISTS retired_variants_no_delete AFTER DELETE ON retired_variants FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Retired messages are append-only.');
+CREATE TRIGGER IF NOT EXISTS send_backs_no_update AFTER UPDATE ON send_backs FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Sign-offs are append-only.');
+CREATE TRIGGER IF NOT EXISTS send_backs_no_delete AFTER DELETE ON send_backs FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Sign-offs are append-only.');
+CREATE TRIGGER IF NOT EXISTS exports_no_update AFTER UPDATE ON exports FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Exports are append-only.');
+CREATE TRIGGER IF NOT EXISTS exports_no_delete AFTER DELETE ON exports FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Exports are append-only.');
+CREATE TRIGGER IF NOT EXISTS certificates_no_update AFTER UPDATE ON certificates FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Exports are append-only.');
+CREATE TRIGGER IF NOT EXISTS certificates_no_delete AFTER DELETE ON certificates FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Exports are append-only.');
+CREATE TRIGGER IF NOT EXISTS campaign_steps_no_update AFTER UPDATE ON campaign_steps FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('The journal is append-only.');
+CREATE TRIGGER IF NOT EXISTS campaign_steps_no_delete AFTER DELETE ON campaign_steps FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('The journal is append-only.');
+CREATE TRIGGER IF NOT EXISTS finding_labels_no_update AFTER UPDATE ON finding_labels FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Labels of findings are append-only.');
+CREATE TRIGGER IF NOT EXISTS finding_labels_no_delete AFTER DELETE ON finding_labels FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Labels of findings are append-only.');
+CREATE TRIGGER IF NOT EXISTS handovers_no_update AFTER UPDATE ON handovers FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Handovers are append-only.');
+CREATE TRIGGER IF NOT EXISTS handovers_no_delete AFTER DELETE ON handovers FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Handovers are append-only.');
+CREATE TRIGGER IF NOT EXISTS erasures_no_update AFTER UPDATE ON erasures FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Erasures are append-only.');
+CREATE TRIGGER IF NOT EXISTS erasures_no_delete AFTER DELETE ON erasures FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Erasures are append-only.');
+CREATE TRIGGER IF NOT EXISTS lesson_switches_no_update AFTER UPDATE ON lesson_switches FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Switches of lessons are append-only.');
+CREATE TRIGGER IF NOT EXISTS lesson_switches_no_delete AFTER DELETE ON lesson_switches FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Switches of lessons are append-only.');

@@ -54,6 +54,10 @@ FUNCTIONS = (
     CASE WHEN own IS NULL OR length(own) > 60
            OR readable_value(own) RLIKE r'[{}<@\x{FF1C}\x{FF20}]|://|www\.|[^\s.]\.[^\s.0-9]{2,}'
            OR readable_value(own) RLIKE
+                concat(r'[^\s][\x{3002}\x{FF0E}\x{FF61}\x{2024}][^\s]|//|\\\\|\pL{2}[:\x{FF1A}][^\s]|',
+                       r'\p{Nd}(?:[^\pL\p{Nd}]{0,3}\p{Nd}){6}|',
+                       r'(^|[^\p{Nd}.])\p{Nd}{1,3}(?:\.\p{Nd}{1,3}){3}')
+           OR readable_value(own) RLIKE
                 concat(r'^[=+\-\x{FF1D}\x{FF0B}\x{FF0D}\x{207A}\x{207C}\x{208A}\x{208C}',
                        r'\x{FE62}\x{FE63}\x{FE66}\x{2A75}\x{2A76}\x{FB29}]')
            OR readable_value(own) RLIKE r'^(nan|NaN|NAN|null|NULL|None|undefined|N/A|n/a|#N/A)$'
