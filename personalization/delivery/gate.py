@@ -178,7 +178,8 @@ def sources(readiness: Readiness) -> GateCheck:
     if stale:
         return _red(
             "Sources",
-            f"{_listed(stale)} cites content that was withdrawn, was changed, is held back, or is not valid on "
+            f"{_listed(stale)} cites content that was withdrawn, was changed, is held back, or "
+            "is not valid on "
             f"{readiness.launch.send_on:%d %B %Y}.",
             "Have the message written anew on the Review page.",
         )
