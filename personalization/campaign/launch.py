@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from personalization import delivery, experiments, generation, learning, segmentation
 from personalization.campaign.audience import create_campaign
+from personalization.campaign.inputs import check_inputs
 from personalization.campaign.journal import (
     campaign_of,
     experiment_of,
@@ -36,8 +37,13 @@ def launch_gate(
 def export_campaign(
     store: Store, settings: Settings, campaign_id: str, *, actor: str, request_id: str
 ) -> delivery.Export:
-    """Launch for real: write the files that the e-mail tool sends, if the gate is green."""
+    """Launch for real: write the files that the e-mail tool sends, if the gate is green.
+
+    Customers' values and passages are checked once more: what came in since the messages were
+    screened goes out no more unread than what was there before.
+    """
     settings = put_policy_in_force(store, settings, actor=actor)
+    check_inputs(store, settings, campaign_id, actor=actor)
     export = delivery.export_campaign(
         store, settings, campaign_id, actor=actor, request_id=request_id
     )
@@ -65,6 +71,7 @@ def simulate_campaign(
         assumptions: What is taken for granted instead.
     """
     settings = put_policy_in_force(store, settings, actor=actor)
+    check_inputs(store, settings, campaign_id, actor=actor)
     simulated = delivery.simulate_campaign(
         store, settings, campaign_id, actor=actor, request_id=request_id, assumptions=assumptions
     )
