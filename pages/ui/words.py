@@ -91,6 +91,8 @@ PROBLEM: Final[Mapping[str, str]] = {
     "bad_basis": "Not a basis of consent, such as express, double opt-in or withdrawn.",
     "unconfirmed_opt_in": "A double opt-in that was never confirmed proves nothing yet.",
     "missing_wording": "What the person agreed to is missing, word for word.",
+    "undated_withdrawal": "Says no on no day that can be read; it counts from now.",
+    "unknown_channel": "Not a channel we know: a no counts for e-mail, a yes does not.",
     "missing_objector": "Neither a customer number nor a valid address, so nobody is meant.",
     "duplicate_objection": "The same person objects in another row too.",
     "refund": "A refund: it is kept, and counts as no purchase.",

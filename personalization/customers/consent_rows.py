@@ -5,19 +5,27 @@ from __future__ import annotations
 from typing import Final
 
 # A record without a readable date, or with an end that cannot be read, proves nothing: it is
-# rejected.  A confirmation that cannot be read is none, which is told.  An end in another century,
+# rejected.  Whoever takes a consent back has done so, whatever day, channel or number stands
+# there: it counts from the import at the latest, and by the address where the number is missing.
+# A confirmation that cannot be read is none, which is told.  An end in another century,
 # such as 9999-12-31, is how registers write that there is none.
 READ_CONSENTS: Final = """
     CREATE TABLE typed AS
     WITH words AS (
         SELECT unnest($basis_words::VARCHAR[]) AS word, unnest($basis_names::VARCHAR[]) AS name
+    ), channels AS (
+        SELECT unnest($channel_words::VARCHAR[]) AS word, unnest($channel_names::VARCHAR[]) AS name
     ), read AS (
         SELECT cells.line, fingerprint,
-               CASE WHEN $key = 'email'
-                    THEN CASE WHEN is_email(bare_email(email)) THEN bare_email(email) END
-                    ELSE bare_id(customer_id, ($floats).customer_id) END AS key,
+               CASE WHEN is_email(bare_email(email)) THEN bare_email(email) END AS address,
+               CASE WHEN $key <> 'email' THEN bare_id(customer_id, ($floats).customer_id) END
+                   AS given_id,
                CASE WHEN $key = 'email' THEN email ELSE customer_id END AS key_text,
-               words.name AS basis_name,
+               CASE WHEN words.name = 'objected' THEN 'withdrawn' ELSE words.name END
+                   AS basis_name,
+               coalesce(words.name = 'objected', false) AS objects,
+               coalesce(words.name IN ('objected', 'withdrawn'), false) AS refuses,
+               channels.name AS channel_name,
                recorded.day_at + to_seconds(recorded_clock.seconds - recorded_clock.zone)
                    AS recorded,
                confirmed.day_at + to_seconds(confirmed_clock.seconds - confirmed_clock.zone)
@@ -29,6 +37,8 @@ READ_CONSENTS: Final = """
         FROM cells
         LEFT JOIN words
             ON words.word = regexp_replace(lower(cells.basis), '[^\\p{L}0-9]', '', 'g')
+        LEFT JOIN channels
+            ON channels.word = regexp_replace(lower(cells.channel), '[^\\p{L}]', '', 'g')
         LEFT JOIN days AS recorded
             ON recorded.field = 'recorded_at' AND recorded.text = day_text(cells.recorded_at)
         LEFT JOIN clocks AS recorded_clock ON recorded_clock.text = time_text(cells.recorded_at)
@@ -38,19 +48,24 @@ READ_CONSENTS: Final = """
         LEFT JOIN days AS ends
             ON ends.field = 'expires_on' AND ends.text = day_text(cells.expires_on)
         WHERE NOT EXISTS (FROM no_rows WHERE no_rows.line = cells.line)
+    ), keyed AS (
+        SELECT *, CASE WHEN refuses AND is_scientific(key_text) THEN address
+                       ELSE coalesce(given_id, address) END AS key
+        FROM read
     ), judged AS (
         SELECT *, CASE
-                WHEN $key <> 'email' AND is_scientific(key_text)
+                WHEN $key <> 'email' AND is_scientific(key_text) AND key IS DISTINCT FROM address
                     THEN [$key, 'id_scientific_notation']
                 WHEN key IS NULL THEN [$key, 'missing_customer_id']
                 WHEN basis_name IS NULL THEN ['basis', 'bad_basis']
+                WHEN refuses THEN NULL
                 WHEN recorded IS NULL AND ($dates).recorded_at <> 'ambiguous'
                     THEN ['recorded_at', 'bad_recorded_at']
                 WHEN recorded > $latest THEN ['recorded_at', 'future_recorded_at']
                 WHEN expires_on IS NOT NULL AND ends_on IS NULL AND NOT is_endless
                  AND ($dates).expires_on <> 'ambiguous' THEN ['expires_on', 'bad_expires_on']
                END AS rejection
-        FROM read
+        FROM keyed
     ), counted AS (
         SELECT *, row_number() OVER (PARTITION BY fingerprint, rejection IS NULL
                                      ORDER BY line DESC) AS place
@@ -78,17 +93,28 @@ TELL_CONSENTS: Final = """
         WHERE basis_name = 'double_opt_in' AND confirmed_at IS NULL
         UNION ALL
         SELECT 'warning', line, 'wording', wording, 'missing_wording' FROM accepted
-        WHERE wording IS NULL AND basis_name <> 'withdrawn'
+        WHERE wording IS NULL AND NOT refuses
+        UNION ALL
+        SELECT 'warning', line, 'recorded_at', recorded_at, 'undated_withdrawal' FROM accepted
+        WHERE refuses AND (recorded IS NULL OR recorded > $latest)
+          AND ($dates).recorded_at <> 'ambiguous'
+        UNION ALL
+        SELECT 'warning', line, 'channel', channel, 'unknown_channel' FROM accepted
+        WHERE channel IS NOT NULL AND channel_name IS NULL
     )
     SELECT found.outcome, line, column_name, left(value, 300), reason, NULL
     FROM found LEFT JOIN file_columns USING (field)
 """
 
 ACCEPTED_CONSENTS: Final = """
-    SELECT line, key AS customer_id, lower(coalesce(channel, 'email')) AS channel,
-           basis_name AS basis, wording, mechanism, recorded AS recorded_at,
+    SELECT line, key AS customer_id, address AS email,
+           coalesce(channel_name, CASE WHEN NOT refuses THEN lower(channel) END, 'email')
+               AS channel,
+           basis_name AS basis, wording, mechanism,
+           CASE WHEN NOT refuses OR recorded <= $latest THEN recorded END AS recorded_at,
            CASE WHEN confirmed <= $latest THEN confirmed END AS confirmed_at,
-           ends_on AS expires_on, evidence
+           ends_on AS expires_on, evidence,
+           objects AND coalesce(channel_name, 'email') = 'email' AS objects
     FROM typed WHERE outcome = 'accepted' ORDER BY line
 """
 
@@ -114,7 +140,7 @@ READ_SUPPRESSIONS: Final = """
                    AS rejection
         FROM read
     ), counted AS (
-        SELECT *, row_number() OVER (PARTITION BY key, rejection IS NULL
+        SELECT *, row_number() OVER (PARTITION BY key, address, rejection IS NULL
                                      ORDER BY moment NULLS LAST, line) AS place
         FROM judged
     )
@@ -164,8 +190,23 @@ BASIS_WORDS: Final = {
     "legitimateinterest": "legitimate_interest", "legitimateinterests": "legitimate_interest",
     "berechtigtesinteresse": "legitimate_interest", "intérêtlégitime": "legitimate_interest",
     "withdrawn": "withdrawn", "withdrawal": "withdrawn", "revoked": "withdrawn",
-    "optout": "withdrawn", "optedout": "withdrawn", "unsubscribed": "withdrawn",
-    "objected": "withdrawn", "widerrufen": "withdrawn", "widerruf": "withdrawn",
+    "optout": "objected", "optedout": "objected", "unsubscribed": "objected",
+    "unsubscribe": "objected", "objected": "objected", "objection": "objected",
+    "abgemeldet": "objected", "widerspruch": "objected", "désabonné": "objected",
+    "widerrufen": "withdrawn", "widerruf": "withdrawn",
     "retiré": "withdrawn",
 }  # fmt: skip
 """What files call a basis, in small letters without signs; one that is not here is rejected."""
+
+CHANNEL_WORDS: Final = {
+    "email": "email", "emails": "email", "emailmarketing": "email", "mail": "email",
+    "newsletter": "email", "newsletters": "email", "emailnewsletter": "email",
+    "courriel": "email", "correo": "email", "correoelectrónico": "email", "epost": "email",
+    "all": "email", "any": "email", "every": "email", "allchannels": "email", "alle": "email",
+    "tous": "email", "todos": "email",
+    "sms": "sms", "text": "sms", "textmessage": "sms", "mobile": "sms", "whatsapp": "whatsapp",
+    "phone": "phone", "telephone": "phone", "telefon": "phone", "call": "phone", "calls": "phone",
+    "post": "post", "postal": "post", "directmail": "post", "letter": "post", "brief": "post",
+    "push": "push", "pushnotification": "push", "app": "push", "fax": "fax",
+}  # fmt: skip
+"""What files call a channel; what is not here counts for a withdrawal and not for a consent."""

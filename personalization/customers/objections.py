@@ -43,8 +43,17 @@ _FILE: Final = """
     FROM read_parquet($staged)
 """
 
-# Everybody who is meant: by the number, and by every address that goes with it, in any base.  Who
-# is in none is put down by the address, so that a later import finds it.
+_TOLD: Final = """
+    CREATE OR REPLACE TEMP TABLE objectors AS
+    SELECT $dataset_id AS dataset_id, customer_id, email, 'objected' AS reason,
+           least(coalesce(recorded_at::TIMESTAMPTZ, $now::TIMESTAMPTZ), $now::TIMESTAMPTZ)
+               AS received_at
+    FROM read_parquet($staged) WHERE objects
+"""
+_HAS_OBJECTORS: Final = "SELECT count(*) FROM objectors"
+
+# Everybody who is meant: by the number, and by every address that goes with it, in any base.  A
+# number or an address that is in none is put down by itself, so that a later import finds it.
 _IDENTIFY: Final = """
     CREATE OR REPLACE TEMP TABLE objecting AS
     WITH named AS (
@@ -64,9 +73,11 @@ _IDENTIFY: Final = """
         SELECT dataset_id, customer_id, known_email, reason, received_at FROM named WHERE is_known
         UNION ALL
         SELECT dataset_id, customer_id, email, reason, received_at FROM named
-        WHERE NOT is_known AND (email IS NULL
-                                OR email NOT IN (SELECT email FROM customers
-                                                 WHERE email IS NOT NULL))
+        WHERE NOT is_known AND customer_id IS DISTINCT FROM email
+        UNION ALL
+        SELECT dataset_id, email, email, reason, received_at FROM named
+        WHERE email IS NOT NULL AND (is_known OR customer_id = email)
+          AND email NOT IN (SELECT email FROM customers WHERE email IS NOT NULL)
     )
     SELECT dataset_id, customer_id, any_value(email) AS email,
            min_by(reason, received_at) AS reason, min(received_at) AS received_at
@@ -77,7 +88,8 @@ _SUPPRESS: Final = """
     SELECT dataset_id, customer_id, email, reason, $now::TIMESTAMPTZ FROM objecting
     WHERE NOT EXISTS (FROM suppressions
                       WHERE suppressions.dataset_id = objecting.dataset_id
-                        AND suppressions.customer_id = objecting.customer_id)
+                        AND suppressions.customer_id = objecting.customer_id
+                        AND (objecting.email IS NULL OR suppressions.email = objecting.email))
     ORDER BY dataset_id, customer_id
 """
 _KEEP: Final = """
@@ -174,6 +186,13 @@ def write_objections(store: Store, intake: Intake, arrival: Arrival) -> None:
     """Take in a tool's list of objections; the tool knows of them, so none stays open."""
     store.run(_FILE, dataset_id=arrival.dataset_id, staged=str(arrival.staged), now=store.now())
     _suppress(store, source=intake.file_name, actor=arrival.actor)
+
+
+def write_told_objections(store: Store, intake: Intake, arrival: Arrival) -> None:
+    """Take in the objections that stand in a file of consents, as those of a tool's list."""
+    store.run(_TOLD, dataset_id=arrival.dataset_id, staged=str(arrival.staged), now=store.now())
+    if store.read(_HAS_OBJECTORS)[0][0]:
+        _suppress(store, source=intake.file_name, actor=arrival.actor)
 
 
 def _suppress(store: Store, *, source: str, actor: str) -> Objection:

@@ -169,6 +169,8 @@ def _parameters(reading: Reading, used: Mapping[str, str], formats: Formats) -> 
         "event_names": list(other_rows.EVENT_WORDS.values()),
         "basis_words": list(consent_rows.BASIS_WORDS),
         "basis_names": list(consent_rows.BASIS_WORDS.values()),
+        "channel_words": list(consent_rows.CHANNEL_WORDS),
+        "channel_names": list(consent_rows.CHANNEL_WORDS.values()),
         "has_email": "email" in used,
         "has_consent": "consent_email" in used,
         "has_opt_out": "opt_out" in used,

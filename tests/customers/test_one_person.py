@@ -159,3 +159,85 @@ def test_what_came_with_an_address_before_its_customer_is_told_too(shop: Store) 
     [found] = customers.access_report(shop, "anna@x.com")["records"]
 
     assert {"orders", "objections"} <= {p["name"] for p in found["sections"] if p["rows"]}
+
+
+@pytest.mark.parametrize(
+    ("row", "warned"),
+    [
+        pytest.param("1,,withdrawn,2026-11-01,E-Mail", [], id="channel in other letters"),
+        pytest.param("1,,withdrawn,2026-11-01,Newsletter", [], id="channel in another word"),
+        pytest.param("1,,withdrawn,2026-11-01,all", [], id="every channel"),
+        pytest.param(
+            "1,,withdrawn,2026-11-01,pigeon", ["unknown_channel"], id="a channel nobody knows"
+        ),
+        pytest.param("1,,withdrawn,,", ["undated_withdrawal"], id="no day"),
+        pytest.param("1,,withdrawn,soon,", ["undated_withdrawal"], id="no day to be read"),
+        pytest.param("1,,revoked,2027-12-31,", ["undated_withdrawal"], id="a day to come"),
+        pytest.param(",anna@x.com,withdrawn,2026-11-01,", [], id="no number"),
+        pytest.param("X7,anna@x.com,withdrawn,2026-11-01,", [], id="an unknown number"),
+    ],
+)
+def test_whoever_takes_a_consent_back_has_done_so(
+    shop: Store, bring: Callable[..., customers.Intake], row: str, warned: list[str]
+) -> None:
+    add(shop, "A", "1", "anna@x.com")
+    add(shop, "A", "2", "bob@x.com")
+    rows = f"{row}\n2,,express,2026-10-01,email\n"
+
+    intake = bring("A", f"customer_id,email,basis,recorded_at,channel\n{rows}", "consents")
+
+    told = [one["reason"] for one in customers.problems_of(intake)]
+    assert buckets(shop) == {("A", "1"): "no consent", ("A", "2"): "eligible"}
+    assert [reason for reason in told if reason != "missing_wording"] == warned
+
+
+def test_a_yes_for_an_unknown_channel_or_another_one_is_none_for_e_mail(
+    shop: Store, bring: Callable[..., customers.Intake]
+) -> None:
+    add(shop, "A", "1", "anna@x.com")
+    shop.run("UPDATE customers SET country = 'Germany'")  # where the law demands a record
+
+    bring("A", "customer_id,basis,recorded_at,channel\n1,express,2026-10-01,pigeon\n"
+          "1,express,2026-10-01,SMS\n", "consents")  # fmt: skip
+
+    assert buckets(shop) == {("A", "1"): "no consent"}
+
+
+def test_a_withdrawal_goes_with_the_address_to_other_numbers_and_bases(
+    shop: Store, bring: Callable[..., customers.Intake]
+) -> None:
+    add(shop, "A", "1", "anna@x.com")
+    add(shop, "B", "77", "anna@x.com")
+
+    bring("A", "customer_id,basis,recorded_at\n1,withdrawn,2026-11-01\n", "consents")
+    bring("A", f"{HEAD}1001,anna@x.com,Anna,US,yes\n")
+    bring("B", f"{HEAD}78,anna@x.com,Anna,US,yes\n79,bob@x.com,Bob,US,yes\n")
+
+    found = buckets(shop)
+    assert found.pop(("B", "79")) == "eligible"
+    assert set(found.values()) == {"no consent"}
+    assert len(found) == 4
+
+
+def test_a_row_that_says_unsubscribed_is_an_objection_in_every_base(
+    shop: Store, bring: Callable[..., customers.Intake]
+) -> None:
+    add(shop, "A", "1", "anna@x.com")
+    add(shop, "B", "77", "anna@x.com")
+
+    bring("A", "email,basis,recorded_at\nanna@x.com,Unsubscribed,2026-11-01\n", "consents")
+    bring("B", "customer_id,basis,recorded_at\n77,express,2026-11-10\n", "consents")  # a later yes
+
+    assert buckets(shop) == {("A", "1"): "no consent", ("B", "77"): "suppressed"}
+    assert shop.read("SELECT DISTINCT source <> 'person' FROM objections") == [(True,)]
+
+
+def test_every_address_of_an_objection_is_kept(
+    shop: Store, bring: Callable[..., customers.Intake]
+) -> None:
+    add(shop, "A", "1", "old@x.com")
+
+    bring("A", "customer_id,email,reason\n1,new@x.com,left\n1,other@x.com,left\n", "suppressions")
+    bring("B", f"{HEAD}77,new@x.com,Anna,US,yes\n78,other@x.com,Anna,US,yes\n")
+
+    assert set(buckets(shop).values()) == {"suppressed"}
