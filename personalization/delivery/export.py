@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,14 @@ from personalization.delivery.launch import (
     own_request,
     refuse_other_mode,
 )
-from personalization.delivery.package import MANIFEST, Export, export_by_request, write_manifest
+from personalization.delivery.package import (
+    MANIFEST,
+    Export,
+    export_by_request,
+    partial_of,
+    put_in_place,
+    write_manifest,
+)
 from personalization.delivery.recipients import deliver
 from personalization.errors import StateError
 from personalization.store import record, verify_chain
@@ -46,18 +54,20 @@ def export_campaign(
     """Write the files that the e-mail tool sends, if the launch gate is green.
 
     All of it happens in one transaction: ``deliveries``, ``exports``, the launch of the
-    experiment and the audit row are there together with the files, or not at all.  The same
+    experiment and the audit row are there together, or not at all.  The files are written beside,
+    into a hidden folder that proves nothing, and come into their place once the rows are there;
+    what a killed export left of them is put away by the next one.  The same
     ``request_id`` again returns the first export; another one exports only those whom an earlier
     one had to leave out, so that nobody is ever written to twice.
 
     Raises:
         StateError: The gate is red, the campaign was simulated, everybody was exported before,
-            or what was written is not what was screened.
+            the record was changed, or what was written is not what was screened.
     """
     key = sha256(f"{campaign_id}:{request_id}".encode()).hexdigest()[:10]
     export_id = f"x{key}"
     folder = Path(settings.delivery.folder) / campaign_id / export_id
-    with store.transaction():
+    with _left_clean(store, folder.parent), store.transaction():
         launch = find_launch(store, campaign_id)
         request_id = own_request(launch, request_id)
         if seen := export_by_request(store, launch.experiment_id, request_id):
@@ -72,35 +82,61 @@ def export_campaign(
                 "Use the files of that export."
             )
         mark_launched(store, launch, mode="export", actor=actor)
-        with _new_folder(folder):
-            files = write_files(store, launch, folder, exported_at)
-            files.append(copy_script(folder))
+        shutil.rmtree(folder, ignore_errors=True)  # of a killed export that left no row behind
+        with _new_folder(partial_of(folder)) as partial:
+            files = write_files(store, launch, partial, exported_at)
+            files.append(copy_script(partial))
             manifest = _manifest(store, readiness, files, exported_at)
             manifest["export_id"] = export_id
-            digest = write_manifest(folder, manifest)
-            export = Export(export_id, launch.experiment_id, folder, manifest, digest, recipients)
+            digest = write_manifest(partial, manifest)
+            export = Export(export_id, launch.experiment_id, partial, manifest, digest, recipients)
             statement = statement_of(
                 store, launch, export_id=export_id, exported_at=exported_at,
                 policy_version=readiness.policy_version,
                 files=[*files, {"name": MANIFEST, "sha256": digest}],
             )  # fmt: skip
             _keep(
-                store, export, actor=actor, request_id=request_id, campaign_id=campaign_id,
+                store, export, folder, actor=actor, request_id=request_id, campaign_id=campaign_id,
                 statement=statement_sha256(statement),
             )  # fmt: skip
-            export = write_certificate(store, export, statement)
+            export = replace(write_certificate(store, export, statement), folder=folder)
     return export
 
 
 @contextmanager
-def _new_folder(folder: Path) -> Iterator[None]:
-    shutil.rmtree(folder, ignore_errors=True)  # an export that was killed left no row behind
+def _new_folder(folder: Path) -> Iterator[Path]:
     folder.mkdir(parents=True)
     try:
-        yield
+        yield folder
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+_EXPORTED = "SELECT export_id FROM exports WHERE export_id = $export_id"
+
+
+@contextmanager
+def _left_clean(store: Store, folder: Path) -> Iterator[None]:
+    """Settle the unfinished exports in ``folder`` before an export and after it, however it ends.
+
+    Those whose row is there are put in their place; the others never counted, and are removed.
+    """
+    with store.lock:
+        _settle(store, folder)
+        try:
+            yield
+        finally:
+            _settle(store, folder)
+
+
+def _settle(store: Store, folder: Path) -> None:
+    for partial in folder.glob(partial_of(folder / "*").name):
+        final = folder / partial.stem.removeprefix(".")
+        if store.read(_EXPORTED, export_id=final.name):
+            put_in_place(final)
+        else:
+            shutil.rmtree(partial, ignore_errors=True)
 
 
 def _manifest(
@@ -108,6 +144,12 @@ def _manifest(
 ) -> dict[str, Any]:
     launch, brand = readiness.launch, readiness.brand
     chain = verify_chain(store)
+    if changed := chain.tampering:
+        raise StateError(
+            f"The record was changed by another program, so nothing was exported: {changed[0].text}"
+            f" That is one of {len(changed):,} findings; see them with `personalize audit "
+            "--verify`, and go back to a copy of the database that is whole."
+        )
     texts = [file for file in files if "variant_id" in file]
     exported = sorted({file["content_sha256"] for file in texts})
     uncovered = uncovered_texts(store, exported)
@@ -172,6 +214,7 @@ _KEEP = """
 def _keep(
     store: Store,
     export: Export,
+    folder: Path,
     *,
     actor: str,
     request_id: str,
@@ -183,7 +226,7 @@ def _keep(
         _KEEP,
         export_id=export.export_id,
         experiment_id=export.experiment_id,
-        folder=str(export.folder),
+        folder=str(folder),
         manifest=manifest,
         manifest_sha256=export.manifest_sha256,
         recipients=export.recipients,

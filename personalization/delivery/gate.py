@@ -114,6 +114,14 @@ def screening(readiness: Readiness) -> GateCheck:
     passed = sum(arm.n_strings for arm in readiness.arms if arm.has_passed)
     open_arms = [arm.name for arm in readiness.arms if not arm.has_passed]
     policy = f"under policy {readiness.policy_version or 'none'}"
+    unknown = sorted({code for arm in readiness.arms for code in arm.unknown_readers.split(", ")})
+    if new := ", ".join(filter(None, unknown)):
+        return _red(
+            name,
+            f"There are readers now in countries ({new}) that the screening did not know of; "
+            f"not yet: {_listed(open_arms)}.",
+            "Screen the messages again on the Review page.",
+        )
     if open_arms:
         return _red(
             name,

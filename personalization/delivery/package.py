@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization.delivery import verify_export
 from personalization.errors import StateError
 
 if TYPE_CHECKING:
@@ -70,6 +72,19 @@ _NEWEST = """
 """
 
 
+def partial_of(folder: Path) -> Path:
+    """Return where the files of an export are written before it counts."""
+    return folder.with_name(f".{folder.name}{verify_export.PARTIAL}")
+
+
+def put_in_place(folder: Path) -> None:
+    """Give the files of an export that counts their place, where a crash kept them from it."""
+    partial = partial_of(folder)
+    if partial.is_dir() and not folder.exists():
+        with suppress(FileNotFoundError):  # another one did so just now
+            partial.rename(folder)
+
+
 def export_by_request(store: Store, experiment_id: str, request_id: str) -> Export | None:
     """Return the experiment's export that was made for ``request_id``, or None."""
     return _export(store.read_one(_EXPORTS, experiment_id=experiment_id, request_id=request_id))
@@ -83,6 +98,7 @@ def export_of(store: Store, campaign_id: str) -> Export | None:
 def _export(row: tuple[Any, ...] | None) -> Export | None:
     if row is None:
         return None
+    put_in_place(Path(row[2]))
     return Export(row[0], row[1], Path(row[2]), json.loads(row[3]), *row[4:])
 
 

@@ -10,11 +10,14 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 FIELDS = ("subject", "preheader", "body", "call_to_action", "link", "footer")
 CHAINED = ("seq", "happened_at", "kind", "ref", "campaign_id", "actor", "payload", "prev_hash")
+DECIDED = ("variant.approved", "variant.changes_asked", "variant.rejected", "variant.reopened")
+PARTIAL = ".partial"  # how the name of a folder ends while it is written
 PINNED = ("sha256", "first", "before", "rows", "head")
 
 
@@ -29,36 +32,53 @@ def forms(text: str) -> re.Pattern[str]:
     return re.compile(r"[^\r\n{}<>]*".join(map(re.escape, parts)))
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One row of the chain: what happened to what, in which campaign."""
+
+    seq: int
+    kind: str
+    ref: str
+    campaign_id: str
+    hash: str
+    payload: dict[str, Any]
+
+
+def read_chain(folder: Path) -> list[Entry]:
+    """Read the rows of the chain, in their order."""
+    lines = (folder / "chain.jsonl").read_text("utf-8").split("\n")[:-1]
+    rows = (json.loads(line) for line in lines)
+    names = ("seq", "kind", "ref", "campaign_id", "hash")
+    return [Entry(*(row[name] for name in names), json.loads(row["payload"])) for row in rows]
+
+
+def chain_problems(folder: Path, chain: dict[str, Any], head: str) -> Iterator[str]:
+    """List the rows that do not fit the one before, and an end that is another one."""
+    previous, n_rows = chain["before"], 0
+    for row in map(json.loads, (folder / "chain.jsonl").read_text("utf-8").split("\n")[:-1]):
+        follows = (row["seq"], row["prev_hash"]) == (chain["first"] + n_rows, previous)
+        previous, n_rows = digest("v1", *(row[name] for name in CHAINED)), n_rows + 1
+        if not follows or row["hash"] != previous:
+            yield f"chain.jsonl: row {row['seq']} is not what was recorded there."
+    if (n_rows, previous) != (chain["rows"], chain["head"]) or head not in ("", previous):
+        yield f"The chain ends at {previous}, which is not the certified or the anchored head."
+
+
 def proof_problems(folder: Path, head: str = "") -> Iterator[str]:
     """List what is wrong with the chain, the certificate, and the files as wholes."""
     raw = (folder / "certificate.json").read_text("utf-8")
     certificate = json.loads(raw)
     said, chain = certificate["statement"], certificate["chain"]
-    rows: dict[int, tuple[str, str, dict[str, Any]]] = {}
     form = {"statement": said, "chain": {name: chain[name] for name in PINNED}}
     if raw != json.dumps(form, indent=2, sort_keys=True, ensure_ascii=False):
         yield "certificate.json is not as it was written."
-    previous = chain["before"]
-    for row in map(json.loads, (folder / "chain.jsonl").read_text("utf-8").split("\n")[:-1]):
-        follows = (row["seq"], row["prev_hash"]) == (chain["first"] + len(rows), previous)
-        previous = digest("v1", *(row[name] for name in CHAINED))
-        if not follows or row["hash"] != previous:
-            yield f"chain.jsonl: row {row['seq']} is not what was recorded there."
-        rows[row["seq"]] = (row["kind"], row["hash"], json.loads(row["payload"]))
-    if (len(rows), previous) != (chain["rows"], chain["head"]) or head not in ("", previous):
-        yield f"The chain ends at {previous}, which is not the certified or the anchored head."
-
-    def recorded(kind: str, entry: dict[str, Any]) -> dict[str, Any]:
-        found = rows.get(entry["seq"], ("", "", {}))
-        return found[2] if found[:2] == (kind, entry["hash"]) else {}
-
+    yield from chain_problems(folder, chain, head)
+    rows = read_chain(folder)
     told = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    last = rows[max(rows)]
-    if (last[0], last[2].get("statement_sha256")) != ("campaign.exported", digest(told)):
+    last = rows[-1]
+    if (last.kind, last.payload.get("statement_sha256")) != ("campaign.exported", digest(told)):
         yield "certificate.json does not say what the chain holds of it."
-    sealed = recorded("campaign.signed_off", said["seal"])
-    if any(sealed.get(part) != sha256 for part, sha256 in said["seal"]["digests"].items()):
-        yield "The chain holds another sign-off than the certified one."
+    yield from seal_problems(rows, said)
     expected = {file["name"]: file["sha256"] for file in said["files"]}
     expected |= {"chain.jsonl": chain["sha256"], "certificate.json": ""}
     for path in {folder / name for name in expected} | set(folder.iterdir()):
@@ -66,20 +86,47 @@ def proof_problems(folder: Path, head: str = "") -> Iterator[str]:
         if expected.get(path.name, "none") not in ("", found):
             yield f"{path.name} is missing, was changed, or does not belong to the export."
     for text in said["texts"]:
-        screened = recorded("variant.screened", text["screening"])
-        approved = recorded("variant.approved", text["approval"])
-        is_overruled = approved.get("has_note") and approved["screening_id"] == (
-            screened.get("screening_id")
-        )
-        clean = ("pass", "warn", "review") if is_overruled else ("pass", "warn")
-        own = digest("v1", *(text[name] for name in FIELDS))
-        if (
-            screened.get("decision") not in clean
-            or screened["policy_version"] != said["policy_version"]
-            or not own == text["content_sha256"] == screened["content_sha256"]
-            or own != approved.get("content_sha256")
-        ):
-            yield f"{text['variant_id']}: no passed screening and approval of these very bytes."
+        yield from text_problems(rows, text, said["policy_version"])
+
+
+def recorded(rows: list[Entry], kind: str, entry: dict[str, Any]) -> dict[str, Any]:
+    """Return what the chain holds of a certified row; empty where it is another one."""
+    wanted = (entry["seq"], kind, entry["hash"])
+    return next((row.payload for row in rows if (row.seq, row.kind, row.hash) == wanted), {})
+
+
+def seal_problems(rows: list[Entry], said: dict[str, Any]) -> Iterator[str]:
+    """Hold the sign-off against the chain: these digests, and nobody sent it back since."""
+    seal = said["seal"]
+    sealed = recorded(rows, "campaign.signed_off", seal)
+    if any(sealed.get(part) != sha256 for part, sha256 in seal["digests"].items()):
+        yield "The chain holds another sign-off than the certified one."
+    for row in rows:
+        is_later = row.seq > seal["seq"] and row.campaign_id == said["campaign_id"]
+        if is_later and row.kind in ("campaign.signed_off", "campaign.sent_back"):
+            yield f"The sign-off is not the last word: row {row.seq} of the chain is {row.kind}."
+
+
+def text_problems(rows: list[Entry], text: dict[str, Any], policy: str) -> Iterator[str]:
+    """Hold one text against its screening and approval, each the last of these very bytes."""
+    screened = recorded(rows, "variant.screened", text["screening"])
+    approved = recorded(rows, "variant.approved", text["approval"])
+    is_same = approved.get("screening_id") == screened.get("screening_id")
+    clean = ("pass", "warn", "review") if is_same and approved.get("has_note") else ("pass", "warn")
+    own = digest("v1", *(text[name] for name in FIELDS))
+    if (
+        screened.get("decision") not in clean
+        or screened["policy_version"] != policy
+        or not own == text["content_sha256"] == screened["content_sha256"]
+        or own != approved.get("content_sha256")
+    ):
+        yield f"{text['variant_id']}: no passed screening and approval of these very bytes."
+    after = {"variant.screened": text["screening"]["seq"]}
+    after |= dict.fromkeys(DECIDED, text["approval"]["seq"])
+    for row in rows:
+        is_of_these = (row.ref, row.payload.get("content_sha256")) == (text["variant_id"], own)
+        if is_of_these and row.seq > after.get(row.kind, row.seq):
+            yield f"{row.ref}: row {row.seq} of the chain is a later word on it, {row.kind}."
 
 
 def row_problems(folder: Path) -> Iterator[str]:
@@ -113,6 +160,8 @@ def main(folder: str = ".", head: str = "") -> int:
     except (OSError, ValueError, LookupError, TypeError, AttributeError, re.error) as error:
         print(f"NOT PROVEN. The files cannot be read as an export: {error!r}")
         return 2
+    if Path(folder).resolve().name.endswith(PARTIAL):
+        found.insert(0, "The export was never finished, so nobody may be written to by it.")
     if found:
         print(f"NOT PROVEN, for {len(found):,} reasons.", *found[:20], sep="\n")
         return 1

@@ -14,8 +14,11 @@ class Problem:
             policies.
         ref: Which one: a row's number, a line, a key.
         text: What is wrong, in a sentence.
+        is_unvouched: Whether nothing was found changed, and only nothing outside vouches for it
+            yet, as in a database that was made before there were heads.
     """
 
     where: str
     ref: str
     text: str
+    is_unvouched: bool = False

@@ -64,6 +64,15 @@ class AuditCheck:
         """Tell whether every row fits the one before it, its head and the record it speaks of."""
         return self.first_broken is None and not self.problems
 
+    @property
+    def tampering(self) -> tuple[Problem, ...]:
+        """Return what was found changed; empty where at most something is not vouched for yet."""
+        broken = Problem(
+            "chain", str(self.first_broken), f"Entry {self.first_broken} is not as it was recorded."
+        )
+        found = tuple(each for each in self.problems if not each.is_unvouched)
+        return found if self.first_broken is None else (broken, *found)
+
 
 _CHECK = """
     WITH chained AS (
@@ -110,6 +119,7 @@ def _no_heads(anchor: Anchor) -> Problem:
     return Problem(
         "heads", "", f"There are no heads in {anchor.path}, so rows that were cut off the end "
         "would not show. Put the file of heads back to where this database looks for it.",
+        is_unvouched=True,
     )  # fmt: skip
 
 
@@ -141,7 +151,7 @@ def _read_heads(anchor: Anchor) -> tuple[list[Head], list[Problem]]:
     if heads and heads[0].kind == ADOPTED:
         problems.append(
             Problem("heads", "1", f"The heads begin when the trail had {heads[0].note['rows']:,} "
-                    "rows already: nothing outside vouches for those.")
+                    "rows already: nothing outside vouches for those.", is_unvouched=True)
         )  # fmt: skip
     return heads, problems
 

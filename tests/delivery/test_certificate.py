@@ -9,17 +9,20 @@ import random
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from personalization.approval import decide, seal, undo
 from personalization.delivery import export_campaign, verify_export
 from personalization.delivery.certificate import statement_sha256
 from personalization.delivery.package import changed_files, write_archive
 from personalization.errors import StateError
 from personalization.settings import Delivery, Settings
-from personalization.store import open_store
+from personalization.store import open_store, verify_chain
+from personalization.store.guards import suspended
 from tests.delivery.ready import BRAND, fill_campaign
 
 if TYPE_CHECKING:
@@ -370,6 +373,28 @@ def test_an_export_whose_proof_was_changed_is_not_packed(
         path.write_bytes(raw)
 
 
+@pytest.mark.parametrize(
+    "later", ["variant.rejected", "variant.reopened", "variant.screened", "campaign.sent_back"]
+)
+def test_a_later_word_on_the_same_bytes_is_found(
+    shop: tuple[Store, Export], tmp_path: Path, capsys: pytest.CaptureFixture[str], later: str
+) -> None:
+    """A row of the trail that somebody took out of the records before the export."""
+    made = shop[1]
+    copy = shutil.copytree(made.folder, tmp_path / "copy")
+    rows, text = chain_of(copy), certificate_of(copy)["statement"]["texts"][0]
+    ref = "spring" if later == "campaign.sent_back" else text["variant_id"]
+    said = json.dumps({"content_sha256": text["content_sha256"]})
+    rows.insert(-1, {**rows[-2], "kind": later, "ref": ref, "payload": said})
+    rows[-2]["seq"], rows[-1]["seq"] = rows[-1]["seq"], rows[-1]["seq"] + 1
+    rehash(copy, rows)
+
+    assert verify_export.main(str(copy)) == 1
+    found = capsys.readouterr().out
+    assert "for 1 reasons" in found
+    assert later in found
+
+
 @pytest.mark.parametrize("kind", ["variant.screened", "variant.approved", "campaign.signed_off"])
 def test_what_the_trail_does_not_know_of_is_never_exported(
     store: Store, tmp_path: Path, kind: str
@@ -380,8 +405,51 @@ def test_what_the_trail_does_not_know_of_is_never_exported(
     store.run("DELETE FROM audit_log WHERE kind = $kind", kind=kind)
     settings = Settings(brand=BRAND, delivery=Delivery(folder=str(tmp_path)))
 
-    with pytest.raises(StateError, match="has no row in the audit trail"):
+    with pytest.raises(StateError, match="changed by another program, so nothing was exported"):
         export_campaign(store, settings, "spring", actor="mia", request_id="r1")
 
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
     assert store.read("SELECT count(*) FROM deliveries") == [(0,)]
+
+
+def test_a_rejection_that_was_taken_out_of_the_records_stops_the_export(
+    store: Store, tmp_path: Path
+) -> None:
+    fill_campaign(store)
+    undo(store, "Loyal/A", actor="rob", approval_id=last_decision(store))
+    decide(store, "Loyal/A", version=1, decision="rejected", note="Unlawful.", actor="ofelia")
+    with store.transaction(), suspended(store, ("approvals",)):
+        store.run("DELETE FROM approvals WHERE decision IN ('rejected', 'reopened')")
+    settings = Settings(brand=BRAND, delivery=Delivery(folder=str(tmp_path)))
+
+    with pytest.raises(StateError, match=r"gone from the records.*personalize audit --verify"):
+        export_campaign(store, settings, "spring", actor="mia", request_id="r1")
+
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert store.read("SELECT count(*) FROM deliveries") == [(0,)]
+
+
+def last_decision(store: Store) -> int:
+    row = store.read_one("SELECT max(approval_id) FROM approvals WHERE variant_id = 'Loyal/A'")
+    assert row is not None
+    return int(row[0])
+
+
+@pytest.mark.parametrize("has_heads", [pytest.param(True, id="heads that begin late"),
+                                       pytest.param(False, id="no heads yet")])  # fmt: skip
+def test_a_database_that_came_without_its_heads_is_not_taken_for_a_changed_one(
+    tmp_path: Path, *, has_heads: bool
+) -> None:
+    """As the demo is: nothing outside vouches for its first rows, and nothing was changed."""
+    path, clock = tmp_path / "demo.duckdb", lambda: datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
+    with closing(open_store(path, heads=str(tmp_path / "made"), clock=clock)) as made:
+        fill_campaign(made)
+    with closing(open_store(path, heads=str(tmp_path / "here"), clock=clock)) as store:
+        if has_heads:
+            seal(store, "spring", actor="mia", note="Again.", request_id="again")
+        settings = Settings(brand=BRAND, delivery=Delivery(folder=str(tmp_path / "exports")))
+        found = verify_chain(store)
+
+        assert found.problems
+        assert not found.tampering
+        assert export_campaign(store, settings, "spring", actor="mia", request_id="r1").recipients

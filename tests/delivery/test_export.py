@@ -3,19 +3,28 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import shutil
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from personalization.delivery import Export, export_campaign, export_of, render_for, write_archive
+from personalization.delivery import (
+    Export,
+    export_campaign,
+    export_of,
+    render_for,
+    verify_export,
+    write_archive,
+)
+from personalization.delivery.certificate import write_certificate
 from personalization.delivery.export import uncovered_texts
 from personalization.delivery.files import write_files
 from personalization.delivery.launch import find_launch
-from personalization.delivery.package import changed_files
+from personalization.delivery.package import changed_files, partial_of
 from personalization.delivery.recipients import deliver
 from personalization.delivery.simulation import simulate_campaign
 from personalization.domain import Message
@@ -302,6 +311,53 @@ def test_tampered_bytes_are_refused_and_leave_nothing_behind(
     for table in ("deliveries", "exports", "audit_log WHERE kind = 'campaign.exported'"):
         assert campaign.read(f"SELECT count(*) FROM {table}") == [(0,)]  # noqa: S608
     assert campaign.read("SELECT mode FROM experiments") == [(None,)]
+
+
+def test_what_a_killed_export_leaves_proves_nothing_and_is_put_away(
+    campaign: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What lies on disk when all files are written, and the power goes before the commit."""
+    place, left = Path(settings.delivery.folder) / "spring", tmp_path / "left"
+
+    def killed(*given: Any) -> Export:  # noqa: ANN401
+        write_certificate(*given)
+        shutil.copytree(place, left)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("personalization.delivery.export.write_certificate", killed)
+        with pytest.raises(KeyboardInterrupt):
+            export(campaign, settings)
+    [partial] = left.iterdir()
+    assert (partial / "certificate.json").is_file()
+    assert partial.name.startswith(".")
+    assert verify_export.main(str(partial)) == 1
+    assert not list(place.iterdir())
+
+    shutil.copytree(left, place, dirs_exist_ok=True)
+    made = export(campaign, settings, "r2")
+
+    assert [path.name for path in place.iterdir()] == [made.export_id]
+    assert verify_export.main(str(made.folder), made.head) == 0
+
+
+@pytest.mark.parametrize("again", ["read", "clicked", "another"])
+def test_an_export_that_was_killed_after_its_commit_comes_into_its_place(
+    campaign: Store, settings: Settings, again: str
+) -> None:
+    made = export(campaign, settings)
+    made.folder.rename(partial_of(made.folder))
+
+    if again == "read":
+        assert export_of(campaign, "spring") == made
+    elif again == "clicked":
+        assert export(later(campaign), settings) == made
+    else:
+        with pytest.raises(StateError, match="exported before"):
+            export(later(campaign), settings, "r2")
+
+    assert changed_files(made) == ()
+    assert not partial_of(made.folder).exists()
 
 
 def test_a_delivery_of_unscreened_text_is_never_written(campaign: Store, tmp_path: Path) -> None:
