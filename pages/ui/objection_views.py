@@ -98,15 +98,17 @@ def clock(actor: str) -> None:
 
 
 def _hand_over(actor: str, waiting: int) -> None:
+    store = shell.store()
     with st.container(border=True, key="handover"):
         st.markdown("**Tell the sending tools**")
         st.caption(
             "Download the whole list, upload it in each tool that still holds an exported file, "
-            "then say so here. A new export brings the list along by itself."
+            "then say so here: objections recorded before the download are done with. A new "
+            "export brings the list along by itself."
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.download_button(
-                "Suppression list (CSV)", lambda: reports.suppression_csv(shell.store()),
+                "Suppression list (CSV)", lambda: reports.suppression_csv(store, actor=actor),
                 file_name="suppressed.csv", mime="text/csv", on_click="ignore",
                 icon=":material/download:", key="suppression_csv",
             )  # fmt: skip

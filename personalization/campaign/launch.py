@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from personalization import delivery, experiments, generation, learning, segmentation
+from personalization import customers, delivery, experiments, generation, learning, segmentation
 from personalization.campaign.audience import create_campaign
 from personalization.campaign.inputs import check_inputs
 from personalization.campaign.journal import (
@@ -19,7 +19,6 @@ from personalization.errors import InputError, StateError
 if TYPE_CHECKING:
     from datetime import date
 
-    from personalization import customers
     from personalization.settings import Settings
     from personalization.store import Store
 
@@ -96,11 +95,13 @@ def record_engagements(
     """
     if intake.staged is None or intake.ask:
         raise InputError(intake.refuse or f"Answer this first: {', '.join(intake.ask)}.")
-    outcome = delivery.record_engagements(
-        store, campaign_id, intake.staged, actor=actor, request_id=request_id,
-        file_name=intake.file_name, file_sha256=intake.file_sha256,
-        unreadable=intake.rejected, merged=intake.merged, problems=intake.problems,
-    )  # fmt: skip
+    with store.transaction():
+        outcome = delivery.record_engagements(
+            store, campaign_id, intake.staged, actor=actor, request_id=request_id,
+            file_name=intake.file_name, file_sha256=intake.file_sha256,
+            unreadable=intake.rejected, merged=intake.merged, problems=intake.problems,
+        )  # fmt: skip
+        customers.forget_again(store, outcome.import_id)
     measure(store, settings, campaign_id, actor=actor)
     return outcome
 

@@ -5,10 +5,17 @@ from personalization.customers.checking import check_file
 from personalization.customers.downloads import write_accepted, write_problems
 from personalization.customers.erasure import Erasure, erase_person
 from personalization.customers.fields import ATTRIBUTE, IGNORE, TARGET_FIELDS, FieldSpec
+from personalization.customers.forgotten import forget_again
 from personalization.customers.history import derive_history
 from personalization.customers.imports import count_unknown, create_dataset, import_intake
 from personalization.customers.intake import Intake, preview, problems_of
-from personalization.customers.objections import REASONS, Objection, hand_over, object_to_mailing
+from personalization.customers.objections import (
+    REASONS,
+    Objection,
+    hand_over,
+    note_download,
+    object_to_mailing,
+)
 from personalization.customers.people import people_named
 from personalization.customers.sample import load_sample
 
@@ -27,9 +34,11 @@ __all__ = [
     "create_dataset",
     "derive_history",
     "erase_person",
+    "forget_again",
     "hand_over",
     "import_intake",
     "load_sample",
+    "note_download",
     "object_to_mailing",
     "people_named",
     "preview",

@@ -61,6 +61,75 @@ _SUPPRESS: Final = """
 """
 
 
+# Whatever a file or a person brought of somebody who was erased, unless they are a customer again.
+_KEYS_HELD: Final = """
+    CREATE OR REPLACE TEMP TABLE keys_of_erased AS
+    WITH held AS (
+        SELECT dataset_id, customer_id AS key FROM suppressions
+        UNION SELECT dataset_id, email FROM suppressions WHERE email IS NOT NULL
+        UNION SELECT dataset_id, customer_id FROM objections
+        UNION SELECT dataset_id, customer_id FROM consents
+        UNION SELECT dataset_id, customer_id FROM transactions
+    ), marked AS (
+        SELECT dataset_id, key, unnest(['email:' || key, 'id:' || dataset_id || ':' || key]) AS mark
+        FROM held
+        WHERE NOT EXISTS (FROM customers WHERE customers.dataset_id = held.dataset_id
+                                           AND customers.customer_id = held.key)
+          AND NOT EXISTS (FROM customers WHERE customers.email = held.key)
+    )
+    SELECT DISTINCT dataset_id, key
+    FROM marked JOIN suppressed_hashes ON address_hash = keyed_hash(mark, $inner, $outer)
+"""
+_LET_GO: Final = (
+    """
+    UPDATE suppressions SET email = NULL
+    WHERE (dataset_id, email) IN (SELECT (dataset_id, key) FROM keys_of_erased)
+    """,
+    """
+    UPDATE suppressions SET customer_id = email
+    WHERE email IS NOT NULL
+      AND (dataset_id, customer_id) IN (SELECT (dataset_id, key) FROM keys_of_erased)
+    """,
+    """
+    DELETE FROM suppressions
+    WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, key) FROM keys_of_erased)
+    """,
+    """
+    DELETE FROM objections
+    WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, key) FROM keys_of_erased)
+    """,
+    """
+    DELETE FROM consents
+    WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, key) FROM keys_of_erased)
+    """,
+    """
+    DELETE FROM transactions
+    WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, key) FROM keys_of_erased)
+    """,
+)
+_BLANK: Final = """
+    UPDATE intake_problems SET value = NULL
+    FROM (
+        WITH told AS (
+            SELECT DISTINCT value, imports.dataset_id
+            FROM intake_problems AS problems
+            JOIN imports ON imports.import_id = problems.import_id
+            WHERE problems.import_id = $import_id AND value IS NOT NULL
+        ), marked AS (
+            SELECT value, unnest(list_transform(
+                       regexp_extract_all(lower(value), '[^\\s;,<>"'':|]+@[^\\s;,<>"'':|]+'),
+                       lambda address: 'email:' || rtrim(address, '.'))) AS mark
+            FROM told
+            UNION ALL
+            SELECT value, 'id:' || dataset_id || ':' || value FROM told
+        )
+        SELECT DISTINCT value AS named
+        FROM marked JOIN suppressed_hashes ON address_hash = keyed_hash(mark, $inner, $outer)
+    )
+    WHERE import_id = $import_id AND value = named
+"""
+
+
 def key_id_of(key: bytes) -> str:
     """Return what names a key without saying anything of it."""
     return hashlib.sha256(b"suppression" + key).hexdigest()[:12]
@@ -96,6 +165,28 @@ def suppress_remaining(store: Store) -> int:
         return 0
     store.run(_REMAINING)
     return store.run(_SUPPRESS, **pads, now=store.now())
+
+
+def forget_again(store: Store, import_id: str = "") -> None:
+    """Take out what came in of people who were erased; the hash suffices to leave them alone.
+
+    Whoever is a customer again keeps what is theirs, and stays suppressed.  Without the key nobody
+    can be told from others, and an objection must not fail for that: nothing is taken out then.
+
+    Args:
+        store: Has to be in the transaction that brought it in.
+        import_id: The import whose problems may tell of them.
+    """
+    try:
+        pads = known_by(store)
+    except StateError:
+        return
+    if pads is None:
+        return
+    store.run(_KEYS_HELD, **pads)
+    for statement in _LET_GO:
+        store.run(statement)
+    store.run(_BLANK, import_id=import_id, **pads)
 
 
 def known_by(store: Store) -> dict[str, bytes] | None:

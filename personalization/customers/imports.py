@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.customers.consents import write_consents
 from personalization.customers.customer_writing import write_customers
+from personalization.customers.forgotten import forget_again
 from personalization.customers.history import derive_history
 from personalization.customers.intake import Arrival, Intake
 from personalization.customers.objections import write_objections
@@ -138,6 +139,7 @@ def import_intake(
         )
         store.run(_KEEP_PROBLEMS, import_id=import_id, problems=str(problems))
         _WRITERS[intake.target](store, intake, Arrival(import_id, dataset_id, staged, actor))
+        forget_again(store, import_id)
         if intake.target not in _ABOUT_CONSENT:
             derive_history(store, dataset_id)
         _record(store, intake, import_id, dataset_id, actor)

@@ -7,10 +7,12 @@ each objection stays open until the tools have the suppression list.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+from personalization.customers.forgotten import forget_again
 from personalization.customers.people import named_people
 from personalization.errors import InputError
 from personalization.store import record
@@ -202,6 +204,7 @@ def _suppress(store: Store, *, source: str, actor: str) -> Objection:
     suppressed = store.run(_SUPPRESS, now=now)
     store.run(_KEEP, objection_id=objection_id, now=now, source=source, actor=actor)
     customers, bases, due_on = store.read(_OUTCOME, objection_id=objection_id)[0]
+    forget_again(store)
     record(
         store, "objection.received", objection_id, actor=actor, customers=customers, bases=bases,
         suppressed=suppressed, due_on=due_on, is_from_file=source != "person",
@@ -209,11 +212,22 @@ def _suppress(store: Store, *, source: str, actor: str) -> Objection:
     return Objection(objection_id, customers, bases, suppressed, due_on or now.date())
 
 
+_DOWNLOADS: Final = "SELECT count(*) FROM list_downloads"
+_NOTE_DOWNLOAD: Final = "INSERT INTO list_downloads VALUES ($download_id, $now, $actor, $sha256)"
 _HAND_OVER: Final = "INSERT INTO handovers VALUES ($handover_id, $now, $actor, $note)"
 
 
+def note_download(store: Store, content: bytes, *, actor: str) -> None:
+    """Record that somebody took the suppression list: it holds the objections until now."""
+    download_id, digest = f"l{uuid4().hex[:10]}", hashlib.sha256(content).hexdigest()
+    with store.transaction():
+        store.run(_NOTE_DOWNLOAD, download_id=download_id, now=store.now(), actor=actor,
+                  sha256=digest)  # fmt: skip
+        record(store, "suppressions.downloaded", download_id, actor=actor, file_sha256=digest)
+
+
 def hand_over(store: Store, *, actor: str, note: str) -> None:
-    """Note that every sending tool has the suppression list: objections until now are done with.
+    """Note that every sending tool has the list last downloaded: what it holds is done with.
 
     Args:
         store: Writes one row of ``handovers`` and one audit row.
@@ -221,8 +235,13 @@ def hand_over(store: Store, *, actor: str, note: str) -> None:
         note: To which tools, in a few words.
 
     Raises:
-        InputError: The note is missing.
+        InputError: The note is missing, or nobody downloaded the list yet.
     """
+    if not store.read(_DOWNLOADS)[0][0]:
+        raise InputError(
+            "Nobody downloaded the suppression list yet. Download it and upload it "
+            "in each sending tool, then say so here."
+        )
     if not note.strip():
         raise InputError("Say which tools have the list now: that is what the record is for.")
     handover_id = f"h{uuid4().hex[:10]}"

@@ -84,7 +84,7 @@ _SUPPRESSED = """
     SELECT csv_cell(customer_id) AS customer_id, csv_cell(email) AS email,
            csv_cell(reason) AS reason, strftime(min(suppressed_at), '%Y-%m-%dT%H:%M:%SZ')
                AS suppressed_at
-    FROM suppressions WHERE dataset_id = $dataset_id
+    FROM suppression_list WHERE dataset_id = $dataset_id
     GROUP BY customer_id, email, reason
     ORDER BY customer_id, email, reason
 """

@@ -24,7 +24,8 @@ _TOTALS = """
            count(*) FILTER (is_mailable AND recorded_on IS NULL) AS undated,
            count(*) FILTER (NOT is_mailable AND reason LIKE '%demands a record%') AS lacking,
            count(*) FILTER (NOT is_mailable AND expires_on >= $today
-                            AND expires_on < campaigns.send_on) AS lost_before
+                            AND expires_on < campaigns.send_on
+                            AND reason LIKE '% ended on %') AS lost_before
     FROM mailability JOIN campaigns ON campaigns.campaign_id = mailability.campaign_id
     WHERE mailability.campaign_id = $campaign_id
 """
@@ -90,7 +91,7 @@ _CALENDAR = """
     JOIN campaigns ON campaigns.campaign_id = mailability.campaign_id
     LEFT JOIN jurisdictions AS law ON law.jurisdiction = mailability.jurisdiction
     WHERE mailability.campaign_id = $campaign_id AND expires_on >= $today
-      AND (is_mailable OR expires_on < campaigns.send_on)
+      AND (is_mailable OR (expires_on < campaigns.send_on AND reason LIKE '% ended on %'))
     GROUP BY month, law.name, mailability.basis, is_before
     ORDER BY month, country, basis, is_before DESC
     LIMIT 500
@@ -146,6 +147,7 @@ def laws(store: Store) -> pd.DataFrame:
     return store.frame(_LAWS)
 
 
+# A record of an address stands under each customer who has it, so it counts there only.
 _REGISTER = """
     SELECT consents.customer_id, customers.country, replace(basis, '_', ' ') AS basis, recorded_at,
            confirmed_at, consents.expires_on, wording, mechanism, evidence, imports.file_name
@@ -155,6 +157,8 @@ _REGISTER = """
     LEFT JOIN imports ON imports.import_id = consents.import_id
     WHERE consents.dataset_id = $dataset_id
       AND ($basis = '' OR basis = $basis)
+      AND NOT EXISTS (FROM customers AS adopted WHERE adopted.dataset_id = $dataset_id
+                                                  AND adopted.email = consents.customer_id)
       AND (NOT $is_incomplete OR wording IS NULL OR mechanism IS NULL
            OR (basis = 'double_opt_in' AND confirmed_at IS NULL))
     ORDER BY recorded_at DESC, consents.consent_id DESC
@@ -164,7 +168,10 @@ _REGISTER_COUNTS = """
     SELECT basis, count(*) AS records,
            count(*) FILTER (wording IS NULL OR mechanism IS NULL
                             OR (basis = 'double_opt_in' AND confirmed_at IS NULL)) AS incomplete
-    FROM consents WHERE dataset_id = $dataset_id
+    FROM consents
+    WHERE dataset_id = $dataset_id
+      AND NOT EXISTS (FROM customers AS adopted WHERE adopted.dataset_id = $dataset_id
+                                                  AND adopted.email = consents.customer_id)
     GROUP BY basis ORDER BY records DESC, basis
 """
 
@@ -192,14 +199,17 @@ def register_counts(store: Store, dataset_id: str) -> dict[str, tuple[int, int]]
     return {str(basis): (int(n), int(incomplete)) for basis, n, incomplete in rows}
 
 
-# An objection is done with when the sending tool has the list: it was handed over, an export wrote
-# it, or the tool's own file said so.
+# An objection is done with when the sending tool has a list that holds it: one downloaded since was
+# handed over, an export wrote it, or the tool's own file said so.
 _OBJECTIONS = """
-    WITH told AS (
+    WITH told_lists AS (
+        SELECT handed_at, max(made_at) AS holds_until
+        FROM handovers JOIN list_downloads ON made_at <= handed_at GROUP BY handed_at
+    ), told AS (
         SELECT objections.*,
                CASE WHEN source <> 'person' THEN recorded_at
-                    ELSE least((SELECT min(handed_at) FROM handovers
-                                WHERE handed_at >= objections.recorded_at),
+                    ELSE least((SELECT min(handed_at) FROM told_lists
+                                WHERE holds_until >= objections.recorded_at),
                                (SELECT min(exported_at) FROM exports
                                 JOIN experiments
                                     ON experiments.experiment_id = exports.experiment_id
@@ -237,7 +247,7 @@ _SUPPRESSED = """
     SELECT csv_cell(customer_id) AS customer_id, csv_cell(email) AS email,
            csv_cell(reason) AS reason,
            strftime(min(suppressed_at), '%Y-%m-%dT%H:%M:%SZ') AS suppressed_at
-    FROM suppressions
+    FROM suppression_list
     GROUP BY customer_id, email, reason
     ORDER BY customer_id, email, reason
 """
@@ -249,12 +259,14 @@ def suppressed(store: Store) -> int:
     return int(store.read(_SUPPRESSED_COUNT)[0][0])
 
 
-def suppression_csv(store: Store) -> bytes:
-    """Return the whole suppression list as CSV, for the sending tools."""
-    with TemporaryDirectory() as folder:
+def suppression_csv(store: Store, *, actor: str) -> bytes:
+    """Return the whole suppression list as CSV, for the sending tools, and record who took it."""
+    with store.transaction(), TemporaryDirectory() as folder:
         path = Path(folder) / "suppressed.csv"
         store.write_csv(path, _SUPPRESSED)
-        return path.read_bytes()
+        content = path.read_bytes()
+        customers.note_download(store, content, actor=actor)
+    return content
 
 
 _ERASURES = """

@@ -167,6 +167,33 @@ CREATE TABLE IF NOT EXISTS suppressed_hashes (    -- who was erased and must nev
     key_id        VARCHAR NOT NULL                -- which key; another one would find nobody
 );
 
+-- What sending tools have to know: every address that was given, and those that the same customers
+-- have by now.
+CREATE OR REPLACE VIEW suppression_list AS
+SELECT dataset_id, customer_id, email, reason, suppressed_at FROM suppressions
+WHERE email IS NOT NULL
+   OR NOT EXISTS (FROM customers WHERE customers.dataset_id = suppressions.dataset_id
+                                   AND customers.customer_id = suppressions.customer_id
+                                   AND customers.email IS NOT NULL)
+UNION
+SELECT customers.dataset_id, customers.customer_id, customers.email, suppressions.reason,
+       suppressions.suppressed_at
+FROM suppressions
+JOIN customers ON customers.dataset_id = suppressions.dataset_id
+              AND customers.customer_id = suppressions.customer_id
+WHERE customers.email IS NOT NULL
+UNION
+SELECT customers.dataset_id, customers.customer_id, customers.email, suppressions.reason,
+       suppressions.suppressed_at
+FROM suppressions JOIN customers ON customers.email = suppressions.email;
+
+CREATE TABLE IF NOT EXISTS list_downloads (       -- who took the suppression list, and when
+    download_id VARCHAR PRIMARY KEY,
+    made_at     TIMESTAMPTZ NOT NULL,             -- it holds the objections recorded until then
+    made_by     VARCHAR NOT NULL,
+    sha256      VARCHAR NOT NULL
+);
+
 -- HMAC-SHA-256 (RFC 2104) in the engine: the key's two pads are bound.
 CREATE OR REPLACE MACRO keyed_hash(mark, inner_pad, outer_pad) AS
     sha256(outer_pad::BLOB || unhex(sha256(inner_pad::BLOB || encode(mark))));
@@ -198,7 +225,8 @@ CREATE TABLE IF NOT EXISTS jurisdictions (
 
 CREATE TABLE IF NOT EXISTS jurisdiction_names (   -- how customer files spell a country
     spelling     VARCHAR PRIMARY KEY,             -- in small letters
-    jurisdiction VARCHAR NOT NULL
+    jurisdiction VARCHAR NOT NULL,                -- whose law on consent holds there
+    own_code     VARCHAR NOT NULL                 -- whose law on footers and imprints holds there
 );
 
 CREATE TABLE IF NOT EXISTS jurisdiction_rules (   -- which bases suffice
@@ -481,7 +509,8 @@ CREATE TABLE IF NOT EXISTS screenings (           -- append-only: one row per sc
     chunks         INTEGER DEFAULT 0,             -- calls that the engine was asked in
     request_ids    VARCHAR DEFAULT '',            -- the service's own ids of the calls
     blocklist_hits VARCHAR DEFAULT '',            -- names of the blocklists that matched
-    duration_ms    INTEGER                        -- what the engine and the rules took
+    duration_ms    INTEGER,                       -- what the engine and the rules took
+    readers        VARCHAR                        -- codes of the countries it was judged for; NULL: unknown
 );
 
 CREATE TABLE IF NOT EXISTS findings (             -- append-only
@@ -954,6 +983,17 @@ SELECT addresses.campaign_id, addresses.customer_id, addresses.email, addresses.
 FROM addresses
 LEFT JOIN objections ON objections.email = addresses.email
 LEFT JOIN holdouts ON holdouts.campaign_id = addresses.campaign_id;
+
+-- Codes of the countries that a campaign's eligible customers live in, as its messages are judged.
+CREATE OR REPLACE VIEW campaign_readers AS
+SELECT DISTINCT audience.campaign_id, coalesce(spellings.own_code, 'other') AS code
+FROM audience
+JOIN campaigns ON campaigns.campaign_id = audience.campaign_id
+JOIN customers ON customers.dataset_id = campaigns.dataset_id
+              AND customers.customer_id = audience.customer_id
+LEFT JOIN jurisdiction_names AS spellings
+    ON spellings.spelling = lower(trim(coalesce(customers.country, substr(customers.locale, 4))))
+WHERE audience.bucket = 'eligible';
 
 -- 8b. Sign-off ------------------------------------------------------------------------
 

@@ -241,3 +241,27 @@ def test_every_address_of_an_objection_is_kept(
     bring("B", f"{HEAD}77,new@x.com,Anna,US,yes\n78,other@x.com,Anna,US,yes\n")
 
     assert set(buckets(shop).values()) == {"suppressed"}
+
+
+def test_files_after_an_erasure_bring_nobody_back(
+    shop: Store, bring: Callable[..., customers.Intake]
+) -> None:
+    add(shop, "A", "1", "anna@x.com")
+    add(shop, "A", "2", "bob@x.com")
+    erase(shop, "anna@x.com")
+
+    bring("A", "email,basis,recorded_at\nanna@x.com,express,2026-11-01\n", "consents")
+    bring("A", "email,reason\nAnna@x.com,left\n", "suppressions")
+    bring("A", "customer_id,email,reason\n2,anna@x.com,left\n", "suppressions")
+    bring("A", "email,basis,recorded_at\nanna@x.com,nod,2026-11-01\nbob@x.com,nod,2026-11-01\n",
+          "consents")  # fmt: skip
+    bring("A", "customer_email,order_id,date,amount,product\n"
+          "anna@x.com,o1,2026-01-01,10,Lamp\nbob@x.com,o2,2026-01-01,10,Lamp\n",
+          "transactions")  # fmt: skip
+    object_to(shop, email="anna@x.com")
+
+    for table in ("suppressions", "objections", "consents", "transactions"):
+        found = shop.read(f"SELECT DISTINCT customer_id FROM {table}")  # noqa: S608
+        assert found in ([], [("2",)]), table
+    assert shop.read("SELECT DISTINCT email FROM suppressions") == [("bob@x.com",)]
+    assert "anna@x.com" not in str(shop.read("SELECT value FROM intake_problems"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pages.ui import shell
+from personalization.reports import consent as reports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +70,7 @@ def test_an_objection_is_recorded_and_told_to_the_tools(page: AppTest) -> None:
     assert not app.exception
     assert metrics(app)["Never written to"] == "1 person"
     assert metrics(app)["Sending tools not told yet"] == "1"
+    reports.suppression_csv(shell.store(), actor="ann")
     app.text_input(key="handover_note").set_value("Mailing tool").run()
     app = app.button(key="hand_over").click().run()
     assert metrics(app)["Sending tools not told yet"] == "0"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from personalization import customers, safety
+from personalization.errors import InputError
 from personalization.reports import consent as reports
 from personalization.reports.person import story_of
 from personalization.store import open_store
@@ -93,10 +94,69 @@ def test_an_objection_grows_overdue_and_is_done_with_the_handover(
     for day in (FRIDAY, FRIDAY + timedelta(14), FRIDAY + timedelta(15)):  # due on Friday 4 December
         clock.time = day
         states += list(reports.objections(base)["state"])
+    reports.suppression_csv(base, actor="ann")
     customers.hand_over(base, actor="ann", note="Mailing tool")
     states += list(reports.objections(base)["state"])
 
     assert states == ["open", "open", "overdue", "late"]
+
+
+def test_a_handover_closes_what_the_list_held_and_nothing_later(base: Store, clock: Clock) -> None:
+    with pytest.raises(InputError, match="Nobody downloaded the suppression list"):
+        customers.hand_over(base, actor="ann", note="Mailing tool")
+    for customer_id in ("k1", "k2"):
+        customers.object_to_mailing(
+            base, customer_id=customer_id, reason="objected", actor="eve", received_at=clock.time
+        )
+        if customer_id == "k1":
+            reports.suppression_csv(base, actor="ann")
+        clock.time += timedelta(minutes=5)
+
+    customers.hand_over(base, actor="ann", note="Mailing tool")
+
+    rows = reports.objections(base)
+    assert dict(zip(rows["customer_id"], rows["state"], strict=True)) == {
+        "k1": "in time", "k2": "open",
+    }  # fmt: skip
+    assert base.read("SELECT actor FROM audit_log WHERE kind = 'suppressions.downloaded'") == [
+        ("ann",)
+    ]
+
+
+def test_the_list_has_every_address_that_is_current(base: Store) -> None:
+    base.run("INSERT INTO customers (dataset_id, customer_id, email, consent_email)"
+             " VALUES ('other', 'z', 'k1@example.com', true)")  # fmt: skip
+    base.run("INSERT INTO suppressions VALUES ('base', 'k1', 'old@example.com', 'left', now()),"
+             " ('base', 'k2', NULL, 'erased', now()), ('', 'y@x.com', 'y@x.com', 'left', now()),"
+             " ('other', 'n', 'k1@example.com', 'left', now())")  # fmt: skip
+
+    lines = reports.suppression_csv(base, actor="ann").decode().split()[1:]
+
+    assert {tuple(line.split(",")[:2]) for line in lines} == {
+        ("k1", "old@example.com"), ("k1", "k1@example.com"), ("k2", "k2@example.com"),
+        ("y@x.com", "y@x.com"), ("n", "k1@example.com"), ("z", "k1@example.com"),
+    }  # fmt: skip
+
+
+def test_who_withdrew_is_not_counted_as_lost_by_the_send_date(base: Store) -> None:
+    before = reports.totals(base, "c")["lost_before"]
+    base.run("INSERT INTO consents (dataset_id, customer_id, basis, recorded_at, imported_by,"
+             " imported_at) SELECT 'base', 'k' || range, 'withdrawn', TIMESTAMPTZ '2026-11-01',"
+             " 'ann', now() FROM range(12, 15)")  # fmt: skip
+
+    assert reports.totals(base, "c")["lost_before"] == before - 3
+    assert reports.calendar(base, "c")["customers"].tolist() == [8, 19]
+
+
+def test_a_record_that_came_before_its_customer_counts_once(base: Store) -> None:
+    base.run("INSERT INTO consents (dataset_id, customer_id, basis, recorded_at, imported_by,"
+             " imported_at) SELECT 'base', unnest(['uk', 'uk@example.com', 'else@x.com']),"
+             " 'express', now(), 'ann', now()")  # fmt: skip
+
+    assert reports.register_counts(base, "base")["express"] == (2, 2)
+    assert set(reports.register(base, "base", basis="express")["customer_id"]) == {
+        "uk", "else@x.com",
+    }  # fmt: skip
 
 
 def test_the_reasons_add_up_to_those_who_may_not_be_written_to(base: Store) -> None:
