@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from personalization.safety.reading import EMAIL, URL, Hit, blanked, spans_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from personalization.safety.policy import Rule
     from personalization.safety.reading import Context
@@ -26,6 +26,10 @@ _BARE: Final = re.compile(
     r"|(?<![\w@./-])(?:[\w-]+\.)+[a-z]{2,}/[^\s<>\"']*"
     r"|(?<![\w@./-])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?/[^\s<>\"']*"
 )
+# What a browser drops out of an address, so that another host is behind it than stands there.
+_DROPPED: Final = re.compile(r"[\s\x00-\x20\x7f-\xa0\\]")
+_GOES_ON: Final = re.compile(r"[\t\r\n]+@\S+")
+_SCHEME: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?[/\\]*")
 _TRAILING: Final = ".,;:!?)]}'\"*"
 _HTTPS_PORT: Final = 443
 _DOT: Final = r"(?:\s?[\[({]\s?(?:dot|\.)\s?[\])}]\s?|\sdot\s)"
@@ -43,6 +47,8 @@ def foreign_link(text: str, _: Rule, context: Context) -> Iterator[Hit]:
         address = text[start:end].rstrip(_TRAILING)
         if not is_allowed(address, context.allowed_domains):
             yield Hit(start, start + len(address))
+        elif after := _GOES_ON.match(text, end):
+            yield Hit(start, after.end(), "It goes on after a gap.")
     rest = blanked(text, [*taken, *spans_of((EMAIL,), text)])
     for start, end in spans_of((_HIDDEN,), rest):
         yield Hit(start, end, "It is disguised.")
@@ -52,11 +58,19 @@ def foreign_link(text: str, _: Rule, context: Context) -> Iterator[Hit]:
             yield Hit(match.start(), match.start() + len(address))
 
 
+def link_field(texts: Mapping[str, str], rule: Rule, context: Context) -> Iterator[Hit]:
+    """Find a link field that is anything but one address of the sender's own, as a whole."""
+    link = texts["link"].strip()
+    is_found = any(foreign_link(texts["link"], rule, context))
+    if link and not is_found and not is_allowed(link, context.allowed_domains):
+        yield Hit(0, len(texts["link"]), "A link is one https address, with nothing around it.")
+
+
 def shortener(text: str, rule: Rule, _: Context) -> Iterator[Hit]:
     """Find links through a shortener, which hides where they lead, allowed or not."""
     for match in (*URL.finditer(text), *_BARE.finditer(text)):
         address = match[0].rstrip(_TRAILING)
-        host = re.sub(r"^[a-z]+:/*", "", address.casefold()).split("/")[0].removeprefix("www.")
+        host = _SCHEME.sub("", address.casefold()).split("/")[0].removeprefix("www.")
         if host in rule.names:
             yield Hit(match.start(), match.start() + len(address))
 
@@ -64,7 +78,7 @@ def shortener(text: str, rule: Rule, _: Context) -> Iterator[Hit]:
 def is_allowed(address: str, domains: Iterable[str]) -> bool:
     """Tell whether ``address`` is https, to one of ``domains`` or below, with no trick in it.
 
-    User names, ports, bare numbers and encoded host names are refused.
+    User names, ports, bare numbers, encoded host names and white space are refused.
 
     Example:
         >>> is_allowed("https://shop.brand.example/a", ["brand.example"])
@@ -73,7 +87,7 @@ def is_allowed(address: str, domains: Iterable[str]) -> bool:
         False
     """
     address = address.rstrip(_TRAILING)
-    if "\\" in address or not address.casefold().startswith("https://"):
+    if _DROPPED.search(address) or not address.casefold().startswith("https://"):
         return False
     try:
         parts = urlsplit(address)

@@ -35,8 +35,15 @@ _STAND_IN: Final = re.compile(r"[\d@$!|&]")
 _LETTER_GAP: Final = re.compile(r"[ ._*]*(-?)[ ._*]*(?=\w)")
 _WORDS_AROUND: Final = 2
 
+# Of schemes without slashes only those that open something else; mailto: and tel: are read as the
+# address and the number that they hold.  "and/or" and "// new //" are no links, "//host/" is one.
 URL: Final = re.compile(
-    r"(?:https?|hxxps?|ftp)\s?:[/\\]*[^\s<>\"']+|www\.[^\s<>\"']+", re.IGNORECASE
+    r"(?:https?|hxxps?|ftp)\s?:[/\\]*[^\s<>\"']+|www\.[^\s<>\"']+"
+    r"|(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,30}:[/\\]{2}[^\s<>\"']+"
+    r"|(?<![\w:/\\.])[/\\]{2,}(?:[\w-]+\.\w|\d{4}|\[|[\w.-]{2,}[/\\:?#@])[^\s<>\"']*"
+    r"|(?<![\w-])(?:sms:[+\d?/]|(?:skype|callto|whatsapp|intent|facetime|viber|view-source):(?=[^\s]))"
+    r"[^\s<>\"']*",
+    re.IGNORECASE,
 )
 EMAIL: Final = re.compile(r"[\w.+'-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 
