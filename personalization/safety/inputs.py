@@ -108,6 +108,7 @@ def check_customers(
     nothing the second time.
     """
     rules = [policy.rules[name] for name in VALUE_RULES if name in policy.rules]
+    rules += [rule.shipped for rule in rules if rule.shipped]
     words = words_needed(pattern for rule in rules for pattern in rule.patterns)
     (_, _, n_values, _), *doubtful = store.read(
         _VALUES, dataset_id=dataset_id, plain=PLAIN, disguised=DISGUISED, words=words

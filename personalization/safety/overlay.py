@@ -16,7 +16,7 @@ from personalization.safety.rule_overlay import rules_over
 from personalization.safety.shapes import alike, refuse_unknown, table_of, texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     Table = dict[str, Any]
 
@@ -110,6 +110,33 @@ def _jurisdictions(default: Table, own: Any) -> Table:  # noqa: ANN401
                 f"[jurisdictions.{_OTHER}] and change what differs."
             )
         found[code] = alike(place, known, value, form)
+        _refuse_emptied(code, known.get("footer", {}), found[code]["footer"])
+    return found
+
+
+def _refuse_emptied(code: str, default: Table, own: Table) -> None:
+    for key, shipped in default.items():
+        if isinstance(shipped, list) and shipped and not own[key]:
+            raise InputError(
+                f"[jurisdictions.{code}.footer] {key} = [] would take away what the law there asks "
+                f"of a footer. Keep one of: {', '.join(shipped)}."
+            )
+
+
+def countries_kept(default: Table, own: Mapping[str, Any]) -> Table:
+    """Return the countries as they ship, with those that are new and with new words to get out.
+
+    Words for the way out in one more language are no way around what a footer has to hold.
+
+    Args:
+        default: The countries as they ship.
+        own: The same with what a team's own policy says.
+    """
+    found: Table = dict(own)
+    for code, table in default.items():
+        footer, theirs = table["footer"], own[code]["footer"]
+        words = [*footer["opt_out"], *(w for w in theirs["opt_out"] if w not in footer["opt_out"])]
+        found[code] = {**own[code], "footer": {**footer, "opt_out": words}}
     return found
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from personalization.domain import Decision
 from personalization.errors import InputError
 from personalization.safety.consent_law import read_consent_law
-from personalization.safety.overlay import laid_over
+from personalization.safety.overlay import countries_kept, laid_over
 from personalization.safety.patterns import read_pattern, refuse_unsafe
 from personalization.safety.rule_overlay import PATTERNS
 
@@ -55,6 +55,8 @@ class Rule:
         limit: The rule's own number: a sum, a count or a distance.
         names: Words in capitals that are names.
         words: Short words in capitals that are not.
+        shipped: The rule as it ships, where it ships as blocking and a team's own words, excuses,
+            lists or limits differ: what it finds is for review at least.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Rule:
     version: int = 1
     limits: Mapping[str, float] = field(default_factory=dict)
     jurisdictions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    shipped: Rule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +190,35 @@ def read_toml(text: str) -> dict[str, Any]:
 
 
 def _read_rules(found: dict[str, Any]) -> dict[str, Rule]:
-    return {
+    rules = {
         name: replace(
             _read_rule(name, values, found["lists"]), jurisdictions=found["jurisdictions"]
         )
         for name, values in found["rules"].items()
         if values["action"] != _OFF
     }
+    return {name: replace(rule, shipped=_shipped_beside(rule)) for name, rule in rules.items()}
+
+
+def _shipped_beside(rule: Rule) -> Rule | None:
+    """Return a blocking rule as it ships, where the team's own finds something else."""
+    default = shipped()
+    if default["rules"][rule.name]["action"] != Decision.BLOCK:
+        return None
+    kept = replace(
+        _read_rule(rule.name, default["rules"][rule.name], default["lists"]),
+        jurisdictions=countries_kept(default["jurisdictions"], rule.jurisdictions),
+    )
+    stated = (getattr(kept, name) for name in _FINDING)
+    own = (getattr(rule, name) for name in _FINDING)
+    return None if all(a == b for a, b in zip(stated, own, strict=True)) else kept
+
+
+_FINDING: Final = (
+    "patterns", "unless", "unless_near", "weighted", "limit", "limits", "names", "words",
+    "jurisdictions",
+)  # fmt: skip
+"""What of a rule decides what it finds."""
 
 
 def _read_rule(name: str, found: dict[str, Any], lists: dict[str, str]) -> Rule:

@@ -2,7 +2,7 @@
 
 A rule that ships as blocking keeps what must never go out.  It can ask a reviewer, and no less;
 its words can be added to, excused and taken out one by one, so that each is seen, and never be
-replaced as a whole.
+replaced as a whole.  What the words that ship would have found is for review all the same.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from personalization.errors import InputError
 from personalization.safety.amending import written
 from personalization.safety.policy import Policy, read_policy, shipped
 from personalization.safety.reading import Context
-from personalization.safety.rules import FIELD_RULES, findings_of
+from personalization.safety.rules import FIELD_RULES, MESSAGE_RULES, findings_of
 
 PRESSURE = "[rules.'urgency.pressure']\n"
 HEALTH = "[rules.'overpromise.health']\n"
@@ -190,3 +190,86 @@ def test_whatever_an_overlay_says_it_is_a_policy_or_a_fault_in_words(own: dict[s
 def test_whatever_is_typed_it_is_a_policy_or_a_fault_in_words(text: str) -> None:
     with suppress(InputError):
         assert read_policy(text).version
+
+
+CURES = "This cures arthritis, as you know."
+CURE_WORDS = shipped()["rules"]["overpromise.health"]["patterns"]
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        pytest.param(
+            {"rules": {"overpromise.health": {
+                "patterns_remove": CURE_WORDS, "patterns_add": ["zzzqqq"]}}},
+            id="words that nobody writes",
+        ),
+        pytest.param({"lists": {"condition": "zzzqqq"}}, id="a list that nobody fits"),
+        pytest.param(
+            {"rules": {"overpromise.health": {"unless_near_add": ["you|your|we|this"]}}},
+            id="an excuse that stands everywhere",
+        ),
+        pytest.param(
+            {"rules": {"overpromise.health": {"unless_near_add": ["arthritis"]}}}, id="its own word"
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_blocking_rule_finds_as_it_ships_is_for_review(own: dict[str, Any]) -> None:
+    policy = read_policy(written(own))
+    check, _ = FIELD_RULES["overpromise.health"]
+
+    found = list(findings_of(
+        "overpromise.health", check, "body", CURES, policy=policy, context=Context()
+    ))  # fmt: skip
+
+    assert [(f.action, f.text) for f in found] == [(Decision.REVIEW, "cures arthritis")]
+    assert "Your own policy lets it pass" in found[0].message
+
+
+def test_a_hit_of_both_wordings_is_found_once_and_blocks() -> None:
+    policy = read_policy(HEALTH + "patterns_add = ['snoring aid']")
+    check, _ = FIELD_RULES["overpromise.health"]
+
+    found = list(findings_of(
+        "overpromise.health", check, "body", CURES, policy=policy, context=Context()
+    ))  # fmt: skip
+
+    assert [f.action for f in found] == [Decision.BLOCK]
+
+
+@pytest.mark.parametrize("key", ["parts", "opt_out"])
+def test_what_a_country_asks_of_a_footer_cannot_be_emptied(key: str) -> None:
+    with pytest.raises(InputError, match=rf"\[jurisdictions.DE.footer\] {key} = \[\]"):
+        read_policy(f"[jurisdictions.DE.footer]\n{key} = []")
+
+
+def test_a_part_of_a_footer_that_a_team_leaves_out_is_for_review() -> None:
+    policy = read_policy("[jurisdictions.DE.footer]\nparts = ['contact']")
+    context = Context(
+        sender_address="12 Mill Lane, York", own_emails=("a@x.example",), jurisdictions=("DE",)
+    )
+
+    found = list(findings_of(
+        "footer.imprint", MESSAGE_RULES["footer.imprint"], "footer", "a@x.example", policy=policy,
+        context=context,
+    ))  # fmt: skip
+
+    assert found
+    assert {f.action for f in found} == {Decision.REVIEW}
+
+
+def test_words_to_get_out_in_one_more_language_are_taken_as_they_are() -> None:
+    policy = read_policy("[jurisdictions.EU.footer]\nopt_out = ['wypisz']")
+    context = Context(allowed_domains=("x.example",))
+
+    found = findings_of(
+        "footer.unsubscribe", MESSAGE_RULES["footer.unsubscribe"], "footer",
+        "Wypisz: https://x.example/w", policy=policy, context=context,
+    )  # fmt: skip
+
+    assert list(found) == []
+
+
+def test_a_policy_that_changes_nothing_of_a_rule_reads_it_once() -> None:
+    assert all(rule.shipped is None for rule in read_policy().rules.values())
+    assert read_policy(HEALTH + "action = 'review'").rules["overpromise.health"].shipped is None
