@@ -270,6 +270,31 @@ def test_what_customers_are_called_is_checked_once_more_at_the_launch(
     assert not any("previous instructions" in file.read_text("utf-8") for file in files)
 
 
+def test_readers_in_another_country_shut_the_launch_until_all_is_screened_again(
+    store: Store, settings: Settings
+) -> None:
+    campaigns.add(store, "spring", "Spring preview", 60)
+    campaigns.designed(store, settings, "spring", CORPUS)
+    store.run("UPDATE datasets SET is_sample = true")
+    one = "(SELECT min(customer_id) FROM audience WHERE bucket = 'eligible')"
+    store.run(
+        "INSERT INTO consents (dataset_id, customer_id, basis, recorded_at, confirmed_at,"
+        f" imported_by, imported_at) SELECT 'base_spring', {one}, 'double_opt_in',"
+        " TIMESTAMPTZ '2026-10-01', TIMESTAMPTZ '2026-10-01', 'Ann', TIMESTAMPTZ '2026-10-01'"
+    )
+    store.run(f"UPDATE customers SET country = 'Germany' WHERE customer_id = {one}")  # noqa: S608
+
+    with pytest.raises(StateError, match=r"readers now in countries \(DE\)"):
+        campaign.export_campaign(store, settings, "spring", actor="Ann", request_id="e1")
+
+    campaign.screen_messages(store, settings, "spring", actor="Ann")
+    [gate] = [
+        check for check in campaign.launch_gate(store, settings, "spring", actor="Ann")
+        if check.name == "Screening"
+    ]  # fmt: skip
+    assert "readers now" not in gate.message
+
+
 def test_a_passage_held_back_since_shuts_the_launch(store: Store, settings: Settings) -> None:
     campaigns.add(store, "spring", "Spring preview", 60)
     campaigns.designed(store, settings, "spring", CORPUS)

@@ -51,7 +51,11 @@ _ARMS = """
            coalesce(forms.has_formula, false), coalesce(forms.has_open_tag, false),
            coalesce(regexp_matches(concat_ws('', written.subject, written.preheader, written.body,
                         written.call_to_action, written.link, written.footer),
-                        '[\\x00-\\x08\\x0B-\\x1F\\x7F]'), false)
+                        '[\\x00-\\x08\\x0B-\\x1F\\x7F]'), false),
+           CASE WHEN screened.screening_id IS NULL THEN ''
+                ELSE array_to_string(list_filter(CAST($readers AS VARCHAR[]), lambda code:
+                         NOT list_contains(string_split(coalesce(screened.readers, ''), ','),
+                                           code)), ', ') END
     FROM going_out
     LEFT JOIN written ON written.variant_id = going_out.variant_id
     LEFT JOIN forms
@@ -83,6 +87,7 @@ class ArmState:
         has_formula: Whether a spreadsheet would take one of its texts for a formula.
         has_open_tag: Whether a merge tag stays open once all fields are filled.
         has_control: Whether a text holds a control character.
+        unknown_readers: Codes of countries that the screening did not know the message goes to.
     """
 
     segment: str
@@ -97,6 +102,7 @@ class ArmState:
     has_formula: bool
     has_open_tag: bool
     has_control: bool
+    unknown_readers: str = ""
 
     @property
     def name(self) -> str:
@@ -119,7 +125,8 @@ class ArmState:
         is_clean = self.screening in ("pass", "warn") or (
             self.screening == "review" and self.is_sendable
         )
-        return is_clean and self.is_in_force and 0 < self.n_strings <= self.n_screened
+        is_known = self.is_in_force and not self.unknown_readers
+        return is_clean and is_known and 0 < self.n_strings <= self.n_screened
 
 
 _FACTS = """
@@ -209,7 +216,8 @@ def read_readiness(store: Store, brand: Brand, campaign_id: str) -> Readiness:
     launch = find_launch(store, campaign_id)
     keys = {"experiment_id": launch.experiment_id, "campaign_id": campaign_id}
     [facts] = store.records(_FACTS, **keys)
-    arms = tuple(_arm_state(row) for row in store.read(_ARMS, **keys))
+    readers = new_readers(store, campaign_id)
+    arms = tuple(_arm_state(row) for row in store.read(_ARMS, **keys, readers=readers))
     return Readiness(
         launch=launch,
         brand=brand,
@@ -219,6 +227,39 @@ def read_readiness(store: Store, brand: Brand, campaign_id: str) -> Readiness:
         today=store.now().date(),
         **facts,
     )
+
+
+# Where every country of the customer base was known, nobody new is among the eligible either.
+_COUNTRIES = """
+    SELECT DISTINCT coalesce(spellings.own_code, 'other') AS code
+    FROM (SELECT DISTINCT lower(trim(coalesce(country, substr(locale, 4)))) AS spelling
+          FROM customers
+          WHERE dataset_id =
+              (SELECT dataset_id FROM campaigns WHERE campaign_id = $campaign_id)) AS found
+    LEFT JOIN jurisdiction_names AS spellings ON spellings.spelling = found.spelling
+    WHERE EXISTS (
+        SELECT 1 FROM current_variants AS variants
+        LEFT JOIN latest_screenings AS screened
+            ON screened.variant_id = variants.variant_id AND screened.version = variants.version
+           AND screened.content_sha256 = variants.content_sha256
+        WHERE variants.campaign_id = $campaign_id
+          AND NOT list_contains(string_split(coalesce(screened.readers, ''), ','),
+                                coalesce(spellings.own_code, 'other')))
+    ORDER BY code
+"""
+_READERS = "SELECT code FROM campaign_readers WHERE campaign_id = $campaign_id ORDER BY code"
+
+
+def new_readers(store: Store, campaign_id: str) -> list[str]:
+    """Return the countries of eligible customers that some screening did not know of, as codes.
+
+    The whole audience is worked out only where the customer base has a country that is not known.
+    """
+    unknown = {code for (code,) in store.read(_COUNTRIES, campaign_id=campaign_id)}
+    if not unknown:
+        return []
+    found = store.read(_READERS, campaign_id=campaign_id)
+    return [code for (code,) in found if code in unknown]
 
 
 def _sign_off(store: Store, campaign_id: str) -> SignOff:

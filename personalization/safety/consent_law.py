@@ -142,7 +142,7 @@ _KEEP_LAW = """
 """
 _KEEP_NAMES = """
     INSERT INTO jurisdiction_names
-    SELECT unnest($spellings::VARCHAR[]), unnest($codes::VARCHAR[])
+    SELECT unnest($spellings::VARCHAR[]), unnest($codes::VARCHAR[]), unnest($own_codes::VARCHAR[])
 """
 _KEEP_RULES = """
     INSERT INTO jurisdiction_rules
@@ -162,18 +162,17 @@ def keep_consent_law(store: Store, policy: Policy) -> None:
     """
     laws = read_consent_law(policy.jurisdictions)
     codes = {law.jurisdiction for law in laws}
-    names = {
-        spelling: code if code in codes else OTHER
-        for spelling, code in spellings_of(policy.jurisdictions).items()
-    }
-    whole = json.dumps([[asdict(law) for law in laws], names], sort_keys=True, default=str)
+    own = spellings_of(policy.jurisdictions)
+    names = {spelling: code if code in codes else OTHER for spelling, code in own.items()}
+    whole = json.dumps([[asdict(law) for law in laws], names, own], sort_keys=True, default=str)
     digest = hashlib.sha256(whole.encode()).hexdigest()
     if store.read_one(_KEPT) == (digest,):
         return
     with store.transaction():
         for statement in _FORGET:
             store.run(statement)
-        store.run(_KEEP_NAMES, spellings=list(names), codes=list(names.values()))
+        store.run(_KEEP_NAMES, spellings=list(names), codes=list(names.values()),
+                  own_codes=list(own.values()))  # fmt: skip
         for law in laws:
             _keep_one(store, law, digest)
 

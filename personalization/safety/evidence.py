@@ -107,7 +107,7 @@ _PRODUCT_NAMES = """
     ORDER BY said.variant_id, said.version, named.name
 """
 _COUNTRIES = """
-    SELECT DISTINCT coalesce(customers.country, '') AS country
+    SELECT DISTINCT coalesce(customers.country, substr(customers.locale, 4), '') AS country
     FROM campaigns
     JOIN audience ON audience.campaign_id = campaigns.campaign_id
     JOIN customers ON customers.dataset_id = campaigns.dataset_id
@@ -116,6 +116,14 @@ _COUNTRIES = """
       AND audience.bucket = 'eligible'
     ORDER BY country
 """
+
+
+_READERS = "SELECT code FROM campaign_readers WHERE campaign_id = $campaign_id ORDER BY code"
+
+
+def readers_of(store: Store, campaign_id: str) -> tuple[str, ...]:
+    """Return the codes of the countries that a campaign goes to, as the gate looks them up."""
+    return tuple(code for (code,) in store.read(_READERS, campaign_id=campaign_id))
 
 
 def countries_of(store: Store, campaign_id: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from personalization.domain import Decision, Finding, LedgerEntry, Message, Screening
 from personalization.errors import StateError
-from personalization.safety.evidence import evidence_of, evidence_of_many, expiries_of
+from personalization.safety.evidence import evidence_of, evidence_of_many, expiries_of, readers_of
 from personalization.safety.policies import activate_policy, policy_of
 from personalization.safety.policy import CATEGORIES
 from personalization.safety.screening import screen
@@ -40,6 +40,7 @@ _PENDING = """
             AND screened.content_sha256 = variants.content_sha256
             AND screened.policy_version = $policy_version AND screened.decision <> 'error'
             AND screened.engine = $engine AND screened.engine_version = $engine_version
+            AND list_has_all(string_split(screened.readers, ','), CAST($readers AS VARCHAR[]))
             AND screened.screening_id NOT IN (SELECT screening_id FROM outdated_screenings))
     ORDER BY variants.segment, variants.arm, variants.variant_id
 """
@@ -74,12 +75,14 @@ def screen_campaign(
         How many variants were screened.
     """
     policy_version = activate_policy(store, settings, actor=actor)
+    readers = readers_of(store, campaign_id)  # first: whoever joins from here on was not seen
     pending = store.read(
         _PENDING,
         campaign_id=campaign_id,
         policy_version=policy_version,
         engine=classifier.name,
         engine_version=classifier.version,
+        readers=readers,
     )
     keys = [(variant_id, version) for variant_id, version, _, _ in pending]
     evidence = evidence_of_many(store, settings.brand, keys, policy=policy_of(store, settings))
@@ -89,8 +92,9 @@ def screen_campaign(
             break
         with suppress(EditedMeanwhileError):  # whoever edited it has it screened
             _screen_with(
-                store, settings, variant_id, actor=actor, classifier=classifier, evidence=evidence
-            )
+                store, settings, variant_id, actor=actor, classifier=classifier,
+                evidence=evidence, readers=readers,
+            )  # fmt: skip
             done += 1
         if progress:
             progress(done, len(pending), f"{segment}, {arm}")
@@ -113,12 +117,14 @@ def _screen_with(
     actor: str,
     classifier: HarmClassifier,
     evidence: Mapping[tuple[str, int], Context],
+    readers: tuple[str, ...],
 ) -> None:
     """Screen by the evidence that was gathered, and anew where it was overtaken meanwhile."""
     try:
         screen_variant(
-            store, settings, variant_id, actor=actor, classifier=classifier, evidence=evidence
-        )
+            store, settings, variant_id, actor=actor, classifier=classifier, evidence=evidence,
+            readers=readers,
+        )  # fmt: skip
     except EndedMeanwhileError:
         screen_variant(store, settings, variant_id, actor=actor, classifier=classifier)
 
@@ -131,6 +137,7 @@ def screen_variant(
     actor: str,
     classifier: HarmClassifier,
     evidence: Mapping[tuple[str, int], Context] | None = None,
+    readers: tuple[str, ...] | None = None,
 ) -> Screening:
     """Screen the current version of one variant, and put the outcome on record.
 
@@ -144,6 +151,7 @@ def screen_variant(
         actor: Who asked for it.
         classifier: Rates each string by category of harm.
         evidence: By id and version, where somebody has gathered it for the whole campaign.
+        readers: Codes of the countries it goes to, where somebody looked them up before that.
 
     Raises:
         StateError: There is no such variant.
@@ -153,8 +161,10 @@ def screen_variant(
     activate_policy(store, settings, actor=actor)
     policy = policy_of(store, settings)
     campaign_id, version, message = _current(store, variant_id)
+    if readers is None:
+        readers = readers_of(store, campaign_id)
     known = _judgement(
-        store, variant_id, version,
+        store, variant_id, version, readers=readers,
         content_sha256=message.content_sha256, policy=policy, classifier=classifier,
     )  # fmt: skip
     if known:
@@ -165,7 +175,7 @@ def screen_variant(
     started = time.monotonic()
     outcome = screen(message, context, classifier, policy, variant_id=variant_id, version=version)
     outcome = replace(outcome, duration_ms=round(1000 * (time.monotonic() - started)))
-    _write(store, campaign_id, outcome, context, actor)
+    _write(store, campaign_id, outcome, context, readers=readers, actor=actor)
     return outcome
 
 
@@ -190,6 +200,7 @@ _KNOWN = """
     WHERE variant_id = $variant_id AND version = $version AND content_sha256 = $content_sha256
       AND policy_version = $policy_version AND decision <> 'error'
       AND engine = $engine AND engine_version = $engine_version
+      AND list_has_all(string_split(readers, ','), CAST($readers AS VARCHAR[]))
       AND screening_id NOT IN (SELECT screening_id FROM outdated_screenings)
 """
 _FINDINGS = """
@@ -203,6 +214,7 @@ def _judgement(
     variant_id: str,
     version: int,
     *,
+    readers: tuple[str, ...],
     content_sha256: str,
     policy: Policy,
     classifier: HarmClassifier,
@@ -215,6 +227,7 @@ def _judgement(
         policy_version=policy.version,
         engine=classifier.name,
         engine_version=classifier.version,
+        readers=readers,
     )
     if row is None:
         return None
@@ -240,10 +253,10 @@ _NEXT = "SELECT nextval('screening_ids')"
 _RECORD = """
     INSERT INTO screenings (screening_id, variant_id, version, campaign_id, content_sha256,
         decision, engine, engine_version, policy_version, categories, n_strings, screened_at,
-        chunks, request_ids, blocklist_hits, duration_ms)
+        chunks, request_ids, blocklist_hits, duration_ms, readers)
     VALUES ($screening_id, $variant_id, $version, $campaign_id, $content_sha256, $decision,
         $engine, $engine_version, $policy_version, $categories, $n_strings, $screened_at,
-        $chunks, $request_ids, $blocklist_hits, $duration_ms)
+        $chunks, $request_ids, $blocklist_hits, $duration_ms, $readers)
 """
 _RECORD_FINDING = """
     INSERT INTO findings VALUES ($screening_id, $position, $rule, $action, $severity, $field,
@@ -269,7 +282,13 @@ def _entries(ledger: tuple[LedgerEntry, ...]) -> str:
 
 
 def _write(
-    store: Store, campaign_id: str, outcome: Screening, context: Context, actor: str
+    store: Store,
+    campaign_id: str,
+    outcome: Screening,
+    context: Context,
+    *,
+    readers: tuple[str, ...],
+    actor: str,
 ) -> None:
     with store.transaction():
         _refuse_if_edited(store, outcome)
@@ -294,6 +313,7 @@ def _write(
             request_ids=",".join(outcome.request_ids),
             blocklist_hits=",".join(outcome.blocklist_hits),
             duration_ms=outcome.duration_ms,
+            readers=",".join(readers),
         )
         for position, finding in enumerate(outcome.findings):
             store.run(

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from personalization.store.database import Store
 
 # NULL in $screening_id asks for all.  Fields are joined by chr(31) and rows by chr(30), neither of
-# which a text has any use for; '-' stands for NULL, which concat_ws would leave out.
+# which a text has any use for; '-' stands for NULL, which concat_ws would leave out;
+# readers, a later column, are left out where they are not known.
 SCREENINGS: Final = """
     WITH reasons AS (
         SELECT screening_id,
@@ -44,7 +45,8 @@ SCREENINGS: Final = """
                   content_sha256, decision, engine, engine_version, policy_version, categories,
                   n_strings, epoch_us(screened_at), coalesce(chunks::VARCHAR, '-'),
                   coalesce(request_ids, '-'), coalesce(blocklist_hits, '-'),
-                  coalesce(duration_ms::VARCHAR, '-'), coalesce(reasons.form, ''),
+                  coalesce(duration_ms::VARCHAR, '-'), 'readers ' || readers,
+                  coalesce(reasons.form, ''),
                   coalesce(facts.form, ''))) AS row_sha256,
            sha256(concat_ws(chr(29), 'v1', coalesce(reasons.words, ''),
                   coalesce(facts.words, ''))) AS words_sha256,

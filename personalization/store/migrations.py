@@ -53,6 +53,7 @@ _TO_THIRD: Final = """
     ALTER TABLE screenings ADD COLUMN request_ids VARCHAR DEFAULT '';
     ALTER TABLE screenings ADD COLUMN blocklist_hits VARCHAR DEFAULT '';
     ALTER TABLE screenings ADD COLUMN duration_ms INTEGER;
+    ALTER TABLE screenings ADD COLUMN readers VARCHAR;
     CREATE TABLE imports_of_schema_3 (
         import_id VARCHAR PRIMARY KEY, dataset_id VARCHAR NOT NULL,
         target VARCHAR NOT NULL CHECK (target IN ('customers', 'transactions', 'products',

@@ -43,9 +43,10 @@ _VARIANT = """
 """
 _SCREENED = """
     INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision, engine,
-                            engine_version, policy_version, categories, n_strings, screened_at)
+                            engine_version, policy_version, categories, n_strings, screened_at,
+                            readers)
     SELECT variant_id, version, campaign_id, content_sha256, 'pass', 'embedded', '1', 'p1', '{}',
-           6, $now
+           6, $now, 'other'
     FROM variants WHERE variant_id = $variant_id
 """
 _APPROVED = """

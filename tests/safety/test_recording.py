@@ -324,3 +324,46 @@ def test_a_campaign_is_screened_by_the_end_that_was_set_meanwhile(store: Store) 
 
     assert screenings(store) == [(variant_id, "block")]
     assert run(store) == 0
+
+
+def add_reader(store: Store, customer_id: str, country: str, *, agrees: bool = True) -> None:
+    store.run(
+        "INSERT INTO customers (dataset_id, customer_id, email, country, consent_email)"
+        " VALUES ('d1', $id, $id || '@example.com', $country, $agrees)",
+        id=customer_id, country=country, agrees=agrees,
+    )  # fmt: skip
+    store.run("INSERT INTO segment_members VALUES ('c1', 'Loyal', $id)", id=customer_id)
+
+
+def test_readers_in_another_country_have_everything_screened_again(campaign: Store) -> None:
+    add_reader(campaign, "1", "United Kingdom")
+    run(campaign)
+    add_reader(campaign, "2", "france", agrees=False)
+    again = run(campaign)
+
+    add_reader(campaign, "3", "us")
+    anew = run(campaign)
+
+    kept = campaign.read("SELECT DISTINCT readers FROM screenings ORDER BY readers")
+    assert (again, anew) == (0, 2)
+    assert [readers.split(",") for (readers,) in kept] == [["GB"], ["GB", "US"]]
+    assert verify_chain(campaign).is_whole
+
+
+def test_a_single_message_is_judged_anew_for_readers_in_another_country(campaign: Store) -> None:
+    add_reader(campaign, "1", "United Kingdom")
+    screen_variant(campaign, SETTINGS, "c1/Loyal/A", actor="mia", classifier=Scripted())
+    add_reader(campaign, "3", "us")
+
+    screen_variant(campaign, SETTINGS, "c1/Loyal/A", actor="mia", classifier=Scripted())
+
+    assert len(screenings(campaign)) == 2
+
+
+def test_readers_who_are_gone_have_nothing_screened_again(campaign: Store) -> None:
+    add_reader(campaign, "1", "United Kingdom")
+    add_reader(campaign, "3", "us")
+    run(campaign)
+    campaign.run("DELETE FROM segment_members WHERE customer_id = '3'")
+
+    assert run(campaign) == 0

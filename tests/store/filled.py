@@ -30,7 +30,7 @@ _VARIANT = """
 """
 _SCREENING = """
     INSERT INTO screenings VALUES ($id, $variant_id, 1, 'spring', $sha, $decision, 'embedded', 'e1',
-        'p1', $categories, 6, $now, 6, '', '', 12)
+        'p1', $categories, 6, $now, 6, '', '', 12, 'GB')
 """
 _FINDING = """
     INSERT INTO findings VALUES ($id, 0, 'urgency.pressure', 'review', 4, 'body', 3, 9, 'Act now',
