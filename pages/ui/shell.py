@@ -21,6 +21,7 @@ from streamlit import config
 from pages.ui import words
 from pages.ui.menu import PAGES, STEPS
 from personalization import campaign
+from personalization.domain import is_program
 from personalization.errors import PersonalizationError
 from personalization.jobs import JobRunner
 from personalization.reports import campaigns as reports
@@ -112,8 +113,14 @@ def enter(key: str) -> Context:
 
 def actor() -> str:
     """Return who is at the screen, as every decision will be signed."""
-    alone = os.environ.get("PERSONALIZATION_USER", "Local user")
-    return str(st.session_state.get("acting_as") or "").strip() or alone
+    typed = str(st.session_state.get("acting_as") or "").strip()
+    return typed if typed and not is_program(typed) else _local_user()
+
+
+def _local_user() -> str:
+    """Return the name under which the computer itself is known; never that of a program."""
+    name = os.environ.get("PERSONALIZATION_USER", "").strip()
+    return name if name and not is_program(name) else "Local user"
 
 
 def say(text: str) -> None:
@@ -265,10 +272,16 @@ def _person() -> None:
             key="acting_as",
             max_chars=60,
             persist_state="session",
-            placeholder=os.environ.get("PERSONALIZATION_USER", "Local user"),
+            placeholder=_local_user(),
             help="Your name, as the audit log signs what you do. Two people who share this "
             "computer can be told apart by it.",
         )
+        typed = str(st.session_state.get("acting_as") or "").strip()
+        if is_program(typed):
+            st.error(
+                f"‘{words.plain(typed)}’ is how the product itself signs. Type the name of a "
+                f"person; until then you act as {words.plain(_local_user())}."
+            )
 
 
 def _step_bar(current: str, state: CampaignState | None) -> None:

@@ -48,10 +48,12 @@ from personalization.campaign.incidents import (
     expire_document,
     finish_task,
     hold_campaign,
+    put_document_back,
     release_campaign,
     reopen_incident,
     report_incident,
     withdraw_document,
+    withdrawal_of,
 )
 from personalization.campaign.inputs import check_inputs
 from personalization.campaign.journal import STEPS, campaign_of
@@ -169,6 +171,7 @@ __all__ = [
     "policy_in_effect",
     "preview_customers",
     "publish_policy",
+    "put_document_back",
     "put_policy_in_force",
     "recompute",
     "record_engagements",
@@ -197,5 +200,6 @@ __all__ = [
     "use_lessons",
     "withdraw_design",
     "withdraw_document",
+    "withdrawal_of",
     "write_messages",
 ]

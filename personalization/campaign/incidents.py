@@ -20,6 +20,25 @@ withdraw_document = content.withdraw_document
 expire_document = content.expire_document
 
 
+withdrawal_of = content.withdrawal_of
+
+
+def put_document_back(store: Store, document_id: str, *, reason: str, actor: str) -> None:
+    """Let a withdrawn document be said again: somebody else than who withdrew it, if there is one.
+
+    Raises:
+        InputError: There is no such document, or no reason.
+        StateError: It is not withdrawn, its incident is open, or the actor withdrew it.
+    """
+    found = content.withdrawal_of(store, document_id)
+    if found and is_same_person(found[1], actor) and not approval.is_alone(store, actor):
+        raise StateError(
+            "You withdrew this document yourself, and four eyes have to see it come back. Ask "
+            "somebody else to put it back."
+        )
+    content.put_document_back(store, document_id, reason=reason, actor=actor)
+
+
 report_incident = content.report_incident
 
 

@@ -16,9 +16,14 @@ from personalization.content.incidents import (
     release_campaign,
     reopen_incident,
     report_incident,
+    withdrawal_of,
 )
 from personalization.content.recording import set_status
-from personalization.content.withdrawing import expire_document, withdraw_document
+from personalization.content.withdrawing import (
+    expire_document,
+    put_document_back,
+    withdraw_document,
+)
 
 __all__ = [
     "BlastRadius",
@@ -35,10 +40,12 @@ __all__ = [
     "hold_campaign",
     "holder_of",
     "import_content",
+    "put_document_back",
     "release_campaign",
     "reopen_incident",
     "report_incident",
     "search_folder",
     "set_status",
     "withdraw_document",
+    "withdrawal_of",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from personalization.content.blast import NOTHING, BlastRadius, tasks_of
@@ -44,10 +44,18 @@ _HELD = """
     SELECT campaign_id, held_by FROM campaign_holds
     WHERE incident_id = $incident_id ORDER BY campaign_id
 """
+_WITHDRAWAL = """
+    SELECT incident_id, opened_by FROM incidents
+    WHERE kind = 'withdrawn' AND document_id = $document_id
+      AND incident_id NOT IN (SELECT incident_id FROM incident_events
+                              WHERE kind = 'note' AND ref = $put_back)
+    ORDER BY opened_at DESC, incident_id LIMIT 1
+"""
+_PUT_BACK: Final = "put back"
 _CAMPAIGN = "SELECT name FROM campaigns WHERE campaign_id = $campaign_id"
 _TASKS = """
-    SELECT ref FROM incident_events WHERE incident_id = $incident_id
-    GROUP BY ref HAVING bool_or(kind = 'task') AND NOT bool_or(kind = 'done') ORDER BY ref
+    SELECT ref, bool_or(kind = 'done') FROM incident_events WHERE incident_id = $incident_id
+    GROUP BY ref HAVING bool_or(kind = 'task') ORDER BY ref
 """
 
 
@@ -143,6 +151,31 @@ def report_incident(
         return incident_id
 
 
+def withdrawal_of(store: Store, document_id: str) -> tuple[str, str] | None:
+    """Return the incident by which a document is withdrawn, and by whom; None where it is not."""
+    row = store.read_one(_WITHDRAWAL, document_id=document_id, put_back=_PUT_BACK)
+    return (str(row[0]), str(row[1])) if row else None
+
+
+def note_return(store: Store, incident_id: str, *, reason: str, actor: str) -> None:
+    """Put into the timeline that the document is back, inside the transaction that does it.
+
+    Raises:
+        InputError: There is no reason.
+        StateError: The incident is still open.
+    """
+    _refuse_without(reason)
+    incident = _known(store, incident_id)
+    if not incident.is_closed:
+        raise StateError(
+            f"The incident ‘{incident.title}’ is still open. Settle and close it on the Incidents "
+            "page first; then the document can be put back."
+        )
+    text = f"Put back: {reason.strip()}"
+    _event(store, incident_id, "note", text, actor=actor, ref=_PUT_BACK)
+    record(store, "incident.settled", incident_id, actor=actor, has_reason=True)
+
+
 def hold_campaign(
     store: Store, incident_id: str, campaign_id: str, *, reason: str, actor: str
 ) -> None:
@@ -209,20 +242,23 @@ def finish_task(store: Store, incident_id: str, task: str, *, note: str, actor: 
     """Put on record that a task of the incident was done, and how; done twice is done once.
 
     Raises:
-        InputError: The incident has no such task, or there is no note.
+        InputError: The incident never had such a task, or there is no note.
     """
     _refuse_without(note)
     with store.transaction():
         _known(store, incident_id)
-        if task not in open_tasks(store, incident_id):
-            raise InputError(f"The incident has no open task {task!r}. Reload the page.")
+        is_done = dict(store.read(_TASKS, incident_id=incident_id))
+        if task not in is_done:
+            raise InputError(f"The incident has no task {task!r}. Reload the page.")
+        if is_done[task]:
+            return
         _event(store, incident_id, "done", note.strip(), actor=actor, ref=task)
         record(store, "incident.task_done", incident_id, actor=actor, task=task)
 
 
 def open_tasks(store: Store, incident_id: str) -> list[str]:
     """List the keys of the tasks that nobody has finished."""
-    return [task for (task,) in store.read(_TASKS, incident_id=incident_id)]
+    return [task for task, is_done in store.read(_TASKS, incident_id=incident_id) if not is_done]
 
 
 def close_incident(store: Store, incident_id: str, *, reason: str, actor: str) -> None:

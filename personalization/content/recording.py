@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from personalization.content.documents import STATUSES, Document, Sentence
+from personalization.content.incidents import withdrawal_of
 from personalization.content.splitting import split_passages
-from personalization.errors import InputError
+from personalization.errors import InputError, StateError
 from personalization.store import record
 
 if TYPE_CHECKING:
@@ -61,6 +62,23 @@ def set_status(store: Store, document_id: str, status: str, *, actor: str) -> No
 
     An approval is signed by ``actor`` and dated now.  A document that has the status already is
     left as it is.  Writes ``documents`` and a row of the audit trail.
+
+    Raises:
+        InputError: The document or the status is unknown.
+        StateError: It was withdrawn, and would be approved without ``put_document_back``.
+    """
+    with store.transaction():
+        if status == "approved" and withdrawal_of(store, document_id):
+            raise StateError(
+                f"Document {document_id!r} was withdrawn. Put it back on the Content page, and say "
+                "why it may be said again: that needs the incident closed, and somebody else than "
+                "who withdrew it."
+            )
+        write_status(store, document_id, status, actor=actor)
+
+
+def write_status(store: Store, document_id: str, status: str, *, actor: str) -> None:
+    """Give the newest version of a document a status, whoever may have withdrawn it.
 
     Raises:
         InputError: The document or the status is unknown.

@@ -10,8 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from personalization.content.blast import blast_radius
-from personalization.content.incidents import incident_of_request, open_incident
-from personalization.content.recording import set_status
+from personalization.content.incidents import (
+    incident_of_request,
+    note_return,
+    open_incident,
+    withdrawal_of,
+)
+from personalization.content.recording import write_status
 from personalization.errors import InputError, StateError
 from personalization.store import record
 
@@ -58,11 +63,33 @@ def withdraw_document(
         radius = blast_radius(store, document_id)
         if _current(store, document_id)[1] == "retired":
             raise StateError(f"‘{radius.title}’ has been withdrawn already.")
-        set_status(store, document_id, "retired", actor=actor)
+        write_status(store, document_id, "retired", actor=actor)
         return open_incident(
             store, "withdrawn", f"‘{radius.title}’ was withdrawn", reason=reason, actor=actor,
             radius=radius, request_id=request_id,
         )  # fmt: skip
+
+
+def put_document_back(store: Store, document_id: str, *, reason: str, actor: str) -> None:
+    """Approve a document again that was withdrawn; who may do so is decided by the caller.
+
+    Args:
+        store: Writes ``documents``, ``incident_events`` and their audit rows.
+        document_id: Of the source; its newest version is approved.
+        reason: Why it may be said again.
+        actor: Who approves it.
+
+    Raises:
+        InputError: The document is unknown, or there is no reason.
+        StateError: It is not withdrawn, or the incident about it is still open.
+    """
+    with store.transaction():
+        title = _current(store, document_id)[2]
+        found = withdrawal_of(store, document_id)
+        if found is None:
+            raise StateError(f"‘{title}’ is not withdrawn. Reload the page.")
+        note_return(store, found[0], reason=reason, actor=actor)
+        write_status(store, document_id, "approved", actor=actor)
 
 
 def expire_document(
@@ -91,6 +118,7 @@ def expire_document(
 
     Raises:
         InputError: The document is unknown, there is no reason, or the day is no earlier one.
+        StateError: It was withdrawn before, so it does not count on any day.
     """
     if not reason.strip():
         raise InputError("Say why the source ends earlier: the incident is read by others.")
@@ -98,7 +126,12 @@ def expire_document(
         if known := incident_of_request(store, request_id):
             return known
         radius = blast_radius(store, document_id, ends_on=valid_until)
-        version, _, _, valid_from, before = _current(store, document_id)
+        version, status, _, valid_from, before = _current(store, document_id)
+        if status == "retired":
+            raise StateError(
+                f"‘{radius.title}’ has been withdrawn already, so no day is its last. Put it back "
+                "on the Content page first, if it is to be said until then."
+            )
         if before is not None and valid_until >= before:
             raise InputError(
                 f"‘{radius.title}’ ends on {before:%-d %B %Y} already. To let it run longer, "

@@ -13,11 +13,13 @@ from personalization.campaign.incidents import (
     close_incident,
     finish_task,
     hold_campaign,
+    put_document_back,
     release_campaign,
     reopen_incident,
     report_incident,
     withdraw_document,
 )
+from personalization.campaign.messages import set_document_status
 from personalization.errors import InputError, StateError
 from personalization.safety import screen_campaign
 from personalization.settings import Settings
@@ -155,9 +157,46 @@ def test_tasks_of_a_withdrawal_are_done_once(ready: Store) -> None:
 
     finish_task(ready, incident_id, "rewrite", note="Written anew.", actor="rob")
 
+    finish_task(ready, incident_id, "rewrite", note="Again.", actor="rob")
     assert kinds(ready) == ["opened", "task", "done"]
-    with pytest.raises(InputError, match="no open task 'rewrite'"):
-        finish_task(ready, incident_id, "rewrite", note="Again.", actor="rob")
+    with pytest.raises(InputError, match="no task 'sing'"):
+        finish_task(ready, incident_id, "sing", note="Done.", actor="rob")
+
+
+def test_a_withdrawn_source_comes_back_with_a_reason_by_somebody_else(ready: Store) -> None:
+    incident_id = withdraw_document(ready, "candle", reason="Wrong.", actor="mia")
+
+    with pytest.raises(StateError, match="was withdrawn"):
+        set_document_status(ready, "candle", "approved", actor="rob")
+    with pytest.raises(StateError, match="still open"):
+        put_document_back(ready, "candle", reason="It is right.", actor="rob")
+    close_incident(ready, incident_id, reason="Settled.", actor="mia")
+    with pytest.raises(StateError, match="was withdrawn"):
+        set_document_status(ready, "candle", "approved", actor="rob")
+    with pytest.raises(StateError, match="four eyes"):
+        put_document_back(ready, "candle", reason="It is right.", actor=" MIA")
+    with pytest.raises(InputError, match="Say why"):
+        put_document_back(ready, "candle", reason=" ", actor="rob")
+    assert ready.read("SELECT status FROM documents") == [("retired",)]
+
+    put_document_back(ready, "candle", reason="It is right.", actor="rob")
+
+    assert ready.read("SELECT status, approved_by FROM documents") == [("approved", "rob")]
+    assert ready.read("SELECT text, actor FROM incident_events WHERE kind = 'note'") == [
+        ("Put back: It is right.", "rob")
+    ]
+    with pytest.raises(StateError, match="not withdrawn"):
+        put_document_back(ready, "candle", reason="Again.", actor="rob")
+    assert withdraw_document(ready, "candle", reason="No.", actor="rob") != incident_id
+    assert verify_chain(ready).is_whole
+
+
+def test_a_draft_does_not_bring_a_withdrawn_source_back_by_the_side(ready: Store) -> None:
+    withdraw_document(ready, "candle", reason="Wrong.", actor="mia")
+    set_document_status(ready, "candle", "draft", actor="rob")
+
+    with pytest.raises(StateError, match="was withdrawn"):
+        set_document_status(ready, "candle", "approved", actor="rob")
 
 
 def test_a_click_reports_once(ready: Store) -> None:

@@ -219,6 +219,14 @@ def test_an_end_is_only_brought_forward(ready: Store, day: date, why: str) -> No
         expire_document(ready, "candle", day, reason="Typo.", actor="ofelia")
 
 
+def test_what_was_withdrawn_has_no_last_day(ready: Store) -> None:
+    withdraw_document(ready, "candle", reason="Wrong.", actor="ofelia")
+
+    with pytest.raises(StateError, match="withdrawn already"):
+        expire_document(ready, "candle", date(2026, 12, 10), reason="Sold out.", actor="ofelia")
+    assert ready.read("SELECT count(*) FROM document_expiries") == [(0,)]
+
+
 @pytest.mark.parametrize("table", ["incidents", "incident_events", "document_expiries"])
 def test_what_happened_cannot_be_rewritten(ready: Store, table: str) -> None:
     expire_document(ready, "candle", date(2026, 12, 10), reason="Sold out.", actor="ofelia")

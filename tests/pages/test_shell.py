@@ -2,14 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import shell, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pytest
 
 
 def test_the_address_chooses_the_campaign(
@@ -83,6 +82,20 @@ def test_what_is_done_is_signed_by_the_one_who_acts(app: AppTest) -> None:
     app.button(key="try_sample").click().run()
 
     assert signatures() == [("Beatrice",)]
+
+
+@pytest.mark.parametrize("name", ["system", " Command Line ", "PIPELINE"])
+def test_nobody_acts_under_the_name_of_a_program(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("PERSONALIZATION_USER", "System")
+    app.run()
+
+    app.text_input(key="acting_as").set_value(name).run()
+    assert "is how the product itself signs" in app.error[0].value
+    app.button(key="try_sample").click().run()
+
+    assert signatures() == [("Local user",)]
 
 
 def test_the_environment_names_the_person_where_nobody_else_is_named(
