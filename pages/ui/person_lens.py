@@ -9,8 +9,9 @@ import streamlit as st
 
 from pages.ui import consent_views, shell, words
 from personalization import campaign
+from personalization.errors import InputError
+from personalization.reports import consent
 from personalization.reports import person as reports
-from personalization.reports import segments
 
 if TYPE_CHECKING:
     from personalization.reports.campaigns import CampaignState
@@ -35,6 +36,7 @@ def show(state: CampaignState | None, dataset_id: str, actor: str) -> None:
     ).strip()
     if not who:
         st.caption("Shows why somebody gets a message or not, and everything held about them.")
+        _erasures()
         return
     if state is not None:
         _in_campaign(state, dataset_id, who)
@@ -43,14 +45,21 @@ def show(state: CampaignState | None, dataset_id: str, actor: str) -> None:
 
 
 def _in_campaign(state: CampaignState, dataset_id: str, who: str) -> None:
-    found = segments.find_customers(shell.store(), state.campaign_id, who, limit=1)
-    story = found and reports.story_of(
-        shell.store(), state.campaign_id, dataset_id, found[0]["customer_id"]
+    try:
+        found = reports.numbers_of(shell.store(), who, dataset_id)
+    except InputError:
+        found = []
+    story = (
+        reports.story_of(shell.store(), state.campaign_id, dataset_id, found[0]) if found else None
     )
-    if not story:
+    if story is None:
         st.info(f"{words.plain(who)} is not among the customers of {words.plain(state.name)}.")
         return
-    st.subheader(f"Customer {found[0]['customer_id']} in {state.name}", anchor=False)
+    st.subheader(f"Customer {words.plain(found[0])} in {words.plain(state.name)}", anchor=False)
+    if others := found[1:]:
+        st.caption(
+            "The same address is held under the numbers " + words.plain(", ".join(others)) + " too."
+        )
     _standing(story)
     left, right = st.columns(2, gap="large")
     with left:
@@ -153,7 +162,9 @@ def _erase(who: str, dataset_id: str, actor: str) -> None:
             "a keyed hash stays, so that no later import writes to them again. Files of earlier "
             "exports and backups are yours to delete. This cannot be undone."
         )
-        confirmed = st.text_input(f"Type {who} to confirm", key="erase_confirm", width=420)
+        confirmed = st.text_input(
+            f"Type {words.plain(who)} to confirm", key="erase_confirm", width=420
+        )
         if st.button(
             "Erase", key="erase", icon=":material/delete_forever:", disabled=not confirmed
         ):
@@ -166,6 +177,23 @@ def _erase(who: str, dataset_id: str, actor: str) -> None:
                 st.session_state.pop("lens", None)
                 shell.say("The person is erased.")
                 st.rerun()
+
+
+def _erasures() -> None:
+    rows = consent.erasures(shell.store())
+    if rows.empty:
+        return
+    st.subheader("Erased so far", anchor=False)
+    st.caption("By the pseudonym that audit files know them by; the names are gone.")
+    st.dataframe(
+        rows, hide_index=True, key="erasures", alt="Erasures, the newest first",
+        column_config={
+            "subject_ref": "Pseudonym",
+            "erased_at": st.column_config.DatetimeColumn("Erased", format="D MMM YYYY, HH:mm"),
+            "erased_by": "By", "rows": "Rows deleted or blanked",
+            "experiments": "Tests that count them",
+        },
+    )  # fmt: skip
 
 
 def erased() -> None:

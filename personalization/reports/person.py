@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from personalization import delivery, segmentation
+from personalization import customers, delivery, segmentation
 from personalization.errors import PersonalizationError
 
 if TYPE_CHECKING:
@@ -99,6 +99,21 @@ class Story:
     records: list[dict[str, Any]]
     suppressions: list[dict[str, Any]]
     campaigns: list[dict[str, Any]]
+
+
+def numbers_of(store: Store, who: str, dataset_id: str) -> list[str]:
+    """Return the numbers in a customer base of whom an access report or an erasure would mean.
+
+    Args:
+        store: Reads ``customers`` and the lists of addresses.
+        who: A customer number or an address.
+        dataset_id: The customer base.
+
+    Raises:
+        InputError: Nobody is meant.
+    """
+    people = customers.people_named(store, who, dataset_id="" if "@" in who else dataset_id)
+    return [number for base, number, _ in people if base == dataset_id]
 
 
 def story_of(store: Store, campaign_id: str, dataset_id: str, customer_id: str) -> Story | None:

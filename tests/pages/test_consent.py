@@ -104,6 +104,27 @@ def test_a_person_is_shown_told_everything_and_erased(page: AppTest) -> None:
     assert any("Rows deleted or blanked" in box.value for box in (*app.success, *app.warning))
     assert shell.store().read("SELECT count(*) FROM customers WHERE customer_id = $id",
                               id=customer_id) == [(0,)]  # fmt: skip
+    listed = app.run().dataframe[-1].value
+    assert listed["subject_ref"].tolist() == shell.store().frame(
+        "SELECT subject_ref FROM erasures"
+    )["subject_ref"].tolist()
+
+
+def test_the_person_shown_is_the_one_who_would_be_erased(page: AppTest) -> None:
+    (shown, _), other = someone(), "0"
+    shell.store().run("INSERT INTO customers (dataset_id, customer_id, email, consent_email)"
+                      " SELECT dataset_id, $other, lower($shown) || '@example.com', true"
+                      " FROM customers WHERE customer_id = $shown", other=other,
+                      shown=shown)  # fmt: skip
+    shell.store().run("UPDATE customers SET full_name = $shown WHERE customer_id = $other",
+                      other=other, shown=f"{shown} Ng")  # fmt: skip
+    app = look_at(page, "person")
+
+    app = app.text_input(key="lens").set_value(shown).run()
+
+    assert not app.exception
+    [heading] = [one.value for one in app.subheader if one.value.startswith("Customer ")]
+    assert heading.replace("\\", "").startswith(f"Customer {shown} in ")
 
 
 @pytest.mark.parametrize("view", ["register", "law"])
