@@ -36,9 +36,13 @@ _KNOWN = """
     WHERE is_named OR (is_in_force AND substr(documents.locale, 1, 2) = substr($locale, 1, 2))
     ORDER BY statements.statement_id
 """
+# Not INSERT OR IGNORE: the engine has none for a table with triggers.
 _ADD = """
-    INSERT OR IGNORE INTO variant_sources (variant_id, version, statement_id)
-    VALUES ($variant_id, $version, $statement_id)
+    INSERT INTO variant_sources (variant_id, version, statement_id)
+    SELECT $variant_id, $version, $statement_id
+    WHERE NOT EXISTS (SELECT 1 FROM variant_sources AS known
+                      WHERE known.variant_id = $variant_id AND known.version = $version
+                        AND known.statement_id = $statement_id)
 """
 _OF_VERSION = """
     SELECT statement_id FROM quoted_statements

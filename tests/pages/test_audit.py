@@ -10,6 +10,7 @@ from personalization.reports import audit_explorer
 from personalization.reports import audit_files as audit
 from personalization.reports.audit_explorer import Filters
 from personalization.store import verify_chain
+from tests.unguarded import unguarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,7 +149,8 @@ def test_a_cell_that_a_spreadsheet_would_run_is_guarded(
     open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
 ) -> None:
     campaign_id = campaign_at("approved")
-    shell.store().run("UPDATE approvals SET note = '=HYPERLINK(\"http://evil.example\")'")
+    with unguarded(shell.store(), "approvals"):
+        shell.store().run("UPDATE approvals SET note = '=HYPERLINK(\"http://evil.example\")'")
     open_on(PAGE, campaign_id)
 
     assert {row["review_reason"][:2] for row in officer_rows(campaign_id)} == {"'="}

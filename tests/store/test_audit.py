@@ -226,3 +226,23 @@ def test_whatever_is_recorded_the_trail_stays_whole(
         record(shared, "thing.done", clean, actor="mia", detail=str(payload.keys()))
 
     assert verify_chain(shared).is_whole
+
+
+GUARDED = (
+    "approvals", "campaign_steps", "certificates", "claims", "document_expiries", "erasures",
+    "exports", "finding_labels", "findings", "handovers", "holds", "incident_events", "incidents",
+    "ledger_entries", "lesson_switches", "policies", "retired_variants", "screenings", "seals",
+    "send_backs", "variant_sources",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("table", GUARDED)
+def test_what_is_kept_for_good_is_neither_changed_nor_taken_away(store: Store, table: str) -> None:
+    [(column,)] = store.read(
+        "SELECT column_name FROM duckdb_columns() WHERE table_name = $table AND column_index = 1",
+        table=table,
+    )
+
+    for statement in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"):  # noqa: S608
+        with pytest.raises(duckdb.Error, match="append-only"):
+            store.run(statement)
