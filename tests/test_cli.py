@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from personalization.cli import main
+from personalization.safety import lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -270,3 +271,23 @@ def test_a_line_that_nothing_can_read_is_named(
     file.write_text(f"\n{text}\n", "utf-8")
 
     assert complaint in refusal("screen", str(file))
+
+
+def test_a_line_that_nobody_reads_is_no_pass(refusal: Callable[..., str], tmp_path: Path) -> None:
+    file = tmp_path / "lines.jsonl"
+    file.write_text('{"id": "a", "text": "I will kill you"}\n', "utf-8")
+
+    assert "Line 1: no text to screen; unknown key 'text'" in refusal("screen", str(file))
+
+
+def test_the_help_of_screen_names_every_key_and_the_policy(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["screen", "--help"])
+
+    told = " ".join(capsys.readouterr().out.split())
+    keys = {"csv_cell", *lines._KNOWN, *lines._IN_CONTEXT}
+    assert [key for key in sorted(keys) if key not in told] == []
+    assert "--database" in told
+    assert "without it the policy is the shipped one" in told

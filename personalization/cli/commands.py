@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.cli import evidence, people, trials
 from personalization.cli.command import Command
+from personalization.cli.places import writable
 from personalization.errors import InputError
 from personalization.settings import Settings, database_path, load_settings, settings_in_force
 from personalization.store import Store, open_store
@@ -50,17 +51,12 @@ def _check(arguments: argparse.Namespace) -> dict[str, Any]:
         asked = ", ".join(intake.ask)
         raise InputError(f"{arguments.file.name} leaves a question open: {asked}. {_ANSWERS}")
     elif arguments.out:
-        _refuse_missing_folder(arguments.out)
+        writable(arguments.out)
         customers.write_accepted(intake, arguments.out)
     return intake.as_json()
 
 
 _ANSWERS: Final = "Answer with --date-order, --currency, --decimal-mark or --map COLUMN=FIELD."
-
-
-def _refuse_missing_folder(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise InputError(f"There is no folder {path.parent} to write {path.name} into.")
 
 
 def _intake(arguments: argparse.Namespace) -> Intake:
@@ -175,10 +171,32 @@ def _ground(arguments: argparse.Namespace) -> Iterable[dict[str, Any]]:
     return generation.ground_lines(_lines(arguments.file))
 
 
+_LINE: Final = """JSON lines, one object a line. Texts: subject, preheader, body, call_to_action,
+link, footer, html (those there are). Beside them: id; kind (message, or customer_field, passage,
+csv_cell, whose text is body); sources (a list of texts); locale; jurisdictions; send_on; context
+(an object: sender_name, sender_address, allowed_domains, own_emails, own_phones, require_footer,
+representatives, register_number, vat_id, on_behalf_of). An unknown key, or a line without a text,
+is refused; rule, expect, min_action and note of a collection of cases are left."""
+
+
+def _screen_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help=_LINE)
+    parser.add_argument("--config", type=Path, help="settings: engine, and [safety] policy = FILE")
+    parser.add_argument(
+        "--database", type=Path, metavar="FILE",
+        help="use the policy in force there; without it the policy is the shipped one, or the file "
+        "that [safety] policy of --config names",
+    )  # fmt: skip
+
+
 def _screen(arguments: argparse.Namespace) -> Iterable[dict[str, Any]]:
     from personalization import safety  # noqa: PLC0415
 
-    return safety.screen_lines(_every_line(arguments.file), settings=_settings(arguments))
+    lines, settings, store = _every_line(arguments.file), _settings(arguments), None
+    if arguments.database:
+        store = _stored(arguments)
+        settings = settings if arguments.config else settings_in_force()
+    return safety.screen_lines(lines, settings=settings, store=store)
 
 
 # run, report, audit, doctor ------------------------------------------------------------
@@ -221,7 +239,7 @@ def _report(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
     page = campaign_report(store, arguments.campaign)
     if arguments.out is None:
         return page
-    _refuse_missing_folder(arguments.out)
+    writable(arguments.out)
     arguments.out.write_text(page, "utf-8")
     return {"campaign_id": arguments.campaign, "report": str(arguments.out), "bytes": len(page)}
 
@@ -255,7 +273,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "segment": Command("the segments of a customer file", _segment_arguments, _segment),
     "search": Command("passages of a corpus that bear on a query", _search_arguments, _search),
     "ground": Command("each claim of a message, supported or not", _file_argument, _ground),
-    "screen": Command("messages through the safety policy", _file_argument, _screen),
+    "screen": Command("messages through the safety policy", _screen_arguments, _screen),
     **trials.COMMANDS,
     "run": Command("a whole campaign from a configuration", _run_arguments, _run),
     "report": Command("a campaign's results as one HTML page", _report_arguments, _report),

@@ -1,4 +1,4 @@
-"""Screening of lines from a file: what ``personalize screen`` does, with no store at all."""
+"""Screening of lines from a file: what ``personalize screen`` does.  Nothing is written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from personalization.domain import Decision, Finding, Message
 from personalization.errors import InputError
 from personalization.providers import registry
 from personalization.safety.html_screening import screen_with_html
-from personalization.safety.policies import own_policy
+from personalization.safety.policies import own_policy, policy_of
 from personalization.safety.policy import CATEGORIES, read_policy
 from personalization.safety.reading import Context
 from personalization.safety.rules import CELL_RULES, PASSAGE_RULES, VALUE_RULES, findings_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from personalization.providers.protocols import HarmClassifier
     from personalization.safety.policy import Policy
     from personalization.safety.reading import Check
+    from personalization.store import Store
 
 # What is judged by rules alone.
 _VALUES: Final[Mapping[str, Mapping[str, Check]]] = MappingProxyType(
@@ -38,6 +39,10 @@ _CONTEXT_TEXTS: Final = (
 _CONTEXT_LISTS: Final = (
     "allowed_domains", "own_emails", "own_phones", "jurisdictions", "representatives",
 )  # fmt: skip
+_KNOWN: Final = ("id", "kind", *_TEXTS, "html", "sources", "context", *_BESIDE)
+_IN_CONTEXT: Final = (*_CONTEXT_TEXTS, *_CONTEXT_LISTS, "require_footer", "send_on")
+# What a collection of cases says about a line; it is no part of the message.
+_ABOUT: Final = frozenset(("rule", "expect", "min_action", "note"))
 _NO_SIGN: Final = re.compile("[\\0\ud800-\udfff]")
 
 
@@ -46,6 +51,7 @@ def screen_lines(
     *,
     settings: Settings | None = None,
     classifier: HarmClassifier | None = None,
+    store: Store | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Screen each line, and yield its outcome in the same order.
 
@@ -56,22 +62,26 @@ def screen_lines(
             own_emails, own_phones, require_footer``, and where they matter ``locale,
             jurisdictions, send_on, representatives, register_number, vat_id, on_behalf_of``;
             the first three may stand beside ``context`` as well).  A value, passage or cell
-            stands in ``body``.  None is an empty line, which is counted and skipped.
+            stands in ``body``.  None is an empty line, which is counted and skipped.  What a
+            collection of cases says of a line (``rule, expect, min_action, note``) is left.
         settings: Name the policy's file and the engine; the defaults where they are left out.
         classifier: Engine for messages; the one of the settings where it is left out.
+        store: Its policy in force is used; the shipped one, or the file's that the settings
+            name, where it is left out.
 
     Returns:
         For each line ``id, decision, engine, policy_version, categories, findings``; values and
         cells are judged by rules alone, so their engine is ``rules`` and their categories null.
 
     Raises:
-        InputError: A line is not as described, with its number.
+        InputError: A line is not as described, has nothing to screen, or a key that is not
+            read, with its number.
     """
     settings = settings or Settings()
-    overlay = own_policy(settings.safety)
-    azure = read_policy(overlay).azure
-    engine = classifier or registry.classifier(settings.safety, azure=azure)
-    policy = read_policy(overlay, engine=engine.name)
+    policy = policy_of(store, settings) if store else read_policy(own_policy(settings.safety))
+    engine = classifier or registry.classifier(settings.safety, azure=policy.azure)
+    if store is None:
+        policy = read_policy(policy.overlay, engine=engine.name)
     for number, line in enumerate(lines, start=1):
         if line is not None:
             yield _screened(number, line, engine, policy)
@@ -90,6 +100,7 @@ def _screened(
         raise InputError(
             f"Line {number}: kind {kind!r} is unknown. Use one of: {', '.join(KINDS)}."
         )
+    _refuse_unread(number, line, kind)
     context = _context_of(number, line)
     texts = {name: _text(number, line, name) for name in _TEXTS}
     if kind == "message":
@@ -167,6 +178,21 @@ def _text(number: int, line: Mapping[str, Any], name: str) -> str:
     return value or ""
 
 
+def _refuse_unread(number: int, line: Mapping[str, Any], kind: str) -> None:
+    """Raise InputError where a line holds what nobody reads, or nothing to be read."""
+    read = ("body",) if kind in _VALUES else (*_TEXTS, "html")
+    unknown = sorted(repr(key) for key in line.keys() - {*_KNOWN, *_ABOUT})
+    problems = [f"unknown key{'s' if unknown[1:] else ''} {', '.join(unknown)}"] if unknown else []
+    if all(line.get(name) is None for name in read):
+        problems.insert(0, "no text to screen")
+    problems += [
+        f"{name} of a {kind} is not read; put its text into body"
+        for name in (*_TEXTS, "html") if name not in read and line.get(name)
+    ]  # fmt: skip
+    if problems:
+        raise InputError(f"Line {number}: {'; '.join(problems)}. It knows: {', '.join(_KNOWN)}.")
+
+
 def _refuse_unreadable(number: int, name: str, text: str) -> None:
     """Raise InputError for a sign that no message can hold, and no file of results either."""
     if found := _NO_SIGN.search(text):
@@ -192,6 +218,11 @@ def _context_of(number: int, line: Mapping[str, Any]) -> Context:
     found = line.get("context")
     if found is not None and not isinstance(found, dict):
         raise InputError(f"Line {number}: context has to be an object.")
+    if unknown := sorted(map(repr, (found or {}).keys() - {*_IN_CONTEXT})):
+        raise InputError(
+            f"Line {number}: context has the unknown {', '.join(unknown)}. "
+            f"It knows: {', '.join(_IN_CONTEXT)}."
+        )
     found = {name: line[name] for name in _BESIDE if name in line} | (found or {})
     require_footer = found.get("require_footer", False)
     if require_footer not in (None, True, False):

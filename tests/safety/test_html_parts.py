@@ -31,7 +31,8 @@ def screened(html: str, **line: Any) -> dict[str, Any]:  # noqa: ANN401
         "html": html,
         "context": {"allowed_domains": ["hearthandribbon.example"]},
     }
-    [outcome] = screen_lines([whole | line], classifier=line.pop("engine", Scripted()))
+    engine = line.pop("engine", Scripted())
+    [outcome] = screen_lines([whole | line], classifier=engine)
     return outcome
 
 
@@ -145,3 +146,114 @@ def test_a_colour_that_is_not_understood_is_let_be() -> None:
 
 def test_a_message_without_a_known_language_only_needs_to_declare_one() -> None:
     assert found(GOOD.replace("en-GB", "de"), context=replace(CONTEXT, locale="")) == []
+
+
+CURE = "This balm cures cancer"
+EVIL = "https://evil.test/x"
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        pytest.param("<script>x()</script>", id="a script"),
+        pytest.param('<p onclick="x()">Hi there</p>', id="an order on a click"),
+        pytest.param(f'<base href="{EVIL}">', id="another base"),
+        pytest.param(f'<meta http-equiv="refresh" content="0;url={EVIL}">', id="sent on"),
+        pytest.param(f'<form action="{EVIL}"><input name=a></form>', id="a form"),
+        pytest.param(f'<button formaction="{EVIL}">Go</button>', id="a button"),
+        pytest.param(f'<iframe src="{EVIL}"></iframe>', id="a frame"),
+        pytest.param(f'<iframe srcdoc="{CURE}"></iframe>', id="a page in a frame"),
+        pytest.param(f'<map><area href="{EVIL}" alt="See"></map>', id="a map"),
+        pytest.param(f'<img alt="A" src="a.png" srcset="{EVIL} 2x">', id="other sizes"),
+        pytest.param(f'<svg><a xlink:href="{EVIL}"><text>See</text></a></svg>', id="a drawing"),
+        pytest.param(f'<link rel=stylesheet href="{EVIL}">', id="a style sheet"),
+        pytest.param(f'<style>@import "{EVIL}";</style>', id="an imported style"),
+        pytest.param(f'<style>p::after{{content:"{CURE}"}}</style>', id="words in a style"),
+        pytest.param(
+            f"<p style=\"content:'{CURE}'\">Hi there</p>", id="words in a style attribute"
+        ),
+        pytest.param(f"<style>p{{background:u\\rl({EVIL})}}</style>", id="an escape in a style"),
+        pytest.param("<style>", id="a style without an end"),
+        pytest.param(f'<input placeholder="{CURE}">', id="a hint"),
+        pytest.param(f'<input type=submit value="{CURE}">', id="a button's words"),
+        pytest.param(f'<select><option label="{CURE}">a</option></select>', id="a choice"),
+        pytest.param(f'<![CDATA[<a href="{EVIL}">See</a>]]>', id="raw text"),
+        pytest.param("<![foo[x]]>", id="a section of another kind"),
+        pytest.param("<?php x() ?>", id="an order to a server"),
+        pytest.param('<p title="a" title="b">Hi</p>', id="an attribute twice"),
+        pytest.param(
+            f"<!--[if mso]><script>x('{EVIL}')</script><![endif]-->", id="for one program"
+        ),
+    ],
+)
+def test_what_is_not_on_the_list_of_allowed_html_blocks(extra: str) -> None:
+    outcome = screened(GOOD.replace("<img", f"{extra}<img"))
+
+    assert ("injection.markup", "block") in {(f["rule"], f["action"]) for f in outcome["findings"]}
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        pytest.param(f'<a href="{EVIL}">See the range', id="not closed"),
+        pytest.param(
+            f'<a href="{EVIL}">See <a href="https://hearthandribbon.example/">x</a>',
+            id="one in another",
+        ),
+        pytest.param('<a href="//evil.test/x">See the range</a>', id="without a scheme"),
+        pytest.param('<a href="ht\ntps://evil.test/">See the range</a>', id="a broken scheme"),
+        pytest.param(
+            '<a href="https://hearthandribbon.example\t@evil.test">See it</a>', id="a tab"
+        ),
+        pytest.param('<a href="intent://evil.test#Intent;end">See it</a>', id="another scheme"),
+        pytest.param('<a href="x">See the range</a>', id="no address"),
+        pytest.param(f'<img src="{EVIL}.gif" alt="A candle">', id="a picture"),
+        pytest.param('<img src="//evil.test/p.gif" alt="A candle">', id="a picture without scheme"),
+        pytest.param(f'<table background="{EVIL}"><tr><td>Hi</td></tr></table>', id="behind"),
+        pytest.param(f'<div style="background:url({EVIL})">Hi there</div>', id="in a style"),
+        pytest.param(f"<style>p{{background:URL( '{EVIL}')}}</style>", id="in a style sheet"),
+        pytest.param(f'<!--[if mso]><a href="{EVIL}">See it</a><![endif]-->', id="one program's"),
+    ],
+)
+def test_every_address_of_the_html_has_to_be_the_senders_own(extra: str) -> None:
+    outcome = screened(GOOD.replace("<img", f"{extra}<img"))
+
+    assert ("url.not_allowed", "block") in {(f["rule"], f["action"]) for f in outcome["findings"]}
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        pytest.param(f"<title>{CURE}</title>", id="the title"),
+        pytest.param(f'<p title="{CURE}">Hi there</p>', id="a title"),
+        pytest.param(f'<p aria-label="{CURE}">Hi there</p>', id="a label that is read aloud"),
+        pytest.param(f'<table summary="{CURE}"><tr><td>Hi</td></tr></table>', id="a summary"),
+        pytest.param(f"<!--[if mso]><p>{CURE}</p><![endif]-->", id="for one program"),
+        pytest.param(f"<!-- \u2028\n --><p>{CURE}</p>", id="after an odd end of a line"),
+        pytest.param("<p>This balm cu<b></b>res can<i>cer</i></p>", id="in pieces"),
+    ],
+)
+def test_words_that_a_reader_may_get_to_know_are_screened(extra: str) -> None:
+    html = GOOD.replace("<img", f"{extra}<img")
+    outcome = screened(html)
+
+    [finding] = [f for f in outcome["findings"] if f["rule"] == "overpromise.health"]
+    assert finding["action"] == "block"
+    assert html[slice(*finding["span"])] in extra
+
+
+def test_an_ordinary_newsletter_has_nothing_that_is_not_allowed() -> None:
+    html = GOOD.replace(
+        "<body>",
+        '<head><meta charset="utf-8"><meta http-equiv="Content-Type" content="text/html">'
+        "<style>@media (max-width: 600px) {p {justify-content: center}} .a:hover {color: #000}"
+        "</style></head><body><!-- made by hand --><!--[if mso]><table><tr><td><![endif]-->"
+        '<table role="presentation" width="600" data-x="1"><tr><td style="background: '
+        "url('https://hearthandribbon.example/b.png')\">",
+    ).replace(
+        "</body>",
+        '<a href="#top">Up to the top</a><img src="cid:logo" alt="Our logo"></td></tr></table>'
+        "<!--[if mso]></td></tr></table><![endif]--></body>",
+    )
+
+    assert screened(html)["findings"] == []

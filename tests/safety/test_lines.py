@@ -1,12 +1,16 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from personalization.errors import InputError, ProviderError
-from personalization.safety import screen_lines
+from personalization.safety import publish_policy, screen_lines
+from personalization.settings import Settings
 from tests.safety.scripted import STRICT, Failing, Scripted
+
+if TYPE_CHECKING:
+    from personalization.store import Store
 
 
 def screened(line: Any, engine: Scripted | None = None) -> dict[str, Any]:  # noqa: ANN401
@@ -76,6 +80,10 @@ def test_thresholds_come_from_the_policy_that_the_settings_name() -> None:
         pytest.param({"context": "x"}, "context has to be an object", id="a text for a context"),
         pytest.param({"sources": "x"}, "sources has to be a list", id="a text for a list"),
         pytest.param({"sources": [1]}, "sources has to be a list", id="a number in a list"),
+        pytest.param({"bodies": "Hi"}, "unknown key 'bodies'.*It knows: id, kind,", id="unread"),
+        pytest.param({"context": {"sender": "x"}}, "unknown 'sender'", id="unread context"),
+        pytest.param({"body": None, "id": 1}, "Line 1: no text to screen", id="nothing"),
+        pytest.param({"kind": "csv_cell", "subject": "=1"}, "is not read", id="a value elsewhere"),
         pytest.param(
             {"context": {"own_emails": "a@b.example"}}, "own_emails has to be a list", id="one text"
         ),
@@ -87,7 +95,25 @@ def test_thresholds_come_from_the_policy_that_the_settings_name() -> None:
 )
 def test_a_line_of_another_form_is_refused_with_its_number(line: Any, complaint: str) -> None:  # noqa: ANN401
     with pytest.raises(InputError, match=complaint):
-        screened(line)
+        screened({"body": "Hello."} | line if isinstance(line, dict) else line)
+
+
+def test_a_line_without_a_text_says_what_is_missing_and_what_is_known() -> None:
+    with pytest.raises(
+        InputError, match=r"Line 1: no text to screen; unknown key 'text'\. It knows"
+    ):
+        screened({"id": "a", "text": "I will kill you"})
+
+
+def test_the_policy_in_force_in_a_store_is_used(store: Store) -> None:
+    overlay = "[thresholds.hate]\nblock_above = 2\nreview_from = 2\n"
+    version = publish_policy(store, Settings(), overlay, actor="Ola", note="stricter")
+
+    [outcome] = screen_lines(
+        [{"body": "zzz"}], classifier=Scripted({"zzz": ("hate", 4)}), store=store
+    )
+
+    assert (outcome["decision"], outcome["policy_version"]) == ("block", version)
 
 
 def test_an_empty_line_is_counted_and_skipped() -> None:
@@ -135,4 +161,4 @@ def test_a_passage_of_several_lines_is_judged_by_rules_alone() -> None:
 )
 def test_a_sign_that_no_text_can_hold_is_refused_with_the_line(line: Any, complaint: str) -> None:  # noqa: ANN401
     with pytest.raises(InputError, match=f"Line 2: {complaint}"):
-        list(screen_lines([{"body": "Hello."}, line], classifier=Scripted()))
+        list(screen_lines([{"body": "Hello."}, {"body": "Hi."} | line], classifier=Scripted()))
