@@ -11,7 +11,7 @@ from personalization.safety.rules import html_findings
 from personalization.safety.screening import screen
 
 if TYPE_CHECKING:
-    from personalization.domain import Screening
+    from personalization.domain import Finding, Screening
     from personalization.providers.protocols import HarmClassifier
     from personalization.safety.policy import Policy
     from personalization.safety.reading import Context
@@ -37,11 +37,10 @@ def screen_with_html(
     shown = Message("", "", part.visible.text, "", "", "")
     seen = screen(shown, context, classifier, policy)
     spans = ((f, part.visible.span(f.span_start, f.span_end)) for f in seen.findings)
-    found = [
-        *plain.findings,
-        *(replace(f, field="html", span_start=a, span_end=b) for f, (a, b) in spans),
-        *html_findings(part, f"{message.body}\n{message.footer}", policy=policy, context=context),
-    ]
+    read = [replace(f, field="html", span_start=a, span_end=b) for f, (a, b) in spans]
+    whole = f"{message.body}\n{message.footer}"
+    made_of = html_findings(part, whole, policy=policy, context=context)
+    found = [*plain.findings, *read, *(f for f in made_of if not _stands_in(f, read))]
     return replace(
         plain,
         decision=max((f.action for f in found), key=lambda a: a.rank, default=Decision.PASS),
@@ -54,4 +53,15 @@ def screen_with_html(
         request_ids=(*plain.request_ids, *seen.request_ids),
         chunks=plain.chunks + seen.chunks,
         blocklist_hits=tuple(dict.fromkeys((*plain.blocklist_hits, *seen.blocklist_hits))),
+    )
+
+
+def _stands_in(finding: Finding, others: list[Finding]) -> bool:
+    """Tell whether the words of the part led to the same finding at the same place."""
+    return any(
+        other.rule == finding.rule
+        and other.action.rank >= finding.action.rank
+        and other.span_start < finding.span_end
+        and finding.span_start < other.span_end
+        for other in others
     )

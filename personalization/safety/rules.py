@@ -104,6 +104,8 @@ MAIL_RULES: Final[tuple[tuple[str, str, MailCheck], ...]] = (
 # What the HTML part is read for, beside all that its words are read for.
 HTML_RULES: Final[Mapping[str, HtmlCheck]] = MappingProxyType(
     {
+        "injection.markup": html_parts.markup,
+        "url.not_allowed": html_parts.foreign_address,
         "html.size": html_parts.size,
         "html.alt_text": html_parts.alt_text,
         "html.link_text": html_parts.link_text,
