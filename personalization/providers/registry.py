@@ -134,6 +134,14 @@ def classifier(
     return azure_classifier(environ, read_options(azure))
 
 
+def engine_version(engine: str) -> str:
+    """Return the version of the embedded engine, without its model being loaded.
+
+    That of Azure AI Content Safety is empty: the policy's own table [azure] says it.
+    """
+    return "" if engine == "azure" else _embedded_classifier().version
+
+
 def shield(
     azure: Mapping[str, Any] = AS_IT_SHIPS, environ: Mapping[str, str] = os.environ
 ) -> Shield | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from personalization.errors import InputError, StateError
+from personalization.providers.registry import engine_version
 from personalization.safety.consent_law import keep_consent_law
 from personalization.safety.policy import read_policy
 from personalization.store import record
@@ -51,7 +52,7 @@ def own_policy(settings: Safety) -> str:
 
 def policy_of(store: Store, settings: Settings) -> Policy:
     """Return the policy that holds under these settings: the file's, or the database's own."""
-    return _policy(settings, overlay_in_force(store, settings.safety))
+    return policy_with(settings, overlay_in_force(store, settings.safety))
 
 
 def activate_policy(store: Store, settings: Settings, *, actor: str) -> str:
@@ -98,7 +99,7 @@ def publish_policy(
         )
     if not note.strip():
         raise InputError("Say what you changed and why: whoever reads the record needs it.")
-    policy = _policy(settings, overlay)
+    policy = policy_with(settings, overlay)
     with store.transaction():
         known = overlay_in_force(store, settings.safety)
         if based_on not in (None, fingerprint(known)):
@@ -118,8 +119,15 @@ def fingerprint(overlay: str) -> str:
     return hashlib.sha256(overlay.encode()).hexdigest()
 
 
-def _policy(settings: Settings, overlay: str) -> Policy:
-    return read_policy(overlay, engine=settings.safety.engine, sender=settings.brand)
+def policy_with(settings: Settings, overlay: str) -> Policy:
+    """Return the policy that a team's own TOML makes for the engine and sender of these settings.
+
+    It holds the version of the engine: what an earlier one let through is judged anew.
+    """
+    engine = settings.safety.engine
+    return read_policy(
+        overlay, engine=engine, engine_version=engine_version(engine), sender=settings.brand
+    )
 
 
 def overlay_in_force(store: Store, settings: Safety) -> str:

@@ -130,13 +130,18 @@ class Policy:
 
 @lru_cache(maxsize=32)
 def read_policy(
-    overlay: str = "", *, engine: str = "embedded", sender: Brand | None = None
+    overlay: str = "",
+    *,
+    engine: str = "embedded",
+    engine_version: str = "",
+    sender: Brand | None = None,
 ) -> Policy:
     """Return the policy that a team's own TOML makes of the default.
 
     Args:
         overlay: TOML of what differs from the default; ``policy.toml`` says how it is written.
         engine: Which engine rates the categories of harm.
+        engine_version: Its version; a new one makes another policy, which judges anew.
         sender: Who is held against the rules for footers and links.
 
     Raises:
@@ -146,7 +151,8 @@ def read_policy(
     own = read_toml(overlay)
     found = laid_over(shipped(), own)
     document = json.dumps(
-        {"policy": found, "engine": engine, "sender": asdict(sender) if sender else {}},
+        {"policy": found, "engine": engine, "engine_version": engine_version,
+         "sender": asdict(sender) if sender else {}},
         sort_keys=True, separators=(",", ":"), ensure_ascii=False,
     )  # fmt: skip
     digest = hashlib.sha256(document.encode()).hexdigest()[:8]

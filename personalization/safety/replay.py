@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Decision, Finding
-from personalization.safety.policies import policy_of
-from personalization.safety.policy import read_policy
+from personalization.safety.policies import policy_of, policy_with
 from personalization.safety.rejudging import Flip, Judge
 
 if TYPE_CHECKING:
@@ -138,7 +137,7 @@ def replay(
     Raises:
         InputError: The draft cannot be read as a policy.
     """
-    draft = read_policy(overlay, engine=settings.safety.engine, sender=settings.brand)
+    draft = policy_with(settings, overlay)
     found: dict[int, list[Finding]] = {}
     for screening_id, rule, action, *rest in store.read(_FOUND, campaign_id=campaign_id or ""):
         found.setdefault(screening_id, []).append(Finding(rule, Decision(action), *rest))

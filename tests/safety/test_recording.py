@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
+from personalization.approval import decide
 from personalization.content.withdrawing import expire_document
 from personalization.domain import Decision
 from personalization.errors import ProviderError, StateError
-from personalization.safety import activate_policy, screen_campaign, screen_variant
+from personalization.providers import registry
+from personalization.safety import activate_policy, policies, screen_campaign, screen_variant
 from personalization.safety.recording import EditedMeanwhileError
 from personalization.settings import Settings
 from personalization.store import verify_chain
@@ -367,3 +369,27 @@ def test_readers_who_are_gone_have_nothing_screened_again(campaign: Store) -> No
     campaign.run("DELETE FROM segment_members WHERE customer_id = '3'")
 
     assert run(campaign) == 0
+
+
+def test_a_new_version_of_the_engine_lets_nothing_out_that_the_old_one_judged(
+    campaign: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(campaign)
+    decide(campaign, "c1/Loyal/A", version=1, decision="approved", note="", actor="rob")
+    before = campaign.read("SELECT variant_id FROM sendable_variants")
+    monkeypatch.setattr(policies, "engine_version", lambda _: "heads-99")
+
+    activate_policy(campaign, SETTINGS, actor="rob")
+
+    assert before == [("c1/Loyal/A",)]
+    assert campaign.read("SELECT variant_id FROM sendable_variants") == []
+    assert run(campaign) == 2
+
+
+def test_the_version_of_the_engine_is_known_without_its_model(store: Store) -> None:
+    activate_policy(store, SETTINGS, actor="rob")
+
+    row = store.read_one("SELECT json_extract_string(policy, '$.engine_version') FROM policies")
+    assert row == (registry.engine_version("embedded"),)
+    assert row[0].startswith("heads-")
+    assert registry.engine_version("azure") == ""
