@@ -56,3 +56,11 @@ def test_somebody_unknown_is_refused_in_words(
 ) -> None:
     assert main(["person", "7", "--erase", "--database", str(database)]) == 2
     assert "No customer has the number '7'" in capsys.readouterr().err
+
+
+def test_a_report_into_a_folder_is_refused_with_a_sentence(
+    capsys: pytest.CaptureFixture[str], database: Path, tmp_path: Path
+) -> None:
+    code = main(["person", "1", "--report", str(tmp_path), "--database", str(database)])
+
+    assert (code, "is a folder" in capsys.readouterr().err) == (2, True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization import store as stores
 from personalization.cli.command import Command
+from personalization.cli.places import writable
 from personalization.errors import InputError
 from personalization.settings import database_path, settings_in_force
 
@@ -46,11 +47,14 @@ def _audit(arguments: argparse.Namespace) -> dict[str, Any]:
             f"There is no database at {arguments.database}. Start the app, or name one with "
             "--database."
         )
+    _refuse_unclear(arguments)
     settings, document = settings_in_force().audit, dict[str, Any]()
     is_changing = any(getattr(arguments, name) for name in _WORK)
     if arguments.verify or not is_changing:
         document |= _verified(arguments, settings)
     if is_changing:
+        if not arguments.accept:  # a file of another program is not made one of ours
+            stores.open_for_checking(arguments.database, heads=settings.heads).close()
         store = stores.open_store(
             arguments.database, heads=settings.heads, is_accepting=bool(arguments.accept)
         )
@@ -59,6 +63,31 @@ def _audit(arguments: argparse.Namespace) -> dict[str, Any]:
         finally:
             store.close()
     return document
+
+
+def _refuse_unclear(arguments: argparse.Namespace) -> None:
+    """Raise InputError before anything is done where it is not clear what is asked for."""
+    if arguments.apply and not arguments.retention:
+        raise InputError("--apply says that --retention is to be done: name that too.")
+    for name, what in (("accept", "why it is accepted"), ("destroy_key", "the key to destroy")):
+        if getattr(arguments, name) is not None and not getattr(arguments, name).strip():
+            raise InputError(f"--{name.replace('_', '-')} is empty: say {what}.")
+    files = [writable(path) for path in _written(arguments)]
+    if len({path.resolve() for path in files}) < len(files):
+        raise InputError("Each file that is written needs a name of its own: two are the same.")
+    if files and not arguments.campaign:
+        raise InputError("Name the campaign before --csv, --deliveries or --evidence.")
+
+
+def _written(arguments: argparse.Namespace) -> list[Path]:
+    """List the files that the command would write, the manifest beside the officer's included."""
+    named = [arguments.csv, arguments.deliveries, arguments.evidence]
+    beside = [_manifest_of(arguments.csv)] if arguments.csv is not None else []
+    return [path for path in (*named, *beside) if path is not None]
+
+
+def _manifest_of(csv: Path) -> Path:
+    return csv.parent / f"{csv.stem}.manifest.json"
 
 
 def _verified(arguments: argparse.Namespace, settings: Audit) -> dict[str, Any]:
@@ -110,8 +139,6 @@ def _done(store: Store, settings: Audit, arguments: argparse.Namespace) -> dict[
         document["retention"] = _retention(found) | {"is_applied": arguments.apply}
     if arguments.campaign:
         document |= _files(store, arguments)
-    elif arguments.csv or arguments.deliveries or arguments.evidence:
-        raise InputError("Name the campaign before --csv, --deliveries or --evidence.")
     return document
 
 
@@ -145,9 +172,8 @@ def _files(store: Store, arguments: argparse.Namespace) -> dict[str, Any]:
     campaign_id, who = arguments.campaign, arguments.by
     document: dict[str, Any] = dict(coverage.coverage(store, campaign_id))
     if arguments.csv:
-        _refuse_missing_folder(arguments.csv)
         files = audit_files.officer_files(store, campaign_id, actor=who)
-        manifest = arguments.csv.with_name(f"{arguments.csv.stem}.manifest.json")
+        manifest = _manifest_of(arguments.csv)
         arguments.csv.write_bytes(files.csv)
         manifest.write_bytes(files.manifest)
         document |= {"csv": str(arguments.csv), "manifest": str(manifest)}
@@ -157,15 +183,9 @@ def _files(store: Store, arguments: argparse.Namespace) -> dict[str, Any]:
     }
     for name, make in makers.items():
         if path := getattr(arguments, name):
-            _refuse_missing_folder(path)
             path.write_bytes(make(store, campaign_id, actor=who))
             document[name] = str(path)
     return document
-
-
-def _refuse_missing_folder(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise InputError(f"There is no folder {path.parent} to write {path.name} into.")
 
 
 COMMANDS: Final = {

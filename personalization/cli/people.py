@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.cli.command import Command
+from personalization.cli.places import writable
 from personalization.errors import InputError
 from personalization.settings import database_path, settings_in_force
 from personalization.store import Store, open_store
@@ -33,8 +34,8 @@ def _person(arguments: argparse.Namespace) -> dict[str, Any]:
             f"There is no database at {arguments.database}. Start the app, or name one with "
             "--database."
         )
-    if arguments.report is not None and not arguments.report.parent.is_dir():
-        raise InputError(f"There is no folder {arguments.report.parent} to write the report into.")
+    if arguments.report is not None:
+        writable(arguments.report)
     store = open_store(arguments.database, heads=settings_in_force().audit.heads)
     try:
         return _done(store, arguments)

@@ -182,13 +182,25 @@ def open_store(
     return Store(root, clock, anchor=anchor)
 
 
+_HAS_TRAIL: Final = """
+    SELECT count(*) FROM duckdb_tables()
+    WHERE database_name = current_database() AND table_name = 'audit_log'
+"""
+
+
 def open_for_checking(path: Path, *, heads: str = "") -> Store:
     """Open the database at ``path`` to be read only, as it stands: nothing in it is put right.
 
     Raises:
-        StateError: Another process holds the file.
+        StateError: Another process holds the file, or it holds no trail.
     """
     root = _connect(str(path), is_read_only=True)
+    if not (root.execute(_HAS_TRAIL).fetchone() or (0,))[0]:
+        root.close()
+        raise StateError(
+            f"{path} holds no audit trail, so it is no database of this program, or one whose "
+            "trail was taken out. Name the right one with --database, or put a copy back."
+        )
     root.execute("SET GLOBAL TimeZone = 'UTC'")
     return Store(root, anchor=open_anchor(heads_file(path, heads), is_reading=True))
 

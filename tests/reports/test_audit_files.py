@@ -12,6 +12,7 @@ import sys
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
 from personalization.cli import main
@@ -259,6 +260,19 @@ def test_the_script_in_the_pack_checks_it_alone(pack: zipfile.ZipFile, tmp_path:
         "All of it fits. Head of the trail",
     )
     assert (other.returncode, "made anew, or cut off" in other.stdout) == (1, True)
+    assert "it is newer than this pack" in other.stdout
+
+
+def test_the_page_names_a_head_that_the_last_pack_knows(store: Store) -> None:
+    filled.fill(store)
+    assert audit.last_pack(store) is None
+    content = evidence_pack.evidence_zip(store, "spring", actor="ofelia")
+
+    told = audit.last_pack(store)
+
+    packed = document(zipfile.ZipFile(io.BytesIO(content)), "manifest.json")["evidence"]
+    assert told
+    assert told["hash"] == packed["head"] != audit.check(store).head
 
 
 def test_a_pack_whose_deliveries_were_never_approved_does_not_fit(
@@ -402,3 +416,51 @@ def test_the_command_line_tells_what_retention_would_do_and_does_it_when_told(
     assert (dry["retention"]["rows"], dry["retention"]["is_applied"]) == (17, False)
     assert (done["retention"]["rows"], done["retention"]["is_applied"]) == (17, True)
     assert (code, after["is_whole"], after["put_away"]) == (0, True, 17)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--apply"], "--retention is to be done"),
+        (["--accept", ""], "--accept is empty"),
+        (["--destroy-key", " "], "--destroy-key is empty"),
+        (["spring", "--csv", "a.x", "--evidence", "a.x"], "two are the same"),
+        (["spring", "--csv", "a.csv", "--evidence", "a.manifest.json"], "two are the same"),
+        (["spring", "--csv", "."], "is a folder"),
+        (["spring", "--csv", ""], "is a folder"),
+        (["spring", "--evidence", "."], "is a folder"),
+        (["spring", "--deliveries", "gone/a.csv"], "There is no folder gone"),
+        (["--csv", "a.csv"], "Name the campaign"),
+    ],
+)
+def test_what_is_not_clear_is_refused_before_anything_is_done(  # noqa: PLR0917
+    database: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    sentence: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    code = main(["audit", *words, "--database", str(database)])
+
+    assert code == 2
+    assert sentence in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [["--verify"], ["--retention"]])
+def test_a_database_of_another_program_is_refused_and_left_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    other = tmp_path / "other.duckdb"
+    with duckdb.connect(str(other)) as root:
+        root.execute("CREATE TABLE things (name VARCHAR)")
+
+    code = main(["audit", *words, "--database", str(other)])
+
+    assert (code, "holds no audit trail" in capsys.readouterr().err) == (2, True)
+    with duckdb.connect(str(other)) as root:
+        assert root.execute("SHOW TABLES").fetchall() == [("things",)]
+    assert [each.name for each in tmp_path.iterdir()] == ["other.duckdb"]
