@@ -247,7 +247,8 @@ class Audit:
 
     Attributes:
         heads: File (``*.jsonl``) or folder that the trail's heads are anchored in, best on another
-            disk; empty is the folder ``anchor`` beside the database.
+            disk; empty is the folder ``anchor`` beside the database, where whoever can change the
+            database can change them too.
         body_days: Days after the send date of a finished campaign, from which on the texts of its
             messages may be taken away; their fingerprints stay.
         trail_months: Months after which rows of the trail may be put away in a file.

@@ -291,3 +291,19 @@ def test_the_help_of_screen_names_every_key_and_the_policy(
     assert [key for key in sorted(keys) if key not in told] == []
     assert "--database" in told
     assert "without it the policy is the shipped one" in told
+
+
+def test_the_doctor_says_what_the_heads_prove_where_they_lie(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "elsewhere.toml"
+    config.write_text(f"[audit]\nheads = '{tmp_path / 'heads'}'\n", "utf-8")
+
+    main(["doctor", "--json"])
+    beside = json.loads(capsys.readouterr().out)["audit heads"]
+    main(["doctor", "--json", "--config", str(config)])
+    apart = json.loads(capsys.readouterr().out)["audit heads"]
+
+    assert (beside["embedded"], "no change by somebody" in beside["detail"]) == (True, True)
+    assert (apart["embedded"], "unless both places" in apart["detail"]) == (False, True)
+    assert apart["chosen"].startswith(str(tmp_path / "heads"))

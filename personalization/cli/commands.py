@@ -257,7 +257,7 @@ def _doctor(arguments: argparse.Namespace) -> dict[str, Any]:
     found = reach.reach(settings, azure=azure)
     if any(state != reach.READY for state in found.values()):
         arguments.exit_code = 2
-    return {
+    states = {
         state.role: {
             "chosen": state.chosen,
             "embedded": state.is_embedded,
@@ -266,6 +266,7 @@ def _doctor(arguments: argparse.Namespace) -> dict[str, Any]:
         }
         for state in registry.provider_states(settings, azure=azure)
     }
+    return states | {"audit heads": evidence.heads_told(settings)}
 
 
 COMMANDS: Final[dict[str, Command]] = {

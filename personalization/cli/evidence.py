@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from personalization.settings import Audit
+    from personalization.settings import Audit, Settings
     from personalization.store import AuditCheck, Retention, Store
 
 WHO: Final = "command line"
@@ -186,6 +186,23 @@ def _files(store: Store, arguments: argparse.Namespace) -> dict[str, Any]:
             path.write_bytes(make(store, campaign_id, actor=who))
             document[name] = str(path)
     return document
+
+
+def heads_told(settings: Settings) -> dict[str, Any]:
+    """Say where the heads of the trail lie, and what they prove there, for ``doctor``."""
+    file = stores.heads_file(database_path(), settings.audit.heads).resolve()
+    is_beside = file.is_relative_to(database_path().parent.resolve())
+    less = (
+        "In the database's own folder they show no change by somebody who can write to all of it. "
+        "Name a place on another disk in the settings: [audit] heads."
+    )
+    more = "Outside the database's folder: a change shows unless both places are changed."
+    return {
+        "chosen": str(file),
+        "embedded": not settings.audit.heads,
+        "state": "ready",
+        "detail": less if is_beside else more,
+    }
 
 
 COMMANDS: Final = {

@@ -1,9 +1,12 @@
-"""Heads: what the trail's last row was after each batch, kept where the database is not.
+"""Heads: what the trail's last row was after each batch, kept in a file of their own.
 
 A chain of hashes shows a changed row.  It shows neither an end that was cut off nor a chain that
 was worked out anew; both show against a head that was written down elsewhere.  Heads are JSON
-lines in a file outside the database's folder, each signed together with the one before it by a key
-of their own.
+lines, each signed together with the one before it by a key of their own.
+
+By default file and key lie in the folder ``anchor`` beside the database: whoever can write to both
+can make up a trail, its heads and all.  They prove more the further away they are, at best on a
+disk that only appends: ``[audit] heads`` in the settings.
 """
 
 from __future__ import annotations
