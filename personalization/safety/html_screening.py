@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from personalization.domain import Decision, Message
-from personalization.safety.html_parts import read_html
+from personalization.safety.html_reading import read_html
 from personalization.safety.rules import html_findings
 from personalization.safety.screening import screen
 

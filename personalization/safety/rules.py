@@ -28,7 +28,7 @@ from personalization.safety.reading import folded, undisguised
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from personalization.safety.html_parts import HtmlPart
+    from personalization.safety.html_reading import HtmlPart
     from personalization.safety.policy import Policy, Rule
     from personalization.safety.reading import Check, Context, Hit
 

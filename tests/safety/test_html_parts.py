@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from personalization.safety import screen_lines
-from personalization.safety.html_parts import colour_of, contrast_of, read_html
+from personalization.safety.html_parts import colour_of, contrast_of
+from personalization.safety.html_reading import read_html
 from personalization.safety.rules import html_findings
 from tests.safety.scripted import CONTEXT, POLICY, Scripted
 
@@ -180,6 +181,10 @@ EVIL = "https://evil.test/x"
         pytest.param(f'<![CDATA[<a href="{EVIL}">See</a>]]>', id="raw text"),
         pytest.param("<![foo[x]]>", id="a section of another kind"),
         pytest.param("<?php x() ?>", id="an order to a server"),
+        pytest.param(f'<!--><a href="{EVIL}">See</a><!-- -->', id="a comment that ends at once"),
+        pytest.param(f'<!---><a href="{EVIL}">See</a><!-- -->', id="one that ends a sign later"),
+        pytest.param(f'<!-- --!><a href="{EVIL}">See</a><!-- -->', id="one with another end"),
+        pytest.param("<!foo bar>", id="a declaration that is none"),
         pytest.param('<p title="a" title="b">Hi</p>', id="an attribute twice"),
         pytest.param(
             f"<!--[if mso]><script>x('{EVIL}')</script><![endif]-->", id="for one program"
