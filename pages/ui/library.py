@@ -177,22 +177,38 @@ def _uses(cited: list[dict[str, Any]]) -> None:
         st.caption(f"and {len(cited) - 10} more")
 
 
+def _ask(document_id: str | None = None) -> None:
+    """Ask about a document until it is answered or the question is put away."""
+    st.session_state["library_asks"] = document_id
+
+
 def _decide(document: Document, n_cited: int, actor: str) -> None:
-    if document.state in ("draft", "retired"):
+    is_asked = st.session_state.get("library_asks") == document.document_id
+    if campaign.withdrawal_of(shell.store(), document.document_id):
+        st.button(
+            "Put back", icon=":material/undo:", key="put_back_document", on_click=_ask,
+            args=(document.document_id,),
+            help="It was withdrawn. Once its incident is closed, somebody else than who withdrew "
+            "it may put it back.",
+        )  # fmt: skip
+        if is_asked:
+            confirm_return(document, actor)
+    elif document.state in ("draft", "retired"):
         if st.button("Approve", icon=":material/check:", key="approve_document"):
-            _set_status(document, "approved", actor)
-    elif st.button(
-        "Retire",
-        icon=":material/archive:",
-        key="retire_document",
-        help="It is no longer found, and messages that cite it cannot be sent.",
-    ):
-        confirm_retiring(document, n_cited, actor)
+            _approve(document, actor)
+    else:
+        st.button(
+            "Retire", icon=":material/archive:", key="retire_document", on_click=_ask,
+            args=(document.document_id,),
+            help="It is no longer found, and messages that cite it cannot be sent.",
+        )  # fmt: skip
+        if is_asked:
+            confirm_retiring(document, n_cited, actor)
 
 
-@st.dialog("Retire this document?", icon=":material/archive:")
+@st.dialog("Retire this document?", icon=":material/archive:", on_dismiss=_ask)
 def confirm_retiring(document: Document, n_cited: int, actor: str) -> None:
-    """Ask once more, with the number of messages that can then not be sent."""
+    """Ask why, with the number of messages that can then not be sent; it opens an incident."""
     st.markdown(
         f"**{words.plain(document.title)}** will no longer be found for any segment. "
         + (
@@ -201,15 +217,42 @@ def confirm_retiring(document: Document, n_cited: int, actor: str) -> None:
             if n_cited
             else "No message cites it now."
         )
+        + " An incident keeps what rests on it, and who was reached."
     )
-    st.button(
-        "Retire it", type="primary", key="confirm_retire",
-        on_click=_set_status, args=(document, "retired", actor),
-    )  # fmt: skip
+    reason = st.text_area("Why it may not be said any more", key="retire_reason", height=80)
+    if st.button("Retire it", type="primary", key="confirm_retire"):
+        with shell.told():
+            campaign.withdraw_document(
+                shell.store(), document.document_id, reason=reason or "", actor=actor,
+                request_id=shell.request_id("incident", document.document_id),
+            )  # fmt: skip
+            shell.fulfilled("incident", document.document_id)
+            _done(f"{document.title} is retired. See the Incidents page for what rests on it.")
 
 
-def _set_status(document: Document, status: str, actor: str) -> None:
+@st.dialog("Put this document back?", icon=":material/undo:", on_dismiss=_ask)
+def confirm_return(document: Document, actor: str) -> None:
+    """Ask why a withdrawn document may be said again."""
+    st.markdown(
+        f"**{words.plain(document.title)}** was withdrawn. Put back, it is approved and may be "
+        "cited again; the incident keeps who did so and why."
+    )
+    reason = st.text_area("Why it may be said again", key="put_back_reason", height=80)
+    if st.button("Put it back", type="primary", key="confirm_put_back"):
+        with shell.told():
+            campaign.put_document_back(
+                shell.store(), document.document_id, reason=reason or "", actor=actor
+            )
+            _done(f"{document.title} is approved again.")
+
+
+def _approve(document: Document, actor: str) -> None:
     with shell.told():
-        campaign.set_document_status(shell.store(), document.document_id, status, actor=actor)
-        shell.say(f"{document.title} is now {status}.")
-        st.rerun()
+        campaign.set_document_status(shell.store(), document.document_id, "approved", actor=actor)
+        _done(f"{document.title} is now approved.")
+
+
+def _done(text: str) -> None:
+    _ask()
+    shell.say(text)
+    st.rerun()

@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 from personalization.delivery import Assumptions, simulate_campaign
 from personalization.delivery.recipients import _DELIVER, _STANDING
 from personalization.delivery.simulation import _ENGAGE
+from tests.delivery.ready import sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,6 +126,7 @@ def both(spark: SparkSession, campaign: Store, settings: Settings) -> Engines:
 def simulate_first(store: Store, settings: Settings) -> None:
     """Fill ``deliveries`` and ``simulated_rates``, so that the draws have something to stand on."""
     store.run("INSERT INTO assignments VALUES ('e1', 'c000012', 'Loyal', 'A', 0.3, 'hash')")
+    sign(store)
     simulate_campaign(
         store, settings, "spring", actor="mia", request_id="s1",
         assumptions=Assumptions(0.5, 0.25, 0.4, 40.0, 0.2, 0.1, "seed"),

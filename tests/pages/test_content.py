@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pages.ui import shell, words
+from personalization import campaign
+from personalization.reports import content as library
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -251,7 +253,42 @@ def test_a_document_is_read_and_retired_after_a_question(
     page.button(key="retire_document").click().run()
     assert "No message cites it now." in texts(page)
     page.button(key="confirm_retire").click().run()
+    assert "Say why the source is withdrawn" in page.error[0].value
+    assert shell.store().read("SELECT count(*) FROM incidents") == [(0,)]
+    page.text_area(key="retire_reason").set_value("The price is wrong.")
+    page.button(key="confirm_retire").click().run()
 
     assert not page.exception
     rows = shell.store().read("SELECT title FROM current_documents WHERE status = 'retired'")
     assert (title,) in rows
+    assert shell.store().read("SELECT kind, title FROM incidents") == [
+        ("withdrawn", f"‘{title}’ was withdrawn")
+    ]
+
+
+def test_a_retired_document_is_put_back_with_a_reason_by_somebody_else(
+    open_on: Callable[..., AppTest],
+) -> None:
+    page = open_on(PAGE)
+    page.session_state["acting_as"] = "Mia"
+    page.session_state["library"] = {"selection": {"rows": [0], "columns": []}}
+    page.run()
+    document = library.documents(shell.store(), shell.store().now().date())[0].document_id
+    incident = campaign.withdraw_document(shell.store(), document, reason="Wrong.", actor="Mia")
+    campaign.add_incident_note(shell.store(), incident, "The supplier rang.", actor="Rob")
+    page.run()
+
+    page.button(key="put_back_document").click().run()
+    page.text_area(key="put_back_reason").set_value("It is right.")
+    page.button(key="confirm_put_back").click().run()
+    assert "four eyes" in page.error[0].value
+    page.session_state["acting_as"] = "Rob"
+    page.button(key="confirm_put_back").click().run()
+    assert "is still open" in page.error[0].value
+    campaign.close_incident(shell.store(), incident, reason="Settled.", actor="Mia")
+    page.button(key="confirm_put_back").click().run()
+
+    assert not page.exception
+    assert shell.store().read(
+        "SELECT status, approved_by FROM current_documents WHERE document_id = $id", id=document
+    ) == [("approved", "Rob")]
