@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 import streamlit as st
@@ -157,6 +158,7 @@ def check_record() -> None:
             f"`{check.head}`",
             icon=":material/link:", title="The record is whole",
         )  # fmt: skip
+        _pack_head()
     else:
         first = (
             f"Entry {check.first_broken} does not fit the one before it. "
@@ -171,6 +173,18 @@ def check_record() -> None:
         )  # fmt: skip
     if check.accepted:
         st.warning(f"Accepted as it was: {words.plain(check.accepted)}", icon=":material/gavel:")
+
+
+def _pack_head() -> None:
+    """Name the fingerprint that the last evidence pack is to be held against."""
+    pack = audit.last_pack(shell.store())
+    if pack:
+        st.caption(
+            f"To check the last evidence pack ({words.plain(pack['campaign'])}, "
+            f"{words.moment(datetime.fromisoformat(pack['happened_at']))}), compare with the "
+            f"fingerprint of its own time: `{pack['hash']}`. The last fingerprint above is newer, "
+            "since every download is itself recorded."
+        )
 
 
 def about_levels() -> None:

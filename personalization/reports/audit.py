@@ -25,6 +25,25 @@ def check(store: Store) -> AuditCheck:
     return verify_chain(store)
 
 
+_LAST_PACK = """
+    SELECT audit_log.happened_at, audit_log.campaign_id, audit_log.hash,
+           coalesce(campaigns.name, audit_log.campaign_id) AS campaign
+    FROM audit_log LEFT JOIN campaigns ON campaigns.campaign_id = audit_log.campaign_id
+    WHERE audit_log.kind = 'audit.exported'
+      AND json_extract_string(audit_log.payload, '$.is_evidence') = 'true'
+    ORDER BY audit_log.seq DESC LIMIT 1
+"""
+
+
+def last_pack(store: Store) -> dict[str, str] | None:
+    """Return the campaign of the last evidence pack and a head in its trail, None without one.
+
+    Whatever is recorded later, the handing out of that pack included, the pack cannot know.
+    """
+    found = store.records(_LAST_PACK)
+    return found[0] if found else None
+
+
 _BLOCKED = """
     SELECT screened.screened_at, variants.segment, variants.arm, screened.variant_id,
            screened.version, screened.decision, findings.rule, findings.severity, findings.action,

@@ -189,6 +189,10 @@ a head that was kept elsewhere (the file of heads of the installation, an earlie
     python3 verify_evidence.py --head FINGERPRINT
     python3 verify_evidence.py --key KEYFILE      (checks the signatures of heads.jsonl too)
 
+The head has to be one noted when the pack was made, or before. Taking a pack away is itself put on
+record, so the trail has newer heads right afterwards, which the pack cannot know. "Check the
+record" on the Audit page names the head of the last pack.
+
 Five questions, and where the answers are
 -----------------------------------------
 

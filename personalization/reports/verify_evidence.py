@@ -16,6 +16,12 @@ from typing import Any
 
 CHAINED = ("seq", "happened_at", "kind", "ref", "campaign_id", "actor", "payload", "prev_hash")
 
+ABSENT = (
+    "If you noted it later than that, it is newer than this pack and says nothing about it: give "
+    "one noted earlier, or take a new pack. If you noted it before, the trail was made anew, or "
+    "cut off."
+)
+
 
 def lines(path: Path) -> list[dict[str, Any]]:
     """Read JSON lines."""
@@ -129,7 +135,8 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         problems, manifest = [f"The pack cannot be read: {error!r}"], {}
     if not problems and asked.head and asked.head not in {row["hash"] for row in rows}:
-        problems = ["The head that you kept is not in this trail: it was made anew, or cut off."]
+        end = f"row {rows[-1]['seq']}, recorded {rows[-1]['happened_at']}"
+        problems = [f"The head that you kept is not in this trail, which ends at {end}. {ABSENT}"]
     for problem in problems:
         print(problem)
     if not problems:
