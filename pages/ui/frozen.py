@@ -192,6 +192,8 @@ def arms_table(found: reports.Design) -> None:
             "subject": st.column_config.TextColumn("Subject", width="large"),
             "weight": st.column_config.NumberColumn("Share", format="percent"),
             "assigned": st.column_config.NumberColumn("People", format="localized"),
-            "delivered": st.column_config.NumberColumn("Sent", format="localized"),
+            "delivered": st.column_config.NumberColumn(
+                "Simulated" if found.mode == "simulation" else "Exported", format="localized"
+            ),
         },
     )  # fmt: skip

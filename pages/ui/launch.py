@@ -14,6 +14,7 @@ from personalization.reports import intake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
 
     from personalization.reports.campaigns import CampaignState
 
@@ -141,12 +142,22 @@ def launched(state: CampaignState, found: reports.Design) -> None:
         st.info(f"Simulated by {by}. Nobody was written to.", icon=":material/science:",
                 title="Simulated")  # fmt: skip
     else:
-        _what_is_due(found)
-        if export := reports.export_of(shell.store(), state.campaign_id):
-            _download(export)
+        export = reports.export_of(shell.store(), state.campaign_id)
+        recall = reports.recall_of(shell.store(), export) if export else None
+        if recall and recall.reasons:
+            _stopped(found, recall)
+        else:
+            _what_is_due(found, state.send_on)
+            if export and recall:
+                _download(export, recall)
     shell.link("results", "Go to the results")
-    is_real = found.mode == "export"
-    st.subheader("What went out" if is_real else "What would have gone out", anchor=False)
+    is_sent = words.is_over(state.send_on, shell.store().now())
+    what = (
+        "What would have gone out"
+        if found.mode != "export"
+        else ("What was sent" if is_sent else "What was exported")
+    )
+    st.subheader(what, anchor=False)
     frozen.arms_table(found)
     if assumed := reports.assumptions(shell.store(), found.experiment_id):
         currency = intake.currency_of(shell.store(), state.dataset_id)
@@ -170,7 +181,20 @@ def launched(state: CampaignState, found: reports.Design) -> None:
         frozen.facts(state, found)
 
 
-def _what_is_due(found: reports.Design) -> None:
+def _stopped(found: reports.Design, recall: reports.Recall) -> None:
+    """Say why nothing of the export may be sent, and what to do with the files that are out."""
+    reasons = "".join(f"\n- {plain(reason)}." for reason in recall.reasons)
+    st.error(
+        f"Exported by {plain(found.launched_by or '')} on {words.moment(found.launched_at)}. "
+        f"The files may not be sent, and cannot be downloaded now:\n{reasons}\n\n**Stop the files "
+        "in your e-mail tool**, if somebody has loaded them already. The Incidents page says what "
+        "is open and who can release it; what must not be said any more needs a new campaign.",
+        icon=":material/front_hand:", title="Do not send",
+    )  # fmt: skip
+    shell.link("incidents", "Open the incidents")
+
+
+def _what_is_due(found: reports.Design, send_on: date) -> None:
     """Draw the way of a launched test: sent, collecting, read; with the days that are left."""
     due = reports.due(found, shell.store().now())
     st.success(
@@ -178,7 +202,7 @@ def _what_is_due(found: reports.Design) -> None:
         f"{_when(due)}", icon=":material/outgoing_mail:", title="Launched",
     )  # fmt: skip
     steps = [
-        (True, "Files written", "Load them into your e-mail tool, if that has not happened yet."),
+        (True, "Files written", _loading(send_on)),
         (due.days_to_go <= 0, f"Responses count until {words.day(due.counts_until)}",
          "Add them on the Results page as often as you like. Later ones are listed, not counted."),
         (due.days_to_go <= 0, f"Read on {words.day(due.reads_on)}", _reading(found, due)),
@@ -187,6 +211,15 @@ def _what_is_due(found: reports.Design) -> None:
         for is_done, title, text in steps:
             icon = ":green[:material/check_circle:]" if is_done else ":material/schedule:"
             st.markdown(f"{icon} **{title}**  \n:gray[{text}]")
+
+
+def _loading(send_on: date) -> str:
+    if words.is_over(send_on, shell.store().now()):
+        return f"They were due on {words.day(send_on)}."
+    return (
+        f"Due on {words.day(send_on)}. Load them into your e-mail tool with the do-not-send list, "
+        "if that has not happened yet."
+    )
 
 
 def _when(due: reports.Due) -> str:
@@ -207,15 +240,27 @@ def _reading(found: reports.Design, due: reports.Due) -> str:
     return "Until then the Results page shows counts and health only, so that chance fools nobody."
 
 
-def _download(export: reports.Export) -> None:
+def _download(export: reports.Export, recall: reports.Recall) -> None:
     def archive() -> bytes:
-        return reports.write_archive(export).read_bytes()
+        return reports.archive_for_sending(shell.store(), export)
 
+    if recall.n_people:
+        people = words.plural(recall.n_people, "person", "people")
+        st.warning(
+            f"{people} of this export objected, took their consent back or were erased since. The "
+            "signed files still name them, so that they can be proved. Download again and load "
+            "`do_not_send.csv` into your e-mail tool before anything is sent.",
+            icon=":material/person_off:", title="Not everybody may be mailed any more",
+        )  # fmt: skip
     st.download_button(
         f"Download the files for {words.plural(export.recipients, 'recipient')} (ZIP)", archive,
         file_name=f"export-{export.export_id}.zip", mime="application/zip", type="primary",
         on_click="ignore", icon=":material/download:", key="export_zip",
     )  # fmt: skip
+    st.caption(
+        "Beside the signed files lies `do_not_send.csv`, made anew at each download: it has to be "
+        "applied before anything is sent."
+    )
     st.caption(
         "Every text in them was screened and approved, and the certificate among the files proves "
         f"it to anybody. Fingerprint of the manifest `{export.manifest_sha256[:16]}`."

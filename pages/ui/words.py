@@ -265,6 +265,11 @@ def short_day(value: date | None) -> str:
     return NOTHING if value is None else f"{value.day} {value:%b %Y}"
 
 
+def is_over(value: date, now: datetime) -> bool:
+    """Tell whether a day is over: until then what was exported for it is not sent."""
+    return now.date() > value
+
+
 def moment(value: datetime | None) -> str:
     """Say a time, UTC: 1 Dec 2026, 09:30."""
     return NOTHING if value is None else f"{short_day(value)}, {value:%H:%M}"

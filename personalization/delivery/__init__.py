@@ -9,6 +9,14 @@ from personalization.delivery.engagement import (
 from personalization.delivery.export import export_campaign
 from personalization.delivery.gate import GateCheck, launch_gate
 from personalization.delivery.package import Export, export_of, write_archive
+from personalization.delivery.recall import (
+    Recall,
+    Stop,
+    archive_for_sending,
+    holds_of,
+    recall_of,
+    stops_of,
+)
 from personalization.delivery.rendering import field_coverage, preview_customers, render_for
 from personalization.delivery.simulation import Assumptions, simulate_campaign
 
@@ -17,15 +25,21 @@ __all__ = [
     "EngagementImport",
     "Export",
     "GateCheck",
+    "Recall",
+    "Stop",
+    "archive_for_sending",
     "engagement_problems",
     "export_campaign",
     "export_of",
     "field_coverage",
+    "holds_of",
     "launch_gate",
     "preview_customers",
+    "recall_of",
     "record_engagements",
     "render_for",
     "simulate_campaign",
+    "stops_of",
     "write_archive",
     "write_engagement_problems",
 ]

@@ -25,7 +25,9 @@ audience = experiments.audience_waterfall
 holdout_effect = experiments.holdout_effect
 holdout_history = experiments.holdout_history
 export_of = delivery.export_of
-write_archive = delivery.write_archive
+archive_for_sending = delivery.archive_for_sending
+recall_of = delivery.recall_of
+Recall = delivery.Recall
 
 
 @dataclass(frozen=True, slots=True)

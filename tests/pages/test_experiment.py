@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pages.ui import shell
+from personalization import campaign
 from personalization.reports import experiment as reports
 from tests.pages import campaigns
 from tests.pages.conftest import ROOT
@@ -224,3 +225,45 @@ def test_the_last_day_counts_to_its_end_and_the_result_is_read_the_day_after(
     assert found is not None
 
     assert reports.due(found, now) == reports.Due(date(2030, 1, 1), date(2030, 1, 2), to_go)
+
+
+def exported(campaign_id: str) -> reports.Export:
+    store, settings = shell.store(), shell.settings()
+    campaign.export_campaign(store, settings, campaign_id, actor="Ann", request_id="r")
+    found = reports.export_of(store, campaign_id)
+    assert found is not None
+    return found
+
+
+def test_an_export_of_a_held_campaign_says_stop_and_is_not_handed_out(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("designed")
+    exported(campaign_id)
+    campaign.report_incident(
+        shell.store(), "Price error", campaign_id=campaign_id, reason="£4 for £40", actor="Mia"
+    )
+
+    app = open_on("pages/experiment.py", campaign_id)
+
+    assert not app.exception
+    assert not app.success
+    said = " ".join(error.value for error in app.error)
+    assert "on hold for the incident ‘Price error’" in said
+    assert "Stop the files in your e-mail tool" in said
+    assert not [button for button in app.get("download_button") if "ZIP" in button.proto.label]
+
+
+def test_who_was_erased_since_the_export_is_told_beside_the_download(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("designed")
+    exported(campaign_id)
+    [(customer_id,)] = shell.store().read("SELECT min(customer_id) FROM deliveries")
+    campaign.erase_person(shell.store(), customer_id, confirmed=customer_id, actor="Mia")
+
+    app = open_on("pages/experiment.py", campaign_id)
+
+    assert not app.exception
+    assert "1 person of this export" in app.warning[0].value
+    assert "What was exported" in [heading.value for heading in app.subheader]
