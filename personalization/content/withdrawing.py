@@ -151,7 +151,7 @@ def expire_document(
         )  # fmt: skip
         record(
             store, "document.expired", f"{document_id}@{version}", actor=actor,
-            before=before, valid_until=valid_until,
+            before=before, valid_until=valid_until, last_screening_id=row[0] if row else 0,
         )  # fmt: skip
         return open_incident(
             store, "expired", f"‘{radius.title}’ ends on {valid_until:%-d %B %Y}", reason=reason,

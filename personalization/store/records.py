@@ -26,8 +26,10 @@ DECIDED: Final = tuple(
 EXPORTED: Final = "campaign.exported"
 SIGNED_OFF: Final = "campaign.signed_off"
 ACTIVATED: Final = "policy.activated"
+HELD: Final = ("campaign.held", "campaign.released")
+EXPIRED: Final = "document.expired"
 BLANKED: Final = "campaign.texts_blanked"
-_KINDS: Final = [SCREENED, *DECIDED, SIGNED_OFF, EXPORTED, ACTIVATED, BLANKED]
+_KINDS: Final = [SCREENED, *DECIDED, SIGNED_OFF, EXPORTED, ACTIVATED, BLANKED, *HELD, EXPIRED]
 _MOST: Final = 50  # problems that are told of one kind of record
 
 _SAID = """
@@ -40,6 +42,8 @@ _SAID = """
            TRY(json_extract_string(payload, '$.content_sha256')) AS content_sha256,
            TRY(json_extract_string(payload, '$.manifest_sha256')) AS manifest_sha256,
            TRY(json_extract_string(payload, '$.document_sha256')) AS document_sha256,
+           TRY(json_extract_string(payload, '$.valid_until')) AS valid_until,
+           TRY(json_extract_string(payload, '$.last_screening_id')) AS last_screening_id,
            TRY(json_extract_string(payload, '$.overlay_sha256')) AS overlay_sha256, actor,
            TRY(json_extract_string(payload, '$.seal_id')) AS seal_id,
            TRY(concat_ws(' ', payload ->> '$.content', payload ->> '$.audience',
@@ -57,6 +61,16 @@ _POLICIES = """
     SELECT policy_version, sha256(CAST(policy AS VARCHAR)), sha256(coalesce(overlay, '')),
            activated_by
     FROM policies ORDER BY number, activated_at
+"""
+_HOLDS = """
+    SELECT incident_id, CASE WHEN is_held THEN 'campaign.held' ELSE 'campaign.released' END,
+           campaign_id, actor
+    FROM holds ORDER BY number, decided_at
+"""
+_EXPIRIES = """
+    SELECT concat(document_id, '@', version), CAST(valid_until AS VARCHAR), set_by,
+           CAST(last_screening_id AS VARCHAR)
+    FROM document_expiries ORDER BY set_at, document_id, version, valid_until
 """
 _TEXTS = """
     SELECT variant_id, version, campaign_id, content_sha256,
@@ -103,7 +117,13 @@ def changed_records(store: Store, put_away: Mapping[str, Any]) -> list[Problem]:
         *_texts(store, [row for row in said if row["kind"] == SCREENED], blanked),
         *_seals(store, said, closed.get("seals", {})),
         *_exports(store, said, closed.get("exports", {})),
-        *_policies(store, said, closed.get("policies", ())),
+        *_in_order(
+            "policies", store.read(_POLICIES), [*closed.get("policies", ()), *_activated(said)]
+        ),
+        *_in_order("holds", store.read(_HOLDS), [*closed.get("holds", ()), *_held(said)]),
+        *_in_order(
+            "expiries", store.read(_EXPIRIES), [*closed.get("expiries", ()), *_expired(said)]
+        ),
     ]  # fmt: skip
 
 
@@ -130,6 +150,8 @@ def kept(store: Store, seq: int, before: Mapping[str, Any]) -> dict[str, Any]:
         "approvals": _together(store.read(attest.APPROVALS, approval_id=None), last_approval),
         "exports": before.get("exports", {}) | exports,
         "policies": [*before.get("policies", ()), *_activated(said)],
+        "holds": [*before.get("holds", ()), *_held(said)],
+        "expiries": [*before.get("expiries", ()), *_expired(said)],
         "seals": before.get("seals", {}) | seals,
         "blanked": sorted(blanked | set(before.get("blanked", ()))),
     }
@@ -268,15 +290,23 @@ def _activated(said: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
     return [[row[name] for name in names] for row in said if row["kind"] == ACTIVATED]
 
 
-def _policies(
-    store: Store, said: Iterable[Mapping[str, Any]], put_away: Sequence[Sequence[Any]]
+def _held(said: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
+    names = ("ref", "kind", "campaign_id", "actor")
+    return [[row[name] for name in names] for row in said if row["kind"] in HELD]
+
+
+def _expired(said: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
+    names = ("ref", "valid_until", "actor", "last_screening_id")
+    return [[row[name] for name in names] for row in said if row["kind"] == EXPIRED]
+
+
+def _in_order(
+    where: str, found: Sequence[Sequence[Any]], known: Sequence[Sequence[Any]]
 ) -> list[Problem]:
-    """Hold the policies against the trail, in their order: the last one is in force."""
-    known = [*put_away, *_activated(said)]
+    """Hold the rows of a table against the trail, in their order: the last one of each counts."""
     return [
-        Problem("policies", str((there or told)[0]), f"Policy {(there or told)[0]}, row {number} "
-                "of the policies in force, is not as the trail says.")
-        for number, (there, told) in enumerate(
-            zip_longest(store.read(_POLICIES), known, fillvalue=()), start=1)
+        Problem(where, str((there or told)[0]), f"Row {number} of the {where} "
+                f"({(there or told)[0]}) is not as the trail says.")
+        for number, (there, told) in enumerate(zip_longest(found, known, fillvalue=()), start=1)
         if not _is_same(there, told)
     ][:_MOST]  # fmt: skip

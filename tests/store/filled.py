@@ -154,6 +154,31 @@ def launch(store: Store) -> None:
                manifest_sha256=digest)  # fmt: skip
 
 
+def hold(store: Store, *, is_held: bool = True) -> None:
+    """Hold the campaign for an incident, or let it go."""
+    with store.transaction():
+        store.run(
+            "INSERT INTO holds (campaign_id, incident_id, is_held, reason, actor, decided_at) "
+            "VALUES ('spring', 'i1', $is_held, 'A wrong price.', 'ofelia', $now)",
+            is_held=is_held,
+            now=store.now(),
+        )
+        kind = "campaign.held" if is_held else "campaign.released"
+        record(store, kind, "i1", actor="ofelia", campaign_id="spring")
+
+
+def expire(store: Store) -> None:
+    """Bring the end of a source forward."""
+    with store.transaction():
+        store.run(
+            "INSERT INTO document_expiries VALUES ('d1', 1, $day, 6, 'Over.', $now, 'ofelia')",
+            day=date(2024, 3, 18),
+            now=store.now(),
+        )
+        record(store, "document.expired", "d1@1", actor="ofelia", valid_until=date(2024, 3, 18),
+               last_screening_id=6)  # fmt: skip
+
+
 PARTS = [
     {"part": "arms", "item": "Loyal: variant A", "said": "50.00%", "value": "1|0.5|v1|1"},
     {"part": "content", "item": "Loyal: variant A", "said": "version 1", "value": "v1|1"},

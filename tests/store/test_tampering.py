@@ -266,15 +266,34 @@ _SEALS = (
 )
 
 
+_HOLDS = (
+    "INSERT INTO holds SELECT * REPLACE (99 AS number, false AS is_held) FROM holds",
+    "UPDATE holds SET is_held = false",
+    "UPDATE holds SET actor = 'ann'",
+    "DELETE FROM holds",
+)
+_EXPIRIES = (
+    "INSERT INTO document_expiries SELECT * REPLACE ('d2' AS document_id) FROM document_expiries",
+    "UPDATE document_expiries SET valid_until = DATE '2025-01-01'",
+    "UPDATE document_expiries SET last_screening_id = 0",
+    "DELETE FROM document_expiries",
+)
+
+
 def written_further(store: Store) -> None:
-    """Go on with the campaign: a second policy and a sign-off."""
+    """Go on with the campaign: a second policy, a sign-off, a hold and an expiry."""
     filled.activate(store, "p2")
     filled.sign(store)
+    filled.hold(store)
+    filled.expire(store)
 
 
 @pytest.mark.parametrize(
     ("where", "statement"),
-    [("policies", each) for each in _POLICIES] + [("seals", each) for each in _SEALS],
+    [("policies", each) for each in _POLICIES]
+    + [("seals", each) for each in _SEALS]
+    + [("holds", each) for each in _HOLDS]
+    + [("expiries", each) for each in _EXPIRIES],
 )
 def test_a_row_of_a_gate_that_was_changed_or_put_in_is_seen(
     opened: Store, where: str, statement: str
