@@ -10,8 +10,8 @@ class Problem:
     """One thing that is not as it was recorded.
 
     Attributes:
-        where: chain, heads, guards, tables, screenings, approvals, messages, seals, exports or
-            policies.
+        where: chain, heads, guards, tables, screenings, approvals, messages, seals, exports,
+            policies, holds or expiries.
         ref: Which one: a row's number, a line, a key.
         text: What is wrong, in a sentence.
         is_unvouched: Whether nothing was found changed, and only nothing outside vouches for it
