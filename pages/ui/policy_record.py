@@ -103,10 +103,14 @@ def _since(policy: Policy, versions: Sequence[Version]) -> str:
         )
     newest = versions[0]
     note = f" “{plain(newest.note)}”" if newest.note else ""
+    how = (
+        f", put in force by **{plain(newest.activated_by)}**"
+        if newest.is_published
+        else ", when the first message was screened under it"
+    )
     return (
-        f"In force since **{words.moment(newest.activated_at)}**, put in force by "
-        f"**{plain(newest.activated_by)}**.{note}  \n:gray[Levels of harm come from: "
-        f"{plain(engine)}.]"
+        f"In force since **{words.moment(newest.activated_at)}**{how}.{note}  \n:gray[Levels of "
+        f"harm come from: {plain(engine)}.]"
     )
 
 
@@ -119,7 +123,7 @@ def history(versions: Sequence[Version]) -> None:
     for number, version in enumerate(versions):
         label = (
             f"{words.moment(version.activated_at)} · {plain(version.policy_version)} · "
-            f"{plain(version.activated_by)}"
+            f"{plain(version.activated_by) if version.is_published else 'with a screening'}"
         )
         with st.expander(f"{label} · in force" if not number else label, expanded=not number):
             st.markdown(f"“{plain(version.note)}”" if version.note else _without_note(version))

@@ -57,6 +57,11 @@ class Version:
     overlay: str
     engine: str
 
+    @property
+    def is_published(self) -> bool:
+        """Whether somebody put it in force; others come into force with the next screening."""
+        return bool(self.note)
+
 
 def versions(store: Store) -> list[Version]:
     """List every policy that was ever in force, the one in force first."""
