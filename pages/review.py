@@ -10,14 +10,15 @@ import streamlit as st
 from pages.ui import card, shell, words
 from personalization import campaign
 from personalization.errors import PersonalizationError
+from personalization.reports import campaigns
 from personalization.reports import review as reports
 
 ctx = shell.enter("review")
 state = ctx.need_campaign()
 store = shell.store()
 
-SHUT: Final = ("approved", "blocked", "check_failed", "not_screened")
-OPEN: Final = ("needs_review", "needs_reason", "void")
+SHUT: Final = ("approved", "on_hold", "blocked", "check_failed", "not_screened", "stopped")
+OPEN: Final = ("needs_review", "needs_reason", "void", "stopped")
 
 
 def select(position: int) -> None:
@@ -93,11 +94,12 @@ def grid(rows: list[dict[str, Any]]) -> int:
 def bar(rows: list[dict[str, Any]], position: int) -> None:
     """Draw the decision bar: what is selected, the decisions, the way through the list."""
     row, passed = rows[position], sum(r["state"] == "needs_review" for r in rows)
+    is_held = bool(campaigns.holds_of(store, state.campaign_id))
     with st.bottom, st.container(horizontal=True, vertical_alignment="center", key="bar"):
         named = words.plain(f"{row['segment']}, {words.arm(row['arm'])}")
         st.markdown(f"**{named}** · {card.STATE[row['state']]}")
         st.button("Approve", type="primary", icon=":material/check:", shortcut="A", key="approve",
-                  disabled=row["state"] in SHUT, on_click=decide,
+                  disabled=row["state"] in SHUT or is_held, on_click=decide,
                   args=(row, "approved", position))  # fmt: skip
         st.button("Ask for changes", icon=":material/edit_note:", key="changes",
                   on_click=decide, args=(row, "changes_asked", position))  # fmt: skip
@@ -111,7 +113,10 @@ def bar(rows: list[dict[str, Any]], position: int) -> None:
             st.button(
                 "Undo", type="tertiary", icon=":material/undo:", on_click=undo, key="undo_last"
             )
-        if passed and st.button(f"Approve all {passed}…", key="approve_all"):
+        if passed and st.button(
+            f"Approve all {passed}…", key="approve_all", disabled=is_held,
+            help="The campaign is on hold." if is_held else None,
+        ):  # fmt: skip
             confirm_all(passed)
 
 

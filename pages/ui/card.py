@@ -22,13 +22,16 @@ STATE: Final = {
     "check_failed": "Check failed",
     "not_screened": "Not screened",
     "approved": "Approved",
+    "on_hold": "Approved, on hold",
     "void": "Approval void",
     "changes_asked": "Changes asked",
     "rejected": "Rejected",
+    "stopped": "Source withdrawn",
 }
 Colour = Literal["gray", "green", "orange", "red", "violet"]
 COLOUR: Final[tuple[Colour, ...]] = (
-    "orange", "orange", "red", "red", "gray", "green", "orange", "violet", "red",
+    "orange", "orange", "red", "red", "gray", "green", "orange", "orange", "violet", "red",
+    "red",
 )  # fmt: skip
 VIEWS: Final = ("As a customer reads it", "With sources", "What changed")
 
@@ -46,6 +49,13 @@ def show(row: dict[str, Any], campaign_id: str, actor: str) -> None:
         st.badge(STATE[row["state"]], color=dict(zip(STATE, COLOUR, strict=True))[row["state"]])
         written = "by hand" if found.origin == "human" else f"by the {words.plain(found.origin)}"
         st.caption(f"Version {found.version}, written {written}")
+    if row["why"]:
+        reasons = words.plain("; ".join(row["why"]))
+        st.warning(
+            f"{reasons[0].upper()}{reasons[1:]}.", icon=":material/front_hand:",
+            title="Why its approval does not count" if row["state"] in ("void", "on_hold")
+            else "It cannot be approved now",
+        )  # fmt: skip
     views = VIEWS if found.before else VIEWS[:2]
     view = st.segmented_control("View", views, default=views[0], required=True, key="view")
     if view == VIEWS[2] and found.before:

@@ -106,9 +106,28 @@ def enter(key: str) -> Context:
     if key in dict(STEPS):
         _step_bar(key, state)
     st.title(spec.title, anchor=False)
+    if state is not None and key != "incidents":
+        _hold_banner(state)
     if said := st.session_state.pop("_said", None):
         st.toast(words.plain(said), icon=":material/check:")
     return Context(actor(), state)
+
+
+def _hold_banner(state: CampaignState) -> None:
+    """Say on every page of a held campaign that it is held, by what, and where it is released."""
+    held = reports.holds_of(store(), state.campaign_id)
+    if not held:
+        return
+    told = "; ".join(
+        f"‘{words.plain(hold['title'])}’, by {words.plain(hold['held_by'])} since "
+        f"{words.moment(hold['held_at'])}" for hold in held
+    )  # fmt: skip
+    st.error(
+        f"Nothing of {words.plain(state.name)} may go out, and nothing of it can be approved, "
+        f"until it is released: {told}.",
+        icon=":material/pause_circle:", title="On hold",
+    )  # fmt: skip
+    link("incidents", "Open the incidents")
 
 
 def actor() -> str:

@@ -14,6 +14,8 @@ from personalization.errors import InputError, StateError
 from personalization.store import approval_digests, record
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from personalization.store import Store
 
 APPROVED: Final = "approved"
@@ -128,18 +130,18 @@ _WAITING = """
 """
 
 
-def approve_all(store: Store, campaign_id: str, *, actor: str) -> int:
+def approve_all(store: Store, campaign_id: str, *, actor: str, leave: Collection[str] = ()) -> int:
     """Approve every variant that passed and waits for a decision, all or none of them.
 
     What needs a reason, what was rejected and what somebody asked changes for is left alone, and
-    so is what the actor worded, where there is somebody else to ask.
+    so is what the actor worded, where there is somebody else to ask, and the texts of ``leave``.
 
     Returns:
         How many were approved.
     """
     with store.transaction():
         rows = store.read(_WAITING, campaign_id=campaign_id)
-        waiting = [_reviewed(store, str(variant_id)) for (variant_id,) in rows]
+        waiting = [_reviewed(store, str(each)) for (each,) in rows if each not in leave]
         approved = [seen for seen in waiting if not _is_own_words(store, seen, actor)]
         for seen in approved:
             _append(store, seen, APPROVED, note="", actor=actor)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from personalization import approval, content, delivery, generation, safety
 from personalization.campaign.inputs import check_inputs, check_sources, in_words, with_engine
 from personalization.campaign.journal import campaign_of_message, journal, refuse_if_launched
 from personalization.campaign.lessons import weigh_messages
+from personalization.errors import StateError
 from personalization.providers import registry
 
 if TYPE_CHECKING:
@@ -210,6 +211,9 @@ preview_customers = delivery.preview_customers
 field_coverage = delivery.field_coverage
 
 
+_BARRING: Final = ("held", "withdrawn", "replaced", "not_valid", "source_held")
+
+
 def decide(
     store: Store,
     variant_id: str,
@@ -220,8 +224,16 @@ def decide(
     actor: str,
     request_id: str | None = None,
 ) -> int:
-    """Approve a message, ask for changes, or reject it."""
-    refuse_if_launched(store, campaign_of_message(store, variant_id), "its approvals")
+    """Approve a message, ask for changes, or reject it; nothing that is stopped is approved."""
+    campaign_id = campaign_of_message(store, variant_id)
+    refuse_if_launched(store, campaign_id, "its approvals")
+    stops = delivery.stops_of(store, campaign_id).get((variant_id, version), [])
+    barring = [stop.reason for stop in stops if stop.kind in _BARRING]
+    if decision == "approved" and barring:
+        raise StateError(
+            f"This message cannot be approved now: {'; '.join(barring)}. Release the campaign on "
+            "the Incidents page, or edit the message so that it does without the source."
+        )
     return approval.decide(
         store, variant_id, version=version, decision=decision, note=note, actor=actor,
         request_id=request_id,
@@ -229,9 +241,18 @@ def decide(
 
 
 def approve_all(store: Store, campaign_id: str, *, actor: str) -> int:
-    """Approve every message that passed its screening and waits for a decision."""
+    """Approve every message that passed, waits for a decision, and cites nothing withdrawn."""
     refuse_if_launched(store, campaign_id, "its approvals")
-    approved = approval.approve_all(store, campaign_id, actor=actor)
+    if held := delivery.holds_of(store, campaign_id):
+        raise StateError(
+            f"The campaign is on hold for the incident ‘{held[0]['title']}’, so nothing of it can "
+            "be approved. Have it released on the Incidents page first."
+        )
+    stopped = {
+        variant_id for (variant_id, _), stops in delivery.stops_of(store, campaign_id).items()
+        if any(stop.kind in _BARRING for stop in stops)
+    }  # fmt: skip
+    approved = approval.approve_all(store, campaign_id, actor=actor, leave=stopped)
     return journal(store, campaign_id, "approve", approved, actor)
 
 

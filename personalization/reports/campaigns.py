@@ -6,12 +6,15 @@ import json
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization import delivery
 from personalization.domain import Brief
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from personalization.store import Store
+
+holds_of = delivery.holds_of
 
 _CAMPAIGNS = """
     WITH sizes AS (

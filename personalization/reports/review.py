@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization import delivery
 from personalization.domain import Message
 from personalization.errors import InputError
 
@@ -20,11 +21,14 @@ STATES: Final = (
     "check_failed",
     "not_screened",
     "approved",
+    "on_hold",
     "void",
     "changes_asked",
     "rejected",
+    "stopped",
 )
-"""Where a message stands; ``void`` is an approval that no longer lets it go out."""
+"""Where a message stands; ``void`` is an approval that no longer lets it go out, ``on_hold`` one
+that counts again once its campaign is released, ``stopped`` cites what may not be said."""
 
 _QUEUE = """
     WITH judged AS (
@@ -69,10 +73,29 @@ def queue(store: Store, campaign_id: str) -> list[dict[str, Any]]:
     """List the campaign's messages in the order of the segments, control text first.
 
     Returns:
-        variant_id, version, segment, arm, subject, origin, customers, n_findings and state, one
-        of STATES.
+        variant_id, version, segment, arm, subject, origin, customers, n_findings, state, one of
+        STATES, and why: what stands against it or voids its approval, in clauses.
     """
-    return store.records(_QUEUE, campaign_id=campaign_id)
+    stops = delivery.stops_of(store, campaign_id)
+    rows = store.records(_QUEUE, campaign_id=campaign_id)
+    return [_with_reasons(row, stops.get((row["variant_id"], row["version"]), [])) for row in rows]
+
+
+def _with_reasons(row: dict[str, Any], stops: list[delivery.Stop]) -> dict[str, Any]:
+    kinds, state, why = {stop.kind for stop in stops}, row["state"], [s.reason for s in stops]
+    if state == "void" and kinds == {"held"}:
+        state = "on_hold"
+    elif state == "needs_review" and kinds - {"held", "ends_earlier"}:
+        state = "stopped"
+    if state == "void" and not kinds - {"held"}:
+        why.append(
+            "the policy or its screening changed after the approval, or a reviewer has to say why "
+            "its findings are harmless: screen it again and approve it anew"
+        )
+    return {**row, "state": state, "why": why if state in _EXPLAINED else []}
+
+
+_EXPLAINED: Final = ("void", "on_hold", "stopped", "needs_review", "needs_reason")
 
 
 @dataclass(frozen=True, slots=True)

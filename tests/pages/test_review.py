@@ -6,6 +6,7 @@ import pytest
 
 from pages.ui import shell
 from personalization import campaign
+from personalization.errors import StateError
 from personalization.reports import review
 
 if TYPE_CHECKING:
@@ -195,3 +196,48 @@ def test_somebody_else_deciding_first_is_told_and_nothing_is_overwritten(
     assert not app.exception
     assert "Somebody" in app.warning[0].value or "Someone" in app.warning[0].value
     assert "approved" not in states(campaign_id)
+
+
+def test_a_held_campaign_says_so_and_nothing_of_it_is_approved(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("approved")
+    store = shell.store()
+    [(variant_id,)] = store.read("SELECT min(variant_id) FROM current_variants")
+    campaign.undo_decision(store, variant_id, actor="Bea")
+    campaign.report_incident(
+        store, "Price error", campaign_id=campaign_id, reason="£4 for £40", actor="Mia"
+    )
+
+    app = open_on("pages/review.py", campaign_id)
+
+    assert not app.exception
+    assert "‘Price error’, by Mia" in app.error[0].value
+    assert app.button(key="approve_all").disabled
+    rows = {row["variant_id"]: row for row in review.queue(store, campaign_id)}
+    assert {row["state"] for row in rows.values()} == {"on_hold", "needs_review"}
+    assert rows[variant_id]["why"] == ["the campaign is on hold for the incident ‘Price error’"]
+    with pytest.raises(StateError, match="on hold for the incident ‘Price error’"):
+        campaign.approve_all(store, campaign_id, actor="Bea")
+
+
+def test_a_message_that_cites_a_withdrawn_source_is_not_approved_with_the_others(
+    campaign_at: Callable[[str], str],
+) -> None:
+    campaign_id = campaign_at("written")
+    store = shell.store()
+    store.run(
+        "UPDATE documents SET status = 'retired' WHERE document_id = (SELECT document_id FROM "
+        "claims JOIN statements USING (statement_id) ORDER BY ALL LIMIT 1)"
+    )
+
+    campaign.approve_all(store, campaign_id, actor="Bea")
+
+    rows = review.queue(store, campaign_id)
+    stopped = [row for row in rows if row["state"] == "stopped"]
+    assert stopped
+    assert "void" not in {row["state"] for row in rows}
+    with pytest.raises(StateError, match="is withdrawn"):
+        campaign.decide(
+            store, stopped[0]["variant_id"], version=1, decision="approved", note="", actor="Bea"
+        )
