@@ -118,8 +118,12 @@ _KEEP: Final = """
     ORDER BY dataset_id, customer_id
 """
 _OUTCOME: Final = """
-    SELECT count(*), count(DISTINCT nullif(dataset_id, '')), min(due_on) FROM objections
-    WHERE objection_id = $objection_id
+    SELECT count(DISTINCT (objecting.dataset_id, objecting.customer_id)),
+           count(DISTINCT nullif(objecting.dataset_id, '')), min(due_on)
+    FROM objecting
+    LEFT JOIN objections ON objections.dataset_id = objecting.dataset_id
+                        AND objections.customer_id = objecting.customer_id
+                        AND objections.received_at = objecting.received_at
 """
 
 
@@ -203,7 +207,7 @@ def _suppress(store: Store, *, source: str, actor: str) -> Objection:
     store.run(_IDENTIFY)
     suppressed = store.run(_SUPPRESS, now=now)
     store.run(_KEEP, objection_id=objection_id, now=now, source=source, actor=actor)
-    customers, bases, due_on = store.read(_OUTCOME, objection_id=objection_id)[0]
+    customers, bases, due_on = store.read(_OUTCOME)[0]
     forget_again(store)
     record(
         store, "objection.received", objection_id, actor=actor, customers=customers, bases=bases,

@@ -114,6 +114,7 @@ def test_an_objection_to_a_pasted_address_counts(shop: Store, typed: str) -> Non
 
     done = object_to(shop, email=typed)
 
+    assert object_to(shop, email=typed).bases == 1  # said twice, it is still somebody's
     assert (done.bases, buckets(shop)) == (1, {("A", "1"): "suppressed"})
 
 
