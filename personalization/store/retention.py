@@ -123,8 +123,9 @@ def _refuse_changed(store: Store) -> None:
     if not tampering:  # rows that nothing outside vouches for are still told as such afterwards
         return
     raise StateError(
-        f"Nothing was taken away, because the record is not whole: {tampering[0].text} `personalize audit "
-        "--verify` names everything. Put a copy that is whole back, then run the retention again."
+        f"Nothing was taken away, because the record is not whole: {tampering[0].text} "
+        "`personalize audit --verify` names everything. Put a copy that is whole back, "
+        "then run the retention again."
     )
 
 
