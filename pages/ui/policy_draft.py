@@ -159,13 +159,13 @@ def _figures(result: Replay) -> None:
         st.metric("Decided otherwise", f"{len(result.flips)} of {result.n_texts}", border=True,
                   help="Every version of a message that was ever screened counts.")  # fmt: skip
         st.metric("Would be held back", result.n_held, border=True,
-                  help="Messages that could go out now.")  # fmt: skip
+                  help="Messages of campaigns not launched yet that could go out now.")  # fmt: skip
         st.metric("To be decided again", result.n_to_decide, border=True,
-                  help="Messages that could go out now, and need a reviewer's reason "
-                  "for the new screening.")  # fmt: skip
-        st.metric("Sent, blocked today", result.n_sent_blocked, border=True,
-                  help="Texts that customers have been sent, and that the draft would block. "
-                  "Simulations do not count.")  # fmt: skip
+                  help="Messages of campaigns not launched yet that could go out now, and need "
+                  "a reviewer's reason for the new screening.")  # fmt: skip
+        st.metric("Already sent: blocked today", result.n_sent_blocked, border=True,
+                  help="Texts of launched campaigns that were exported, and that the draft would "
+                  "block. Nothing on record changes. Simulations do not count.")  # fmt: skip
 
 
 def _campaigns(rows: Sequence[CampaignFlips]) -> None:

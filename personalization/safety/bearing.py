@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from personalization.safety.cited import Cited, Wording
 
+UNSAID: Final = "No approved statement that the message cites says so."
 _AROUND: Final = 5  # words on either side that tell what a figure is about
 _RIVAL: Final = 2  # words more that another figure has to share to be the one that is meant
 _NOUN_WITHIN: Final = 4  # words after a figure among which the thing counted stands
@@ -106,7 +107,7 @@ def passed(wording: Wording, span: tuple[int, int]) -> Verdict:
 def missing(cited: Cited, faulty: Wording | None) -> Verdict:
     """Return the verdict on what no source in force says; ``faulty`` would, if it might."""
     if faulty is None:
-        return Verdict(Decision.BLOCK, "No approved statement that the message cites says so.")
+        return Verdict(Decision.BLOCK, UNSAID)
     name = next((d.title for d in cited.documents if d.key == faulty.document), faulty.document)
     reason = f"Only ‘{name}’ says so, and {cited.fault_of(faulty)}."
     return Verdict(Decision.BLOCK, reason, faulty)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Decision, Finding, LedgerEntry
 from personalization.safety.bearing import (
+    UNSAID,
     Verdict,
     day,
     figure,
@@ -100,8 +101,15 @@ def findings_of_ledger(entries: tuple[LedgerEntry, ...], policy: Policy) -> Iter
         rule = rule_of(policy, RULE_OF.get(entry.kind, NUMBER_RULE))
         yield Finding(
             rule.name, entry.decision, rule.severity, entry.field, entry.span_start,
-            entry.span_end, entry.text, f"{rule.message} {entry.reason}", rule.advice,
+            entry.span_end, entry.text, _message(entry, rule.name, rule.message), rule.advice,
         )  # fmt: skip
+
+
+def _message(entry: LedgerEntry, rule: str, message: str) -> str:
+    """Say what is wrong: the rule's words, and the entry's where they say more."""
+    if rule == NUMBER_RULE and not any(sign.isdigit() for sign in entry.text):
+        message = "This is in none of the approved statements that the message cites."
+    return message if entry.reason == UNSAID else f"{message} {entry.reason}"
 
 
 def settled(findings: Iterable[Finding], entries: tuple[LedgerEntry, ...]) -> Iterator[Finding]:

@@ -38,6 +38,7 @@ class Flip:
         cause: The rule that makes the difference: the worst that is new, or that is gone.
         field: Where it found cause; so are ``text``, the words, and ``why``.
         is_sendable: Whether the text could go out now.
+        is_launched: Whether its campaign was launched, so that nothing is decided on it any more.
         recipients: Customers who were sent these very bytes.
         is_simulated: Whether they were sent in a simulation only.
         is_drifted: Whether the policy in force would already decide otherwise than it did, because
@@ -59,9 +60,15 @@ class Flip:
     why: str
     is_current: bool
     is_sendable: bool
+    is_launched: bool
     recipients: int
     is_simulated: bool
     is_drifted: bool
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the text could go out now, and has not gone out with its campaign."""
+        return self.is_sendable and not self.is_launched
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +189,7 @@ def _worst(findings: tuple[Finding, ...]) -> Decision:
 
 _OF_ROW: Final = (
     "campaign_id", "variant_id", "version", "segment", "arm", "subject", "is_current",
-    "is_sendable", "recipients", "is_simulated",
+    "is_sendable", "is_launched", "recipients", "is_simulated",
 )  # fmt: skip
 
 

@@ -58,8 +58,8 @@ class Replay:
         flips: Texts that would be decided otherwise, the strictest change first.
         n_texts: Texts that were judged; the same bytes on the same evidence count once.
         n_errors: Texts whose engine failed when they were screened, so that they stay ``error``.
-        n_held: Messages that could go out now and would be held back.
-        n_to_decide: Messages that a reviewer let pass with a reason, and would have to again.
+        n_held: Messages of campaigns not launched that could go out now and would be held back.
+        n_to_decide: Likewise, that a reviewer let pass with a reason, and would have to again.
         n_sent_blocked: Texts that were sent, for real, and would be blocked today.
         n_drifted: Texts that the policy in force would already decide otherwise than it did.
     """
@@ -84,6 +84,8 @@ _SCREENED = """
            variants.arm, variants.subject, variants.preheader, variants.body,
            variants.call_to_action, variants.link, variants.footer,
            current.version IS NOT NULL AS is_current, sendable.version IS NOT NULL AS is_sendable,
+           screened.campaign_id IN (SELECT campaign_id FROM experiments
+                                    WHERE launched_at IS NOT NULL) AS is_launched,
            coalesce(sent.recipients, 0) AS recipients,
            coalesce(sent.is_simulated, false) AS is_simulated
     FROM latest_screenings AS screened
@@ -157,8 +159,8 @@ def replay(
         flips=tuple(sorted(flips, key=_strictest_first)),
         n_texts=len(judged),
         n_errors=sum(text.now is Decision.ERROR for text in judged),
-        n_held=sum(text.is_sendable and text.now not in _PASSING for text in flips),
-        n_to_decide=sum(text.is_sendable and text.now is Decision.REVIEW for text in judged),
+        n_held=sum(text.is_waiting and text.now not in _PASSING for text in flips),
+        n_to_decide=sum(text.is_waiting and text.now is Decision.REVIEW for text in judged),
         n_drifted=sum(text.is_drifted for text in judged),
         n_sent_blocked=sum(
             text.recipients > 0 and not text.is_simulated and text.now is Decision.BLOCK

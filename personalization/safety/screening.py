@@ -75,13 +75,31 @@ def screen(
         engine_version=_version_of(classifier),
         policy_version=policy.version,
         categories=harm.categories,
-        findings=tuple(sorted(findings, key=lambda f: -f.action.rank)),
+        findings=_told_once(findings),
         n_strings=sum(1 for text in texts.values() if text.text.strip()),
         request_ids=harm.request_ids,
         chunks=harm.chunks,
         blocklist_hits=harm.blocklist_hits,
         ledger=ledger,
     )
+
+
+def _told_once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return the worst first, and what one rule says of the same place once, in its fullest words.
+
+    Where two of a rule say different things of one place, both stay.
+    """
+    kept: list[Finding] = []
+    for finding in sorted(findings, key=lambda f: (-f.action.rank, -len(f.message))):
+        place = (finding.rule, finding.field, finding.span_start, finding.span_end)
+        if not any(
+            (each.rule, each.field, each.span_start, each.span_end) == place
+            and each.message.startswith(finding.message)
+            for each in kept
+        ):
+            kept.append(finding)
+    order = {id(finding): number for number, finding in enumerate(findings)}
+    return tuple(sorted(kept, key=lambda f: (-f.action.rank, order[id(f)])))
 
 
 def _rank(decision: Decision) -> int:

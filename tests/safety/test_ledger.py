@@ -210,6 +210,23 @@ def test_an_unsupported_figure_blocks_a_campaign_and_is_named_once() -> None:
     assert found == [("claims.unsupported_number", Decision.BLOCK)]
 
 
+@pytest.mark.parametrize(
+    ("words", "rule", "told"),
+    [
+        ("free", "claims.unsupported_number", "This is in none of the approved statements"),
+        ("guaranteed", "claims.unsupported_guarantee", "No approved statement that the message"),
+    ],
+)
+def test_the_same_cause_of_the_same_words_is_told_once(words: str, rule: str, told: str) -> None:
+    text = message(body=f"The candle is {words} this week.")
+    found = screen(text, citing("It burns for 40 hours."), Scripted(), POLICY).findings
+
+    [finding] = [f for f in found if f.rule == rule]
+    assert (finding.text, finding.action) == (words, Decision.BLOCK)
+    assert finding.message.startswith(told)
+    assert finding.message.count("approved statement") == 1
+
+
 def test_without_sources_on_record_there_is_no_ledger() -> None:
     context = citing("x")
     texts = screen(MESSAGE, context, Scripted(), POLICY).ledger

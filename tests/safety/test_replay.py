@@ -253,3 +253,20 @@ def test_what_could_go_out_and_would_be_held_is_counted(campaign: Store) -> None
 
     assert (result.n_held, only(result).is_sendable) == (1, True)
     assert replay(campaign, SETTINGS, "").n_held == 0
+
+
+LAUNCHED = """
+    INSERT INTO experiments (experiment_id, campaign_id, hypothesis, hypothesis_sha256, salt,
+        confidence, designed_at, designed_by, launched_at, launched_by, mode)
+    VALUES ('e1', 'c1', '{}', '', 's', 0.95, now(), 'mia', now(), 'mia', 'export')
+"""
+
+
+def test_a_launched_campaign_has_nothing_left_to_hold_or_decide(campaign: Store) -> None:
+    approve_all(campaign, "c1", actor="bea")
+    campaign.run(LAUNCHED)
+    campaign.run(DELIVERED, is_simulated=False)
+
+    result = replay(campaign, SETTINGS, STRICT)
+
+    assert (result.n_held, result.n_to_decide, result.n_sent_blocked) == (0, 0, 1)
