@@ -11,8 +11,10 @@ ctx = shell.enter("incidents")
 store = shell.store()
 
 st.caption(
-    "Something that messages say turned out to be wrong, or a campaign has to stop. Whatever is "
-    "opened here holds back at once what has not gone out yet, and keeps a record of what had."
+    "Something that messages say turned out to be wrong, or a campaign has to stop. A withdrawn "
+    "source holds every message that cites it; a reported campaign is held as a whole. Files that "
+    "were exported before have to be stopped in your e-mail tool: from here on they cannot be "
+    "downloaded, and what is on record of them is kept."
 )
 form = st.session_state.get("incident_form")
 with st.container(horizontal=True, key="incident_start"):

@@ -64,8 +64,8 @@ if items:
 else:
     shell.empty_card(
         "Nothing waits for you",
-        "Every campaign that was submitted is signed off as it stands. Whatever changes after a "
-        "sign-off comes back here with what changed.",
+        "Every campaign that was submitted and not launched yet is signed off as it stands. "
+        "Whatever changes before the launch comes back here with what changed.",
     )
     chosen = ctx.campaign.campaign_id if ctx.campaign else None
 if chosen:

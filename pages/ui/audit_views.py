@@ -36,8 +36,10 @@ def coverage(campaign_id: str) -> None:
         st.info("No message has been written yet, so there is nothing to prove.")
     elif strings["missing"] and sent["messages"]:
         st.info(
-            "The policy or a text changed after the launch, so nothing more goes out before "
-            f"{words.plural(strings['missing'], 'string')} are screened anew.",
+            "The policy or a text changed after the launch. What was exported is held against the "
+            "screenings of its time; nothing more goes out before "
+            f"{words.plural(strings['missing'], 'string')} are screened anew under the policy in "
+            "force.",
             icon=":material/history:",
         )  # fmt: skip
     elif strings["missing"]:
@@ -54,16 +56,17 @@ def coverage(campaign_id: str) -> None:
         )
         st.success(text, icon=":material/verified_user:", title="Screening is complete")
     with st.grid(4, key="coverage"):
-        st.metric("Strings screened", f"{strings['screened']} of {strings['strings']}", border=True,
+        st.metric("Strings screened, policy in force",
+                  f"{strings['screened']} of {strings['strings']}", border=True,
                   help="Every part of a message that a reader can see: subject, preview text, "
                   "body, call to action, link and footer.")  # fmt: skip
-        st.metric("May be sent", found["sendable"], border=True,
-                  help="Screened, passed, approved, and every source still valid.")  # fmt: skip
+        st.metric("May be exported now", found["sendable"], border=True,
+                  help="Screened under the policy in force, passed, approved, and every source still valid.")  # fmt: skip
         st.metric("Held back", found["held_back"], border=True,
                   help="Blocked, failed a check, or waiting for a named reviewer.")  # fmt: skip
-        st.metric("Texts simulated" if sent["is_simulated"] else "Texts sent",
-                  sent["messages"], border=True,
-                  help=f"To {words.plural(sent['recipients'], 'recipient')}; {sent['covered']} of "
+        st.metric("Simulated, covered" if sent["is_simulated"] else "Exported, covered",
+                  f"{sent['covered']} of {sent['messages']}", border=True,
+                  help=f"Texts, to {words.plural(sent['recipients'], 'recipient')}; {sent['covered']} of "
                   f"{sent['messages']} were screened and approved before.")  # fmt: skip
     if found["messages"]:
         with st.expander("The set behind it, by part and message", icon=":material/table:"):
@@ -74,8 +77,8 @@ def _sent(sent: dict[str, int]) -> None:
     """Say of what went out whether all of it had been screened and approved before."""
     people = words.plural(sent["recipients"], "person", "people")
     texts = words.plural(sent["messages"], "text")
-    went = "that the simulation gave" if sent["is_simulated"] else "that went out"
-    what = "What was simulated" if sent["is_simulated"] else "What went out"
+    went = "that the simulation gave" if sent["is_simulated"] else "that were exported"
+    what = "What was simulated" if sent["is_simulated"] else "What was exported"
     if sent["covered"] == sent["messages"]:
         st.success(
             f"All {texts} {went} to {people} were screened and approved before. Missing: 0.",
@@ -126,7 +129,7 @@ def downloads(campaign_id: str, actor: str) -> None:
         "Deliveries (CSV)", lambda: audit_files.delivery_file(store, campaign_id, actor=actor),
         file_name=f"deliveries-{campaign_id}.csv", mime="text/csv", on_click="ignore",
         icon=":material/download:", key="deliveries_csv",
-        help="One row per text that went out; customers appear under a pseudonym.",
+        help="One row per text that was exported; customers appear under a pseudonym.",
     )  # fmt: skip
     st.download_button(
         "Manifest (JSON)",

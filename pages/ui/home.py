@@ -89,14 +89,18 @@ def asks(state: reports.CampaignState) -> tuple[str, str, str, str] | None:
     if state.opens_on is not None and state.measured_at is not None:
         opens = words.short_day(state.opens_on)
         text = f"Responses are coming in; results open on {opens}."
-        return "Sent", text, "results", "Add responses"
+        return _sent(state), text, "results", "Add responses"
     if state.status == "running":
-        return "Sent", "Upload what readers did to see the lift.", "results", "Add responses"
+        return _sent(state), "Upload what readers did to see the lift.", "results", "Add responses"
     if state.status == "finished":
         mark = "Simulated. " if state.mode == "simulation" else ""
         text = f"{mark}Measured on {words.short_day(state.measured_at)}."
         return "Results ready", text, "results", "Read the results"
     return None
+
+
+def _sent(state: reports.CampaignState) -> str:
+    return "Sent" if words.is_over(state.send_on, shell.store().now()) else "Exported"
 
 
 def needs_you(states: list[reports.CampaignState], working: list[reports.Job]) -> None:

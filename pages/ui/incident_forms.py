@@ -83,7 +83,8 @@ def _withdraw(document: Document, ends_on: date | None, reason: str, actor: str)
                 shell.store(), document.document_id, ends_on, reason=reason, actor=actor,
                 request_id=request,
             )  # fmt: skip
-        _opened(opened, document.document_id)
+        held = campaign.blast_radius(shell.store(), document.document_id).figures["messages"]
+        _opened(opened, document.document_id, _source_held(held, ends_on))
 
 
 def report(actor: str, state: CampaignState | None) -> None:
@@ -108,7 +109,7 @@ def report(actor: str, state: CampaignState | None) -> None:
                         shell.store(), title or "", campaign_id=campaign_id, reason=reason or "",
                         actor=actor, request_id=shell.request_id("incident", campaign_id),
                     )  # fmt: skip
-                    _opened(opened, campaign_id)
+                    _opened(opened, campaign_id, f"{names[campaign_id]} is on hold.")
             _cancel("report_cancel")
 
 
@@ -118,10 +119,19 @@ def _cancel(key: str) -> None:
         st.rerun()
 
 
-def _opened(incident_id: str, of: str) -> None:
+def _source_held(cite: int, ends_on: date | None) -> str:
+    if not cite:
+        return "No message cites the source, so there was nothing to hold."
+    messages = words.plural(cite, "message")
+    if ends_on is None:
+        return f"The source may not be said any more: {messages} that cite it cannot be sent."
+    return f"{messages} that cite it have to be screened again before they can be sent."
+
+
+def _opened(incident_id: str, of: str, held: str) -> None:
     shell.fulfilled("incident", of)
     st.session_state.pop("incident_form", None)
     st.session_state["incident"] = incident_id
     st.session_state.pop("incident_view", None)
-    shell.say("The incident is open, and what it touches is held.")
+    shell.say(f"The incident is open. {held}")
     st.rerun()

@@ -76,9 +76,9 @@ def _recipients(row: IncidentRow, actor: str) -> None:
     for found in reports.reached(shell.store(), row.incident_id):
         people = words.plural(found["recipients"], "recipient")
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"{words.plain(found['name'])}: {people} got it.")
+            st.markdown(f"{words.plain(found['name'])}: exported for {people}.")
             st.download_button(
-                "Who got it (CSV)",
+                "For whom (CSV)",
                 partial(
                     reports.recipients_file, shell.store(), row.incident_id, found["campaign_id"],
                     actor=actor,

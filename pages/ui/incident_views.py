@@ -39,9 +39,9 @@ def table(rows: list[IncidentRow]) -> IncidentRow | None:
                 "Kind": KIND[row.kind],
                 "Opened": words.moment(row.opened_at),
                 "By": row.opened_by,
-                "People reached": row.figures["recipients"],
+                "Exported for": row.figures["recipients"],
                 "To do": row.n_open_tasks,
-                "On hold": words.plural(row.n_held, "campaign") if row.n_held else words.NOTHING,
+                "On hold": _on_hold(row),
             }
             for row in rows
         ],
@@ -49,7 +49,7 @@ def table(rows: list[IncidentRow]) -> IncidentRow | None:
         height=min(300, 38 + 35 * len(rows)),
         column_config={
             "What": st.column_config.TextColumn(width="medium"),
-            "People reached": st.column_config.NumberColumn("Reached", width="small"),
+            "Exported for": st.column_config.NumberColumn(width="small", help="People"),
             "To do": st.column_config.NumberColumn(width="small"),
         },
     )  # fmt: skip
@@ -61,6 +61,14 @@ def table(rows: list[IncidentRow]) -> IncidentRow | None:
         format_func=lambda one: next(row.title for row in rows if row.incident_id == one),
     )  # fmt: skip
     return next((row for row in rows if row.incident_id == chosen), None)
+
+
+def _on_hold(row: IncidentRow) -> str:
+    """Say what an incident holds: campaigns as a whole, or the messages that cite its source."""
+    whole = words.plural(row.n_held, "campaign") if row.n_held else ""
+    cite = row.figures["messages"] if row.document_id else 0
+    held = words.plural(cite, "message") if cite else ""
+    return " and ".join(filter(None, (whole, held))) or words.NOTHING
 
 
 def incident(row: IncidentRow, actor: str) -> None:
@@ -93,22 +101,24 @@ def figures(found: dict[str, int], *, key: str) -> None:
     """Show the counts of a blast radius."""
     with st.grid(4, key=f"{key}_figures"):
         st.metric(
-            "People who got it",
+            "People it was exported for",
             found["recipients"],
             border=True,
-            help="Recipients of exported messages that cite it, in any version.",
+            help="Recipients of exported messages that cite it, in any version. They got it once "
+            "the files were sent: stop them in your e-mail tool.",
         )
         st.metric(
-            "Messages not sent yet",
+            "Messages not exported",
             found["not_exported"],
             border=True,
             help=f"Of {words.plural(found['messages'], 'message')} that cite it.",
         )
         st.metric(
-            "Messages held",
+            "Approved messages held",
             found["held"],
             border=True,
-            help="They could go out, to newcomers too where they were sent, and cannot now.",
+            help="They could go out when the incident was opened, to newcomers too where they were "
+            "exported, and cannot now. The others were not cleared, and cannot be either.",
         )
         st.metric(
             "Campaigns",
@@ -136,7 +146,7 @@ def messages(rows: list[dict[str, Any]], *, key: str) -> None:
                 "Version": row["version"],
                 "State": _state(row),
                 "In the test for": row["planned"],
-                "Sent to": row["recipients"],
+                "Exported for": row["recipients"],
             }
             for row in rows
         ],
@@ -147,7 +157,7 @@ def messages(rows: list[dict[str, Any]], *, key: str) -> None:
 
 def _state(row: dict[str, Any]) -> str:
     if row["recipients"]:
-        return "Sent" if row["is_current"] else "Sent, edited since"
+        return "Exported" if row["is_current"] else "Exported, edited since"
     if row["is_held"]:
         return "Held" if row["is_over"] else "Held until screened again"
     return "Simulated" if row["simulated"] else "Not cleared yet"

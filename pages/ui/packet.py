@@ -92,6 +92,12 @@ def _standing(sealed: Any, found: designs.Design) -> None:  # noqa: ANN401
     if sealed.state == "sealed":
         st.success(f"{designed} {by}{alone}, and nothing has changed since.{said}",
                    icon=":material/verified:", title="Signed off")  # fmt: skip
+    elif found.launched_at is not None:
+        n = words.plural(len(sealed.changes), "thing has", "things have")
+        st.info(f"{designed} {by}{alone}, and it was launched on "
+                f"{words.moment(found.launched_at)}. {n} changed after that: nothing more is "
+                f"exported, and what was exported stays as it was signed.{said}",
+                icon=":material/history:", title="Changed after the launch")  # fmt: skip
     else:
         n = words.plural(len(sealed.changes), "thing has", "things have")
         st.warning(f"{designed} {by}{alone}. Since then {n} changed, so nothing goes out.{said}",
@@ -107,12 +113,22 @@ def _changes(sealed: Any, texts: Sequence[reports.PacketText]) -> None:  # noqa:
         rows = [change for change in sealed.changes if change.part == part]
         if rows:
             st.markdown(f"**{name}**")
-            st.markdown("\n".join(f"- {plain(change.told)}" for change in rows))
+            st.markdown("\n".join(f"- {plain(_told(change))}" for change in rows))
     for text in texts:
         if text.signed is not None and text.signed != text.now:
             with st.container(border=True):
                 st.markdown(f"**{plain(text.segment)}, {words.arm(text.arm)}**: old and new words")
                 mail.changes(text.signed, text.now)
+
+
+def _told(change: Any) -> str:  # noqa: ANN401
+    """Say a change; where as many people are others, why that can be."""
+    if change.part == "audience" and change.before == change.after:
+        return (
+            f"{change.item}: {change.after}, as many as before, but not all under the same "
+            "customer number; whoever was erased is counted without one"
+        )
+    return str(change.told)
 
 
 def _messages(texts: Sequence[reports.PacketText]) -> None:

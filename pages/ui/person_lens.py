@@ -72,7 +72,7 @@ def _in_campaign(state: CampaignState, dataset_id: str, who: str) -> None:
         column_config={
             "campaign": "Campaign", "segment": "Segment", "arm": "Arm",
             "send_on": st.column_config.DateColumn("Send date", format="D MMM YYYY"),
-            "delivered_at": st.column_config.DatetimeColumn("Sent", format="D MMM YYYY"),
+            "delivered_at": st.column_config.DatetimeColumn("Exported", format="D MMM YYYY"),
             "is_simulated": "Simulated",
         },
     )  # fmt: skip

@@ -214,6 +214,7 @@ def blast_radius(store: Store, document_id: str, *, ends_on: date | None = None)
     )  # fmt: skip
 
 
+STOP: Final = "stop"
 RECIPIENTS: Final = "recipients"
 REWRITE: Final = "rewrite"
 SCREEN: Final = "screen"
@@ -224,7 +225,10 @@ def tasks_of(radius: BlastRadius) -> list[tuple[str, str]]:
     figures, tasks = radius.figures, list[tuple[str, str]]()
     if figures["recipients"]:
         people = f"{figures['recipients']:,} {'person' if figures['recipients'] == 1 else 'people'}"
-        tasks.append((RECIPIENTS, f"Decide what {people} are told who got a text that cites it."))
+        tasks += [
+            (STOP, f"Stop the files in your e-mail tool: texts for {people} cite it."),
+            (RECIPIENTS, f"Decide what {people} are told, if the files were sent already."),
+        ]
     unsent = figures["not_exported"]
     if unsent and radius.ends_on is None:
         tasks.append((REWRITE, f"Rewrite {_messages(unsent)} without what it says."))

@@ -110,7 +110,8 @@ _SECTIONS: Final = (
     ),
     _Section(
         "messages",
-        "What was sent to you, as you read it; a simulated message was never sent.",
+        "What was exported to be sent to you on the send date, as you read it; a simulated message "
+        "was never sent.",
         """
         WITH sent AS (
             SELECT campaigns.name AS campaign, deliveries.*,

@@ -58,7 +58,7 @@ def test_a_source_is_withdrawn_after_a_look_at_all_that_rests_on_it(
 
     app.button(key="withdraw").click().run()
     assert title in app.selectbox(key="withdraw_source").options[0]
-    assert metrics(app)["Messages not sent yet"] == str(n)
+    assert metrics(app)["Messages not exported"] == str(n)
     app.text_area(key="withdraw_reason").input("It was never agreed.")
     app.button(key="withdraw_now").click().run()
 
@@ -66,7 +66,7 @@ def test_a_source_is_withdrawn_after_a_look_at_all_that_rests_on_it(
     assert sendable() == before - n
     [incident] = reports.incidents(shell.store())
     assert (incident.document_id, incident.figures["held"]) == (document_id, n)
-    assert metrics(app)["Messages held"] == str(n)
+    assert metrics(app)["Approved messages held"] == str(n)
 
 
 def test_nothing_is_withdrawn_without_a_reason(
