@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -20,6 +22,7 @@ from personalization.campaign.incidents import (
     withdraw_document,
 )
 from personalization.campaign.messages import set_document_status
+from personalization.content.blast import NOTHING, AffectedMessage, tasks_of
 from personalization.errors import InputError, StateError
 from personalization.safety import screen_campaign
 from personalization.settings import Settings
@@ -239,3 +242,15 @@ def test_an_unknown_campaign_or_incident_is_named(ready: Store) -> None:
         report_incident(ready, "Typo", campaign_id="c9", reason="?", actor="mia")
     with pytest.raises(InputError, match="Incident 'i9' is unknown"):
         hold_campaign(ready, "i9", "c1", reason="?", actor="mia")
+
+
+def test_the_first_thing_to_do_about_an_exported_source_is_to_stop_the_files() -> None:
+    message = AffectedMessage(
+        "c1", "Spring", date(2026, 12, 1), "Loyal", "A", "v1", 1, is_current=True,
+        is_sendable=True, is_in_test=True, planned=3, recipients=3, simulated=0,
+    )  # fmt: skip
+
+    tasks = tasks_of(replace(NOTHING, document_id="candle", version=1, messages=(message,)))
+
+    assert [key for key, _ in tasks] == ["stop", "recipients"]
+    assert tasks[0][1] == "Stop the files in your e-mail tool: texts for 3 people cite it."

@@ -67,6 +67,8 @@ def test_a_source_is_withdrawn_after_a_look_at_all_that_rests_on_it(
     [incident] = reports.incidents(shell.store())
     assert (incident.document_id, incident.figures["held"]) == (document_id, n)
     assert metrics(app)["Approved messages held"] == str(n)
+    assert "The source may not be said any more" in app.toast[0].value
+    assert app.dataframe[0].value["On hold"][0] == f"{n} messages"
 
 
 def test_nothing_is_withdrawn_without_a_reason(

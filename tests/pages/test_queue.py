@@ -57,6 +57,21 @@ def test_a_change_after_the_sign_off_is_listed_and_shown_in_the_packet(
     assert r"any \*rule\* now" in texts(app)  # shown as text, not as markup
 
 
+def test_what_changed_after_a_launch_is_told_as_that_and_waits_for_nobody(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("simulated")
+    void()
+
+    app = open_on(PAGE, campaign_id)
+
+    assert not app.exception
+    assert app.subheader[0].value == "Nothing waits for you"
+    assert "not launched yet" in texts(app)
+    assert not app.warning
+    assert "Changed after the launch" in [info.proto.title for info in app.info]
+
+
 def test_signing_off_makes_the_seal_whole_under_the_officers_name(
     open_on: Callable[..., AppTest], campaign_at: Callable[[str], str], act: Callable[[str], None]
 ) -> None:
