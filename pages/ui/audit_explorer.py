@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.ui import shell, words
 from pages.ui.audit_views import FIELD
+from pages.ui.policy_record import ENGINE
 from personalization.reports import audit
 from personalization.reports import audit_explorer as reports
 from personalization.reports.inputs import InputChecks, input_checks
@@ -59,6 +60,7 @@ def screenings(campaign_id: str) -> None:
         return
     rows["decision"] = rows["decision"].map(DECISION)
     rows["reviewed"] = rows["reviewed"].map(REVIEW)
+    rows["engine"] = rows["engine"].map(lambda engine: ENGINE.get(engine, engine))
     rows["arm"] = rows["arm"].map(words.arm)
     chosen = st.dataframe(
         rows, hide_index=True, key="screenings", alt="Screenings, newest first",
@@ -134,7 +136,8 @@ def _record(found: Record) -> None:
         )  # fmt: skip
         st.caption(
             f"Screened {words.moment(row['screened_at'])} UTC by "
-            f"{words.plain(row['actor'] or words.NOTHING)} with {words.plain(row['engine'])} "
+            f"{words.plain(row['actor'] or words.NOTHING)} with the "
+            f"{words.plain(ENGINE.get(row['engine'], row['engine']))} "
             f"({words.plain(row['engine_version'])}) under policy "
             f"{words.plain(row['policy_version'])} · entry {row['seq'] or '–'} of the trail · sent "
             f"to {words.plural(found.recipients, 'person', 'people')}{_simulated(found)}"
@@ -157,7 +160,7 @@ def _record(found: Record) -> None:
 
 
 def _text(row: dict[str, Any]) -> None:
-    written = f"{row['origin']}{', ' + row['model'] if row['model'] else ''}"
+    written = _origin(row["origin"], row["model"])
     st.caption(
         f"Text, written {words.moment(row['written_at'])} UTC by {words.plain(row['written_by'])} "
         f"({words.plain(written)})"
@@ -167,6 +170,13 @@ def _text(row: dict[str, Any]) -> None:
             st.markdown(f"**{name}**  \n{words.plain(row[field])}")
     if not any(row[field] for field in FIELD):
         st.info("The words were taken away when their time was over; their fingerprint stays.")
+
+
+def _origin(origin: str, model: str | None) -> str:
+    """Say where a text comes from: ``edited by hand, from a text of the composer``."""
+    if origin == "human":
+        return f"edited by hand, from a text of the {model}" if model else "by hand"
+    return f"by the {origin}" + (f", {model}" if model and model != origin else "")
 
 
 def _levels(found: Record) -> None:
@@ -207,7 +217,11 @@ def _table(title: str, key: str, rows: list[dict[str, Any]]) -> None:
         return
     st.caption(title)
     named = [
-        {name.replace("_", " ").capitalize(): value for name, value in row.items()} for row in rows
+        {
+            name.replace("_", " ").capitalize(): words.NOTHING if value is None else value
+            for name, value in row.items()
+        }
+        for row in rows
     ]
     st.dataframe(named, hide_index=True, key=f"record_{key}", alt=title,
                  height=min(260, 38 + 35 * len(named)))  # fmt: skip
@@ -312,4 +326,15 @@ def _in_words(kind: str) -> str:
 
 def _facts(payload: str) -> str:
     facts = json.loads(payload)
-    return " · ".join(f"{name.replace('_', ' ')}: {value}" for name, value in facts.items())
+    return " · ".join(f"{name.replace('_', ' ')}: {_said(value)}" for name, value in facts.items())
+
+
+def _said(value: object) -> str:
+    """Say a value of the record in plain text: no braces, quotes or None."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_said(inner)}" for name, inner in value.items()) or words.NOTHING
+    if isinstance(value, list):
+        return ", ".join(map(_said, value)) or words.NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return words.NOTHING if value in (None, "") else str(value)

@@ -61,13 +61,14 @@ def coverage(campaign_id: str) -> None:
                   help="Every part of a message that a reader can see: subject, preview text, "
                   "body, call to action, link and footer.")  # fmt: skip
         st.metric("May be exported now", found["sendable"], border=True,
-                  help="Screened under the policy in force, passed, approved, and every source still valid.")  # fmt: skip
+                  help="Screened under the policy in force, passed, approved, and every source "
+                  "still valid.")  # fmt: skip
         st.metric("Held back", found["held_back"], border=True,
                   help="Blocked, failed a check, or waiting for a named reviewer.")  # fmt: skip
         st.metric("Simulated, covered" if sent["is_simulated"] else "Exported, covered",
                   f"{sent['covered']} of {sent['messages']}", border=True,
-                  help=f"Texts, to {words.plural(sent['recipients'], 'recipient')}; {sent['covered']} of "
-                  f"{sent['messages']} were screened and approved before.")  # fmt: skip
+                  help=f"Texts, to {words.plural(sent['recipients'], 'recipient')}, that were "
+                  "screened and approved before.")  # fmt: skip
     if found["messages"]:
         with st.expander("The set behind it, by part and message", icon=":material/table:"):
             _strings(campaign_id)

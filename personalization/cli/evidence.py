@@ -171,6 +171,11 @@ def _files(store: Store, arguments: argparse.Namespace) -> dict[str, Any]:
 
     campaign_id, who = arguments.campaign, arguments.by
     document: dict[str, Any] = dict(coverage.coverage(store, campaign_id))
+    if (sent := coverage.delivered_coverage(store, campaign_id))["messages"]:
+        document["simulated" if sent["is_simulated"] else "exported"] = {
+            "messages": sent["messages"], "recipients": sent["recipients"],
+            "covered": sent["covered"], "uncovered": sent["messages"] - sent["covered"],
+        }  # fmt: skip
     if arguments.csv:
         files = audit_files.officer_files(store, campaign_id, actor=who)
         manifest = _manifest_of(arguments.csv)

@@ -390,6 +390,15 @@ def test_the_command_line_says_that_a_trail_is_whole(
     assert (code, said["is_whole"], said["problems"], said["not_anchored_yet"]) == (0, True, [], 0)
 
 
+def test_the_command_line_says_that_what_was_exported_was_covered(
+    database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, said = told(database, capsys, "spring")
+
+    assert said["exported"]["messages"] == said["exported"]["covered"] > 0
+    assert said["exported"]["uncovered"] == 0
+
+
 def test_the_command_line_writes_the_files_and_knows_them_again(
     database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
