@@ -18,6 +18,7 @@ FIELDS = ("subject", "preheader", "body", "call_to_action", "link", "footer")
 CHAINED = ("seq", "happened_at", "kind", "ref", "campaign_id", "actor", "payload", "prev_hash")
 DECIDED = ("variant.approved", "variant.changes_asked", "variant.rejected", "variant.reopened")
 PARTIAL = ".partial"  # how the name of a folder ends while it is written
+MOST = 20  # reasons that are told one by one
 PINNED = ("sha256", "first", "before", "rows", "head")
 
 
@@ -49,7 +50,10 @@ def read_chain(folder: Path) -> list[Entry]:
     lines = (folder / "chain.jsonl").read_text("utf-8").split("\n")[:-1]
     rows = (json.loads(line) for line in lines)
     names = ("seq", "kind", "ref", "campaign_id", "hash")
-    return [Entry(*(row[name] for name in names), json.loads(row["payload"])) for row in rows]
+    return [
+        Entry(**{name: row[name] for name in names}, payload=json.loads(row["payload"]))
+        for row in rows
+    ]
 
 
 def chain_problems(folder: Path, chain: dict[str, Any], head: str) -> Iterator[str]:
@@ -154,6 +158,9 @@ def row_problems(folder: Path) -> Iterator[str]:
 
 def main(folder: str = ".", head: str = "") -> int:
     """Print what was found, and return the exit code."""
+    if {"-h", "--help"} & {folder, head}:
+        print(__doc__)
+        return 0
     try:
         found = [*proof_problems(Path(folder), head), *row_problems(Path(folder))]
         said = json.loads((Path(folder) / "certificate.json").read_text("utf-8"))["statement"]
@@ -163,7 +170,8 @@ def main(folder: str = ".", head: str = "") -> int:
     if Path(folder).resolve().name.endswith(PARTIAL):
         found.insert(0, "The export was never finished, so nobody may be written to by it.")
     if found:
-        print(f"NOT PROVEN, for {len(found):,} reasons.", *found[:20], sep="\n")
+        more = [f"... and {len(found) - MOST:,} more."] if len(found) > MOST else []
+        print(f"NOT PROVEN, for {len(found):,} reasons.", *found[:MOST], *more, sep="\n")
         return 1
     if not said["texts"]:
         print("Nothing was exported, so there is nothing to prove.")
