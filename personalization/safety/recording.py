@@ -335,7 +335,8 @@ def _refuse_if_edited(store: Store, outcome: Screening) -> None:
 def _refuse_if_ended(store: Store, outcome: Screening, context: Context) -> None:
     """A screening counts as knowing every end that was set before it; see outdated_screenings."""
     key = (outcome.variant_id, outcome.version)
-    if expiries_of(store, [key]).get(key, 0) != context.cited.n_expiries:
+    known = context.cited.n_expiries if context.cited else 0
+    if expiries_of(store, [key]).get(key, 0) != known:
         raise EndedMeanwhileError(
             f"A source of variant {outcome.variant_id} was brought to an earlier end while it was "
             "screened. Screen it again."

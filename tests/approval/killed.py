@@ -58,7 +58,7 @@ def work(path: Path, told: int, policy: Policy) -> None:
     while waiting := store.read(WAITING):
         for (variant_id,) in waiting:
             found = screen(MESSAGE, CONTEXT, engine, policy, variant_id=variant_id, version=1)
-            recording._write(store, "c1", found, "mia")
+            recording._write(store, "c1", found, CONTEXT, readers=(), actor="mia")
             decide(store, variant_id, version=1, decision="approved", note="", actor="rob")
 
 
@@ -71,7 +71,7 @@ WAITING = """
 
 def main(path: Path, rounds: int) -> None:
     draw = random.Random(9)  # noqa: S311
-    policy = policies._policy(Settings(), "")  # read once, for all the lives to come
+    policy = policies.policy_with(Settings(), "")  # read once, for all the lives to come
     screen(MESSAGE, CONTEXT, Scripted(), policy, variant_id="warm", version=1)
     for number in range(rounds):
         told, tell = os.pipe()

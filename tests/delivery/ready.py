@@ -110,7 +110,7 @@ def screen(
             "INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision,"
             " engine, engine_version, policy_version, categories, n_strings, screened_at, readers)"
             " VALUES ($variant_id, $version, 'spring', $sha, $decision, 'embedded', '1', 'p1',"
-            " '{}', $n_strings, $now, 'other')",
+            " '{}', $n_strings, $now, 'DE,GB,other')",
             variant_id=f"{segment}/{arm}", version=version, sha=sha, decision=decision,
             n_strings=n_strings, now=store.now(),
         )  # fmt: skip

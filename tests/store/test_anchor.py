@@ -35,6 +35,11 @@ append = anchor_module._append
 TRIGGERS = [f"CREATE TRIGGER{each.split(';')[0]}" for each in schema().split("CREATE TRIGGER")[1:]]
 
 
+def append_and_fail(path: Path, line: bytes) -> None:
+    append(path, line)
+    failing()
+
+
 def failing() -> None:
     """Fail as a full disk does."""
     raise OSError(errno.ENOSPC, "No space left on device")
@@ -267,7 +272,7 @@ def test_a_crash_after_the_first_line_is_made_good(
     """The note of no line stands before the first one does."""
     store = open_store(tmp_path / "state.duckdb")
     with monkeypatch.context() as crash:
-        crash.setattr(anchor_module, "_append", lambda path, line: (append(path, line), failing()))
+        crash.setattr(anchor_module, "_append", append_and_fail)
         note(store)
     store.close()
 
