@@ -36,10 +36,14 @@ def summary(engine: str) -> None:
     if found.median_hours is None or found.ninth_hours is None:
         st.caption("Nobody has decided on a screened message yet.")
         return
-    st.markdown(
-        f"**From screening to decision:** half of {words.plural(found.decided, 'decision')} within "
-        f"{words.hours(found.median_hours)}, nine in ten within {words.hours(found.ninth_hours)}."
+    half, nine = words.hours(found.median_hours), words.hours(found.ninth_hours)
+    n = words.plural(found.decided, "decision")
+    spread = (
+        f"nine in ten of {n} within {nine}"
+        if half == nine
+        else f"half of {n} within {half}, nine in ten within {nine}"
     )
+    st.markdown(f"**From screening to decision:** {spread}.")
 
 
 def over_time(engine: str) -> None:

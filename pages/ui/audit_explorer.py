@@ -63,7 +63,8 @@ def screenings(campaign_id: str) -> None:
     rows["engine"] = rows["engine"].map(lambda engine: ENGINE.get(engine, engine))
     rows["arm"] = rows["arm"].map(words.arm)
     chosen = st.dataframe(
-        rows, hide_index=True, key="screenings", alt="Screenings, newest first",
+        rows, placeholder=words.NOTHING,
+        hide_index=True, key="screenings", alt="Screenings, newest first",
         on_select="rerun", selection_mode="single-row", height=min(400, 38 + 35 * len(rows)),
         column_order=("seq", "screened_at", *(() if filters.campaign_id else ("campaign",)),
                       "segment", "arm", "decision", "rules", "reviewed", "reviewer", "engine"),
@@ -191,6 +192,7 @@ def _levels(found: Record) -> None:
             }
             for category, level in found.levels.items()
         ],
+        placeholder=words.NOTHING,
         hide_index=True, key="levels", alt="Levels by category, with the thresholds of that time",
     )  # fmt: skip
 
@@ -223,7 +225,8 @@ def _table(title: str, key: str, rows: list[dict[str, Any]]) -> None:
         }
         for row in rows
     ]
-    st.dataframe(named, hide_index=True, key=f"record_{key}", alt=title,
+    st.dataframe(named, placeholder=words.NOTHING,
+                 hide_index=True, key=f"record_{key}", alt=title,
                  height=min(260, 38 + 35 * len(named)))  # fmt: skip
 
 
@@ -237,7 +240,8 @@ def held_back(campaign_id: str) -> None:
     rows["field"] = rows["field"].map(lambda f: FIELD.get(f, str(f).capitalize()))
     rows["arm"] = rows["arm"].map(words.arm)
     st.dataframe(
-        rows, hide_index=True, key="blocked", alt="Messages that screening held back, worst first",
+        rows, placeholder=words.NOTHING,
+        hide_index=True, key="blocked", alt="Messages that screening held back, worst first",
         column_order=("screened_at", "segment", "arm", "decision", "rule", "severity", "field",
                       "text", "message", "advice"),
         column_config={
@@ -263,7 +267,8 @@ def inputs(campaign_id: str) -> None:
         return
     rows["decision"] = rows["decision"].map(DECISION)
     st.dataframe(
-        rows, hide_index=True, key="inputs", alt="Inputs that are not used until corrected",
+        rows, placeholder=words.NOTHING,
+        hide_index=True, key="inputs", alt="Inputs that are not used until corrected",
         column_config={
             "checked_at": st.column_config.DatetimeColumn("Checked", format=MOMENT),
             "what": "What", "ref": "Of", "field": "Field", "rule": "Rule", "decision": "Decision",
@@ -305,7 +310,8 @@ def trail(campaign_id: str) -> None:
     rows["kind"] = rows["kind"].map(_in_words)
     rows["payload"] = rows["payload"].map(_facts)
     st.dataframe(
-        rows, hide_index=True, key="trail", alt="Audit trail, newest first",
+        rows, placeholder=words.NOTHING,
+        hide_index=True, key="trail", alt="Audit trail, newest first",
         column_order=("seq", "happened_at", "kind", "ref", "actor", "payload", "hash"),
         column_config={
             "seq": st.column_config.NumberColumn("No.", width="small"),

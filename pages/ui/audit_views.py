@@ -105,7 +105,12 @@ def _strings(campaign_id: str) -> None:
         for row in reports.strings(shell.store(), campaign_id)
     ]
     st.dataframe(
-        rows, hide_index=True, key="strings", alt="Strings by part and message", height=300
+        rows,
+        placeholder=words.NOTHING,
+        hide_index=True,
+        key="strings",
+        alt="Strings by part and message",
+        height=300,
     )
 
 
@@ -221,6 +226,7 @@ def retention(actor: str) -> None:
                  "Texts": each["texts"], "Findings with words": each["findings"]}
                 for each in found.campaigns
             ],
+            placeholder=words.NOTHING,
             hide_index=True, key="retention_campaigns", alt="Campaigns whose words are due to go",
         )  # fmt: skip
     is_sure = st.checkbox("These words cannot be brought back. I want them gone.", key="sure")

@@ -61,7 +61,8 @@ def _by_country(campaign_id: str) -> None:
     rows = reports.by_country(shell.store(), campaign_id)
     rows["basis"] = rows["basis"].map(basis)
     st.dataframe(
-        rows, hide_index=True, key="by_country", alt="Customers by country and basis of consent",
+        rows, placeholder=words.NOTHING,
+        hide_index=True, key="by_country", alt="Customers by country and basis of consent",
         column_config={
             "country": "Country", "basis": "Basis",
             "customers": st.column_config.NumberColumn("Customers", format="localized"),
@@ -88,7 +89,8 @@ def _calendar(state: CampaignState) -> None:
     ]
     rows["basis"] = rows["basis"].map(basis)
     st.dataframe(
-        rows, hide_index=True, key="calendar", alt="Consent that ends, by month and country",
+        rows, placeholder=words.NOTHING,
+        hide_index=True, key="calendar", alt="Consent that ends, by month and country",
         column_config={
             "month": st.column_config.DateColumn("Month", format="MMMM YYYY"),
             "country": "Country", "basis": "Basis",
@@ -107,7 +109,8 @@ def _why_not(campaign_id: str) -> None:
     st.subheader("Who may not be written to", anchor=False)
     rows["why"] = [f"{why[:1].upper()}{why[1:]}" for why in rows["why"]]
     st.dataframe(
-        rows, hide_index=True, key="why_not", alt="Customers without consent by reason",
+        rows, placeholder=words.NOTHING,
+        hide_index=True, key="why_not", alt="Customers without consent by reason",
         column_config={
             "why": st.column_config.TextColumn("Why", width="large"), "country": "Country",
             "customers": st.column_config.NumberColumn("Customers", format="localized"),
@@ -137,7 +140,8 @@ def register(dataset_id: str) -> None:
     rows = reports.register(shell.store(), dataset_id, basis=chosen or "", is_incomplete=bool(only))
     rows["basis"] = rows["basis"].map(basis)
     st.dataframe(
-        rows, hide_index=True, height=320, key="register", alt="Records of consent, newest first",
+        rows, placeholder=words.NOTHING,
+        hide_index=True, height=320, key="register", alt="Records of consent, newest first",
         column_config={
             "customer_id": "Customer", "country": "Country", "basis": "Basis",
             "recorded_at": st.column_config.DatetimeColumn("Given", format=MOMENT),
@@ -158,7 +162,8 @@ def law(dataset_id: str) -> None:
         "it on the Policies page, under jurisdictions. A pointer for the officer, not advice."
     )
     st.dataframe(
-        reports.laws(shell.store()), hide_index=True, key="laws", height=460,
+        reports.laws(shell.store()), placeholder=words.NOTHING,
+        hide_index=True, key="laws", height=460,
         alt="The law on consent by country",
         column_config={
             "name": "Country",

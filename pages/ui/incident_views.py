@@ -45,6 +45,7 @@ def table(rows: list[IncidentRow]) -> IncidentRow | None:
             }
             for row in rows
         ],
+        placeholder=words.NOTHING,
         hide_index=True, key="incidents", alt="Incidents, open ones first",
         height=min(300, 38 + 35 * len(rows)),
         column_config={
@@ -150,6 +151,7 @@ def messages(rows: list[dict[str, Any]], *, key: str) -> None:
             }
             for row in rows
         ],
+        placeholder=words.NOTHING,
         hide_index=True, key=key, alt="Messages that rest on the source",
         height=min(320, 38 + 35 * len(rows)),
     )  # fmt: skip
@@ -182,6 +184,7 @@ def _reach(row: IncidentRow) -> None:
             }
             for claim in blast["claims"]
         ],
+        placeholder=words.NOTHING,
         hide_index=True, key="frozen_claims", alt="Sentences of messages that cite the source",
         height=min(320, 38 + 35 * max(len(blast["claims"]), 1)),
         column_config={"Sentence": st.column_config.TextColumn(width="large")},

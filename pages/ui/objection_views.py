@@ -83,7 +83,8 @@ def clock(actor: str) -> None:
         return
     rows["state"] = rows["state"].map(STATE)
     st.dataframe(
-        rows, hide_index=True, key="objections", alt="Objections, the most urgent first",
+        rows, placeholder=words.NOTHING,
+        hide_index=True, key="objections", alt="Objections, the most urgent first",
         column_order=("state", "customer_id", "customer_base", "country", "reason", "received_at",
                       "due_on", "told_at", "recorded_by"),
         column_config={

@@ -68,7 +68,8 @@ def _in_campaign(state: CampaignState, dataset_id: str, who: str) -> None:
         _message(story)
     st.markdown("**In every campaign**")
     st.dataframe(
-        story.campaigns, hide_index=True, alt="This customer in every campaign",
+        story.campaigns, placeholder=words.NOTHING,
+        hide_index=True, alt="This customer in every campaign",
         column_config={
             "campaign": "Campaign", "segment": "Segment", "arm": "Arm",
             "send_on": st.column_config.DateColumn("Send date", format="D MMM YYYY"),
@@ -147,7 +148,12 @@ def _report(who: str, dataset_id: str) -> None:
             for part in found["sections"]:
                 if part["rows"]:
                     with st.expander(f"{part['words']} ({len(part['rows']):,})"):
-                        st.dataframe(part["rows"], hide_index=True, alt=part["words"])
+                        st.dataframe(
+                            part["rows"],
+                            placeholder=words.NOTHING,
+                            hide_index=True,
+                            alt=part["words"],
+                        )
         st.download_button(
             "Report (JSON)", json.dumps(report, default=str, indent=2, ensure_ascii=False),
             file_name="person-report.json", mime="application/json", on_click="ignore",
@@ -186,7 +192,8 @@ def _erasures() -> None:
     st.subheader("Erased so far", anchor=False)
     st.caption("By the pseudonym that audit files know them by; the names are gone.")
     st.dataframe(
-        rows, hide_index=True, key="erasures", alt="Erasures, the newest first",
+        rows, placeholder=words.NOTHING,
+        hide_index=True, key="erasures", alt="Erasures, the newest first",
         column_config={
             "subject_ref": "Pseudonym",
             "erased_at": st.column_config.DatetimeColumn("Erased", format="D MMM YYYY, HH:mm"),

@@ -97,6 +97,7 @@ def table(segments: Sequence[Segment], currency: str | None) -> None:
     """List the segments with their rule in words and what half of each does."""
     st.dataframe(
         pd.DataFrame([_row(segment) for segment in segments]),
+        placeholder=words.NOTHING,
         hide_index=True,
         alt="Segments with rule and profile",
         height="content",
@@ -221,6 +222,7 @@ def people(campaign_id: str, segments: Sequence[Segment], currency: str | None) 
     st.caption(words.plain(_profile(segment)))
     st.dataframe(
         pd.DataFrame(reports.people_of(shell.store(), campaign_id, chosen, limit=10)),
+        placeholder=words.NOTHING,
         hide_index=True,
         alt=f"Ten people of {chosen}",
         height="content",

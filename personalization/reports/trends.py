@@ -248,12 +248,16 @@ def unlabelled(store: Store, *, actor: str, rule: str = "") -> list[dict[str, An
 
 
 def around(store: Store, row: dict[str, Any]) -> tuple[str, str, str]:
-    """Return the words before a finding, the finding's own, and those after it."""
+    """Return the words before a finding, the finding's own, and those after it, all whole."""
     found = store.read_one(
         _TEXT, field=row["field"], variant_id=row["variant_id"], version=row["version"]
     )
     words, start, end = str(found[0]) if found else "", row["span_start"], row["span_end"]
     before, after = words[max(start - _AROUND, 0) : start], words[end : end + _AROUND]
+    if start > _AROUND and not words[start - _AROUND - 1].isspace():
+        before = "… " + before.partition(" ")[2]
+    if end + _AROUND < len(words) and not words[end + _AROUND].isspace():
+        after = after.rpartition(" ")[0] + " …"
     return before, words[start:end], after
 
 

@@ -184,3 +184,17 @@ def test_rules_are_listed_by_what_they_hold_back(campaign: Store) -> None:
     assert [(row["rule"], row["held"]) for row in trends.top_rules(campaign, "embedded")] == [
         ("spam.trigger", 2), ("style.shouting", 1),
     ]  # fmt: skip
+
+
+def test_the_words_around_a_finding_are_whole(
+    monkeypatch: pytest.MonkeyPatch, store: Store
+) -> None:
+    text = "words " * 40 + "unbeatable " + "others " * 40
+    monkeypatch.setattr(type(store), "read_one", lambda *_, **__: (text,))
+    row = {"field": "body", "variant_id": "v", "version": 1, "span_start": 240, "span_end": 250}
+
+    before, found, after = trends.around(store, row)
+
+    assert found == "unbeatable"
+    assert set(before.split()) <= {"…", "words"}
+    assert set(after.split()) == {"…", "others"}
