@@ -153,7 +153,10 @@ def table(states: list[reports.CampaignState]) -> None:
 def row(state: reports.CampaignState) -> None:
     name, status, customers, send_on, then = st.columns(WIDTHS, vertical_alignment="center")
     name.markdown(f"**{words.plain(state.name)}**")
-    status.badge(words.STATUS[state.status], color=STATUS_COLOUR[state.status])
+    if reports.holds_of(shell.store(), state.campaign_id):
+        status.badge("On hold", icon=":material/pause_circle:", color="red")
+    else:
+        status.badge(words.STATUS[state.status], color=STATUS_COLOUR[state.status])
     customers.markdown(words.count(state.n_customers))
     send_on.markdown(words.short_day(state.send_on))
     with then:
