@@ -130,3 +130,10 @@ def test_a_pattern_is_whole_words_in_any_case_with_any_space() -> None:
 
     assert pattern.search("So ACT\n now, please")
     assert not pattern.search("An artefact nowhere: exact now")
+
+
+def test_no_advice_on_a_block_says_that_a_reviewer_may_let_it_pass() -> None:
+    advice = [rule.advice for name, rule in read_policy().rules.items() if name.startswith("harm.")]
+
+    assert [each for each in advice if "false alarm" in each] == []
+    assert any("A block cannot be overridden" in each for each in advice)
