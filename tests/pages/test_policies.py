@@ -67,7 +67,7 @@ def test_changing_a_level_makes_a_draft_and_nothing_else(
     app = open_on(PAGE)
     before = campaign.policy_in_effect(shell.store(), shell.settings()).version
 
-    assert "put in force by **Ann**" in said(app)
+    assert "when the first message was screened" in said(app)
     app.selectbox(key="block_hate_4_4").set_value(2).run()
 
     assert not app.exception
