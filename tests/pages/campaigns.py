@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from personalization.settings import Settings
     from personalization.store import Store
 
-_DATASET = "INSERT INTO datasets VALUES ($dataset_id, $name, false, $now, 'Ann', NULL)"
+_DATASET = "INSERT INTO datasets VALUES ($dataset_id, $name, false, $now, 'system', NULL)"
 _CUSTOMERS = """
     INSERT INTO customers (dataset_id, customer_id, email, first_name, consent_email, orders,
                            total_spent, last_order_at)
@@ -35,7 +35,7 @@ _CUSTOMERS = """
 """
 _CAMPAIGN = """
     INSERT INTO campaigns VALUES ($campaign_id, $name, $dataset_id, NULL, '{"metric": "click"}',
-                                  $send_on, 'en-GB', $campaign_id, $now, 'Ann', NULL)
+                                  $send_on, 'en-GB', $campaign_id, $now, 'system', NULL)
 """
 
 
