@@ -105,9 +105,10 @@ def test_a_person_is_shown_told_everything_and_erased(page: AppTest) -> None:
     assert shell.store().read("SELECT count(*) FROM customers WHERE customer_id = $id",
                               id=customer_id) == [(0,)]  # fmt: skip
     listed = app.run().dataframe[-1].value
-    assert listed["subject_ref"].tolist() == shell.store().frame(
-        "SELECT subject_ref FROM erasures"
-    )["subject_ref"].tolist()
+    assert (
+        listed["subject_ref"].tolist()
+        == shell.store().frame("SELECT subject_ref FROM erasures")["subject_ref"].tolist()
+    )
 
 
 def test_the_person_shown_is_the_one_who_would_be_erased(page: AppTest) -> None:
