@@ -39,9 +39,7 @@ def replay_policy(
 
 def check_policy(settings: Settings, overlay: str) -> safety.Policy:
     """Read a draft of the policy; InputError says where it is at fault."""
-    return safety.read_policy(
-        overlay, engine=registry.classifier_name(settings.safety), sender=settings.brand
-    )
+    return safety.policy_with(_with_engine(settings), overlay)
 
 
 def policy_in_effect(store: Store, settings: Settings) -> safety.Policy:

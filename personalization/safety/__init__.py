@@ -12,7 +12,13 @@ from personalization.safety.inputs import (
 )
 from personalization.safety.labels import label_finding
 from personalization.safety.lines import screen_lines
-from personalization.safety.policies import activate_policy, own_policy, policy_of, publish_policy
+from personalization.safety.policies import (
+    activate_policy,
+    own_policy,
+    policy_of,
+    policy_with,
+    publish_policy,
+)
 from personalization.safety.policy import Policy, read_policy
 from personalization.safety.recording import screen_campaign, screen_variant
 from personalization.safety.rejudging import Flip
@@ -38,6 +44,7 @@ __all__ = [
     "label_finding",
     "own_policy",
     "policy_of",
+    "policy_with",
     "publish_policy",
     "read_consent_law",
     "read_policy",
