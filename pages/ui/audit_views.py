@@ -25,16 +25,23 @@ FIELD: Final = {
 def coverage(campaign_id: str) -> None:
     """Say in one number whether everything is screened, with the set behind it."""
     store = shell.store()
-    found, sent = (
-        reports.coverage(store, campaign_id),
-        reports.delivered_coverage(store, campaign_id),
-    )
+    found = reports.coverage(store, campaign_id)
+    sent = reports.delivered_coverage(store, campaign_id)
     strings = reports.totals(store, campaign_id)
     if sent["messages"]:
         _sent(sent)
+    _standing(found, strings, is_launched=bool(sent["messages"]))
+    _tiles(found, strings, sent)
+    if found["messages"]:
+        with st.expander("The set behind it, by part and message", icon=":material/table:"):
+            _strings(campaign_id)
+
+
+def _standing(found: dict[str, int], strings: dict[str, int], *, is_launched: bool) -> None:
+    """Say whether every string is screened as it now reads, under the policy in force."""
     if not found["messages"]:
         st.info("No message has been written yet, so there is nothing to prove.")
-    elif strings["missing"] and sent["messages"]:
+    elif strings["missing"] and is_launched:
         st.info(
             "The policy or a text changed after the launch. What was exported is held against the "
             "screenings of its time; nothing more goes out before "
@@ -55,6 +62,9 @@ def coverage(campaign_id: str) -> None:
             "Missing: 0."
         )
         st.success(text, icon=":material/verified_user:", title="Screening is complete")
+
+
+def _tiles(found: dict[str, int], strings: dict[str, int], sent: dict[str, int]) -> None:
     with st.grid(4, key="coverage"):
         st.metric("Strings screened, policy in force",
                   f"{strings['screened']} of {strings['strings']}", border=True,
@@ -69,9 +79,6 @@ def coverage(campaign_id: str) -> None:
                   f"{sent['covered']} of {sent['messages']}", border=True,
                   help=f"Texts, to {words.plural(sent['recipients'], 'recipient')}, that were "
                   "screened and approved before.")  # fmt: skip
-    if found["messages"]:
-        with st.expander("The set behind it, by part and message", icon=":material/table:"):
-            _strings(campaign_id)
 
 
 def _sent(sent: dict[str, int]) -> None:
