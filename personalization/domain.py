@@ -11,12 +11,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
 
@@ -133,6 +133,10 @@ class Brief:
         offer: Id of the approved offer to promote, or empty.
         tone: friendly, formal, professional, promotional or informative.
         metric: Primary metric: click, conversion or revenue.
+        audience: Whom it is for and what is known of them, in the marketer's words.
+        must_say: Words or sentences that every message of an arm has to hold.
+        must_not_say: Words or sentences that no message may hold.
+        call_to_action: What the button is to ask for, in the marketer's words, or empty.
     """
 
     goal: str = "Bring customers back to the shop."
@@ -140,6 +144,83 @@ class Brief:
     offer: str = ""
     tone: str = "friendly"
     metric: str = "click"
+    audience: str = ""
+    must_say: tuple[str, ...] = ()
+    must_not_say: tuple[str, ...] = ()
+    call_to_action: str = ""
+
+    def __post_init__(self) -> None:
+        """Take lists, as JSON and TOML give them, for tuples."""
+        for name in ("must_say", "must_not_say"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+
+
+@dataclass(frozen=True, slots=True)
+class EmailDesign:
+    """How an e-mail of the brand looks; colours are ``#rrggbb``.
+
+    Attributes:
+        accent: Headings, links and the button.
+        on_accent: The words of the button.
+        background: Behind the letter.
+        surface: The letter itself.
+        text: Its words.
+        font: Names of fonts as in CSS, of those that mail programs have.
+        logo_url: Address of the logo, or empty: then the brand's name stands there in words.
+        logo_alt: What the logo says to somebody who does not see it.
+    """
+
+    accent: str = "#8c2f39"
+    on_accent: str = "#ffffff"
+    background: str = "#f6f1ea"
+    surface: str = "#ffffff"
+    text: str = "#2b2522"
+    font: str = "Georgia, 'Times New Roman', serif"
+    logo_url: str = ""
+    logo_alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BrandProfile:
+    """How the brand speaks and looks, as a team has written it down; each change is a version.
+
+    Attributes:
+        version: From 1 on; 0 is the profile that ships, before anybody has saved one.
+        personality: In a few sentences, who is speaking.
+        do: What messages do, a line each.
+        dont: What they never do, a line each.
+        vocabulary: (the word of the house, what is not said in its place).
+        forbidden: Words that no message may hold.
+        on_brand: Sentences that sound like the brand.
+        off_brand: Sentences that do not.
+        design: Colours, font and logo.
+    """
+
+    version: int = 0
+    personality: str = ""
+    do: tuple[str, ...] = ()
+    dont: tuple[str, ...] = ()
+    vocabulary: tuple[tuple[str, str], ...] = ()
+    forbidden: tuple[str, ...] = ()
+    on_brand: tuple[str, ...] = ()
+    off_brand: tuple[str, ...] = ()
+    design: EmailDesign = EmailDesign()
+
+    @classmethod
+    def of(cls, version: int, told: Mapping[str, Any]) -> BrandProfile:
+        """Build it from a mapping, as JSON or TOML gives it; keys that it lacks are left empty."""
+        lines = {
+            name: tuple(told.get(name, ()))
+            for name in ("do", "dont", "forbidden", "on_brand", "off_brand")
+        }
+        pairs = tuple((str(own), str(other)) for own, other in told.get("vocabulary", ()))
+        return cls(
+            version,
+            str(told.get("personality", "")),
+            **lines,
+            vocabulary=pairs,
+            design=EmailDesign(**told.get("design", {})),
+        )
 
 
 @dataclass(frozen=True, slots=True)

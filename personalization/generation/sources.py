@@ -10,7 +10,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.domain import Brief, Campaign, Passage, Segment, Statement
+from personalization.domain import BrandProfile, Brief, Campaign, Passage, Segment, Statement
 from personalization.errors import InputError, StateError
 from personalization.generation.learnt import exploring_arms, learnt_for
 from personalization.providers.frames import built_in_frames, footer_text
@@ -109,6 +109,8 @@ _STATEMENTS = """
     FROM statements WHERE list_contains($passage_ids::VARCHAR[], passage_id)
     ORDER BY passage_id, position
 """
+
+_PROFILE = "SELECT version, profile FROM brand_profile_in_force"
 
 CONTROL_FIELDS: Final = {
     "control_subject": "subject",
@@ -218,7 +220,14 @@ def request_for(
         avoid=avoid,
         learnt=learnt,
         exploring=exploring_arms(settings) if learnt else (),
+        profile=profile_in_force(store),
     )
+
+
+def profile_in_force(store: Store) -> BrandProfile:
+    """Return the brand's profile as it was last saved; an empty one where none was."""
+    row = store.read_one(_PROFILE)
+    return BrandProfile.of(row[0], json.loads(row[1])) if row else BrandProfile()
 
 
 def footer_of(brand: Brand, locale: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from personalization.domain import BrandProfile
 from personalization.errors import ProviderError
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class WritingRequest:
         feedback: What was wrong with the draft before this one, sentence by sentence.
         learnt: Traits that a writer tries first.
         exploring: Arms that depart from them instead, so that there is still something to learn.
+        profile: How the brand speaks: its vocabulary, what it never says, sentences that sound
+            like it.
     """
 
     campaign_id: str
@@ -80,6 +83,7 @@ class WritingRequest:
     feedback: tuple[str, ...] = ()
     learnt: tuple[Learnt, ...] = ()
     exploring: tuple[str, ...] = ()
+    profile: BrandProfile = BrandProfile()
 
     @property
     def preferred(self) -> dict[str, str]:

@@ -75,9 +75,20 @@ def third(root: duckdb.DuckDBPyConnection) -> None:
     root.execute(_TO_THIRD)
 
 
+_TO_FOURTH: Final = """
+    SELECT 1;
+"""
+
+
+def fourth(root: duckdb.DuckDBPyConnection) -> None:
+    """Make room for what writers and brands have to say of a message."""
+    root.execute(_TO_FOURTH)
+
+
 MIGRATIONS: Final[Mapping[int, Callable[[duckdb.DuckDBPyConnection], object]]] = {
     2: second,
     3: third,
+    4: fourth,
 }
 """By number, from 2 on: each brings the tables from the number before to its own."""
 

@@ -396,7 +396,45 @@ CREATE TABLE IF NOT EXISTS passage_choices (      -- what the user said of it; o
     PRIMARY KEY (campaign_id, segment, document_id)
 );
 
+CREATE SEQUENCE IF NOT EXISTS brand_profile_numbers;
+CREATE TABLE IF NOT EXISTS brand_profiles (       -- append-only; the last one is in force
+    version  BIGINT  NOT NULL DEFAULT nextval('brand_profile_numbers'),
+    profile  JSON    NOT NULL,                    -- see domain.BrandProfile
+    note     VARCHAR NOT NULL,                    -- what was changed, and why
+    saved_at TIMESTAMPTZ NOT NULL,
+    saved_by VARCHAR NOT NULL
+);
+
+CREATE OR REPLACE VIEW brand_profile_in_force AS
+SELECT * FROM brand_profiles QUALIFY row_number() OVER (ORDER BY version DESC) = 1;
+
 -- 5. Variants -------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS writer_replies (       -- answers of hosted models, so that a re-run is free
+    key        VARCHAR PRIMARY KEY,               -- fingerprint of service, model and all that was asked
+    content    VARCHAR NOT NULL,
+    facts      JSON    NOT NULL,                  -- model, tokens, request id, as they were
+    replied_at TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS writer_calls (         -- append-only: every call to a hosted model
+    campaign_id       VARCHAR NOT NULL,
+    segment           VARCHAR NOT NULL,
+    arm               VARCHAR NOT NULL,
+    service           VARCHAR NOT NULL,           -- openai, azure
+    model             VARCHAR NOT NULL,           -- as it was asked for
+    status            VARCHAR NOT NULL,           -- ok, truncated, filtered, refused, unreachable ...
+    is_cached         BOOLEAN NOT NULL,           -- answered from writer_replies, at no cost
+    prompt_tokens     BIGINT,
+    cached_tokens     BIGINT,                     -- of the prompt's, at the service's lower price
+    completion_tokens BIGINT,
+    cost              DOUBLE,                     -- NULL where the settings state no price
+    currency          VARCHAR,
+    seconds           DOUBLE  NOT NULL,
+    request_id        VARCHAR,
+    prompt_sha256     VARCHAR NOT NULL,
+    asked_at          TIMESTAMPTZ NOT NULL
+);
 
 -- The exact bytes that would go out, as one fingerprint; domain.content_sha256 is its twin.
 CREATE OR REPLACE MACRO content_fingerprint(subject, preheader, body, call_to_action, link, footer) AS
