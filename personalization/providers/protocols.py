@@ -7,7 +7,7 @@ vendor.  Stages take a protocol; ``registry`` chooses from the settings and the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from personalization.domain import BrandProfile
 from personalization.errors import ProviderError
@@ -44,6 +44,10 @@ class Learnt:
     factor: str
     level: str
     sentence: str
+
+
+NO_PROFILE: Final = BrandProfile()
+"""The profile of a brand of which nothing was written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ class WritingRequest:
     feedback: tuple[str, ...] = ()
     learnt: tuple[Learnt, ...] = ()
     exploring: tuple[str, ...] = ()
-    profile: BrandProfile = BrandProfile()
+    profile: BrandProfile = NO_PROFILE
 
     @property
     def preferred(self) -> dict[str, str]:
