@@ -10,24 +10,28 @@ for it, without whom nothing is exported as soon as people are on record.
 from __future__ import annotations
 
 import tomllib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from personalization import approval, campaign, experiments
 from personalization.domain import is_program
 from personalization.errors import InputError
+from personalization.reports.written import written
 from personalization.settings import Settings, read_section, read_settings
 from personalization.store import Store, open_store, verify_chain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from personalization.domain import Brief
 
 ACTOR: Final = "pipeline"
+NO_CHANGES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,19 @@ class Run:
 class PersonalizationPipeline:
     """Runs one campaign from a configuration."""
 
-    def __init__(self, config: str | Path | Mapping[str, Any], store: Store | None = None) -> None:
+    def __init__(
+        self,
+        config: str | Path | Mapping[str, Any],
+        store: Store | None = None,
+        *,
+        changes: Mapping[str, Mapping[str, Any]] = NO_CHANGES,
+    ) -> None:
         """Read the configuration; nothing runs yet.
 
         Args:
             config: Path of a TOML file, or its content as a mapping.
             store: Where to keep the campaign; by default as ``[run] database`` says.
+            changes: Sections whose values replace those of the configuration, one by one.
 
         Raises:
             InputError: The file cannot be read, or holds an unknown section, key or value.
@@ -82,7 +93,7 @@ class PersonalizationPipeline:
             path = Path(config)
             self.folder, place = path.resolve().parent, path.name
             config = _read_toml(path)
-        sections = _beside(self.folder, dict(config))
+        sections = _changed(_beside(self.folder, dict(config)), changes)
         self.options: Run = read_section(f"{place} [run]", Run(), sections.pop("run", {}))
         self.brief: Brief = campaign.brief_from(sections.pop("brief", {}))
         self.settings: Settings = read_settings(sections, place)
@@ -109,18 +120,38 @@ class PersonalizationPipeline:
         Raises:
             PersonalizationError: A file, the content or the gate stands in the way; it says which.
         """
-        store = self._store or open_store(
-            self._path(self.options.database), heads=self.settings.audit.heads
-        )
-        try:
+        with self._opened() as store:
             self._refuse_unsigned(store)
             campaign_id = self._prepare(store)
-            counts = self._messages(store, campaign_id)
+            self._write(store, campaign_id)
+            counts = self._approve(store, campaign_id)
             self._launch(store, campaign_id)
             signed = approval.seal_state(store, campaign_id)
             sign_off = {"by": signed.sealed_by, "is_self_approved": signed.is_self_approved}
             found = outcome(store, campaign_id)
             return {"campaign_id": campaign_id, **found, "sign_off": sign_off, "counts": counts}
+
+    def write(self) -> dict[str, Any]:
+        """Write the campaign's messages and screen them; nothing is approved or sent.
+
+        Returns:
+            What ``reports.written.written`` returns.
+
+        Raises:
+            PersonalizationError: A file or the content stands in the way; it says which.
+        """
+        with self._opened() as store:
+            campaign_id = self._prepare(store)
+            self._write(store, campaign_id)
+            return written(store, campaign_id)
+
+    @contextmanager
+    def _opened(self) -> Iterator[Store]:
+        store = self._store or open_store(
+            self._path(self.options.database), heads=self.settings.audit.heads
+        )
+        try:
+            yield store
         finally:
             if self._store is None:
                 store.close()
@@ -180,10 +211,12 @@ class PersonalizationPipeline:
             request_id=uuid4().hex, settings=self.settings,
         )  # fmt: skip
 
-    def _messages(self, store: Store, campaign_id: str) -> dict[str, int]:
+    def _write(self, store: Store, campaign_id: str) -> None:
         campaign.import_content(store, self.settings, actor=ACTOR)
         campaign.write_messages(store, self.settings, campaign_id, actor=ACTOR)
         self._write_anew_what_was_held_back(store, campaign_id)
+
+    def _approve(self, store: Store, campaign_id: str) -> dict[str, int]:
         campaign.approve_all(store, campaign_id, actor=self._signer)
         return {
             name: int(count)
@@ -241,6 +274,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{path} cannot be read as TOML: {error}") from error
+
+
+def _changed(sections: dict[str, Any], changes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the sections with what replaces their values."""
+    return {**sections, **{n: {**sections.get(n, {}), **c} for n, c in changes.items() if c}}
 
 
 def _beside(folder: Path, sections: dict[str, Any]) -> dict[str, Any]:
