@@ -58,26 +58,12 @@ _REASON: Final = {
     "blocked": "the screening blocks it now",
     "unsure": "its newest screening could not be completed",
 }
-# The same conditions as in sendable_variants, one row for each reason; a change of the policy
-# alone is none: what was decided under the old one was decided.
+# What the gate looks at, one row for each reason; a change of the policy alone is none: what was
+# decided under the old one was decided.
 _STOPS: Final = """
     WITH texts AS (
-        SELECT variants.campaign_id, variants.variant_id, variants.version, variants.segment,
-               variants.arm, variants.content_sha256, campaigns.send_on
-        FROM variants JOIN campaigns ON campaigns.campaign_id = variants.campaign_id
-        WHERE variants.campaign_id = $campaign_id
-    ), cited AS (
-        SELECT DISTINCT texts.*, documents.document_id, documents.title, documents.status,
-               documents.version <> statements.version AS is_replaced,
-               statements.passage_id IN (SELECT ref FROM held_inputs WHERE what = 'passage')
-                   AS is_held,
-               coalesce(send_on < documents.valid_from, false)
-                   OR coalesce(send_on > documents.valid_until, false) AS is_out_of_date
-        FROM texts
-        JOIN quoted_statements AS quoted ON quoted.variant_id = texts.variant_id
-                                        AND quoted.version = texts.version
-        JOIN statements ON statements.statement_id = quoted.statement_id
-        JOIN current_documents AS documents ON documents.document_id = statements.document_id
+        SELECT campaign_id, variant_id, version, segment, arm, content_sha256
+        FROM variants WHERE campaign_id = $campaign_id
     ), screened AS (
         SELECT texts.*, latest.decision, latest.screening_id
         FROM texts
@@ -88,15 +74,18 @@ _STOPS: Final = """
         SELECT variant_id, version, segment, arm, 'held' AS kind, holds.title
         FROM texts JOIN campaign_holds AS holds ON holds.campaign_id = texts.campaign_id
         UNION
-        SELECT variant_id, version, segment, arm,
-               CASE WHEN status <> 'approved' THEN 'withdrawn' WHEN is_replaced THEN 'replaced'
-                    WHEN is_held THEN 'source_held' ELSE 'not_valid' END, title
-        FROM cited WHERE status <> 'approved' OR is_replaced OR is_held OR is_out_of_date
+        SELECT texts.variant_id, texts.version, segment, arm, faults.kind, title
+        FROM texts JOIN source_faults AS faults ON faults.variant_id = texts.variant_id
+                                               AND faults.version = texts.version
         UNION
-        SELECT cited.variant_id, cited.version, cited.segment, cited.arm, 'ends_earlier', title
-        FROM cited JOIN screened ON screened.variant_id = cited.variant_id
-                                AND screened.version = cited.version
-        JOIN document_expiries AS expiries ON expiries.document_id = cited.document_id
+        SELECT screened.variant_id, screened.version, segment, arm, 'ends_earlier',
+               documents.title
+        FROM screened
+        JOIN quoted_statements AS quoted ON quoted.variant_id = screened.variant_id
+                                        AND quoted.version = screened.version
+        JOIN statements ON statements.statement_id = quoted.statement_id
+        JOIN document_expiries AS expiries ON expiries.document_id = statements.document_id
+        JOIN current_documents AS documents ON documents.document_id = expiries.document_id
         WHERE screened.screening_id <= expiries.last_screening_id
           AND screened.screening_id IN (SELECT screening_id FROM outdated_screenings)
         UNION

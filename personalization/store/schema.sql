@@ -346,6 +346,18 @@ LEFT JOIN (SELECT document_id, version, min(valid_until) AS valid_until FROM doc
     ON ended.document_id = documents.document_id AND ended.version = documents.version
 QUALIFY row_number() OVER (PARTITION BY documents.document_id ORDER BY documents.version DESC) = 1;
 
+CREATE SEQUENCE IF NOT EXISTS document_event_numbers;
+CREATE TABLE IF NOT EXISTS document_events (      -- append-only: who brought a version in, what was decided on it
+    number      BIGINT  NOT NULL DEFAULT nextval('document_event_numbers'),
+    document_id VARCHAR NOT NULL,
+    version     INTEGER NOT NULL,
+    kind        VARCHAR NOT NULL CHECK (kind IN
+                ('imported', 'uploaded', 'written', 'approved', 'retired', 'reopened')),
+    reason      VARCHAR NOT NULL,                 -- why; '' where nobody was asked
+    actor       VARCHAR NOT NULL,
+    happened_at TIMESTAMPTZ NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS passages (             -- what retrieval finds: a document or a part of one
     passage_id  VARCHAR PRIMARY KEY,              -- document_id@version#p1
     document_id VARCHAR NOT NULL,
@@ -423,17 +435,35 @@ CREATE TABLE IF NOT EXISTS writer_calls (         -- append-only: every call to 
     arm               VARCHAR NOT NULL,
     service           VARCHAR NOT NULL,           -- openai, azure
     model             VARCHAR NOT NULL,           -- as it was asked for
-    status            VARCHAR NOT NULL,           -- ok, truncated, filtered, refused, unreachable ...
+    status            VARCHAR NOT NULL,           -- ok, truncated, filtered, refused, unreachable, lost ...
+    reason            VARCHAR NOT NULL,           -- in our words, where it is not ok
     is_cached         BOOLEAN NOT NULL,           -- answered from writer_replies, at no cost
     prompt_tokens     BIGINT,
     cached_tokens     BIGINT,                     -- of the prompt's, at the service's lower price
     completion_tokens BIGINT,
     cost              DOUBLE,                     -- NULL where the settings state no price
     currency          VARCHAR,
+    counted_cost      DOUBLE  NOT NULL,           -- against the budget: the worst case where the bill is not known
+    counted_tokens    BIGINT  NOT NULL,           -- likewise
     seconds           DOUBLE  NOT NULL,
     request_id        VARCHAR,
     prompt_sha256     VARCHAR NOT NULL,
     asked_at          TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS writer_reservations (  -- calls that are under way, at their worst case
+    call_id       VARCHAR PRIMARY KEY,
+    process       VARCHAR NOT NULL,               -- of another one: it was ended during the call
+    campaign_id   VARCHAR NOT NULL,
+    segment       VARCHAR NOT NULL,
+    arm           VARCHAR NOT NULL,
+    service       VARCHAR NOT NULL,
+    model         VARCHAR NOT NULL,
+    cost          DOUBLE  NOT NULL,
+    currency      VARCHAR,
+    tokens        BIGINT  NOT NULL,
+    prompt_sha256 VARCHAR NOT NULL,
+    reserved_at   TIMESTAMPTZ NOT NULL
 );
 
 -- The exact bytes that would go out, as one fingerprint; domain.content_sha256 is its twin.
@@ -746,6 +776,24 @@ FROM (SELECT * FROM holds
 LEFT JOIN incidents ON incidents.incident_id = latest.incident_id
 WHERE latest.is_held;
 
+-- What stands against the sources of a version on its campaign's send date, one row for each source.
+CREATE OR REPLACE VIEW source_faults AS
+SELECT DISTINCT variants.variant_id, variants.version, documents.document_id, documents.title,
+       CASE WHEN documents.status <> 'approved' THEN 'withdrawn'
+            WHEN documents.version <> statements.version THEN 'replaced'
+            WHEN held.ref IS NOT NULL THEN 'source_held' ELSE 'not_valid' END AS kind
+FROM variants
+JOIN campaigns ON campaigns.campaign_id = variants.campaign_id
+JOIN quoted_statements AS quoted ON quoted.variant_id = variants.variant_id
+                                AND quoted.version = variants.version
+JOIN statements ON statements.statement_id = quoted.statement_id
+JOIN current_documents AS documents ON documents.document_id = statements.document_id
+LEFT JOIN (SELECT DISTINCT ref FROM held_inputs WHERE what = 'passage') AS held
+    ON held.ref = statements.passage_id
+WHERE documents.status <> 'approved' OR documents.version <> statements.version
+   OR held.ref IS NOT NULL
+   OR campaigns.send_on < documents.valid_from OR campaigns.send_on > documents.valid_until;
+
 -- The gate: whatever goes out is read from here, and from nowhere else.  Any edit, any change
 -- of policy, any withdrawn or expired source makes the row vanish by itself.
 CREATE OR REPLACE VIEW sendable_variants AS
@@ -767,15 +815,9 @@ WHERE variants.content_sha256 = content_fingerprint(variants.subject, variants.p
   AND approved.decision = 'approved'
   AND variants.campaign_id NOT IN (SELECT campaign_id FROM campaign_holds)
   AND screened.screening_id NOT IN (SELECT screening_id FROM outdated_screenings)
-  AND NOT EXISTS (
-      SELECT 1 FROM quoted_statements AS quoted
-      JOIN statements ON statements.statement_id = quoted.statement_id
-      JOIN current_documents AS documents ON documents.document_id = statements.document_id
-      WHERE quoted.variant_id = variants.variant_id AND quoted.version = variants.version
-        AND (documents.status <> 'approved' OR documents.version <> statements.version
-             OR statements.passage_id IN (SELECT ref FROM held_inputs WHERE what = 'passage')
-             OR campaigns.send_on < coalesce(documents.valid_from, campaigns.send_on)
-             OR campaigns.send_on > coalesce(documents.valid_until, campaigns.send_on)));
+  AND NOT EXISTS (SELECT 1 FROM source_faults AS faults
+                  WHERE faults.variant_id = variants.variant_id
+                    AND faults.version = variants.version);
 
 -- 8. Experiment -----------------------------------------------------------------------
 
@@ -1679,6 +1721,7 @@ SELECT DISTINCT name FROM (
     UNION ALL SELECT activated_by FROM policies UNION ALL SELECT actor FROM finding_labels
     UNION ALL SELECT opened_by FROM incidents UNION ALL SELECT actor FROM incident_events
     UNION ALL SELECT actor FROM holds UNION ALL SELECT set_by FROM document_expiries
+    UNION ALL SELECT actor FROM document_events
     UNION ALL SELECT designed_by FROM experiments UNION ALL SELECT approved_by FROM experiments
     UNION ALL SELECT launched_by FROM experiments UNION ALL SELECT exported_by FROM exports)
 WHERE name <> '';
@@ -1718,6 +1761,10 @@ CREATE TRIGGER IF NOT EXISTS document_expiries_no_update AFTER UPDATE ON documen
     INSERT INTO audit_guard SELECT error('Expiries are append-only.');
 CREATE TRIGGER IF NOT EXISTS document_expiries_no_delete AFTER DELETE ON document_expiries FOR EACH STATEMENT
     INSERT INTO audit_guard SELECT error('Expiries are append-only.');
+CREATE TRIGGER IF NOT EXISTS document_events_no_update AFTER UPDATE ON document_events FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Decisions on documents are append-only.');
+CREATE TRIGGER IF NOT EXISTS document_events_no_delete AFTER DELETE ON document_events FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Decisions on documents are append-only.');
 CREATE TRIGGER IF NOT EXISTS seals_no_update AFTER UPDATE ON seals FOR EACH STATEMENT
     INSERT INTO audit_guard SELECT error('Sign-offs are append-only.');
 CREATE TRIGGER IF NOT EXISTS seals_no_delete AFTER DELETE ON seals FOR EACH STATEMENT
