@@ -105,16 +105,105 @@ class Content:
     fusion_k: int = 60
 
 
+ANSWER_FORMS: Final = ("json_schema", "json_object", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class HostedModel:
+    """What a hosted model takes and costs: ``[generation.models."its id"]``.
+
+    Nothing of it is known to the program, because models and prices change without it.
+
+    Attributes:
+        name: The model's id, as the section is called.
+        deployment: On Azure's classic route, and wherever else the service calls it otherwise.
+        base_url: Of a server that speaks OpenAI's protocol; empty is what the environment says.
+        api_version: On Azure's classic route; empty is the v1 route, or what the environment says.
+        answer_form: json_schema (strict), json_object or text: how it can be held to a form.
+        most_tokens: Tokens that an answer may take; the worst case that is reserved for it.
+        tokens_name: What the request calls that: max_completion_tokens, or max_tokens.
+        takes_temperature: Whether ``temperature`` is sent.
+        temperature: From 0, always the likeliest word, to 2.
+        takes_seed: Whether a seed is sent, worked out from campaign, segment and arm.
+        takes_cache_key: Whether ``prompt_cache_key`` is sent, by which calls of one campaign meet.
+        reasoning_effort: For models that reason; empty is not sent.
+        prompt_price: For a million tokens of a prompt; below 0 is unknown.
+        cached_price: For a million of those that the service had in its cache; below 0 is unknown,
+            and they count as others do.
+        completion_price: For a million tokens of an answer; below 0 is unknown.
+        currency: Of these prices.
+        prices_on: Day on which these prices were looked up.
+    """
+
+    name: str = ""
+    deployment: str = ""
+    base_url: str = ""
+    api_version: str = ""
+    answer_form: str = "json_schema"
+    most_tokens: int = 4_000
+    tokens_name: str = "max_completion_tokens"
+    takes_temperature: bool = False
+    temperature: float = 0.7
+    takes_seed: bool = False
+    takes_cache_key: bool = False
+    reasoning_effort: str = ""
+    prompt_price: float = -1.0
+    cached_price: float = -1.0
+    completion_price: float = -1.0
+    currency: str = ""
+    prices_on: str = ""
+
+    def __post_init__(self) -> None:
+        place = f'[generation.models."{self.name}"]'
+        if self.answer_form not in ANSWER_FORMS:
+            known = ", ".join(ANSWER_FORMS)
+            raise InputError(f"{place} answer_form = {self.answer_form!r}. It knows: {known}.")
+        if self.most_tokens < 1:
+            raise InputError(f"{place} most_tokens is above 0.")
+        if not 0 <= self.temperature <= 2:  # noqa: PLR2004 - what the protocol allows
+            raise InputError(f"{place} temperature lies between 0 and 2.")
+        if (self.prompt_price < 0) != (self.completion_price < 0):
+            raise InputError(f"{place} has one of prompt_price and completion_price: give both.")
+        if self.is_priced and not (self.currency and self.prices_on):
+            raise InputError(
+                f"{place} has prices without their currency and prices_on, the day they are from."
+            )
+
+    @property
+    def is_priced(self) -> bool:
+        """Tell whether a call's cost can be said; otherwise there are only its tokens."""
+        return self.prompt_price >= 0
+
+    def cost_of(self, prompt: int, cached: int, completion: int) -> float | None:
+        """Return what these tokens cost, in ``currency``; None where no price is known."""
+        if not self.is_priced:
+            return None
+        cached_price = self.cached_price if self.cached_price >= 0 else self.prompt_price
+        return (
+            (prompt - cached) * self.prompt_price
+            + cached * cached_price
+            + completion * self.completion_price
+        ) / 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Generation:
     """How variants are written.
 
     Attributes:
         writer: auto (hosted when configured, else composer), composer, openai or azure.
-        model: Model id of the hosted writer; on Azure the deployment.
+        model: Model id of the hosted writer; ``models`` may say more of it.
         variants: How many each segment gets beside the control text.
-        timeout: Seconds that one hosted call may take.
+        timeout: Seconds that one hosted call may take, from its first byte to its last.
         concurrency: Hosted calls at the same time.
+        retries: How often a call is tried again where the service is busy or broken.
+        deadline: Seconds after which a run asks the hosted model nothing more.
+        campaign_budget: What a campaign may spend, in the currency of the model's prices; 0 is no
+            limit in money.
+        daily_budget: The same for all campaigns of a day (UTC).
+        campaign_tokens: Tokens that a campaign may use, whether or not prices are known.
+        daily_tokens: The same for all campaigns of a day (UTC).
+        models: What hosted models take and cost.
     """
 
     writer: str = "auto"
@@ -122,10 +211,29 @@ class Generation:
     variants: int = 3
     timeout: float = 45.0
     concurrency: int = 4
+    retries: int = 3
+    deadline: float = 600.0
+    campaign_budget: float = 0.0
+    daily_budget: float = 0.0
+    campaign_tokens: int = 2_000_000
+    daily_tokens: int = 10_000_000
+    models: tuple[HostedModel, ...] = ()
 
     def __post_init__(self) -> None:
         if self.variants < 1 or self.concurrency < 1 or self.timeout <= 0:
             raise InputError("[generation] variants, concurrency and timeout are above 0.")
+        if self.retries < 0 or self.deadline <= 0:
+            raise InputError("[generation] retries is not below 0, and deadline above 0.")
+        if min(self.campaign_budget, self.daily_budget) < 0:
+            raise InputError("[generation] campaign_budget and daily_budget are not below 0.")
+        if min(self.campaign_tokens, self.daily_tokens) < 1:
+            raise InputError("[generation] campaign_tokens and daily_tokens are above 0.")
+
+    @property
+    def hosted(self) -> HostedModel:
+        """Return what is known of ``model``; nothing but its id where nothing was written down."""
+        known = {model.name: model for model in self.models}
+        return known.get(self.model, HostedModel(self.model))
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,9 +439,23 @@ def read_section(place: str, default: Any, found: Any) -> Any:  # noqa: ANN401
         )
     refuse_unknown(found, known, place)
     values = {
-        name: _as_type_of(known[name], value, f"{place}: {name}") for name, value in found.items()
+        name: _models(place, value)
+        if name == "models"
+        else _as_type_of(known[name], value, f"{place}: {name}")
+        for name, value in found.items()
     }
     return type(default)(**{**known, **values})
+
+
+def _models(place: str, found: Any) -> tuple[HostedModel, ...]:  # noqa: ANN401
+    """Read a section for each hosted model, called by its id."""
+    if not isinstance(found, dict):
+        raise InputError(f'{place}: models is no section. Write [generation.models."its id"].')
+    head = place.removesuffix("]")
+    return tuple(
+        read_section(f'{head}.models."{name}"]', HostedModel(name), told)
+        for name, told in found.items()
+    )
 
 
 def _as_type_of(default: Any, value: Any, place: str) -> Any:  # noqa: ANN401
