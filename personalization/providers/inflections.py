@@ -23,28 +23,31 @@ _OF_NOBODY: Final = frozenset((
     "species", "customs", "evening", "outing", "something", "everything", "nothing", "during",
 ))  # fmt: skip
 _ES: Final = ("ses", "xes", "zes", "ches", "shes", "oes")
-_GRADED: Final = frozenset(
-    """
-    big bold bright broad calm cheap clean clear close cold cool cosy dark deep dry early easy fair
-    fancy fast fine firm fit fresh full funny gentle great grand happy hard healthy heavy high hot
-    kind large late lazy light long loud lovely low lucky mad mean near neat new nice old plain poor
-    pretty pure quick quiet rapid rare rich ripe rough safe sad sharp short sick silly simple slim
-    slow small smart smooth soft speedy strong sure sweet swift tall tasty thick thin tight tiny
-    tough ugly warm weak wealthy weird wet wide wild wise young
-""".split()
-)
+_GRADED: Final = frozenset((
+    "big", "bold", "bright", "broad", "calm", "cheap", "clean", "clear", "close", "cold", "cool",
+    "cosy", "dark", "deep", "dry", "early", "easy", "fair", "fancy", "fast", "fine", "firm", "fit",
+    "fresh", "full", "funny", "gentle", "great", "grand", "happy", "hard", "healthy", "heavy",
+    "high", "hot", "kind", "large", "late", "lazy", "light", "long", "loud", "lovely", "low",
+    "lucky", "mad", "mean", "near", "neat", "new", "nice", "old", "plain", "poor", "pretty",
+    "pure", "quick", "quiet", "rapid", "rare", "rich", "ripe", "rough", "safe", "sad", "sharp",
+    "short", "sick", "silly", "simple", "slim", "slow", "small", "smart", "smooth", "soft",
+    "speedy", "strong", "sure", "sweet", "swift", "tall", "tasty", "thick", "thin", "tight",
+    "tiny", "tough", "ugly", "warm", "weak", "wealthy", "weird", "wet", "wide", "wild", "wise",
+    "young",
+))  # fmt: skip
 _IRREGULAR: Final[Mapping[str, str]] = MappingProxyType({
     form: base
     for base, forms in {
         "buy": "bought", "sell": "sold", "give": "gave given", "get": "got gotten",
         "take": "took taken", "make": "made", "win": "won", "lose": "lost", "spend": "spent",
         "send": "sent", "keep": "kept", "feel": "felt", "find": "found", "choose": "chose chosen",
-        "grow": "grew grown", "steal": "stole stolen", "break": "broke broken", "fall": "fell fallen",
+        "grow": "grew grown", "steal": "stole stolen", "break": "broke broken",
+        "fall": "fell fallen",
         "drink": "drank drunk", "eat": "ate eaten", "grab": "grabbed", "go": "went gone goes",
         "bring": "brought", "think": "thought", "tell": "told", "say": "said", "mean": "meant",
         "leave": "left", "write": "wrote written", "drive": "drove driven", "wear": "wore worn",
         "child": "children", "man": "men", "woman": "women", "person": "people", "life": "lives",
-        "gift": "gifts", "half": "halves", "knife": "knives", "good": "better best",
+        "half": "halves", "knife": "knives", "good": "better best",
         "bad": "worse worst",
     }.items()
     for form in forms.split()
@@ -63,7 +66,8 @@ def bases(word: str, language: str) -> frozenset[str]:
         (True, False)
     """
     find = _BY_LANGUAGE.get(language)
-    own = word.split("'")[0] if language in ("en", "de") and word.endswith(("'s", "'")) else word
+    is_of = language in ("en", "de") and word.endswith(("'s", "'"))
+    own = word.removesuffix("s").removesuffix("'") if is_of else word
     return frozenset((word, own, *(find(own) if find and own.isalpha() else ())))
 
 
