@@ -198,3 +198,35 @@ class Shield(Protocol):
     def find_attacks(self, documents: Sequence[str]) -> tuple[bool, ...]:
         """Return yes or no for each document; raise ProviderError where that cannot be done."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a service makes of one claim, beside the rules.
+
+    Attributes:
+        is_grounded: Whether it finds the claim borne out by the sources.
+        reason: Why not, in words; empty where it does.
+        request_id: The service's own id of the call, or empty.
+    """
+
+    is_grounded: bool
+    reason: str = ""
+    request_id: str = ""
+
+
+class GroundednessChecker(Protocol):
+    """Gives a second opinion on a claim that the rules let pass; it can only demote."""
+
+    @property
+    def name(self) -> str:
+        """Return whose opinion it is, as a reviewer reads it."""
+        ...
+
+    def check(self, claim: str, sources: Sequence[str]) -> Opinion:
+        """Hold one sentence to the words of its sources.
+
+        Raises:
+            ProviderError: It gave no opinion; the claim is then blocked.
+        """
+        ...
