@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from personalization import PersonalizationPipeline
+from personalization import PersonalizationPipeline, content
 from personalization.cli import main
 from personalization.store import Store, open_store
 
@@ -52,8 +52,13 @@ def kept() -> Iterator[Store]:
 @pytest.fixture(scope="module")
 def written(shop: Path, kept: Store) -> dict[str, Any]:
     changes = {"run": {"send_on": "2026-12-01"}, "brief": {"tone": "friendly"}}
+    by_words = content.find_for_campaign
+
+    def find(*arguments: Any, encoder: object) -> int:  # noqa: ANN401, ARG001
+        return by_words(*arguments, encoder=None)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("personalization.providers.registry.encoder", lambda: None)  # by words only
+        patch.setattr(content, "find_for_campaign", find)
         return PersonalizationPipeline(shop / "config.toml", kept, changes=changes).write()
 
 
