@@ -21,15 +21,19 @@ CORE = sorted((ROOT / "personalization").rglob("*.py"))
 PAGES = sorted(p for p in (ROOT / "pages").glob("*.py") if p.name != "__init__.py")
 SHARED = sorted((ROOT / "pages" / "ui").glob("*.py"))
 
-GROUND = {"domain", "errors", "settings", "statistics", "store", "providers"}
+GROUND = {
+    "domain", "errors", "settings", "statistics", "store", "providers", "addresses", "email_design",
+}  # fmt: skip
 # What the parts below the stages may know.  Those of ABOVE know the stages: that is their work.
 ALLOWED = {
     "errors": set[str](),
+    "addresses": set[str](),
     "domain": {"errors"},
+    "email_design": {"errors", "domain", "addresses"},
     "settings": {"errors"},
     "statistics": {"errors"},
     "store": {"errors"},
-    "providers": {"errors", "domain", "settings", "store"},
+    "providers": {"errors", "domain", "settings", "store", "statistics"},
     "jobs": {"errors", "store"},
 }
 ABOVE = {"__init__", "campaign", "reports", "cli", "pipeline"}

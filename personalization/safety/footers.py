@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from personalization.safety.links import is_allowed
+from personalization.addresses import is_allowed
 from personalization.safety.reading import EMAIL, URL, Hit, blanked, spans_of
 
 if TYPE_CHECKING:

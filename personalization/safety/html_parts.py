@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from personalization.safety.links import is_allowed
+from personalization.addresses import is_allowed
+from personalization.email_design import colour_of, contrast_of
 from personalization.safety.reading import Hit, words_of
 
 if TYPE_CHECKING:
@@ -17,13 +18,6 @@ if TYPE_CHECKING:
 
 _RELATIVE: Final = re.compile(r"(?!//)[\w./-]*")
 _OWN_WAYS: Final = ("mailto:", "tel:")  # rules for personal data judge what stands behind them
-_HEX: Final = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})\b", re.IGNORECASE)
-_RGB: Final = re.compile(r"rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)", re.IGNORECASE)
-_NAMED: Final = {
-    "white": "#ffffff", "black": "#000000", "red": "#ff0000", "grey": "#808080", "gray": "#808080",
-    "silver": "#c0c0c0", "yellow": "#ffff00", "green": "#008000", "blue": "#0000ff",
-    "navy": "#000080", "orange": "#ffa500", "lightgrey": "#d3d3d3", "lightgray": "#d3d3d3",
-}  # fmt: skip
 
 
 def markup(part: HtmlPart, _: str, __: Rule, ___: Context) -> Iterator[Hit]:
@@ -102,36 +96,3 @@ def declared_language(part: HtmlPart, _: str, __: Rule, context: Context) -> Ite
         yield Hit(0, 0, "There is no lang on the html element.")
     elif context.locale and part.lang[:2].casefold() != context.locale[:2].casefold():
         yield Hit(0, 0, f"It says {part.lang!r}, and is meant for {context.locale}.")
-
-
-def colour_of(value: str) -> tuple[int, int, int] | None:
-    """Return red, green and blue of a CSS colour; None for one that is not understood.
-
-    Example:
-        >>> colour_of("#fff"), colour_of("rgb(1, 2, 3)"), colour_of("var(--ink)")
-        ((255, 255, 255), (1, 2, 3), None)
-    """
-    value = _NAMED.get(value.strip().casefold(), value)
-    if found := _HEX.search(value):
-        digits = found[1] if len(found[1]) == 6 else "".join(2 * d for d in found[1])  # noqa: PLR2004
-        return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
-    if found := _RGB.search(value):
-        return int(found[1]), int(found[2]), int(found[3])
-    return None
-
-
-def contrast_of(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
-    """Return the contrast ratio of two colours, from 1 to 21 (WCAG 2.2).
-
-    Example:
-        >>> contrast_of((0, 0, 0), (255, 255, 255))
-        21.0
-    """
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: tuple[int, int, int]) -> float:
-    parts = (value / 255 for value in colour)
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]  # noqa: PLR2004
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from personalization.addresses import is_allowed
 from personalization.safety.footers import signs_of
 from personalization.safety.jurisdictions import asked_for
-from personalization.safety.links import is_allowed
 from personalization.safety.reading import EMAIL, URL, Hit, pattern_hits, spans_of
 
 if TYPE_CHECKING:

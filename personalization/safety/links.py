@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import SplitResult, urlsplit
 
+from personalization.addresses import TRAILING, is_allowed
 from personalization.safety.reading import EMAIL, URL, Hit, blanked, spans_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from personalization.safety.policy import Rule
     from personalization.safety.reading import Context
@@ -26,12 +25,8 @@ _BARE: Final = re.compile(
     r"|(?<![\w@./-])(?:[\w-]+\.)+[a-z]{2,}/[^\s<>\"']*"
     r"|(?<![\w@./-])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?/[^\s<>\"']*"
 )
-# What a browser drops out of an address, so that another host is behind it than stands there.
-_DROPPED: Final = re.compile(r"[\s\x00-\x20\x7f-\xa0\\]")
 _GOES_ON: Final = re.compile(r"[\t\r\n]+@\S+")
 _SCHEME: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?[/\\]*")
-_TRAILING: Final = ".,;:!?)]}'\"*"
-_HTTPS_PORT: Final = 443
 _DOT: Final = r"(?:\s?[\[({]\s?(?:dot|\.)\s?[\])}]\s?|\sdot\s)"
 # Of hidden ones only those that nobody says by accident: "polka dot shop" is no host.
 _HIDDEN: Final = re.compile(
@@ -44,7 +39,7 @@ def foreign_link(text: str, _: Rule, context: Context) -> Iterator[Hit]:
     """Find links and host names that are not the sender's own, or not https."""
     taken = spans_of((URL,), text)
     for start, end in taken:
-        address = text[start:end].rstrip(_TRAILING)
+        address = text[start:end].rstrip(TRAILING)
         if not is_allowed(address, context.allowed_domains):
             yield Hit(start, start + len(address))
         elif after := _GOES_ON.match(text, end):
@@ -53,7 +48,7 @@ def foreign_link(text: str, _: Rule, context: Context) -> Iterator[Hit]:
     for start, end in spans_of((_HIDDEN,), rest):
         yield Hit(start, end, "It is disguised.")
     for match in _BARE.finditer(rest):
-        address = match[0].rstrip(_TRAILING)
+        address = match[0].rstrip(TRAILING)
         if not is_allowed(f"https://{address}", context.allowed_domains):
             yield Hit(match.start(), match.start() + len(address))
 
@@ -69,47 +64,7 @@ def link_field(texts: Mapping[str, str], rule: Rule, context: Context) -> Iterat
 def shortener(text: str, rule: Rule, _: Context) -> Iterator[Hit]:
     """Find links through a shortener, which hides where they lead, allowed or not."""
     for match in (*URL.finditer(text), *_BARE.finditer(text)):
-        address = match[0].rstrip(_TRAILING)
+        address = match[0].rstrip(TRAILING)
         host = _SCHEME.sub("", address.casefold()).split("/")[0].removeprefix("www.")
         if host in rule.names:
             yield Hit(match.start(), match.start() + len(address))
-
-
-def is_allowed(address: str, domains: Iterable[str]) -> bool:
-    """Tell whether ``address`` is https, to one of ``domains`` or below, with no trick in it.
-
-    User names, ports, bare numbers, encoded host names and white space are refused.
-
-    Example:
-        >>> is_allowed("https://shop.brand.example/a", ["brand.example"])
-        True
-        >>> is_allowed("https://brand.example.evil.test/", ["brand.example"])
-        False
-    """
-    address = address.rstrip(_TRAILING)
-    if _DROPPED.search(address) or not address.casefold().startswith("https://"):
-        return False
-    try:
-        parts = urlsplit(address)
-        host = _plain_host(parts)
-    except ValueError:
-        return False
-    return any(host == d or host.endswith(f".{d}") for d in map(str.casefold, domains))
-
-
-def _plain_host(parts: SplitResult) -> str:
-    """Return the host in lower case.
-
-    Raises:
-        ValueError: The address has a user name, an odd port, a number or an encoded name.
-    """
-    host = (parts.hostname or "").casefold()
-    if "@" in parts.netloc or parts.port not in (None, _HTTPS_PORT):
-        raise ValueError(parts.netloc)
-    if not host.isascii() or any(label.startswith("xn--") for label in host.split(".")):
-        raise ValueError(host)
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    raise ValueError(host)

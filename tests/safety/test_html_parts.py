@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from personalization.email_design import colour_of, contrast_of
 from personalization.safety import screen_lines
-from personalization.safety.html_parts import colour_of, contrast_of
 from personalization.safety.html_reading import read_html
 from personalization.safety.rules import html_findings
 from tests.safety.scripted import CONTEXT, POLICY, Scripted

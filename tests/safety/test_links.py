@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from personalization.addresses import is_allowed
 from personalization.safety import screen_lines
-from personalization.safety.links import is_allowed
 from tests.safety.scripted import Scripted
 
 OWN = "wool.example"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from personalization.addresses import is_allowed
 from personalization.safety.figures import unsupported_number
 from personalization.safety.footers import signs_of
-from personalization.safety.links import is_allowed
 from personalization.safety.personal_data import is_iban, passes_luhn
 from personalization.safety.promises import guarantee
 from personalization.safety.reading import Hit, folded, is_quoted, undisguised
