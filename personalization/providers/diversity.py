@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from personalization.statistics.variety import trigram_overlap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,6 @@ MOST_ALIKE: Final = 0.45
 _BALANCE: Final = 0.55  # of relevance against difference
 _SAME: Final = {"plan": 0.25, "tone": 0.25, "topic": 0.3, "length": 0.1}
 _SAME_SOURCES: Final = 0.5  # for two messages that say the same things, in whatever words
-_WORD: Final = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +57,9 @@ def is_distinct(message: Message, others: Sequence[Message]) -> bool:
     """Tell whether a message has a subject and a text of its own."""
     return all(
         message.subject.casefold() != other.subject.casefold()
-        and alikeness(message.body, other.body) <= MOST_ALIKE
+        and trigram_overlap(message.body, other.body) <= MOST_ALIKE
         for other in others
     )
-
-
-def alikeness(left: str, right: str) -> float:
-    """Return the share of word trigrams that two texts have in common (Jaccard), in [0, 1].
-
-    Example:
-        >>> alikeness("come and see the shop", "come and see the tree")
-        0.5
-    """
-    own, other = _trigrams(left), _trigrams(right)
-    return len(own & other) / len(own | other) if own | other else 0.0
-
-
-def _trigrams(text: str) -> set[tuple[str, ...]]:
-    words = [word.casefold() for word in _WORD.findall(text)]
-    return set(zip(words, words[1:], words[2:], strict=False))
 
 
 def _likeness(candidate: Candidate, chosen: Sequence[Candidate], taken: Sequence[Message]) -> float:
@@ -86,7 +70,7 @@ def _likeness(candidate: Candidate, chosen: Sequence[Candidate], taken: Sequence
         + _SAME_SOURCES * len(sources & _sources(c.draft)) / len(sources | _sources(c.draft))
         for c in chosen
     ]
-    texts = [alikeness(candidate.draft.message.body, other.body) for other in taken]
+    texts = [trigram_overlap(candidate.draft.message.body, other.body) for other in taken]
     return max(same, default=0.0) + max(texts, default=0.0)
 
 

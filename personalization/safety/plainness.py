@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.providers.obfuscation import sentence_spans
 from personalization.safety.reading import EMAIL, URL, Hit, blanked, spans_of
+from personalization.statistics.readability import prose_of, reading_ease
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,9 +36,6 @@ _STOP_WORDS: Final[Mapping[str, frozenset[str]]] = {
 _ENOUGH_WORDS: Final = 20
 _ENOUGH_DIFFERENT: Final = 4  # one small word over and over makes no language
 _MARGIN: Final = 2.0  # another language's words are at least twice as frequent
-_VOWELS: Final = re.compile(r"[aeiouyäöüàâéèêëîïôûáíóú]+", re.IGNORECASE)
-# Flesch (1948) for English, Amstad (1978) for German: constant, per sentence, per syllable.
-_FLESCH: Final = {"en": (206.835, 1.015, 84.6), "de": (180.0, 1.0, 58.5)}
 _SAME_PLACE: Final = 40  # characters before a link that say what it is for
 _NO_CALL: Final = re.compile(r"unsubscribe|opt-?out|preferences|privacy|imprint|impressum|abmelde")
 
@@ -86,25 +84,11 @@ def language(text: str, _: Rule, context: Context) -> Iterator[Hit]:
 
 def readability(text: str, rule: Rule, context: Context) -> Iterator[Hit]:
     """Find texts that are hard to read: a low reading ease over enough words."""
-    formula = _FLESCH.get(context.locale[:2].casefold())
-    prose = blanked(text, spans_of((URL, EMAIL), text))
-    words = _WORD.findall(prose)
-    if formula is None or len(words) < rule.limits["words"]:
+    blank = blanked(text, spans_of((URL, EMAIL), text))
+    prose = prose_of([blank[a:b] for a, b in sentence_spans(blank)], context.locale)
+    score = reading_ease(prose, context.locale)
+    if score is None or prose.n_words < rule.limits["words"]:
         return
-    n_sentences = sum(1 for a, b in sentence_spans(prose) if _WORD.search(prose[a:b]))
-    n_syllables = sum(max(len(_VOWELS.findall(_spoken(word))), 1) for word in words)
-    constant, per_sentence, per_syllable = formula
-    score = (
-        constant
-        - per_sentence * len(words) / max(n_sentences, 1)
-        - per_syllable * n_syllables / len(words)
-    )
     if score < rule.limits["ease"]:
         least = rule.limits["ease"]
         yield Hit(0, len(text), f"Its reading ease is {score:.0f}; {least:.0f} and more is plain.")
-
-
-def _spoken(word: str) -> str:
-    """Return the word without a final e that English does not speak."""
-    silent = word.casefold().endswith("e") and not word.casefold().endswith(("le", "ee"))
-    return word[:-1] if silent and len(word) > 3 else word  # noqa: PLR2004

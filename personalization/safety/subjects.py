@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from personalization.domain import Decision
 from personalization.safety.figures import bears_out, claimed_figures, figures_of
 from personalization.safety.reading import Hit, pattern_hits, spans_of
+from personalization.statistics.subject_lines import emoji_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from personalization.safety.policy import Rule
     from personalization.safety.reading import Context
 
-_EMOJI: Final = re.compile("[\U0001f1e6-\U0001faff\u2600-\u27bf\u2b50\u2b55\u231a-\u23ff]")
-_JOINED: Final = re.compile("\u200d.|[\ufe0f\U0001f3fb-\U0001f3ff]")
 # Kinds of figures that sell; a date or a bare count in a subject is a note at most.
 _SELLING: Final = re.compile(r"money:|percent|times|ml|g|mm|oz|lb|month|day$|point|star")
 _GERMAN: Final = frozenset(("DE", "AT", "CH"))
@@ -51,13 +50,9 @@ def form(texts: Mapping[str, str], rule: Rule, _: Context) -> Iterator[Hit]:
     longest = int(rule.limits["characters"])
     if len(subject) > longest:
         yield Hit(longest, len(subject), f"It has {len(subject)} characters; {longest} are shown.")
-    emojis = [m.span() for m in _EMOJI.finditer(_JOINED.sub(_blank, subject))]
+    emojis = emoji_spans(subject)
     if len(emojis) > rule.limits["emojis"]:
         yield Hit(emojis[0][0], emojis[-1][1], f"It has {len(emojis)} emojis.")
-
-
-def _blank(match: re.Match[str]) -> str:
-    return " " * len(match[0])
 
 
 def stop_words(texts: Mapping[str, str], rule: Rule, context: Context) -> Iterator[Hit]:

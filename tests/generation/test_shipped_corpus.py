@@ -14,8 +14,9 @@ from personalization.content import import_content
 from personalization.domain import CONTROL, Message
 from personalization.generation import write_variants
 from personalization.providers.composer import Composer
-from personalization.providers.diversity import MOST_ALIKE, alikeness
+from personalization.providers.diversity import MOST_ALIKE
 from personalization.settings import Settings
+from personalization.statistics.variety import trigram_overlap
 from personalization.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def test_the_variants_of_a_segment_are_distinct(campaign: Store) -> None:
         written = [message for arm, message in arms.items() if arm != CONTROL]
         for left, right in combinations(written, 2):
             assert left.subject != right.subject
-            assert alikeness(left.body, right.body) <= MOST_ALIKE
+            assert trigram_overlap(left.body, right.body) <= MOST_ALIKE
 
 
 def test_mean_self_bleu_stays_below_the_mark(campaign: Store) -> None:
@@ -121,7 +122,7 @@ def test_no_message_of_one_segment_is_nearly_that_of_another(campaign: Store) ->
 
     for (segment, left), (other, right) in combinations(bodies, 2):
         if segment != other:
-            assert alikeness(left, right) <= 0.9
+            assert trigram_overlap(left, right) <= 0.9
 
 
 def self_bleu(texts: list[str]) -> float:

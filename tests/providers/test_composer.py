@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from personalization.domain import Brief, merge_tags
 from personalization.errors import ProviderError
 from personalization.providers.composer import Composer, relevant
-from personalization.providers.diversity import MOST_ALIKE, alikeness
+from personalization.providers.diversity import MOST_ALIKE
 from personalization.providers.plans import PLANS
 from personalization.providers.protocols import ShortfallError
+from personalization.statistics.variety import trigram_overlap
 from tests.providers.fern_and_fig import FOOTER, content, passage, request
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def test_the_arms_differ_in_subject_text_and_plan_or_tone() -> None:
     assert [d.arm for d in drafts] == ["A", "B", "C"]
     for left, right in combinations(drafts, 2):
         assert left.message.subject != right.message.subject
-        assert alikeness(left.message.body, right.message.body) <= MOST_ALIKE
+        assert trigram_overlap(left.message.body, right.message.body) <= MOST_ALIKE
         assert left.attributes[:2] != right.attributes[:2]
 
 
@@ -186,7 +187,7 @@ def test_a_new_variant_differs_from_those_to_avoid() -> None:
     [anew] = Composer().write(request(arms=("A",), avoid=avoid, seed="again"))
 
     assert anew.message.subject not in {m.subject for m in avoid}
-    assert all(alikeness(anew.message.body, m.body) <= MOST_ALIKE for m in avoid)
+    assert all(trigram_overlap(anew.message.body, m.body) <= MOST_ALIKE for m in avoid)
 
 
 def test_an_offer_whose_condition_is_not_to_be_had_is_not_made() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from personalization.domain import Message
-from personalization.providers.diversity import Candidate, alikeness, select
+from personalization.providers.diversity import Candidate, select
 from personalization.providers.protocols import Draft
 
 TEXTS = ("one two three four", "five six seven eight", "nine ten eleven twelve")
@@ -17,12 +17,6 @@ def candidate(subject: str, body: str, fit: float, plan: str = "minimal") -> Can
 
 def subjects(chosen: list[Candidate]) -> list[str]:
     return [c.draft.message.subject for c in chosen]
-
-
-def test_alikeness_is_the_share_of_common_trigrams() -> None:
-    # trigrams: {abc bcd cde} and {abc bcd cdf}: two of four in common
-    assert alikeness("a b c d e", "a b c d f") == 0.5
-    assert alikeness("", "") == 0.0
 
 
 def test_the_fittest_comes_first() -> None:
