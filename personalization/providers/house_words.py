@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from personalization.providers.inflections import bases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from personalization.domain import BrandProfile, Brief
 
@@ -114,13 +114,15 @@ def places(term: str, text: str, locale: str = "en-GB") -> list[tuple[int, int]]
     wanted = [_bases(key, language) for key, *_ in _tokens(term)]
     if not wanted:
         return _signs(term, text)
-    said = _tokens(text)
-    read = [_bases(key, language) for key, *_ in said]
+    read, index = _read(text, language)
+    starts = sorted({i for base in wanted[0] for i in index.get(base, ())})
+    found = (read[i : i + len(wanted)] for i in starts)
     return [
-        (said[i][1], said[i + len(wanted) - 1][2])
-        for i in range(len(said) - len(wanted) + 1)
-        if all(not base.isdisjoint(read[i + n]) for n, base in enumerate(wanted))
-        and not _is_broken(text, said[i : i + len(wanted)])
+        (words[0].start, words[-1].end)
+        for words in found
+        if len(words) == len(wanted)
+        and not any(base.isdisjoint(word.bases) for base, word in zip(wanted, words, strict=True))
+        and not any(_BREAK.search(text, one.end, next_.start) for one, next_ in pairwise(words))
     ]
 
 
@@ -138,15 +140,28 @@ def _foreign_words(profile: BrandProfile, text: str, locale: str) -> Iterator[Un
                 yield Unsuitable(VOCABULARY, start, end, other, own)
 
 
-def _is_broken(text: str, said: tuple[tuple[str, int, int], ...]) -> bool:
-    """Tell whether a sentence ends between the words."""
-    return any(_BREAK.search(text, one[2], other[1]) for one, other in pairwise(said))
-
-
 def _signs(term: str, text: str) -> list[tuple[int, int]]:
     """Find a term that is made of punctuation alone, such as "!!", as it stands."""
     wanted = term.strip()
     return [m.span() for m in re.finditer(re.escape(wanted), text)] if wanted else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    start: int
+    end: int
+    bases: frozenset[str]
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str, language: str) -> tuple[tuple[_Word, ...], Mapping[str, list[int]]]:
+    """Return the words of a text, and by each word that they may be of, which ones."""
+    words = tuple(_Word(start, end, _bases(key, language)) for key, start, end in _tokens(text))
+    index: dict[str, list[int]] = {}
+    for number, word in enumerate(words):
+        for base in word.bases:
+            index.setdefault(base, []).append(number)
+    return words, index
 
 
 @lru_cache(maxsize=4096)

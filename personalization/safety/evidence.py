@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from personalization.domain import Claim, Decision
+from personalization.domain import BrandProfile, Brief, Claim, Decision
 from personalization.safety.cited import Cited, CitedDocument, Wording
 from personalization.safety.history import earlier_end
 from personalization.safety.jurisdictions import codes_of
@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 # Versions are asked for by their keys, variant_id@version, a whole campaign at a time.
 _VARIANTS = """
-    SELECT variants.variant_id, variants.version, variants.campaign_id, variants.locale,
-           campaigns.send_on, campaigns.dataset_id
-    FROM variants JOIN campaigns ON campaigns.campaign_id = variants.campaign_id
+    SELECT variants.variant_id, variants.version, variants.campaign_id, variants.arm,
+           variants.locale, campaigns.send_on, campaigns.dataset_id, house.house_sha256,
+           house.profile_version, house.profile, house.brief
+    FROM variants
+    JOIN campaigns ON campaigns.campaign_id = variants.campaign_id
+    JOIN house_rules AS house ON house.campaign_id = variants.campaign_id
     WHERE concat(variants.variant_id, '@', variants.version) IN
         (SELECT unnest(CAST($keys AS VARCHAR[])))
     ORDER BY variants.variant_id, variants.version
@@ -167,8 +170,8 @@ def evidence_of_many(
     """Gather the evidence of many versions at once, by id and version.
 
     Args:
-        store: Reads ``variants``, ``campaigns``, ``claims``, ``variant_sources``, ``statements``,
-            ``documents``, ``products`` and ``audience``.
+        store: Reads ``variants``, ``campaigns``, ``house_rules``, ``claims``, ``variant_sources``,
+            ``statements``, ``documents``, ``products`` and ``audience``.
         brand: The sender.
         keys: Ids of variants, each with its version.
         policy: Knows the countries' codes; without it the messages go nowhere in particular.
@@ -183,7 +186,9 @@ def evidence_of_many(
         (key := (v["variant_id"], v["version"])): _context(
             brand, cited=cited[key], send_on=v["send_on"], locale=v["locale"],
             claims=tuple(_claim(row) for row in claims.get(key, ())),
-            jurisdictions=codes.get(v["campaign_id"], ()),
+            jurisdictions=codes.get(v["campaign_id"], ()), arm=v["arm"],
+            brief=Brief(**json.loads(v["brief"])), house_sha256=v["house_sha256"],
+            profile=BrandProfile.of(v["profile_version"] or 0, json.loads(v["profile"] or "{}")),
         )
         for v in variants
     }  # fmt: skip

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from personalization.domain import BrandProfile, Brief
 from personalization.providers.obfuscation import decoded, sentence_spans
 from personalization.safety.filling import FilledText
 from personalization.safety.needles import matches
@@ -47,6 +48,9 @@ URL: Final = re.compile(
 )
 EMAIL: Final = re.compile(r"[\w.+'-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 
+_NO_BRAND: Final = BrandProfile()
+_NO_BRIEF: Final = Brief()
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -70,6 +74,10 @@ class Context:
         on_behalf_of: For whom the sender writes, where that is somebody else.
         cited: The very statements and documents it cites; None where only ``sources`` are known,
             and then no claim ledger can be kept.
+        arm: Which arm it is written for; empty where that is not known.
+        profile: How the brand speaks.
+        brief: What the campaign is for.
+        house_sha256: Fingerprint of profile, brief and send date, as ``house_rules`` has it.
     """
 
     sender_name: str = ""
@@ -88,6 +96,10 @@ class Context:
     vat_id: str = ""
     on_behalf_of: str = ""
     cited: Cited | None = None
+    arm: str = ""
+    profile: BrandProfile = _NO_BRAND
+    brief: Brief = _NO_BRIEF
+    house_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ class EditedMeanwhileError(StateError):
 
 
 class EndedMeanwhileError(EditedMeanwhileError):
-    """A source's end was brought forward while a variant was screened, which did not know of it."""
+    """A source's end, the brand profile or the brief changed while a variant was screened."""
 
 
 def _screen_with(
@@ -253,10 +253,10 @@ _NEXT = "SELECT nextval('screening_ids')"
 _RECORD = """
     INSERT INTO screenings (screening_id, variant_id, version, campaign_id, content_sha256,
         decision, engine, engine_version, policy_version, categories, n_strings, screened_at,
-        chunks, request_ids, blocklist_hits, duration_ms, readers)
+        chunks, request_ids, blocklist_hits, duration_ms, readers, house_sha256)
     VALUES ($screening_id, $variant_id, $version, $campaign_id, $content_sha256, $decision,
         $engine, $engine_version, $policy_version, $categories, $n_strings, $screened_at,
-        $chunks, $request_ids, $blocklist_hits, $duration_ms, $readers)
+        $chunks, $request_ids, $blocklist_hits, $duration_ms, $readers, $house_sha256)
 """
 _RECORD_FINDING = """
     INSERT INTO findings VALUES ($screening_id, $position, $rule, $action, $severity, $field,
@@ -293,6 +293,7 @@ def _write(
     with store.transaction():
         _refuse_if_edited(store, outcome)
         _refuse_if_ended(store, outcome, context)
+        _refuse_if_house_changed(store, campaign_id, outcome, context)
         row = store.read_one(_NEXT)
         screening_id = int(row[0]) if row else 0
         store.run(
@@ -314,6 +315,7 @@ def _write(
             blocklist_hits=",".join(outcome.blocklist_hits),
             duration_ms=outcome.duration_ms,
             readers=",".join(readers),
+            house_sha256=context.house_sha256,
         )
         for position, finding in enumerate(outcome.findings):
             store.run(
@@ -339,6 +341,20 @@ def _refuse_if_ended(store: Store, outcome: Screening, context: Context) -> None
     if expiries_of(store, [key]).get(key, 0) != known:
         raise EndedMeanwhileError(
             f"A source of variant {outcome.variant_id} was brought to an earlier end while it was "
+            "screened. Screen it again."
+        )
+
+
+_HOUSE = "SELECT house_sha256 FROM house_rules WHERE campaign_id = $campaign_id"
+
+
+def _refuse_if_house_changed(
+    store: Store, campaign_id: str, outcome: Screening, context: Context
+) -> None:
+    """A screening counts for the brand profile and the brief that it was made by."""
+    if store.read(_HOUSE, campaign_id=campaign_id) != [(context.house_sha256,)]:
+        raise EndedMeanwhileError(
+            f"The brand profile or the brief was changed while variant {outcome.variant_id} was "
             "screened. Screen it again."
         )
 

@@ -12,6 +12,7 @@ from personalization.safety import (
     endorsements,
     figures,
     footers,
+    house,
     html_parts,
     imprints,
     links,
@@ -70,6 +71,9 @@ FIELD_RULES: Final[Mapping[str, tuple[Check, frozenset[str]]]] = MappingProxyTyp
         "url.not_allowed": (links.foreign_link, _ALL),
         "link.shortener": (links.shortener, _ALL),
         "unicode.obfuscation": (signs.obfuscation, _ALL),
+        "brand.forbidden": (house.forbidden, _PROSE | {"footer"}),
+        "brand.vocabulary": (house.vocabulary, _PROSE),
+        "brief.must_not_say": (house.must_not_say, _PROSE | {"footer"}),
     }
 )
 
@@ -92,6 +96,7 @@ MAIL_RULES: Final[tuple[tuple[str, str, MailCheck], ...]] = (
     ("subject.form", "subject", subjects.form),
     ("subject.stop_words", "subject", subjects.stop_words),
     ("ad.recognisable", "subject", imprints.recognisable),
+    ("brief.must_say", "body", house.must_say),
     ("url.not_allowed", "link", links.link_field),
     ("affiliate.undisclosed", "body", endorsements.undisclosed),
     ("affiliate.undisclosed", "link", endorsements.undisclosed_link),
@@ -143,7 +148,7 @@ _UNDISGUISED: Final = frozenset((
     "overpromise.guarantee", "overpromise.superlative", "overpromise.health",
     "overpromise.financial", "urgency.pressure", "subject.deceptive", "spam.trigger", "pii.email",
     "privacy.sensitive_attribute", "privacy.creepy", "merge.unresolved", "claims.environment",
-    "claims.climate_neutral", "residue.assistant",
+    "claims.climate_neutral", "residue.assistant", "brand.forbidden", "brief.must_not_say",
 ))  # fmt: skip
 
 

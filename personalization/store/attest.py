@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # NULL in $screening_id asks for all.  Fields are joined by chr(31) and rows by chr(30), neither of
 # which a text has any use for; '-' stands for NULL, which concat_ws would leave out;
-# readers, a later column, are left out where they are not known.
+# readers and house_sha256, later columns, are left out where they are not known.
 SCREENINGS: Final = """
     WITH reasons AS (
         SELECT screening_id,
@@ -46,6 +46,7 @@ SCREENINGS: Final = """
                   n_strings, epoch_us(screened_at), coalesce(chunks::VARCHAR, '-'),
                   coalesce(request_ids, '-'), coalesce(blocklist_hits, '-'),
                   coalesce(duration_ms::VARCHAR, '-'), 'readers ' || readers,
+                  'house ' || house_sha256,
                   coalesce(reasons.form, ''),
                   coalesce(facts.form, ''))) AS row_sha256,
            sha256(concat_ws(chr(29), 'v1', coalesce(reasons.words, ''),

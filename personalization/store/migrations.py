@@ -76,7 +76,7 @@ def third(root: duckdb.DuckDBPyConnection) -> None:
 
 
 _TO_FOURTH: Final = """
-    SELECT 1;
+    ALTER TABLE screenings ADD COLUMN house_sha256 VARCHAR;
 """
 
 

@@ -399,6 +399,15 @@ CREATE TABLE IF NOT EXISTS segment_passages (     -- what retrieval found for a 
     PRIMARY KEY (campaign_id, segment, passage_id)
 );
 
+CREATE TABLE IF NOT EXISTS segment_queries (      -- what a user asks the library for a segment instead
+    campaign_id VARCHAR NOT NULL,
+    segment     VARCHAR NOT NULL,
+    query       VARCHAR NOT NULL,
+    edited_at   TIMESTAMPTZ NOT NULL,
+    edited_by   VARCHAR NOT NULL,
+    PRIMARY KEY (campaign_id, segment)
+);
+
 CREATE TABLE IF NOT EXISTS passage_choices (      -- what the user said of it; outlives a new search
     campaign_id VARCHAR NOT NULL,
     segment     VARCHAR NOT NULL,
@@ -578,7 +587,8 @@ CREATE TABLE IF NOT EXISTS screenings (           -- append-only: one row per sc
     request_ids    VARCHAR DEFAULT '',            -- the service's own ids of the calls
     blocklist_hits VARCHAR DEFAULT '',            -- names of the blocklists that matched
     duration_ms    INTEGER,                       -- what the engine and the rules took
-    readers        VARCHAR                        -- codes of the countries it was judged for; NULL: unknown
+    readers        VARCHAR,                       -- codes of the countries it was judged for; NULL: unknown
+    house_sha256   VARCHAR                        -- brand profile and brief it was judged by, see house_rules
 );
 
 CREATE TABLE IF NOT EXISTS findings (             -- append-only
@@ -694,9 +704,24 @@ SELECT * FROM input_findings WHERE decision IN ('review', 'block', 'error');
 
 CREATE OR REPLACE MACRO input_key(own) AS sha256(concat('input', chr(31), own));
 
--- Screenings that did not know that a source's end was brought forward.
+-- What the house asks of a campaign's messages, as one fingerprint: the brand profile in force, the
+-- brief and the day of sending.  A changed word of any of them makes earlier screenings outdated.
+CREATE OR REPLACE VIEW house_rules AS
+SELECT campaigns.campaign_id, brand.version AS profile_version, brand.profile, campaigns.brief,
+       sha256(concat_ws(chr(31), 'v1', brand.version, CAST(brand.profile AS VARCHAR),
+                        CAST(campaigns.brief AS VARCHAR), campaigns.send_on)) AS house_sha256
+FROM campaigns LEFT JOIN brand_profile_in_force AS brand ON true;
+
+-- Screenings that did not know that a source's end was brought forward, or that judged by another
+-- brand profile or brief than the one in force.
 CREATE OR REPLACE VIEW outdated_screenings AS
-SELECT DISTINCT screened.screening_id
+SELECT screened.screening_id
+FROM screenings AS screened
+LEFT JOIN house_rules ON house_rules.campaign_id = screened.campaign_id
+WHERE screened.house_sha256 IS DISTINCT FROM house_rules.house_sha256
+   OR house_rules.house_sha256 IS NULL
+UNION
+SELECT screened.screening_id
 FROM document_expiries AS expiries
 JOIN statements ON statements.document_id = expiries.document_id
                AND statements.version = expiries.version
@@ -704,6 +729,13 @@ JOIN quoted_statements AS quoted ON quoted.statement_id = statements.statement_i
 JOIN screenings AS screened ON screened.variant_id = quoted.variant_id
                            AND screened.version = quoted.version
 WHERE screened.screening_id <= expiries.last_screening_id;
+
+-- Of each message the screening that counts: of these very bytes, under the policy in force, by the
+-- brand profile, the brief and the sources' ends as they stand.
+CREATE OR REPLACE VIEW screenings_in_force AS
+SELECT * FROM latest_screenings
+WHERE policy_version = (SELECT policy_version FROM policy_in_force)
+  AND screening_id NOT IN (SELECT screening_id FROM outdated_screenings);
 
 -- 7. Approval -------------------------------------------------------------------------
 
@@ -800,7 +832,7 @@ CREATE OR REPLACE VIEW sendable_variants AS
 SELECT variants.*, screened.screening_id, approved.approval_id
 FROM current_variants AS variants
 JOIN campaigns ON campaigns.campaign_id = variants.campaign_id
-JOIN latest_screenings AS screened
+JOIN screenings_in_force AS screened
     ON screened.variant_id = variants.variant_id AND screened.version = variants.version
    AND screened.content_sha256 = variants.content_sha256
 JOIN latest_approvals AS approved
@@ -808,13 +840,11 @@ JOIN latest_approvals AS approved
    AND approved.content_sha256 = variants.content_sha256
 WHERE variants.content_sha256 = content_fingerprint(variants.subject, variants.preheader,
           variants.body, variants.call_to_action, variants.link, variants.footer)
-  AND screened.policy_version = (SELECT policy_version FROM policy_in_force)
   AND (screened.decision IN ('pass', 'warn')
        OR (screened.decision = 'review' AND approved.screening_id = screened.screening_id
            AND approved.note <> ''))
   AND approved.decision = 'approved'
   AND variants.campaign_id NOT IN (SELECT campaign_id FROM campaign_holds)
-  AND screened.screening_id NOT IN (SELECT screening_id FROM outdated_screenings)
   AND NOT EXISTS (SELECT 1 FROM source_faults AS faults
                   WHERE faults.variant_id = variants.variant_id
                     AND faults.version = variants.version);
@@ -1130,6 +1160,14 @@ SELECT experiments.campaign_id, 'policy', 'screening policy', in_force.policy_ve
        in_force.policy_version
 FROM experiments CROSS JOIN policy_in_force AS in_force
 WHERE in_force.policy_version IS NOT NULL
+UNION ALL
+SELECT experiments.campaign_id, 'policy', 'brand profile', concat('version ', version),
+       sha256(CAST(profile AS VARCHAR))
+FROM experiments CROSS JOIN brand_profile_in_force
+UNION ALL
+SELECT experiments.campaign_id, 'policy', 'brief', 'brief',
+       sha256(concat_ws(chr(31), CAST(campaigns.brief AS VARCHAR), campaigns.send_on))
+FROM experiments JOIN campaigns ON campaigns.campaign_id = experiments.campaign_id
 UNION ALL
 SELECT quoted.campaign_id, 'sources', quoted.document_id,
        concat('version ', documents.version, ', ', documents.status,
