@@ -9,13 +9,23 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Claim, Decision, Message, merge_tags
-from personalization.providers.plans import Draw, Paragraph, Wording, head_of, is_near, overlap
+from personalization.providers.house_words import says
+from personalization.providers.plans import (
+    PRONOUN,
+    Draw,
+    Paragraph,
+    Wording,
+    head_of,
+    is_near,
+    overlap,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from personalization.domain import Passage, Statement
     from personalization.providers.frames import Frame, Voice
+    from personalization.providers.heeding import Asked
     from personalization.providers.protocols import WritingRequest
 
 SUBJECT_CHARACTERS: Final = (15, 70)
@@ -25,11 +35,12 @@ BUTTON_CHARACTERS: Final = 40
 _ECHO: Final = 0.5  # share of words from which a preheader only repeats the subject
 _GENERAL: Final = "general"  # tag of calls to action that fit any message
 _PERSONAL: Final = 0.35  # of the candidates close with the reader's favourite category
+_DIRECT: Final = 0.35  # of the candidates come to the point without an opener
+_BRIDGED: Final = 0.6  # of the places between two matters have words to lead over
+_GOES_ON: Final = frozenset({"de"})
+"""Languages in which a letter goes on in lower case after the comma of its greeting."""
 _WORD: Final = re.compile(r"[^\W_]+")
 _NUMBER: Final = re.compile(r"\d+")
-_PRONOUN: Final = re.compile(
-    r"^(?:it|its|they|them|these|those|this|that|each|one|ours)\b", re.IGNORECASE
-)
 
 
 @dataclass(slots=True)
@@ -69,26 +80,60 @@ class Frames:
 
     @classmethod
     def drawn(
-        cls, voice: Voice, paragraphs: Sequence[Paragraph], personal: Sequence[Frame], draw: Draw
+        cls,
+        voice: Voice,
+        paragraphs: Sequence[Paragraph],
+        personal: Sequence[Frame],
+        draw: Draw,
+        asked: Asked,
     ) -> Frames:
         """Draw one frame for each role; no bridge comes twice.
 
         A story opens the message by itself, and a paragraph on the same product as the one
         before needs no bridge.
         """
-        bridges: list[Frame | None] = []
-        for before, after in pairwise(paragraphs):
-            left = [b for b in voice.of("bridge") if b not in bridges]
-            is_same = bool(set(before.passage.products) & set(after.passage.products))
-            bridges.append(draw.one(left) if left and not is_same else None)
+        first = paragraphs[0].passage.kind
+        openers = asked.of_frames(voice.leading_to("opener", first))
+        is_direct = first == "story" or (draw.chance(_DIRECT) and not _is_asked(openers, asked))
         is_personal = draw.chance(_PERSONAL) and bool(personal)
+        closes = asked.of_frames(voice.leading_to("close"))
+        is_personal = is_personal and not _is_asked(closes, asked)
         return cls(
-            draw.one(voice.of("greeting")),
-            None if paragraphs[0].passage.kind == "story" else draw.one(voice.of("opener")),
-            tuple(bridges),
-            draw.one(personal if is_personal else voice.of("close")),
-            draw.one(voice.of("sign_off")),
+            draw.one(asked.of_frames(voice.of("greeting"))),
+            None if is_direct else draw.one(openers),
+            _bridges(voice, paragraphs, draw),
+            draw.one(personal if is_personal else closes),
+            draw.one(asked.of_frames(voice.of("sign_off"))),
         )
+
+    def greeting_in(self, locale: str) -> str:
+        """Return the greeting as the sentence after it wants it.
+
+        In German a comma makes the letter go on in lower case, and an approved sentence begins
+        with a capital: then the greeting ends with an exclamation mark.
+        """
+        text = self.greeting.text
+        goes_on = self.opener is not None and self.opener.text[:1].islower()
+        if locale[:2] in _GOES_ON and text.endswith(",") and not goes_on:
+            return f"{text[:-1]}!"
+        return text
+
+
+def _is_asked(frames: Sequence[Frame], asked: Asked) -> bool:
+    return any(says(term, frame.text) for frame in frames for term in asked.terms)
+
+
+def _bridges(
+    voice: Voice, paragraphs: Sequence[Paragraph], draw: Draw
+) -> tuple[Frame | None, ...]:
+    bridges: list[Frame | None] = []
+    for before, after in pairwise(paragraphs):
+        fitting = voice.leading_to("bridge", after.passage.kind)
+        left = [b for b in fitting if b not in bridges]
+        is_same = bool(set(before.passage.products) & set(after.passage.products))
+        is_bridged = draw.chance(_BRIDGED) and left and not is_same
+        bridges.append(draw.one(left) if is_bridged else None)
+    return tuple(bridges)
 
 
 def write_page(
@@ -101,20 +146,22 @@ def write_page(
     draw: Draw,
 ) -> Page | None:
     """Fill all fields; None where no preheader fits the subject and the body."""
-    preheaders = _preheaders(paragraphs, subject)
+    preheaders = preheaders_of(paragraphs, subject)
     if not preheaders:
         return None
     page = Page()
     page.cite("subject", subject, bare(subject.text))
     page.cite("preheader", draw.one_of_best(preheaders))
-    _write_body(page, paragraphs, frames)
-    _write_button(page, request.passages, [p.passage for p in paragraphs], voice, draw)
+    _write_body(page, paragraphs, frames, request.locale)
+    _write_button(page, request, [p.passage for p in paragraphs], voice, draw)
     return page
 
 
-def _write_body(page: Page, paragraphs: Sequence[Paragraph], frames: Frames) -> None:
+def _write_body(
+    page: Page, paragraphs: Sequence[Paragraph], frames: Frames, locale: str
+) -> None:
     opener = f"\n\n{frames.opener.text}" if frames.opener else ""
-    page.say("body", f"{frames.greeting.text}{opener}")
+    page.say("body", f"{frames.greeting_in(locale)}{opener}")
     for place, paragraph in enumerate(paragraphs):
         page.say("body", "\n\n")
         if place and (bridge := frames.bridges[place - 1]):
@@ -133,6 +180,20 @@ def _write_button(
     page: Page, passages: Sequence[Passage], said: Sequence[Passage], voice: Voice, draw: Draw
 ) -> None:
     """Choose a call to action: on the matter of the message, else a general one."""
+    if options := next(buttons_for(passages, said), []):
+        chosen = draw.one(options)
+        page.cite("call_to_action", chosen, bare(chosen.text))
+        return
+    page.say("call_to_action", bare(draw.one(voice.of("cta")).text))
+
+
+def buttons_for(passages: Sequence[Passage], said: Sequence[Passage]) -> Iterator[list[Wording]]:
+    """Yield the approved calls to action that suit a message, in groups, the nearest first.
+
+    Args:
+        passages: All that may be used.
+        said: What the message is about, in its order.
+    """
     main = next((p for p in said if p.kind != "story"), said[0])
     buttons = [p for p in passages if p.kind == "cta"]
     own = [p for p in passages if p.document_id == main.document_id]
@@ -141,10 +202,7 @@ def _write_button(
     general = [p for p in buttons if not p.products and (not p.tags or _GENERAL in p.tags)]
     for group in (own, about, near, general):
         if options := _buttons_of(group, " ".join(s.text for s in main.statements)):
-            chosen = draw.one(options)
-            page.cite("call_to_action", chosen, bare(chosen.text))
-            return
-    page.say("call_to_action", bare(draw.one(voice.of("cta")).text))
+            yield options
 
 
 def _buttons_of(passages: Sequence[Passage], matter: str) -> list[Wording]:
@@ -171,7 +229,7 @@ def subjects_of(passage: Passage) -> list[Wording]:
     return [o for o in options if _fits(bare(o.text), SUBJECT_CHARACTERS)]
 
 
-def _preheaders(paragraphs: Sequence[Paragraph], subject: Wording) -> list[Wording]:
+def preheaders_of(paragraphs: Sequence[Paragraph], subject: Wording) -> list[Wording]:
     """Return what may stand beside the subject: other lines first, then other wordings."""
     said = [line for paragraph in paragraphs for line in paragraph.lines]
     texts = {line.text for line in said}
@@ -181,7 +239,7 @@ def _preheaders(paragraphs: Sequence[Paragraph], subject: Wording) -> list[Wordi
         for line in said
         if line.statement.role != "condition"
         for text in (line.statement.text, *line.statement.alternates)
-        if text not in texts and not _PRONOUN.match(text)
+        if text not in texts and not PRONOUN.match(text)
     ]
     fitting = [
         w
