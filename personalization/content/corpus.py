@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from personalization.content.documents import Document
 from personalization.content.front_matter import Problem
-from personalization.content.reading import read_document
+from personalization.content.reading import LARGEST_FILE, read_bytes
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-LARGEST_FILE: Final = 1_000_000
-"""Bytes; a file beyond that is no text that anybody approved."""
 
 
 def read_corpus(corpus: Path) -> tuple[list[Document], list[Problem]]:
@@ -60,12 +57,9 @@ def folder_of(corpus: Path) -> str:
 
 
 def _read_file(source: str, path: Path) -> Document | tuple[Problem, ...]:
-    raw = path.read_bytes()
-    if len(raw) > LARGEST_FILE:
-        return (Problem(source, None, None, f"The file has {len(raw):,} bytes, too many to read."),)
     try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        return (Problem(source, line, None, "This line is not UTF-8. Save the file as UTF-8."),)
-    return read_document(source, text)
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        return (Problem(source, None, None, f"The file cannot be opened: {error.strerror}."),)
+    return read_bytes(source, raw)

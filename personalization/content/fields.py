@@ -12,6 +12,10 @@ from personalization.content.front_matter import FrontMatter, Problem
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+HIGHEST_NUMBER: Final = 1_000_000
+"""No author counts a document's versions beyond that."""
+
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LAST_STEP: Final = re.compile(r"(\.[^.\[\]]+|\[\d+\]|^[^.\[\]]+)$")
 
 
@@ -42,6 +46,9 @@ class FieldReader:
         """Return ``value`` as trimmed text; None where there is none."""
         if isinstance(value, bool | list | dict):
             self.wrong(path, f"{path} has to be text. Put it in quotes.")
+            return None
+        if found := _UNPRINTABLE.search(str(value)):
+            self.wrong(path, f"{path} holds the unprintable sign U+{ord(found[0]):04X}. Delete it.")
             return None
         return (str(value).strip() or None) if value is not None else None
 
@@ -104,7 +111,9 @@ class FieldReader:
     def number(self, name: str) -> int | None:
         """Return a field as a whole number from 1 on; None where it is missing."""
         value = self.value(name)
-        if value is not None and (type(value) is not int or value < 1):
+        if value is None:
+            return None
+        if type(value) is not int or not 1 <= value <= HIGHEST_NUMBER:
             self.wrong(name, f"{name} has to be a whole number from 1 on.")
             return None
         return value

@@ -6,9 +6,10 @@ is a new version; an approval covers the text it was given for and no other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from personalization.content.arrivals import arrivals, versions_in_store
 from personalization.content.corpus import folder_of, read_corpus
 from personalization.content.front_matter import Problem
 from personalization.content.recording import add_version
@@ -18,13 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from personalization.content.arrivals import Stored
     from personalization.content.documents import Document
     from personalization.store import Store
 
-_VERSIONS = """
-    SELECT document_id, version, content_sha256, status, approved_by, approved_at, source
-    FROM documents ORDER BY document_id, version
-"""
 _FORGET_PROBLEMS = "DELETE FROM content_problems"
 _ADD_PROBLEM = """
     INSERT INTO content_problems (source, line, field, message, imported_at)
@@ -49,24 +47,14 @@ class ContentImport:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """One version of a document, as the store has it."""
-
-    version: int
-    content_sha256: str
-    status: str
-    approval: tuple[str | None, str | None]
-    source: str
-
-
 def import_content(store: Store, corpus: Path, *, actor: str) -> ContentImport:
     """Import every Markdown file below ``corpus``, except a README.
 
     Running it twice changes nothing.  Writes ``documents``, ``passages`` and ``statements`` for
     what is new or changed, and replaces ``content_problems``.  A text that was changed under an
-    approval it already had waits as a draft.  A document whose file is gone or broken stays as it
-    was.
+    approval it already had waits as a draft, and so does what comes back after it was withdrawn.  A
+    document whose file is gone or broken stays as it was, as does one that was written in the app
+    and whose file says no more (see ``arrivals``).
 
     Raises:
         InputError: There is no such folder.
@@ -74,16 +62,13 @@ def import_content(store: Store, corpus: Path, *, actor: str) -> ContentImport:
     documents, problems = read_corpus(corpus)
     n_new = 0
     with store.transaction():
-        versions = _stored_versions(store)
-        for document in documents:
-            earlier = versions.get(document.document_id, ())
-            if earlier and earlier[-1].content_sha256 == document.content_sha256:
-                continue
-            settled = _settle(document, earlier)
-            if settled.status != document.status:
-                problems.append(_lapsed(document, earlier))
-            add_version(store, settled, document.content_sha256, actor=actor)
-            n_new += 1
+        versions = versions_in_store(store)
+        for arrival in arrivals(store, documents, versions):
+            if arrival.problem:
+                problems.append(arrival.problem)
+            if arrival.is_news:
+                add_version(store, arrival.document, arrival.sha256, actor=actor)
+                n_new += 1
         problems += _vanished(folder_of(corpus), versions, documents, problems)
         _replace_problems(store, problems)
         record(
@@ -93,47 +78,9 @@ def import_content(store: Store, corpus: Path, *, actor: str) -> ContentImport:
     return ContentImport(len(documents), n_new, len(documents) - n_new, tuple(problems))
 
 
-def _stored_versions(store: Store) -> dict[str, tuple[_Stored, ...]]:
-    found: dict[str, tuple[_Stored, ...]] = {}
-    for document_id, version, sha256, status, by, approved_at, source in store.read(_VERSIONS):
-        stored = _Stored(version, sha256, status, (by, approved_at), source)
-        found[document_id] = (*found.get(document_id, ()), stored)
-    return found
-
-
-def _settle(document: Document, earlier: tuple[_Stored, ...]) -> Document:
-    """Give the document its number in the store, and take back an approval that is not its own.
-
-    A text that comes back has the status that it had, unless the document was retired since.
-    """
-    last = earlier[-1].version if earlier else 0
-    numbered = replace(document, version=max(document.version or 1, last + 1))
-    if twins := [old for old in earlier if old.content_sha256 == document.content_sha256]:
-        withdrawn = any(old.status == "retired" for old in earlier[earlier.index(twins[-1]) :])
-        is_lost = withdrawn and twins[-1].status == "approved"
-        return replace(numbered, status="draft" if is_lost else twins[-1].status)
-    approval = (document.approved_by, document.approved_at)
-    is_stale = document.status == "approved" and any(old.approval == approval for old in earlier)
-    return replace(numbered, status="draft") if is_stale else numbered
-
-
-def _lapsed(document: Document, earlier: tuple[_Stored, ...]) -> Problem:
-    if any(old.content_sha256 == document.content_sha256 for old in earlier):
-        message = (
-            "The file is back at an earlier text, and the document was retired or reopened since. "
-            "It may not be said: approve it on the Content page if it is to be said again."
-        )
-        return Problem(document.source, 1, "status", message)
-    message = (
-        f"The document changed, and its approval of {document.approved_at} was for another text. "
-        "It waits as a draft: approve it on the Content page, or renew approved_at in the file."
-    )
-    return Problem(document.source, 1, "approved_at", message)
-
-
 def _vanished(
     folder: str,
-    versions: Mapping[str, tuple[_Stored, ...]],
+    versions: Mapping[str, tuple[Stored, ...]],
     documents: list[Document],
     problems: list[Problem],
 ) -> Iterator[Problem]:

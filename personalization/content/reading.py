@@ -40,6 +40,28 @@ _CLAIM: Final = re.compile(
 _ROLE_OF_KIND: Final = {"cta": "cta", "faq": "answer", "legal": "condition", "proof": "proof"}
 
 
+LARGEST_FILE: Final = 1_000_000
+"""Bytes; a file beyond that is no text that anybody approved."""
+
+
+def read_bytes(source: str, raw: bytes) -> Document | tuple[Problem, ...]:
+    """Read the bytes of the file ``source``; its problems where they are no text to be read."""
+    if len(raw) > LARGEST_FILE:
+        message = f"The file has more than {LARGEST_FILE:,} bytes, too many to read."
+        return (Problem(source, None, None, message),)
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return (Problem(source, 1, None, "The file is UTF-16. Save it as UTF-8."),)
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        return (Problem(source, line, None, "This line is not UTF-8. Save the file as UTF-8."),)
+    if (place := text.find("\0")) >= 0:
+        line = text[:place].count("\n") + 1
+        return (Problem(source, line, None, "This line holds a zero byte, so it is no text."),)
+    return read_document(source, text)
+
+
 def read_document(source: str, text: str) -> Document | tuple[Problem, ...]:
     """Read the text of the file ``source``; its problems where anything is wrong with it.
 
@@ -174,6 +196,7 @@ def _contradictions(document: Document) -> Iterator[tuple[str, str]]:
         if not SHORTEST_SUBJECT <= len(line) <= LONGEST_SUBJECT:
             said = f"A subject line has {SHORTEST_SUBJECT} to {LONGEST_SUBJECT} characters"
             yield f"subject_lines[{number}]", f"{said}, this one {len(line)}."
+        yield from _bad_tags(line, f"subject_lines[{number}]")
     names = [sentence.local_id for sentence in document.sentences]
     for number, sentence in enumerate(document.sentences, 1):
         yield from _faults(sentence, f"statements[{number}]", names)
@@ -187,10 +210,14 @@ def _faults(sentence: Sentence, path: str, names: list[str]) -> Iterator[tuple[s
             known = ", ".join(name for name in names if name != sentence.local_id)
             yield f"{path}.requires", f"requires names {needed!r}; the document has: {known}."
     for text in (sentence.text, *sentence.alternates):
-        try:
-            merge_tags(text)
-        except InputError as error:
-            yield f"{path}.text", str(error)
+        yield from _bad_tags(text, f"{path}.text")
         if sentence.role in FRAME_ROLES and (claim := _CLAIM.search(text)):
             said = f"A {sentence.role} must not claim anything, and {claim[0]!r} does"
             yield f"{path}.text", f"{said}. Make it a statement of a document with evidence."
+
+
+def _bad_tags(text: str, path: str) -> Iterator[tuple[str, str]]:
+    try:
+        merge_tags(text)
+    except InputError as error:
+        yield path, str(error)

@@ -41,9 +41,13 @@ _CURRENT = "SELECT version, status FROM current_documents WHERE document_id = $d
 _SET_STATUS = """
     UPDATE documents
     SET status = $status,
-        approved_by = CASE WHEN $status = 'approved' THEN $actor ELSE approved_by END,
+        approved_by = CASE WHEN $status = 'approved' THEN $approved_by ELSE approved_by END,
         approved_at = CASE WHEN $status = 'approved' THEN $approved_at ELSE approved_at END
     WHERE document_id = $document_id AND version = $version
+"""
+_ADD_EVENT = """
+    INSERT INTO document_events (document_id, version, kind, reason, actor, happened_at)
+    VALUES ($document_id, $version, $kind, $reason, $actor, $happened_at)
 """
 _COLUMNS: Final = (
     "document_id", "version", "kind", "title", "locale", "jurisdiction", "valid_from",
@@ -55,13 +59,14 @@ _VERBS: Final = {
     "retired": "document.retired",
     "draft": "document.reopened",
 }
+_EVENTS: Final = {"approved": "approved", "retired": "retired", "draft": "reopened"}
 
 
 def set_status(store: Store, document_id: str, status: str, *, actor: str) -> None:
     """Approve or retire the newest version of a document, or make it a draft again.
 
     An approval is signed by ``actor`` and dated now.  A document that has the status already is
-    left as it is.  Writes ``documents`` and a row of the audit trail.
+    left as it is.  Writes ``documents``, ``document_events`` and a row of the audit trail.
 
     Raises:
         InputError: The document or the status is unknown.
@@ -77,8 +82,26 @@ def set_status(store: Store, document_id: str, status: str, *, actor: str) -> No
         write_status(store, document_id, status, actor=actor)
 
 
-def write_status(store: Store, document_id: str, status: str, *, actor: str) -> None:
+def write_status(
+    store: Store,
+    document_id: str,
+    status: str,
+    *,
+    actor: str,
+    reason: str = "",
+    approved_by: str = "",
+    approved_at: str = "",
+) -> None:
     """Give the newest version of a document a status, whoever may have withdrawn it.
+
+    Args:
+        store: Writes ``documents``, ``document_events`` and a row of the audit trail.
+        document_id: A document that has the status already is left as it is.
+        status: draft, approved or retired.
+        actor: Who decided so.
+        reason: Why; empty where nobody was asked.
+        approved_by: Who approved it, where ``actor`` only puts it on record.
+        approved_at: When that was; empty for now.
 
     Raises:
         InputError: The document or the status is unknown.
@@ -93,14 +116,43 @@ def write_status(store: Store, document_id: str, status: str, *, actor: str) -> 
         if before == status:
             return
         store.run(
-            _SET_STATUS, document_id=document_id, version=version, status=status, actor=actor,
-            approved_at=store.now().isoformat(timespec="seconds"),
+            _SET_STATUS, document_id=document_id, version=version, status=status,
+            approved_by=approved_by or actor,
+            approved_at=approved_at or store.now().isoformat(timespec="seconds"),
         )  # fmt: skip
+        note_event(store, document_id, version, _EVENTS[status], actor=actor, reason=reason)
         record(store, _VERBS[status], f"{document_id}@{version}", actor=actor, before=before)
 
 
-def add_version(store: Store, document: Document, content_sha256: str, *, actor: str) -> None:
-    """Write one version of a document with its passages and statements, inside a transaction."""
+def note_event(
+    store: Store, document_id: str, version: int, kind: str, *, actor: str, reason: str = ""
+) -> None:
+    """Keep what was done to a version, by whom and why, inside a transaction."""
+    store.run(
+        _ADD_EVENT, document_id=document_id, version=version, kind=kind, reason=reason.strip(),
+        actor=actor, happened_at=store.now(),
+    )  # fmt: skip
+
+
+def add_version(
+    store: Store,
+    document: Document,
+    content_sha256: str,
+    *,
+    actor: str,
+    kind: str = "imported",
+    reason: str = "",
+) -> None:
+    """Write one version of a document with its passages and statements, inside a transaction.
+
+    Args:
+        store: Writes ``documents``, ``passages``, ``statements``, ``document_events``.
+        document: With its number.
+        content_sha256: Of the document as it came.
+        actor: Who brought it in.
+        kind: imported, uploaded or written.
+        reason: What was changed, in the writer's words.
+    """
     audience = {"segments": document.segments, "exclude": document.excluded_segments}
     store.run(
         _ADD_DOCUMENT,
@@ -116,8 +168,9 @@ def add_version(store: Store, document: Document, content_sha256: str, *, actor:
     for number, text in enumerate(passages, 1):
         store.run(_ADD_PASSAGE, passage_id=f"{prefix}#p{number}", position=number, text=text, **key)
     _add_statements(store, document, prefix, _homes(document.sentences, passages))
+    note_event(store, document.document_id, document.version or 1, kind, actor=actor, reason=reason)
     record(
-        store, "document.imported", prefix, actor=actor, sha256=content_sha256,
+        store, f"document.{kind}", prefix, actor=actor, sha256=content_sha256,
         status=document.status, statements=len(document.sentences),
     )  # fmt: skip
 

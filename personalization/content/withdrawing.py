@@ -63,7 +63,7 @@ def withdraw_document(
         radius = blast_radius(store, document_id)
         if _current(store, document_id)[1] == "retired":
             raise StateError(f"‘{radius.title}’ has been withdrawn already.")
-        write_status(store, document_id, "retired", actor=actor)
+        write_status(store, document_id, "retired", actor=actor, reason=reason)
         return open_incident(
             store, "withdrawn", f"‘{radius.title}’ was withdrawn", reason=reason, actor=actor,
             radius=radius, request_id=request_id,
@@ -89,7 +89,7 @@ def put_document_back(store: Store, document_id: str, *, reason: str, actor: str
         if found is None:
             raise StateError(f"‘{title}’ is not withdrawn. Reload the page.")
         note_return(store, found[0], reason=reason, actor=actor)
-        write_status(store, document_id, "approved", actor=actor)
+        write_status(store, document_id, "approved", actor=actor, reason=reason)
 
 
 def expire_document(

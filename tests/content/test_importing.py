@@ -120,7 +120,7 @@ def test_a_file_that_goes_back_to_an_approved_text_does_not_undo_a_retirement(
     assert versions(store)[-1] == ("cake-one", 3, "draft")
     [problem] = found.problems
     assert problem.field == "status"
-    assert "the document was retired or reopened since" in problem.message
+    assert "retired or withdrawn since" in problem.message
 
 
 def test_a_broken_document_is_listed_and_the_rest_loads(
