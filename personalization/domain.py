@@ -314,7 +314,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One approved passage that retrieval found, with its statements and its document's facts."""
+    """One approved passage that retrieval found, with its statements and its document's facts.
+
+    ``is_targeted`` says that it was written for the segment, and not for everybody.
+    """
 
     passage_id: str
     document_id: str
@@ -329,6 +332,7 @@ class Passage:
     rank: int = 0
     why: str = ""
     tags: tuple[str, ...] = ()
+    is_targeted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

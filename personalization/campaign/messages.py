@@ -54,6 +54,8 @@ def choose_passage(
 
 
 set_document_status = content.set_status
+content_gaps = generation.content_gaps
+gap_lines = generation.gap_lines
 
 
 def write_messages(
@@ -205,7 +207,13 @@ def _classifier(store: Store, settings: Settings) -> HarmClassifier:
 render_for = delivery.render_for
 
 
-preview_customers = delivery.preview_customers
+render_each = delivery.render_each
+
+
+preview_of = delivery.preview_of
+
+
+note_preview = delivery.note_preview
 
 
 field_coverage = delivery.field_coverage

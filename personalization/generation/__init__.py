@@ -3,14 +3,17 @@
 from personalization.generation.carrying import carry_over
 from personalization.generation.control import control_message
 from personalization.generation.editing import edit_variant
+from personalization.generation.gaps import content_gaps, gap_lines
 from personalization.generation.ground_lines import ground_lines
 from personalization.generation.grounding import ground
 from personalization.generation.writing import regenerate, write_variants
 
 __all__ = [
     "carry_over",
+    "content_gaps",
     "control_message",
     "edit_variant",
+    "gap_lines",
     "ground",
     "ground_lines",
     "regenerate",

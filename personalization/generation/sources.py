@@ -307,4 +307,5 @@ def _passage(row: dict[str, Any], rank: int, statements: list[Statement]) -> Pas
         rank=rank,
         why=row["why"],
         tags=tuple(json.loads(row["tags"])),
+        is_targeted=bool(json.loads(row["audience"]).get("segments")),
     )

@@ -8,13 +8,16 @@ other.  The same request gives the same bytes.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Message
 from personalization.providers.composing import Frames, flaws_of, subjects_of, write_page
 from personalization.providers.diversity import Candidate, select
-from personalization.providers.frames import Voice, personal_closes, voices
+from personalization.providers.frames import Frame, Voice, personal_closes, voices
+from personalization.providers.gaps import gap_of
+from personalization.providers.heeding import Asked, asked_of, is_fit, narrowed
 from personalization.providers.plans import (
     LENGTHS,
     PLANS,
@@ -22,8 +25,8 @@ from personalization.providers.plans import (
     Draw,
     Paragraph,
     choose_passages,
-    head_of,
     paragraph_of,
+    relevant,
 )
 from personalization.providers.protocols import Draft, ShortfallError
 
@@ -33,12 +36,8 @@ if TYPE_CHECKING:
     from personalization.domain import Passage, Statement
     from personalization.providers.protocols import WritingRequest
 
-VERSION: Final = "composer-1"
-N_CANDIDATES: Final = 48
-LEAST_RELEVANCE: Final = 0.5
-"""Share of the best passage's score below which a passage is left out: better to say less."""
-
-_CONTENT: Final = ("benefit", "proof", "offer", "story", "faq")
+VERSION: Final = "composer-2"
+N_CANDIDATES: Final = 72
 _OWN_TONE: Final = 0.30  # what the brief's tone adds to the fit of a candidate
 _LEARNT: Final = 0.30  # what each trait adds that did well in earlier campaigns
 _SECOND_THOUGHT: Final = 0.30  # what a second paragraph adds: one alone is soon read
@@ -60,22 +59,81 @@ class Composer:
         """
         if progress:
             progress(f"Composing for {request.segment.name}")
-        usable = relevant(request.passages, request.brief.offer)
-        drafts = _chosen(request, self.candidates(request, usable))
+        drafts = self.drafts(request)
         if len(drafts) < len(request.arms):
-            raise ShortfallError(_gap(request, usable, len(drafts)), drafts)
+            raise ShortfallError(gap_of(request, drafts, self.frames(request)).sentence, drafts)
         return drafts
 
-    def candidates(self, request: WritingRequest, usable: Sequence[Passage]) -> list[Candidate]:
-        """Compose N_CANDIDATES over plans, tones and lengths; those with a flaw are dropped."""
-        spoken = voices(
-            request.passages,
-            locale=request.locale,
-            brand=request.brand_name,
-            tone=request.brief.tone,
-        )
-        found = [_candidate(request, usable, spoken, number) for number in range(N_CANDIDATES)]
+    def drafts(self, request: WritingRequest) -> list[Draft]:
+        """Return as many drafts as the content bears, one for each arm at most.
+
+        Raises:
+            ProviderError: There are no frames in the language of the request.
+        """
+        return _chosen(request, self.candidates(narrowed(request)))
+
+    def frames(self, request: WritingRequest) -> list[Frame]:
+        """Return the courtesies that a message may be given."""
+        return Bench.of(narrowed(request)).frames
+
+    def candidates(self, request: WritingRequest) -> list[Candidate]:
+        """Compose N_CANDIDATES over plans, tones and lengths; those with a flaw are dropped.
+
+        Args:
+            request: As ``narrowed`` returns it.
+        """
+        bench = Bench.of(request)
+        found = [_candidate(bench, number) for number in range(N_CANDIDATES)]
         return [candidate for candidate in found if candidate]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What the candidates of one request are made of.
+
+    Attributes:
+        usable: The content that bears on the segment, best first.
+        spoken: A voice for each tone, the brief's own first.
+        personal: Closes that hold a field of the reader.
+        known: Every statement that may be used, by id.
+    """
+
+    request: WritingRequest
+    usable: tuple[Passage, ...]
+    spoken: tuple[Voice, ...]
+    personal: tuple[Frame, ...]
+    asked: Asked
+    known: dict[str, Statement]
+
+    @classmethod
+    def of(cls, request: WritingRequest) -> Bench:
+        """Lay out a narrowed request."""
+        fits = partial(is_fit, request=request)
+        spoken = tuple(
+            voices(
+                request.passages, locale=request.locale, brand=request.brand_name,
+                tone=request.brief.tone, learnt=request.preferred.get("tone", ""), is_fit=fits,
+            )
+        )  # fmt: skip
+        frames = _frames_of(spoken)
+        asked = asked_of(request, relevant(request.passages, least=0.0), frames)
+        return cls(
+            request,
+            tuple(relevant(request.passages, asked.documents)),
+            spoken,
+            tuple(f for f in personal_closes(request.locale) if fits(f.text)),
+            asked,
+            {s.statement_id: s for p in request.passages for s in p.statements},
+        )
+
+    @property
+    def frames(self) -> list[Frame]:
+        """Return every courtesy that may be drawn."""
+        return [*_frames_of(self.spoken), *self.personal]
+
+
+def _frames_of(spoken: Sequence[Voice]) -> list[Frame]:
+    return [frame for voice in spoken for _, of_role in voice.frames for frame in of_role]
 
 
 def _chosen(request: WritingRequest, candidates: Sequence[Candidate]) -> list[Draft]:
@@ -99,46 +157,34 @@ def n_learnt(request: WritingRequest, draft: Draft) -> int:
     return sum(dict(draft.attributes).get(f) == level for f, level in request.preferred.items())
 
 
-def relevant(passages: Sequence[Passage], offer: str = "") -> list[Passage]:
-    """Return the content that bears on the segment, best first: no voice, no buttons."""
-    content = sorted(
-        (p for p in passages if p.kind in _CONTENT and head_of(p)),
-        key=lambda p: (p.rank, p.passage_id),
-    )
-    best = max((p.score for p in content), default=0.0)
-    return [p for p in content if p.score >= LEAST_RELEVANCE * best or p.document_id == offer]
-
-
-def _candidate(
-    request: WritingRequest, usable: Sequence[Passage], spoken: Sequence[Voice], number: int
-) -> Candidate | None:
+def _candidate(bench: Bench, number: int) -> Candidate | None:
     """Compose one candidate; None where its plan finds no content or a gate refuses it."""
+    request, asked = bench.request, bench.asked
     seed = _seed_of(request, number)
     draw = Draw(seed)
     plan = list(PLANS)[number % len(PLANS)]
-    voice = spoken[(number // len(PLANS)) % len(spoken)]
+    voice = bench.spoken[(number // len(PLANS)) % len(bench.spoken)]
     n_paragraphs, n_details = LENGTHS[draw.one(list(LENGTHS))]
-    passages = choose_passages(PLANS[plan][:n_paragraphs], usable, request.brief.offer, draw)
+    passages = choose_passages(PLANS[plan][:n_paragraphs], bench.usable, asked.documents, draw)
     subjects = [w for p in passages[:1] for w in subjects_of(p)]
     subjects = subjects or [w for p in passages for w in subjects_of(p)]
     if not subjects or not SUBSTANCE & {p.kind for p in passages}:
         return None
     subject = draw.one(subjects)
-    known = {s.statement_id: s for p in request.passages for s in p.statements}
-    paragraphs = _paragraphs(passages, n_details, subject.text, known, draw)
+    paragraphs = _paragraphs(bench, passages, n_details, subject.text, draw)
     if len(paragraphs) < len(passages):
         return None
-    frames = Frames.drawn(voice, paragraphs, personal_closes(request.locale), draw)
+    frames = Frames.drawn(voice, paragraphs, bench.personal, draw, asked)
     page = write_page(request, subject, paragraphs, frames=frames, voice=voice, draw=draw)
     if page is None:
         return None
     message = Message(**page.texts, link=request.link, footer=request.footer)
-    if flaws_of(message, page.claims, known):
+    if flaws_of(message, page.claims, bench.known) or asked.lacks(message):
         return None
     attributes = _attributes(plan, voice, paragraphs, frames)
     provenance = (("model", VERSION), ("seed", seed), ("candidate", f"{number} of {N_CANDIDATES}"))
     draft = Draft("", message, tuple(page.claims), attributes, Composer.name, provenance)
-    own = _fit(request, usable, passages, voice)
+    own = _fit(request, bench.usable, passages, voice)
     most = 1 + _LEARNT * len(request.learnt)
     return Candidate(draft, (own + _LEARNT * n_learnt(request, draft)) / most)
 
@@ -151,7 +197,7 @@ def _attributes(
         ("plan", plan),
         ("tone", voice.tone),
         ("length", list(LENGTHS)[min(len(paragraphs), len(LENGTHS)) - 1]),
-        ("opener", frames.opener.name if frames.opener else "story"),
+        ("opener", frames.opener.name if frames.opener else _no_opener(paragraphs)),
         ("topic", paragraphs[0].passage.document_id),
     )
 
@@ -161,17 +207,18 @@ def _seed_of(request: WritingRequest, number: int) -> str:
     return hashlib.sha256("|".join(names).encode()).hexdigest()
 
 
+def _no_opener(paragraphs: Sequence[Paragraph]) -> str:
+    return "story" if paragraphs[0].passage.kind == "story" else "direct"
+
+
 def _paragraphs(
-    passages: Sequence[Passage],
-    n_details: int,
-    subject: str,
-    known: dict[str, Statement],
-    draw: Draw,
+    bench: Bench, passages: Sequence[Passage], n_details: int, subject: str, draw: Draw
 ) -> list[Paragraph]:
     """Write a paragraph for each document that has one; the first gets the details."""
+    wanted = bench.asked.wordings
     written = (
-        paragraph_of(passage, n_details if place == 0 else 1, subject, known, draw)
-        for place, passage in enumerate(passages)
+        paragraph_of(p, n_details if place == 0 else 1, subject, bench.known, draw, wanted=wanted)
+        for place, p in enumerate(passages)
     )
     return [paragraph for paragraph in written if paragraph]
 
@@ -185,24 +232,3 @@ def _fit(
     tone = _OWN_TONE if voice.tone == request.brief.tone else 0.0
     more = _SECOND_THOUGHT if len(passages) > 1 else 0.0
     return min(1.0, (mean + tone + more) / (1 + _OWN_TONE + _SECOND_THOUGHT))
-
-
-def _gap(request: WritingRequest, usable: Sequence[Passage], n_drafts: int) -> str:
-    name = request.segment.name
-    if not usable:
-        return (
-            f"No approved content was found for segment '{name}'. "
-            "Add a benefit, an offer or a story for it on the Content page."
-        )
-    counts = {kind: sum(p.kind == kind for p in usable) for kind in _CONTENT}
-    found = ", ".join(f"{n} {kind}" for kind, n in counts.items() if n)
-    missing = [kind for kind in _CONTENT if not counts[kind]]
-    advice = (
-        f"Add an approved {' or '.join(missing)} for it"
-        if missing
-        else "Add alternates and subject lines to its documents"
-    )
-    return (
-        f"The approved content bears {n_drafts} distinct messages for segment '{name}', not "
-        f"{len(request.arms)}: it has {found}. {advice}, then write again."
-    )

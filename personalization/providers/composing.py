@@ -123,9 +123,7 @@ def _is_asked(frames: Sequence[Frame], asked: Asked) -> bool:
     return any(says(term, frame.text) for frame in frames for term in asked.terms)
 
 
-def _bridges(
-    voice: Voice, paragraphs: Sequence[Paragraph], draw: Draw
-) -> tuple[Frame | None, ...]:
+def _bridges(voice: Voice, paragraphs: Sequence[Paragraph], draw: Draw) -> tuple[Frame | None, ...]:
     bridges: list[Frame | None] = []
     for before, after in pairwise(paragraphs):
         fitting = voice.leading_to("bridge", after.passage.kind)
@@ -157,9 +155,7 @@ def write_page(
     return page
 
 
-def _write_body(
-    page: Page, paragraphs: Sequence[Paragraph], frames: Frames, locale: str
-) -> None:
+def _write_body(page: Page, paragraphs: Sequence[Paragraph], frames: Frames, locale: str) -> None:
     opener = f"\n\n{frames.opener.text}" if frames.opener else ""
     page.say("body", f"{frames.greeting_in(locale)}{opener}")
     for place, paragraph in enumerate(paragraphs):
@@ -177,14 +173,34 @@ def _write_body(
 
 
 def _write_button(
-    page: Page, passages: Sequence[Passage], said: Sequence[Passage], voice: Voice, draw: Draw
+    page: Page, request: WritingRequest, said: Sequence[Passage], voice: Voice, draw: Draw
 ) -> None:
-    """Choose a call to action: on the matter of the message, else a general one."""
-    if options := next(buttons_for(passages, said), []):
+    """Choose a call to action: what the brief asks for, else the matter's, else a general one."""
+    options = buttons_asked_for(request) or next(buttons_for(request.passages, said), [])
+    if options:
         chosen = draw.one(options)
         page.cite("call_to_action", chosen, bare(chosen.text))
         return
     page.say("call_to_action", bare(draw.one(voice.of("cta")).text))
+
+
+def buttons_asked_for(request: WritingRequest) -> list[Wording]:
+    """Return the approved buttons that say what the brief wants of them, or come nearest.
+
+    Empty where the brief wants nothing in particular, or no approved button shares a word with it.
+    """
+    wish = request.brief.call_to_action
+    buttons = [
+        Wording(s, text)
+        for p in request.passages
+        for s in p.statements
+        if s.role == "cta" and p.kind != "voice" and not s.requires
+        for text in (s.text, *s.alternates)
+        if len(bare(text)) <= BUTTON_CHARACTERS
+    ]
+    exact = [b for b in buttons if wish and says(wish, b.text)]
+    most = max((overlap(wish, b.text) for b in buttons), default=0)
+    return exact or [b for b in buttons if most and overlap(wish, b.text) == most]
 
 
 def buttons_for(passages: Sequence[Passage], said: Sequence[Passage]) -> Iterator[list[Wording]]:

@@ -17,23 +17,42 @@ from personalization.domain import Message
 from personalization.errors import ProviderError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from personalization.domain import Passage
 
 ROLES: Final = ("greeting", "opener", "bridge", "close", "sign_off", "cta")
 _NEEDED: Final = ("greeting", "opener", "bridge", "close", "sign_off")
 _LOCAL_ID: Final = re.compile(r"(?:^|#)([a-z]+)-[a-z_-]+?-?\d*$")
+_BEFORE: Final = re.compile(r"-(?:opener|bridge)-([a-z]+)-\d+$")
 _NO_TONES: Final = frozenset({"control", "footer", "imprint", "personal"})
-_KIN: Final = {"formal": "professional", "warm": "friendly", "lively": "promotional"}
+_KIN: Final = {"warm": "friendly", "lively": "promotional"}
+NEAR_TONES: Final[Mapping[str, tuple[str, ...]]] = {
+    "friendly": ("friendly", "promotional", "informative"),
+    "promotional": ("promotional", "friendly"),
+    "informative": ("informative", "professional", "friendly"),
+    "professional": ("professional", "informative", "formal"),
+    "formal": ("formal", "professional"),
+}
+"""For each tone of a brief, in which tones its variants may be: who asks for a friendly message
+does not want a formal one among them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One courtesy: its words, and a name by which results can tell it from others."""
+    """One courtesy.
+
+    Attributes:
+        name: By which results can tell it from others.
+        text: Its words.
+        before: Kind of document that it leads to, such as offer; empty: to any.
+        is_targeted: Whether it was written for the segment.
+    """
 
     name: str
     text: str
+    before: str = ""
+    is_targeted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +66,30 @@ class Voice:
         """Return the frames of one role; empty where there are none."""
         return dict(self.frames).get(role, ())
 
+    def leading_to(self, role: str, kind: str = "") -> tuple[Frame, ...]:
+        """Return the frames that suit what follows and who reads it, else the general ones."""
+        fitting = tuple(f for f in self.of(role) if f.before in {"", kind})
+        return tuple(f for f in fitting if f.before or f.is_targeted) or fitting
 
-def voices(passages: Iterable[Passage], *, locale: str, brand: str, tone: str) -> list[Voice]:
-    """Return a voice for each tone, the brief's own first.
+
+def voices(
+    passages: Iterable[Passage],
+    *,
+    locale: str,
+    brand: str,
+    tone: str,
+    learnt: str = "",
+    is_fit: Callable[[str], bool] = bool,
+) -> list[Voice]:
+    """Return a voice for each tone that goes with the brief's, its own first.
+
+    Args:
+        passages: The corpus; its documents of kind ``voice`` are read.
+        locale: Language of the message.
+        brand: Sender's name, for the built-in frames.
+        tone: The brief's.
+        learnt: A tone that did well before; it is spoken, too.
+        is_fit: Whether a frame's words may be used at all.
 
     The corpus comes first: a tone that has all roles there is taken from there alone.  Roles
     that a tone of the corpus lacks are filled from its other tones, then from the built-in ones.
@@ -58,7 +98,7 @@ def voices(passages: Iterable[Passage], *, locale: str, brand: str, tone: str) -
         ProviderError: Neither the corpus nor the product speaks the language of ``locale``.
     """
     authored = _authored(passages)
-    built_in = _built_in(locale, brand)
+    built_in = _fit(_built_in(locale, brand), is_fit)
     if not authored and not built_in:
         raise ProviderError(
             f"There are no greetings and sign-offs for {locale}. Add an approved document of kind "
@@ -67,8 +107,20 @@ def voices(passages: Iterable[Passage], *, locale: str, brand: str, tone: str) -
     spoken = authored or built_in
     spare = [*authored.values(), *built_in.values()]
     wanted = _KIN.get(tone, tone)
-    names = sorted(spoken, key=lambda name: (name != wanted, name != tone, name))
+    near = {*NEAR_TONES.get(wanted, ()), learnt}
+    names = sorted(name for name in spoken if name in near) or sorted(spoken)
+    names.sort(key=lambda name: name != wanted)
     return [_complete(name, spoken[name], spare) for name in names]
+
+
+def _fit(
+    tones: dict[str, dict[str, list[Frame]]], is_fit: Callable[[str], bool]
+) -> dict[str, dict[str, list[Frame]]]:
+    """Leave out the frames that say what may not be said."""
+    return {
+        tone: {role: [f for f in frames if is_fit(f.text)] for role, frames in roles.items()}
+        for tone, roles in tones.items()
+    }
 
 
 def built_in_control(*, locale: str, brand: str, link: str, footer: str) -> Message:
@@ -132,23 +184,26 @@ def _authored(passages: Iterable[Passage]) -> dict[str, dict[str, list[Frame]]]:
             tone = local[1] if local else "brand"
             wordings = (statement.text, *statement.alternates)
             name = statement.statement_id.rpartition("#")[2]
+            before = _BEFORE.search(name)
             frames = found.setdefault(tone, {}).setdefault(statement.role, [])
-            frames += [Frame(name, text.strip()) for text in wordings]
+            frames += [
+                Frame(name, text.strip(), before[1] if before else "", passage.is_targeted)
+                for text in wordings
+            ]
     return found
 
 
 def _built_in(locale: str, brand: str) -> dict[str, dict[str, list[Frame]]]:
     tones = {k: v for k, v in _frames().get(locale[:2], {}).items() if k not in _NO_TONES}
-    return {
-        tone: {
-            role: [
-                Frame(f"{tone}-{role}-{number}", text.replace("{brand}", brand))
+    found: dict[str, dict[str, list[Frame]]] = {}
+    for tone, roles in tones.items():
+        for key, texts in roles.items():
+            role, _, before = key.partition("-")
+            found.setdefault(tone, {}).setdefault(role, []).extend(
+                Frame(f"{tone}-{key}-{number}", text.replace("{brand}", brand), before)
                 for number, text in enumerate(texts, start=1)
-            ]
-            for role, texts in roles.items()
-        }
-        for tone, roles in tones.items()
-    }
+            )
+    return found
 
 
 def _complete(
@@ -158,6 +213,11 @@ def _complete(
     for role in _NEEDED:
         others = (other[role] for other in spare if other.get(role))
         roles[role] = roles[role] or next(others, [])
+        if role != "bridge" and not roles[role]:
+            raise ProviderError(
+                f"Brief and brand rule out the words of every frame of the role '{role}'. Allow "
+                "some of these words, or add an approved document of kind 'voice' without them."
+            )
     return Voice(tone, tuple((role, tuple(frames)) for role, frames in roles.items()))
 
 

@@ -6,10 +6,11 @@ import hashlib
 import random
 import re
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from personalization.domain import Passage, Statement
 
@@ -21,6 +22,7 @@ PLANS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "story_first": (("story",), ("benefit",), ("offer",)),
     "proof_first": (("proof",), ("benefit",), ("faq",)),
     "reassure": (("benefit",), ("faq",), ("proof",)),
+    "objection": (("faq",), ("benefit",), ("offer",)),
     "minimal": (("offer", "benefit"),),
 }
 """For each plan, which kinds of document may fill its first, second and third paragraph."""
@@ -28,11 +30,26 @@ PLANS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
 LENGTHS: Final[Mapping[str, tuple[int, int]]] = {"short": (1, 1), "medium": (2, 1), "long": (3, 2)}
 """For each length, how many paragraphs of content, and how many details in the first one."""
 
+CONTENT: Final = ("benefit", "proof", "offer", "story", "faq")
+"""Kinds of document that paragraphs are made of."""
+
+LEAST_RELEVANCE: Final = 0.5
+"""Share of the best passage's score below which a passage is left out: better to say less."""
+
 SUBSTANCE: Final = frozenset({"benefit", "offer", "proof"})
 """Kinds that give the reader something to act on; a message of thanks alone does not."""
 
 HEADS: Final = ("lead", "proof", "answer")
 """Roles of a statement that may open a paragraph; a detail or a condition may not."""
+
+NO_WORDINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+
+PRONOUN: Final = re.compile(
+    r"^(?:it|its|they|them|these|those|this|that|each|one|ours|es|er|dies|diese[rs]?|il|ils|elles?"
+    r"|cela|ça|celles?-ci|ceux-ci|esto|eso|ellos|ellas|éstas?|éstos?)\b",
+    re.IGNORECASE,
+)
+"""Words that point back: nothing that opens a paragraph or stands alone may begin with one."""
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _LONGER: Final = 4  # letters from which a word says something about the matter
@@ -82,8 +99,32 @@ def head_of(passage: Passage) -> Statement | None:
     return heads[0] if heads else None
 
 
+def relevant(
+    passages: Sequence[Passage], wanted: Collection[str] = (), least: float = LEAST_RELEVANCE
+) -> list[Passage]:
+    """Return the content that bears on the segment, best first: no voice, no buttons.
+
+    Args:
+        passages: What may be said.
+        wanted: Ids of documents that are in, whatever their score.
+        least: Share of the best score from which the others are in.
+    """
+    content = sorted(
+        (p for p in passages if p.kind in CONTENT and head_of(p)),
+        key=lambda p: (p.rank, p.passage_id),
+    )
+    best = max((p.score for p in content), default=0.0)
+    return [p for p in content if p.score >= least * best or p.document_id in wanted]
+
+
 def paragraph_of(
-    passage: Passage, n_details: int, about: str, known: Mapping[str, Statement], draw: Draw
+    passage: Passage,
+    n_details: int,
+    about: str,
+    known: Mapping[str, Statement],
+    draw: Draw,
+    *,
+    wanted: Mapping[str, tuple[str, ...]] = NO_WORDINGS,
 ) -> Paragraph | None:
     """Write one document's paragraph: lead, its conditions, then details.
 
@@ -93,6 +134,7 @@ def paragraph_of(
         about: The subject line; a detail that it speaks of comes before others.
         known: Every statement that may be used, by id; a requirement is looked up here.
         draw: Chooses among the approved wordings.
+        wanted: Wordings by statement that the brief asks for: they come in, whatever the length.
 
     Returns:
         None where nothing may open the paragraph, or where a condition is not to be had.
@@ -102,18 +144,22 @@ def paragraph_of(
         return None
     details = [s for s in passage.statements if s.role in {"detail", "proof"} and s is not head]
     spoken_of = sorted(details, key=lambda s: -overlap(about, s.text))[:n_details]
+    spoken_of += [s for s in details if s.statement_id in wanted]
     chosen: list[Statement] = []
     for statement in [head, *(s for s in details if s in spoken_of)]:
         needed = with_requirements(statement, known)
         if needed is None:
             return None
         chosen += [s for s in needed if s not in chosen]
-    return Paragraph(passage, tuple(Wording(s, draw.one(_wordings(s, about))) for s in chosen))
+    worded = (wanted.get(s.statement_id) or _wordings(s, about, is_first=s is head) for s in chosen)
+    lines = tuple(Wording(s, draw.one(w)) for s, w in zip(chosen, worded, strict=True))
+    return None if PRONOUN.match(lines[0].text) else Paragraph(passage, lines)
 
 
-def _wordings(statement: Statement, about: str) -> list[str]:
-    """Return the approved wordings, without those that only repeat the subject line."""
+def _wordings(statement: Statement, about: str, *, is_first: bool) -> list[str]:
+    """Return the approved wordings but those that repeat the subject line or point to nothing."""
     every = [statement.text, *statement.alternates]
+    every = [t for t in every if not (is_first and PRONOUN.match(t))] or every
     said = about.casefold().rstrip(".")
     return [text for text in every if said not in text.casefold()] or every
 
@@ -142,20 +188,23 @@ def with_requirements(
 
 
 def choose_passages(
-    slots: Sequence[tuple[str, ...]], passages: Sequence[Passage], offer: str, draw: Draw
+    slots: Sequence[tuple[str, ...]],
+    passages: Sequence[Passage],
+    wanted: Collection[str],
+    draw: Draw,
 ) -> list[Passage]:
     """Choose a document for each slot; a later one has to go with the first, or it stays empty.
 
     Args:
         slots: Kinds that may fill each place.
         passages: Best first.
-        offer: Id of the document that the message has to promote, or empty.
+        wanted: Ids of the documents that have to be in: the promoted offer, what must be said.
         draw: Chooses among the best that fit.
 
     Returns:
         Empty where nothing fits the first slot: the plan cannot be followed.
     """
-    promoted = [p for p in passages if p.document_id == offer]
+    promoted = [p for p in passages if p.document_id in wanted]
     chosen: list[Passage] = []
     for place, kinds in enumerate(slots):
         waiting = [p for p in promoted if p not in chosen and p.kind in kinds]

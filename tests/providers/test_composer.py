@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from personalization.domain import Brief, merge_tags
 from personalization.errors import ProviderError
-from personalization.providers.composer import Composer, relevant
+from personalization.providers.composer import Composer
 from personalization.providers.diversity import MOST_ALIKE
+from personalization.providers.heeding import narrowed
 from personalization.providers.plans import PLANS
 from personalization.providers.protocols import ShortfallError
 from personalization.statistics.variety import trigram_overlap
@@ -27,8 +28,7 @@ def statements_of(asked: WritingRequest) -> dict[str, Statement]:
 
 
 def candidates(asked: WritingRequest) -> list[Draft]:
-    usable = relevant(asked.passages, asked.brief.offer)
-    return [c.draft for c in Composer().candidates(asked, usable)]
+    return [c.draft for c in Composer().candidates(narrowed(asked))]
 
 
 def test_the_same_request_gives_the_same_bytes() -> None:

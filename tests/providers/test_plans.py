@@ -109,7 +109,7 @@ def test_what_goes_with_what(document_id: str, main: str, *, fits: bool) -> None
 
 def chosen(*slots: tuple[str, ...], offer: str = "") -> list[str]:
     passages: list[Passage] = list(content())
-    return [p.document_id for p in choose_passages(slots, passages, offer, Draw("x"))]
+    return [p.document_id for p in choose_passages(slots, passages, {offer}, Draw("x"))]
 
 
 def test_a_slot_without_content_stays_empty_and_the_first_one_ends_the_plan() -> None:
