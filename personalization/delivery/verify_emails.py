@@ -1,0 +1,217 @@
+"""Check the e-mails of an export from their files alone: python verify_emails.py [FOLDER].
+
+Each HTML and plain-text part has to say the approved fields, all of them and nothing else, and to
+lead where they lead.  Needs Python and nothing else; verify_export.py runs it as well.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from html import escape
+from html.parser import HTMLParser
+from pathlib import Path
+
+TAG = re.compile(r"\{\{\s*(\w+)\s*\|([^{}|]*)\}\}")
+ADDRESS = r"https://[^\s<>\"']*[^\s<>\"'.,;:!?)]"
+WAY_OUT = re.compile(rf"\s*((?:(?!https://).)*?\w)\s*[:–—-]\s*({ADDRESS})\s*")
+LINKED = re.compile(rf"(?P<words>[^\n]*?(?P<address>{ADDRESS}))")
+BLOCKS = frozenset(("p", "div", "br", "tr", "td", "h1", "table", "title", "body"))
+OPENING, CLOSING = "[if mso]>", "<![endif]"
+
+# How a sending tool calls the columns, and how it writes one that may be empty.
+MAILCHIMP = {"first_name": "FNAME", "favourite_category": "FAVCAT"}  # ten signs at most
+BRAZE = {name: f"${{{name}}}" for name in ("first_name", "city", "country")}
+HUBSPOT = {"first_name": "firstname"}
+SYNTAXES = ("own", "mailchimp", "braze", "liquid", "ampscript", "hubspot")
+
+
+def tag_in(syntax: str, field: str, fallback: str, *, is_html: bool) -> str:
+    """Write a merge tag as a sending tool reads it; what fills it is escaped in the HTML part.
+
+    Raises:
+        ValueError: There is no such syntax, or the fallback cannot be written in it.
+    """
+    kept = escape(fallback) if is_html else fallback
+    if syntax == "own":
+        return f"{{{{{field}|{kept}}}}}"
+    if syntax == "mailchimp":  # escapes values by itself
+        name = MAILCHIMP.get(field, field.upper())
+        return f"*|IF:{name}|**|{name}|**|ELSE:|*{kept}*|END:IF|*"
+    if syntax == "hubspot":  # takes no filters in e-mails, and escapes values by itself
+        name, said = HUBSPOT.get(field, field), kept.replace("\\", "\\\\").replace("'", "\\'")
+        return f"{{{{ personalization_token('contact.{name}', '{said}') }}}}"
+    if syntax == "ampscript":
+        value = f'AttributeValue("{field}")'
+        shown = f'Replace(Replace({value},"&","&amp;"),"<","&lt;")' if is_html else value
+        said = kept.replace('"', '""')
+        return f'%%=IIF(EMPTY({value}),"{said}",{shown})=%%'
+    if syntax not in SYNTAXES:
+        raise ValueError(f"There is no merge syntax {syntax!r}; take one of {', '.join(SYNTAXES)}.")
+    names = {"liquid": field, "braze": BRAZE.get(field, f"custom_attribute.${{{field}}}")}
+    quote = '"' if "'" in fallback else "'"
+    if quote in fallback:
+        raise ValueError(f"The fallback {fallback!r} has both kinds of quotes; {syntax} takes one.")
+    filters = f"default: {quote}{fallback}{quote}" + (" | escape" if is_html else "")
+    return f"{{{{ {names[syntax]} | {filters} }}}}"
+
+
+def in_syntax(text: str, syntax: str) -> str:
+    """Return a plain text with its merge tags as the sending tool reads them."""
+    return TAG.sub(lambda tag: tag_in(syntax, tag[1], tag[2].strip(), is_html=False), text)
+
+
+def in_own(html: str, syntax: str, tags: set[tuple[str, str]]) -> str:
+    """Return an HTML part with the tool's merge tags taken back to those of the approved fields."""
+    written = {tag_in(syntax, field, said, is_html=True): (field, said) for field, said in tags}
+    for tag in sorted(written, key=len, reverse=True):
+        field, said = written[tag]
+        html = html.replace(tag, f"{{{{{field}|{escape(said)}}}}}")
+    return html
+
+
+def footer_links(line: str) -> list[tuple[str, str]]:
+    """Cut a line of the footer into (words, the address behind them, or nothing).
+
+    ``Unsubscribe: https://…`` reads as a link named Unsubscribe.
+    """
+    if whole := WAY_OUT.fullmatch(line):
+        return [(whole[1], whole[2])]
+    pieces = [(found["words"], found["address"]) for found in LINKED.finditer(line)]
+    rest = line[sum(len(words) for words, _ in pieces) :]
+    return [*pieces, (rest, "")] if rest or not pieces else pieces
+
+
+def plain_part(fields: dict[str, str]) -> str:
+    """Return the plain-text part: the body, what to do with its link, and the footer."""
+    action = fields["call_to_action"], fields["link"]
+    ask = ":\n".join(part for part in action if part)
+    footer = f"-- \n{fields['footer']}" if fields["footer"] else ""
+    return "\n\n".join(part for part in (fields["body"], ask, footer) if part) + "\n"
+
+
+class Shown(HTMLParser):
+    """What a reader of an HTML part is shown, and what stands behind it."""
+
+    def __init__(self, html: str) -> None:
+        """Read the part at once."""
+        super().__init__(convert_charrefs=True)
+        self.words: list[str] = []
+        self.links: list[tuple[str, str]] = []
+        self.hidden: list[str] = []
+        self.inside: list[str] = []
+        self.feed(html)
+        self.close()
+
+    @property
+    def text(self) -> str:
+        """Return all words, with single spaces."""
+        return flat("".join(self.words))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a link or a picture, and what a mail must not hold."""
+        found = dict(attrs)
+        self.hidden += [name for name in found if name.startswith("on")]
+        if tag in BLOCKS:
+            self.words.append("\n")
+        if tag == "img":
+            self.words.append(f" {found.get('alt') or ''} ")
+        if tag == "a":
+            self.links.append(("", found.get("href") or ""))
+        if tag in ("a", "style"):
+            self.inside.append(tag)
+        if tag in ("script", "iframe", "object", "embed", "form", "input", "link", "base", "svg"):
+            self.hidden.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave a link or a style."""
+        if tag in BLOCKS:
+            self.words.append("\n")
+        if tag in self.inside:
+            self.inside.remove(tag)
+
+    def handle_data(self, data: str) -> None:
+        """Keep words where a reader sees them."""
+        if "style" in self.inside:
+            return
+        self.words.append(data)
+        if "a" in self.inside:
+            words, address = self.links[-1]
+            self.links[-1] = (words + data, address)
+
+    def handle_comment(self, data: str) -> None:
+        """Take a comment for something hidden, unless it holds nothing but the frame."""
+        frame = data.removeprefix(OPENING).removesuffix(CLOSING)
+        is_frame = data.startswith(OPENING) and data.endswith(CLOSING)
+        if not is_frame or re.sub(r"</?(?:table|tr|td)\b[^<>]*>", "", frame).strip():
+            self.hidden.append("comment")
+
+
+def flat(text: str) -> str:
+    """Return a text with single spaces."""
+    return " ".join(text.split())
+
+
+def html_problems(html: str, fields: dict[str, str], masthead: str) -> Iterator[str]:
+    """List where an HTML part says, leads to or hides something that is not in the fields.
+
+    Args:
+        html: With merge tags as the fields have them, or filled as the fields are.
+        fields: The approved fields.
+        masthead: The sender's name, or what the logo says, which stands above the message.
+    """
+    shown = Shown(html)
+    lines = [footer_links(line) for line in fields["footer"].split("\n")]
+    footer = "\n".join("".join(words for words, _ in line) for line in lines)
+    said = [fields[name] for name in ("subject", "preheader")]
+    action = fields["call_to_action"] or fields["link"]
+    expected = [*said, masthead, fields["subject"], fields["body"], action, footer]
+    if shown.text != flat("\n".join(expected)):
+        yield "shows other words than the approved fields"
+    links = [(action, fields["link"])] if fields["link"] else []
+    links += [(words, address) for line in lines for words, address in line if address]
+    found = [(flat(words), address) for words, address in shown.links]
+    if found != [(flat(words), address) for words, address in links]:
+        yield "leads elsewhere than the approved fields"
+    if shown.hidden:
+        yield f"holds {shown.hidden[0]}, which no e-mail needs"
+
+
+def email_problems(folder: Path) -> Iterator[str]:
+    """List the parts of an export's e-mails that are not exactly the certified fields."""
+    said = json.loads((folder / "certificate.json").read_text("utf-8"))["statement"]
+    texts = {(text["variant_id"], text["version"]): text for text in said["texts"]}
+    emails = {(email["variant_id"], email["version"]): email for email in said.get("emails", [])}
+    if said["format"] > 1 and emails.keys() != texts.keys():
+        yield "certificate.json does not list one e-mail for each text."
+    for key, email in emails.items():
+        fields, syntax = texts[key], email["merge_syntax"]
+        tags = {(tag[1], tag[2].strip()) for text in fields.values() if isinstance(text, str)
+                for tag in TAG.finditer(text)}  # fmt: skip
+        html = in_own((folder / email["html"]).read_text("utf-8"), syntax, tags)
+        own = {name: TAG.sub(_plain_tag, text) if isinstance(text, str) else ""
+               for name, text in fields.items()}  # fmt: skip
+        for problem in html_problems(html, own, email["masthead"]):
+            yield f"{email['html']} {problem}."
+        plain = in_syntax(plain_part(fields), syntax)
+        if (folder / email["text"]).read_bytes() != plain.encode():
+            yield f"{email['text']} is not the approved fields as plain text."
+
+
+def _plain_tag(tag: re.Match[str]) -> str:
+    return f"{{{{{tag[1]}|{tag[2].strip()}}}}}"
+
+
+def main(folder: str = ".") -> int:
+    """Print what was found, and return the exit code."""
+    try:
+        found = [*email_problems(Path(folder))]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        print(f"NOT PROVEN. The e-mails cannot be read: {error!r}")
+        return 2
+    print(*(found or ["Proven: every HTML and text part says the approved fields."]), sep="\n")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:2]))
