@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 from personalization.domain import Decision
 from personalization.safety.dates import NamedDate, dates_in
 from personalization.safety.figures import Figure, bears_out, figures_of
-from personalization.safety.number_words import UNITS
 from personalization.safety.reading import Hit, blanked, folded, is_quoted
+from personalization.statistics.number_words import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from personalization.safety.number_words import UNITS, number_words
 from personalization.safety.personal_data import national_id, payment_card, phone_number
 from personalization.safety.reading import EMAIL, URL, Hit, blanked, folded, spans_of
+from personalization.statistics.number_words import UNITS, number_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from personalization.safety.figures import figures_of, unsupported_number, values_of
-from personalization.safety.number_words import number_words
+from personalization.statistics.number_words import number_words
 from tests.safety.scripted import CONTEXT, POLICY
 
 
