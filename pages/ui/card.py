@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import streamlit as st
 
 from pages.ui import message as mail
-from pages.ui import shell, words
+from pages.ui import readers, shell, words
 from personalization import campaign
-from personalization.domain import CONTROL, Message, merge_tags
+from personalization.domain import CONTROL, Message
 from personalization.reports import review as reports
 
 if TYPE_CHECKING:
@@ -63,9 +63,10 @@ def show(row: dict[str, Any], campaign_id: str, actor: str) -> None:
     elif view == VIEWS[1]:
         _evidence(found)
     else:
-        message = _as_somebody_reads_it(found, campaign_id)
+        preview = campaign.preview_of(shell.store(), found.variant_id)
+        message = readers.as_somebody(found, preview)
         mail.envelope(message, shell.settings().brand, is_template=False, texts={})
-        _coverage(found, campaign_id)
+        readers.every_way(found, preview, actor)
     if rows := reports.findings(shell.store(), found.screening_id):
         with st.expander(f"Screening: {words.plural(len(rows), 'finding')}", expanded=True):
             mail.findings(rows)
@@ -75,38 +76,10 @@ def show(row: dict[str, Any], campaign_id: str, actor: str) -> None:
         on_change="ignore",
         placeholder="Needed to ask for changes, to reject, or to overrule a finding",
     )
-    _editor(found, actor)
+    _editor(found, campaign_id, actor)
     if found.arm != CONTROL and st.button("Write it anew", icon=":material/refresh:", key="anew"):
         _write_anew(found, actor)
     _history(reports.history(shell.store(), found.variant_id))
-
-
-def _as_somebody_reads_it(found: reports.Reviewed, campaign_id: str) -> Message:
-    """Let the reviewer choose whose eyes to read it with, and return what that customer reads."""
-    people = campaign.preview_customers(shell.store(), campaign_id, found.segment)
-    if not people:
-        return found.message
-    names = {person["customer_id"]: _person(person) for person in people}
-    chosen = st.selectbox("Read it as", list(names), format_func=names.__getitem__, key="reader")
-    return campaign.render_for(shell.store(), found.variant_id, chosen)
-
-
-def _person(person: dict[str, Any]) -> str:
-    missing = [name.replace("_", " ") for name in person["missing"]]
-    lacks = f"no {words.listed(missing, 'or')}" if missing else "all fields filled"
-    name = person["first_name"] or person["customer_id"]
-    return f"{name}, {person['country'] or 'country unknown'} ({lacks}; like {person['n_alike']:,})"
-
-
-def _coverage(found: reports.Reviewed, campaign_id: str) -> None:
-    used = {tag.field for _, text in found.message.fields() for tag in merge_tags(text)}
-    counts = campaign.field_coverage(shell.store(), campaign_id, found.segment)
-    for field, have, members in counts:
-        if field in used:
-            st.caption(
-                f"{have:,} of {members:,} have a {words.plain(field.replace('_', ' '))}; "
-                "the others read what stands in for it."
-            )
 
 
 def _evidence(found: reports.Reviewed) -> None:
@@ -122,9 +95,15 @@ def _evidence(found: reports.Reviewed) -> None:
     mail.sources(claims, numbers)
 
 
-def _editor(found: reports.Reviewed, actor: str) -> None:
+def _editor(found: reports.Reviewed, campaign_id: str, actor: str) -> None:
     """Let somebody change the text; saving makes a new version that is screened again."""
-    with st.expander("Edit this message", icon=":material/edit:"), st.form("edit"):
+    with st.expander("Edit this message", icon=":material/edit:"):
+        readers.help_with_fields(found, campaign_id)
+        _edit_form(found, actor)
+
+
+def _edit_form(found: reports.Reviewed, actor: str) -> None:
+    with st.form("edit"):
         now = found.message
         subject = st.text_input("Subject", now.subject, max_chars=150)
         preheader = st.text_input("Preview line", now.preheader, max_chars=200)

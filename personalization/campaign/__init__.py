@@ -76,6 +76,8 @@ from personalization.campaign.lessons import (
     use_lessons,
 )
 from personalization.campaign.messages import (
+    Preview,
+    Reader,
     approve_all,
     choose_passage,
     content_gaps,
@@ -121,6 +123,8 @@ __all__ = [
     "Assumptions",
     "Hint",
     "Lessons",
+    "Preview",
+    "Reader",
     "add_files",
     "add_incident_note",
     "amend_rule",

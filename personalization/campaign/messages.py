@@ -210,6 +210,8 @@ render_for = delivery.render_for
 render_each = delivery.render_each
 
 
+Preview = delivery.Preview
+Reader = delivery.Reader
 preview_of = delivery.preview_of
 
 

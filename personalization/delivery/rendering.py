@@ -6,12 +6,14 @@ customers, so that what a reviewer sees is what goes out.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from personalization.domain import MERGE_FIELDS, Message
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from personalization.store import Store
 
 _RENDER = """
@@ -20,11 +22,11 @@ _RENDER = """
         JOIN campaigns USING (campaign_id)
         WHERE variant_id = $variant_id
     ), person AS (
-        SELECT variant_id, version, merge_value(first_name) AS first_name,
+        SELECT customer_id, variant_id, version, merge_value(first_name) AS first_name,
                merge_value(city) AS city, merge_value(country) AS country,
                merge_value(favourite_category) AS favourite_category, merge_value(tier) AS tier
         FROM customers JOIN variant USING (dataset_id)
-        WHERE customer_id = $customer_id
+        WHERE list_contains($customer_ids::VARCHAR[], customer_id)
     ), addressed AS (
         SELECT person.*,
                fields_filled(CASE WHEN has_first_name THEN first_name ELSE '' END,
@@ -35,13 +37,15 @@ _RENDER = """
         FROM person JOIN message_fields USING (variant_id, version)
         WHERE message_fields.variant_id = $variant_id
     )
-    SELECT fill_form(subject, first_name, city, country, favourite_category, tier),
+    SELECT customer_id,
+           fill_form(subject, first_name, city, country, favourite_category, tier),
            fill_form(preheader, first_name, city, country, favourite_category, tier),
            fill_form(body, first_name, city, country, favourite_category, tier),
            fill_form(call_to_action, first_name, city, country, favourite_category, tier),
            link, footer
     FROM addressed JOIN message_forms AS forms USING (variant_id, version, filled)
     WHERE forms.variant_id = $variant_id
+    ORDER BY customer_id
 """
 
 
@@ -59,13 +63,18 @@ def render_for(store: Store, variant_id: str, customer_id: str) -> Message:
     Raises:
         InputError: There is no such message, or no such customer in the campaign's base.
     """
-    row = store.read_one(_RENDER, variant_id=variant_id, customer_id=customer_id)
-    if row is None:
-        raise InputError(
-            f"Message {variant_id!r} cannot be shown for customer {customer_id!r}: one of the two "
-            "is not in this campaign. Choose both from the lists of the Review page."
-        )
-    return Message(*row)
+    if found := render_each(store, variant_id, [customer_id]):
+        return found[customer_id]
+    raise InputError(
+        f"Message {variant_id!r} cannot be shown for customer {customer_id!r}: one of the two "
+        "is not in this campaign. Choose both from the lists of the Review page."
+    )
+
+
+def render_each(store: Store, variant_id: str, customer_ids: Sequence[str]) -> dict[str, Message]:
+    """Return what each of these customers would read; nothing for who is not in the base."""
+    rows = store.read(_RENDER, variant_id=variant_id, customer_ids=list(customer_ids))
+    return {str(row[0]): Message(*row[1:]) for row in rows}
 
 
 _COVERAGE = """
@@ -91,82 +100,3 @@ def field_coverage(store: Store, campaign_id: str, segment: str) -> list[tuple[s
     """
     [counts] = store.records(_COVERAGE, campaign_id=campaign_id, segment=segment)
     return [(name, counts[name], counts["customers"]) for name in MERGE_FIELDS]
-
-
-_PREVIEW = """
-    WITH addressed AS (
-        SELECT coalesce(bool_or(has_first_name), false) AS has_first_name,
-               coalesce(bool_or(has_city), false) AS has_city,
-               coalesce(bool_or(has_country), false) AS has_country,
-               coalesce(bool_or(has_favourite_category), false) AS has_favourite_category,
-               coalesce(bool_or(has_tier), false) AS has_tier
-        FROM current_variants JOIN message_fields USING (variant_id, version, campaign_id)
-        WHERE campaign_id = $campaign_id AND segment = $segment
-    ), people AS (
-        SELECT customers.customer_id, customers.first_name, customers.country,
-               fields_filled(
-                   CASE WHEN has_first_name THEN merge_value(customers.first_name) ELSE '' END,
-                   CASE WHEN has_city THEN merge_value(customers.city) ELSE '' END,
-                   CASE WHEN has_country THEN merge_value(customers.country) ELSE '' END,
-                   CASE WHEN has_favourite_category
-                       THEN merge_value(customers.favourite_category) ELSE '' END,
-                   CASE WHEN has_tier THEN merge_value(customers.tier) ELSE '' END) AS filled
-        FROM segment_members
-        JOIN campaigns ON campaigns.campaign_id = segment_members.campaign_id
-        JOIN customers ON customers.dataset_id = campaigns.dataset_id
-                      AND customers.customer_id = segment_members.customer_id
-        CROSS JOIN addressed
-        WHERE segment_members.campaign_id = $campaign_id AND segment_members.segment = $segment
-    ), ranked AS (
-        SELECT people.*, count(*) OVER (PARTITION BY filled) AS n_alike,
-               row_number() OVER (PARTITION BY filled ORDER BY customer_id) AS turn
-        FROM people
-    )
-    SELECT customer_id, first_name, country, filled, n_alike
-    FROM ranked
-    ORDER BY turn, n_alike DESC, filled, customer_id
-    LIMIT $limit
-"""
-
-
-def preview_customers(
-    store: Store, campaign_id: str, segment: str, limit: int = 8
-) -> list[dict[str, Any]]:
-    """Choose members whose messages between them show every way in which fields can be filled.
-
-    One customer for each set of filled fields comes first, the most frequent set leading, then a
-    second of each, and so on.
-
-    Returns:
-        customer_id, first_name, country, ``missing`` (fields that the segment's messages address
-        and this customer does not have) and ``n_alike`` (members who read the same branches).
-    """
-    rows = store.records(_PREVIEW, campaign_id=campaign_id, segment=segment, limit=limit)
-    addressed = _fields_addressed(store, campaign_id, segment)
-    return [
-        {
-            "customer_id": row["customer_id"],
-            "first_name": row["first_name"],
-            "country": row["country"],
-            "missing": tuple(
-                name
-                for name, digit in zip(MERGE_FIELDS, row["filled"], strict=True)
-                if name in addressed and digit == "0"
-            ),
-            "n_alike": row["n_alike"],
-        }
-        for row in rows
-    ]
-
-
-_ADDRESSED = """
-    SELECT bool_or(has_first_name), bool_or(has_city), bool_or(has_country),
-           bool_or(has_favourite_category), bool_or(has_tier)
-    FROM current_variants JOIN message_fields USING (variant_id, version, campaign_id)
-    WHERE campaign_id = $campaign_id AND segment = $segment
-"""
-
-
-def _fields_addressed(store: Store, campaign_id: str, segment: str) -> frozenset[str]:
-    [flags] = store.read(_ADDRESSED, campaign_id=campaign_id, segment=segment)
-    return frozenset(name for name, flag in zip(MERGE_FIELDS, flags, strict=True) if flag)

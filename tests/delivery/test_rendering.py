@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from personalization.delivery import field_coverage, preview_customers, render_for
+from personalization.delivery import field_coverage, render_for
 from personalization.domain import MERGE_FIELDS, Message, merge_tags
 from personalization.errors import InputError
 from tests.delivery.ready import add_variant, message
@@ -154,21 +154,3 @@ def test_coverage_counts_who_has_a_field(campaign: Store) -> None:
         ("favourite_category", 0, 30),
         ("tier", 0, 30),
     ]
-
-
-def test_the_preview_shows_every_branch_before_any_of_them_twice(campaign: Store) -> None:
-    chosen = preview_customers(campaign, "spring", "Loyal", limit=4)
-
-    assert [customer["missing"] for customer in chosen] == [
-        ("city",), (), ("first_name", "city"), ("first_name",),
-    ]  # fmt: skip
-    assert sum(customer["n_alike"] for customer in chosen) == 30
-    assert chosen[0]["n_alike"] == 16
-
-
-def test_the_preview_of_an_unwritten_segment_still_has_people(campaign: Store) -> None:
-    campaign.run("DELETE FROM variants")
-
-    chosen = preview_customers(campaign, "spring", "Loyal", limit=2)
-
-    assert [(customer["missing"], customer["n_alike"]) for customer in chosen] == [((), 30)] * 2

@@ -1,0 +1,152 @@
+"""Whose eyes a message is read with: customers who show between them every way it can read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from pages.ui import shell, words
+from pages.ui.words import plain
+from personalization import campaign
+from personalization.domain import merge_tags
+from personalization.reports import previews
+
+if TYPE_CHECKING:
+    from personalization.domain import Message
+    from personalization.reports.review import Reviewed
+
+_STRAIN: Final = {
+    "longest": "the longest {}",
+    "shortest": "the shortest {}",
+    "odd": "a {} with other signs than plain letters",
+    "unfit": "a {} that no message may carry, so its stand-in is read",
+}
+_STAND_IN: Final = {
+    "first_name": "there",
+    "city": "your town",
+    "country": "your country",
+    "favourite_category": "your favourites",
+    "tier": "our regulars",
+}
+_CHANGING: Final = ("subject", "preheader", "body", "call_to_action")
+
+
+def as_somebody(found: Reviewed, preview: campaign.Preview) -> Message:
+    """Let the reviewer choose whose eyes to read it with, and return what that customer reads."""
+    if not preview.readers:
+        return found.message
+    names = {reader.customer_id: _person(reader) for reader in preview.readers}
+    chosen = st.selectbox(
+        "Read it as", list(names), format_func=names.__getitem__, key=f"reader_{found.variant_id}"
+    )
+    return campaign.render_for(shell.store(), found.variant_id, chosen)
+
+
+def _person(reader: campaign.Reader) -> str:
+    lacks = [name.replace("_", " ") for name in reader.missing]
+    said = f"no {words.listed(lacks, 'or')}" if lacks else "all fields filled"
+    name = reader.first_name or reader.customer_id
+    return f"{name}, {reader.country or 'country unknown'} ({said}; like {reader.n_alike:,})"
+
+
+def every_way(found: Reviewed, preview: campaign.Preview, actor: str) -> None:
+    """Say which ways of reading are shown, show the sentences that change, and note the reading.
+
+    Nothing is drawn for a message that reads the same for everybody.
+    """
+    if not preview.fields:
+        st.caption("It addresses no field of a customer, so it reads the same for everybody.")
+        return
+    n_ways, n_readers = len(preview.ways), len(preview.readers)
+    all_of = "all" if preview.n_shown == n_ways else f"{preview.n_shown} of"
+    title = (
+        f"{words.plural(n_readers, 'customer')} {'shows' if n_readers == 1 else 'show'} "
+        f"{all_of} {words.plural(n_ways, 'way')} this message can read"
+    )
+    with st.expander(title, icon=":material/groups:"):
+        _coverage(preview)
+        texts = campaign.render_each(
+            shell.store(), found.variant_id, [r.customer_id for r in preview.readers]
+        )
+        for reader in preview.readers:
+            st.markdown(f"**{plain(_person(reader))}**{_strains(reader)}")
+            for line in _changed_lines(found.message, texts[reader.customer_id]):
+                st.caption(line)
+        if st.button("Note that I read all of these", icon=":material/visibility:", key="noted"):
+            _note(found, preview, actor)
+    for row in previews.previews_of(shell.store(), found.variant_id, found.version):
+        st.caption(
+            f"Read by {plain(row['actor'])}, {words.moment(row['happened_at'])}: "
+            f"{words.plural(row['customers'], 'customer')}, {row['ways_shown']} of "
+            f"{words.plural(row['ways'], 'way')}."
+        )
+
+
+def _coverage(preview: campaign.Preview) -> None:
+    counts = dict(preview.ways)
+    for field in preview.fields:
+        have = sum(n for way, n in counts.items() if f"filled:{field}" in way)
+        named = plain(field.replace("_", " "))
+        if have == preview.n_members:
+            st.caption(f"All {have:,} have a {named}: nobody reads what stands in for it.")
+        else:
+            st.caption(
+                f"{have:,} of {preview.n_members:,} have a {named}; the others read what stands "
+                "in for it."
+            )
+
+
+def _strains(reader: campaign.Reader) -> str:
+    told = [
+        _STRAIN[kind].format(field.replace("_", " "))
+        for way in reader.ways[1:]
+        for kind, _, field in (way[0].partition(":"),)
+    ]
+    return f"  \n:gray[Has {plain(words.listed(told))}]" if told else ""
+
+
+def _changed_lines(template: Message, read: Message) -> list[str]:
+    """Return the lines that hold a merge field, as one customer reads them."""
+    filled = dict(read.fields())
+    return [
+        plain(shown)
+        for name, text in template.fields()
+        if name in _CHANGING
+        for written, shown in zip(text.split("\n"), filled[name].split("\n"), strict=False)
+        if merge_tags(written)
+    ]
+
+
+def _note(found: Reviewed, preview: campaign.Preview, actor: str) -> None:
+    with shell.told():
+        shown = campaign.note_preview(
+            shell.store(), found.variant_id, [r.customer_id for r in preview.readers],
+            version=found.version, actor=actor,
+        )  # fmt: skip
+        shell.say(f"Noted: you read {words.plural(shown, 'way')} in which it can read.")
+        st.rerun()
+
+
+def help_with_fields(found: Reviewed, campaign_id: str) -> None:
+    """Say in the editor which fields there are, who has them, and how a missing one reads."""
+    counts = campaign.field_coverage(shell.store(), campaign_id, found.segment)
+    used = {tag.field: tag for _, text in found.message.fields() for tag in merge_tags(text)}
+    with st.popover("Address the reader", icon=":material/person_add:"):
+        st.markdown(
+            "A merge field is filled with each customer's own value. Write after the bar what "
+            "customers without one read, so that the sentence reads well either way."
+        )
+        rows = ["| Field | Have one | Write |", "|---|---|---|"]
+        for field, have, members in counts:
+            share = f"{have:,} of {members:,}"
+            tag = used.get(field)
+            token = tag.token if tag else f"{{{{{field}|{_STAND_IN[field]}}}}}"
+            rows.append(f"| {plain(field.replace('_', ' '))} | {share} | {plain(token)} |")
+        st.markdown("\n".join(rows))
+        for field, have, members in counts:
+            if field in used and have < members:
+                st.caption(
+                    f"{members - have:,} read “{plain(used[field].fallback)}” in place of a "
+                    f"{plain(field.replace('_', ' '))}."
+                )
