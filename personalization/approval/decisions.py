@@ -117,14 +117,13 @@ def decide(
 
 _WAITING = """
     SELECT variants.variant_id FROM current_variants AS variants
-    JOIN latest_screenings AS screened
+    JOIN screenings_in_force AS screened
         ON screened.variant_id = variants.variant_id AND screened.version = variants.version
        AND screened.content_sha256 = variants.content_sha256
     LEFT JOIN latest_approvals AS approved
         ON approved.variant_id = variants.variant_id AND approved.version = variants.version
     WHERE variants.campaign_id = $campaign_id
       AND screened.decision IN ('pass', 'warn')
-      AND screened.policy_version = (SELECT policy_version FROM policy_in_force)
       AND coalesce(approved.decision, 'reopened') = 'reopened'
     ORDER BY variants.segment, variants.arm, variants.variant_id
 """
@@ -202,7 +201,7 @@ _REVIEWED = """
            variants.origin = 'human'
                AND json_extract_string(variants.provenance, '$.edited_from') IS NOT NULL,
            screened.screening_id, screened.decision,
-           coalesce(screened.policy_version = (SELECT policy_version FROM policy_in_force), false),
+           coalesce(screened.screening_id IN (SELECT screening_id FROM screenings_in_force), false),
            approved.approval_id, approved.decision, approved.actor, approved.note,
            approved.screening_id
     FROM current_variants AS variants
@@ -259,7 +258,8 @@ def refuse_unless_screened(seen: Reviewed) -> None:
         raise StateError("This message has not been screened as it now reads. Screen it first.")
     if not seen.is_policy_in_force:
         raise StateError(
-            "The screening policy has changed since this message was screened. Screen it again."
+            "The screening policy, the brand profile, the brief or the end of a source has changed "
+            "since this message was screened. Screen it again."
         )
     if seen.screening == "error":
         raise StateError(

@@ -108,10 +108,9 @@ _TO_SCREEN = """
     SELECT campaigns.campaign_id, campaigns.name, count(*) AS messages
     FROM current_variants AS current
     JOIN campaigns ON campaigns.campaign_id = current.campaign_id
-    LEFT JOIN latest_screenings AS screened
+    LEFT JOIN screenings_in_force AS screened
         ON screened.variant_id = current.variant_id AND screened.version = current.version
        AND screened.content_sha256 = current.content_sha256
-       AND screened.policy_version = (SELECT policy_version FROM policy_in_force)
        AND screened.decision <> 'error'
     WHERE screened.screening_id IS NULL
       AND campaigns.campaign_id NOT IN

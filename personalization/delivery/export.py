@@ -187,13 +187,12 @@ _UNCOVERED = """
     SELECT exported.content_sha256
     FROM (SELECT unnest($exported::VARCHAR[]) AS content_sha256) AS exported
     WHERE NOT EXISTS (
-        SELECT 1 FROM latest_screenings AS screened
+        SELECT 1 FROM screenings_in_force AS screened
         LEFT JOIN latest_approvals AS approved
             ON approved.screening_id = screened.screening_id
            AND approved.content_sha256 = screened.content_sha256
            AND approved.decision = 'approved' AND approved.note <> ''
         WHERE screened.content_sha256 = exported.content_sha256
-          AND screened.policy_version = (SELECT policy_version FROM policy_in_force)
           AND (screened.decision IN ('pass', 'warn')
                OR (screened.decision = 'review' AND approved.approval_id IS NOT NULL)))
     ORDER BY exported.content_sha256

@@ -46,7 +46,7 @@ _ARMS = """
            coalesce(written.version = going_out.version
                     AND written.content_sha256 = going_out.content_sha256, false),
            screened.decision,
-           coalesce(screened.policy_version = (SELECT policy_version FROM policy_in_force), false),
+           coalesce(screened.screening_id IN (SELECT screening_id FROM screenings_in_force), false),
            coalesce(screened.n_strings, 0), approved.decision, sendable.variant_id IS NOT NULL,
            coalesce(forms.has_formula, false), coalesce(forms.has_open_tag, false),
            coalesce(regexp_matches(concat_ws('', written.subject, written.preheader, written.body,

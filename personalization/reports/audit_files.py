@@ -89,7 +89,7 @@ _OFFICER = """
            coalesce(approved.note, '') AS review_reason,
            coalesce(strftime(approved.decided_at, '%Y-%m-%dT%H:%M:%S.%fZ'), '') AS reviewed_at,
            (latest.screening_id IS NOT NULL AND current.variant_id IS NOT NULL
-            AND screened.policy_version = (SELECT policy_version FROM policy_in_force))
+            AND screened.screening_id IN (SELECT screening_id FROM screenings_in_force))
                AS is_current,
            screened.request_ids AS request_id, screened.chunks, screened.duration_ms,
            trail.prev_hash, trail.hash,

@@ -187,10 +187,9 @@ _WRITTEN = """
     written AS (
         SELECT variants.segment, count(*) AS n_messages, count(screened.variant_id) AS n_checked
         FROM current_variants AS variants
-        LEFT JOIN latest_screenings AS screened
+        LEFT JOIN screenings_in_force AS screened
             ON screened.variant_id = variants.variant_id AND screened.version = variants.version
            AND screened.content_sha256 = variants.content_sha256
-           AND screened.policy_version = (SELECT policy_version FROM policy_in_force)
         WHERE variants.campaign_id = $campaign_id GROUP BY variants.segment
     )
     SELECT segments.segment, segments.customers, coalesce(n_sources, 0) AS n_sources,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _COVERAGE = """
     WITH strings AS (
         SELECT current.variant_id, current.version, screened.decision,
-               screened.policy_version = (SELECT policy_version FROM policy_in_force) AS is_current
+               screened.screening_id IN (SELECT screening_id FROM screenings_in_force) AS is_current
         FROM current_variants AS current
         LEFT JOIN latest_screenings AS screened
             ON screened.variant_id = current.variant_id AND screened.version = current.version
@@ -88,10 +88,9 @@ _STRINGS = """
     ), judged AS (
         SELECT written.field, written.arm, screened.screening_id IS NOT NULL AS is_screened
         FROM written
-        LEFT JOIN latest_screenings AS screened
+        LEFT JOIN screenings_in_force AS screened
             ON screened.variant_id = written.variant_id AND screened.version = written.version
            AND screened.content_sha256 = written.content_sha256
-           AND screened.policy_version = (SELECT policy_version FROM policy_in_force)
            AND screened.decision <> 'error'
         WHERE written.text <> ''
     )
@@ -124,10 +123,9 @@ _TOTALS = """
            coalesce(sum(strings) FILTER (screened.screening_id IS NOT NULL), 0)::BIGINT AS screened,
            coalesce(sum(strings) FILTER (screened.screening_id IS NULL), 0)::BIGINT AS missing
     FROM written
-    LEFT JOIN latest_screenings AS screened
+    LEFT JOIN screenings_in_force AS screened
         ON screened.variant_id = written.variant_id AND screened.version = written.version
        AND screened.content_sha256 = written.content_sha256
-       AND screened.policy_version = (SELECT policy_version FROM policy_in_force)
        AND screened.decision <> 'error'
 """
 

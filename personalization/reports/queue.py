@@ -58,10 +58,9 @@ _WAITING = """
                approved.decision AS decided, approved.is_self_approved, approved.decided_at
         FROM open_campaigns
         JOIN current_variants AS variants ON variants.campaign_id = open_campaigns.campaign_id
-        LEFT JOIN latest_screenings AS screened
+        LEFT JOIN screenings_in_force AS screened
             ON screened.variant_id = variants.variant_id AND screened.version = variants.version
            AND screened.content_sha256 = variants.content_sha256
-           AND screened.policy_version = (SELECT policy_version FROM policy_in_force)
         LEFT JOIN latest_approvals AS approved
             ON approved.variant_id = variants.variant_id AND approved.version = variants.version
            AND approved.content_sha256 = variants.content_sha256
@@ -191,10 +190,9 @@ _TEXTS = """
     LEFT JOIN signed ON signed.variant_id = current.variant_id
     LEFT JOIN variants AS before
         ON before.variant_id = signed.variant_id AND before.version = signed.version
-    LEFT JOIN latest_screenings AS screened
+    LEFT JOIN screenings_in_force AS screened
         ON screened.variant_id = current.variant_id AND screened.version = current.version
        AND screened.content_sha256 = current.content_sha256
-       AND screened.policy_version = (SELECT policy_version FROM policy_in_force)
     LEFT JOIN latest_approvals AS approved
         ON approved.variant_id = current.variant_id AND approved.version = current.version
        AND approved.content_sha256 = current.content_sha256

@@ -35,13 +35,12 @@ _QUEUE = """
         SELECT current.variant_id, current.version, current.segment, current.arm, current.subject,
                current.origin, segments.customers, segments.position, approved.decision AS decided,
                screened.screening_id,
-               CASE WHEN screened.policy_version = (SELECT policy_version FROM policy_in_force)
-                    THEN screened.decision END AS screening,
+               screened.decision AS screening,
                sendable.variant_id IS NOT NULL AS is_sendable
         FROM current_variants AS current
         LEFT JOIN segments ON segments.campaign_id = current.campaign_id
                           AND segments.segment = current.segment
-        LEFT JOIN latest_screenings AS screened
+        LEFT JOIN screenings_in_force AS screened
             ON screened.variant_id = current.variant_id AND screened.version = current.version
            AND screened.content_sha256 = current.content_sha256
         LEFT JOIN latest_approvals AS approved
@@ -131,10 +130,9 @@ _MESSAGE = """
            cast(current.attributes AS MAP(VARCHAR, VARCHAR)) AS attributes,
            screened.screening_id, screened.decision AS screening, screened.engine
     FROM current_variants AS current
-    LEFT JOIN latest_screenings AS screened
+    LEFT JOIN screenings_in_force AS screened
         ON screened.variant_id = current.variant_id AND screened.version = current.version
        AND screened.content_sha256 = current.content_sha256
-       AND screened.policy_version = (SELECT policy_version FROM policy_in_force)
     WHERE current.variant_id = $variant_id
 """
 _VERSION = """

@@ -12,6 +12,7 @@ import random
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,10 +56,12 @@ def work(path: Path, told: int, policy: Policy) -> None:
     root = duckdb.connect(str(path), config=database._ENGINE)
     store = Mortal(root)
     engine = Scripted(during=lambda _: tell(told))
+    [(house,)] = store.read("SELECT house_sha256 FROM house_rules WHERE campaign_id = 'c1'")
+    context = replace(CONTEXT, house_sha256=house)
     while waiting := store.read(WAITING):
         for (variant_id,) in waiting:
-            found = screen(MESSAGE, CONTEXT, engine, policy, variant_id=variant_id, version=1)
-            recording._write(store, "c1", found, CONTEXT, readers=(), actor="mia")
+            found = screen(MESSAGE, context, engine, policy, variant_id=variant_id, version=1)
+            recording._write(store, "c1", found, context, readers=(), actor="mia")
             decide(store, variant_id, version=1, decision="approved", note="", actor="rob")
 
 

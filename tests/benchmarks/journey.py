@@ -123,10 +123,11 @@ _VARIANT = """
 """
 _SCREENED = """
     INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision, engine,
-        engine_version, policy_version, categories, n_strings, screened_at, readers)
+        engine_version, policy_version, categories, n_strings, screened_at, readers, house_sha256)
     SELECT variant_id, 1, campaign_id, content_sha256, 'pass', 'embedded', 'stub',
            (SELECT policy_version FROM policy_in_force), '{}', 6, $now,
-           (SELECT string_agg(code, ',') FROM campaign_readers WHERE campaign_id = $campaign_id)
+           (SELECT string_agg(code, ',') FROM campaign_readers WHERE campaign_id = $campaign_id),
+           (SELECT house_sha256 FROM house_rules WHERE campaign_id = $campaign_id)
     FROM variants WHERE campaign_id = $campaign_id
 """
 _APPROVED = """

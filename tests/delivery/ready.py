@@ -108,9 +108,11 @@ def screen(
     with store.transaction():
         store.run(
             "INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision,"
-            " engine, engine_version, policy_version, categories, n_strings, screened_at, readers)"
+            " engine, engine_version, policy_version, categories, n_strings, screened_at, readers,"
+            " house_sha256)"
             " VALUES ($variant_id, $version, 'spring', $sha, $decision, 'embedded', '1', 'p1',"
-            " '{}', $n_strings, $now, 'DE,GB,other')",
+            " '{}', $n_strings, $now, 'DE,GB,other',"
+            " (SELECT house_sha256 FROM house_rules WHERE campaign_id = 'spring'))",
             variant_id=f"{segment}/{arm}", version=version, sha=sha, decision=decision,
             n_strings=n_strings, now=store.now(),
         )  # fmt: skip

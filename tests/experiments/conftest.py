@@ -44,9 +44,10 @@ _VARIANT = """
 _SCREENED = """
     INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision, engine,
                             engine_version, policy_version, categories, n_strings, screened_at,
-                            readers)
+                            readers, house_sha256)
     SELECT variant_id, version, campaign_id, content_sha256, 'pass', 'embedded', '1', 'p1', '{}',
-           6, $now, 'other'
+           6, $now, 'other',
+           (SELECT house_sha256 FROM house_rules WHERE campaign_id = variants.campaign_id)
     FROM variants WHERE variant_id = $variant_id
 """
 _APPROVED = """

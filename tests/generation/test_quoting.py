@@ -54,10 +54,10 @@ def approve(store: Store) -> None:
     activate_policy(store, SETTINGS, actor="ann")
     store.run(
         "INSERT INTO screenings (screening_id, variant_id, version, campaign_id, content_sha256, "
-        "decision, engine, engine_version, policy_version, categories, n_strings, screened_at) "
-        "SELECT nextval('screening_ids'), variant_id, version, campaign_id, "
+        "decision, engine, engine_version, policy_version, categories, n_strings, screened_at, "
+        "house_sha256) SELECT nextval('screening_ids'), variant_id, version, campaign_id, "
         "content_sha256, 'pass', 'embedded', '1', (SELECT policy_version FROM policy_in_force), "
-        "'{}', 1, now() FROM current_variants"
+        "'{}', 1, now(), house_sha256 FROM current_variants JOIN house_rules USING (campaign_id)"
     )
     store.run(
         "INSERT INTO approvals SELECT nextval('approval_ids'), variant_id, version, campaign_id, "

@@ -207,8 +207,9 @@ def test_a_message_counts_as_checked_only_as_it_reads_now(
     )
     store.run(
         "INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision, "
-        "engine, engine_version, policy_version, categories, n_strings, screened_at) "
-        "VALUES ('v', 1, 'spring', $sha256, 'block', 'embedded', '1', $policy, '{}', 6, $t)",
+        "engine, engine_version, policy_version, categories, n_strings, screened_at, "
+        "house_sha256) SELECT 'v', 1, 'spring', $sha256, 'block', 'embedded', '1', $policy, '{}', 6, "
+        "$t, house_sha256 FROM house_rules WHERE campaign_id = 'spring'",
         sha256=sha256, policy=policy, t=NOW,
     )  # fmt: skip
 

@@ -30,7 +30,8 @@ _VARIANT = """
 """
 _SCREENING = """
     INSERT INTO screenings VALUES ($id, $variant_id, 1, 'spring', $sha, $decision, 'embedded', 'e1',
-        'p1', $categories, 6, $now, 6, '', '', 12, 'GB')
+        'p1', $categories, 6, $now, 6, '', '', 12, 'GB',
+        (SELECT house_sha256 FROM house_rules WHERE campaign_id = 'spring'))
 """
 _FINDING = """
     INSERT INTO findings VALUES ($id, 0, 'urgency.pressure', 'review', 4, 'body', 3, 9, 'Act now',
