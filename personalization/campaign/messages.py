@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from personalization import approval, content, delivery, generation, safety
+from personalization.campaign.brand import take_shipped_profile
+from personalization.campaign.emails import check_emails
 from personalization.campaign.inputs import check_inputs, check_sources, in_words, with_engine
 from personalization.campaign.journal import campaign_of_message, journal, refuse_if_launched
 from personalization.campaign.lessons import weigh_messages
@@ -21,8 +23,12 @@ if TYPE_CHECKING:
 
 
 def import_content(store: Store, settings: Settings, *, actor: str) -> content.ContentImport:
-    """Bring the corpus folder's documents into the store; unchanged ones are left alone."""
+    """Bring the corpus folder's documents into the store; unchanged ones are left alone.
+
+    The brand profile beside them is the first version, where none was ever saved.
+    """
     imported = content.import_content(store, Path(settings.content.corpus), actor=actor)
+    take_shipped_profile(store, settings, actor=actor)
     check_sources(store, settings, actor=actor)
     return imported
 
@@ -127,6 +133,7 @@ def _screen(
         progress=progress.report if progress else None,
         cancelled=progress.is_cancelled if progress else None,
     )  # fmt: skip
+    check_emails(store, settings, campaign_id, actor=actor)
     return journal(store, campaign_id, "screen", screened, actor)
 
 
@@ -193,10 +200,35 @@ def regenerate_message(store: Store, settings: Settings, variant_id: str, *, act
     return version
 
 
+PARTS = generation.PARTS
+
+
+def regenerate_part(
+    store: Store,
+    settings: Settings,
+    variant_id: str,
+    part: str,
+    *,
+    seen_version: int,
+    actor: str,
+) -> int:
+    """Have the subject, the preview line or the call to action written anew, and screen it all."""
+    campaign_id = campaign_of_message(store, variant_id)
+    refuse_if_launched(store, campaign_id, "its messages")
+    version = generation.regenerate_part(
+        store, settings, variant_id, part, seen_version=seen_version, actor=actor,
+        writer=registry.writer(settings.generation),
+    )  # fmt: skip
+    _screen_one(store, settings, variant_id, actor)
+    weigh_messages(store, settings, campaign_id, actor=actor)
+    return version
+
+
 def _screen_one(store: Store, settings: Settings, variant_id: str, actor: str) -> None:
     settings = put_policy_in_force(store, settings, actor=actor)
     classifier = _classifier(store, settings)
     safety.screen_variant(store, settings, variant_id, actor=actor, classifier=classifier)
+    check_emails(store, settings, campaign_of_message(store, variant_id), actor=actor)
 
 
 def _classifier(store: Store, settings: Settings) -> HarmClassifier:

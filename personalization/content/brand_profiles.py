@@ -168,24 +168,6 @@ def save_profile(
         return _keep(store, profile, version=known.version + 1, actor=actor, note=note.strip())
 
 
-def take_shipped_profile(store: Store, corpus: Path, *, actor: str) -> int | None:
-    """Keep the profile that ships with a corpus as version 1, where none was ever saved.
-
-    Returns:
-        The version; None where there is one already, or no file beside the content.
-
-    Raises:
-        InputError: The file cannot be read, or contradicts itself.
-    """
-    path = corpus / FILE
-    if not path.is_file() or profile_in_force(store).version:
-        return None
-    profile = read_profile_file(path)
-    return save_profile(
-        store, profile, based_on=0, actor=actor, note="The profile that came with the content."
-    )
-
-
 def _keep(store: Store, profile: BrandProfile, *, version: int, actor: str, note: str) -> int:
     told = json.dumps(told_of(profile), ensure_ascii=False)
     store.run(_KEEP, version=version, profile=told, note=note, now=store.now(), actor=actor)

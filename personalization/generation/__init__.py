@@ -1,14 +1,17 @@
 """Writing: messages for each segment, and what bears out every claim in them."""
 
 from personalization.generation.carrying import carry_over
+from personalization.generation.claim_free import lines_with_claims
 from personalization.generation.control import control_message
 from personalization.generation.editing import edit_variant
 from personalization.generation.gaps import content_gaps, gap_lines
 from personalization.generation.ground_lines import ground_lines
 from personalization.generation.grounding import ground
+from personalization.generation.partly import PARTS, regenerate_part
 from personalization.generation.writing import regenerate, write_variants
 
 __all__ = [
+    "PARTS",
     "carry_over",
     "content_gaps",
     "control_message",
@@ -16,6 +19,8 @@ __all__ = [
     "gap_lines",
     "ground",
     "ground_lines",
+    "lines_with_claims",
     "regenerate",
+    "regenerate_part",
     "write_variants",
 ]

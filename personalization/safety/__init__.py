@@ -3,12 +3,14 @@
 from personalization.safety.amending import with_rule, with_threshold
 from personalization.safety.consent_law import ConsentLaw, keep_consent_law, read_consent_law
 from personalization.safety.drafts import Draft, draft_of, drop_draft, save_draft
+from personalization.safety.html_screening import screen_html_part
 from personalization.safety.input_records import InputCheck
 from personalization.safety.inputs import (
     check_brief,
     check_customers,
     check_passages,
     check_profiles,
+    unsafe_lines,
 )
 from personalization.safety.labels import label_finding
 from personalization.safety.lines import screen_lines
@@ -52,8 +54,10 @@ __all__ = [
     "save_draft",
     "screen",
     "screen_campaign",
+    "screen_html_part",
     "screen_lines",
     "screen_variant",
+    "unsafe_lines",
     "with_rule",
     "with_threshold",
 ]

@@ -12,7 +12,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from personalization.domain import Decision
 from personalization.safety.input_records import (
@@ -41,7 +41,9 @@ SHIELD: Final = "injection.shield"
 """The rule under which an answer of Prompt Shields stands."""
 
 RULES: Final = "rules"
-_AUTHORED: Final = ("goal", "key_message")
+_AUTHORED: Final = (
+    "goal", "key_message", "audience", "must_say", "must_not_say", "call_to_action"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +186,26 @@ def check_brief(
     """
     row = store.read_one(_BRIEF, campaign_id=campaign_id)
     brief = json.loads(row[0]) if row else {}
-    told = [(name, str(brief.get(name) or "")) for name in _AUTHORED]
+    told = [(name, _in_lines(brief.get(name))) for name in _AUTHORED]
     texts = [InputText(campaign_id, name, text) for name, text in told if text.strip()]
     return _checked(
         store, policy, texts, what=BRIEF, ref=campaign_id, n_texts=len(texts), actor=actor,
         shield=shield,
     )  # fmt: skip
+
+
+def _in_lines(value: Any) -> str:  # noqa: ANN401
+    return "\n".join(value) if isinstance(value, list) else str(value or "")
+
+
+def unsafe_lines(lines: Iterable[str], policy: Policy) -> list[tuple[str, str]]:
+    """Name the lines that hold code, hidden signs or orders to a language model, and why."""
+    return [
+        (line, reason)
+        for line in lines
+        for _, decision, reason in _hits(policy.overlay, PASSAGE, line)
+        if decision in HELD
+    ]
 
 
 def _checked(
