@@ -88,24 +88,17 @@ from personalization.campaign.lessons import (
 )
 from personalization.campaign.messages import (
     PARTS,
-    Preview,
-    Reader,
     approve_all,
     choose_passage,
     content_gaps,
     decide,
     edit_message,
-    field_coverage,
     find_content,
     gap_lines,
     import_content,
-    note_preview,
-    preview_of,
     put_policy_in_force,
     regenerate_message,
     regenerate_part,
-    render_each,
-    render_for,
     screen_messages,
     set_document_status,
     start_finding,
@@ -127,6 +120,15 @@ from personalization.campaign.policy import (
     save_policy_draft,
     start_rescreening,
     unscreened_campaigns,
+)
+from personalization.campaign.previews import (
+    Preview,
+    Reader,
+    field_coverage,
+    note_preview,
+    preview_of,
+    render_each,
+    render_for,
 )
 from personalization.campaign.retention import apply_retention
 

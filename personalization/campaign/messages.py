@@ -236,23 +236,6 @@ def _classifier(store: Store, settings: Settings) -> HarmClassifier:
     return registry.classifier(settings.safety, azure=safety.policy_of(store, settings).azure)
 
 
-render_for = delivery.render_for
-
-
-render_each = delivery.render_each
-
-
-Preview = delivery.Preview
-Reader = delivery.Reader
-preview_of = delivery.preview_of
-
-
-note_preview = delivery.note_preview
-
-
-field_coverage = delivery.field_coverage
-
-
 _BARRING: Final = ("held", "withdrawn", "replaced", "not_valid", "source_held")
 
 

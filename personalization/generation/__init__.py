@@ -7,7 +7,8 @@ from personalization.generation.editing import edit_variant
 from personalization.generation.gaps import content_gaps, gap_lines
 from personalization.generation.ground_lines import ground_lines
 from personalization.generation.grounding import ground
-from personalization.generation.partly import PARTS, regenerate_part
+from personalization.generation.partly import regenerate_part
+from personalization.generation.parts import PARTS
 from personalization.generation.writing import regenerate, write_variants
 
 __all__ = [
