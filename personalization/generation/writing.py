@@ -7,16 +7,16 @@ missing and leaves the rest alone.
 
 from __future__ import annotations
 
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from itertools import islice
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
-from personalization.domain import CONTROL, Decision, Variant, clean_message
+from personalization.domain import CONTROL, Variant
 from personalization.errors import InputError, ProviderError, StateError
 from personalization.generation.control import control_variant
-from personalization.generation.grounding import ground
-from personalization.generation.judging import worst_of
-from personalization.generation.learnt import lessons_used
+from personalization.generation.drafting import Drafted, checked, drafted, side_by_side
 from personalization.generation.quoting import offered_by
 from personalization.generation.recording import (
     current_variant,
@@ -26,20 +26,19 @@ from personalization.generation.recording import (
     new_id,
     retire_orphans,
 )
-from personalization.generation.sources import campaign_of, citable, request_for, segments_of
-from personalization.providers.composer import Composer
-from personalization.providers.protocols import ShortfallError
+from personalization.generation.sources import campaign_of, request_for, segments_of
+from personalization.generation.spending import on_account
+from personalization.providers.metering import StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from personalization.domain import Campaign, Claim, Segment
-    from personalization.providers.protocols import Draft, Writer, WritingRequest
+    from personalization.providers.protocols import Writer, WritingRequest
     from personalization.settings import Settings
     from personalization.store import Store
 
 _FOUND = "SELECT count(*) FROM segment_passages WHERE campaign_id = $campaign_id"
-_MAX_ROUNDS = 2  # with a hosted model for one variant, repairs included
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,8 @@ def write_variants(
 
     Reads ``segments``, ``segment_passages``, ``passage_choices``, ``documents`` and
     ``statements``; writes ``variants``, ``claims``, ``writing_failures`` and ``audit_log``.
-    What is written already is left; variants of segments that are gone are retired.
+    What is written already is left; variants of segments that are gone are retired.  A hosted
+    writer writes several segments side by side, and its calls go on account.
 
     Args:
         store: No transaction may be open.
@@ -75,7 +75,8 @@ def write_variants(
         actor: Who asked for it.
         writer: Writes the arms; the control is an authored text.
         progress: Called with how many of how many are done, and a short sentence.
-        cancelled: Asked between segments; what is written by then stays.
+        cancelled: Asked between segments, and by a hosted writer while it waits; what is written
+            by then stays.
         only: Pairs of segment and arm to write, such as those that failed; None means all.
 
     Raises:
@@ -89,13 +90,26 @@ def write_variants(
     retire_orphans(store, campaign_id, actor=actor)
     work = _work(store, settings, campaign, segments, only)
     total, done, written = sum(len(w.arms) for w in work), 0, 0
-    for item in work:
-        if cancelled and cancelled():
-            break
-        if progress:
-            progress(done, total, f"Writing for {item.segment.name}")
-        written += _write_segment(store, settings, campaign, item, writer=writer, actor=actor)
-        done += len(item.arms)
+    writer = on_account(writer, store, settings.generation, cancelled)
+    desk = Desk(store, settings, campaign, writer, actor)
+    waiting, running = iter(work), dict[Future[Drafted], Begun]()
+    n_places = side_by_side(writer)
+    with ThreadPoolExecutor(n_places, thread_name_prefix="drafting") as pool:
+        while True:
+            for item in islice(waiting, n_places - len(running)):
+                if cancelled and cancelled():
+                    waiting = iter(())
+                    break
+                if progress:
+                    progress(done, total, f"Writing for {item.segment.name}")
+                begun = desk.begin(item)
+                running[pool.submit(drafted, writer, begun.request)] = begun
+            if not running:
+                break
+            for ended in wait(running, return_when=FIRST_COMPLETED).done:
+                begun = running.pop(ended)
+                written += desk.keep(begun, ended)
+                done += len(begun.work.arms)
     if progress:
         progress(done, total, f"{written} of {total} messages written")
     return written
@@ -124,38 +138,69 @@ def _work(
     return work
 
 
-def _write_segment(
-    store: Store,
-    settings: Settings,
-    campaign: Campaign,
-    work: Work,
-    *,
-    writer: Writer,
-    actor: str,
-) -> int:
-    """Write one segment's missing arms, and note those that could not be written."""
-    name, arms = work.segment.name, tuple(arm for arm in work.arms if arm != CONTROL)
-    written: list[tuple[Variant, list[Claim]]] = []
-    failed: dict[str, str] = {}
-    offered: list[str] = []
-    if arms:
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A segment that is being written.
+
+    Attributes:
+        work: What is missing of it.
+        request: What its writer is told; None where no arm is missing but the control.
+        failed: Why an arm cannot be written, before anybody was asked.
+    """
+
+    work: Work
+    request: WritingRequest | None
+    failed: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where segments are begun and put down; all that touches the store is done by one thread."""
+
+    store: Store
+    settings: Settings
+    campaign: Campaign
+    writer: Writer
+    actor: str
+
+    def begin(self, work: Work) -> Begun:
+        """Put together what the writer is told of a segment."""
+        arms = tuple(arm for arm in work.arms if arm != CONTROL)
+        if not arms:
+            return Begun(work, None, {})
         avoid = tuple(v.message for v in work.others)
         try:
-            request = request_for(store, settings, campaign, work.segment, arms, avoid=avoid)
-            offered = offered_by(request)
-            drafts, failed = _drafts(writer, request)
-            written = _checked(writer, request, drafts)
+            request = request_for(
+                self.store, self.settings, self.campaign, work.segment, arms, avoid=avoid
+            )
         except StateError as error:
-            failed = dict.fromkeys(arms, str(error))
-    if CONTROL in work.arms:
+            return Begun(work, None, dict.fromkeys(arms, str(error)))
+        return Begun(work, request, {})
+
+    def keep(self, begun: Begun, ended: Future[Drafted]) -> int:
+        """Write down a segment's arms and its control, and note those that could not be written.
+
+        Returns:
+            How many were written; none where the user asked to stop in the middle of it.
+        """
         try:
-            written.append(control_variant(store, settings, campaign, name))
-        except ProviderError as error:
-            failed[CONTROL] = str(error)
-    with store.transaction():
-        for arm, reason in failed.items():
-            keep_failure(store, campaign.campaign_id, name, arm, reason, actor=actor)
-        return _keep_fresh(store, campaign.campaign_id, name, written, actor=actor, offered=offered)
+            found = ended.result()
+        except StoppedError:
+            return 0
+        name, campaign_id = begun.work.segment.name, self.campaign.campaign_id
+        written, failed = list(found.written), {**begun.failed, **found.failed}
+        if CONTROL in begun.work.arms:
+            try:
+                written.append(control_variant(self.store, self.settings, self.campaign, name))
+            except ProviderError as error:
+                failed[CONTROL] = str(error)
+        offered = offered_by(begun.request) if begun.request else []
+        with self.store.transaction():
+            for arm, reason in failed.items():
+                keep_failure(self.store, campaign_id, name, arm, reason, actor=self.actor)
+            return _keep_fresh(
+                self.store, campaign_id, name, written, actor=self.actor, offered=offered
+            )
 
 
 def _keep_fresh(
@@ -175,87 +220,6 @@ def _keep_fresh(
         named = replace(variant, variant_id=variant_id)
         keep_version(store, named, claims, "variant.written", actor=actor, offered=offered)
     return len(fresh)
-
-
-def _drafts(writer: Writer, request: WritingRequest) -> tuple[list[Draft], dict[str, str]]:
-    """Ask the writer; return its drafts, and for each arm without one the reason."""
-    try:
-        drafts, reason = writer.write(request), "The writer returned nothing for it. Try again."
-    except ShortfallError as error:
-        drafts, reason = list(error.drafts), str(error)
-    except ProviderError as error:
-        drafts, reason = [], str(error)
-    there = {draft.arm for draft in drafts}
-    return drafts, {arm: reason for arm in request.arms if arm not in there}
-
-
-def _checked(
-    writer: Writer, request: WritingRequest, drafts: list[Draft]
-) -> list[tuple[Variant, list[Claim]]]:
-    """Hold each draft to the approved statements, and have it repaired where it fails."""
-    checked: list[tuple[Draft, list[Claim]]] = []
-    for draft in drafts:
-        others = (*request.avoid, *(d.message for d in drafts if d is not draft))
-        alone = replace(request, arms=(draft.arm,), avoid=others)
-        checked.append(_repaired(writer, alone, draft, claims_of(request, draft)))
-    return [(_as_variant(request, draft), claims) for draft, claims in checked]
-
-
-def claims_of(request: WritingRequest, draft: Draft) -> list[Claim]:
-    """Return what a draft asserts, held to what its request allowed it to say."""
-    return ground(
-        clean_message(draft.message),
-        citable(request.passages, locale=request.locale, brand=request.brand_name),
-        cited=draft.claims,
-        brand=request.brand_name,
-        locale=request.locale,
-    )
-
-
-def _repaired(
-    writer: Writer, request: WritingRequest, draft: Draft, claims: list[Claim]
-) -> tuple[Draft, list[Claim]]:
-    """Return the draft if nothing in it is unsupported, else its repair, else a composed one.
-
-    Where even that is not to be had, the draft comes back with its unsupported claims, which
-    keep it from being sent until somebody edits it.
-    """
-    faults = tuple(f"{c.field}: “{c.text}” – {c.reason}" for c in claims if _is_bad(c))
-    if not faults or draft.origin == Composer.name:
-        return draft, claims
-    attempts: list[tuple[Writer, WritingRequest]] = []
-    if int(dict(draft.provenance).get("rounds", "1")) < _MAX_ROUNDS:
-        attempts.append((writer, replace(request, feedback=faults)))
-    attempts.append((Composer(), request))
-    for attempt, asked in attempts:
-        try:
-            second = attempt.write(asked)[0]
-        except ProviderError:
-            continue
-        found = claims_of(request, second)
-        if worst_of(found) is not Decision.BLOCK:
-            notes = (("first_origin", draft.origin), ("first_fault", faults[0]))
-            return replace(second, provenance=(*second.provenance, *notes)), found
-    return draft, claims
-
-
-def _is_bad(claim: Claim) -> bool:
-    return claim.decision is Decision.BLOCK
-
-
-def _as_variant(request: WritingRequest, draft: Draft) -> Variant:
-    return Variant(
-        variant_id="",
-        version=1,
-        campaign_id=request.campaign_id,
-        segment=request.segment.name,
-        arm=draft.arm,
-        message=clean_message(draft.message),
-        locale=request.locale,
-        attributes=draft.attributes,
-        origin=draft.origin,
-        provenance=(*draft.provenance, *lessons_used(request, draft)),
-    )
 
 
 def regenerate(
@@ -284,7 +248,8 @@ def regenerate(
     )
     anew = replace(campaign, seed=f"{campaign.seed}:{before.version + 1}")
     request = request_for(store, settings, anew, segments[0], (before.arm,), avoid=others)
-    [(variant, claims)] = _checked(writer, request, writer.write(request))
+    writer = on_account(writer, store, settings.generation)
+    [(variant, claims)] = checked(writer, request, writer.write(request))
     with store.transaction():
         refuse_if_changed(store, variant_id, before.version)
         following = replace(variant, variant_id=variant_id, version=before.version + 1)

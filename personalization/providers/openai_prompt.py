@@ -1,13 +1,16 @@
 """What a hosted model is told: rules, approved statements, and aggregates of one segment.
 
-No row of a customer is ever part of it.  Whatever people wrote stands in it as JSON, as material
-and not as instruction.
+No row of a customer is ever part of it.  Whatever people wrote stands in it as JSON between marks
+that only its own fingerprint could have foretold, as material and not as instruction.  What never
+changes comes first, then the brand and the campaign, then the segment, so that a service can keep
+the opening in its cache.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
@@ -18,14 +21,19 @@ from personalization.providers.plans import head_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from personalization.domain import Statement
+    from personalization.domain import Message, Statement
     from personalization.providers.protocols import WritingRequest
 
+TONES: Final = ("friendly", "professional", "informative", "promotional", "formal")
+_EDITION: Final = "v2"
 _CLAIM_ROLES: Final = frozenset({"lead", "detail", "condition", "proof", "answer", "cta"})
 _AGGREGATES: Final = (
     "share", "spent_share", "median_recency_days", "median_orders", "median_spent",
     "top_categories", "top_countries",
 )  # fmt: skip
+_FEWEST: Final = 10  # customers; aggregates of fewer may be the values of one
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs"})
+_MOST_VOICE: Final = 40  # statements of voice documents
 
 
 def offered_statements(request: WritingRequest) -> list[Statement]:
@@ -44,43 +52,67 @@ def offered_statements(request: WritingRequest) -> list[Statement]:
 def messages_for(
     request: WritingRequest, statements: Sequence[Statement], *, plan: str, tone: str
 ) -> list[dict[str, str]]:
-    """Return the conversation for one variant: rules, campaign and sources, then the variant."""
+    """Return the conversation for one variant, from what never changes to what always does."""
     conversation = [
-        {"role": "system", "content": template("writer")},
-        _told("Campaign and sources", _campaign(request, statements)),
+        {"role": "system", "content": rules()},
+        _told("The brand and the campaign", _campaign(request)),
+        _told("The statements", _sources(request, statements)),
         _told("The variant to write", _variant(request, plan, tone)),
     ]
+    if request.rejected:
+        conversation.append({"role": "assistant", "content": _as_json(_texts(request.rejected))})
     if request.feedback:
         conversation.append({"role": "user", "content": repair_prompt(request.feedback)})
     return conversation
 
 
-def _told(what: str, material: dict[str, Any]) -> dict[str, str]:
-    return {"role": "user", "content": f"{what}:\n{_json(material)}"}
+def _told(what: str, material: object) -> dict[str, str]:
+    return {"role": "user", "content": f"{what}:\n{marked(material)}"}
 
 
-def _campaign(request: WritingRequest, statements: Sequence[Statement]) -> dict[str, Any]:
-    lines = {head.statement_id: p.subject_lines for p in request.passages if (head := head_of(p))}
-    return {
+def marked(material: object) -> str:
+    """Return material as JSON between marks; no text in it can close them.
+
+    Hidden signs are taken out, and ``<`` is written as an escape of JSON.
+    """
+    told = _as_json(material).replace("<", "\\u003c")
+    name = f"material-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+    return f"<{name}>\n{told}\n</{name}>"
+
+
+def _campaign(request: WritingRequest) -> dict[str, Any]:
+    brief, profile = request.brief, request.profile
+    told = {
         "brand": request.brand_name,
-        "locale": request.locale,
-        "goal": request.brief.goal,
-        "key_message": request.brief.key_message,
-        "offer": request.brief.offer,
-        "statements": _as_material(statements, lines),
+        "personality": profile.personality,
+        "do": profile.do,
+        "do not": profile.dont,
+        "vocabulary": profile.vocabulary,
+        "forbidden": profile.forbidden,
+        "sounds like the brand": profile.on_brand,
+        "does not sound like the brand": profile.off_brand,
         "voice": _voice(request),
+        "locale": request.locale,
+        "goal": brief.goal,
+        "audience": brief.audience,
+        "key_message": brief.key_message,
+        "offer": brief.offer,
+        "must_say": brief.must_say,
+        "must_not_say": brief.must_not_say,
+        "call_to_action": brief.call_to_action,
     }
+    return {name: value for name, value in told.items() if value}
 
 
 def _variant(request: WritingRequest, plan: str, tone: str) -> dict[str, Any]:
     segment = request.segment
-    aggregates = {name: value for name, value in segment.profile if name in _AGGREGATES}
+    known = segment.profile if segment.customers >= _FEWEST else ()
     told: dict[str, Any] = {
         "segment": {
             "name": segment.name,
             "rule": segment.rule,
             "description": segment.description,
-            **aggregates,
+            **{name: value for name, value in known if name in _AGGREGATES},
         },
         "tone": tone,
         "plan": plan.replace("_", " "),
@@ -92,25 +124,37 @@ def _variant(request: WritingRequest, plan: str, tone: str) -> dict[str, Any]:
 
 
 def repair_prompt(faults: Sequence[str]) -> str:
-    """Return what a model is told of a draft that cannot be used."""
-    return f"{template('repair')}\n{_json(list(faults))}"
+    """Return what a model is told of a draft that cannot be used; the faults quote its words."""
+    return f"{template('repair')}\n{marked(list(faults))}"
 
 
 def prompt_hash(conversation: Sequence[dict[str, str]]) -> str:
     """Return SHA-256 of a conversation, by which two runs can be told to have asked the same."""
-    return hashlib.sha256(_json(list(conversation)).encode()).hexdigest()
+    return hashlib.sha256(_as_json(list(conversation)).encode()).hexdigest()
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
+def rules() -> str:
+    """Return what every model is told first: the rules, and an example for each tone."""
+    return "\n\n".join(template(name) for name in ("writer", *(f"tone_{t}" for t in TONES)))
+
+
+@lru_cache(maxsize=1)
+def prompt_version() -> str:
+    """Return the edition of the prompt files and a fingerprint of them, as provenance keeps it."""
+    told = "\x1f".join((rules(), template("repair")))
+    return f"{_EDITION}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+
+
+@lru_cache(maxsize=8)
 def template(name: str) -> str:
-    """Return one of the prompt files of this package."""
-    folder = resources.files("personalization.providers").joinpath("prompts")
+    """Return one of the prompt files of the edition in use."""
+    folder = resources.files("personalization.providers").joinpath("prompts", _EDITION)
     return folder.joinpath(f"{name}.md").read_text("utf-8").strip()
 
 
-def _as_material(
-    statements: Sequence[Statement], lines: dict[str, tuple[str, ...]]
-) -> list[dict[str, Any]]:
+def _sources(request: WritingRequest, statements: Sequence[Statement]) -> list[dict[str, Any]]:
+    lines = {head.statement_id: p.subject_lines for p in request.passages if (head := head_of(p))}
     numbers = {s.statement_id: f"S{n}" for n, s in enumerate(statements, start=1)}
     return [
         {
@@ -127,8 +171,24 @@ def _as_material(
 
 def _voice(request: WritingRequest) -> list[str]:
     voice = [p for p in request.passages if p.kind == "voice"]
-    return [p.text for p in voice] + [s.text for p in voice for s in p.statements][:40]
+    return [p.text for p in voice] + [s.text for p in voice for s in p.statements][:_MOST_VOICE]
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1, default=str)
+def _texts(message: Message) -> dict[str, str]:
+    shown = ("subject", "preheader", "body", "call_to_action")
+    return {name: text for name, text in message.fields() if name in shown}
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(_plain(value), ensure_ascii=False, indent=1, default=str)
+
+
+def _plain(value: object) -> object:
+    """Return a value without signs that nobody sees, whatever it is nested in."""
+    if isinstance(value, str):
+        return "".join(s for s in value if s in "\n\t" or unicodedata.category(s) not in _HIDDEN)
+    if isinstance(value, dict):
+        return {name: _plain(held) for name, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(held) for held in value]
+    return value

@@ -7,12 +7,17 @@ both schema and prompt in its cache, and an id that was made up breaks the schem
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any, Final
 
 from personalization.errors import InputError
 
 MOST_STATEMENTS: Final = 60
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
+# Models that are held to no form put their JSON into a block of code.
+_FENCE: Final = re.compile(r"\A```(?:json)?\s*(.*?)\s*```\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +77,11 @@ def read_answer(content: str, n_statements: int) -> Answer:
         InputError: It is no JSON, or not of the form; the text says where.
     """
     try:
-        found = json.loads(content)
+        found = json.loads(_FENCE.sub(r"\1", content.strip()))
     except json.JSONDecodeError as error:
         raise InputError(f"The answer is no JSON: {error.msg} at character {error.pos}.") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError("The answer is no JSON that can be read.") from error
     whole = _mapping(found, "the answer")
     return Answer(
         _sentence(whole.get("subject"), "subject", n_statements),
@@ -97,9 +104,12 @@ def _sentence(found: object, place: str, n_statements: int) -> Sentence:
     text = fields.get("text")
     if not isinstance(text, str) or not text.strip():
         raise InputError(f"In {place} there is a sentence without a text.")
+    if hidden := [s for s in text if s not in "\n\r\t" and unicodedata.category(s) in _HIDDEN]:
+        name = unicodedata.name(hidden[0], f"U+{ord(hidden[0]):04X}")
+        raise InputError(f"In {place} there is a sign that nobody sees: {name}.")
     known = {f"S{n}": n for n in range(1, n_statements + 1)}
     cites = _list(fields.get("cites"), f"the cites of {place}")
-    if unknown := [c for c in cites if c not in known]:
+    if unknown := [c for c in cites if not isinstance(c, str) or c not in known]:
         raise InputError(f"In {place}, {unknown[0]!r} is cited, and there is no such statement.")
     lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
     return Sentence("\n".join(lines), tuple(dict.fromkeys(known[str(c)] for c in cites)))

@@ -1,243 +1,270 @@
-"""The wire to OpenAI, Azure OpenAI and whatever speaks the same: one call, every way it can end.
+"""The wire to OpenAI, Azure OpenAI and whatever speaks the same: asking, waiting, giving up.
 
-Chat completions are what all three have in common.  The answer is read from the raw body here and
-not by the client library, which throws the token bill away where an answer cannot be parsed.
-Keys come from the environment, go into the client, and are kept nowhere else.
+Chat completions are what all of them have in common.  Each attempt is set aside with a meter
+before it is made, and settled with it afterwards, whatever happens in between.
 """
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import json
 import time
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
-from personalization.errors import InputError, ProviderError
+from personalization.providers.metering import Call, ClosedError, Reply, SpentError
+from personalization.providers.openai_client import OversizeError
+from personalization.providers.openai_reply import CLOSED, UNREACHABLE, Ended, failed, read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from openai import APIStatusError, OpenAI
+    from openai import AsyncOpenAI
 
-_TRIES: Final = 3
-_LONGEST_WAIT: Final = 20.0  # seconds; who asks for more is given up, and the composer writes
+    from personalization.providers.metering import Meter
+    from personalization.providers.openai_client import Address
+    from personalization.settings import Generation, HostedModel
+
 _FIRST_WAIT: Final = 0.5  # seconds, doubled with each try
-_CONNECT: Final = 5.0  # seconds to reach the service
-_REFUSED: Final = frozenset({401, 403, 404})
-_AGAIN: Final = frozenset({408, 409, 429})
-_BROKEN: Final = 500
-_OK: Final = "ok"
+_LONGEST_WAIT: Final = 8.0  # seconds between tries where the service does not say
 
 
-class ClosedError(ProviderError):
-    """No further call can succeed: a wrong key, an unknown model, no quota left."""
+@dataclass(slots=True)
+class Line:
+    """An open line to one model, for one run: what its calls share.
+
+    Attributes:
+        address: Where it leads.
+        client: Knows address and key.
+        model: What it takes and costs.
+        meter: Keeps account.
+        retries: How often a call is tried again.
+        timeout: Seconds that an attempt may take.
+        until: When the run asks nothing more, on the clock of ``time.monotonic``.
+        gate: Lets a bounded number of calls through at a time.
+        pause: Waits; tests pass one of their own.
+        closed: Why no further call is made, once that is so.
+        resume_at: Until when the service wants to be left alone.
+        n_open: Calls that are set aside and not settled yet.
+        settled: Set, and replaced by another, whenever a call has been settled.
+    """
+
+    address: Address
+    client: AsyncOpenAI
+    model: HostedModel
+    meter: Meter
+    retries: int
+    timeout: float
+    until: float
+    gate: asyncio.Semaphore
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    closed: list[str] = field(default_factory=list)
+    resume_at: float = 0.0
+    n_open: int = 0
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def refuse_if_closed(self) -> None:
+        """Raise ClosedError where no further call may be made."""
+        if self.closed:
+            raise ClosedError(self.closed[0])
+        if self.left <= 0:
+            raise ClosedError(
+                "The time for this run is up, so the hosted model is asked nothing more. Start it "
+                "again for the rest, or raise [generation] deadline."
+            )
+
+    @property
+    def left(self) -> float:
+        """Return the seconds that the run has left."""
+        return self.until - time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """How one call ended.
+class Asked:
+    """What a model is asked, and for whom: the conversation, and the form of the answer."""
 
-    Attributes:
-        status: ok, truncated, filtered, refused, empty, unreadable or unreachable.
-        content: What the model wrote, if anything.
-        reason: In words, where it did not end well.
-        facts: Model, tokens, latency, request id and the like, as texts.
-    """
-
-    status: str
-    content: str
-    reason: str
-    facts: tuple[tuple[str, str], ...]
-
-    @property
-    def is_ok(self) -> bool:
-        """Tell whether there is a content to read."""
-        return self.status == _OK
+    campaign_id: str
+    segment: str
+    arm: str
+    conversation: Sequence[dict[str, str]]
+    form: dict[str, Any]
+    seed: int
 
 
-def client_of(name: str, environ: Mapping[str, str], timeout: float) -> OpenAI:
-    """Build the client for ``openai`` or ``azure`` from the environment.
-
-    Azure is spoken to on its v1 route, or on the classic one where AZURE_OPENAI_API_VERSION is
-    set.  A proxy of the environment is used, except for an address of this machine.
-
-    Raises:
-        InputError: What is needed is not in the environment.
-    """
-    import openai  # noqa: PLC0415
-
-    limits = openai.Timeout(timeout, connect=_CONNECT)
-    if name == "openai":
-        key, base = _needed(environ, "OPENAI_API_KEY"), environ.get("OPENAI_BASE_URL") or None
-        return openai.OpenAI(
-            api_key=key, base_url=base, max_retries=0, timeout=limits,
-            http_client=_http_client(base or "", limits),
-        )  # fmt: skip
-    key = _needed(environ, "AZURE_OPENAI_API_KEY")
-    endpoint = _needed(environ, "AZURE_OPENAI_ENDPOINT").rstrip("/")
-    http_client = _http_client(endpoint, limits)
-    if version := environ.get("AZURE_OPENAI_API_VERSION", "").strip():
-        return openai.AzureOpenAI(
-            api_key=key, azure_endpoint=endpoint, api_version=version, max_retries=0,
-            timeout=limits, http_client=http_client,
-        )  # fmt: skip
-    base = endpoint if endpoint.endswith("/openai/v1") else f"{endpoint}/openai/v1"
-    return openai.OpenAI(
-        api_key=key, base_url=f"{base}/", max_retries=0, timeout=limits, http_client=http_client
-    )
+def body_of(asked: Asked, model: HostedModel) -> dict[str, Any]:
+    """Return what is sent beside model and conversation, as the model's settings have it."""
+    body: dict[str, Any] = {}
+    if model.answer_form != "text":
+        is_strict = model.answer_form == "json_schema"
+        body["response_format"] = asked.form if is_strict else {"type": "json_object"}
+    if model.tokens_name:
+        body[model.tokens_name] = model.most_tokens
+    if model.takes_temperature:
+        body["temperature"] = model.temperature
+    if model.takes_seed:
+        body["seed"] = asked.seed
+    if model.takes_cache_key:
+        body["prompt_cache_key"] = hashlib.sha256(asked.campaign_id.encode()).hexdigest()[:32]
+    if model.reasoning_effort:
+        body["reasoning_effort"] = model.reasoning_effort
+    return body
 
 
-def _needed(environ: Mapping[str, str], variable: str) -> str:
-    if not (value := environ.get(variable, "").strip()):
-        raise InputError(f"{variable} is not set in the environment.")
-    return value
+def call_of(asked: Asked, address: Address, model: HostedModel) -> Call:
+    """Return the call, with the most that it can use: no token is shorter than a byte."""
+    body = body_of(asked, model)
+    told = json.dumps(list(asked.conversation), ensure_ascii=False).encode()
+    everything = [address.base, address.api_version, address.model, body]
+    sent = json.dumps(everything, ensure_ascii=False, sort_keys=True).encode()
+    most_prompt = len(told) + len(sent)
+    return Call(
+        asked.campaign_id, asked.segment, asked.arm, address.service, address.model,
+        key=hashlib.sha256(sent + b"\n" + told).hexdigest(),
+        prompt_sha256=hashlib.sha256(told).hexdigest(),
+        most_tokens=most_prompt + model.most_tokens,
+        most_cost=model.cost_of(most_prompt, 0, model.most_tokens), currency=model.currency,
+    )  # fmt: skip
 
 
-def _http_client(address: str, limits: Any) -> Any:  # noqa: ANN401
-    import openai  # noqa: PLC0415
-
-    return openai.DefaultHttpxClient(trust_env=not _is_here(address), timeout=limits)
-
-
-def _is_here(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def ask(
-    client: OpenAI,
-    model: str,
-    messages: list[dict[str, str]],
-    form: dict[str, Any],
-    *,
-    pause: Callable[[float], None] = time.sleep,
-) -> Reply:
+async def ask(line: Line, asked: Asked) -> tuple[Reply, int]:
     """Ask once, again where the service is busy or broken, and say how it ended.
 
+    Returns:
+        The last attempt's reply, and how many attempts there were: none for a kept answer.
+
     Raises:
-        ClosedError: No further call can succeed.
+        ClosedError: No further call of this run can succeed, or may be made.
     """
+    call = call_of(asked, line.address, line.model)
+    if kept := await asyncio.to_thread(line.meter.kept, call):
+        return kept, 0
+    wait, attempt = 0.0, 0
+    while True:
+        if wait:
+            await line.pause(wait)
+        async with line.gate:
+            if (held := line.resume_at - time.monotonic()) > 0:
+                await line.pause(held)
+            ended = await _metered(line, call, asked)
+        attempt += 1
+        if ended.reply.status == CLOSED:
+            line.closed.append(ended.reply.reason)
+            raise ClosedError(ended.reply.reason)
+        wished, left = ended.wished_wait, line.left
+        if wished is not None and wished <= left:
+            line.resume_at = max(line.resume_at, time.monotonic() + wished)
+        wait = min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT) if wished is None else 0.0
+        if not ended.is_passing or attempt > line.retries or max(wait, wished or 0.0) > left:
+            return _given_up(ended, attempt, left), attempt
+
+
+def _given_up(ended: Ended, attempt: int, left: float) -> Reply:
+    if ended.reply.status != UNREACHABLE:
+        return ended.reply
+    tries = f"{attempt} {'try' if attempt == 1 else 'tries'}"
+    reason = f"The service could not be reached in {tries}: {ended.reply.reason}."
+    if ended.wished_wait and ended.wished_wait > left:
+        wish = f"{ended.wished_wait:.0f} seconds"
+        reason += f" It asks us to wait for {wish}, longer than this run may take."
+    return replace(ended.reply, reason=reason)
+
+
+async def _metered(line: Line, call: Call, asked: Asked) -> Ended:
+    """Make one attempt that is on the books from before it begins until after it ends."""
+    call_id = await _reserved(line, call)
+    began = time.monotonic()
+    try:
+        ended = await _once(line, asked)
+        reply = _with_cost(ended.reply, line.model, time.monotonic() - began)
+        await asyncio.shield(asyncio.to_thread(line.meter.settle, call_id, call, reply))
+        return replace(ended, reply=reply)
+    except asyncio.CancelledError:
+        line.meter.settle(call_id, call, _stopped(time.monotonic() - began, is_billed=True))
+        raise
+    finally:
+        line.n_open -= 1
+        line.settled.set()
+        line.settled = asyncio.Event()
+
+
+def _with_cost(reply: Reply, model: HostedModel, seconds: float) -> Reply:
+    usage = reply.usage
+    cost = model.cost_of(usage.prompt, usage.cached, usage.completion) if usage else None
+    return replace(reply, cost=cost, seconds=seconds)
+
+
+def _stopped(seconds: float, *, is_billed: bool) -> Reply:
+    return Reply("stopped", reason="It was called off.", is_billed=is_billed, seconds=seconds)
+
+
+async def _reserved(line: Line, call: Call) -> str:
+    """Set a call aside; where the limits leave no room, wait for what other calls come to."""
+    while True:
+        line.refuse_if_closed()
+        others, settled = line.n_open, line.settled
+        try:
+            call_id = await _reservation(line.meter, call)
+        except SpentError as error:
+            if others == 0:
+                line.closed.append(str(error))
+                raise
+            await settled.wait()
+            continue
+        line.n_open += 1
+        return call_id
+
+
+async def _reservation(meter: Meter, call: Call) -> str:
+    """Reserve, and give it back where this is called off in the meantime."""
+    reserving = asyncio.ensure_future(asyncio.to_thread(meter.reserve, call))
+    try:
+        return await asyncio.shield(reserving)
+    except asyncio.CancelledError:
+        call_id = await reserving
+        meter.settle(call_id, call, _stopped(0.0, is_billed=False))
+        raise
+
+
+async def _once(line: Line, asked: Asked) -> Ended:
     import openai  # noqa: PLC0415
 
-    completions: Any = client.chat.completions.with_raw_response
-    began = time.monotonic()
-    attempt = 0
-    while True:
-        attempt += 1
-        wait = _FIRST_WAIT * 2 ** (attempt - 1)
-        try:
-            raw = completions.create(model=model, messages=messages, response_format=form)
-            return _read(raw.text, raw.headers, attempt, began)
-        except openai.APIStatusError as error:
-            _refuse_if_fatal(error, model)
-            reply = _failed(error, attempt, began)
-            if reply.status != "unreachable":
-                return reply
-            wait = _wished_wait(error, wait)
-        except openai.APIConnectionError as error:
-            reply = _unreachable(_words(error), attempt, began)
-        if attempt == _TRIES or wait > _LONGEST_WAIT:
-            return reply
-        pause(wait)
-
-
-def _refuse_if_fatal(error: APIStatusError, model: str) -> None:
-    if error.code == "insufficient_quota":
-        raise ClosedError("The writing service says that the quota of this account is used up.")
-    if error.status_code not in _REFUSED:
-        return
-    meaning = {
-        401: "the key was not accepted",
-        403: "this account may not use it",
-        404: f"there is no model or deployment '{model}' at this address",
-    }[error.status_code]
-    raise ClosedError(
-        f"The writing service refused (HTTP {error.status_code}): {meaning}. Check the key, the "
-        "address and [generation] model, or set writer = 'composer'."
-    )
-
-
-def _failed(error: APIStatusError, attempt: int, began: float) -> Reply:
-    if error.status_code in _AGAIN or error.status_code >= _BROKEN:
-        return _unreachable(f"HTTP {error.status_code}", attempt, began)
-    facts = _facts({}, error.response.headers, attempt, began)
-    if error.code == "content_filter":
-        return Reply("filtered", "", "The service's content filter stopped the request.", facts)
-    reason = f"The service did not take the request (HTTP {error.status_code})."
-    return Reply("unreadable", "", reason, facts)
-
-
-def _wished_wait(error: APIStatusError, wait: float) -> float:
-    """Return how long the service asks us to wait, in seconds; ``wait`` where it does not say."""
-    headers = error.response.headers
+    completions: Any = line.client.chat.completions.with_raw_response
     try:
-        if "retry-after-ms" in headers:
-            return max(0.0, float(headers["retry-after-ms"]) / 1000)
-        return max(0.0, float(headers["retry-after"]))
-    except (KeyError, ValueError):
-        pass
-    try:
-        until = parsedate_to_datetime(headers.get("retry-after", ""))
-        return max(0.0, until.timestamp() - time.time())
-    except ValueError:
-        return wait
+        async with asyncio.timeout(min(line.timeout, line.left)):
+            raw = await completions.create(
+                model=line.address.model, messages=list(asked.conversation),
+                extra_body=body_of(asked, line.model),
+            )  # fmt: skip
+        return read(raw.http_response.content, raw.headers, line.address)
+    except openai.APIStatusError as error:
+        return failed(error, line.address)
+    except OversizeError as error:
+        return Ended(Reply("unreadable", reason=str(error), is_billed=True))
+    except (TimeoutError, openai.APITimeoutError) as error:
+        return Ended(_lost("no answer in time", error), is_passing=True)
+    except openai.APIConnectionError as error:
+        return Ended(_lost("no connection", error), is_passing=True)
+    except (openai.OpenAIError, ValueError) as error:
+        reason = f"The answer cannot be read ({type(error).__name__})."
+        return Ended(Reply("unreadable", reason=reason, is_billed=True))
 
 
-def _unreachable(what: str, attempt: int, began: float) -> Reply:
-    tries = f"{attempt} {'try' if attempt == 1 else 'tries'}"
-    reason = f"The service could not be reached in {tries}: {what}."
-    return Reply("unreachable", "", reason, _facts({}, {}, attempt, began))
+def _lost(what: str, error: Exception) -> Reply:
+    """Return the reply of a call that broke off; what never got through is on no bill."""
+    never_sent = "Connect" in type(error.__cause__).__name__
+    return Reply(UNREACHABLE, reason=what, is_billed=not never_sent)
 
 
-def _words(error: Exception) -> str:
-    return "no answer in time" if "Timeout" in type(error).__name__ else "no connection"
-
-
-def _read(text: str, headers: Mapping[str, str], attempt: int, began: float) -> Reply:
-    try:
-        body = json.loads(text)
-    except json.JSONDecodeError:
-        body = None
-    if not isinstance(body, dict):
-        reason = "The answer is no JSON; a proxy or a login page may stand in between."
-        return Reply("unreadable", "", reason, _facts({}, headers, attempt, began))
-    facts = _facts(body, headers, attempt, began)
-    choices = body.get("choices")
-    first = choices[0] if isinstance(choices, list) and choices else None
-    message = first.get("message") if isinstance(first, dict) else None
-    if not isinstance(first, dict) or not isinstance(message, dict):
-        return Reply("empty", "", "The answer holds no text.", facts)
-    if message.get("refusal"):
-        return Reply("refused", "", "The model declined to write this.", facts)
-    ends = {
-        "length": ("truncated", "The answer was cut off at the token limit."),
-        "content_filter": ("filtered", "The service's content filter stopped the answer."),
-    }
-    if end := ends.get(str(first.get("finish_reason"))):
-        return Reply(end[0], "", end[1], facts)
-    content = message.get("content")
-    if not isinstance(content, str) or not content.strip():
-        return Reply("empty", "", "The answer holds no text.", facts)
-    return Reply(_OK, content, "", facts)
-
-
-def _facts(
-    body: dict[str, Any], headers: Mapping[str, str], attempt: int, began: float
-) -> tuple[tuple[str, str], ...]:
-    usage = body.get("usage") if isinstance(body.get("usage"), dict) else {}
-    found = {
-        "model": body.get("model"),
-        "fingerprint": body.get("system_fingerprint"),
-        "request_id": headers.get("x-request-id") or headers.get("apim-request-id"),
-        "prompt_tokens": usage.get("prompt_tokens") if usage else None,
-        "completion_tokens": usage.get("completion_tokens") if usage else None,
-        "seconds": f"{time.monotonic() - began:.2f}",
-        "attempts": attempt,
-    }
-    return tuple((name, str(value)) for name, value in found.items() if value is not None)
+def line_of(
+    address: Address,
+    client: AsyncOpenAI,
+    settings: Generation,
+    meter: Meter,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> Line:
+    """Open a line for one run; its time begins now."""
+    return Line(
+        address, client, settings.hosted, meter, settings.retries, settings.timeout,
+        time.monotonic() + settings.deadline, asyncio.Semaphore(settings.concurrency), pause,
+    )  # fmt: skip

@@ -7,131 +7,173 @@ and the variant says so.  A call that can never succeed closes the writer, with 
 
 from __future__ import annotations
 
-import time
-from concurrent.futures import ThreadPoolExecutor
+import asyncio
+import hashlib
+import weakref
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Message
 from personalization.errors import InputError, ProviderError
+from personalization.providers import openai_loop
 from personalization.providers.composer import Composer
 from personalization.providers.diversity import is_distinct
+from personalization.providers.metering import (
+    Allowance,
+    ClosedError,
+    Limits,
+    add_up,
+    refuse_unpriced,
+)
+from personalization.providers.openai_client import address_of, client_of
 from personalization.providers.openai_draft import faults_of, page_of
 from personalization.providers.openai_prompt import (
+    TONES,
     messages_for,
     offered_statements,
     prompt_hash,
+    prompt_version,
     repair_prompt,
 )
 from personalization.providers.openai_schema import read_answer, response_format
-from personalization.providers.openai_wire import ClosedError, Reply, ask, client_of
+from personalization.providers.openai_wire import Asked, Line, ask, line_of
 from personalization.providers.plans import PLANS
 from personalization.providers.protocols import Draft, ShortfallError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from openai import OpenAI
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from personalization.domain import Statement
+    from personalization.providers.metering import Meter, Reply
+    from personalization.providers.openai_client import Address
     from personalization.providers.protocols import WritingRequest
-    from personalization.settings import Generation
+    from personalization.settings import Generation, HostedModel
 
-TONES: Final = ("friendly", "professional", "informative", "promotional", "formal")
 _ROUNDS: Final = 2
-_SUMMED: Final = ("prompt_tokens", "completion_tokens", "attempts", "seconds")
+_FIELDS: Final = ("subject", "preheader", "body", "call_to_action")
 
 
-class _UnusableError(Exception):
-    """A draft could not be had from the model; its text says why."""
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Why no draft could be had from the model, and what trying cost."""
+
+    reason: str
+    facts: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class OpenAIWriter:
     """Writes variants with a hosted model.
 
     Attributes:
         name: openai or azure; it labels what it wrote.
-        model: Model id, or deployment on Azure.
-        client: Knows address and key.
-        concurrency: Calls at the same time.
+        settings: Name the model, and say what it takes and costs.
+        address: Where it is.
+        meter: Keeps account, and remembers answers.
         pause: Waits between tries; tests pass one of their own.
-        closed: Why no further call is made, once that is so.
+        line: What all calls of a run share; opened with the first.
     """
 
     name: str
-    model: str
-    client: OpenAI
-    concurrency: int = 4
-    pause: Callable[[float], None] = time.sleep
-    closed: list[str] = field(default_factory=list)
+    settings: Generation
+    address: Address
+    meter: Meter
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    line: Line | None = field(default=None, repr=False)
+
+    @property
+    def side_by_side(self) -> int:
+        """Return how many segments may be written at the same time."""
+        return self.settings.concurrency
+
+    def metered(self, meter: Meter) -> OpenAIWriter:
+        """Return the writer that keeps account with ``meter``, for one run."""
+        return replace(self, meter=meter, line=None)
 
     def write(
         self, request: WritingRequest, progress: Callable[[str], None] | None = None
     ) -> list[Draft]:
-        """Return a draft for each arm, written side by side.
+        """Return a draft for each arm, written side by side; it may be called by several threads.
 
         An arm that the model cannot write comes from the composer, and says so in its origin and
         provenance.  With ``feedback``, the model gets one more round and not two.
 
         Raises:
-            ClosedError: The service refuses, for good; nothing was written.
-            ShortfallError: The composer could not stand in for every arm either.
+            ClosedError: Nothing more can be asked, for good or in this run; nothing was written.
+            ShortfallError: Some arms could not be written, by the composer either; it holds the
+                others.
+            StoppedError: The user asked to stop.
         """
         if progress:
-            progress(f"Asking {self.model} for {request.segment.name}")
-        with ThreadPoolExecutor(max(1, self.concurrency), thread_name_prefix="writer") as pool:
-            asked = [(arm, pool.submit(self._draft, request, arm)) for arm in request.arms]
+            progress(f"Asking {self.address.model} for {request.segment.name}")
+        found = openai_loop.run(self._asked(request), self.meter.is_cancelled)
         drafts: list[Draft] = []
-        reasons: list[str] = []
-        for arm, answer in asked:
-            found = answer.result()
-            taken = (*request.avoid, *(d.message for d in drafts))
-            if isinstance(found, Draft) and not is_distinct(found.message, taken):
-                found = "It was too like another variant of the segment."
-            if isinstance(found, Draft):
-                drafts.append(found)
-                continue
+        reasons: list[ProviderError] = []
+        for arm, answer in zip(request.arms, found, strict=True):
             try:
-                drafts.append(self._composed(request, arm, found, drafts))
+                drafts.append(self._taken(request, arm, answer, drafts))
             except ProviderError as error:
-                reasons.append(str(error))
+                reasons.append(error)
+        if reasons and not drafts:
+            raise reasons[0]
         if reasons:
-            raise ShortfallError(reasons[0], drafts)
+            raise ShortfallError(str(reasons[0]), drafts)
         return drafts
 
-    def _draft(self, request: WritingRequest, arm: str) -> Draft | str:
-        """Return a draft of the model, or in words why there is none."""
-        if self.closed:
-            raise ClosedError(self.closed[0])
-        try:
-            return self._asked(request, arm)
-        except _UnusableError as error:
-            return str(error)
-        except ClosedError as error:
-            self.closed.append(str(error))
-            raise
+    def _taken(
+        self,
+        request: WritingRequest,
+        arm: str,
+        answer: Draft | Unusable | ClosedError,
+        drafts: Sequence[Draft],
+    ) -> Draft:
+        """Return the model's draft, or a composed one where it cannot be had or used."""
+        if isinstance(answer, ClosedError):
+            raise answer
+        taken = (*request.avoid, *(d.message for d in drafts))
+        if isinstance(answer, Draft):
+            if is_distinct(answer.message, taken):
+                return answer
+            reason = "It was too like another variant of the segment."
+            answer = Unusable(reason, answer.provenance)
+        alone = replace(request, arms=(arm,), avoid=taken, feedback=(), rejected=None)
+        [draft] = Composer().write(alone)
+        return replaced(draft, self.name, answer)
 
-    def _asked(self, request: WritingRequest, arm: str) -> Draft:
+    async def _asked(self, request: WritingRequest) -> list[Draft | Unusable | ClosedError]:
+        if self.line is None:
+            client = client_of(self.address, self.settings.timeout)
+            weakref.finalize(self, openai_loop.call_off, client.close).atexit = False
+            self.line = line_of(self.address, client, self.settings, self.meter, self.pause)
+        line = self.line
+        return await asyncio.gather(*(self._draft(line, request, arm) for arm in request.arms))
+
+    async def _draft(
+        self, line: Line, request: WritingRequest, arm: str
+    ) -> Draft | Unusable | ClosedError:
         statements = offered_statements(request)
         plan, tone = _assignment(request, arm)
         conversation = messages_for(request, statements, plan=plan, tone=tone)
-        facts: dict[str, str] = {}
+        facts: tuple[tuple[str, str], ...] = ()
         faults: list[str] = []
-        for number in range(1 if request.feedback else 0, _ROUNDS):
-            reply = ask(self.client, self.model, conversation, response_format(), pause=self.pause)
-            facts = _added(facts, reply)
+        for _ in range(1 if request.feedback else 0, _ROUNDS):
+            asked = Asked(
+                request.campaign_id, request.segment.name, arm, conversation, response_format(),
+                seed_of(request, arm),
+            )  # fmt: skip
+            try:
+                reply, attempts = await ask(line, asked)
+            except ClosedError as error:
+                return error
+            asked_so = ("prompt_sha256", prompt_hash(conversation))
+            facts = add_up(facts, (*_facts(reply, attempts, line.model), asked_so))
             if not reply.is_ok:
-                raise _UnusableError(reply.reason)
+                return Unusable(reply.reason, facts)
             draft, faults = _read(request, reply.content, statements)
             if draft is not None:
-                provenance = (
-                    *facts.items(),
-                    ("prompt_sha256", prompt_hash(conversation)),
-                    ("rounds", str(number + 1)),
-                )
                 return replace(
-                    draft, arm=arm, origin=self.name, provenance=provenance,
+                    draft, arm=arm, origin=self.name,
+                    provenance=(*facts, *_how(request, line.model, asked.seed)),
                     attributes=(("plan", plan), ("tone", tone), ("length", _length(draft))),
                 )  # fmt: skip
             conversation = [
@@ -139,30 +181,65 @@ class OpenAIWriter:
                 {"role": "assistant", "content": reply.content},
                 {"role": "user", "content": repair_prompt(faults)},
             ]
-        raise _UnusableError(f"The draft could not be used: {faults[0]}")
-
-    def _composed(
-        self, request: WritingRequest, arm: str, reason: str, drafts: Sequence[Draft]
-    ) -> Draft:
-        avoid = (*request.avoid, *(d.message for d in drafts))
-        [draft] = Composer().write(replace(request, arms=(arm,), avoid=avoid, feedback=()))
-        notes = (("first_origin", self.name), ("first_fault", reason))
-        return replace(draft, provenance=(*draft.provenance, *notes))
+        return Unusable(f"The draft could not be used: {faults[0]}", facts)
 
 
 def hosted_writer(name: str, settings: Generation, environ: Mapping[str, str]) -> OpenAIWriter:
-    """Return the writer ``openai`` or ``azure`` as the environment configures it.
+    """Return the writer ``openai`` or ``azure`` as settings and environment configure it.
 
     Raises:
-        InputError: A key, an address or the model is missing.
+        InputError: A key, an address or the model is missing, or a budget cannot be held.
     """
-    model = settings.model
-    if name == "azure":
-        model = environ.get("AZURE_OPENAI_DEPLOYMENT", "").strip() or model
-    if not model:
-        raise InputError(f"[generation] writer = {name!r} needs a model: set [generation] model.")
-    client = client_of(name, environ, settings.timeout)
-    return OpenAIWriter(name, model, client, settings.concurrency)
+    refuse_unpriced(settings, settings.hosted)
+    address = address_of(name, settings.hosted, environ)
+    return OpenAIWriter(name, settings, address, Allowance(Limits.of(settings)))
+
+
+def replaced(draft: Draft, first_origin: str, unusable: Unusable) -> Draft:
+    """Return a composed draft that says whose place it takes, why, and what that one cost."""
+    cost = tuple(
+        (f"first_{name}" if name in {"model", "fingerprint"} else name, value)
+        for name, value in unusable.facts
+    )
+    notes = (*cost, ("first_origin", first_origin), ("first_fault", unusable.reason))
+    return replace(draft, provenance=tuple({**dict(notes), **dict(draft.provenance)}.items()))
+
+
+def seed_of(request: WritingRequest, arm: str) -> int:
+    """Return the seed of an arm: the same for the same campaign, segment and arm."""
+    told = f"{request.seed}|{request.segment.name}|{arm}"
+    return int(hashlib.sha256(told.encode()).hexdigest()[:7], 16)
+
+
+def _facts(reply: Reply, attempts: int, model: HostedModel) -> tuple[tuple[str, str], ...]:
+    """Return what one reply adds to a variant's provenance."""
+    usage = reply.usage
+    found: dict[str, object] = dict(reply.facts)
+    if usage is not None:
+        found |= {
+            "prompt_tokens": usage.prompt,
+            "cached_tokens": usage.cached,
+            "completion_tokens": usage.completion,
+        }
+    if reply.cost is not None:
+        found |= {"cost": reply.cost, "currency": model.currency, "prices_on": model.prices_on}
+    found |= {"seconds": reply.seconds, "attempts": attempts, "rounds": 1}
+    return (
+        *((name, f"{v:g}" if isinstance(v, float) else str(v)) for name, v in found.items()),
+        ("cached", "yes" if reply.is_cached else "no"),
+    )
+
+
+def _how(request: WritingRequest, model: HostedModel, seed: int) -> tuple[tuple[str, str], ...]:
+    """Return what else the answer depended on."""
+    found = {
+        "asked_model": model.name,
+        "prompt_version": prompt_version(),
+        "profile_version": str(request.profile.version),
+        "temperature": f"{model.temperature:g}" if model.takes_temperature else "",
+        "seed": str(seed) if model.takes_seed else "",
+    }
+    return tuple((name, value) for name, value in found.items() if value)
 
 
 def _assignment(request: WritingRequest, arm: str) -> tuple[str, str]:
@@ -195,18 +272,6 @@ def _read(
     if faults := faults_of(message, page, statements):
         return None, faults
     return Draft("", message, tuple(page.claims), (), "", ()), []
-
-
-_FIELDS: Final = ("subject", "preheader", "body", "call_to_action")
-
-
-def _added(facts: Mapping[str, str], reply: Reply) -> dict[str, str]:
-    """Add a call's facts to those before it: tokens, seconds and attempts are summed."""
-    new = dict(reply.facts)
-    for name in _SUMMED:
-        if name in facts and name in new:
-            new[name] = f"{float(facts[name]) + float(new[name]):g}"
-    return {**facts, **new}
 
 
 def _length(draft: Draft) -> str:

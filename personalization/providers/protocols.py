@@ -71,6 +71,7 @@ class WritingRequest:
         exploring: Arms that depart from them instead, so that there is still something to learn.
         profile: How the brand speaks: its vocabulary, what it never says, sentences that sound
             like it.
+        rejected: The draft that ``feedback`` speaks of.
     """
 
     campaign_id: str
@@ -88,6 +89,7 @@ class WritingRequest:
     learnt: tuple[Learnt, ...] = ()
     exploring: tuple[str, ...] = ()
     profile: BrandProfile = NO_PROFILE
+    rejected: Message | None = None
 
     @property
     def preferred(self) -> dict[str, str]:

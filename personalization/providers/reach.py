@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING, Any, Final
 
@@ -63,14 +64,27 @@ def _writer(settings: Settings, environ: Mapping[str, str]) -> None:
         return
     from openai import APIStatusError, OpenAIError  # noqa: PLC0415
 
-    from personalization.providers.openai_wire import client_of  # noqa: PLC0415
+    from personalization.providers import metering, openai_loop  # noqa: PLC0415
+    from personalization.providers.openai_client import address_of, client_of  # noqa: PLC0415
+
+    metering.refuse_unpriced(settings.generation, settings.generation.hosted)
+    address = address_of(name, settings.generation.hosted, environ)
+
+    async def listed() -> set[str]:
+        async with client_of(address, _SECONDS) as client, asyncio.timeout(_SECONDS):
+            return {model.id for model in (await client.models.list()).data}
 
     try:
-        client_of(name, environ, _SECONDS).with_options(max_retries=0).models.list()
+        models = openai_loop.run(listed())
     except APIStatusError as error:
         raise ProviderError(f"{name} answered with status {error.status_code}.") from error
-    except OpenAIError as error:
+    except (OpenAIError, ProviderError, TimeoutError, ValueError, TypeError) as error:
         raise ProviderError(f"{name} could not be reached: {type(error).__name__}.") from error
+    if address.route == "openai" and models and address.model not in models:
+        raise ProviderError(
+            f"{name} answers, and has no model '{address.model}'. Set [generation] model to one "
+            f"that it has, such as {', '.join(sorted(models)[:3])}."
+        )
 
 
 def _screening(settings: Settings, environ: Mapping[str, str], azure: Mapping[str, Any]) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _OPENAI: Final = ("OPENAI_API_KEY",)
 _AZURE: Final = ("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY")
+_AZURE_TOKEN: Final = ("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_AD_TOKEN")
 _SAFETY: Final = ("AZURE_CONTENT_SAFETY_ENDPOINT", "AZURE_CONTENT_SAFETY_KEY")
 AS_IT_SHIPS: Final[Mapping[str, Any]] = MappingProxyType({})
 """The table [azure] of a policy that says nothing of it."""
@@ -53,6 +54,13 @@ def _missing(names: tuple[str, ...], environ: Mapping[str, str]) -> str:
     return ", ".join(name for name in names if not environ.get(name, "").strip())
 
 
+def _needed(name: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what a hosted writer needs; on Azure a token of Entra does as well as a key."""
+    if name == "openai":
+        return _OPENAI
+    return _AZURE_TOKEN if _is_configured(_AZURE_TOKEN, environ) else _AZURE
+
+
 def writer_name(settings: Generation, environ: Mapping[str, str] = os.environ) -> str:
     """Return composer, openai or azure: what ``settings.writer`` comes to here.
 
@@ -63,13 +71,13 @@ def writer_name(settings: Generation, environ: Mapping[str, str] = os.environ) -
         case "composer":
             return "composer"
         case "auto":
-            for name, needed in (("azure", _AZURE), ("openai", _OPENAI)):
+            for name in ("azure", "openai"):
+                needed = _needed(name, environ)
                 if settings.model and _is_configured(needed, environ):
                     return name
             return "composer"
         case "openai" | "azure" as name:
-            needed = _OPENAI if name == "openai" else _AZURE
-            if missing := _missing(needed, environ):
+            if missing := _missing(_needed(name, environ), environ):
                 raise InputError(
                     f"[generation] writer = {name!r} needs {missing} in the environment."
                 )
@@ -191,7 +199,7 @@ def provider_states(
     writes = writer_name(settings.generation, environ)
     screens = classifier_name(settings.safety, environ)
     composes, embedded = writes == "composer", screens == "embedded"
-    writer_detail = _COMPOSER if composes else f"Model {settings.generation.model}."
+    writer_detail = _COMPOSER if composes else _hosted_detail(settings.generation)
     return (
         ProviderState("writer", writes, composes, writer_detail),
         ProviderState("screening", screens, embedded, _EMBEDDED if embedded else _HOSTED),
@@ -199,6 +207,23 @@ def provider_states(
         ProviderState("embeddings", "MiniLM", is_embedded=True, detail=_MINILM),
         ProviderState("engine", "DuckDB", is_embedded=True, detail=_DUCKDB),
     )
+
+
+def _hosted_detail(settings: Generation) -> str:
+    """Say which model writes, what it costs, and what it may spend."""
+    model = settings.hosted
+    if not model.is_priced:
+        price = f'No prices: write them in [generation.models."{model.name}"] to see costs.'
+    else:
+        price = (
+            f"{model.prompt_price:g} {model.currency} for a million tokens of a prompt and "
+            f"{model.completion_price:g} of an answer, as of {model.prices_on}."
+        )
+    money = {"campaign": settings.campaign_budget, "day": settings.daily_budget}
+    tokens = {"campaign": settings.campaign_tokens, "day": settings.daily_tokens}
+    limits = [f"{most:g} {model.currency} a {per}" for per, most in money.items() if most]
+    limits += [f"{most:,} tokens a {per}" for per, most in tokens.items()]
+    return f"Model {model.name}. {price} Limits: {', '.join(limits)}."
 
 
 def _inputs_state(azure: Mapping[str, Any]) -> ProviderState:

@@ -1,17 +1,17 @@
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from personalization.domain import Brief
 from personalization.providers.openai_prompt import (
     messages_for,
     offered_statements,
     prompt_hash,
-    template,
+    rules,
 )
 from personalization.providers.openai_schema import MOST_STATEMENTS
 from tests.providers.fern_and_fig import content, passage, request
+from tests.providers.hosted import material
 
 if TYPE_CHECKING:
     from personalization.providers.protocols import WritingRequest
@@ -21,23 +21,18 @@ def conversation(asked: WritingRequest) -> list[dict[str, str]]:
     return messages_for(asked, offered_statements(asked), plan="offer_first", tone="formal")
 
 
-def material(message: dict[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(message["content"].split("\n", 1)[1])
-    return found
-
-
 def test_what_never_changes_comes_first() -> None:
     one, other = conversation(request()), conversation(request(seed="other"))
 
-    assert one[0] == {"role": "system", "content": template("writer")}
-    assert one[:2] == other[:2]
-    assert one[2] != other[2]
+    assert one[0] == {"role": "system", "content": rules()}
+    assert one[:3] == other[:3]
+    assert one[3] != other[3]
     assert prompt_hash(one) == prompt_hash(conversation(request()))
     assert prompt_hash(one) != prompt_hash(other)
 
 
 def test_each_statement_has_a_number_its_wordings_and_what_it_requires() -> None:
-    told = material(conversation(request())[1])["statements"]
+    told = material(conversation(request())[2])
 
     assert [s["id"] for s in told[:5]] == ["S1", "S2", "S3", "S4", "S5"]
     assert told[0]["text"] == "A stoneware mug keeps tea warm while you read."
@@ -47,7 +42,7 @@ def test_each_statement_has_a_number_its_wordings_and_what_it_requires() -> None
 
 
 def test_the_variant_says_whom_it_is_for_and_how_it_differs() -> None:
-    told = material(conversation(request(avoid=()))[2])
+    told = material(conversation(request(avoid=()))[3])
 
     assert told["segment"]["name"] == "Loyal"
     assert (told["tone"], told["plan"]) == ("formal", "offer first")

@@ -1,79 +1,19 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from personalization.domain import Decision
 from personalization.errors import InputError, ProviderError
-from personalization.providers.openai_writer import OpenAIWriter, hosted_writer
+from personalization.providers.openai_writer import hosted_writer
 from personalization.providers.protocols import ShortfallError
 from personalization.settings import Generation
 from tests.providers.fern_and_fig import FOOTER, content, passage, request
-from tests.providers.openai_stub import Scripted, Stub, completion, error
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-KEY = "sk-very-secret"
-ROUTES = ("openai", "azure v1", "azure classic")
-
-
-def answer(subject: str = "A mug for long chapters", **changes: Any) -> str:  # noqa: ANN401
-    """Return what a well-behaved model writes; S4 is free delivery, S5 its condition."""
-    sentence = {"text": "x", "cites": []}
-    body: dict[str, Any] = {
-        "subject": sentence | {"text": subject, "cites": ["S1"]},
-        "preheader": sentence | {"text": "Stoneware that waits while you read."},
-        "paragraphs": [
-            {"sentences": [sentence | {"text": "Hello {{first_name|there}},"}]},
-            {
-                "sentences": [
-                    {"text": f"{subject}: tea stays warm in stoneware.", "cites": ["S1"]},
-                    {"text": "It holds 350 ml.", "cites": ["S2"]},
-                ]
-            },
-            {
-                "sentences": [
-                    {"text": "Delivery is free on orders over £40.", "cites": ["S4"]},
-                    {"text": "This applies to UK mainland addresses.", "cites": ["S5"]},
-                ]
-            },
-            {"sentences": [sentence | {"text": "Warm wishes,\nFern & Fig"}]},
-        ],
-        "call_to_action": sentence | {"text": "See the mug"},
-    }
-    return json.dumps(body | changes)
-
-
-@contextmanager
-def writing(
-    *answers: Scripted, route: str = "openai", timeout: float = 5.0
-) -> Iterator[tuple[OpenAIWriter, Stub, list[float]]]:
-    """Yield a writer that talks to a local server, the server, and what it slept."""
-    stub = Stub(*answers)
-    slept: list[float] = []
-    environ = {
-        "openai": {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{stub.url}/v1"},
-        "azure v1": {"AZURE_OPENAI_API_KEY": KEY, "AZURE_OPENAI_ENDPOINT": stub.url},
-        "azure classic": {
-            "AZURE_OPENAI_API_KEY": KEY,
-            "AZURE_OPENAI_ENDPOINT": stub.url,
-            "AZURE_OPENAI_API_VERSION": "2024-10-21",
-            "AZURE_OPENAI_DEPLOYMENT": "our-deployment",
-        },
-    }[route]
-    settings = Generation(model="a-model", timeout=timeout, concurrency=1)
-    made = hosted_writer(route.split(maxsplit=1)[0], settings, environ)
-    try:
-        yield OpenAIWriter(made.name, made.model, made.client, 1, slept.append), stub, slept
-    finally:
-        made.client.close()
-        stub.close()
+from tests.providers.hosted import KEY, ROUTES, answer, material, writing
+from tests.providers.openai_stub import Scripted, completion, error
 
 
 @pytest.mark.parametrize(
@@ -102,7 +42,7 @@ def test_each_service_is_spoken_to_on_its_own_route(
     assert seen.headers[header[0]] == header[1]
     assert seen.body["model"] == model
     assert seen.body["response_format"]["json_schema"]["strict"] is True
-    assert set(seen.body) == {"model", "messages", "response_format"}
+    assert set(seen.body) == {"model", "messages", "response_format", "max_completion_tokens"}
     assert draft.origin == route.split(maxsplit=1)[0]
 
 
@@ -142,7 +82,7 @@ def test_each_arm_is_asked_for_its_own_plan_and_tone() -> None:
     with writing(*answers) as (writer, stub, _):
         drafts = writer.write(request(arms=("A", "B")))
 
-    told = [json.loads(s.body["messages"][2]["content"].split("\n", 1)[1]) for s in stub.seen]
+    told = [material(s.body["messages"][3]) for s in stub.seen]
     assert told[0]["tone"] == "friendly" != told[1]["tone"]
     assert told[0]["plan"] != told[1]["plan"]
     assert [d.arm for d in drafts] == ["A", "B"]
@@ -175,7 +115,7 @@ def test_a_passing_fault_is_tried_again(route: str, fault: Scripted, slept: list
     with writing(fault, completion(answer()), route=route) as (writer, stub, pauses):
         [draft] = writer.write(request(arms=("A",)))
 
-    assert pauses == slept
+    assert pauses == pytest.approx(slept, abs=0.05)
     assert len(stub.seen) == 2
     assert dict(draft.provenance)["attempts"] == "2"
 
@@ -190,7 +130,11 @@ def test_a_date_in_retry_after_is_waited_for() -> None:
 
 
 FINAL = [
-    pytest.param(error(429, headers={"retry-after": "300"}), 1, "HTTP 429", id="wait too long"),
+    pytest.param(
+        error(429, headers={"retry-after": "900"}), 1, "wait for 900 seconds", id="wait too long"
+    ),
+    pytest.param(error(429, headers={"x-should-retry": "false"}), 1, "HTTP 429", id="not again"),
+    pytest.param(Scripted(307, headers={"location": "/elsewhere"}), 1, "HTTP 307", id="redirect"),
     pytest.param(error(500), 3, "HTTP 500", id="500 for ever"),
     pytest.param(Scripted(200, "<html>Log in</html>"), 1, "no JSON", id="login page"),
     pytest.param(Scripted(200, '{"choices": [{"mess'), 1, "no JSON", id="broken HTTP body"),
