@@ -13,6 +13,17 @@ from personalization.generation.wording import content_stems, shares
 if TYPE_CHECKING:
     from personalization.domain import Statement
 
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a wording, with the stems of the words that carry meaning."""
+
+    wording: str
+    span: Span
+    text: str
+    stems: frozenset[str]
+
+
 _END: Final = " .!?…:,;\"'”’"
 
 
@@ -25,6 +36,7 @@ class Source:
         wording: The one of them that ``nearest`` or ``holds`` came upon.
         stems: Of the words that carry meaning, over all wordings.
         facts: Likewise.
+        sentences: Likewise.
     """
 
     statement: Statement
@@ -32,6 +44,7 @@ class Source:
     wording: str
     stems: frozenset[str]
     facts: tuple[Fact, ...]
+    sentences: tuple[Sentence, ...]
 
     def holds(self, text: str) -> tuple[Source, tuple[int, int]] | None:
         """Find ``text`` word for word as whole sentences of a wording, and say where it stands.
@@ -65,23 +78,28 @@ class Source:
 
     def _nearest(self, text: str, language: str) -> tuple[str, Span]:
         stems = content_stems(text, language)
-        found = [(w, s) for w in self.wordings for s in sentences(w)]
-        best = [
-            (-shares(stems, frozenset(content_stems(s.text, language))), position)
-            for position, (_, s) in enumerate(found)
-        ]
-        return found[min(best)[1]] if found else (self.wordings[0], Span(0, 0, ""))
+        best = [(-shares(stems, s.stems), position) for position, s in enumerate(self.sentences)]
+        if not best:
+            return self.wordings[0], Span(0, 0, "")
+        found = self.sentences[min(best)[1]]
+        return found.wording, found.span
 
 
 def source_of(statement: Statement, language: str) -> Source:
     """Prepare a statement for comparison."""
     wordings = (statement.text, *statement.alternates)
+    found = tuple(
+        Sentence(w, s, s.text, frozenset(content_stems(s.text, language)))
+        for w in wordings
+        for s in sentences(w)
+    )
     return Source(
         statement,
         wordings,
         statement.text,
-        frozenset(s for w in wordings for s in content_stems(w, language)),
+        frozenset(stem for s in found for stem in s.stems),
         tuple(f for w in wordings for f in facts(w, language)),
+        found,
     )
 
 

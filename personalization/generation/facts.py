@@ -1,78 +1,111 @@
 """Numbers, prices, shares and dates of a sentence, each with its kind, its bound and its nouns.
 
 A number without its kind proves little: "15 %" is not "15 days", "up to 14 kg" is not "14 kg",
-and "from 3 October" is not "until 3 October".
+"14 kg" is not "14 lb", and "from 3 October" is not "until 3 October".
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from personalization.generation.days import days
 from personalization.generation.wording import STOP_WORDS, stem, words
+from personalization.statistics.number_words import UNITS, number_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-_MONTHS: Final = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
-)  # fmt: skip
-_MONTH: Final = (
-    r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
-    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+    Candidate = tuple[str, str, str, str, re.Match[str]]
+
+_SCALES: Final = {
+    "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "k": 1000, "m": 10**6,
+    "bn": 10**9,
+}  # fmt: skip
+_UNIT: Final = "|".join(UNITS)
+_FOREIGN_UNITS: Final = {
+    "tag": "days", "tage": "days", "tagen": "days", "jour": "days", "jours": "days",
+    "día": "days", "días": "days", "woche": "weeks", "wochen": "weeks", "semaine": "weeks",
+    "semaines": "weeks", "semana": "weeks", "semanas": "weeks", "monat": "months",
+    "monate": "months", "monaten": "months", "mois": "months", "mes": "months",
+    "meses": "months", "jahr": "years", "jahre": "years", "jahren": "years", "an": "years",
+    "ans": "years", "années": "years", "año": "years", "años": "years", "stunden": "hours",
+    "stunde": "hours", "heures": "hours", "horas": "hours", "minuten": "minutes",
+    "minutos": "minutes", "gramm": "g", "liter": "litres", "litros": "litres",
+}  # fmt: skip
+_FOREIGN_UNIT: Final = "|".join(sorted(_FOREIGN_UNITS, key=len, reverse=True))
+_NUMBER: Final = re.compile(
+    r"(?P<currency>[£€$¥]|\b(?:GBP|EUR|USD|CHF)\s?)?"
+    r"(?P<number>(?<![\w.,])\d+(?:[.,]\d+)*|(?<=[£€$¥])\d+(?:[.,]\d+)*|(?<=[A-Z] )\d+(?:[.,]\d+)*)"
+    r"(?:[\s-]?(?P<scale>hundred|thousand|million|billion|bn|[km](?=\b(?!\w))))?"
+    r"(?:\s?(?P<unit>%|percent\b|per\scent\b|Prozent\b|pour\scent\b|por\sciento\b|[£€$]|GBP\b|EUR\b"
+    r"|USD\b|CHF\b|pounds?\b|quid\b|euros?\b|dollars?\b|Euro\b|Franken\b|francs?\b|p\b)"
+    rf"|[\s-]?(?P<measure>{_UNIT}|{_FOREIGN_UNIT})(?![\w'’]))?",
 )
-_DAY: Final = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_YEAR: Final = r"(?:,?\s+(?P<year>\d{4}))?"
-_DATES: Final = (
-    re.compile(rf"\b{_DAY}\s+(?:of\s+)?{_MONTH}{_YEAR}"),
-    re.compile(rf"\b{_MONTH}\s+(?:the\s+)?{_DAY}(?!\d|:|\s?%){_YEAR}"),
-    re.compile(r"\b(?P<year>\d{4})-(?P<number>\d{2})-(?P<day>\d{2})\b"),
-    re.compile(r"\b(?P<day>\d{1,2})[/.](?P<number>\d{1,2})[/.](?P<year>\d{4})\b"),
-    re.compile(rf"\b{_MONTH}(?:\s+(?P<year>\d{{4}}))?"),
-)
-_MOMENT: Final = re.compile(
-    r"\b(?:mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?|tonight"
-    r"|tomorrow|midnight|noon|(?:this|next) (?:week|weekend|month)|today only|ends today"
-    r"|christmas eve|boxing day|black friday|cyber monday)\b",
+# Numbers in words of the other languages; "un", "ein" and the like say nothing.
+_FOREIGN_WORDS: Final = {
+    "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9,
+    "zehn": 10, "zwölf": 12, "zwanzig": 20, "dreißig": 30, "fünfzig": 50, "hundert": 100,
+    "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9,
+    "dix": 10, "douze": 12, "quinze": 15, "vingt": 20, "trente": 30, "cinquante": 50, "cent": 100,
+    "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9,
+    "diez": 10, "doce": 12, "quince": 15, "veinte": 20, "treinta": 30, "cincuenta": 50, "cien": 100,
+}  # fmt: skip
+_FOREIGN_NUMBER: Final = re.compile(
+    rf"\b(?P<word>{'|'.join(_FOREIGN_WORDS)})\b"
+    rf"(?:\s(?P<unit>%|Prozent|pour\scent|por\sciento|Euro|euros)\b"
+    rf"|\s(?P<measure>{_FOREIGN_UNIT})\b)?",
     re.IGNORECASE,
 )
-_NUMBER_WORDS: Final = {
-    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
-    "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100, "thousand": 1000,
-    "dozen": 12,
-}  # fmt: skip
-_SCALES: Final = {"hundred": 100, "thousand": 1000, "million": 10**6, "k": 1000, "m": 10**6}
-_NUMBER: Final = re.compile(
-    r"(?P<currency>[£€$]|\b(?:GBP|EUR|USD)\s?)?"
-    r"(?P<number>(?<![\w.,])\d+(?:[.,]\d+)*|(?<=[£€$])\d+(?:[.,]\d+)*|(?<=[A-Z] )\d+(?:[.,]\d+)*)"
-    r"(?:\s?(?P<scale>hundred|thousand|million|[km](?=\b(?!\w))))?"
-    r"(?:\s?(?P<unit>%|percent\b|per\scent\b|Prozent\b|[£€]|GBP\b|EUR\b|USD\b|pounds?\b|euros?\b|p\b))?",
-)
-_WORD_NUMBER: Final = re.compile(rf"\b(?:{'|'.join(_NUMBER_WORDS)})\b", re.IGNORECASE)
 _CURRENCIES: Final = {
-    "£": "GBP", "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "€": "EUR", "eur": "EUR",
-    "euro": "EUR", "euros": "EUR", "$": "USD", "usd": "USD",
+    "£": "GBP", "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "quid": "GBP", "€": "EUR",
+    "eur": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "usd": "USD", "dollar": "USD",
+    "dollars": "USD", "chf": "CHF", "franken": "CHF", "franc": "CHF", "francs": "CHF", "¥": "JPY",
 }  # fmt: skip
 _BOUNDS: Final = (
     ("at most", re.compile(
-        r"(?:up to|at most|no more than|maximum(?: of)?|less than|fewer than|under|below)\s*$",
+        r"(?:up to|at most|no more than|maximum(?: of)?|less than|fewer than|under|below"
+        r"|(?:your|the) first|bis zu|höchstens|maximal|jusqu['’]à|au plus|hasta|como máximo)\s*$",
         re.IGNORECASE)),
     ("at least", re.compile(
-        r"(?:at least|over|more than|above|minimum(?: of)?|no less than|from)\s*$",
+        r"(?:at least|over|more than|above|beyond|upwards of|minimum(?: of)?|no less than|from"
+        r"|mindestens|über|mehr als|ab|au moins|plus de|dès|al menos|más de)\s*$",
         re.IGNORECASE)),
     ("about", re.compile(
-        r"(?:about|around|nearly|almost|approximately|roughly|some)\s*$", re.IGNORECASE)),
-    ("start", re.compile(r"(?:starts?|starting|begins?|since|opens?)(?: on)?\s*$", re.IGNORECASE)),
+        r"(?:about|around|nearly|almost|approximately|roughly|some|etwa|rund|environ|près de"
+        r"|unos|cerca de)\s*$", re.IGNORECASE)),
+    ("start", re.compile(
+        r"(?:starts?|starting|begins?|since|opens?|seit|vom|depuis|à partir du|desde)"
+        r"(?: on| el)?\s*$", re.IGNORECASE)),
     ("end", re.compile(
-        r"(?:until|till|by|before|ends?(?: on)?|through|closes?(?: on)?|to)\s*$", re.IGNORECASE)),
+        r"(?:until|till|by|before|ends?(?: on)?|through|closes?(?: on)?|to|bis(?: zum)?|jusqu['’]au"
+        r"|avant le|hasta(?: el)?|antes del?|al)\s*$", re.IGNORECASE)),
 )  # fmt: skip
 _AFTER: Final = re.compile(r"^\s*(?:\w+\s)?(?:or more|and over|or over|plus\b|\+)", re.IGNORECASE)
-_DAYS: Final = frozenset({"date", "moment"})
+_RANGE: Final = re.compile(r"^\s*(?:-|–|to|and|or|bis|à|a)\s*$", re.IGNORECASE)
+_EACH: Final = re.compile(
+    r"^\s*(?:,\s*)?(?:an?|per|each|every|/|pro|par|al|im)\s*(?P<each>month|mth|year|annum|week|day"
+    r"|night|person|head|item|monat|jahr|mois|an|mes|año)\b|^\s*(?P<ly>month|year|week|dai)ly\b",
+    re.IGNORECASE,
+)
+_EACHES: Final = {
+    "mth": "month",
+    "annum": "year",
+    "head": "person",
+    "dai": "day",
+    "monat": "month",
+    "mois": "month",
+    "mes": "month",
+    "jahr": "year",
+    "an": "year",
+    "año": "year",
+}
+DAYS: Final = frozenset({"date", "moment"})
 _SIDES: Final = frozenset({"start", "end"})
 _DAY_BOUNDS: Final = {"at least": "start", "at most": "end"}
+_THOUSANDS_OR_NOT: Final = re.compile(r"\d{1,3}[.]\d{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +120,10 @@ class Fact:
         nouns: Stems of the words around it: what is counted.
         text: As it stands.
         start: Characters into the text that it was read from.
+        measure: Base unit and amount in it, where a count has a unit: ``g 980``.
+        other_value: The other reading of 1.299; else the value.
+        partner: Value of the other end where it is one end of a range, or empty.
+        each: month, year, person ... where it is so much for each of them.
     """
 
     kind: str
@@ -96,9 +133,14 @@ class Fact:
     nouns: frozenset[str]
     text: str
     start: int
+    measure: str = ""
+    other_value: str = ""
+    partner: str = ""
+    each: str = ""
 
 
-def facts(text: str, language: str = "en") -> list[Fact]:
+@lru_cache(maxsize=4096)
+def facts(text: str, language: str = "en") -> tuple[Fact, ...]:
     """Return every figure and date of ``text`` in its order.
 
     Example:
@@ -106,59 +148,104 @@ def facts(text: str, language: str = "en") -> list[Fact]:
         [('percent', '15', 'at most'), ('date', '10-03', 'end')]
     """
     taken: list[tuple[int, int]] = []
-    found: list[Fact] = []
-    for kind, value, year, match in _candidates(text):
-        if any(match.start() < end and match.end() > start for start, end in taken):
+    found: list[Candidate] = []
+    for candidate in _candidates(text, language):
+        start, end = candidate[4].span()
+        if not any(start < other_end and end > other for other, other_end in taken):
+            taken.append((start, end))
+            found.append(candidate)
+    found.sort(key=lambda candidate: candidate[4].start())
+    return tuple(_fact(text, found, n, language) for n in range(len(found)))
+
+
+def _fact(text: str, found: list[Candidate], n: int, language: str) -> Fact:
+    kind, value, year, measure, match = found[n]
+    each = _EACH.match(text[match.end() :])
+    per = (each["each"] or each["ly"]).casefold() if each and kind not in DAYS else ""
+    return Fact(
+        kind,
+        value,
+        year,
+        _bound(text, match, is_day=kind in DAYS),
+        _nouns(text, match, language),
+        match[0].strip(),
+        match.start(),
+        measure,
+        _other_reading(match, value),
+        _partner(text, found, n),
+        _EACHES.get(per, per),
+    )
+
+
+def _partner(text: str, found: list[Candidate], n: int) -> str:
+    """Return the other end of a range: "3 to 5 days", "between 40 and 60 cm"."""
+    for other, left, right in ((n + 1, n, n + 1), (n - 1, n - 1, n)):
+        if not 0 <= other < len(found) or found[other][0] in DAYS or found[n][0] in DAYS:
             continue
-        taken.append(match.span())
-        found.append(
-            Fact(
-                kind,
-                value,
-                year,
-                _bound(text, match, is_day=kind in _DAYS),
-                _nouns(text, match, language),
-                match[0].strip(),
-                match.start(),
-            )
-        )
-    return sorted(found, key=lambda fact: fact.start)
+        a, b = found[left][4], found[right][4]
+        gap = text[a.end() : b.start()]
+        is_between = "between" in text[max(0, a.start() - 12) : a.start()].casefold()
+        if _RANGE.search(gap) and (gap.strip() != "and" or is_between):
+            return found[other][1]
+    return ""
 
 
-def _candidates(text: str) -> Iterator[tuple[str, str, str, re.Match[str]]]:
-    for pattern in _DATES:
-        for match in pattern.finditer(text):
-            yield "date", _date_value(match), match.groupdict().get("year") or "", match
-    for match in _MOMENT.finditer(text):
-        yield "moment", match[0].casefold().removesuffix("s"), "", match
+def _candidates(text: str, language: str) -> Iterator[Candidate]:
+    for kind, value, year, match in days(text):
+        yield kind, value, year, "", match
     for match in _NUMBER.finditer(text):
-        yield (*_number_value(match), "", match)
-    for match in _WORD_NUMBER.finditer(text):
-        yield "count", str(_NUMBER_WORDS[match[0].casefold()]), "", match
+        kind, value = _number_value(match)
+        yield kind, value, "", _measure(match["measure"], value) if kind == "count" else "", match
+    for start, end, amount, unit in number_words(text):
+        if found := re.compile(".*", re.DOTALL).match(text, start, end):
+            yield *_word_value(amount, unit), found
+    if language != "en":
+        for match in _FOREIGN_NUMBER.finditer(text):
+            amount = float(_FOREIGN_WORDS[match["word"].casefold()])
+            unit = match["unit"] or _FOREIGN_UNITS.get((match["measure"] or "").casefold(), "")
+            yield *_word_value(amount, unit), match
 
 
-def _date_value(match: re.Match[str]) -> str:
-    groups = match.groupdict()
-    if groups.get("month"):
-        name = groups["month"].casefold().rstrip(".")[:3]
-        month = 1 + next(i for i, full in enumerate(_MONTHS) if full.startswith(name))
-    else:
-        month = int(groups["number"])
-    day = groups.get("day")
-    return f"{month:02d}-{int(day):02d}" if day else f"{month:02d}"
+def _word_value(amount: float, unit: str) -> tuple[str, str, str, str]:
+    value, folded = _shown(amount), unit.casefold()
+    if folded in {"%", "prozent"} or folded.startswith(("per", "pour", "por")):
+        return "percent", value, "", ""
+    if code := _CURRENCIES.get(folded):
+        return "money", f"{code} {value}", "", ""
+    return "count", value, "", _measure(unit, value)
+
+
+def _measure(unit: str | None, value: str) -> str:
+    """Return base unit and amount, so that 1.7 litres are 1,700 ml; empty without a unit."""
+    plain = _FOREIGN_UNITS.get((unit or "").casefold(), unit or "")
+    for pattern, (base, factor) in UNITS.items():
+        if plain and re.fullmatch(pattern, plain, re.IGNORECASE):
+            return f"{base} {_shown(float(value) * factor)}"
+    return ""
 
 
 def _number_value(match: re.Match[str]) -> tuple[str, str]:
     number = _plain(match["number"]) * _SCALES.get((match["scale"] or "").casefold(), 1)
-    value = f"{number:g}" if number < 10**6 else str(int(number))
+    value = _shown(number)
     unit = (match["unit"] or "").casefold()
-    if unit == "%" or unit.startswith(("per", "prozent")):
+    if unit == "%" or unit.startswith(("per", "prozent", "pour", "por")):
         return "percent", value
     if unit == "p" and not match["currency"]:
         return "money", f"GBP {number / 100:g}"
     if code := _CURRENCIES.get((match["currency"] or unit).strip().casefold()):
         return "money", f"{code} {value}"
     return "count", value
+
+
+def _shown(number: float) -> str:
+    return f"{number:g}" if number < 10**6 else str(int(number))
+
+
+def _other_reading(match: re.Match[str], value: str) -> str:
+    digits = match.groupdict().get("number") or ""
+    if "month" in match.groupdict() or not _THOUSANDS_OR_NOT.fullmatch(digits):
+        return value
+    return value.replace(_shown(_plain(digits)), _shown(float(digits.replace(".", ""))))
 
 
 def _plain(digits: str) -> float:
@@ -173,7 +260,7 @@ def _plain(digits: str) -> float:
 def _bound(text: str, match: re.Match[str], *, is_day: bool) -> str:
     before = text[max(0, match.start() - 24) : match.start()]
     if is_day:
-        before = re.sub(r"(?:midnight|\w+day|the|on)\s+(?:on\s+)?$", "", before)
+        before = re.sub(r"(?:midnight|\w+day|the|on|le|den|dem|el)\s+(?:on\s+)?$", "", before)
     for name, pattern in _BOUNDS:
         if pattern.search(before):
             if is_day:
@@ -190,33 +277,5 @@ def _is_price(match: re.Match[str]) -> bool:
 
 def _nouns(text: str, match: re.Match[str], language: str) -> frozenset[str]:
     after = re.split(r"[.;:!?\n](?:\s|$)", text[match.end() :])[0]
-    near = [*words(text[: match.start()])[-2:], *words(after)[:4]]
+    near = [*words(text[: match.start()])[-2:], *words(match[0])[-1:], *words(after)[:4]]
     return frozenset(stem(w, language) for w in near if w.casefold() not in STOP_WORDS)
-
-
-def missing_fact(fact: Fact, known: Sequence[Fact]) -> str:
-    """Say in words why no fact of ``known`` bears ``fact`` out; empty where one does."""
-    same = [k for k in known if k.kind == fact.kind and k.value == fact.value]
-    same = [k for k in same if not (fact.year and k.year) or fact.year == k.year]
-    if not same:
-        others = sorted({k.text for k in known if k.kind == fact.kind})
-        instead = f"; it says {', '.join(others)}" if others else ""
-        return f"‘{fact.text}’ does not stand in the source{instead}"
-    return _wrong_day(fact, same) if fact.kind in _DAYS else _wrong_number(fact, same)
-
-
-def _wrong_day(fact: Fact, same: Sequence[Fact]) -> str:
-    sides = {k.bound for k in same}
-    if fact.bound in _SIDES and sides <= _SIDES and fact.bound not in sides:
-        return f"the source does not say ‘{fact.bound}’ of {fact.text}"
-    return ""
-
-
-def _wrong_number(fact: Fact, same: Sequence[Fact]) -> str:
-    if not any(k.bound == fact.bound for k in same):
-        wanted = next((k.bound for k in same if k.bound), "no such bound")
-        return f"‘{fact.text}’ stands in the source with another bound ({wanted})"
-    is_whole_count = fact.kind == "count" and "." not in fact.value
-    if is_whole_count and all(fact.nouns and k.nouns and not fact.nouns & k.nouns for k in same):
-        return f"‘{fact.text}’ counts something else in the source"
-    return ""

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Claim, Decision
 from personalization.generation import wording
-from personalization.generation.facts import facts, missing_fact
+from personalization.generation.facts import facts
+from personalization.generation.holding import Terms, hold
+from personalization.generation.retelling import is_report, judge_report
 from personalization.generation.sentences import Span, without_tags
 
 if TYPE_CHECKING:
@@ -33,11 +35,8 @@ _COURTESY: Final = re.compile(
     re.IGNORECASE,
 )
 _NEAREST: Final = 6  # statements that a claim without a citation is held to
-_NOVEL_PASS: Final = 1
 _NOVEL_REVIEW: Final = 3
 _SUBSTANCE: Final = 2  # content words from which a plain sentence is more than a courtesy
-_SAME_MATTER: Final = 0.5  # share of a claim's words from which a sentence is about the same
-_CLAUSE: Final = re.compile(r"[,;:]\s|\s(?:and|but|then|so)\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +151,9 @@ class Judge:
         if verbatim:
             return verbatim[0]
         plain = without_tags(text)
+        if is_report(plain, self.sources):
+            decision, reason = judge_report(plain, self.sources, self.language)
+            return self._nearest(plain, decision, reason)
         single = self.best_verdict(plain)
         near = [s for s in self.sources if wording.shares(self._stems(plain), s.stems) > 0]
         if single.decision is Decision.PASS or len(near) < _SUBSTANCE:
@@ -160,6 +162,12 @@ class Judge:
         if decision.rank >= single.decision.rank:
             return single
         return Verdict(decision, reason, single.source, single.span)
+
+    def _nearest(self, text: str, decision: Decision, reason: str) -> Verdict:
+        stems = self._stems(text)
+        source = max(self.sources, key=lambda s: wording.shares(stems, s.stems))
+        best, span = source.nearest(text, self.language)
+        return Verdict(decision, reason, best, span)
 
     def is_claim(self, text: str) -> bool:
         """Tell whether a sentence asserts something that a source has to bear out."""
@@ -179,64 +187,8 @@ class Judge:
 
     def against(self, text: str, named: Sequence[Source]) -> tuple[Decision, str]:
         """Judge a claim by the statements that are to bear it out, taken together."""
-        source_text = " ".join(w for s in named for w in s.wordings)
-        for reason in (
-            self._wrong_fact(text, named),
-            self._wrong_absolute(text, source_text),
-            self._wrong_name(text, source_text),
-            self._wrong_sense(text, named),
-        ):
-            if reason:
-                return Decision.BLOCK, reason
-        known = frozenset(stem for s in named for stem in s.stems)
-        novel = sorted(set(self._stems(text)) - known - self._free())
-        if len(novel) <= _NOVEL_PASS:
-            return Decision.PASS, "Figures, names and sense agree with the source."
-        if len(novel) <= _NOVEL_REVIEW:
-            return Decision.REVIEW, f"The source does not say: {', '.join(novel)}."
-        return Decision.BLOCK, f"Most of this stands in no source: {', '.join(novel)}."
-
-    def _wrong_fact(self, text: str, named: Sequence[Source]) -> str:
-        known = [fact for s in named for fact in s.facts]
-        wrong = (missing_fact(fact, known) for fact in facts(text, self.language))
-        return next((f"{w[0].upper()}{w[1:]}." for w in wrong if w), "")
-
-    def _wrong_absolute(self, text: str, source_text: str) -> str:
-        for phrase in wording.absolutes(text):
-            if not wording.says(source_text, phrase, self.language):
-                return f"‘{phrase}’ stands in no source that is cited."
-        return ""
-
-    def _wrong_name(self, text: str, source_text: str) -> str:
         voice = " ".join(w for s in self._voice() for w in s.wordings)
-        allowed = f"{source_text} {self.brand} {voice}".casefold()
-        for name in wording.entities(text):
-            root = wording.stem(name, self.language)
-            if root not in allowed and not wording.is_acronym(name, source_text):
-                return f"The name ‘{name}’ stands in no source that is cited."
-        return ""
-
-    def _wrong_sense(self, text: str, named: Sequence[Source]) -> str:
-        for sentence in (s.best_sentence(text, self.language) for s in named):
-            stems = frozenset(self._stems(sentence))
-            if wording.shares(self._stems(text), stems) < _SAME_MATTER:
-                continue
-            if wording.is_negated(text) != wording.is_negated(sentence):
-                return "The source says the opposite, or not the same."
-            if dropped := self._dropped(text, sentence):
-                return f"The source narrows this with ‘{dropped}’, and the message leaves it out."
-        return ""
-
-    def _dropped(self, text: str, sentence: str) -> str:
-        own = set(self._stems(text))
-        for clause in _CLAUSE.split(sentence):
-            shared = own & set(self._stems(clause))
-            if len(shared) < min(_SUBSTANCE, len(own)):
-                continue
-            for qualifier in wording.qualifiers(clause):
-                if not wording.says(text, qualifier, self.language):
-                    return qualifier
-        return ""
+        return hold(text, named, Terms(self.language, self._free(), f"{self.brand} {voice}"))
 
     def _stems(self, text: str) -> list[str]:
         return wording.content_stems(text, self.language)
@@ -244,7 +196,8 @@ class Judge:
     def _free(self) -> frozenset[str]:
         """Return the stems that need no source: courtesies, the brand's name and its voice."""
         voice = (t for s in self._voice() for t in s.stems)
-        return wording.safe_stems(self.language) | {*self._stems(self.brand), *voice}
+        safe = wording.stems_of(wording.SAFE_WORDS, self.language)
+        return safe | {*self._stems(self.brand), *voice}
 
     def _voice(self) -> list[Source]:
         return [s for s in self.sources if s.statement.role in FRAME_ROLES]

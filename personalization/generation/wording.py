@@ -29,12 +29,19 @@ STOP_WORDS: Final = frozenset(_LEXICON["stop_words"].split())
 SAFE_WORDS: Final = frozenset(_LEXICON["safe_words"].split())
 """Words of courtesy and invitation: they assert nothing, so no source has to hold them."""
 
+PLAIN_WORDS: Final = frozenset(_LEXICON["plain_words"].split())
+"""Words by which a sentence is turned without saying more."""
+
+WEIGHTY_WORDS: Final = frozenset(_LEXICON["weighty_words"].split())
+"""Words that say something of their own: materials, endorsers, places, ways to be reached."""
+
 _HARMLESS: Final = re.compile(
     r"\b(?:best (?:wishes|regards)|all (?:the best|of us|at|in one place)|our best|at all"
     r"|at (?:first|best)|first (?:of all|name)|after all|above all|at least once|any time|feel free"
     r"|free to|the rest|every (?:now and then|so often)|every time|not only"
     r"|any (?:questions?|of|other|help)"
-    r"|if only|the only thing|one last|last but not least)\b",
+    r"|if only|the only thing|one last|last but not least|all you need|first(?= [£€$]?\d)"
+    r"|save you asking)\b",
     re.IGNORECASE,
 )
 _ABSOLUTE: Final = re.compile(
@@ -48,7 +55,10 @@ _ABSOLUTE: Final = re.compile(
     r"|unbeatable|unmatched|unrivalled|number one|world[- ]class|top[- ]rated|favou?rite of"
     r"|certified|proven|approved|official\w*|tested|risk[- ]free|limited|last chance|hurry"
     r"|while stocks last|best[- ]?sell\w*|half[- ]price|half|double|twice|triple|discount\w*"
-    r"|sav(?:e|es|ing|ings)|cheaper|cheap|bargain\w*|refund\w*)\b",
+    r"|sav(?:e|es|ing|ings)|cheaper|cheap|bargain\w*|refund\w*|complimentary|gratis"
+    r"|on the house|(?:no|without(?: any)?) (?:extra |additional )?(?:charge|cost)|costs? nothing"
+    r"|(?:an?|one|two|three|four)[ -](?:third|quarter|fifth|tenth)s?|whole|endless(?:ly)?"
+    r"|countless|zero|no[- ]risk|money[- ]back|thrice|half)\b",
     re.IGNORECASE,
 )
 _COMPARATIVE: Final = re.compile(
@@ -60,7 +70,9 @@ _COMPARATIVE: Final = re.compile(
 )
 _NEGATION: Final = re.compile(
     r"\b(?:not|no|never|without|none|nor|neither|cannot|nobody|nothing|excludes?|excluding|except"
-    r"|exclusive of|free of|lacks?|fails? to|unable)\b|n['’]t\b",
+    r"|exclusive of|free of|lacks?|fails? to|unable|hardly|barely|scarcely|seldom|rarely"
+    r"|far from|anything but|no longer|excluded|un(?:able|available|suitable|covered))\b"
+    r"|n['’]t\b",
     re.IGNORECASE,
 )
 _QUALIFIER: Final = re.compile(
@@ -68,13 +80,18 @@ _QUALIFIER: Final = re.compile(
     r"|new customers?|first orders?|selected|variable|most|some|many|usually|typically|normally"
     r"|mainland|on orders? (?:over|above|of)|orders over|when you spend|if you|provided|subject to"
     r"|while stocks last|except|excluding|excludes?|excluded|only|online|in[- ]store|over|under"
-    r"|from(?=\s[£€$])|about|around|nearly|almost|approximately|may|before|until)\b",
+    r"|from(?=\s[£€$])|about|around|nearly|almost|approximately|may|before|until|unless|as long as"
+    r"|when you (?:buy|order|join|sign up|switch)|with (?:the )?code|at participating|first-time"
+    r"|subscribers?|existing customers?|over-?\d+s|for the first|on weekdays|adults?|students?)\b",
     re.IGNORECASE,
+)
+_OF_FIGURES: Final = frozenset(
+    {"about", "around", "nearly", "almost", "approximately", "variable", "from"}
 )
 _SAME: Final = (
     frozenset({"every", "each", "all", "any", "whole"}),
     frozenset({"guarante", "warranti", "warrant"}),
-    frozenset({"up to", "at most", "no more than", "maximum"}),
+    frozenset({"up to", "at most", "no more than", "maximum", "your first", "the first"}),
     frozenset({"excluding", "excludes", "exclude", "except", "excluded", "not"}),
     frozenset({"about", "around", "nearly", "almost", "approximately"}),
     frozenset({"most", "usually", "typically", "normally", "many", "some", "generally"}),
@@ -84,6 +101,53 @@ _SAME: Final = (
     frozenset({"member", "members"}),
 )
 _ENTITY: Final = re.compile(r"\b[A-ZÀ-Þ][\w’'&-]+")
+_CALENDAR: Final = frozenset(
+    (
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    )
+)
+_EXCLUSION: Final = re.compile(
+    r"\b(?:exclud(?:es?|ing)|except(?:ing)?(?: for)?|apart from|other than|but not"
+    r"|(?:not|n['’]t) (?:apply to|valid (?:on|for)|include|cover|available (?:on|in|for|to)))"
+    r"\s+(?P<object>[^.;:!?\n]+)",
+    re.IGNORECASE,
+)
+_PLACE: Final = re.compile(
+    r"\b(?:in|within|to|across|throughout)\s+(?:the\s+)?(?=[A-ZÀ-Þ])(?P<place>[^.;:!?,\n]+)"
+)
+# Every month is monthly, and at any hour is 24 hours a day.
+_EVERY: Final = re.compile(
+    r"\b(?:every|each|any)\s+(?P<unit>hour|day|week|month|year)\b", re.IGNORECASE
+)
+_TIMES: Final = {
+    "hour": r"24 hours|24/7|hourly|round the clock",
+    "day": r"daily|7 days|seven days|24/7|a day|per day",
+    "week": r"weekly|a week|per week",
+    "month": r"monthly|a month|per month",
+    "year": r"yearly|annual|a year|per year",
+}
+_OF_ALL: Final = re.compile(
+    r"\b(?:every|each|all|any)\s+(?P<noun>\w+(?:\s+\w+){0,2})", re.IGNORECASE
+)
+_KINDRED: Final = {"monthli": "month", "weekli": "week", "annual": "year", "yearli": "year"}
 
 
 @lru_cache(maxsize=8)
@@ -91,6 +155,7 @@ def _stemmer(language: str) -> Stemmer.Stemmer:
     return Stemmer.Stemmer(_LANGUAGES.get(language, "english"))
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str, language: str = "en") -> str:
     """Return the stem of a word, folded in case and without a genitive.
 
@@ -110,17 +175,18 @@ def words(text: str) -> list[str]:
 def content_stems(text: str, language: str = "en") -> list[str]:
     """Return the stems of the words that carry meaning, in their order."""
     plain = (word.replace("’", "'").removesuffix("'s") for word in words(text))
-    return [
+    stems = (
         stem(word, language)
         for word in plain
         if word.casefold() not in STOP_WORDS and len(word) > 1
-    ]
+    )
+    return [_KINDRED.get(found, found) for found in stems]
 
 
-@lru_cache(maxsize=8)
-def safe_stems(language: str = "en") -> frozenset[str]:
-    """Return the stems of SAFE_WORDS."""
-    return frozenset(stem(word, language) for word in SAFE_WORDS)
+@lru_cache(maxsize=24)
+def stems_of(listed: frozenset[str], language: str = "en") -> frozenset[str]:
+    """Return the stems of a list such as SAFE_WORDS."""
+    return frozenset(stem(word, language) for word in listed)
 
 
 def absolutes(text: str) -> list[str]:
@@ -144,9 +210,62 @@ def is_negated(text: str) -> bool:
     return len(_NEGATION.findall(text)) % 2 == 1
 
 
+def exclusions(text: str) -> list[str]:
+    """Return what a sentence takes out: the words after excludes, except, does not apply to.
+
+    Example:
+        >>> exclusions("The offer excludes the Basecamp 6 tent.")
+        ['the Basecamp 6 tent']
+    """
+    return [match["object"].strip() for match in _EXCLUSION.finditer(text)]
+
+
+def places(text: str) -> list[str]:
+    """Return where something holds: "in the UK and Ireland" gives "UK and Ireland"."""
+    found = [match["place"].strip() for match in _PLACE.finditer(text)]
+    return [place for place in found if place.split()[0].casefold() not in _CALENDAR]
+
+
+def is_regular(text: str, source_text: str) -> bool:
+    """Tell whether an "every month" of the text is a "monthly" of the source.
+
+    Example:
+        >>> is_regular("Interest every month.", "Interest is paid monthly.")
+        True
+    """
+    units = [match["unit"].casefold() for match in _EVERY.finditer(text)]
+    return bool(units) and all(
+        re.search(rf"\b(?:{_TIMES[unit]})", source_text, re.IGNORECASE) for unit in units
+    )
+
+
+def is_generic(text: str, source_sentence: str) -> bool:
+    """Tell whether an "every pack" of the text is "packs" of the source, without any bounds.
+
+    Example:
+        >>> is_generic("Every pack has a lid.", "Packs have a lid.")
+        True
+        >>> is_generic("Every pack has a lid.", "Most packs have a lid.")
+        False
+    """
+    folded = source_sentence.casefold()
+    if qualifiers(source_sentence) or is_negated(source_sentence):
+        return False
+    found = [match["noun"].casefold().split() for match in _OF_ALL.finditer(text)]
+    return bool(found) and all(
+        any(re.search(rf"\b{re.escape(w.removesuffix('s'))}e?s\b", folded) for w in nouns)
+        for nouns in found
+    )
+
+
 def qualifiers(text: str) -> list[str]:
     """Return the words that narrow a promise: up to, eligible, members, from, most."""
     return [match[0].casefold() for match in _QUALIFIER.finditer(text)]
+
+
+def narrows_a_figure(qualifier: str) -> bool:
+    """Tell whether a qualifier narrows a figure only, so that it goes where the figure goes."""
+    return qualifier in _OF_FIGURES
 
 
 def entities(text: str) -> list[str]:
@@ -156,6 +275,12 @@ def entities(text: str) -> list[str]:
         for match in _ENTITY.finditer(text)
         if match.start() > 0 and _is_inside(text, match)
     ]
+
+
+def capitalised(text: str) -> list[str]:
+    """Return all words that begin with a capital, but for months, days and small words."""
+    found = (match[0] for match in _ENTITY.finditer(text))
+    return [w for w in found if w.casefold() not in STOP_WORDS and w.casefold() not in _CALENDAR]
 
 
 def is_acronym(name: str, text: str) -> bool:

@@ -1,0 +1,247 @@
+"""Holding a claim to the statements that are to bear it out: figures, names, sense, new words.
+
+Each rule says in words why it blocks, or nothing.  They are asked from the surest to the least
+sure; what none of them objects to passes, or is a person's to read where too much of it is new.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from personalization.domain import Decision
+from personalization.generation import wording
+from personalization.generation.bearing_out import missing_fact
+from personalization.generation.facts import DAYS, facts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from personalization.generation.evidence import Sentence, Source
+    from personalization.generation.facts import Fact
+
+_PLAIN_FREE: Final = 3  # new words such as "use" or "pay" that turn a sentence and add nothing
+_NOVEL_PASS: Final = 1
+_NOVEL_REVIEW: Final = 3
+_SUBSTANCE: Final = 2  # words in common from which a clause is about the same
+_SAME_MATTER: Final = 0.5  # share of a claim's words from which a sentence is about the same
+_CLAUSE: Final = re.compile(r"[,;:]\s|\s(?:and|but|then|so|while|whereas)\s")
+_EMPTY: Final[frozenset[str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a claim may say without a source.
+
+    Attributes:
+        language: Of the texts.
+        free: Stems of courtesies, of the brand's name and of its voice.
+        names: The brand's name and its voice, as text.
+    """
+
+    language: str
+    free: frozenset[str]
+    names: str
+
+
+def hold(text: str, named: Sequence[Source], terms: Terms) -> tuple[Decision, str]:
+    """Judge a claim by statements taken together, and say why.
+
+    Args:
+        text: One sentence without merge tags.
+        named: The statements; at least one.
+        terms: What needs no source.
+    """
+    for rule in (
+        _wrong_fact, _wrong_absolute, _wrong_name, _taken_out, _wrong_sense, _of_something_else,
+    ):  # fmt: skip
+        if reason := rule(text, named, terms):
+            return Decision.BLOCK, reason
+    return _by_new_words(text, named, terms)
+
+
+def _by_new_words(text: str, named: Sequence[Source], terms: Terms) -> tuple[Decision, str]:
+    known = frozenset(stem for s in named for stem in s.stems)
+    told = " ".join(w for s in named for w in s.wordings)
+    acronyms = {
+        wording.stem(n, terms.language)
+        for n in wording.capitalised(text)
+        if wording.is_acronym(n, told)
+    }
+    new = set(wording.content_stems(text, terms.language)) - known - terms.free - acronyms
+    plain = new & wording.stems_of(wording.PLAIN_WORDS, terms.language)
+    weighty = new & wording.stems_of(wording.WEIGHTY_WORDS, terms.language) - plain
+    n_new = len(new - plain) + max(0, len(plain) - _PLAIN_FREE)
+    said = ", ".join(sorted(weighty or new - plain or plain))
+    if n_new > _NOVEL_REVIEW:
+        return Decision.BLOCK, f"Most of this stands in no source: {said}."
+    if weighty or n_new > _NOVEL_PASS:
+        return Decision.REVIEW, f"The source does not say: {said}."
+    return Decision.PASS, "Figures, names and sense agree with the source."
+
+
+def _wrong_fact(text: str, named: Sequence[Source], terms: Terms) -> str:
+    known = [fact for s in named for fact in s.facts]
+    wrong = (missing_fact(fact, known) for fact in facts(text, terms.language))
+    return next((f"{w[0].upper()}{w[1:]}." for w in wrong if w), "")
+
+
+def _wrong_absolute(text: str, named: Sequence[Source], terms: Terms) -> str:
+    told = " ".join(w for s in named for w in s.wordings)
+    for phrase in wording.absolutes(text):
+        if wording.says(told, phrase, terms.language):
+            continue
+        if phrase.casefold() in {"every", "each", "all", "any"} and (
+            wording.is_regular(text, told)
+            or any(wording.is_generic(text, s.text) for s in _sentences(named))
+        ):
+            continue
+        return f"‘{phrase}’ stands in no source that is cited."
+    return ""
+
+
+def _wrong_name(text: str, named: Sequence[Source], terms: Terms) -> str:
+    told = " ".join(w for s in named for w in s.wordings)
+    allowed = f"{told} {terms.names}".casefold()
+    for name in wording.entities(text):
+        root = wording.stem(name, terms.language)
+        if not re.search(rf"(?<!\w){re.escape(root)}", allowed) and not wording.is_acronym(
+            name, told
+        ):
+            return f"The name ‘{name}’ stands in no source that is cited."
+    return ""
+
+
+def _taken_out(text: str, named: Sequence[Source], terms: Terms) -> str:
+    """Block what speaks of a thing that the source excludes, as if it were included."""
+    if wording.is_negated(text) or wording.exclusions(text):
+        return ""
+    own = _stems(text, terms)
+    for sentence in _sentences(named):
+        for excluded in wording.exclusions(sentence.text):
+            if _mentions(own, text, excluded, terms):
+                return f"The source takes ‘{excluded}’ out."
+    return ""
+
+
+def _mentions(own: frozenset[str], text: str, thing: str, terms: Terms) -> bool:
+    names = wording.capitalised(thing)
+    wanted = frozenset(wording.stem(n, terms.language) for n in names) or _stems(thing, terms)
+    figures = {f.value for f in facts(thing, terms.language)}
+    said = {f.value for f in facts(text, terms.language)}
+    return bool(wanted) and wanted <= own and figures <= said
+
+
+def _wrong_sense(text: str, named: Sequence[Source], terms: Terms) -> str:
+    own = _stems(text, terms)
+    excludes = any(
+        _mentions(own, text, thing, terms)
+        for s in _sentences(named)
+        for thing in wording.exclusions(s.text)
+    )
+    for sentence in (s.best_sentence(text, terms.language) for s in named):
+        if wording.shares(own, _stems(sentence, terms)) < _SAME_MATTER:
+            continue
+        if not excludes and wording.is_negated(text) != wording.is_negated(sentence):
+            return "The source says the opposite, or not the same."
+        if dropped := _dropped(text, sentence, terms):
+            return f"The source narrows this with ‘{dropped}’, and the message leaves it out."
+    return ""
+
+
+def _dropped(text: str, sentence: str, terms: Terms) -> str:
+    own, figures = _stems(text, terms), _figures(text, terms)
+    for clause in _CLAUSE.split(sentence):
+        same = figures & _figures(clause, terms)
+        n_same = len(own & _stems(clause, terms)) + len(same)
+        if n_same < min(_SUBSTANCE, len(own) + len(figures)):
+            continue
+        for qualifier in wording.qualifiers(clause):
+            is_moot = wording.narrows_a_figure(qualifier) and not same
+            if not is_moot and not wording.says(text, qualifier, terms.language):
+                return qualifier
+    if not wording.absolutes(text):
+        return ""
+    for place in wording.places(sentence):
+        if not any(name in text for name in wording.capitalised(place)):
+            return place
+    return ""
+
+
+def _figures(text: str, terms: Terms) -> frozenset[str]:
+    return frozenset(f"{f.kind} {f.value}" for f in facts(text, terms.language))
+
+
+def _of_something_else(text: str, named: Sequence[Source], terms: Terms) -> str:
+    """Block a figure that the source gives for another thing than the claim does."""
+    sentences = _sentences(named)
+    for fact in facts(text, terms.language):
+        if fact.kind in DAYS or _is_of_a_name(text, fact):
+            continue
+        holding = [s for s in sentences if _has(s.text, fact, terms)]
+        if other := _other_name(text, holding, sentences, terms):
+            return f"‘{fact.text}’ is said of {other} in the source."
+        own_clause = _stems(_clause_at(text, fact.start), terms)
+        if holding and all(_fits_another(fact, own_clause, s.text, terms) for s in holding):
+            return f"‘{fact.text}’ is said of something else in the source."
+    return ""
+
+
+def _is_of_a_name(text: str, fact: Fact) -> bool:
+    """Tell whether a number belongs to a name: the Ridgeline 35."""
+    return fact.kind == "count" and bool(re.search(r"[A-ZÀ-Þ][\w’'-]*\s$", text[: fact.start]))
+
+
+def _has(sentence: str, fact: Fact, terms: Terms) -> bool:
+    return any(
+        (k.kind, k.value) == (fact.kind, fact.value) for k in facts(sentence, terms.language)
+    )
+
+
+def _other_name(
+    text: str, holding: Sequence[Sentence], sentences: Sequence[Sentence], terms: Terms
+) -> str:
+    """Return the name of which the source says it, where the claim names another one."""
+    proper = {n for t in (text, *(s.text for s in sentences)) for n in wording.entities(t)}
+    roots = {wording.stem(n, terms.language) for n in proper}
+    every = [_names(s.text, terms) & roots for s in sentences]
+    wanted = _names(text, terms) & frozenset().union(*every)
+    having = [_names(s.text, terms) & roots for s in holding]
+    common = frozenset.intersection(*[n for n in every if n]) if any(every) else _EMPTY
+    for names in having:
+        if not names - common or not wanted - common or names & wanted - common:
+            return ""
+    return ", ".join(sorted(having[0] - common)) if having else ""
+
+
+def _names(text: str, terms: Terms) -> frozenset[str]:
+    return frozenset(wording.stem(n, terms.language) for n in wording.capitalised(text))
+
+
+def _clause_at(text: str, position: int) -> str:
+    start = 0
+    for gap in _CLAUSE.finditer(text):
+        if gap.start() >= position:
+            return text[start : gap.start()]
+        start = gap.end()
+    return text[start:]
+
+
+def _fits_another(fact: Fact, own: frozenset[str], sentence: str, terms: Terms) -> bool:
+    """Tell whether a claim's clause fits a clause of the source with another figure better."""
+    found = facts(sentence, terms.language)
+    here = [f for f in found if (f.kind, f.value) == (fact.kind, fact.value)]
+    there = [f for f in found if f.kind == fact.kind and f.value != fact.value]
+    clauses = {_clause_at(sentence, f.start) for f in here}
+    fit = max((len(own & _stems(c, terms)) for c in clauses), default=0)
+    others = {_clause_at(sentence, f.start) for f in there} - clauses
+    return any(len(own & _stems(c, terms)) > fit for c in others)
+
+
+def _sentences(named: Sequence[Source]) -> list[Sentence]:
+    return [s for source in named for s in source.sentences]
+
+
+def _stems(text: str, terms: Terms) -> frozenset[str]:
+    return frozenset(wording.content_stems(text, terms.language))
