@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from personalization.content import Examined, Finding, Known, Problem
+    from personalization.content.findings import Figure
     from personalization.settings import Settings
     from personalization.store import Store
 
@@ -37,8 +38,13 @@ def lint_library(store: Store, *, on: date, send_on: date | None = None) -> list
         send_on: The day of a sending that is planned, or None.
     """
     return content.lint_library(
-        store, on=on, send_on=send_on, read=facts, known=_known(store)
+        store, on=on, send_on=send_on, read=_figures, known=_known(store)
     )  # fmt: skip
+
+
+def _figures(text: str, language: str) -> Sequence[Figure]:
+    """Read figures as the grounding of messages does, so that both call the same thing wrong."""
+    return facts(text, language)
 
 
 def _known(store: Store) -> Known:
@@ -52,7 +58,7 @@ def lint_corpus(corpus: Path, *, on: date, send_on: date | None = None) -> list[
         InputError: There is no such folder.
     """
     known = content.Known(segments=SEGMENTS, profile=content.profile_beside(corpus))
-    return content.lint_folder(corpus, on=on, send_on=send_on, read=facts, known=known)
+    return content.lint_folder(corpus, on=on, send_on=send_on, read=_figures, known=known)
 
 
 examine_files = content.examine_files
@@ -99,7 +105,7 @@ def examine_form(
         each for each in content.stored_documents(store) if each.document_id != read.document_id
     ]
     entries = [content.entry_of(each) for each in (read, *others)]
-    found = content.lint(entries, on=on, read=facts, known=_known(store))
+    found = content.lint(entries, on=on, read=_figures, known=_known(store))
     return (), [each for each in found if read.document_id in each.document_ids]
 
 

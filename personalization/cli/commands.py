@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.cli import evidence, people, trials, writing
+from personalization.cli import evidence, library, people, trials, writing
 from personalization.cli.command import Command
 from personalization.cli.places import writable
 from personalization.errors import InputError
@@ -275,6 +275,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "search": Command("passages of a corpus that bear on a query", _search_arguments, _search),
     "ground": Command("each claim of a message, supported or not", _file_argument, _ground),
     "screen": Command("messages through the safety policy", _screen_arguments, _screen),
+    **library.COMMANDS,
     **writing.COMMANDS,
     **trials.COMMANDS,
     "run": Command("a whole campaign from a configuration", _run_arguments, _run),

@@ -20,6 +20,7 @@ from personalization.content.brand_profiles import (
     save_profile,
     told_of,
 )
+from personalization.content.brief_gaps import Gap, Plan, gaps_in
 from personalization.content.campaigns import find_for_campaign
 from personalization.content.choices import choose_passage
 from personalization.content.editing import (
@@ -32,7 +33,7 @@ from personalization.content.editing import (
 )
 from personalization.content.exporting import export_library
 from personalization.content.finding import find_passages
-from personalization.content.findings import Finding, Known, as_row
+from personalization.content.findings import SEVERITIES, Finding, Known, as_row
 from personalization.content.folder import search_folder
 from personalization.content.front_matter import Problem
 from personalization.content.importing import ContentImport, import_content
@@ -66,13 +67,16 @@ from personalization.content.withdrawing import (
 )
 
 __all__ = [
+    "SEVERITIES",
     "BRAND_FILE",
     "BlastRadius",
     "ContentImport",
     "Examined",
     "Finding",
+    "Gap",
     "Known",
     "LineVerdict",
+    "Plan",
     "Problem",
     "SampleVerdict",
     "TextVerdict",
@@ -93,6 +97,7 @@ __all__ = [
     "find_for_campaign",
     "find_passages",
     "finish_task",
+    "gaps_in",
     "hold_campaign",
     "holder_of",
     "import_content",

@@ -22,13 +22,29 @@ SEVERITIES: Final = ("error", "warning", "info")
 class Figure(Protocol):
     """A figure or date of a sentence, as the grounding of messages reads it."""
 
-    kind: str
-    value: str
-    year: str
-    bound: str
-    nouns: frozenset[str]
-    text: str
-    start: int
+    @property
+    def kind(self) -> str:
+        """Sort of figure: money, percent, count, date or moment."""
+
+    @property
+    def value(self) -> str:
+        """In a form that can be compared: ``15``, ``GBP 4.5``, ``11-15``."""
+
+    @property
+    def year(self) -> str:
+        """Of a date, where it is given."""
+
+    @property
+    def bound(self) -> str:
+        """Bound: at most, at least, about, start, end, or empty."""
+
+    @property
+    def text(self) -> str:
+        """As it stands."""
+
+    @property
+    def start(self) -> int:
+        """Characters into the text that it was read from."""
 
 
 if TYPE_CHECKING:

@@ -29,6 +29,9 @@ _CODE: Final = re.compile(r"\b[A-Z]{3,}[A-Z0-9]*\d[A-Z0-9]*\b")
 _TOO_COMMON: Final = 150
 """Sentences; a word in more of them tells no two apart."""
 
+_NEAR: Final = 60
+"""Characters behind a number within which it says what it counts."""
+
 _SHARED: Final = 2
 _SHARE: Final = 0.6
 """Of the telling words of the shorter sentence, how many the two have to share."""
@@ -59,6 +62,12 @@ class _Said:
     topic: frozenset[str]
     codes: frozenset[str]
     offer: frozenset[str]
+
+    def counted(self, figure: Figure) -> list[str]:
+        """Return the stems of the two telling words that follow a figure."""
+        after = self.text[figure.start + len(figure.text) :][:_NEAR]
+        found = stems(after, self.entry.document.locale[:2])
+        return [stem for word, stem in found if not word[0].isdigit()][:2]
 
     def place(self, figure: Figure) -> Place:
         """Return where a figure stands in its document."""
@@ -195,7 +204,7 @@ def _clashing(one: _Said, other: _Said) -> Iterator[tuple[Figure, Figure]]:
                 continue
             if mine.bound and theirs.bound and mine.bound != theirs.bound:
                 continue
-            if mine.kind == "count" and not (mine.nouns & theirs.nouns):
+            if mine.kind == "count" and not _count_the_same(one, mine, other, theirs):
                 continue
             if mine.kind == "money" and mine.value.split()[0] != theirs.value.split()[0]:
                 continue
@@ -204,6 +213,12 @@ def _clashing(one: _Said, other: _Said) -> Iterator[tuple[Figure, Figure]]:
             if any(_agree(theirs, each) for each in one.figures if each.kind == theirs.kind):
                 continue
             yield mine, theirs
+
+
+def _count_the_same(one: _Said, mine: Figure, other: _Said, theirs: Figure) -> bool:
+    """Tell whether two numbers count one thing: four teacups and three tiers do not."""
+    first, second = one.counted(mine), other.counted(theirs)
+    return bool(first and second) and first[0] in second and second[0] in first
 
 
 def _agree(mine: Figure, theirs: Figure) -> bool:

@@ -68,9 +68,10 @@ def _documents(
 
 def _document(row: dict[str, Any], sentences: dict[tuple[str, int], list[Sentence]]) -> Document:
     audience = json.loads(row["audience"])
+    told: dict[str, Any] = {name: row[name] for name in _PLAIN}
+    told |= {name: tuple(json.loads(row[name])) for name in _LISTS}
     return Document(
-        **{name: row[name] for name in _PLAIN},
-        **{name: tuple(json.loads(row[name])) for name in _LISTS},
+        **told,
         segments=tuple(audience.get("segments", ())),
         excluded_segments=tuple(audience.get("exclude", ())),
         sentences=tuple(sentences.get((row["document_id"], row["version"]), ())),

@@ -75,12 +75,12 @@ def take_in_files(
             if each.document is not None and each.outcome in ("new", "changed"):
                 sha256 = each.document.content_sha256
                 add_version(store, each.document, sha256, actor=actor, kind="uploaded")
-        count = {name: sum(each.outcome == name for each in found) for name in OUTCOMES}
-        record(store, "content.uploaded", UPLOAD, actor=actor, **count)
+        n_stored = sum(each.outcome in ("new", "changed") for each in found)
+        record(
+            store, "content.uploaded", UPLOAD, actor=actor, files=len(found), stored=n_stored,
+            refused=sum(each.outcome == "refused" for each in found),
+        )  # fmt: skip
     return found
-
-
-OUTCOMES: Final = ("new", "changed", "unchanged", "refused")
 
 
 def safe_name(name: str) -> str:
@@ -114,18 +114,20 @@ def _examine(
 
 
 def _against(now: Document, read: Document, shown: str, *, has_front_matter: bool) -> Examined:
-    before = {"before": now.version, "status": now.status}
     if same_words(read, now):
-        return Examined(shown, "unchanged", read, **before)
+        return Examined(shown, "unchanged", read, before=now.version, status=now.status)
     if not has_front_matter:
         message = (
             f"The library has a document {read.document_id!r} already, and this file has no front "
             "matter that says it is the same. Give it one, or another name."
         )
         problem = Problem(read.source, 1, "id", message)
-        return Examined(shown, "refused", problems=(problem,), **before)
+        return Examined(
+            shown, "refused", problems=(problem,), before=now.version, status=now.status
+        )  # fmt: skip
     version = (now.version or 0) + 1
-    return Examined(shown, "changed", replace(as_draft(read), version=version), **before)
+    draft = replace(as_draft(read), version=version)
+    return Examined(shown, "changed", draft, before=now.version, status=now.status)
 
 
 def _read(source: str, shown: str, raw: bytes) -> Document | tuple[Problem, ...]:
