@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from personalization import customers, segmentation
 from personalization.campaign.consent import under_the_law
 from personalization.campaign.inputs import check_dataset
 from personalization.campaign.journal import journal, refuse_if_launched
-from personalization.domain import Brief
 from personalization.errors import InputError
 from personalization.settings import Settings
 from personalization.store import record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
+    from personalization.domain import Brief
     from personalization.store import Store
 
 check_file = customers.check_file
@@ -58,18 +58,6 @@ def import_files(
         customers.derive_history(store, dataset_id)
     check_dataset(store, settings or Settings(), dataset_id, actor=actor)
     return dataset_id
-
-
-def brief_from(values: Mapping[str, Any]) -> Brief:
-    """Read a brief from a mapping, such as a section of a TOML file.
-
-    Raises:
-        InputError: A key is unknown.
-    """
-    known = set(asdict(Brief()))
-    if unknown := sorted(values.keys() - known):
-        raise InputError(f"A brief has no {unknown[0]!r}. It knows: {', '.join(sorted(known))}.")
-    return Brief(**values)
 
 
 _BY_REQUEST = "SELECT campaign_id FROM campaigns WHERE request_id = $request_id"
@@ -123,7 +111,7 @@ def create_campaign(
             name=name.strip(),
             dataset_id=dataset_id,
             parent_id=parent_id,
-            brief=json.dumps(asdict(brief)),
+            brief=json.dumps(asdict(brief), ensure_ascii=False),
             send_on=send_on,
             locale=locale,
             seed=seed or campaign_id,

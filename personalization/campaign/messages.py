@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from personalization import approval, content, delivery, generation, safety
 from personalization.campaign.brand import take_shipped_profile
+from personalization.campaign.brief import refuse_open_gaps
 from personalization.campaign.emails import check_emails
 from personalization.campaign.inputs import check_inputs, check_sources, in_words, with_engine
 from personalization.campaign.journal import campaign_of_message, journal, refuse_if_launched
@@ -79,6 +80,7 @@ def write_messages(
         What came of it, in a sentence or two.
     """
     refuse_if_launched(store, campaign_id, "its messages")
+    refuse_open_gaps(store, settings, campaign_id)
     report = progress.report if progress else None
     is_cancelled = progress.is_cancelled if progress else None
     if report:
@@ -148,6 +150,7 @@ def start_writing(
 ) -> str:
     """Start ``write_messages`` as a job, and return the job's id."""
     refuse_if_launched(store, campaign_id, "its messages")
+    refuse_open_gaps(store, settings, campaign_id)
     return jobs.submit(
         campaign_id,
         "write",

@@ -124,7 +124,7 @@ def _reason(text: str, each: Unsuitable) -> str:
     if each.rule == VOCABULARY:
         return f"The house says ‘{each.instead}’ for ‘{said}’."
     who = "The brand never says" if each.rule == FORBIDDEN else "The brief rules out"
-    as_it_stands = "" if said == each.term else f"; here it stands as ‘{said}’"
+    as_it_stands = "" if said.casefold() == each.term.casefold() else f"; here it stands as ‘{said}’"
     return f"{who} ‘{each.term}’{as_it_stands}."
 
 

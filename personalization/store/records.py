@@ -26,10 +26,13 @@ DECIDED: Final = tuple(
 EXPORTED: Final = "campaign.exported"
 SIGNED_OFF: Final = "campaign.signed_off"
 ACTIVATED: Final = "policy.activated"
+BRANDED: Final = "brand.saved"
 HELD: Final = ("campaign.held", "campaign.released")
 EXPIRED: Final = "document.expired"
 BLANKED: Final = "campaign.texts_blanked"
-_KINDS: Final = [SCREENED, *DECIDED, SIGNED_OFF, EXPORTED, ACTIVATED, BLANKED, *HELD, EXPIRED]
+_KINDS: Final = [
+    SCREENED, *DECIDED, SIGNED_OFF, EXPORTED, ACTIVATED, BRANDED, BLANKED, *HELD, EXPIRED,
+]  # fmt: skip
 _MOST: Final = 50  # problems that are told of one kind of record
 
 _SAID = """
@@ -45,6 +48,7 @@ _SAID = """
            TRY(json_extract_string(payload, '$.valid_until')) AS valid_until,
            TRY(json_extract_string(payload, '$.last_screening_id')) AS last_screening_id,
            TRY(json_extract_string(payload, '$.overlay_sha256')) AS overlay_sha256, actor,
+           TRY(json_extract_string(payload, '$.profile_sha256')) AS profile_sha256,
            TRY(json_extract_string(payload, '$.seal_id')) AS seal_id,
            TRY(concat_ws(' ', payload ->> '$.content', payload ->> '$.audience',
                          payload ->> '$.arms', payload ->> '$.policy', payload ->> '$.sources'))
@@ -61,6 +65,10 @@ _POLICIES = """
     SELECT policy_version, sha256(CAST(policy AS VARCHAR)), sha256(coalesce(overlay, '')),
            activated_by
     FROM policies ORDER BY number, activated_at
+"""
+_PROFILES = """
+    SELECT concat('version ', version), sha256(CAST(profile AS VARCHAR)), saved_by
+    FROM brand_profiles ORDER BY version, saved_at
 """
 _HOLDS = """
     SELECT incident_id, CASE WHEN is_held THEN 'campaign.held' ELSE 'campaign.released' END,
@@ -120,6 +128,9 @@ def changed_records(store: Store, put_away: Mapping[str, Any]) -> list[Problem]:
         *_in_order(
             "policies", store.read(_POLICIES), [*closed.get("policies", ()), *_activated(said)]
         ),
+        *_in_order(
+            "brand profiles", store.read(_PROFILES), [*closed.get("profiles", ()), *_branded(said)]
+        ),
         *_in_order("holds", store.read(_HOLDS), [*closed.get("holds", ()), *_held(said)]),
         *_in_order(
             "expiries", store.read(_EXPIRIES), [*closed.get("expiries", ()), *_expired(said)]
@@ -150,6 +161,7 @@ def kept(store: Store, seq: int, before: Mapping[str, Any]) -> dict[str, Any]:
         "approvals": _together(store.read(attest.APPROVALS, approval_id=None), last_approval),
         "exports": before.get("exports", {}) | exports,
         "policies": [*before.get("policies", ()), *_activated(said)],
+        "profiles": [*before.get("profiles", ()), *_branded(said)],
         "holds": [*before.get("holds", ()), *_held(said)],
         "expiries": [*before.get("expiries", ()), *_expired(said)],
         "seals": before.get("seals", {}) | seals,
@@ -288,6 +300,11 @@ def _activated(said: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
     """List what the trail says was put in force, in its order."""
     names = ("ref", "document_sha256", "overlay_sha256", "actor")
     return [[row[name] for name in names] for row in said if row["kind"] == ACTIVATED]
+
+
+def _branded(said: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
+    names = ("ref", "profile_sha256", "actor")
+    return [[row[name] for name in names] for row in said if row["kind"] == BRANDED]
 
 
 def _held(said: Iterable[Mapping[str, Any]]) -> list[list[Any]]:

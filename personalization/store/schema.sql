@@ -252,6 +252,16 @@ CREATE TABLE IF NOT EXISTS campaigns (
     request_id  VARCHAR UNIQUE                    -- a double click creates one campaign
 );
 
+CREATE SEQUENCE IF NOT EXISTS earlier_brief_numbers;
+CREATE TABLE IF NOT EXISTS earlier_briefs (       -- append-only: a brief as it was before a change
+    number      BIGINT  NOT NULL DEFAULT nextval('earlier_brief_numbers'),
+    campaign_id VARCHAR NOT NULL,
+    brief       JSON    NOT NULL,
+    send_on     DATE    NOT NULL,
+    changed_at  TIMESTAMPTZ NOT NULL,             -- when it ceased to be the brief
+    changed_by  VARCHAR NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS campaign_steps (       -- append-only: the journal
     campaign_id VARCHAR NOT NULL,
     step        VARCHAR NOT NULL,
@@ -667,6 +677,26 @@ CREATE OR REPLACE VIEW latest_screenings AS    -- of the exact bytes, newest fir
 SELECT * FROM screenings
 QUALIFY row_number() OVER (PARTITION BY variant_id, version, content_sha256
                            ORDER BY screening_id DESC) = 1;
+
+CREATE TABLE IF NOT EXISTS email_checks (         -- append-only: each text drawn as an e-mail, and what was found
+    variant_id     VARCHAR NOT NULL,
+    version        INTEGER NOT NULL,
+    campaign_id    VARCHAR NOT NULL,
+    content_sha256 VARCHAR NOT NULL,
+    look_sha256    VARCHAR NOT NULL,              -- of the design, the sender and the renderer
+    policy_version VARCHAR NOT NULL,
+    decision       VARCHAR NOT NULL CHECK (decision IN ('pass', 'warn', 'review', 'block', 'error')),
+    findings       JSON    NOT NULL,              -- [{"rule", "action", "message", "advice"}]
+    n_bytes        INTEGER NOT NULL,              -- of the HTML part
+    html_sha256    VARCHAR NOT NULL,
+    text_sha256    VARCHAR NOT NULL,
+    checked_at     TIMESTAMPTZ NOT NULL
+);
+
+CREATE OR REPLACE VIEW latest_email_checks AS
+SELECT * FROM email_checks
+QUALIFY row_number() OVER (PARTITION BY variant_id, version, content_sha256, look_sha256, policy_version
+                           ORDER BY checked_at DESC, rowid DESC) = 1;
 
 -- What customers, sources and briefs hold that may not be used: texts that give orders to a language
 -- model, hold code, or hide signs.  The text itself is not kept, only its key.  A row with the
@@ -1859,6 +1889,14 @@ CREATE TRIGGER IF NOT EXISTS erasures_no_update AFTER UPDATE ON erasures FOR EAC
     INSERT INTO audit_guard SELECT error('Erasures are append-only.');
 CREATE TRIGGER IF NOT EXISTS erasures_no_delete AFTER DELETE ON erasures FOR EACH STATEMENT
     INSERT INTO audit_guard SELECT error('Erasures are append-only.');
+CREATE TRIGGER IF NOT EXISTS brand_profiles_no_update AFTER UPDATE ON brand_profiles FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Versions of the brand profile are append-only.');
+CREATE TRIGGER IF NOT EXISTS brand_profiles_no_delete AFTER DELETE ON brand_profiles FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Versions of the brand profile are append-only.');
+CREATE TRIGGER IF NOT EXISTS earlier_briefs_no_update AFTER UPDATE ON earlier_briefs FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Earlier briefs are append-only.');
+CREATE TRIGGER IF NOT EXISTS earlier_briefs_no_delete AFTER DELETE ON earlier_briefs FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Earlier briefs are append-only.');
 CREATE TRIGGER IF NOT EXISTS lesson_switches_no_update AFTER UPDATE ON lesson_switches FOR EACH STATEMENT
     INSERT INTO audit_guard SELECT error('Switches of lessons are append-only.');
 CREATE TRIGGER IF NOT EXISTS lesson_switches_no_delete AFTER DELETE ON lesson_switches FOR EACH STATEMENT
