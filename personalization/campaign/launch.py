@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from personalization import customers, delivery, experiments, generation, learning, segmentation
 from personalization.campaign.audience import create_campaign
+from personalization.campaign.emails import check_emails
 from personalization.campaign.inputs import check_inputs
 from personalization.campaign.journal import (
     campaign_of,
@@ -30,6 +31,7 @@ def launch_gate(
 ) -> tuple[delivery.GateCheck, ...]:
     """Check everything that a launch needs, under the policy of these very settings."""
     settings = put_policy_in_force(store, settings, actor=actor)
+    check_emails(store, settings, campaign_id, actor=actor)
     return delivery.launch_gate(store, settings, campaign_id)
 
 
@@ -43,6 +45,7 @@ def export_campaign(
     """
     settings = put_policy_in_force(store, settings, actor=actor)
     check_inputs(store, settings, campaign_id, actor=actor)
+    check_emails(store, settings, campaign_id, actor=actor)
     export = delivery.export_campaign(
         store, settings, campaign_id, actor=actor, request_id=request_id
     )
@@ -71,6 +74,7 @@ def simulate_campaign(
     """
     settings = put_policy_in_force(store, settings, actor=actor)
     check_inputs(store, settings, campaign_id, actor=actor)
+    check_emails(store, settings, campaign_id, actor=actor)
     simulated = delivery.simulate_campaign(
         store, settings, campaign_id, actor=actor, request_id=request_id, assumptions=assumptions
     )

@@ -272,6 +272,33 @@ def footer(readiness: Readiness) -> GateCheck:
     )
 
 
+def emails(readiness: Readiness) -> GateCheck:
+    """Every message was drawn as the e-mail that goes out, and everybody can read it."""
+    name = "E-mail rendering"
+    if not readiness.arms:
+        return _red(name, "There is no message to draw.", _WRITE_FIRST)
+    unseen = [arm.name for arm in readiness.arms if arm.drawn is None]
+    if unseen:
+        return _red(
+            name,
+            f"{_listed(unseen)} was not drawn as an e-mail in the look that the brand has now.",
+            "Screen the messages again on the Review page.",
+        )
+    broken = [arm for arm in readiness.arms if arm.drawn not in ("pass", "warn")]
+    if broken:
+        told = dict.fromkeys(arm.drawn_faults for arm in broken)
+        return _red(
+            name,
+            f"{_listed(arm.name for arm in broken)} cannot be sent as it is drawn. {_listed(told)}",
+            "Edit the message on the Review page, or the design in the brand's profile.",
+        )
+    return _green(
+        name,
+        f"All {_n(len(readiness.arms), 'message')} were drawn as HTML and plain text, and "
+        "everybody can read them.",
+    )
+
+
 def sender(readiness: Readiness) -> GateCheck:
     """A team's own list is not written to in the name of the sample's shop."""
     name, brand = "Sender", readiness.brand
@@ -401,6 +428,7 @@ CHECKS: Final[tuple[Callable[[Readiness], GateCheck], ...]] = (
     origin,
     personal_fields,
     footer,
+    emails,
     sender,
     design,
     assignment,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from personalization.delivery.email_parts import Look, look_in_force
 from personalization.delivery.launch import Launch, find_launch
 from personalization.delivery.recipients import Standing, standing
 from personalization.domain import CONTROL, Message, other_people
@@ -55,7 +56,10 @@ _ARMS = """
            CASE WHEN screened.screening_id IS NULL THEN ''
                 ELSE array_to_string(list_filter(CAST($readers AS VARCHAR[]), lambda code:
                          NOT list_contains(string_split(coalesce(screened.readers, ''), ','),
-                                           code)), ', ') END
+                                           code)), ', ') END,
+           drawn.decision,
+           coalesce(array_to_string(list_distinct(CAST(json_extract_string(drawn.findings,
+                        '$[*].message') AS VARCHAR[])), ' '), '')
     FROM going_out
     LEFT JOIN written ON written.variant_id = going_out.variant_id
     LEFT JOIN forms
@@ -68,6 +72,10 @@ _ARMS = """
        AND approved.content_sha256 = written.content_sha256
     LEFT JOIN sendable_variants AS sendable
         ON sendable.variant_id = written.variant_id AND sendable.version = written.version
+    LEFT JOIN latest_email_checks AS drawn
+        ON drawn.variant_id = written.variant_id AND drawn.version = written.version
+       AND drawn.content_sha256 = written.content_sha256 AND drawn.look_sha256 = $look_sha256
+       AND drawn.policy_version = (SELECT policy_version FROM policy_in_force)
     ORDER BY going_out.segment, going_out.arm
 """
 
@@ -88,6 +96,9 @@ class ArmState:
         has_open_tag: Whether a merge tag stays open once all fields are filled.
         has_control: Whether a text holds a control character.
         unknown_readers: Codes of countries that the screening did not know the message goes to.
+        drawn: Worst of what was found in it as an e-mail, in the look and under the policy in
+            force, or None where nobody looked.
+        drawn_faults: What was found, in sentences.
     """
 
     segment: str
@@ -103,6 +114,8 @@ class ArmState:
     has_open_tag: bool
     has_control: bool
     unknown_readers: str = ""
+    drawn: str | None = None
+    drawn_faults: str = ""
 
     @property
     def name(self) -> str:
@@ -183,6 +196,7 @@ class Readiness:
     """All that the gate's checks look at.
 
     Attributes:
+        look: How e-mails look now.
         arms: Every text that is to go out.
         n_assigned: Rows of ``assignments``.
         n_twice: Of these, rows beyond a customer's first.
@@ -198,6 +212,7 @@ class Readiness:
 
     launch: Launch
     brand: Brand
+    look: Look
     arms: tuple[ArmState, ...]
     n_assigned: int
     n_twice: int
@@ -217,10 +232,15 @@ def read_readiness(store: Store, brand: Brand, campaign_id: str) -> Readiness:
     keys = {"experiment_id": launch.experiment_id, "campaign_id": campaign_id}
     [facts] = store.records(_FACTS, **keys)
     readers = new_readers(store, campaign_id)
-    arms = tuple(_arm_state(row) for row in store.read(_ARMS, **keys, readers=readers))
+    look = look_in_force(store, brand)
+    arms = tuple(
+        _arm_state(row)
+        for row in store.read(_ARMS, **keys, readers=readers, look_sha256=look.sha256)
+    )
     return Readiness(
         launch=launch,
         brand=brand,
+        look=look,
         arms=arms,
         sign_off=_sign_off(store, campaign_id),
         audience=standing(store, launch),

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from personalization.domain import Decision, Message
+from personalization.safety.evidence import evidence_of
 from personalization.safety.html_reading import read_html
-from personalization.safety.rules import html_findings
+from personalization.safety.policies import policy_of
+from personalization.safety.rules import FIELD_RULES, findings_of, html_findings
 from personalization.safety.screening import screen
 
 if TYPE_CHECKING:
@@ -15,6 +17,30 @@ if TYPE_CHECKING:
     from personalization.providers.protocols import HarmClassifier
     from personalization.safety.policy import Policy
     from personalization.safety.reading import Context
+    from personalization.settings import Settings
+    from personalization.store import Store
+
+
+def screen_html_part(
+    store: Store, settings: Settings, html: str, *, plain: str, beside: str, locale: str
+) -> tuple[Finding, ...]:
+    """List what the rules find in an HTML part whose message was screened already.
+
+    Args:
+        store: Holds the policy in force.
+        settings: Their brand is the sender, whose pages links may lead to.
+        html: The part.
+        plain: The plain-text part that goes with it.
+        beside: Words that stand in it and not in the message, as a logo's; read as a text is.
+        locale: Language of the message.
+    """
+    policy = policy_of(store, settings)
+    context = replace(evidence_of(store, settings.brand, "", 0), locale=locale)  # cites nothing
+    found = [*html_findings(read_html(html), plain, policy=policy, context=context)]
+    for name, (check, fields) in FIELD_RULES.items():
+        if "preheader" in fields:
+            found += findings_of(name, check, "html", beside, policy=policy, context=context)
+    return tuple(found)
 
 
 def screen_with_html(

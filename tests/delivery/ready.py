@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from personalization.approval import seal
+from personalization.delivery import keep_email_check, unchecked_emails
 from personalization.domain import Message
 from personalization.settings import Brand
 from personalization.store import record
@@ -141,6 +142,12 @@ def approve(
         put_on_record(store)
 
 
+def draw(store: Store, brand: Brand = BRAND, campaign_id: str = "spring") -> None:
+    """Have every text drawn as an e-mail and checked, as the campaign does after a screening."""
+    for rendered in unchecked_emails(store, brand, campaign_id):
+        keep_email_check(store, rendered, (), actor="mia")
+
+
 _UNRECORDED = """
     SELECT 'variant.screened' AS kind, variant_id, campaign_id, version, content_sha256, decision,
            screening_id, policy_version, NULL AS approval_id, engine
@@ -211,6 +218,7 @@ def copy_campaign(store: Store, name: str) -> None:
             name=name,
         )
     put_on_record(store)
+    draw(store, campaign_id=name)
     seal(store, name, actor="rob")
 
 
@@ -248,4 +256,5 @@ def fill_campaign(store: Store, n: int = 60) -> None:
                 sha=text.content_sha256,
             )  # fmt: skip
     store.run(_ASSIGN)
+    draw(store)
     seal(store, "spring", actor="rob")
