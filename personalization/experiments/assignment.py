@@ -9,8 +9,8 @@ again, in any language, and no draw has to be kept to do so.
 from __future__ import annotations
 
 from itertools import accumulate
-from math import ceil, isclose
-from typing import TYPE_CHECKING
+from math import ceil, floor, isclose
+from typing import TYPE_CHECKING, Final
 
 from personalization.errors import InputError, StateError
 from personalization.store import record
@@ -51,13 +51,13 @@ _ASSIGN = """
     ), queue AS (
         SELECT newcomers.customer_id, newcomers.segment, substr(newcomers.draw, 1, 8) AS prefix,
                begun.segment IS NOT NULL AS is_late,
-               (row_number() OVER (PARTITION BY newcomers.segment
-                                   ORDER BY newcomers.draw, newcomers.customer_id) - 5e-1)
-                   / count(*) OVER (PARTITION BY newcomers.segment) AS place
+               round((row_number() OVER (PARTITION BY newcomers.segment
+                                         ORDER BY newcomers.draw, newcomers.customer_id) - 5e-1)
+                     / count(*) OVER (PARTITION BY newcomers.segment), 9) AS place
         FROM newcomers LEFT JOIN begun ON begun.segment = newcomers.segment
     ), cumulated AS (
         SELECT segment, arm, position, weight,
-               sum(weight) OVER (PARTITION BY segment ORDER BY position, arm) AS reached
+               round(sum(weight) OVER (PARTITION BY segment ORDER BY position, arm), 9) AS reached
         FROM arms WHERE experiment_id = $experiment_id AND weight > 0
     ), bounded AS (
         SELECT segment, arm, position, weight,
@@ -112,6 +112,7 @@ _EXPERIMENT = """
     FROM experiments JOIN campaigns ON campaigns.campaign_id = experiments.campaign_id
     WHERE experiment_id = $experiment_id
 """
+_PLACES: Final = 1e9  # nine digits tell a billion customers apart
 _HOLDOUT = "SELECT holdout_id FROM experiments WHERE experiment_id = $experiment_id"
 
 
@@ -179,7 +180,20 @@ def cell_sizes(customers: int, weights: Sequence[float]) -> list[int]:
             f"The arms' weights are {[round(w, 4) for w in weights]} and sum to "
             f"{sum(weights):g}. Make each one greater than 0 and their sum 1."
         )
-    reached = [*list(accumulate(weights))[:-1], 1.0]
-    # Customer number r of n stands at (r - 1/2) / n; so many stand below each bound.
-    below = [min(max(ceil(bound * customers - 0.5), 0), customers) for bound in reached]
+    reached = [*list(accumulate(weights))[:-1], 2.0]
+    below = [_n_below(_rounded(bound), customers) for bound in reached]
     return [high - low for low, high in zip([0, *below[:-1]], below, strict=True)]
+
+
+def _n_below(bound: float, customers: int) -> int:
+    """Count the customers below a bound: number r of n stands at (r - 1/2) / n."""
+    nearest = ceil(bound * customers - 0.5)
+    fewest, most = max(nearest - 1, 0), min(nearest + 1, customers)
+    while most > fewest and _rounded((most - 0.5) / customers) >= bound:
+        most -= 1
+    return most
+
+
+def _rounded(place: float) -> float:
+    """Round as the statement does, so that two sums of the same shares are one bound."""
+    return floor(place * _PLACES + 0.5) / _PLACES
