@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -9,7 +10,15 @@ import pytest
 from personalization.delivery import GateCheck, export_campaign, launch_gate, simulate_campaign
 from personalization.errors import InputError, StateError
 from personalization.settings import Brand
-from tests.delivery.ready import activate_policy, add_variant, approve, message, screen, sign
+from tests.delivery.ready import (
+    activate_policy,
+    add_variant,
+    approve,
+    draw,
+    message,
+    screen,
+    sign,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +38,7 @@ def sha(segment: str = "Loyal", arm: str = "A") -> str:
 def edit(store: Store, **fields: str) -> None:
     """A new version of Loyal A, screened and approved, that the design does not name."""
     add_variant(store, "Loyal", "A", replace(message("Loyal", "A"), **fields), version=2)
+    draw(store)
 
 
 def design_again(store: Store) -> None:
@@ -42,6 +52,14 @@ def edit_and_design(store: Store, **fields: str) -> None:
     edit(store, **fields)
     design_again(store)
     sign(store)
+
+
+def change_design(store: Store, **colours: str) -> None:
+    store.run(
+        "INSERT INTO brand_profiles (profile, note, saved_at, saved_by)"
+        " VALUES ($profile, '', $now, 'ida')",
+        profile=json.dumps({"design": colours}), now=store.now(),
+    )  # fmt: skip
 
 
 def block(store: Store) -> None:
@@ -116,6 +134,7 @@ FOOTER = message("Loyal", "A").footer
 SAMPLE = Brand()
 
 UNSEATED = {"Assignment", "Sign-off"}
+CHANGED_LOOK = {"Screening", "E-mail rendering", "Sign-off"}
 BREAKS = [
     pytest.param(block, {"Screening"}, "30 of 36 .* not yet: Loyal: variant A", id="blocked"),
     pytest.param(
@@ -125,7 +144,7 @@ BREAKS = [
     pytest.param(ask_for_review, {"Screening"}, "30 of 36", id="review asked for, none recorded"),
     pytest.param(screen_part_of_it, {"Screening"}, "30 of 36", id="four of six strings screened"),
     pytest.param(
-        lambda store: activate_policy(store, "p2"), {"Screening", "Sign-off"},
+        lambda store: activate_policy(store, "p2"), {"Screening", "E-mail rendering", "Sign-off"},
         "0 of 36 .* policy p2", id="the policy changed",
     ),
     pytest.param(leave_a_failure, {"Errors"}, "1 message could not be written", id="not written"),
@@ -139,7 +158,7 @@ BREAKS = [
     ),
     pytest.param(
         lambda store: store.run("INSERT INTO retired_variants VALUES ('Loyal/A', 'gone', now())"),
-        {"Screening", "Approval", "Footer", "Sign-off"}, "Loyal: variant A",
+        {"Screening", "Approval", "Footer", "E-mail rendering", "Sign-off"}, "Loyal: variant A",
         id="taken back after the design",
     ),
     pytest.param(
@@ -167,8 +186,23 @@ BREAKS = [
         "Loyal: variant A lacks the postal address", id="no address",
     ),
     pytest.param(
-        lambda store: edit_and_design(store, footer=FOOTER.replace("https", "http")), {"Footer"},
-        "lacks the unsubscribe link", id="another unsubscribe link",
+        lambda store: edit_and_design(store, footer=FOOTER.replace("https", "http")),
+        {"Footer", "E-mail rendering"}, "There is no link to unsubscribe",
+        id="another unsubscribe link",
+    ),
+    pytest.param(
+        lambda store: edit_and_design(store, subject=""), {"E-mail rendering"},
+        "Loyal: variant A cannot be sent as it is drawn. The headline has no words.",
+        id="an e-mail without a headline",
+    ),
+    pytest.param(
+        lambda store: change_design(store, accent="#7a2030"), CHANGED_LOOK,
+        "was not drawn as an e-mail in the look that the brand has now", id="another design",
+    ),
+    pytest.param(
+        lambda store: (change_design(store, text="#cccccc"), draw(store)), CHANGED_LOOK,
+        "text on the letter is #cccccc on #ffffff: a contrast of 1.60 to 1",
+        id="a design that nobody can read",
     ),
     pytest.param(
         lambda store: store.run("UPDATE experiments SET approved_at = NULL"), {"Design"},
@@ -233,6 +267,7 @@ def test_nothing_to_send_is_red_and_not_a_hundred_per_cent(
         "Screening",
         "Approval",
         "Footer",
+        "E-mail rendering",
         "Design",
         "Assignment",
         "Sign-off",
@@ -367,6 +402,7 @@ def sample_sender(store: Store) -> None:
     footer = f"{SAMPLE.sender_name}\n{SAMPLE.sender_address}\n{SAMPLE.unsubscribe_url}"
     for segment, arm in store.read("SELECT segment, arm FROM arms ORDER BY ALL"):
         add_variant(store, segment, arm, replace(message(segment, arm), footer=footer), version=2)
+    draw(store, SAMPLE)
     design_again(store)
     sign(store)
 
