@@ -1,4 +1,4 @@
-"""What messages may say: the sources of each segment, the writing of its messages, the library."""
+"""What messages may say: the brief, each segment's sources, the writing, and the library."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import lessons, library, shell, words, writing
+from pages.ui import brief_edit, lessons, library, shell, words, writing
 from personalization.reports import content as reports
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def sources(state: CampaignState) -> None:
             label="Choose segments",
         )
         return
+    brief_edit.waiting(state)
     writing.panel(state, ctx.actor)
     lessons.hints(state, ctx.actor)
     segments = reports.writing_of(shell.store(), state.campaign_id)
@@ -44,12 +45,15 @@ with shell.told():
 if ctx.campaign is None:
     library.show(ctx.actor, None)
 else:
-    of_campaign, of_library = st.tabs(
-        ["Sources and writing", "Content library"], key="content_tab", on_change="rerun"
+    of_campaign, of_brief, of_library = st.tabs(
+        ["Sources and writing", "Brief", "Content library"], key="content_tab", on_change="rerun"
     )
     if of_campaign.open:
         with of_campaign:
             sources(ctx.campaign)
+    if of_brief.open:
+        with of_brief:
+            brief_edit.panel(ctx.campaign, ctx.actor)
     if of_library.open:
         with of_library:
             library.show(ctx.actor, ctx.campaign)

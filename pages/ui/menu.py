@@ -45,6 +45,10 @@ PAGES: Final[tuple[PageSpec, ...]] = (
         "The approved content library, the sources of each segment, and writing the messages.",
     ),
     PageSpec(
+        "brand", "pages/brand.py", "Brand", "record_voice_over", "Build",
+        "How the brand speaks and looks: its words, tried on texts, examples and messages.",
+    ),
+    PageSpec(
         "review", "pages/review.py", "Review", "rule", "Build",
         "Read each message as its customers will, with its evidence, and decide.",
     ),

@@ -48,7 +48,8 @@ def waiting(actor: str) -> None:
     with st.container(border=True, key="to_screen"):
         st.markdown(
             f":material/policy: **{words.plural(messages, 'message')} "
-            f"{'has' if messages == 1 else 'have'} to be screened under the policy in force "
+            f"{'has' if messages == 1 else 'have'} to be screened under the policy, the brand "
+            "profile and the briefs as they stand, "
             f"before anything of {'it' if messages == 1 else 'them'} can go out:** {named}."
         )
         if st.button(f"Screen {words.plural(messages, 'message')} now", key="rescreen",

@@ -27,6 +27,7 @@ from personalization.campaign.brand import (
 )
 from personalization.campaign.brief import (
     BriefChange,
+    Gap,
     brief_change,
     brief_fingerprint,
     brief_from,
@@ -95,6 +96,9 @@ from personalization.campaign.lessons import (
     use_lessons,
 )
 from personalization.campaign.library import (
+    SEGMENTS,
+    Examined,
+    Finding,
     approve_document,
     approve_documents,
     examine_files,
@@ -123,7 +127,6 @@ from personalization.campaign.messages import (
     regenerate_message,
     regenerate_part,
     screen_messages,
-    set_document_status,
     start_finding,
     start_writing,
     undo_decision,
@@ -157,10 +160,14 @@ from personalization.campaign.retention import apply_retention
 
 __all__ = [
     "PARTS",
+    "SEGMENTS",
     "STEPS",
     "ArmWeight",
     "Assumptions",
     "BriefChange",
+    "Examined",
+    "Finding",
+    "Gap",
     "Hint",
     "Lessons",
     "Preview",
@@ -266,7 +273,6 @@ __all__ = [
     "screen_messages",
     "seal_state",
     "send_back",
-    "set_document_status",
     "sign_off",
     "simulate_campaign",
     "start_finding",

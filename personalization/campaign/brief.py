@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from personalization.settings import Settings
     from personalization.store import Store
 
+Gap = content.Gap
+
 _LISTS: Final = ("must_say", "must_not_say")
 _LONGEST: Final = 1_000
 _MOST: Final = 20

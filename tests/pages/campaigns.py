@@ -16,6 +16,7 @@ from personalization import (
     safety,
     segmentation,
 )
+from personalization.campaign.brand import take_shipped_profile
 from personalization.providers.composer import Composer
 from personalization.providers.protocols import HarmAnalysis
 
@@ -75,6 +76,7 @@ def written(
     kept = segmentation.fit_segments(store, settings, campaign_id, method="rules", rules=rules)
     segmentation.keep_segments(store, campaign_id, kept, actor=author)
     content.import_content(store, corpus, actor=author)
+    take_shipped_profile(store, settings, actor=author)
     content.find_for_campaign(store, settings, campaign_id, encoder=None)
     generation.write_variants(store, settings, campaign_id, actor=author, writer=Composer())
     settings = campaign.put_policy_in_force(store, settings, actor=author)
