@@ -10,7 +10,16 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.domain import BrandProfile, Brief, Campaign, Passage, Segment, Statement
+from personalization.domain import (
+    CONTROL,
+    BrandProfile,
+    Brief,
+    Campaign,
+    Message,
+    Passage,
+    Segment,
+    Statement,
+)
 from personalization.errors import InputError, StateError
 from personalization.generation.learnt import exploring_arms, learnt_for
 from personalization.providers.frames import built_in_frames, footer_text
@@ -20,7 +29,6 @@ from personalization.providers.protocols import WritingRequest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from personalization.domain import Message
     from personalization.settings import Brand, Settings
     from personalization.store import Store
 
@@ -108,6 +116,13 @@ _STATEMENTS = """
     SELECT passage_id, statement_id, document_id, role, text, alternates, requires, subject_ok
     FROM statements WHERE list_contains($passage_ids::VARCHAR[], passage_id)
     ORDER BY passage_id, position
+"""
+
+_ELSEWHERE = """
+    SELECT subject, preheader, body, call_to_action, link, footer
+    FROM current_variants
+    WHERE campaign_id = $campaign_id AND segment <> $segment AND arm <> $control
+    ORDER BY segment, arm
 """
 
 _PROFILE = "SELECT version, profile FROM brand_profile_in_force"
@@ -221,7 +236,14 @@ def request_for(
         learnt=learnt,
         exploring=exploring_arms(settings) if learnt else (),
         profile=profile_in_force(store),
+        elsewhere=messages_elsewhere(store, campaign.campaign_id, segment.name),
     )
+
+
+def messages_elsewhere(store: Store, campaign_id: str, segment: str) -> tuple[Message, ...]:
+    """Return what is written for the other segments of a campaign, without the control text."""
+    rows = store.read(_ELSEWHERE, campaign_id=campaign_id, segment=segment, control=CONTROL)
+    return tuple(Message(*row) for row in rows)
 
 
 def profile_in_force(store: Store) -> BrandProfile:

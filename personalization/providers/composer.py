@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Message
 from personalization.providers.composing import Frames, flaws_of, subjects_of, write_page
-from personalization.providers.diversity import Candidate, select
+from personalization.providers.diversity import Candidate, select, unlike
 from personalization.providers.frames import Frame, Voice, personal_closes, voices
 from personalization.providers.gaps import gap_of
 from personalization.providers.heeding import Asked, asked_of, is_fit, narrowed
@@ -70,7 +70,9 @@ class Composer:
         Raises:
             ProviderError: There are no frames in the language of the request.
         """
-        return _chosen(request, self.candidates(narrowed(request)))
+        found = self.candidates(narrowed(request))
+        drafts = _chosen(request, unlike(found, request.elsewhere))
+        return drafts if len(drafts) == len(request.arms) else _chosen(request, found)
 
     def frames(self, request: WritingRequest) -> list[Frame]:
         """Return the courtesies that a message may be given."""

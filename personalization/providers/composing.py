@@ -98,9 +98,12 @@ class Frames:
         is_personal = draw.chance(_PERSONAL) and bool(personal)
         closes = asked.of_frames(voice.leading_to("close"))
         is_personal = is_personal and not _is_asked(closes, asked)
+        opener = None if is_direct else draw.one(openers)
+        if opener:
+            closes = tuple(c for c in closes if not is_echo(c.text, opener.text)) or closes
         return cls(
             draw.one(asked.of_frames(voice.of("greeting"))),
-            None if is_direct else draw.one(openers),
+            opener,
             _bridges(voice, paragraphs, draw),
             draw.one(personal if is_personal else closes),
             draw.one(asked.of_frames(voice.of("sign_off"))),

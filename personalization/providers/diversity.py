@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from personalization.statistics.variety import trigram_overlap
+from personalization.statistics.variety import ngrams, trigram_overlap, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 MOST_ALIKE: Final = 0.45
 """Trigram overlap from which two messages are the same one in other clothes."""
+
+MOST_ALIKE_ELSEWHERE: Final = 0.5
+"""Likewise for messages to another segment, which nobody reads side by side."""
 
 _BALANCE: Final = 0.55  # of relevance against difference
 _SAME: Final = {"plan": 0.25, "tone": 0.25, "topic": 0.3, "length": 0.1}
@@ -51,6 +54,17 @@ def select(
         if scored:
             chosen.append(left[-max(scored)[1]])
     return chosen
+
+
+def unlike(candidates: Sequence[Candidate], elsewhere: Sequence[Message]) -> list[Candidate]:
+    """Return the candidates that are no near copies of messages to other segments."""
+    known = [set(ngrams(words_of(message.body), 3)) for message in elsewhere]
+    kept = []
+    for candidate in candidates:
+        own = set(ngrams(words_of(candidate.draft.message.body), 3))
+        if all(len(own & o) <= MOST_ALIKE_ELSEWHERE * len(own | o) for o in known):
+            kept.append(candidate)
+    return kept
 
 
 def is_distinct(message: Message, others: Sequence[Message]) -> bool:

@@ -104,6 +104,8 @@ def relevant(
 ) -> list[Passage]:
     """Return the content that bears on the segment, best first: no voice, no buttons.
 
+    An answer about the whole shop, such as how long a delivery takes, bears on everybody.
+
     Args:
         passages: What may be said.
         wanted: Ids of documents that are in, whatever their score.
@@ -114,7 +116,8 @@ def relevant(
         key=lambda p: (p.rank, p.passage_id),
     )
     best = max((p.score for p in content), default=0.0)
-    return [p for p in content if p.score >= least * best or p.document_id in wanted]
+    bearing = [p for p in content if p.score >= least * best or p.document_id in wanted]
+    return [p for p in content if p in bearing or (p.kind == "faq" and not p.products)]
 
 
 def paragraph_of(

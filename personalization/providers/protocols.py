@@ -69,6 +69,7 @@ class WritingRequest:
         feedback: What was wrong with the draft before this one, sentence by sentence.
         learnt: Traits that a writer tries first.
         exploring: Arms that depart from them instead, so that there is still something to learn.
+        elsewhere: Messages to other segments of the campaign: the new ones are no near copies.
         profile: How the brand speaks: its vocabulary, what it never says, sentences that sound
             like it.
         rejected: The draft that ``feedback`` speaks of.
@@ -89,6 +90,7 @@ class WritingRequest:
     learnt: tuple[Learnt, ...] = ()
     exploring: tuple[str, ...] = ()
     profile: BrandProfile = NO_PROFILE
+    elsewhere: tuple[Message, ...] = ()
     rejected: Message | None = None
 
     @property
