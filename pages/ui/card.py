@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import streamlit as st
 
 from pages.ui import message as mail
-from pages.ui import readers, shell, words
+from pages.ui import readers, shell, spending, words
 from personalization import campaign
 from personalization.domain import CONTROL, Message
 from personalization.reports import review as reports
@@ -47,8 +47,8 @@ def show(row: dict[str, Any], campaign_id: str, actor: str) -> None:
     found = reports.message(shell.store(), row["variant_id"])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(STATE[row["state"]], color=dict(zip(STATE, COLOUR, strict=True))[row["state"]])
-        written = "by hand" if found.origin == "human" else f"by the {words.plain(found.origin)}"
-        st.caption(f"Version {found.version}, written {written}")
+        st.caption(f"Version {found.version}, written {spending.author(found.origin)}")
+    spending.under(found.variant_id, found.version)
     if row["why"]:
         reasons = words.plain("; ".join(row["why"]))
         st.warning(

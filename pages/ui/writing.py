@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from pages.ui import shell, words
+from pages.ui import shell, spending, words
 from personalization import campaign
+from personalization.campaign import hosted
 from personalization.reports import campaigns
 from personalization.reports import content as reports
 
 if TYPE_CHECKING:
     from personalization.reports.campaigns import CampaignState, Job
+    from personalization.settings import Settings
 
 CHOICES: Final = (
     ("pinned", "Always use", ":material/keep:"),
@@ -31,6 +33,7 @@ def panel(state: CampaignState, actor: str) -> None:
         if job and job.state != "done":
             _ended(job)
         _status(state, actor)
+        spending.line(state.campaign_id)
     _failures(state, actor)
 
 
@@ -99,11 +102,17 @@ def _so_far(written: int, missing: int) -> str:
     return f"{written} of them{one} written, {missing}{other} missing."
 
 
-def start(state: CampaignState, actor: str, only: frozenset[tuple[str, str]] | None = None) -> None:
+def start(
+    state: CampaignState,
+    actor: str,
+    only: frozenset[tuple[str, str]] | None = None,
+    *,
+    settings: Settings | None = None,
+) -> None:
     """Start the job and draw the page again, where it shows its progress."""
     with shell.told():
         campaign.start_writing(
-            shell.jobs(), shell.store(), shell.settings(), state.campaign_id,
+            shell.jobs(), shell.store(), settings or shell.settings(), state.campaign_id,
             actor=actor, only=only,
         )  # fmt: skip
         st.rerun()
@@ -128,8 +137,15 @@ def _failures(state: CampaignState, actor: str) -> None:
     for row in failed:
         segment, reason = words.plain(row["segment"]), words.plain(row["reason"])
         st.markdown(f"- **{segment}**, {words.arm(row['arm'])}: {reason}")
-    if st.button("Try these again", icon=":material/refresh:", key="retry"):
-        start(state, actor, frozenset((row["segment"], row["arm"]) for row in failed))
+    those = frozenset((row["segment"], row["arm"]) for row in failed)
+    with st.container(horizontal=True):
+        if st.button("Try these again", icon=":material/refresh:", key="retry"):
+            start(state, actor, those)
+        if hosted.asks_hosted(shell.settings()) and st.button(
+            "Have these composed instead", icon=":material/edit_note:", key="compose",
+            help="From approved statements on this machine, without the hosted model.",
+        ):  # fmt: skip
+            start(state, actor, those, settings=hosted.composing(shell.settings()))
 
 
 def sources(state: CampaignState, segment: str, actor: str) -> None:

@@ -250,12 +250,16 @@ def _config_argument(parser: argparse.ArgumentParser) -> None:
 
 def _doctor(arguments: argparse.Namespace) -> dict[str, Any]:
     from personalization import safety  # noqa: PLC0415
+    from personalization.cli import hosted  # noqa: PLC0415
     from personalization.providers import reach, registry  # noqa: PLC0415
 
     settings = _settings(arguments)
     azure = safety.read_policy(safety.own_policy(settings.safety)).azure
     found = reach.reach(settings, azure=azure)
     if any(state != reach.READY for state in found.values()):
+        arguments.exit_code = 2
+    if (refused := hosted.refused_last(settings)) and found["writer"] == reach.READY:
+        found["writer"] = refused
         arguments.exit_code = 2
     states = {
         state.role: {

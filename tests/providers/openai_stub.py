@@ -19,6 +19,7 @@ class Scripted:
         cut: Whether the connection is closed in the middle of the body.
         drip: Whether it comes byte by byte and never ends.
         times: How often the body is sent after itself.
+        together: It is held back until so many requests are under way at the same time.
     """
 
     status: int = 200
@@ -28,6 +29,7 @@ class Scripted:
     cut: bool = False
     drip: bool = False
     times: int = 1
+    together: int = 0
 
 
 @dataclass
@@ -54,7 +56,7 @@ class Stub:
         self.seen: list[Seen] = []
         self.most_at_once = self._at_once = 0
         self.begun, self.gone = threading.Event(), threading.Event()
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
@@ -83,10 +85,12 @@ class Stub:
                     stub.seen.append(Seen(self.path, headers, body))
                     stub._at_once += 1
                     stub.most_at_once = max(stub.most_at_once, stub._at_once)
+                    stub._lock.notify_all()
                 answer = stub._next()
                 stub.begun.set()
                 time.sleep(answer.delay)
                 with stub._lock:
+                    stub._lock.wait_for(lambda: stub.most_at_once >= answer.together, timeout=5)
                     stub._at_once -= 1
                 try:
                     self._answer(answer)
