@@ -31,7 +31,8 @@ def choose(form: str) -> None:
 def withdraw(actor: str) -> None:
     """Choose a source, look at all that rests on it, and take it back."""
     today = shell.store().now().date()
-    sources = [each for each in library.documents(shell.store(), today) if each.state != "retired"]
+    everything = library.documents(shell.store(), today)
+    sources = [each for each in everything if each.state not in ("retired", "withdrawn")]
     with st.container(border=True, key="withdraw_form"):
         st.subheader("Withdraw a source", anchor=False)
         if not sources:

@@ -128,10 +128,11 @@ def changes(before: Message, now: Message) -> None:
     for field, text in now.fields():
         if old[field] != text:
             st.caption(label(field))
-            st.markdown(_difference(old[field], text))
+            st.markdown(difference(old[field], text))
 
 
-def _difference(before: str, now: str) -> str:
+def difference(before: str, now: str) -> str:
+    """Say in Markdown what changed from one text to another, word by word."""
     old, new = re.findall(r"\S+|\s+", before), re.findall(r"\S+|\s+", now)
     shown = []
     for change, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():

@@ -123,10 +123,13 @@ KIND: Final[Mapping[str, str]] = {
 }
 CONTENT_STATE: Final[Mapping[str, str]] = {
     "in_force": "Approved",
+    "ends_soon": "Ends soon",
     "upcoming": "Not yet valid",
-    "expired": "Expired",
     "draft": "Draft",
+    "held": "Held back",
+    "expired": "Expired",
     "retired": "Retired",
+    "withdrawn": "Withdrawn",
 }
 LOCALE: Final[Mapping[str, str]] = {
     "en-GB": "English (UK)",

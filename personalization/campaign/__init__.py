@@ -157,6 +157,13 @@ from personalization.campaign.previews import (
     render_for,
 )
 from personalization.campaign.retention import apply_retention
+from personalization.campaign.searching import (
+    edit_segment_query,
+    evaluate_search,
+    explain_missing,
+    search_library,
+    segment_query,
+)
 
 __all__ = [
     "PARTS",
@@ -203,11 +210,14 @@ __all__ = [
     "design_experiment",
     "drop_policy_draft",
     "edit_message",
+    "edit_segment_query",
     "end_holdout",
     "erase_person",
+    "evaluate_search",
     "examine_files",
     "examine_form",
     "expire_document",
+    "explain_missing",
     "export_campaign",
     "export_library",
     "field_coverage",
@@ -272,6 +282,8 @@ __all__ = [
     "scale_winner",
     "screen_messages",
     "seal_state",
+    "search_library",
+    "segment_query",
     "send_back",
     "sign_off",
     "simulate_campaign",

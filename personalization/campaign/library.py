@@ -6,10 +6,11 @@ it, and its words are approved by somebody else than their writer, where there i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from personalization import approval, content
 from personalization.campaign.inputs import check_sources
+from personalization.content import Examined, Finding
 from personalization.domain import is_same_person
 from personalization.errors import InputError, PersonalizationError, StateError
 from personalization.generation.facts import facts
@@ -20,12 +21,31 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from personalization.content import Examined, Finding, Known, Problem
+    from personalization.content import Known, Problem
     from personalization.content.findings import Figure
     from personalization.settings import Settings
     from personalization.store import Store
 
-SEGMENTS = tuple(box.name for box in GRID)
+__all__ = [
+    "SEGMENTS",
+    "Examined",
+    "Finding",
+    "approve_document",
+    "approve_documents",
+    "examine_files",
+    "examine_form",
+    "export_library",
+    "form_of",
+    "lint_corpus",
+    "lint_library",
+    "markdown_of",
+    "reopen_document",
+    "retire_documents",
+    "save_document",
+    "upload_documents",
+]
+
+SEGMENTS: Final = tuple(box.name for box in GRID)
 """Segments that exist wherever customers are grouped by their buying."""
 
 
@@ -198,12 +218,15 @@ def retire_documents(
 
     Returns:
         How many were retired, and why the others were not.
+
+    Raises:
+        InputError: A document is unknown, or there is no reason.
     """
     refused: list[str] = []
     for document_id in document_ids:
         try:
             content.retire_unused(store, document_id, reason=reason, actor=actor)
-        except PersonalizationError as error:
+        except StateError as error:
             refused.append(str(error))
     return len(document_ids) - len(refused), refused
 

@@ -60,7 +60,6 @@ def choose_passage(
     content.choose_passage(store, campaign_id, segment, document_id, choice, actor=actor)
 
 
-set_document_status = content.set_status
 content_gaps = generation.content_gaps
 gap_lines = generation.gap_lines
 

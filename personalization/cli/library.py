@@ -57,7 +57,8 @@ def _text(document: dict[str, Any], arguments: argparse.Namespace) -> str:
     """Write the findings as editors read them: file, line, what is wrong, the way out."""
     lines = [line for row in document["findings"] for line in _lines(row)]
     count = document["counts"]
-    parts = [f"{n} {name if n == 1 else name + 's'}" for name, n in count.items()]
+    names = {"error": "error", "warning": "warning", "info": "hint"}
+    parts = [f"{n} {names[kind]}{'' if n == 1 else 's'}" for kind, n in count.items()]
     lines.append(f"{arguments.corpus} on {document['on']}: {', '.join(parts)}.")
     return "\n".join(lines)
 

@@ -45,10 +45,7 @@ _HELD = """
     WHERE incident_id = $incident_id ORDER BY campaign_id
 """
 _WITHDRAWAL = """
-    SELECT incident_id, opened_by FROM incidents
-    WHERE kind = 'withdrawn' AND document_id = $document_id
-      AND incident_id NOT IN (SELECT incident_id FROM incident_events
-                              WHERE kind = 'note' AND ref = $put_back)
+    SELECT incident_id, opened_by FROM open_withdrawals WHERE document_id = $document_id
     ORDER BY opened_at DESC, incident_id LIMIT 1
 """
 _PUT_BACK: Final = "put back"
@@ -153,7 +150,7 @@ def report_incident(
 
 def withdrawal_of(store: Store, document_id: str) -> tuple[str, str] | None:
     """Return the incident by which a document is withdrawn, and by whom; None where it is not."""
-    row = store.read_one(_WITHDRAWAL, document_id=document_id, put_back=_PUT_BACK)
+    row = store.read_one(_WITHDRAWAL, document_id=document_id)
     return (str(row[0]), str(row[1])) if row else None
 
 

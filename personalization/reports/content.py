@@ -10,8 +10,10 @@ if TYPE_CHECKING:
 
     from personalization.store import Store
 
-STATES: Final = ("in_force", "upcoming", "expired", "draft", "retired")
-"""What a document is on a day: approved and valid on it, or the reason why it is not used."""
+STATES: Final = (
+    "in_force", "ends_soon", "upcoming", "draft", "held", "expired", "retired", "withdrawn",
+)  # fmt: skip
+"""What a document is on a day: it may be said for long or for two weeks at most, or why not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,10 @@ class Document:
     Attributes:
         kind: benefit, proof, offer, faq, legal, cta, story or voice.
         valid_until: Last day on which it may be used, or None.
+        source: The file it was read from; ``app/`` or ``upload/`` where it came in here.
+        jurisdiction: Country whose law it was written for, or None.
         state: One of STATES, on the day that was asked for.
-        n_messages: Messages in their newest version that cite it.
+        n_messages: Messages in their newest version that quote it.
         n_campaigns: Campaigns that these belong to.
     """
 
@@ -34,6 +38,10 @@ class Document:
     valid_from: date | None
     valid_until: date | None
     approved_by: str | None
+    approved_at: str | None
+    evidence: str | None
+    jurisdiction: str | None
+    source: str
     body: str
     state: str
     n_messages: int
@@ -46,71 +54,69 @@ _SEARCH = """
                count(DISTINCT variants.variant_id) AS n_messages,
                count(DISTINCT variants.campaign_id) AS n_campaigns
         FROM current_variants AS variants
-        JOIN claims ON claims.variant_id = variants.variant_id
-                   AND claims.version = variants.version
-        JOIN statements ON statements.statement_id = claims.statement_id
+        JOIN quoted_statements AS quoted ON quoted.variant_id = variants.variant_id
+                                        AND quoted.version = variants.version
+        JOIN statements ON statements.statement_id = quoted.statement_id
         GROUP BY statements.document_id
-    ),
-    library AS (
-        SELECT documents.document_id, version, kind, title, locale, valid_from, valid_until,
-               approved_by, body,
-               CASE WHEN status <> 'approved' THEN status
+    ), said AS (
+        SELECT document_id, version, string_agg(text, ' ' ORDER BY position) AS text
+        FROM statements GROUP BY document_id, version
+    ), held AS (
+        SELECT DISTINCT passages.document_id, passages.version
+        FROM held_inputs JOIN passages ON passages.passage_id = held_inputs.ref
+        WHERE held_inputs.what = 'passage'
+    ), library AS (
+        SELECT documents.document_id, documents.version, kind, title, locale, valid_from,
+               valid_until, approved_by, approved_at, evidence, jurisdiction, source, body,
+               said.text AS said,
+               CASE WHEN documents.document_id IN (SELECT document_id FROM open_withdrawals)
+                    THEN 'withdrawn'
+                    WHEN status <> 'approved' THEN status
+                    WHEN held.document_id IS NOT NULL THEN 'held'
                     WHEN valid_from > $day THEN 'upcoming'
                     WHEN valid_until < $day THEN 'expired'
+                    WHEN valid_until <= $day + 14 THEN 'ends_soon'
                     ELSE 'in_force' END AS state,
                coalesce(n_messages, 0) AS n_messages, coalesce(n_campaigns, 0) AS n_campaigns
         FROM current_documents AS documents
         LEFT JOIN uses ON uses.document_id = documents.document_id
+        LEFT JOIN said ON said.document_id = documents.document_id
+                      AND said.version = documents.version
+        LEFT JOIN held ON held.document_id = documents.document_id
+                      AND held.version = documents.version
     )
-    SELECT * FROM library
-    WHERE ($words = '' OR contains(lower(title || ' ' || body), lower($words)))
-      AND ($kind = '' OR kind = $kind)
-      AND ($state = '' OR state = $state)
+    SELECT * EXCLUDE said FROM library
+    WHERE ($words = ''
+           OR contains(lower(concat_ws(' ', document_id, title, body, said)), lower($words)))
+      AND $kind IN ('', kind) AND $state IN ('', state) AND $locale IN ('', locale)
     ORDER BY kind, title, document_id
 """
 
 
 def documents(
-    store: Store, day: date, *, words: str = "", kind: str = "", state: str = ""
+    store: Store,
+    day: date,
+    *,
+    words: str = "",
+    kind: str = "",
+    state: str = "",
+    locale: str = "",
 ) -> list[Document]:
     """List the library as it stands on ``day``, by kind and title.
 
     Args:
-        store: Reads ``current_documents``, and ``claims`` for where they are used.
+        store: Reads ``current_documents``, and ``quoted_statements`` for where they are used.
         day: Decides what is upcoming or expired: a campaign's send date, or today.
-        words: Have to occur in the title or the text, in any case of letters; empty for all.
+        words: Have to occur in the id, the title, the text or a statement, in any case of letters;
+            empty for all.
         kind: Only documents of this kind; empty for all.
         state: Only documents in this one of STATES; empty for all.
+        locale: Only documents in this language and country; empty for all.
     """
-    rows = store.records(_SEARCH, day=day, words=words.strip(), kind=kind, state=state)
+    rows = store.records(
+        _SEARCH, day=day, words=words.strip(), kind=kind, state=state, locale=locale
+    )
     return [Document(**row) for row in rows]
-
-
-_STATEMENTS = """
-    SELECT statement_id, role, text FROM statements
-    WHERE document_id = $document_id AND version = $version
-    ORDER BY position, statement_id
-"""
-_USED_IN = """
-    SELECT campaigns.name, variants.segment, variants.arm, variants.subject
-    FROM current_variants AS variants
-    JOIN campaigns ON campaigns.campaign_id = variants.campaign_id
-    WHERE EXISTS (
-        SELECT 1 FROM claims JOIN statements ON statements.statement_id = claims.statement_id
-        WHERE claims.variant_id = variants.variant_id AND claims.version = variants.version
-          AND statements.document_id = $document_id)
-    ORDER BY campaigns.name, variants.segment, variants.arm, variants.variant_id
-"""
-
-
-def statements_of(store: Store, document_id: str, version: int) -> list[dict[str, Any]]:
-    """List what messages may cite of a document: ``statement_id``, ``role``, ``text``."""
-    return store.records(_STATEMENTS, document_id=document_id, version=version)
-
-
-def uses_of(store: Store, document_id: str) -> list[dict[str, Any]]:
-    """List the messages that cite a document: ``name`` of the campaign, segment, arm, subject."""
-    return store.records(_USED_IN, document_id=document_id)
 
 
 _PROBLEMS = """

@@ -817,6 +817,11 @@ CREATE TABLE IF NOT EXISTS incident_events (      -- append-only
     happened_at TIMESTAMPTZ NOT NULL
 );
 
+CREATE OR REPLACE VIEW open_withdrawals AS     -- of sources that nobody has put back
+SELECT document_id, incident_id, opened_by, opened_at FROM incidents
+WHERE kind = 'withdrawn' AND incident_id NOT IN
+    (SELECT incident_id FROM incident_events WHERE kind = 'note' AND ref = 'put back');
+
 CREATE SEQUENCE IF NOT EXISTS hold_numbers;
 CREATE TABLE IF NOT EXISTS holds (                -- append-only: the last row of an incident counts
     number      BIGINT  NOT NULL DEFAULT nextval('hold_numbers'),

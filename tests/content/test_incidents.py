@@ -21,8 +21,8 @@ from personalization.campaign.incidents import (
     report_incident,
     withdraw_document,
 )
-from personalization.campaign.messages import set_document_status
 from personalization.content.blast import NOTHING, AffectedMessage, tasks_of
+from personalization.content.recording import set_status
 from personalization.errors import InputError, StateError
 from personalization.safety import screen_campaign
 from personalization.settings import Settings
@@ -170,12 +170,12 @@ def test_a_withdrawn_source_comes_back_with_a_reason_by_somebody_else(ready: Sto
     incident_id = withdraw_document(ready, "candle", reason="Wrong.", actor="mia")
 
     with pytest.raises(StateError, match="was withdrawn"):
-        set_document_status(ready, "candle", "approved", actor="rob")
+        set_status(ready, "candle", "approved", actor="rob")
     with pytest.raises(StateError, match="still open"):
         put_document_back(ready, "candle", reason="It is right.", actor="rob")
     close_incident(ready, incident_id, reason="Settled.", actor="mia")
     with pytest.raises(StateError, match="was withdrawn"):
-        set_document_status(ready, "candle", "approved", actor="rob")
+        set_status(ready, "candle", "approved", actor="rob")
     with pytest.raises(StateError, match="four eyes"):
         put_document_back(ready, "candle", reason="It is right.", actor=" MIA")
     with pytest.raises(InputError, match="Say why"):
@@ -196,10 +196,10 @@ def test_a_withdrawn_source_comes_back_with_a_reason_by_somebody_else(ready: Sto
 
 def test_a_draft_does_not_bring_a_withdrawn_source_back_by_the_side(ready: Store) -> None:
     withdraw_document(ready, "candle", reason="Wrong.", actor="mia")
-    set_document_status(ready, "candle", "draft", actor="rob")
+    set_status(ready, "candle", "draft", actor="rob")
 
     with pytest.raises(StateError, match="was withdrawn"):
-        set_document_status(ready, "candle", "approved", actor="rob")
+        set_status(ready, "candle", "approved", actor="rob")
 
 
 def test_a_click_reports_once(ready: Store) -> None:
