@@ -258,7 +258,7 @@ def refuse_unless_screened(seen: Reviewed) -> None:
         raise StateError("This message has not been screened as it now reads. Screen it first.")
     if not seen.is_policy_in_force:
         raise StateError(
-            "The screening policy, the brand profile, the brief or the end of a source has changed "
+            "The screening policy has changed, or the brand profile, the brief or a source's end, "
             "since this message was screened. Screen it again."
         )
     if seen.screening == "error":

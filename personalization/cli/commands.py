@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.cli import evidence, library, people, trials, writing
+from personalization.cli import brand, evidence, library, people, search, trials, writing
 from personalization.cli.command import Command
 from personalization.cli.places import writable
 from personalization.errors import InputError
@@ -119,22 +119,7 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     return load_settings(arguments.config) if arguments.config else Settings()
 
 
-# search, ground, screen ----------------------------------------------------------------
-
-
-def _search_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("query")
-    parser.add_argument("--corpus", type=Path, default=Path("content_corpus"))
-    parser.add_argument("--k", type=int, default=5)
-
-
-def _search(arguments: argparse.Namespace) -> list[dict[str, Any]]:
-    from personalization import content  # noqa: PLC0415
-    from personalization.providers import registry  # noqa: PLC0415
-
-    return content.search_folder(
-        arguments.corpus, arguments.query, k=arguments.k, encoder=registry.encoder()
-    )
+# ground, screen ------------------------------------------------------------------------
 
 
 def _file_argument(parser: argparse.ArgumentParser) -> None:
@@ -276,10 +261,11 @@ def _doctor(arguments: argparse.Namespace) -> dict[str, Any]:
 COMMANDS: Final[dict[str, Command]] = {
     "check": Command("what a file holds, and what would be rejected", _check_arguments, _check),
     "segment": Command("the segments of a customer file", _segment_arguments, _segment),
-    "search": Command("passages of a corpus that bear on a query", _search_arguments, _search),
+    **search.COMMANDS,
     "ground": Command("each claim of a message, supported or not", _file_argument, _ground),
     "screen": Command("messages through the safety policy", _screen_arguments, _screen),
     **library.COMMANDS,
+    **brand.COMMANDS,
     **writing.COMMANDS,
     **trials.COMMANDS,
     "run": Command("a whole campaign from a configuration", _run_arguments, _run),
