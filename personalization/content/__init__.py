@@ -1,5 +1,6 @@
 """Approved content: import it, find what may be said to whom, and take it back."""
 
+from personalization.content.asking import SegmentQuery, edit_query, query_of
 from personalization.content.blast import BlastRadius, blast_radius
 from personalization.content.brand import (
     LineVerdict,
@@ -31,10 +32,17 @@ from personalization.content.editing import (
     retire_unused,
     save_document,
 )
+from personalization.content.evaluating import (
+    Estimate,
+    Evaluation,
+    Miss,
+    evaluate_library,
+    read_labels,
+)
 from personalization.content.exporting import export_library
 from personalization.content.finding import find_passages
 from personalization.content.findings import SEVERITIES, Finding, Known, as_row
-from personalization.content.folder import search_folder
+from personalization.content.folder import search_folder, search_many
 from personalization.content.front_matter import Problem
 from personalization.content.importing import ContentImport, import_content
 from personalization.content.incidents import (
@@ -59,6 +67,13 @@ from personalization.content.linting import (
 from personalization.content.markdown import document_fields, markdown_of
 from personalization.content.recording import set_status
 from personalization.content.stored import stored_document, stored_documents
+from personalization.content.tracing import (
+    Hit,
+    LeftOut,
+    Search,
+    explain_missing,
+    search_library,
+)
 from personalization.content.uploading import Examined, examine_files, take_in_files
 from personalization.content.withdrawing import (
     expire_document,
@@ -67,18 +82,25 @@ from personalization.content.withdrawing import (
 )
 
 __all__ = [
-    "SEVERITIES",
     "BRAND_FILE",
+    "SEVERITIES",
     "BlastRadius",
     "ContentImport",
+    "Estimate",
+    "Evaluation",
     "Examined",
     "Finding",
     "Gap",
+    "Hit",
     "Known",
+    "LeftOut",
     "LineVerdict",
+    "Miss",
     "Plan",
     "Problem",
     "SampleVerdict",
+    "Search",
+    "SegmentQuery",
     "TextVerdict",
     "add_note",
     "approve_document",
@@ -89,9 +111,12 @@ __all__ = [
     "close_incident",
     "document_fields",
     "doubts_of",
+    "edit_query",
     "entry_of",
+    "evaluate_library",
     "examine_files",
     "expire_document",
+    "explain_missing",
     "export_library",
     "faults_of",
     "find_for_campaign",
@@ -111,7 +136,9 @@ __all__ = [
     "profile_in_force",
     "profile_of_version",
     "put_document_back",
+    "query_of",
     "read_draft",
+    "read_labels",
     "read_profile",
     "read_profile_file",
     "release_campaign",
@@ -123,6 +150,8 @@ __all__ = [
     "save_document",
     "save_profile",
     "search_folder",
+    "search_library",
+    "search_many",
     "set_status",
     "stored_document",
     "stored_documents",

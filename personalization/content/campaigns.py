@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from personalization.content.briefs import CampaignFacts, campaign_facts, segment_query
+from personalization.content.asking import query_for
+from personalization.content.briefs import CampaignFacts, campaign_facts
 from personalization.content.choices import choices_of, pinned_by
 from personalization.content.choosing import choose_documents
-from personalization.content.eligibility import eligible_passages
-from personalization.content.finding import Found, rank_eligible
+from personalization.content.eligibility import describe_passages, eligible_passages
+from personalization.content.finding import Found, rank_eligible, still_eligible
 from personalization.errors import InputError, StateError
 from personalization.store import record
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 _N_DOCUMENTS = "SELECT count(*) FROM documents"
-_OFFER_TITLE = "SELECT title FROM current_documents WHERE document_id = $document_id"
 _FORGET = "DELETE FROM segment_passages WHERE campaign_id = $campaign_id"
 _KEEP = """
     INSERT INTO segment_passages
@@ -66,7 +66,7 @@ def _check_offer(store: Store, campaign: CampaignFacts) -> None:
     if offer and not any(
         passage.document_id == offer
         for segment in campaign.segments
-        for passage in eligible_passages(store, campaign.audience(segment))
+        for passage in eligible_passages(store, campaign.audience(segment), [offer])
     ):
         raise InputError(
             f"The campaign's offer {offer!r} may not be said to any of its segments on "
@@ -77,9 +77,7 @@ def _check_offer(store: Store, campaign: CampaignFacts) -> None:
 def _choose(
     store: Store, settings: Settings, campaign: CampaignFacts, segment: str, encoder: Encoder | None
 ) -> list[Found]:
-    description, profile = campaign.segments[segment]
-    offer = store.read_one(_OFFER_TITLE, document_id=campaign.brief.offer)
-    query = segment_query(description, profile, campaign.brief, offer[0] if offer else "")
+    query = query_for(store, campaign, segment).query
     found = rank_eligible(store, settings.content, query, campaign.audience(segment), encoder)
     choices = choices_of(store, campaign.campaign_id, segment)
     notes = {name: pinned_by(actor) for name, actor in choices.pinned.items()}
@@ -95,12 +93,12 @@ def _choose(
 
 def _keep(store: Store, campaign: CampaignFacts, segment: str, found: list[Found]) -> int:
     """Write what may still be said: content may have been retired while vectors were compared."""
-    may_be_said = eligible_passages(store, campaign.audience(segment))
-    still = {passage.passage_id for passage in may_be_said}
-    kept = [one for one in found if one.passage.passage_id in still]
+    kept = still_eligible(store, campaign.audience(segment), found)
+    facts = describe_passages(store, [one.passage.passage_id for one in kept])
     for number, one in enumerate(kept, 1):
         store.run(
-            _KEEP, campaign_id=campaign.campaign_id, segment=segment, rank=number, why=one.why,
+            _KEEP, campaign_id=campaign.campaign_id, segment=segment, rank=number,
+            why=one.why(facts[one.passage.passage_id]),
             passage_id=one.passage.passage_id, score=one.ranked.score,
             bm25_rank=one.ranked.bm25_rank, dense_rank=one.ranked.dense_rank,
         )  # fmt: skip

@@ -130,9 +130,7 @@ def _check(
 
 def _put_in(store: Store, key: Mapping[str, str], audience: Audience, actor: str) -> None:
     passages = [
-        passage.passage_id
-        for passage in eligible_passages(store, audience)
-        if passage.document_id == key["document_id"]
+        passage.passage_id for passage in eligible_passages(store, audience, [key["document_id"]])
     ]
     if not passages:
         raise InputError(

@@ -1,57 +1,84 @@
 """Eligibility: what may be said to a segment on the day of sending, decided in SQL.
 
 Everything that is found passes through this statement, before the ranking and again after it.
+Each reason against a passage is listed, so that a reader can be told why it was left out.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from personalization.store import Store
 
 CHANNEL: Final = "email"
 
+BARS: Final = (
+    "voice", "control", "draft", "retired", "expired", "upcoming", "held", "language", "country",
+    "channel", "segment", "excluded",
+)  # fmt: skip
+"""What may stand against a passage, in the order in which a reader is told."""
+
 # An offer or a legal text counts in the country it was approved for; anything else may be said to
 # readers of the same language elsewhere.
-_ELIGIBLE = """
-    WITH told AS (
-        SELECT current_documents.*,
-               CAST(audience->'$.segments' AS VARCHAR[]) AS included,
-               CAST(audience->'$.exclude' AS VARCHAR[]) AS excluded,
+_JUDGED = """
+    WITH asked AS (
+        SELECT [lower(name) FOR name IN $segments::VARCHAR[]] AS names
+    ), told AS (
+        SELECT documents.*,
+               [lower(name) FOR name IN CAST(audience->'$.segments' AS VARCHAR[])] AS included,
+               [lower(name) FOR name IN CAST(audience->'$.exclude' AS VARCHAR[])] AS left_out,
                CAST(channels AS VARCHAR[]) AS channel_names,
-               CAST(tags AS VARCHAR[]) AS tag_names,
-               [lower(name) FOR name IN $segments::VARCHAR[]] AS asked
-        FROM current_documents
-        WHERE status = 'approved'
-          AND kind IN ('benefit', 'proof', 'offer', 'faq', 'legal', 'cta', 'story')
-          AND coalesce(valid_from, $send_on) <= $send_on
-          AND coalesce(valid_until, $send_on) >= $send_on
-          AND coalesce(jurisdiction, $country) = $country
-          AND (locale IN ($locale, $language)
-               OR split_part(locale, '-', 1) = $language AND kind NOT IN ('offer', 'legal'))
-    ), said AS (
-        SELECT passage_id, string_agg(text, ' ' ORDER BY position) AS text
-        FROM statements GROUP BY passage_id
+               CAST(tags AS VARCHAR[]) AS tag_names, asked.names AS asked
+        FROM current_documents AS documents CROSS JOIN asked
+        WHERE $document_ids IS NULL OR list_contains($document_ids, document_id)
+    ), judged AS (
+        SELECT document_id, version, kind, len(included) > 0 AS is_targeted,
+               list_filter([
+            CASE WHEN kind NOT IN ('benefit', 'proof', 'offer', 'faq', 'legal', 'cta', 'story')
+                 THEN 'voice' END,
+            CASE WHEN list_contains(tag_names, 'control') THEN 'control' END,
+            CASE WHEN status <> 'approved' THEN status END,
+            CASE WHEN valid_until < $send_on THEN 'expired' END,
+            CASE WHEN valid_from > $send_on THEN 'upcoming' END,
+            CASE WHEN split_part(locale, '-', 1) <> $language THEN 'language'
+                 WHEN locale NOT IN ($locale, $language) AND kind IN ('offer', 'legal')
+                   OR coalesce(jurisdiction, $country) <> $country THEN 'country' END,
+            CASE WHEN len(channel_names) > 0 AND NOT list_contains(channel_names, $channel)
+                 THEN 'channel' END,
+            CASE WHEN len(included) > 0 AND NOT (len(asked) > 0 AND list_has_all(included, asked))
+                 THEN 'segment' END,
+            CASE WHEN list_has_any(left_out, asked) THEN 'excluded' END
+        ], lambda bar: bar IS NOT NULL) AS bars
+        FROM told
+    ), held AS (
+        SELECT DISTINCT ref FROM held_inputs WHERE what = 'passage'
     )
-    SELECT passages.passage_id, passages.text, told.document_id, told.kind, told.title,
-           concat_ws(' ', passages.text, said.text, array_to_string(tag_names, ' ')) AS words,
-           told.products, told.subject_lines, told.tags, told.valid_until,
-           len(told.included) > 0 AS is_targeted
-    FROM told
-    JOIN passages ON passages.document_id = told.document_id AND passages.version = told.version
-    LEFT JOIN said ON said.passage_id = passages.passage_id
-    WHERE NOT list_contains(tag_names, 'control')
-      AND passages.passage_id NOT IN (SELECT ref FROM held_inputs WHERE what = 'passage')
-      AND (len(channel_names) = 0 OR list_contains(channel_names, $channel))
-      AND (len(included) = 0
-           OR len(asked) > 0 AND list_has_all([lower(name) FOR name IN included], asked))
-      AND NOT list_has_any([lower(name) FOR name IN excluded], asked)
-    ORDER BY passages.document_id, passages.position
+    SELECT passages.passage_id, judged.document_id, kind, is_targeted,
+           CASE WHEN held.ref IS NULL THEN bars ELSE list_append(bars, 'held') END AS bars
+    FROM judged
+    JOIN passages
+      ON passages.document_id = judged.document_id AND passages.version = judged.version
+    LEFT JOIN held ON held.ref = passages.passage_id
+    WHERE $is_all OR len(bars) = 0 AND held.ref IS NULL
+    ORDER BY passages.document_id, passages.position, passages.passage_id
+"""
+_FACTS = """
+    SELECT passages.passage_id, passages.text, documents.document_id, documents.kind,
+           documents.title, documents.locale, documents.status, documents.approved_by,
+           documents.valid_from, documents.valid_until, documents.products,
+           documents.subject_lines, documents.tags,
+           CAST(documents.audience->'$.segments' AS VARCHAR) AS segments
+    FROM passages
+    JOIN current_documents AS documents ON documents.document_id = passages.document_id
+                                       AND documents.version = passages.version
+    WHERE list_contains($passage_ids, passages.passage_id)
+    ORDER BY passages.passage_id
 """
 
 
@@ -74,18 +101,34 @@ class Audience:
     @property
     def language(self) -> str:
         """Return the two letters of the language."""
-        return self.locale[:2]
+        return self.locale.partition("-")[0]
 
 
 @dataclass(frozen=True, slots=True)
-class Eligible:
-    """A passage that may be said, with the facts of its document.
+class Judged:
+    """A passage in its newest version, and what stands against saying it.
 
     Attributes:
-        kind: benefit, proof, offer, faq, legal, cta or story.
-        words: The text with the statements and the tags, what a search by words reads.
+        kind: benefit, proof, offer, faq, legal, cta, story or voice.
+        is_targeted: Whether it was written for some segments, and not for all.
+        bars: Some of BARS; empty where it may be said.
+    """
+
+    passage_id: str
+    document_id: str
+    kind: str
+    is_targeted: bool
+    bars: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassageFacts:
+    """A passage with what is known of its document.
+
+    Attributes:
+        status: draft, approved or retired.
         valid_until: Last day on which it may be sent, or None.
-        is_targeted: Whether it was written for the segment that was asked for, and not for all.
+        segments: The only segments it was written for; empty for all.
     """
 
     passage_id: str
@@ -93,26 +136,57 @@ class Eligible:
     document_id: str
     kind: str
     title: str
-    words: str
+    locale: str
+    status: str
+    approved_by: str | None
+    valid_from: date | None
+    valid_until: date | None
     products: tuple[str, ...]
     subject_lines: tuple[str, ...]
     tags: tuple[str, ...]
-    valid_until: date | None
-    is_targeted: bool
+    segments: tuple[str, ...]
 
 
-def eligible_passages(store: Store, audience: Audience) -> list[Eligible]:
+def eligible_passages(
+    store: Store, audience: Audience, document_ids: Sequence[str] | None = None
+) -> list[Judged]:
     """List the passages that may be said to ``audience``, by document and position.
 
     Reads ``current_documents``, ``passages`` and ``held_inputs``: what screening holds back is not
     among them.
+
+    Args:
+        store: Holds them.
+        audience: Whom something is to be said to, and when.
+        document_ids: Only passages of these documents; None for all.
     """
+    return [Judged(*row, ()) for *row, _ in _judged(store, audience, document_ids, is_all=False)]
+
+
+def judge_passages(
+    store: Store, audience: Audience, document_ids: Sequence[str] | None = None
+) -> list[Judged]:
+    """List every passage in its newest version, with what stands against saying it."""
+    found = _judged(store, audience, document_ids, is_all=True)
+    return [Judged(*row, tuple(sorted(bars, key=BARS.index))) for *row, bars in found]
+
+
+def describe_passages(store: Store, passage_ids: Sequence[str]) -> dict[str, PassageFacts]:
+    """Return what is known of passages, by their ids; those of older versions are left out."""
+    found: dict[str, PassageFacts] = {}
+    for row in store.records(_FACTS, passage_ids=list(passage_ids)):
+        for name in ("products", "subject_lines", "tags", "segments"):
+            row[name] = tuple(json.loads(row[name] or "[]"))
+        found[row["passage_id"]] = PassageFacts(**row)
+    return found
+
+
+def _judged(
+    store: Store, audience: Audience, document_ids: Sequence[str] | None, *, is_all: bool
+) -> list[tuple[Any, ...]]:
     language, _, country = audience.locale.partition("-")
-    rows = store.records(
-        _ELIGIBLE, send_on=audience.send_on, locale=audience.locale, language=language,
-        country=country, channel=CHANNEL, segments=list(audience.segments),
+    return store.read(
+        _JUDGED, send_on=audience.send_on, locale=audience.locale, language=language,
+        country=country, channel=CHANNEL, segments=list(audience.segments), is_all=is_all,
+        document_ids=None if document_ids is None else list(document_ids),
     )  # fmt: skip
-    for row in rows:
-        for name in ("products", "subject_lines", "tags"):
-            row[name] = tuple(json.loads(row[name]))
-    return [Eligible(**row) for row in rows]

@@ -7,13 +7,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from personalization.content.eligibility import Audience, Eligible, eligible_passages
+from personalization.content.eligibility import (
+    Audience,
+    Judged,
+    PassageFacts,
+    describe_passages,
+    eligible_passages,
+)
+from personalization.content.library import library_of
 from personalization.content.ranking import Ranked, rank
 from personalization.content.vectors import by_meaning
 from personalization.domain import Passage, Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from personalization.providers.protocols import Encoder
@@ -23,14 +30,6 @@ if TYPE_CHECKING:
 INDEX_FOLDER: Final = "passages"
 """Where the vectors of the store's passages live, below the folder of the settings."""
 
-_INDEXED = """
-    SELECT passages.passage_id, passages.text
-    FROM passages
-    JOIN current_documents AS documents
-      ON documents.document_id = passages.document_id AND documents.version = passages.version
-    WHERE documents.status = 'approved' AND documents.kind <> 'voice'
-    ORDER BY passages.passage_id
-"""
 _STATEMENTS = """
     SELECT passage_id, statement_id, document_id, role, text, alternates, requires, subject_ok
     FROM statements
@@ -47,7 +46,7 @@ class Found:
         note: A reason beside relevance, such as who pinned it.
     """
 
-    passage: Eligible
+    passage: Judged
     ranked: Ranked
     note: str = ""
 
@@ -55,16 +54,25 @@ class Found:
         """Return the same with a reason beside relevance."""
         return replace(self, note=note)
 
-    @property
-    def why(self) -> str:
+    def why(self, facts: PassageFacts) -> str:
         """Say in one line why it is here: words, meaning, audience, the end of an offer."""
         reasons = [self.note, self.ranked.why]
         if self.passage.is_targeted:
             reasons.append("written for this segment")
-        if self.passage.kind == "offer" and self.passage.valid_until is not None:
-            day = f"{self.passage.valid_until.day} {self.passage.valid_until:%b %Y}"
-            reasons.append(f"offer valid until {day}")
+        if self.passage.kind == "offer" and facts.valid_until is not None:
+            reasons.append(f"offer valid until {in_words(facts.valid_until)}")
         return " · ".join(reason for reason in reasons if reason)
+
+
+def in_words(day: date) -> str:
+    """Write a day as people do.
+
+    Example:
+        >>> from datetime import date
+        >>> in_words(date(2026, 12, 1))
+        '1 Dec 2026'
+    """
+    return f"{day.day} {day:%b %Y}"
 
 
 def find_passages(
@@ -95,10 +103,9 @@ def find_passages(
         limit: How many to return at most.
     """
     audience = Audience(send_on, locale, (segment,) if segment else ())
-    found = rank_eligible(store, settings, query, audience, encoder)
-    still = {passage.passage_id for passage in eligible_passages(store, audience)}
-    kept = [one for one in found if one.ranked.score and one.passage.passage_id in still]
-    return load_passages(store, kept[:limit])
+    ranked = rank_eligible(store, settings, query, audience, encoder)
+    found = still_eligible(store, audience, [one for one in ranked if one.ranked.score])
+    return load_passages(store, found[:limit])
 
 
 def rank_eligible(
@@ -110,28 +117,49 @@ def rank_eligible(
     audience before the rest.
     """
     eligible = {passage.passage_id: passage for passage in eligible_passages(store, audience)}
-    texts: dict[str, str] = dict(store.read(_INDEXED))
-    folder = Path(settings.index) / INDEX_FOLDER
-    meaning = by_meaning(folder, texts, query, encoder=encoder, allowed=list(eligible))
-    ranked = rank(
-        query,
-        {key: passage.words for key, passage in eligible.items()},
-        meaning,
-        k=settings.fusion_k,
-        language=audience.language,
-        preferred=[key for key, passage in eligible.items() if passage.is_targeted],
-    )
+    ranked = rank_passages(store, settings, query, eligible, encoder, language=audience.language)
     left = sorted(eligible, key=lambda key: (not eligible[key].is_targeted, key))
     best: dict[str, Found] = {}
-    for one in (*ranked, *(Ranked(key, 0.0, None, None, "") for key in left)):
+    for one in (*ranked, *(Ranked(key, 0.0, None, None) for key in left)):
         passage = eligible[one.key]
         best.setdefault(passage.document_id, Found(passage, one))
     return list(best.values())
 
 
+def rank_passages(
+    store: Store,
+    settings: Content,
+    query: str,
+    allowed: Mapping[str, Judged],
+    encoder: Encoder | None,
+    *,
+    language: str,
+) -> list[Ranked]:
+    """Rank the passages that are named, and none else, by words and by meaning."""
+    library = library_of(store)
+    meaning = by_meaning(
+        Path(settings.index) / INDEX_FOLDER, library.texts, query, encoder=encoder,
+        allowed=list(allowed),
+    )  # fmt: skip
+    return rank(
+        library.find(query, allowed, language),
+        meaning,
+        k=settings.fusion_k,
+        preferred=[key for key, passage in allowed.items() if passage.is_targeted],
+    )
+
+
+def still_eligible(store: Store, audience: Audience, found: Sequence[Found]) -> list[Found]:
+    """Keep what may be said now: content may have been retired while vectors were compared."""
+    documents = [one.passage.document_id for one in found]
+    still = {passage.passage_id for passage in eligible_passages(store, audience, documents)}
+    return [one for one in found if one.passage.passage_id in still]
+
+
 def load_passages(store: Store, found: Sequence[Found]) -> list[Passage]:
     """Return passages with the statements that may be cited from them, in the order given."""
     ids = [one.passage.passage_id for one in found]
+    facts = describe_passages(store, ids)
     statements: dict[str, list[Statement]] = {}
     for row in store.records(_STATEMENTS, passage_ids=ids):
         passage_id = row.pop("passage_id")
@@ -139,20 +167,28 @@ def load_passages(store: Store, found: Sequence[Found]) -> list[Passage]:
             row[name] = tuple(json.loads(row[name]))
         statements.setdefault(passage_id, []).append(Statement(**row))
     return [
-        Passage(
-            passage_id=one.passage.passage_id,
-            document_id=one.passage.document_id,
-            kind=one.passage.kind,
-            title=one.passage.title,
-            text=one.passage.text,
-            statements=tuple(statements.get(one.passage.passage_id, ())),
-            products=one.passage.products,
-            subject_lines=one.passage.subject_lines,
-            valid_until=one.passage.valid_until,
-            tags=one.passage.tags,
-            score=one.ranked.score,
-            rank=number,
-            why=one.why,
-        )
+        _passage(one, facts[passage_id], tuple(statements.get(passage_id, ())), number)
         for number, one in enumerate(found, 1)
+        if (passage_id := one.passage.passage_id) in facts
     ]
+
+
+def _passage(
+    one: Found, facts: PassageFacts, statements: tuple[Statement, ...], number: int
+) -> Passage:
+    return Passage(
+        passage_id=facts.passage_id,
+        document_id=facts.document_id,
+        kind=facts.kind,
+        title=facts.title,
+        text=facts.text,
+        statements=statements,
+        products=facts.products,
+        subject_lines=facts.subject_lines,
+        valid_until=facts.valid_until,
+        tags=facts.tags,
+        score=one.ranked.score,
+        rank=number,
+        why=one.why(facts),
+        is_targeted=one.passage.is_targeted,
+    )

@@ -189,6 +189,20 @@ def encoder() -> Encoder:
     return minilm()
 
 
+def encoder_at_hand() -> Encoder | None:
+    """Return the sentence encoder if it is in memory; else None, and it begins to load.
+
+    For a page that would rather search by words at once than wait for seconds.
+    """
+    from personalization.providers.encoders import minilm  # noqa: PLC0415
+
+    found = minilm()
+    if found.is_loaded:
+        return found
+    found.warm_up()
+    return None
+
+
 def provider_states(
     settings: Settings,
     environ: Mapping[str, str] = os.environ,

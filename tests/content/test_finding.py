@@ -39,8 +39,7 @@ def test_a_passage_comes_with_all_that_a_writer_needs(
     assert best.statements[0].alternates
     assert best.subject_lines
     assert best.valid_until == date(2027, 12, 31)
-    assert "matches 'delivery', 'standard', 'free'" in best.why
-    assert "1st by meaning" in best.why
+    assert best.why.startswith("shares ‘standard’, ‘delivery’, ‘free’ · close in meaning (0.")
     assert best.why.endswith("offer valid until 31 Dec 2027")
 
 
@@ -122,14 +121,14 @@ def test_a_broken_encoder_leaves_the_search_by_words(
 def test_readers_of_another_language_get_their_own_documents(
     shop: Store, settings: Settings, encoder: WordEncoder
 ) -> None:
-    german = find(shop, settings, "Kuchen und Versand", locale="de-DE", encoder=encoder)
-    austrian = find(shop, settings, "Kuchen und Versand", locale="de-AT", encoder=encoder)
+    german = find(shop, settings, "Kuchen und Versand", locale="de-DE", encoder=encoder, limit=99)
+    austrian = find(shop, settings, "Kuchen Versand", locale="de-AT", encoder=encoder, limit=99)
 
-    assert {passage.document_id for passage in german} == {
-        "benefit-geschenke-de",
-        "offer-versand-de",
-    }
-    assert {passage.document_id for passage in austrian} == {"benefit-geschenke-de"}
+    assert {"benefit-geschenke-de", "offer-versand-de"} <= {one.document_id for one in german}
+    assert all(one.document_id.endswith("-de") for one in german)
+    assert "offer" in {one.kind for one in german}
+    assert not {"offer", "legal"} & {one.kind for one in austrian}
+    assert "benefit-geschenke-de" in {one.document_id for one in austrian}
 
 
 def test_a_long_document_is_found_once_by_its_best_part(

@@ -47,7 +47,7 @@ def test_plain_files_are_found_by_their_names(folder: Path, encoder: WordEncoder
     assert hits[0]["passage_id"] == "sub/clock#p1"
     assert hits[0]["text"] == "An alarm clock with two bells."
     assert (hits[0]["bm25_rank"], hits[0]["dense_rank"]) == (1, 1)
-    assert hits[0]["why"] == "matches 'alarm', 'clocks' · 1st by meaning"
+    assert hits[0]["why"] == "shares ‘alarm’, ‘clocks’ · loosely related in meaning (0.29)"
 
 
 def test_json_lines_are_documents_each(folder: Path, encoder: WordEncoder) -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalization.content.ranking import ByMeaning, fuse, rank
+from personalization.content.ranking import ByMeaning, closeness, fuse, rank
+from personalization.content.words import KeyedWords
 
 TEXTS = {"a": "cake stand", "b": "cake tin in a kitchen", "c": "alarm clock", "d": "paper chain"}
 
@@ -29,31 +30,43 @@ def test_every_key_comes_back_once_and_the_best_everywhere_is_the_best(
     assert [score for _, score in fused] == sorted((s for _, s in fused), reverse=True)
 
 
-def test_every_hit_says_why_it_is_there() -> None:
-    found = rank("cakes for the kitchen", TEXTS, ByMeaning(("c", "b", "a")))
+def find(query: str) -> dict[str, tuple[str, ...]]:
+    return KeyedWords.of(TEXTS).find(query)
+
+
+def test_every_hit_says_in_words_why_it_is_there() -> None:
+    nearness = {"c": 0.6, "b": 0.41, "a": 0.3, "d": -0.1}
+    found = rank(find("cakes for the kitchen"), ByMeaning(("c", "b", "a"), nearness=nearness))
 
     why = {hit.key: hit.why for hit in found}
-    assert why["b"] == "matches 'kitchen', 'cakes' · 2nd by meaning"
-    assert why["c"] == "1st by meaning"
+    assert why == {
+        "b": "shares ‘kitchen’, ‘cakes’ · close in meaning (0.41)",
+        "c": "very close in meaning (0.60)",
+        "a": "shares ‘cakes’ · loosely related in meaning (0.30)",
+    }
     assert (found[0].key, found[0].bm25_rank, found[0].dense_rank) == ("b", 1, 2)
 
 
-def test_nothing_comes_back_that_was_not_given() -> None:
-    found = rank("cake", TEXTS, ByMeaning(("expired", "a")))
+def test_nothing_comes_back_that_was_not_allowed() -> None:
+    found = KeyedWords.of(TEXTS).find("cake clock", allowed=["a", "c", "expired"])
 
-    assert {hit.key for hit in found} == {"a", "b"}
-    assert next(hit for hit in found if hit.key == "a").dense_rank == 1
+    assert sorted(found) == ["a", "c"]
 
 
 def test_without_vectors_words_decide_and_every_hit_says_so() -> None:
-    found = rank("cake", TEXTS, ByMeaning(trouble="the model is gone"))
+    found = rank(find("cake"), ByMeaning(trouble="the model is gone"))
 
     assert [hit.key for hit in found] == ["a", "b"]
-    assert all("found by words only: the model is gone" in hit.why for hit in found)
+    assert all(hit.why.endswith("found by words only: the model is gone") for hit in found)
     assert all(hit.dense_rank is None for hit in found)
 
 
 def test_what_was_written_for_the_segment_gets_a_place_of_its_own() -> None:
-    found = rank("cake", TEXTS, ByMeaning(), preferred=["b", "d"])
+    found = rank(find("cake"), ByMeaning(), preferred=["b", "d"])
 
     assert [hit.key for hit in found] == ["b", "a"]
+
+
+@given(st.floats(-1, 1))
+def test_every_nearness_has_its_words(nearness: float) -> None:
+    assert closeness(nearness).endswith("in meaning")

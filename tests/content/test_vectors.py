@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from personalization.content.ranking import ByMeaning
+from personalization.content import vectors
+from personalization.content.ranking import NOT_LOADED, ByMeaning
 from personalization.content.vectors import by_meaning, close_indexes
+from tests.content.conftest import WordEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     import numpy.typing as npt
-
-    from tests.content.conftest import WordEncoder
 
 TEXTS = {"cake": "three tiers of cake", "clock": "an alarm clock", "bag": "a jumbo bag"}
 
@@ -64,8 +64,61 @@ def test_a_stale_index_is_brought_in_line(folder: Path, encoder: WordEncoder) ->
 
     found = by_meaning(folder, changed, "sign", encoder=encoder)
 
+    assert found.order[0] == "sign"
     assert sorted(found.order) == ["cake", "clock", "sign"]
-    assert encoder.encoded == ["sign", "a wedding cake", "a metal sign"]
+    assert sorted(encoder.encoded) == sorted(["sign", "a wedding cake", "a metal sign"])
+
+
+def test_a_vector_of_an_older_text_is_never_taken_for_that_of_the_newer(
+    folder: Path, encoder: WordEncoder
+) -> None:
+    by_meaning(folder, {"a": "an alarm clock", "b": "a jumbo bag"}, "clock", encoder=encoder)
+
+    swapped = by_meaning(folder, {"a": "a jumbo bag", "b": "an alarm clock"}, "clock",
+                         encoder=encoder)  # fmt: skip
+
+    assert swapped.order[0] == "b"
+
+
+def test_vectors_nobody_asks_for_are_deleted_once_there_are_many(
+    folder: Path, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors, "_SPARE", 2)
+    by_meaning(folder, TEXTS, "cake", encoder=encoder)
+
+    by_meaning(folder, {"sign": "a metal sign"}, "sign", encoder=encoder)
+
+    assert vectors._OPEN[folder].collection.count() == 1
+
+
+def test_a_vector_that_was_changed_by_another_hand_is_made_anew(
+    folder: Path, encoder: WordEncoder
+) -> None:
+    before = by_meaning(folder, TEXTS, "alarm", encoder=encoder)
+    collection = vectors._OPEN[folder].collection
+    ids = collection.get(include=[])["ids"]
+    collection.update(ids=ids, embeddings=np.full((len(ids), 4096), 9.0))
+    vectors._MATRICES.clear()
+
+    assert by_meaning(folder, TEXTS, "alarm", encoder=encoder) == before
+
+
+def test_what_was_half_written_when_the_process_died_is_made_anew(
+    folder: Path, encoder: WordEncoder
+) -> None:
+    class DyingEncoder(WordEncoder):
+        def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+            if self.encoded:
+                raise KeyboardInterrupt
+            return super().encode(texts)
+
+    with pytest.raises(KeyboardInterrupt):
+        by_meaning(folder, TEXTS, "cake", encoder=DyingEncoder())
+    close_indexes()
+
+    found = by_meaning(folder, TEXTS, "cake", encoder=encoder)
+
+    assert (found.order[0], found.trouble) == ("cake", "")
 
 
 def _delete_all(folder: Path) -> None:
@@ -165,7 +218,7 @@ def test_a_broken_encoder_is_trouble_and_no_crash(folder: Path, encoder: WordEnc
     encoder.is_broken = True
 
     assert by_meaning(folder, TEXTS, "cake", encoder=encoder) == ByMeaning((), "the model is gone")
-    assert by_meaning(folder, TEXTS, "cake", encoder=None).trouble == "no encoder is loaded"
+    assert by_meaning(folder, TEXTS, "cake", encoder=None) == ByMeaning((), NOT_LOADED)
 
 
 def test_a_folder_that_cannot_be_written_is_trouble(tmp_path: Path, encoder: WordEncoder) -> None:
