@@ -11,16 +11,17 @@ import hashlib
 import json
 import shutil
 from dataclasses import replace
+from itertools import chain as chain_of
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.delivery import verify_export
-from personalization.delivery.package import file_sha256
+from personalization.delivery import verify_emails, verify_export
+from personalization.delivery.package import FORMAT, file_sha256
 from personalization.errors import StateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from personalization.delivery.launch import Launch
     from personalization.delivery.package import Export
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 CERTIFICATE: Final = "certificate.json"
 CHAIN: Final = "chain.jsonl"
-SCRIPT: Final = "verify_export.py"
+_SCRIPTS: Final = (verify_export, verify_emails)
 
 _TEXTS: Final = """
     WITH sent AS (
@@ -72,11 +73,13 @@ _SEAL: Final = """
 _DIGESTS: Final = ("content", "audience", "arms", "policy", "sources")
 
 
-def copy_script(folder: Path) -> dict[str, Any]:
-    """Put the stand-alone check beside the files, and return its entry for the manifest."""
-    path = folder / SCRIPT
-    shutil.copyfile(verify_export.__file__, path)
-    return {"name": SCRIPT, "sha256": file_sha256(path), "bytes": path.stat().st_size}
+def copy_scripts(folder: Path) -> list[dict[str, Any]]:
+    """Put the stand-alone checks beside the files, and return their entries for the manifest."""
+    paths = [Path(shutil.copy(str(script.__file__), folder)) for script in _SCRIPTS]
+    return [
+        {"name": path.name, "sha256": file_sha256(path), "bytes": path.stat().st_size}
+        for path in paths
+    ]
 
 
 def statement_of(
@@ -86,6 +89,7 @@ def statement_of(
     export_id: str,
     exported_at: datetime,
     policy_version: str | None,
+    emails: Sequence[Mapping[str, Any]],
     files: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Say what was exported and on what it stands: each text, file, the seal and the policy.
@@ -96,6 +100,7 @@ def statement_of(
         export_id: Of the export.
         exported_at: Tells this launch's deliveries from those of an earlier one.
         policy_version: The policy in force.
+        emails: For each text the two parts that the sending tool fills.
         files: Every file of the export with its fingerprint, the manifest among them.
 
     Raises:
@@ -106,7 +111,7 @@ def statement_of(
         exported_at=exported_at,
     )  # fmt: skip
     return {
-        "format": 1,
+        "format": FORMAT,
         "export_id": export_id,
         "campaign_id": launch.campaign_id,
         "experiment_id": launch.experiment_id,
@@ -116,6 +121,7 @@ def statement_of(
         "uncovered": 0,
         "seal": _seal(store, launch.campaign_id),
         "texts": [_text(row) for row in rows],
+        "emails": [dict(email) for email in emails],
         "files": [dict(file) for file in files],
     }
 
@@ -208,7 +214,8 @@ def write_certificate(store: Store, export: Export, statement: Mapping[str, Any]
     certificate = {"statement": statement, "chain": chain}
     text = json.dumps(certificate, indent=2, sort_keys=True, ensure_ascii=False)
     (folder / CERTIFICATE).write_bytes(text.encode())
-    found = next(verify_export.proof_problems(folder, rows[-1]["hash"]), None)
+    proof = verify_export.proof_problems(folder, rows[-1]["hash"])
+    found = next(chain_of(proof, verify_emails.email_problems(folder)), None)
     if found:
         raise StateError(
             f"The written files do not prove the export ({found}), so they were removed and "

@@ -18,7 +18,7 @@ from personalization.delivery.html_email import (
     render_html,
 )
 from personalization.delivery.rendering import render_for
-from personalization.delivery.verify_emails import SYNTAXES, in_syntax, plain_part
+from personalization.delivery.verify_emails import in_syntax, plain_part
 from personalization.domain import BrandProfile, Message
 from personalization.email_design import design_faults
 from personalization.errors import InputError
@@ -215,11 +215,3 @@ def eml_of(email: Email, *, to: str = "") -> bytes:
     mail.add_alternative(email.html, subtype="html", cte="quoted-printable")
     mail.set_boundary(_BOUNDARY.format(sha256(email.html.encode()).hexdigest()[:32]))
     return mail.as_bytes()
-
-
-def refuse_unknown_syntax(merge_syntax: str) -> None:
-    """Raise InputError where the settings name a merge syntax that there is not."""
-    if merge_syntax not in SYNTAXES:
-        raise InputError(
-            f"[delivery] merge_syntax {merge_syntax!r} is none of {', '.join(SYNTAXES)}."
-        )

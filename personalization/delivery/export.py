@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from personalization.delivery.certificate import (
-    copy_script,
+    copy_scripts,
     statement_of,
     statement_sha256,
     write_certificate,
 )
+from personalization.delivery.email_files import write_emails
 from personalization.delivery.files import write_files
 from personalization.delivery.gate import refuse_unless_green
 from personalization.delivery.launch import (
@@ -28,6 +29,7 @@ from personalization.delivery.launch import (
     refuse_other_mode,
 )
 from personalization.delivery.package import (
+    FORMAT,
     MANIFEST,
     Export,
     export_by_request,
@@ -85,14 +87,18 @@ def export_campaign(
         shutil.rmtree(folder, ignore_errors=True)  # of a killed export that left no row behind
         with _new_folder(partial_of(folder)) as partial:
             files = write_files(store, launch, partial, exported_at)
-            files.append(copy_script(partial))
-            manifest = _manifest(store, readiness, files, exported_at)
+            emails, parts = write_emails(
+                store, readiness.look, partial, [file for file in files if "variant_id" in file],
+                merge_syntax=settings.delivery.merge_syntax,
+            )  # fmt: skip
+            files += [*parts, *copy_scripts(partial)]
+            manifest = _manifest(store, readiness, files, exported_at) | {"emails": emails}
             manifest["export_id"] = export_id
             digest = write_manifest(partial, manifest)
             export = Export(export_id, launch.experiment_id, partial, manifest, digest, recipients)
             statement = statement_of(
                 store, launch, export_id=export_id, exported_at=exported_at,
-                policy_version=readiness.policy_version,
+                policy_version=readiness.policy_version, emails=emails,
                 files=[*files, {"name": MANIFEST, "sha256": digest}],
             )  # fmt: skip
             _keep(
@@ -159,7 +165,7 @@ def _manifest(
             f"{readiness.policy_version}, so nothing was exported. Screen them on the Review page."
         )
     return {
-        "format": 1,
+        "format": FORMAT,
         "campaign": {"id": launch.campaign_id, "name": launch.name, "send_on": str(launch.send_on)},
         "experiment": {"id": launch.experiment_id, "hypothesis_sha256": launch.hypothesis_sha256},
         "exported_at": exported_at.isoformat(),
@@ -176,10 +182,7 @@ def _manifest(
         },
         "audit_head": {"seq": chain.seq, "hash": chain.head},
         "sender": {"name": brand.sender_name, "address": brand.sender_address},
-        "headers": {
-            "List-Unsubscribe": f"<{brand.unsubscribe_url}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        },
+        "headers": readiness.look.headers,
     }
 
 

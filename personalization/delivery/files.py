@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.delivery.package import file_sha256
+from personalization.delivery.package import FORMAT, columns_of, file_sha256
 from personalization.errors import StateError
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ _RECIPIENTS = """
                      own_tier) AS body,
            fill_form(call_to_action, own_first_name, own_city, own_country,
                      own_favourite_category, own_tier) AS call_to_action,
-           link, footer, content_sha256, rendered_sha256
+           link, footer, content_sha256, rendered_sha256, own_city AS city,
+           own_country AS country, own_favourite_category AS favourite_category, own_tier AS tier
     FROM letters JOIN letter_forms USING (variant_id, version, filled)
     WHERE segment = $segment AND arm = $arm AND variant_id = $variant_id AND version = $version
     ORDER BY letters.customer_id
@@ -150,12 +151,7 @@ _OTHER_BYTES = """
                    coalesce(body, ''), coalesce(call_to_action, ''), coalesce(link, ''),
                    coalesce(footer, '')) AS found_sha256
         FROM read_csv($paths, header = true, auto_detect = false, delim = ',', quote = '"',
-            escape = '"', columns = {
-                'customer_id': 'VARCHAR', 'email': 'VARCHAR', 'first_name': 'VARCHAR',
-                'segment': 'VARCHAR', 'arm': 'VARCHAR', 'subject': 'VARCHAR',
-                'preheader': 'VARCHAR', 'body': 'VARCHAR', 'call_to_action': 'VARCHAR',
-                'link': 'VARCHAR', 'footer': 'VARCHAR', 'content_sha256': 'VARCHAR',
-                'rendered_sha256': 'VARCHAR'})
+            escape = '"', columns = $columns)
     ), sent AS (
         SELECT csv_cell(customer_id) AS customer_id, content_sha256, rendered_sha256
         FROM deliveries
@@ -176,6 +172,7 @@ def _refuse_other_bytes(
     [(wrong,)] = store.read(
         _OTHER_BYTES,
         paths=[str(path) for path in paths],
+        columns=columns_of(FORMAT),
         experiment_id=launch.experiment_id,
         exported_at=exported_at,
     )

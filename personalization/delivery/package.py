@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 
 MANIFEST: Final = "manifest.json"
 PROOF: Final = ("certificate.json", "chain.jsonl")
+FORMAT: Final = 2
+"""Of the files of an export; since 2 they hold the e-mails, and a column for each merge field."""
+
+_COLUMNS: Final = (
+    "customer_id", "email", "first_name", "segment", "arm", "subject", "preheader", "body",
+    "call_to_action", "link", "footer", "content_sha256", "rendered_sha256",
+)  # fmt: skip
+_SINCE_2: Final = ("city", "country", "favourite_category", "tier")
+
+
+def columns_of(number: int) -> dict[str, str]:
+    """Return the columns of the recipient files in a format, each with its type."""
+    return dict.fromkeys(_COLUMNS if number == 1 else (*_COLUMNS, *_SINCE_2), "VARCHAR")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.delivery.files import SUPPRESSED_FILE
-from personalization.delivery.package import write_archive
+from personalization.delivery.package import columns_of, write_archive
 from personalization.errors import StateError
 
 if TYPE_CHECKING:
@@ -176,12 +176,7 @@ _DO_NOT_SEND: Final = """
     WITH written AS (
         SELECT customer_id, email
         FROM read_csv($paths, header = true, auto_detect = false, delim = ',', quote = '"',
-            escape = '"', columns = {
-                'customer_id': 'VARCHAR', 'email': 'VARCHAR', 'first_name': 'VARCHAR',
-                'segment': 'VARCHAR', 'arm': 'VARCHAR', 'subject': 'VARCHAR',
-                'preheader': 'VARCHAR', 'body': 'VARCHAR', 'call_to_action': 'VARCHAR',
-                'link': 'VARCHAR', 'footer': 'VARCHAR', 'content_sha256': 'VARCHAR',
-                'rendered_sha256': 'VARCHAR'})
+            escape = '"', columns = $columns)
     ), known AS (
         SELECT csv_cell(deliveries.customer_id) AS customer_id, audience.bucket, audience.also
         FROM deliveries
@@ -232,6 +227,7 @@ def archive_for_sending(store: Store, export: Export) -> bytes:
         listed = Path(folder) / DO_NOT_SEND
         store.write_csv(
             listed, _DO_NOT_SEND, paths=[str(p) for p in paths],
+            columns=columns_of(export.manifest["format"]),
             experiment_id=export.experiment_id,
         )  # fmt: skip
         told = _READ_FIRST.format(

@@ -185,7 +185,9 @@ def email_problems(folder: Path) -> Iterator[str]:
     if said["format"] > 1 and emails.keys() != texts.keys():
         yield "certificate.json does not list one e-mail for each text."
     for key, email in emails.items():
-        fields, syntax = texts[key], email["merge_syntax"]
+        fields, syntax = texts.get(key, {}), email["merge_syntax"]
+        if not fields:
+            continue
         tags = {(tag[1], tag[2].strip()) for text in fields.values() if isinstance(text, str)
                 for tag in TAG.finditer(text)}  # fmt: skip
         html = in_own((folder / email["html"]).read_text("utf-8"), syntax, tags)

@@ -8,6 +8,7 @@ import csv
 import hashlib
 import json
 import re
+import runpy
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 FIELDS = ("subject", "preheader", "body", "call_to_action", "link", "footer")
 CHAINED = ("seq", "happened_at", "kind", "ref", "campaign_id", "actor", "payload", "prev_hash")
 DECIDED = ("variant.approved", "variant.changes_asked", "variant.rejected", "variant.reopened")
+TAG = re.compile(r"\{\{\s*(\w+)\s*\|([^{}|]*)\}\}")
 PARTIAL = ".partial"  # how the name of a folder ends while it is written
 MOST = 20  # reasons that are told one by one
 PINNED = ("sha256", "first", "before", "rows", "head")
@@ -31,6 +33,14 @@ def forms(text: str) -> re.Pattern[str]:
     """Return the pattern of all that a text may become once its merge fields are filled."""
     parts = re.split(r"\{\{\s*\w+\s*\|[^{}|]*\}\}", text)
     return re.compile(r"[^\r\n{}<>]*".join(map(re.escape, parts)))
+
+
+def filled(text: str, row: dict[str, str]) -> str:
+    """Return a text with the row's own values in its merge fields, or what stands in for them.
+
+    The sending tool fills the e-mail's parts from the same columns, so they say the same.
+    """
+    return TAG.sub(lambda tag: row[tag[1]] or tag[2].strip(), text)
 
 
 @dataclass(frozen=True)
@@ -138,6 +148,7 @@ def row_problems(folder: Path) -> Iterator[str]:
     said = json.loads((folder / "certificate.json").read_text("utf-8"))["statement"]
     texts = {(text["variant_id"], text["version"]): text for text in said["texts"]}
     people: set[str] = set()
+    has_values = said["format"] > 1
     for file in (file for file in said["files"] if "variant_id" in file):
         text, n_rows = texts[file["variant_id"], file["version"]], 0
         patterns = {name: forms(text[name]) for name in FIELDS}
@@ -148,6 +159,7 @@ def row_problems(folder: Path) -> Iterator[str]:
                     digest("v1", *(row[name] for name in FIELDS)) != row["rendered_sha256"]
                     or row["content_sha256"] != text["content_sha256"]
                     or not all(patterns[name].fullmatch(row[name]) for name in FIELDS)
+                    or (has_values and any(filled(text[name], row) != row[name] for name in FIELDS))
                     or row["customer_id"] in people
                 ):
                     yield f"{file['name']}: row {n_rows} is not the certified text, or comes twice."
@@ -164,6 +176,9 @@ def main(folder: str = ".", head: str = "") -> int:
     try:
         found = [*proof_problems(Path(folder), head), *row_problems(Path(folder))]
         said = json.loads((Path(folder) / "certificate.json").read_text("utf-8"))["statement"]
+        if said.get("emails"):
+            emails = runpy.run_path(str(Path(__file__).with_name("verify_emails.py")))
+            found += emails["email_problems"](Path(folder))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, re.error) as error:
         print(f"NOT PROVEN. The files cannot be read as an export: {error!r}")
         return 2
@@ -179,6 +194,9 @@ def main(folder: str = ".", head: str = "") -> int:
     print(f"Proven: each of {said['recipients']:,} rows is one of {len(said['texts'])} texts that "
           f"were screened under policy {said['policy_version']}, passed and were approved in "
           "exactly these bytes. Uncovered: 0.")  # fmt: skip
+    if said.get("emails"):
+        print(f"The HTML and plain-text parts of {len(said['emails'])} e-mails say the approved "
+              "fields, all of them and nothing else.")  # fmt: skip
     print(
         "The chain ends at the anchored head."
         if head

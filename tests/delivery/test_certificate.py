@@ -157,7 +157,7 @@ def test_nothing_exported_is_nothing_to_prove_and_not_a_hundred_per_cent(
     for path in files(copy):
         path.unlink()
     statement = certificate["statement"]
-    statement |= {"texts": [], "recipients": 0}
+    statement |= {"texts": [], "emails": [], "recipients": 0}
     statement["files"] = [file for file in statement["files"] if "variant_id" not in file]
     write_certificate(copy, certificate)
     rehash(copy, rows)
@@ -273,6 +273,69 @@ def forge_the_chain(folder: Path, draw: random.Random) -> None:
     rehash(folder, rows)
 
 
+@pytest.mark.parametrize(
+    ("suffix", "words", "other", "told"),
+    [
+        pytest.param("html", "new candles", "new cures", "shows other words", id="other words"),
+        pytest.param("html", "</h1>", "</h1><p>Free!</p>", "shows other words", id="more words"),
+        pytest.param(
+            "html", "hearthandribbon.example/candles", "hearthandribbon.example/sale",
+            "leads elsewhere", id="another link",
+        ),
+        pytest.param(
+            "html", "</h1>", "</h1><script>alert(1)</script>", "shows other words", id="a script"
+        ),
+        pytest.param("html", "</h1>", "</h1><!-- hidden -->", "holds comment", id="a comment"),
+        pytest.param(
+            "html", "<![endif]-->", "Free!<![endif]-->", "holds comment", id="words for Outlook"
+        ),
+        pytest.param(
+            "html", "<h1 ", '<h1 onclick="x()" ', "holds onclick", id="what runs at a click"
+        ),
+        pytest.param(
+            "html", "{{first_name|friend}}", "{{first_name|loser}}", "shows other words",
+            id="another fallback",
+        ),
+        pytest.param("txt", "new candles", "new cures", "as plain text", id="other plain text"),
+    ],
+)  # fmt: skip
+def test_an_e_mail_that_is_not_the_approved_fields_is_not_proven(
+    copy: Path,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    suffix: str,
+    words: str,
+    other: str,
+    told: str,
+) -> None:
+    """Even where every fingerprint was worked out anew, so that the chain fits in itself."""
+    rows = chain_of(copy)
+    path = min(copy.glob(f"*.{suffix}"))
+    assert words in path.read_text("utf-8")
+    path.write_text(path.read_text("utf-8").replace(words, other, 1), "utf-8")
+    rehash(copy, rows)
+
+    assert verify_export.main(str(copy)) == 1
+
+    assert told in capsys.readouterr().out
+
+
+def test_a_value_that_the_text_was_not_filled_with_is_not_proven(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sending tool fills the HTML from the values, so they have to be those of the text."""
+    rows, path = chain_of(copy), files(copy)[0]
+    sent = rows_of(path)
+    changed = next(row for row in sent if row["city"])
+    changed["city"] = "Leeds"
+    write_rows(path, sent, list(sent[0]))
+    rehash(copy, rows)
+
+    assert verify_export.main(str(copy)) == 1
+
+    assert "is not the certified text" in capsys.readouterr().out
+
+
 def forge_everything(folder: Path, draw: random.Random) -> None:
     """Other words in the text, its rows, its screening and approval, and all hashes to fit."""
     certificate, rows = certificate_of(folder), chain_of(folder)
@@ -289,6 +352,10 @@ def forge_everything(folder: Path, draw: random.Random) -> None:
                     "v1", *(row[name] for name in verify_export.FIELDS)
                 )
         write_rows(path, sent, list(sent[0]))
+    for email in certificate["statement"]["emails"]:
+        if email["variant_id"] == text["variant_id"]:
+            for path in (folder / email["html"], folder / email["text"]):
+                path.write_bytes(path.read_bytes().replace(b"new candles", b"new cures"))
     text["content_sha256"] = after
     for row in rows:
         row["payload"] = row["payload"].replace(before, after)
