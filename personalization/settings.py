@@ -204,6 +204,8 @@ class Generation:
         campaign_tokens: Tokens that a campaign may use, whether or not prices are known.
         daily_tokens: The same for all campaigns of a day (UTC).
         models: What hosted models take and cost.
+        second_opinion: On claims that the rules let pass: none, azure (groundedness detection of
+            Azure AI Content Safety) or judge (the model of ``model``). It can only demote.
     """
 
     writer: str = "auto"
@@ -218,6 +220,7 @@ class Generation:
     campaign_tokens: int = 2_000_000
     daily_tokens: int = 10_000_000
     models: tuple[HostedModel, ...] = ()
+    second_opinion: str = "none"
 
     def __post_init__(self) -> None:
         if self.variants < 1 or self.concurrency < 1 or self.timeout <= 0:
@@ -328,6 +331,10 @@ class Learning:
             )
 
 
+MERGE_SYNTAXES: Final = ("own", "mailchimp", "braze", "liquid", "ampscript", "hubspot")
+"""Languages of sending tools that an export's e-mails can be written in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """Where exports go, and what a simulation assumes.
@@ -339,6 +346,8 @@ class Delivery:
         conversion_rate: Simulated share of clicks that buy.
         order_value: Simulated mean revenue of an order, in the currency of the data.
         lift: Simulated relative lift of the best arm; the other arms get a part of it.
+        merge_syntax: How the tool that sends an export reads merge fields: own
+            (``{{first_name|there}}``), mailchimp, braze, liquid, ampscript or hubspot.
     """
 
     folder: str = ".personalization/exports"
@@ -347,6 +356,14 @@ class Delivery:
     conversion_rate: float = 0.20
     order_value: float = 48.0
     lift: float = 0.15
+    merge_syntax: str = "own"
+
+    def __post_init__(self) -> None:
+        if self.merge_syntax not in MERGE_SYNTAXES:
+            raise InputError(
+                f"[delivery] merge_syntax {self.merge_syntax!r} is none of "
+                f"{', '.join(MERGE_SYNTAXES)}."
+            )
 
 
 @dataclass(frozen=True, slots=True)
