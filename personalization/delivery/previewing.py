@@ -75,7 +75,7 @@ class Preview:
 
 
 # One row for each member and field, then one for each set of traits: a handful, however many
-# members there are.
+# members there are.  Each different value is judged once.
 _TRAITS = """
     WITH message AS (
         SELECT current.campaign_id, current.segment, campaigns.dataset_id, message_fields.*
@@ -101,7 +101,10 @@ _TRAITS = """
         UNPIVOT members ON first_name, city, country, favourite_category, tier
         INTO NAME field VALUE own
     ), filled AS (
-        SELECT customer_id, field, own, merge_value(own) AS shown FROM owned
+        SELECT customer_id, field, own, shown
+        FROM owned
+        JOIN (SELECT own, merge_value(own) AS shown FROM (SELECT DISTINCT own FROM owned)) AS known
+            USING (own)
     ), lengths AS (
         SELECT field, max(length(shown)) AS longest, min(length(shown)) AS shortest
         FROM filled WHERE shown <> '' GROUP BY field

@@ -16,26 +16,39 @@ if TYPE_CHECKING:
 
     from personalization.store import Store
 
+# ``merge_value`` is a long macro: written once, over rows, it is planned five times as fast.
 _RENDER = """
     WITH variant AS (
-        SELECT variant_id, version, dataset_id FROM current_variants
+        SELECT current_variants.*, dataset_id FROM current_variants
         JOIN campaigns USING (campaign_id)
         WHERE variant_id = $variant_id
-    ), person AS (
-        SELECT customer_id, variant_id, version, merge_value(first_name) AS first_name,
-               merge_value(city) AS city, merge_value(country) AS country,
-               merge_value(favourite_category) AS favourite_category, merge_value(tier) AS tier
+    ), people AS (
+        SELECT customer_id, coalesce(first_name, '') AS first_name, coalesce(city, '') AS city,
+               coalesce(country, '') AS country,
+               coalesce(favourite_category, '') AS favourite_category, coalesce(tier, '') AS tier
         FROM customers JOIN variant USING (dataset_id)
         WHERE list_contains($customer_ids::VARCHAR[], customer_id)
-    ), addressed AS (
-        SELECT person.*,
-               fields_filled(CASE WHEN has_first_name THEN first_name ELSE '' END,
-                             CASE WHEN has_city THEN city ELSE '' END,
-                             CASE WHEN has_country THEN country ELSE '' END,
-                             CASE WHEN has_favourite_category THEN favourite_category ELSE '' END,
-                             CASE WHEN has_tier THEN tier ELSE '' END) AS filled
-        FROM person JOIN message_fields USING (variant_id, version)
-        WHERE message_fields.variant_id = $variant_id
+    ), owned AS (
+        UNPIVOT people ON first_name, city, country, favourite_category, tier
+        INTO NAME field VALUE own
+    ), shown AS (
+        SELECT customer_id, field, merge_value(own) AS shown FROM owned
+    ), person AS MATERIALIZED (
+        SELECT customer_id, any_value(CASE WHEN field = 'first_name' THEN shown END) AS first_name,
+               any_value(CASE WHEN field = 'city' THEN shown END) AS city,
+               any_value(CASE WHEN field = 'country' THEN shown END) AS country,
+               any_value(CASE WHEN field = 'favourite_category' THEN shown END)
+                   AS favourite_category,
+               any_value(CASE WHEN field = 'tier' THEN shown END) AS tier
+        FROM shown GROUP BY customer_id
+    ), forms AS (
+        SELECT person.*, link, footer,
+               message_form(subject, filled) AS subject,
+               message_form(preheader, filled) AS preheader, message_form(body, filled) AS body,
+               message_form(call_to_action, filled) AS call_to_action
+        FROM (SELECT *, fields_filled(first_name, city, country, favourite_category, tier)
+                         AS filled FROM person) AS person
+        CROSS JOIN variant
     )
     SELECT customer_id,
            fill_form(subject, first_name, city, country, favourite_category, tier),
@@ -43,8 +56,7 @@ _RENDER = """
            fill_form(body, first_name, city, country, favourite_category, tier),
            fill_form(call_to_action, first_name, city, country, favourite_category, tier),
            link, footer
-    FROM addressed JOIN message_forms AS forms USING (variant_id, version, filled)
-    WHERE forms.variant_id = $variant_id
+    FROM forms
     ORDER BY customer_id
 """
 
@@ -77,18 +89,26 @@ def render_each(store: Store, variant_id: str, customer_ids: Sequence[str]) -> d
     return {str(row[0]): Message(*row[1:]) for row in rows}
 
 
+# Each different value is judged once.
 _COVERAGE = """
-    SELECT count(*) AS customers,
-           count(CASE WHEN merge_value(first_name) <> '' THEN 1 END) AS first_name,
-           count(CASE WHEN merge_value(city) <> '' THEN 1 END) AS city,
-           count(CASE WHEN merge_value(country) <> '' THEN 1 END) AS country,
-           count(CASE WHEN merge_value(favourite_category) <> '' THEN 1 END) AS favourite_category,
-           count(CASE WHEN merge_value(tier) <> '' THEN 1 END) AS tier
-    FROM segment_members
-    JOIN campaigns ON campaigns.campaign_id = segment_members.campaign_id
-    JOIN customers ON customers.dataset_id = campaigns.dataset_id
-                  AND customers.customer_id = segment_members.customer_id
-    WHERE segment_members.campaign_id = $campaign_id AND segment_members.segment = $segment
+    WITH members AS (
+        SELECT customers.customer_id, first_name, city, country, favourite_category, tier
+        FROM segment_members
+        JOIN campaigns ON campaigns.campaign_id = segment_members.campaign_id
+        JOIN customers ON customers.dataset_id = campaigns.dataset_id
+                      AND customers.customer_id = segment_members.customer_id
+        WHERE segment_members.campaign_id = $campaign_id AND segment_members.segment = $segment
+    ), owned AS (
+        UNPIVOT members ON first_name, city, country, favourite_category, tier
+        INTO NAME field VALUE own
+    ), known AS (
+        SELECT own, merge_value(own) AS shown FROM (SELECT DISTINCT own FROM owned)
+    )
+    SELECT field, count(*) FROM owned JOIN known USING (own) WHERE shown <> ''
+    GROUP BY field
+    UNION ALL
+    SELECT '', count(*) FROM members
+    ORDER BY field
 """
 
 
@@ -98,5 +118,5 @@ def field_coverage(store: Store, campaign_id: str, segment: str) -> list[tuple[s
     Returns:
         (field, members who have it, all members) for each of MERGE_FIELDS, in their order.
     """
-    [counts] = store.records(_COVERAGE, campaign_id=campaign_id, segment=segment)
-    return [(name, counts[name], counts["customers"]) for name in MERGE_FIELDS]
+    counts = dict(store.read(_COVERAGE, campaign_id=campaign_id, segment=segment))
+    return [(name, counts.get(name, 0), counts[""]) for name in MERGE_FIELDS]
