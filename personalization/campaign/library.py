@@ -124,7 +124,7 @@ def examine_form(
     others = [
         each for each in content.stored_documents(store) if each.document_id != read.document_id
     ]
-    entries = [content.entry_of(each) for each in (read, *others)]
+    entries = [content.Entry(each) for each in (read, *others)]
     found = content.lint(entries, on=on, read=_figures, known=_known(store))
     return (), [each for each in found if read.document_id in each.document_ids]
 

@@ -41,7 +41,7 @@ from personalization.content.evaluating import (
 )
 from personalization.content.exporting import export_library
 from personalization.content.finding import find_passages
-from personalization.content.findings import SEVERITIES, Finding, Known, as_row
+from personalization.content.findings import SEVERITIES, Entry, Finding, Known, as_row
 from personalization.content.folder import search_folder, search_many
 from personalization.content.front_matter import Problem
 from personalization.content.importing import ContentImport, import_content
@@ -57,7 +57,6 @@ from personalization.content.incidents import (
     withdrawal_of,
 )
 from personalization.content.linting import (
-    entry_of,
     known_to,
     lint,
     lint_folder,
@@ -88,6 +87,7 @@ __all__ = [
     "ContentImport",
     "Estimate",
     "Evaluation",
+    "Entry",
     "Examined",
     "Finding",
     "Gap",
@@ -112,7 +112,6 @@ __all__ = [
     "document_fields",
     "doubts_of",
     "edit_query",
-    "entry_of",
     "evaluate_library",
     "examine_files",
     "expire_document",

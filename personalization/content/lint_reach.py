@@ -9,7 +9,7 @@ from personalization.content.documents import CLAIM_ROLES
 from personalization.content.findings import Finding, is_over
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date
 
     from personalization.content.documents import Document
@@ -20,11 +20,16 @@ _SPOKEN: Final = ("benefit", "proof", "offer", "faq", "legal", "cta", "story")
 
 def reach(entries: Sequence[Entry], known: Known, *, on: date) -> Iterator[Finding]:
     """Yield what approved documents miss of customers, campaigns and messages."""
+    sold = _sold(known.products or ())
+    languages = {
+        entry.document.locale[:2] for entry in entries
+        if entry.document.document_id in (known.found or ())
+    }  # fmt: skip
     for entry in entries:
         if entry.document.status == "approved":
             yield from _segments(entry, known.segments)
-            yield from _products(entry, known.products)
-            if not is_over(entry.document, on):
+            yield from _products(entry, sold)
+            if not is_over(entry.document, on) and entry.document.locale[:2] in languages:
                 yield from _unused(entry, known)
     yield from _languages(entries, on)
 
@@ -45,23 +50,30 @@ def _segments(entry: Entry, known: Collection[str] | None) -> Iterator[Finding]:
                 yield Finding("unknown_segment", "warning", place, said, way)
 
 
-def _products(entry: Entry, known: Collection[str] | None) -> Iterator[Finding]:
-    if not known:
-        return
-    sold = [_parts(name) for name in known]
-    for number, product in enumerate(entry.document.products, 1):
+def _sold(known: Collection[str]) -> dict[str, list[frozenset[str]]]:
+    """Return the words of every product that is sold, by each of its words."""
+    found: dict[str, list[frozenset[str]]] = {}
+    for words in {_parts(name) for name in known}:
+        for word in words:
+            found.setdefault(word, []).append(words)
+    return found
+
+
+def _products(entry: Entry, sold: Mapping[str, list[frozenset[str]]]) -> Iterator[Finding]:
+    for number, product in enumerate(entry.document.products if sold else (), 1):
         wanted = _parts(product)
-        if not any(wanted <= name for name in sold):
+        first = next(iter(sorted(wanted)), "")
+        if not any(wanted <= name for name in sold.get(first, ())):
             said = f"No product of any customer base is called ‘{product}’."
             way = "Name it as the product list does, or take it out."
             place = entry.place(f"product[{number}]", 0, product)
             yield Finding("unknown_product", "info", place, said, way)
 
 
-def _parts(name: str) -> set[str]:
+def _parts(name: str) -> frozenset[str]:
     """Return the words of a name or id without plurals, so that lunch-bag is LUNCH BAGS."""
     words = re.findall(r"[^\W_]+", name.casefold())
-    return {word.removesuffix("'s").removesuffix("s") for word in words}
+    return frozenset(word.removesuffix("s") for word in words)
 
 
 def _unused(entry: Entry, known: Known) -> Iterator[Finding]:

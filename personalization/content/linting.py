@@ -19,7 +19,6 @@ from personalization.content.lint_reach import reach
 from personalization.content.lint_shape import shapes
 from personalization.content.lint_twins import twins
 from personalization.content.lint_wordings import wordings
-from personalization.content.markdown import as_markdown
 from personalization.content.reading import LARGEST_FILE
 from personalization.content.stored import stored_documents
 from personalization.domain import BrandProfile
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from personalization.content.documents import Document
     from personalization.content.findings import ReadFigures
     from personalization.content.front_matter import Problem
     from personalization.store import Store
@@ -120,11 +118,6 @@ def _lines(source: str, text: str) -> dict[str, int]:
     return {"body": max(n_lines - len(found.body.splitlines()) + 1, 1), **found.lines}
 
 
-def entry_of(document: Document) -> Entry:
-    """Return a document with the lines that its file would have."""
-    return Entry(document, _lines(document.source, as_markdown(document)))
-
-
 def lint_library(
     store: Store,
     *,
@@ -133,8 +126,8 @@ def lint_library(
     send_on: date | None = None,
     known: Known = _NOBODY,
 ) -> list[Finding]:
-    """Lint the newest version of every document in the store; lines are those of an export."""
-    entries = [entry_of(document) for document in stored_documents(store)]
+    """Lint the newest version of every document in the store; fields are named, and no lines."""
+    entries = [Entry(document) for document in stored_documents(store)]
     return lint(entries, on=on, read=read, send_on=send_on, known=known)
 
 
