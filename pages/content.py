@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import brief_edit, lessons, library, shell, words, writing
+from pages.ui import brief_edit, gaps, lessons, library, shell, words, writing
 from personalization.reports import content as reports
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def sources(state: CampaignState) -> None:
     names = [row["segment"] for row in segments]
     name = st.selectbox("Segment", names, key="segment", width=420)
     writing.sources(state, name, ctx.actor)
+    gaps.panel(state, name)
 
 
 with shell.told():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,17 @@ from personalization.providers.composer import Composer
 from personalization.providers.gaps import Gap, gap_of
 
 if TYPE_CHECKING:
+    from personalization.domain import Campaign, Segment
     from personalization.settings import Settings
     from personalization.store import Store
 
 
-def content_gaps(store: Store, settings: Settings, campaign_id: str) -> list[Gap]:
+_FOUND = "SELECT count(*) FROM segment_passages WHERE campaign_id = $campaign_id"
+
+
+def content_gaps(
+    store: Store, settings: Settings, campaign_id: str, *, only: str = ""
+) -> list[Gap]:
     """Say for each segment how many distinct messages its content bears, and what is missing.
 
     Reads what the writers are told and writes nothing; messages are composed and thrown away
@@ -23,25 +30,35 @@ def content_gaps(store: Store, settings: Settings, campaign_id: str) -> list[Gap
     all the same.
 
     Args:
-        store: Sources have to be found; a segment without any is reported as without content.
+        store: Sources have to be found; until then nothing is known, and the list is empty.
         settings: ``generation.variants`` says how many messages are wanted.
         campaign_id: Its segments have to be there.
+        only: A segment; empty for all.
 
     Raises:
         InputError: There is no such campaign.
         StateError: It has no segments yet.
     """
+    if store.read(_FOUND, campaign_id=campaign_id) == [(0,)]:
+        return []
     campaign = campaign_of(store, campaign_id)
     arms = tuple(ascii_uppercase[: settings.generation.variants])
-    gaps = []
-    for segment in segments_of(store, campaign_id):
-        try:
-            request = request_for(store, settings, campaign, segment, arms)
-            composer = Composer()
-            gaps.append(gap_of(request, composer.drafts(request), composer.frames(request)))
-        except (ProviderError, StateError) as error:
-            gaps.append(Gap(segment.name, len(arms), 0, (), told=str(error)))
-    return gaps
+    return [
+        _gap(store, settings, campaign, segment, arms)
+        for segment in segments_of(store, campaign_id)
+        if only in {"", segment.name}
+    ]
+
+
+def _gap(
+    store: Store, settings: Settings, campaign: Campaign, segment: Segment, arms: tuple[str, ...]
+) -> Gap:
+    composer = Composer()
+    try:
+        request = replace(request_for(store, settings, campaign, segment, arms), elsewhere=())
+        return gap_of(request, composer.drafts(request), composer.frames(request))
+    except (ProviderError, StateError) as error:
+        return Gap(segment.name, len(arms), 0, (), told=str(error))
 
 
 def gap_lines(gaps: list[Gap]) -> list[str]:

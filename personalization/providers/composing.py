@@ -39,6 +39,7 @@ _DIRECT: Final = 0.35  # of the candidates come to the point without an opener
 _BRIDGED: Final = 0.6  # of the places between two matters have words to lead over
 _GOES_ON: Final = frozenset({"de"})
 """Languages in which a letter goes on in lower case after the comma of its greeting."""
+_TELLING: Final = frozenset({"lead", "detail", "proof", "answer"})
 _WORD: Final = re.compile(r"[^\W_]+")
 _NUMBER: Final = re.compile(r"\d+")
 
@@ -89,23 +90,20 @@ class Frames:
     ) -> Frames:
         """Draw one frame for each role; no bridge comes twice.
 
-        A story opens the message by itself, and a paragraph on the same product as the one
+        A story opens the message by itself, an answer wants its question, and a paragraph on the same product as the one
         before needs no bridge.
         """
         first = paragraphs[0].passage.kind
         openers = asked.of_frames(voice.leading_to("opener", first))
-        is_direct = first == "story" or (draw.chance(_DIRECT) and not _is_asked(openers, asked))
+        is_plain = first != "faq" and draw.chance(_DIRECT) and not _is_asked(openers, asked)
         is_personal = draw.chance(_PERSONAL) and bool(personal)
-        closes = asked.of_frames(voice.leading_to("close"))
-        is_personal = is_personal and not _is_asked(closes, asked)
-        opener = None if is_direct else draw.one(openers)
-        if opener:
-            closes = tuple(c for c in closes if not is_echo(c.text, opener.text)) or closes
+        opener = None if first == "story" or is_plain else draw.one(openers)
+        bridges = _bridges(voice, paragraphs, draw)
         return cls(
             draw.one(asked.of_frames(voice.of("greeting"))),
             opener,
-            _bridges(voice, paragraphs, draw),
-            draw.one(personal if is_personal else closes),
+            bridges,
+            _close(voice, personal if is_personal else (), [opener, *bridges], draw, asked),
             draw.one(asked.of_frames(voice.of("sign_off"))),
         )
 
@@ -120,6 +118,20 @@ class Frames:
         if locale[:2] in _GOES_ON and text.endswith(",") and not goes_on:
             return f"{text[:-1]}!"
         return text
+
+
+def _close(
+    voice: Voice,
+    personal: Sequence[Frame],
+    before: Sequence[Frame | None],
+    draw: Draw,
+    asked: Asked,
+) -> Frame:
+    """Draw the last courtesy: none that only repeats one before it."""
+    closes = asked.of_frames(voice.leading_to("close"))
+    pool = personal if personal and not _is_asked(closes, asked) else closes
+    fresh = [f for f in pool if not any(b and is_echo(f.text, b.text) for b in before)]
+    return draw.one(fresh or closes)
 
 
 def _is_asked(frames: Sequence[Frame], asked: Asked) -> bool:
@@ -249,25 +261,42 @@ def subjects_of(passage: Passage) -> list[Wording]:
 
 
 def preheaders_of(paragraphs: Sequence[Paragraph], subject: Wording) -> list[Wording]:
-    """Return what may stand beside the subject: other lines first, then other wordings."""
+    """Return what may stand beside the subject: other lines, else what the body leaves unsaid.
+
+    Another wording of what the body says is the last resort, and so is a figure of the subject's.
+    """
     said = [line for paragraph in paragraphs for line in paragraph.lines]
-    texts = {line.text for line in said}
+    known = {line.statement.statement_id for line in said}
     lines = [w for p in (*paragraphs[1:], *paragraphs[:1]) for w in _subject_lines(p.passage)]
-    wordings = [
+    unsaid = [
+        Wording(s, text)
+        for p in paragraphs
+        for s in p.passage.statements
+        if s.statement_id not in known and s.role in _TELLING
+        for text in (s.text, *s.alternates)
+    ]
+    other = [
         Wording(line.statement, text)
         for line in said
         if line.statement.role != "condition"
         for text in (line.statement.text, *line.statement.alternates)
-        if text not in texts and not PRONOUN.match(text)
+        if text != line.text
     ]
-    fitting = [
-        w
-        for w in (*lines, *wordings)
-        if _fits(w.text.strip(), PREHEADER_CHARACTERS) and not is_echo(w.text, subject.text)
-    ]
+    groups = [_beside(group, subject.text) for group in (lines, unsaid, other)]
     figures = set(_NUMBER.findall(subject.text))
-    fresh = [w for w in fitting if not figures & set(_NUMBER.findall(w.text))]
-    return fresh or fitting
+    fresh = [[w for w in g if not figures & set(_NUMBER.findall(w.text))] for g in groups]
+    return next((group for group in (*fresh, *groups) if group), [])
+
+
+def _beside(wordings: Sequence[Wording], subject: str) -> list[Wording]:
+    """Return the wordings that can stand alone beside the subject and do not repeat it."""
+    return [
+        w
+        for w in wordings
+        if _fits(w.text.strip(), PREHEADER_CHARACTERS)
+        and not is_echo(w.text, subject)
+        and not PRONOUN.match(w.text)
+    ]
 
 
 def _subject_lines(passage: Passage) -> list[Wording]:
