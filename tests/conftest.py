@@ -25,6 +25,20 @@ ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
 
 
+# What takes longest comes first, so that no worker is left with it at the end.
+LONGEST = ("test_spark", "test_journey", "browser", "test_pipeline", "test_killed", "pages")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    turns = (turn for turn, part in enumerate(LONGEST) if part in item.nodeid)
+    return next(turns, len(LONGEST))
+
+
 # Where files cost no more than memory does.
 MEMORY = Path("/dev/shm")  # noqa: S108
 
