@@ -17,6 +17,7 @@ from personalization import (
     segmentation,
 )
 from personalization.campaign.brand import take_shipped_profile
+from personalization.campaign.emails import check_emails
 from personalization.providers.composer import Composer
 from personalization.providers.protocols import HarmAnalysis
 
@@ -81,6 +82,7 @@ def written(
     generation.write_variants(store, settings, campaign_id, actor=author, writer=Composer())
     settings = campaign.put_policy_in_force(store, settings, actor=author)
     safety.screen_campaign(store, settings, campaign_id, actor=author, classifier=Trusting())
+    check_emails(store, settings, campaign_id, actor=author)
 
 
 def approved(
