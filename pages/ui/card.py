@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import streamlit as st
 
 from pages.ui import message as mail
-from pages.ui import readers, shell, spending, words
+from pages.ui import email_preview, readers, shell, spending, words
 from personalization import campaign
 from personalization.domain import CONTROL, Message
 from personalization.reports import review as reports
@@ -56,9 +56,11 @@ def show(row: dict[str, Any], campaign_id: str, actor: str) -> None:
             title="Why its approval does not count" if row["state"] in ("void", "on_hold")
             else "It cannot be approved now",
         )  # fmt: skip
-    views = VIEWS if found.before else VIEWS[:2]
+    views = (*(VIEWS if found.before else VIEWS[:2]), email_preview.NAME)
     view = st.segmented_control("View", views, default=views[0], required=True, key="view")
-    if view == VIEWS[2] and found.before:
+    if view == email_preview.NAME:
+        email_preview.show(found)
+    elif view == VIEWS[2] and found.before:
         mail.changes(found.before, found.message)
     elif view == VIEWS[1]:
         _evidence(found)

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.cli import brand, evidence, library, people, search, trials, writing
+from personalization.cli import brand, emails, evidence, library, people, search, trials, writing
 from personalization.cli.command import Command
 from personalization.cli.places import writable
 from personalization.errors import InputError
@@ -267,6 +267,7 @@ COMMANDS: Final[dict[str, Command]] = {
     **library.COMMANDS,
     **brand.COMMANDS,
     **writing.COMMANDS,
+    **emails.COMMANDS,
     **trials.COMMANDS,
     "run": Command("a whole campaign from a configuration", _run_arguments, _run),
     "report": Command("a campaign's results as one HTML page", _report_arguments, _report),
