@@ -16,6 +16,8 @@ from personalization.errors import StateError
 from personalization.providers import registry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from personalization.domain import Message
     from personalization.jobs import JobRunner, Progress
     from personalization.providers.protocols import HarmClassifier
@@ -61,6 +63,7 @@ def choose_passage(
 
 
 content_gaps = generation.content_gaps
+Gap = generation.Gap
 gap_lines = generation.gap_lines
 
 
@@ -185,18 +188,28 @@ def edit_message(
     """Store an edit as a new version and screen it; the approval of the old one is void."""
     refuse_if_launched(store, campaign_of_message(store, variant_id), "its messages")
     version = generation.edit_variant(
-        store, variant_id, message, seen_version=seen_version, actor=actor
-    )
+        store, variant_id, message, seen_version=seen_version, actor=actor,
+        checker=registry.second_opinion(settings.generation),
+    )  # fmt: skip
     _screen_one(store, settings, variant_id, actor)
     weigh_messages(store, settings, campaign_of_message(store, variant_id), actor=actor)
     return version
 
 
-def regenerate_message(store: Store, settings: Settings, variant_id: str, *, actor: str) -> int:
+def regenerate_message(
+    store: Store,
+    settings: Settings,
+    variant_id: str,
+    *,
+    actor: str,
+    cancelled: Callable[[], bool] | None = None,
+) -> int:
     """Have a message written anew, as a new version, and screen it."""
     refuse_if_launched(store, campaign_of_message(store, variant_id), "its messages")
     writer = registry.writer(settings.generation)
-    version = generation.regenerate(store, settings, variant_id, writer=writer, actor=actor)
+    version = generation.regenerate(
+        store, settings, variant_id, writer=writer, actor=actor, cancelled=cancelled
+    )
     _screen_one(store, settings, variant_id, actor)
     weigh_messages(store, settings, campaign_of_message(store, variant_id), actor=actor)
     return version
@@ -213,13 +226,14 @@ def regenerate_part(
     *,
     seen_version: int,
     actor: str,
+    cancelled: Callable[[], bool] | None = None,
 ) -> int:
     """Have the subject, the preview line or the call to action written anew, and screen it all."""
     campaign_id = campaign_of_message(store, variant_id)
     refuse_if_launched(store, campaign_id, "its messages")
     version = generation.regenerate_part(
         store, settings, variant_id, part, seen_version=seen_version, actor=actor,
-        writer=registry.writer(settings.generation),
+        writer=registry.writer(settings.generation), cancelled=cancelled,
     )  # fmt: skip
     _screen_one(store, settings, variant_id, actor)
     weigh_messages(store, settings, campaign_id, actor=actor)

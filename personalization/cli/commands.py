@@ -152,8 +152,10 @@ def _every_line(path: Path) -> Iterator[dict[str, Any] | None]:
 
 def _ground(arguments: argparse.Namespace) -> Iterable[dict[str, Any]]:
     from personalization import generation  # noqa: PLC0415
+    from personalization.providers import registry  # noqa: PLC0415
 
-    return generation.ground_lines(_lines(arguments.file))
+    checker = registry.second_opinion(_settings(arguments).generation)
+    return generation.ground_lines(_lines(arguments.file), checker=checker)
 
 
 _LINE: Final = """JSON lines, one object a line. Texts: subject, preheader, body, call_to_action,

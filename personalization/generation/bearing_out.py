@@ -44,10 +44,14 @@ def _wrong_number(fact: Fact, same: Sequence[Fact]) -> str:
     if not any(_same_bound(fact, k) for k in same):
         wanted = next((k.bound for k in same if k.bound), "no such bound")
         return f"‘{fact.text}’ stands in the source with another bound ({wanted})"
-    if all(k.partner for k in same) and not any(_same_range(fact, k) for k in same):
+    if all(k.partner and not k.partner.startswith("/") for k in same) and not any(
+        _same_range(fact, k) for k in same
+    ):
         return f"‘{fact.text}’ is one end of a range in the source"
     if fact.each and all(k.each and k.each != fact.each for k in same):
         return f"‘{fact.text}’ is for each {same[0].each} in the source"
+    if fact.anchor and all(k.anchor and k.anchor != fact.anchor for k in same):
+        return f"‘{fact.text}’ runs from something else in the source"
     is_bare = fact.kind == "count" and "." not in fact.value
     has_unit = any(fact.measure and k.measure for k in same)
     unlike = all(fact.nouns and k.nouns and not fact.nouns & k.nouns for k in same)
@@ -57,6 +61,8 @@ def _wrong_number(fact: Fact, same: Sequence[Fact]) -> str:
 
 
 def _same_bound(fact: Fact, known: Fact) -> bool:
+    if known.partner.replace("/", "") != known.partner:
+        return fact.bound == known.bound and (not fact.partner or fact.partner == known.partner)
     if known.partner and fact.bound:
         lower = _first(known) < _first(known, partner=True)
         return fact.bound == ("at least" if lower else "at most")

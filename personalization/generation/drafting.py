@@ -93,6 +93,7 @@ def claims_of(request: WritingRequest, draft: Draft) -> list[Claim]:
         cited=draft.claims,
         brand=request.brand_name,
         locale=request.locale,
+        checker=request.checker,
     )
 
 

@@ -22,6 +22,7 @@ from personalization.generation.writing import refuse_if_changed
 
 if TYPE_CHECKING:
     from personalization.domain import Claim, Message, Variant
+    from personalization.providers.protocols import GroundednessChecker
     from personalization.store import Store
 
 _BRACE: Final = re.compile(r"\{\{[^{}]*\}?\}?|\}\}")
@@ -30,7 +31,13 @@ _NEEDED: Final = frozenset({"subject", "body", "call_to_action"})
 
 
 def edit_variant(
-    store: Store, variant_id: str, message: Message, *, seen_version: int, actor: str
+    store: Store,
+    variant_id: str,
+    message: Message,
+    *,
+    seen_version: int,
+    actor: str,
+    checker: GroundednessChecker | None = None,
 ) -> int:
     """Keep an edited message as a new version, and return its number.
 
@@ -43,6 +50,7 @@ def edit_variant(
         message: All fields, as they are to be.
         seen_version: The version that the editor started from.
         actor: Who edited it.
+        checker: Gives a second opinion on what the rules let pass.
 
     Raises:
         InputError: There is no such variant, nothing was changed, a field is empty, or a merge
@@ -64,7 +72,7 @@ def edit_variant(
         origin="human",
         provenance=(("edited_from", f"{variant_id}@{before.version}"), ("model", before.origin)),
     )
-    claims = _claims(store, before, after)
+    claims = _claims(store, before, after, checker)
     with store.transaction():
         refuse_if_changed(store, variant_id, seen_version)
         quoted = sources_of_version(store, variant_id, before.version)
@@ -99,7 +107,9 @@ def _without(text: str, tokens: list[str]) -> str:
     return text
 
 
-def _claims(store: Store, before: Variant, after: Variant) -> list[Claim]:
+def _claims(
+    store: Store, before: Variant, after: Variant, checker: GroundednessChecker | None
+) -> list[Claim]:
     campaign = campaign_of(store, after.campaign_id)
     passages = passages_for(store, campaign, after.segment)
     return ground(
@@ -110,6 +120,7 @@ def _claims(store: Store, before: Variant, after: Variant) -> list[Claim]:
             *_courtesies(store, before),
         ),
         locale=after.locale,
+        checker=checker,
     )
 
 

@@ -42,7 +42,8 @@ _NUMBER: Final = re.compile(
     r"(?:[\s-]?(?P<scale>hundred|thousand|million|billion|bn|[km](?=\b(?!\w))))?"
     r"(?:\s?(?P<unit>%|percent\b|per\scent\b|Prozent\b|pour\scent\b|por\sciento\b|[£€$]|GBP\b|EUR\b"
     r"|USD\b|CHF\b|pounds?\b|quid\b|euros?\b|dollars?\b|Euro\b|Franken\b|francs?\b|p\b)"
-    rf"|[\s-]?(?P<measure>{_UNIT}|{_FOREIGN_UNIT})(?![\w'’]))?",
+    r"|[\s-]?(?:(?:working|business|calendar|full|whole)[\s-])?"
+    rf"(?P<measure>{_UNIT}|{_FOREIGN_UNIT})(?![\w'’]))?",
 )
 # Numbers in words of the other languages; "un", "ein" and the like say nothing.
 _FOREIGN_WORDS: Final = {
@@ -85,6 +86,10 @@ _BOUNDS: Final = (
 )  # fmt: skip
 _AFTER: Final = re.compile(r"^\s*(?:\w+\s)?(?:or more|and over|or over|plus\b|\+)", re.IGNORECASE)
 _RANGE: Final = re.compile(r"^\s*(?:-|–|to|and|or|bis|à|a)\s*$", re.IGNORECASE)
+_OUT_OF: Final = re.compile(r"^\s*(?:stars?\s)?(?:out of|/)\s*$", re.IGNORECASE)
+_ANCHOR: Final = re.compile(
+    r"^\s*(?:of|from|after|since)\s+(?:(?:the|your|its|our|a|date of)\s+)*(?P<anchor>[a-z]+)"
+)
 _EACH: Final = re.compile(
     r"^\s*(?:,\s*)?(?:an?|per|each|every|/|pro|par|al|im)\s*(?P<each>month|mth|year|annum|week|day"
     r"|night|person|head|item|monat|jahr|mois|an|mes|año)\b|^\s*(?P<ly>month|year|week|dai)ly\b",
@@ -122,8 +127,10 @@ class Fact:
         start: Characters into the text that it was read from.
         measure: Base unit and amount in it, where a count has a unit: ``g 980``.
         other_value: The other reading of 1.299; else the value.
-        partner: Value of the other end where it is one end of a range, or empty.
+        partner: Value of the other end where it is one end of a range, or empty; with a slash
+            before it, what it is out of.
         each: month, year, person ... where it is so much for each of them.
+        anchor: Of what a time runs: the stem of "delivery" in "30 days of delivery".
     """
 
     kind: str
@@ -137,6 +144,7 @@ class Fact:
     other_value: str = ""
     partner: str = ""
     each: str = ""
+    anchor: str = ""
 
 
 @lru_cache(maxsize=4096)
@@ -160,6 +168,9 @@ def facts(text: str, language: str = "en") -> tuple[Fact, ...]:
 
 def _fact(text: str, found: list[Candidate], n: int, language: str) -> Fact:
     kind, value, year, measure, match = found[n]
+    partner, anchor = _partner(text, found, n), _ANCHOR.match(text[match.end() :])
+    if partner and not measure and n + 1 < len(found) and found[n + 1][3]:
+        measure = f"{found[n + 1][3].split()[0]} {_scaled(value, found[n + 1])}"  # 3 to 5 days
     each = _EACH.match(text[match.end() :])
     per = (each["each"] or each["ly"]).casefold() if each and kind not in DAYS else ""
     return Fact(
@@ -172,9 +183,15 @@ def _fact(text: str, found: list[Candidate], n: int, language: str) -> Fact:
         match.start(),
         measure,
         _other_reading(match, value),
-        _partner(text, found, n),
+        partner,
         _EACHES.get(per, per),
+        stem(anchor["anchor"], language) if anchor and measure else "",
     )
+
+
+def _scaled(value: str, other: Candidate) -> str:
+    """Return a value in the base unit of another one."""
+    return _shown(float(value) * float(other[3].split()[1]) / float(other[1] or 1))
 
 
 def _partner(text: str, found: list[Candidate], n: int) -> str:
@@ -184,6 +201,8 @@ def _partner(text: str, found: list[Candidate], n: int) -> str:
             continue
         a, b = found[left][4], found[right][4]
         gap = text[a.end() : b.start()]
+        if _OUT_OF.search(gap):
+            return f"/{found[other][1]}"
         is_between = "between" in text[max(0, a.start() - 12) : a.start()].casefold()
         if _RANGE.search(gap) and (gap.strip() != "and" or is_between):
             return found[other][1]

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from personalization.domain import Decision, Statement
 from personalization.errors import InputError
 from personalization.generation.evidence import source_of
-from personalization.generation.judging import Judge, Verdict
-from personalization.generation.sentences import Span, sentences
+from personalization.generation.judging import VERBATIM, Judge, Verdict
+from personalization.generation.second_opinion import opinion_on
+from personalization.generation.sentences import Span, answered, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from personalization.providers.protocols import GroundednessChecker
+
 
 def ground_lines(
-    lines: Iterable[dict[str, Any]], *, locale: str = "en-GB"
+    lines: Iterable[dict[str, Any]],
+    *,
+    locale: str = "en-GB",
+    checker: GroundednessChecker | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Judge each line's message, or its one claim, by the sources that stand beside it.
 
     Args:
-        lines: ``{id, message | claim, sources: [{id, text}]}``. Of a message, courtesies are
-            left out; a claim is judged as it stands.
-        locale: Language of the texts.
+        lines: ``{id, message | claim, sources: [{id, text}], locale}``. Of a message,
+            courtesies are left out; a claim is judged as it stands.
+        locale: Language of the texts, where a line has none of its own.
+        checker: Asked about what the rules let pass in other words; it can only demote.
 
     Yields:
         ``{id, decision, claims: [{text, span, supported, decision, source_id, source_span,
@@ -33,8 +41,12 @@ def ground_lines(
     """
     for number, line in enumerate(lines, start=1):
         statements = _statements(line, number)
-        judge = Judge([source_of(s, locale[:2]) for s in statements], "", locale[:2])
-        claims = [_as_json(unit, verdict) for unit, verdict in _verdicts(line, number, judge)]
+        language = str(line.get("locale") or locale)[:2]
+        judge = Judge([source_of(s, language) for s in statements], "", language)
+        claims = [
+            _as_json(unit, _with_opinion(unit, verdict, statements, checker))
+            for unit, verdict in _verdicts(line, number, judge)
+        ]
         worst = max((Decision(c["decision"]) for c in claims), key=lambda d: d.rank, default=None)
         yield {"id": line.get("id", str(number)), "decision": worst or "pass", "claims": claims}
 
@@ -45,9 +57,21 @@ def _verdicts(line: dict[str, Any], number: int, judge: Judge) -> Iterator[tuple
         return
     if not isinstance(message := line.get("message"), str):
         raise InputError(f"Line {number} has neither a 'message' nor a 'claim'.")
-    for unit in sentences(message):
+    for unit in answered(message, sentences(message)):
         for verdict in judge.verdicts(unit.text):
             yield unit, judge.one(unit.text) if verdict.decision is not Decision.PASS else verdict
+
+
+def _with_opinion(
+    unit: Span,
+    verdict: Verdict,
+    statements: list[Statement],
+    checker: GroundednessChecker | None,
+) -> Verdict:
+    if checker is None or verdict.decision is not Decision.PASS or verdict.reason == VERBATIM:
+        return verdict
+    found = opinion_on(unit.text, [s.text for s in statements], checker)
+    return replace(verdict, decision=found[0], reason=found[1]) if found else verdict
 
 
 def _statements(line: dict[str, Any], number: int) -> list[Statement]:

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Final
 from personalization.domain import Claim, Decision
 from personalization.generation.evidence import source_of
 from personalization.generation.judging import Judge
-from personalization.generation.sentences import Span, sentences, span_of
+from personalization.generation.second_opinion import with_opinion
+from personalization.generation.sentences import Span, answered, sentences, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from personalization.domain import Message, Statement
+    from personalization.providers.protocols import GroundednessChecker
 
 FIELDS: Final = ("subject", "preheader", "body", "call_to_action")
 """The fields that may assert something."""
@@ -31,6 +33,7 @@ def ground(
     cited: Iterable[Claim] = (),
     brand: str = "",
     locale: str = "en-GB",
+    checker: GroundednessChecker | None = None,
 ) -> list[Claim]:
     """List what ``message`` asserts, each with the approved words that bear it out, or none.
 
@@ -43,6 +46,7 @@ def ground(
         cited: What the writer says bears it out; it is held to that, and not believed.
         brand: The sender's name, which needs no source.
         locale: Language of the text; the word lists are English, the figures universal.
+        checker: Asked about what the rules let pass in other words; it can only demote.
 
     Returns:
         Claims in the order of the fields and their text. A sentence with two citations gives
@@ -56,7 +60,7 @@ def ground(
         if name in FIELDS
         for claim in _claims_of(name, text, [c for c in own if c.field == name], judge)
     ]
-    return _with_conditions(found, message, statements)
+    return with_opinion(_with_conditions(found, message, statements), statements, checker)
 
 
 def _claims_of(name: str, text: str, cited: list[Claim], judge: Judge) -> list[Claim]:
@@ -83,7 +87,7 @@ def _units(text: str, cited: list[Claim]) -> list[Span]:
         for piece in span_of(text, left, right):
             units += [
                 Span(piece.start + s.start, piece.start + s.end, s.text)
-                for s in sentences(piece.text)
+                for s in answered(piece.text, sentences(piece.text))
             ]
         units += span_of(text, right, end)
     return units

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Decision
-from personalization.generation import wording
+from personalization.generation import scope, wording
 from personalization.generation.bearing_out import missing_fact
 from personalization.generation.facts import DAYS, facts
 
@@ -69,7 +69,8 @@ def _by_new_words(text: str, named: Sequence[Source], terms: Terms) -> tuple[Dec
         for n in wording.capitalised(text)
         if wording.is_acronym(n, told)
     }
-    new = set(wording.content_stems(text, terms.language)) - known - terms.free - acronyms
+    borne_out = _stems(" ".join(f.text for f in facts(text, terms.language)), terms)
+    new = _stems(text, terms) - known - terms.free - acronyms - borne_out
     plain = new & wording.stems_of(wording.PLAIN_WORDS, terms.language)
     weighty = new & wording.stems_of(wording.WEIGHTY_WORDS, terms.language) - plain
     n_new = len(new - plain) + max(0, len(plain) - _PLAIN_FREE)
@@ -93,8 +94,8 @@ def _wrong_absolute(text: str, named: Sequence[Source], terms: Terms) -> str:
         if wording.says(told, phrase, terms.language):
             continue
         if phrase.casefold() in {"every", "each", "all", "any"} and (
-            wording.is_regular(text, told)
-            or any(wording.is_generic(text, s.text) for s in _sentences(named))
+            scope.is_regular(text, told)
+            or any(scope.is_generic(text, s.text) for s in _sentences(named))
         ):
             continue
         return f"‘{phrase}’ stands in no source that is cited."
@@ -115,11 +116,11 @@ def _wrong_name(text: str, named: Sequence[Source], terms: Terms) -> str:
 
 def _taken_out(text: str, named: Sequence[Source], terms: Terms) -> str:
     """Block what speaks of a thing that the source excludes, as if it were included."""
-    if wording.is_negated(text) or wording.exclusions(text):
+    if wording.is_negated(text) or scope.exclusions(text):
         return ""
     own = _stems(text, terms)
     for sentence in _sentences(named):
-        for excluded in wording.exclusions(sentence.text):
+        for excluded in scope.exclusions(sentence.text):
             if _mentions(own, text, excluded, terms):
                 return f"The source takes ‘{excluded}’ out."
     return ""
@@ -138,13 +139,15 @@ def _wrong_sense(text: str, named: Sequence[Source], terms: Terms) -> str:
     excludes = any(
         _mentions(own, text, thing, terms)
         for s in _sentences(named)
-        for thing in wording.exclusions(s.text)
+        for thing in scope.exclusions(s.text)
     )
     for sentence in (s.best_sentence(text, terms.language) for s in named):
         if wording.shares(own, _stems(sentence, terms)) < _SAME_MATTER:
             continue
         if not excludes and wording.is_negated(text) != wording.is_negated(sentence):
             return "The source says the opposite, or not the same."
+        if scope.lifts_a_limit(text, sentence):
+            return "The source sets a limit, and the message lifts it."
         if dropped := _dropped(text, sentence, terms):
             return f"The source narrows this with ‘{dropped}’, and the message leaves it out."
     return ""
@@ -163,7 +166,7 @@ def _dropped(text: str, sentence: str, terms: Terms) -> str:
                 return qualifier
     if not wording.absolutes(text):
         return ""
-    for place in wording.places(sentence):
+    for place in scope.places(sentence):
         if not any(name in text for name in wording.capitalised(place)):
             return place
     return ""
@@ -175,7 +178,7 @@ def _figures(text: str, terms: Terms) -> frozenset[str]:
 
 def _of_something_else(text: str, named: Sequence[Source], terms: Terms) -> str:
     """Block a figure that the source gives for another thing than the claim does."""
-    sentences = _sentences(named)
+    sentences, whole = _sentences(named), _stems(text, terms)
     for fact in facts(text, terms.language):
         if fact.kind in DAYS or _is_of_a_name(text, fact):
             continue
@@ -183,7 +186,9 @@ def _of_something_else(text: str, named: Sequence[Source], terms: Terms) -> str:
         if other := _other_name(text, holding, sentences, terms):
             return f"‘{fact.text}’ is said of {other} in the source."
         own_clause = _stems(_clause_at(text, fact.start), terms)
-        if holding and all(_fits_another(fact, own_clause, s.text, terms) for s in holding):
+        if holding and all(
+            _fits_another(fact, (own_clause, whole), s.text, terms) for s in holding
+        ):
             return f"‘{fact.text}’ is said of something else in the source."
     return ""
 
@@ -228,15 +233,29 @@ def _clause_at(text: str, position: int) -> str:
     return text[start:]
 
 
-def _fits_another(fact: Fact, own: frozenset[str], sentence: str, terms: Terms) -> bool:
-    """Tell whether a claim's clause fits a clause of the source with another figure better."""
+def _fits_another(
+    fact: Fact, said: tuple[frozenset[str], frozenset[str]], sentence: str, terms: Terms
+) -> bool:
+    """Tell whether a claim fits a clause of the source with another figure as well or better.
+
+    Args:
+        fact: A figure of the claim.
+        said: The words of the claim's clause that holds it, and of the whole claim.
+        sentence: Of the source; it holds the figure too.
+        terms: The language.
+    """
+    own, whole = said
     found = facts(sentence, terms.language)
     here = [f for f in found if (f.kind, f.value) == (fact.kind, fact.value)]
     there = [f for f in found if f.kind == fact.kind and f.value != fact.value]
-    clauses = {_clause_at(sentence, f.start) for f in here}
-    fit = max((len(own & _stems(c, terms)) for c in clauses), default=0)
-    others = {_clause_at(sentence, f.start) for f in there} - clauses
-    return any(len(own & _stems(c, terms)) > fit for c in others)
+    clauses = [_stems(_clause_at(sentence, f.start), terms) for f in here]
+    others = [_stems(_clause_at(sentence, f.start), terms) for f in there]
+    others = [o for o in others if o not in clauses]
+    fit = max((len(own & c) for c in clauses), default=0)
+    if any(len(own & o) > fit for o in others):
+        return True
+    told_apart = [c - o for c in clauses for o in others if c - o]
+    return bool(told_apart) and not any(whole & words for words in told_apart)
 
 
 def _sentences(named: Sequence[Source]) -> list[Sentence]:

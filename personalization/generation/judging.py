@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from personalization.domain import Claim, Decision
+from personalization.domain import Claim, Decision, merge_tags
 from personalization.generation import wording
 from personalization.generation.facts import facts
 from personalization.generation.holding import Terms, hold
 from personalization.generation.retelling import is_report, judge_report
-from personalization.generation.sentences import Span, without_tags
+from personalization.generation.sentences import Span, as_read, with_fallbacks, without_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,9 +23,21 @@ FRAME_ROLES: Final = frozenset({"greeting", "opener", "bridge", "close", "sign_o
 
 _ABOUT_US: Final = re.compile(r"\b(?:we|our|ours)\b", re.IGNORECASE)
 _ASSERTS: Final = re.compile(
-    r"\b(?:comes?|offers?|includes?|lasts?|works?|is|are|was|were|has|have|makes?|made|can|will)\b",
+    r"\b(?:comes?|offers?|includes?|lasts?|works?|is|are|was|were|has|have|makes?|made|can|cannot|will|won['’]t"
+    r"|keeps?|holds?|fits?|gives?|stays?|protects?|prevents?|reduces?|helps|removes?|dries|resists?"
+    r"|blocks?|fights?|boosts?|improves?|cures?|heals?|treats|kills?|lowers?|burns?|runs?|carries"
+    r"|weighs?|measures?|costs?|pays?|ships?|arrives?|delivers?|needs?|contains?|covers?)\b",
     re.IGNORECASE,
 )
+_TELLS_BY_ASKING: Final = re.compile(
+    r"\b(?:did you know|have you heard|who knew|guess what|(?:is|are|does|do|was|were)n['’]t"
+    r"|right\?)",
+    re.IGNORECASE,
+)
+_ANSWERED: Final = re.compile(r"\?[\s\W]+\w")
+VERBATIM: Final = "Word for word as approved."
+"""The reason of what stands in an approved statement; it needs no second opinion."""
+
 _INVITES: Final = re.compile(
     r"^(?:if you|when you|do|have a|take|come|go on|please|see|let us|browse|find)\b", re.IGNORECASE
 )
@@ -88,12 +100,34 @@ class Judge:
         named = [s for s in self.sources if s.statement.statement_id in cited]
         if (verbatim := self._verbatim(text, named or self.sources)) is not None:
             return verbatim
-        plain = without_tags(text)
-        if not named and not self.is_claim(plain):
-            return []
-        if named:
-            return self._by_citation(plain, named)
-        return [self.best_verdict(plain)]
+        found: list[list[Verdict]] = []
+        for plain in self._readings(text):
+            if named:
+                found.append(self._by_citation(plain, named))
+            elif self.is_claim(plain):
+                found.append([self.best_verdict(plain)])
+        return max(found, key=lambda verdicts: verdicts[0].decision.rank, default=[])
+
+    def _readings(self, text: str) -> list[str]:
+        """Return what readers may see: without the fields, and with fallbacks that say something.
+
+        Hidden signs and other shapes of digits are undone first.
+        """
+        fallbacks = [tag.fallback for tag in merge_tags(text)]
+        readings = [as_read(without_tags(text))]
+        if any(self._says_something(fallback) for fallback in fallbacks):
+            readings.append(as_read(with_fallbacks(text)))
+        return readings
+
+    def _says_something(self, fallback: str) -> bool:
+        stems = set(self._stems(fallback))
+        weighty = stems & wording.stems_of(wording.WEIGHTY_WORDS, self.language)
+        return (
+            self.has_marker(fallback)
+            or bool(_ASSERTS.search(fallback))
+            or bool(weighty - self._free())
+            or len(stems - self._free()) > _SUBSTANCE
+        )
 
     def _verbatim(self, text: str, sources: Sequence[Source]) -> list[Verdict] | None:
         for source in sources:
@@ -101,7 +135,7 @@ class Judge:
                 if self._is_courtesy(text, source.statement.role):
                     return []
                 wording_of, span = found
-                return [Verdict(Decision.PASS, "Word for word as approved.", wording_of, span)]
+                return [Verdict(Decision.PASS, VERBATIM, wording_of, span)]
         return None
 
     def _is_courtesy(self, text: str, role: str) -> bool:
@@ -150,10 +184,15 @@ class Judge:
         verbatim = self._verbatim(text, self.sources)
         if verbatim:
             return verbatim[0]
-        plain = without_tags(text)
+        plain = as_read(without_tags(text))
         if is_report(plain, self.sources):
             decision, reason = judge_report(plain, self.sources, self.language)
             return self._nearest(plain, decision, reason)
+        readings = [self._best(reading) for reading in self._readings(text)]
+        return max(readings, key=lambda verdict: verdict.decision.rank)
+
+    def _best(self, plain: str) -> Verdict:
+        """Return the best that one statement, or all near ones together, make of a claim."""
         single = self.best_verdict(plain)
         near = [s for s in self.sources if wording.shares(self._stems(plain), s.stems) > 0]
         if single.decision is Decision.PASS or len(near) < _SUBSTANCE:
@@ -173,13 +212,17 @@ class Judge:
         """Tell whether a sentence asserts something that a source has to bear out."""
         if self.has_marker(text):
             return True
-        stripped = text.strip()
-        if stripped.endswith("?") or _COURTESY.search(stripped):
+        stripped, unknown = text.strip(), set(self._stems(text)) - self._free()
+        is_answer = bool(_ANSWERED.search(stripped))
+        if stripped.endswith("?") and not _TELLS_BY_ASKING.search(stripped):
             return False
-        asserts = _ASSERTS.search(stripped) and not _INVITES.search(stripped)
-        if not asserts and not _ABOUT_US.search(stripped):
+        if is_answer or unknown & wording.stems_of(wording.WEIGHTY_WORDS, self.language):
+            return bool(unknown)
+        if _COURTESY.search(stripped):
             return False
-        return len(set(self._stems(text)) - self._free()) >= _SUBSTANCE
+        if _ASSERTS.search(stripped) and not _INVITES.search(stripped):
+            return bool(unknown)
+        return bool(_ABOUT_US.search(stripped)) and len(unknown) >= _SUBSTANCE
 
     def has_marker(self, text: str) -> bool:
         """Tell whether a sentence holds a figure, a date, a superlative or a guarantee."""

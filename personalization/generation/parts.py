@@ -201,4 +201,5 @@ def judged(task: Task, part: Part) -> list[Claim]:
         cited=(*(c for c in task.claims if c.field != task.part), *part.claims),
         brand=request.brand_name,
         locale=request.locale,
+        checker=request.checker,
     )

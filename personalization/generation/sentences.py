@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,12 @@ _BREAK: Final = re.compile(r"\n+|(?<=[.!?…])[\"'”’)]*\s+(?=[\"'“‘(¿¡
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|approx|no|mr|mrs|ms|dr|st|ltd|inc|co|tel|bzw|z\.\s?b|env|sr|sra)"
     r"|\b[A-Z])\.$",
+    re.IGNORECASE,
+)
+_ANSWER: Final = re.compile(
+    r"(?:yes|yep|of course|absolutely|certainly|sure(?:ly)?|always|definitely|indeed|naturally"
+    r"|you bet|no problem|(?:it|they|you|we) (?:is|are|does|do|can|will|has|have)"
+    r"|no|not any ?more|never|ja|natürlich|oui|bien sûr|sí|claro)\b[^?]{0,24}$",
     re.IGNORECASE,
 )
 _INITIAL: Final = re.compile(r"(?:^|\s)[a-z]\.$")
@@ -60,6 +67,46 @@ def without_tags(text: str) -> str:
         'Hello             , hi'
     """
     return _TAG.sub(lambda tag: " " * len(tag[0]), text)
+
+
+def with_fallbacks(text: str) -> str:
+    """Put the fallback in the place of each merge tag: what a customer without a value reads.
+
+    Example:
+        >>> with_fallbacks("Hello {{city|you}}, hi")
+        'Hello you, hi'
+    """
+    return _TAG.sub(lambda tag: tag[0][2:-2].partition("|")[2], text)
+
+
+def as_read(text: str) -> str:
+    """Return a text as a reader sees it: without hidden signs, and digits as plain digits.
+
+    Example:
+        >>> as_read("\uff15\uff10\uff05 o\u200bff")
+        '50% off'
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(sign for sign in plain if unicodedata.category(sign) != "Cf")
+
+
+def answered(text: str, spans: list[Span]) -> list[Span]:
+    """Join a question with the short yes or no after it: together they assert something.
+
+    Example:
+        >>> text = "Can it be washed? Of course. It is grey."
+        >>> [s.text for s in answered(text, sentences(text))]
+        ['Can it be washed? Of course.', 'It is grey.']
+    """
+    joined: list[Span] = []
+    for span in spans:
+        before = joined[-1] if joined else None
+        if before and before.text.endswith("?") and _ANSWER.match(span.text):
+            whole = text[before.start : span.end]
+            joined[-1] = Span(before.start, span.end, whole)
+        else:
+            joined.append(span)
+    return joined
 
 
 def _goes_on(before: str) -> bool:

@@ -101,7 +101,7 @@ _SAME: Final = (
     frozenset({"member", "members"}),
 )
 _ENTITY: Final = re.compile(r"\b[A-ZÀ-Þ][\w’'&-]+")
-_CALENDAR: Final = frozenset(
+CALENDAR: Final = frozenset(
     (
         "january",
         "february",
@@ -123,29 +123,6 @@ _CALENDAR: Final = frozenset(
         "saturday",
         "sunday",
     )
-)
-_EXCLUSION: Final = re.compile(
-    r"\b(?:exclud(?:es?|ing)|except(?:ing)?(?: for)?|apart from|other than|but not"
-    r"|(?:not|n['’]t) (?:apply to|valid (?:on|for)|include|cover|available (?:on|in|for|to)))"
-    r"\s+(?P<object>[^.;:!?\n]+)",
-    re.IGNORECASE,
-)
-_PLACE: Final = re.compile(
-    r"\b(?:in|within|to|across|throughout)\s+(?:the\s+)?(?=[A-ZÀ-Þ])(?P<place>[^.;:!?,\n]+)"
-)
-# Every month is monthly, and at any hour is 24 hours a day.
-_EVERY: Final = re.compile(
-    r"\b(?:every|each|any)\s+(?P<unit>hour|day|week|month|year)\b", re.IGNORECASE
-)
-_TIMES: Final = {
-    "hour": r"24 hours|24/7|hourly|round the clock",
-    "day": r"daily|7 days|seven days|24/7|a day|per day",
-    "week": r"weekly|a week|per week",
-    "month": r"monthly|a month|per month",
-    "year": r"yearly|annual|a year|per year",
-}
-_OF_ALL: Final = re.compile(
-    r"\b(?:every|each|all|any)\s+(?P<noun>\w+(?:\s+\w+){0,2})", re.IGNORECASE
 )
 _KINDRED: Final = {"monthli": "month", "weekli": "week", "annual": "year", "yearli": "year"}
 
@@ -210,54 +187,6 @@ def is_negated(text: str) -> bool:
     return len(_NEGATION.findall(text)) % 2 == 1
 
 
-def exclusions(text: str) -> list[str]:
-    """Return what a sentence takes out: the words after excludes, except, does not apply to.
-
-    Example:
-        >>> exclusions("The offer excludes the Basecamp 6 tent.")
-        ['the Basecamp 6 tent']
-    """
-    return [match["object"].strip() for match in _EXCLUSION.finditer(text)]
-
-
-def places(text: str) -> list[str]:
-    """Return where something holds: "in the UK and Ireland" gives "UK and Ireland"."""
-    found = [match["place"].strip() for match in _PLACE.finditer(text)]
-    return [place for place in found if place.split()[0].casefold() not in _CALENDAR]
-
-
-def is_regular(text: str, source_text: str) -> bool:
-    """Tell whether an "every month" of the text is a "monthly" of the source.
-
-    Example:
-        >>> is_regular("Interest every month.", "Interest is paid monthly.")
-        True
-    """
-    units = [match["unit"].casefold() for match in _EVERY.finditer(text)]
-    return bool(units) and all(
-        re.search(rf"\b(?:{_TIMES[unit]})", source_text, re.IGNORECASE) for unit in units
-    )
-
-
-def is_generic(text: str, source_sentence: str) -> bool:
-    """Tell whether an "every pack" of the text is "packs" of the source, without any bounds.
-
-    Example:
-        >>> is_generic("Every pack has a lid.", "Packs have a lid.")
-        True
-        >>> is_generic("Every pack has a lid.", "Most packs have a lid.")
-        False
-    """
-    folded = source_sentence.casefold()
-    if qualifiers(source_sentence) or is_negated(source_sentence):
-        return False
-    found = [match["noun"].casefold().split() for match in _OF_ALL.finditer(text)]
-    return bool(found) and all(
-        any(re.search(rf"\b{re.escape(w.removesuffix('s'))}e?s\b", folded) for w in nouns)
-        for nouns in found
-    )
-
-
 def qualifiers(text: str) -> list[str]:
     """Return the words that narrow a promise: up to, eligible, members, from, most."""
     return [match[0].casefold() for match in _QUALIFIER.finditer(text)]
@@ -280,7 +209,7 @@ def entities(text: str) -> list[str]:
 def capitalised(text: str) -> list[str]:
     """Return all words that begin with a capital, but for months, days and small words."""
     found = (match[0] for match in _ENTITY.finditer(text))
-    return [w for w in found if w.casefold() not in STOP_WORDS and w.casefold() not in _CALENDAR]
+    return [w for w in found if w.casefold() not in STOP_WORDS and w.casefold() not in CALENDAR]
 
 
 def is_acronym(name: str, text: str) -> bool:

@@ -73,6 +73,7 @@ class WritingRequest:
         profile: How the brand speaks: its vocabulary, what it never says, sentences that sound
             like it.
         rejected: The draft that ``feedback`` speaks of.
+        checker: Whom the grounding asks for a second opinion; a writer does not.
     """
 
     campaign_id: str
@@ -92,6 +93,7 @@ class WritingRequest:
     profile: BrandProfile = NO_PROFILE
     elsewhere: tuple[Message, ...] = ()
     rejected: Message | None = None
+    checker: GroundednessChecker | None = None
 
     @property
     def preferred(self) -> dict[str, str]:

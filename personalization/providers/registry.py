@@ -8,7 +8,7 @@ silence.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +18,13 @@ from personalization.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from personalization.providers.protocols import Encoder, HarmClassifier, Shield, Writer
+    from personalization.providers.protocols import (
+        Encoder,
+        GroundednessChecker,
+        HarmClassifier,
+        Shield,
+        Writer,
+    )
     from personalization.settings import Generation, Safety, Settings
 
 _OPENAI: Final = ("OPENAI_API_KEY",)
@@ -103,6 +109,49 @@ def writer(settings: Generation, environ: Mapping[str, str] = os.environ) -> Wri
     from personalization.providers.openai_writer import hosted_writer  # noqa: PLC0415
 
     return hosted_writer(name, settings, environ)
+
+
+def second_opinion(
+    settings: Generation, environ: Mapping[str, str] = os.environ
+) -> GroundednessChecker | None:
+    """Return who is asked about claims that the rules let pass; None where nobody is.
+
+    Raises:
+        InputError: The setting is unknown, or names a service that is not configured.
+    """
+    match settings.second_opinion:
+        case "none":
+            return None
+        case "azure":
+            if missing := _missing(_SAFETY, environ):
+                raise InputError(
+                    f"[generation] second_opinion = 'azure' needs {missing} in the environment."
+                )
+            from personalization.providers.azure_groundedness import (  # noqa: PLC0415
+                azure_groundedness,
+            )
+
+            return azure_groundedness(environ)
+        case "judge":
+            from personalization.providers.openai_judge import hosted_judge  # noqa: PLC0415
+
+            return hosted_judge(_judge_service(settings, environ), settings, environ)
+        case unknown:
+            raise InputError(
+                f"[generation] second_opinion = {unknown!r} is unknown. Use none, azure or judge."
+            )
+
+
+def _judge_service(settings: Generation, environ: Mapping[str, str]) -> str:
+    """Return where the judge's model is: the writer's service, or the one that is configured."""
+    named = replace(settings, writer="auto") if settings.writer == "composer" else settings
+    name = writer_name(named, environ)
+    if name == "composer":
+        raise InputError(
+            "[generation] second_opinion = 'judge' needs a model: set [generation] model, and "
+            f"{', '.join(_OPENAI)} or {', '.join(_AZURE)} in the environment."
+        )
+    return name
 
 
 def classifier_name(settings: Safety, environ: Mapping[str, str] = os.environ) -> str:

@@ -1,0 +1,100 @@
+"""How far a promise goes: what is taken out of it, where it holds, and of how many it is true."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from personalization.generation import wording
+from personalization.generation.facts import facts
+
+_EXCLUSION: Final = re.compile(
+    r"\b(?:exclud(?:es?|ing)|except(?:ing)?(?: for)?|apart from|other than|but not"
+    r"|(?:not|n['’]t) (?:apply to|valid (?:on|for)|include|cover|available (?:on|in|for|to)))"
+    r"\s+(?P<object>[^.;:!?\n]+)",
+    re.IGNORECASE,
+)
+_PLACE: Final = re.compile(
+    r"\b(?:in|within|to|across|throughout)\s+(?:the\s+)?(?=[A-ZÀ-Þ])(?P<place>[^.;:!?,\n]+)"
+)
+# Every month is monthly, and at any hour is 24 hours a day.
+_EVERY: Final = re.compile(
+    r"\b(?:every|each|any)\s+(?P<unit>hour|day|week|month|year)\b", re.IGNORECASE
+)
+_TIMES: Final = {
+    "hour": r"24 hours|24/7|hourly|round the clock",
+    "day": r"daily|7 days|seven days|24/7|a day|per day",
+    "week": r"weekly|a week|per week",
+    "month": r"monthly|a month|per month",
+    "year": r"yearly|annual|a year|per year",
+}
+_OF_ALL: Final = re.compile(
+    r"\b(?:every|each|all|any)\s+(?P<noun>\w+(?:\s+\w+){0,2})", re.IGNORECASE
+)
+_UNLIMITED: Final = re.compile(
+    r"\b(?:any ?time|whenever|as (?:often|long|many|much) as you (?:like|want|please)"
+    r"|without (?:any )?limits?|no limits?|unlimited)\b",
+    re.IGNORECASE,
+)
+_LIMIT: Final = re.compile(
+    r"\b(?:within|up to|until|by|before|for|at most|no more than)\b", re.IGNORECASE
+)
+
+
+def exclusions(text: str) -> list[str]:
+    """Return what a sentence takes out: the words after excludes, except, does not apply to.
+
+    Example:
+        >>> exclusions("The offer excludes the Basecamp 6 tent.")
+        ['the Basecamp 6 tent']
+    """
+    return [match["object"].strip() for match in _EXCLUSION.finditer(text)]
+
+
+def places(text: str) -> list[str]:
+    """Return where something holds: "in the UK and Ireland" gives "UK and Ireland"."""
+    found = [match["place"].strip() for match in _PLACE.finditer(text)]
+    return [place for place in found if place.split()[0].casefold() not in wording.CALENDAR]
+
+
+def is_regular(text: str, source_text: str) -> bool:
+    """Tell whether an "every month" of the text is a "monthly" of the source.
+
+    Example:
+        >>> is_regular("Interest every month.", "Interest is paid monthly.")
+        True
+    """
+    units = [match["unit"].casefold() for match in _EVERY.finditer(text)]
+    return bool(units) and all(
+        re.search(rf"\b(?:{_TIMES[unit]})", source_text, re.IGNORECASE) for unit in units
+    )
+
+
+def is_generic(text: str, source_sentence: str) -> bool:
+    """Tell whether an "every pack" of the text is "packs" of the source, without any bounds.
+
+    Example:
+        >>> is_generic("Every pack has a lid.", "Packs have a lid.")
+        True
+        >>> is_generic("Every pack has a lid.", "Most packs have a lid.")
+        False
+    """
+    folded = source_sentence.casefold()
+    if wording.qualifiers(source_sentence) or wording.is_negated(source_sentence):
+        return False
+    found = [match["noun"].casefold().split() for match in _OF_ALL.finditer(text)]
+    return bool(found) and all(
+        any(re.search(rf"\b{re.escape(w.removesuffix('s'))}e?s\b", folded) for w in nouns)
+        for nouns in found
+    )
+
+
+def lifts_a_limit(text: str, source_sentence: str) -> bool:
+    """Tell whether a text says "any time" or "as often as you like" where the source has a limit.
+
+    Example:
+        >>> lifts_a_limit("Cancel any time.", "You can cancel within 14 days.")
+        True
+    """
+    is_limited = _LIMIT.search(source_sentence) and facts(source_sentence)
+    return bool(_UNLIMITED.search(text) and is_limited and not facts(text))
