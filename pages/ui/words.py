@@ -57,6 +57,7 @@ TONE: Final[Mapping[str, str]] = {
 }
 JOB: Final[Mapping[str, str]] = {
     "write": "Writing and checking messages",
+    "rewrite": "Writing another wording",
     "find": "Looking for approved content",
     "rescreen": "Screening messages again",
 }

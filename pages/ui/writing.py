@@ -28,17 +28,18 @@ def panel(state: CampaignState, actor: str) -> None:
     job = campaigns.job_of(shell.store(), state.campaign_id)
     with st.container(border=True, key="writing"):
         if job and job.is_active:
-            _progress(job)
+            progress(job)
             return
         if job and job.state != "done":
-            _ended(job)
+            ended(job)
         _status(state, actor)
         spending.line(state.campaign_id)
     _failures(state, actor)
 
 
 @st.fragment(run_every=0.7)
-def _progress(job: Job) -> None:
+def progress(job: Job) -> None:
+    """Show how far a job is, with a way to stop it; draw the page again once it has ended."""
     now = campaigns.job_of(shell.store(), job.campaign_id)
     if now is None or not now.is_active:
         st.rerun()
@@ -51,7 +52,8 @@ def _progress(job: Job) -> None:
         st.caption("You can leave this page; the work goes on.")
 
 
-def _ended(job: Job) -> None:
+def ended(job: Job) -> None:
+    """Say why a job ended before it was done."""
     if job.state == "cancelled":
         st.info("Cancelled. What was done until then is kept.", icon=":material/cancel:")
     else:

@@ -63,7 +63,7 @@ def choose_passage(
 
 
 content_gaps = generation.content_gaps
-Gap = generation.Gap
+ContentGap = generation.ContentGap
 gap_lines = generation.gap_lines
 
 

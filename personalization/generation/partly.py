@@ -28,12 +28,13 @@ from personalization.generation.recording import (
     keep_version,
 )
 from personalization.generation.sources import campaign_of, request_for, segments_of
+from personalization.generation.spending import on_account
 from personalization.generation.writing import refuse_if_changed
 from personalization.providers.composer import Composer
 from personalization.providers.heeding import narrowed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from personalization.domain import Variant
     from personalization.providers.protocols import Writer
@@ -55,6 +56,7 @@ def regenerate_part(
     seen_version: int,
     writer: Writer,
     actor: str,
+    cancelled: Callable[[], bool] | None = None,
 ) -> int:
     """Write one part of a message anew, as a new version, and return its number.
 
@@ -70,6 +72,7 @@ def regenerate_part(
         seen_version: The version that was looked at.
         writer: Writes it; the composer and what stands in for it choose an approved wording.
         actor: Who asked for it.
+        cancelled: Asked by a hosted writer while it waits.
 
     Raises:
         InputError: There is no such message or part, or it is the control, which people write.
@@ -85,7 +88,7 @@ def regenerate_part(
         raise InputError("The control text is written by people. Edit it instead.")
     refuse_if_changed(store, variant_id, seen_version)
     task = _task(store, settings, before, part)
-    written = _written(task, writer)
+    written = _written(task, on_account(writer, store, settings.generation, cancelled))
     after = _version(task, written)
     claims = [
         *(claim for claim in task.claims if claim.field != part),

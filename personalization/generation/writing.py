@@ -223,14 +223,21 @@ def _keep_fresh(
 
 
 def regenerate(
-    store: Store, settings: Settings, variant_id: str, *, writer: Writer, actor: str
+    store: Store,
+    settings: Settings,
+    variant_id: str,
+    *,
+    writer: Writer,
+    actor: str,
+    cancelled: Callable[[], bool] | None = None,
 ) -> int:
     """Have one variant written anew, unlike itself and the other arms; return the new version.
 
     Raises:
         InputError: There is no such variant, or it is the control, which people write.
         StateError: Its segment is gone, or somebody changed it in the meantime.
-        ProviderError: The writer cannot write another one; its text says why.
+        ProviderError: The writer cannot write another one, or ``cancelled`` said yes while it was
+            waited for; its text says why.
     """
     before = current_variant(store, variant_id)
     if before is None:
@@ -248,7 +255,7 @@ def regenerate(
     )
     anew = replace(campaign, seed=f"{campaign.seed}:{before.version + 1}")
     request = request_for(store, settings, anew, segments[0], (before.arm,), avoid=others)
-    writer = on_account(writer, store, settings.generation)
+    writer = on_account(writer, store, settings.generation, cancelled)
     [(variant, claims)] = checked(writer, request, writer.write(request))
     with store.transaction():
         refuse_if_changed(store, variant_id, before.version)

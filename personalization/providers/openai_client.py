@@ -110,10 +110,10 @@ def client_of(address: Address, timeout: float) -> AsyncOpenAI:
     }  # fmt: skip
     if not address.api_version:
         return openai.AsyncOpenAI(api_key=address.secret, base_url=f"{address.base}/", **shared)
-    credential = "azure_ad_token" if address.is_token else "api_key"
+    key, token = (None, address.secret) if address.is_token else (address.secret, None)
     return openai.AsyncAzureOpenAI(
-        azure_endpoint=address.base, api_version=address.api_version,
-        **{credential: address.secret}, **shared,
+        azure_endpoint=address.base, api_version=address.api_version, api_key=key,
+        azure_ad_token=token, **shared,
     )  # fmt: skip
 
 

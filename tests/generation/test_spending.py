@@ -31,6 +31,8 @@ from tests.providers.hosted import KEY, ROUTES, answer, writing
 from tests.providers.openai_stub import Scripted, completion, error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from personalization.providers.openai_writer import OpenAIWriter
 
 PRICED = HostedModel(
@@ -407,7 +409,7 @@ def test_stopping_breaks_the_call_off_and_leaves_it_on_the_books(store: Store) -
     stop = threading.Event()
 
     with writing(Scripted(body=answer(), drip=True), timeout=60.0) as (writer, stub, _):
-        watch = threading.Thread(target=lambda: (stub.begun.wait(), stop.set()))
+        watch = threading.Thread(target=once(stub.begun, stop))
         watch.start()
         written = write(store, writer, only=ONE, cancelled=stop.is_set)
         watch.join()
@@ -427,7 +429,7 @@ def test_stopping_does_not_wait_for_what_the_service_asks(store: Store) -> None:
 
     with writing(error(429, headers={"retry-after": "120"})) as (writer, stub, _):
         writer.pause = asyncio.sleep
-        watch = threading.Thread(target=lambda: (stub.begun.wait(), stop.set()))
+        watch = threading.Thread(target=once(stub.begun, stop))
         watch.start()
         written = write(store, writer, only=ONE, cancelled=stop.is_set)
         watch.join()
@@ -463,6 +465,16 @@ def test_rounds_are_added_up_and_cached_only_if_both_were() -> None:
     assert dict(add_up(first, second)) == {
         "cost": "0.75", "cached": "no", "model": "b", "rounds": "2",
     }  # fmt: skip
+
+
+def once(begun: threading.Event, stop: threading.Event) -> Callable[[], None]:
+    """Return what stops a run as soon as its first call has begun."""
+
+    def wait() -> None:
+        begun.wait()
+        stop.set()
+
+    return wait
 
 
 def a_call() -> Call:

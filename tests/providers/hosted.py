@@ -59,8 +59,9 @@ def writing(
         slept.append(seconds)
         await asyncio.sleep(0)
 
-    kept = {"model": "a-model", "concurrency": 1, "retries": 2, "timeout": 5.0} | settings
-    made = hosted_writer(route.split(maxsplit=1)[0], Generation(**kept), environ(route, stub.url))
+    usual: dict[str, Any] = {"model": "a-model", "concurrency": 1, "retries": 2, "timeout": 5.0}
+    kept = Generation(**usual | settings)
+    made = hosted_writer(route.split(maxsplit=1)[0], kept, environ(route, stub.url))
     made.pause = pause
     try:
         yield made, stub, slept
