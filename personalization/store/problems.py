@@ -11,7 +11,7 @@ class Problem:
 
     Attributes:
         where: chain, heads, guards, tables, screenings, approvals, messages, seals, exports,
-            policies, holds or expiries.
+            policies, brand profiles, holds or expiries.
         ref: Which one: a row's number, a line, a key.
         text: What is wrong, in a sentence.
         is_unvouched: Whether nothing was found changed, and only nothing outside vouches for it
