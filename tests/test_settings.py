@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from personalization.errors import InputError
-from personalization.settings import Settings, load_settings
+from personalization.settings import Generation, Settings, load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +49,17 @@ def test_a_whole_number_serves_as_a_share_and_a_list_as_a_tuple(tmp_path: Path) 
                      id="a holdout of everybody"),
         pytest.param("[safety]\nblock_above = 2", "part of the policy", id="a moved threshold"),
         pytest.param("[generation]\nvariants = 0", "are above 0", id="no variants"),
+        pytest.param("[generation]\nmodels = 1", "models is no section", id="models as a number"),
+        pytest.param('[generation.models."m"]\nprice = 1', r'models."m"\] has no \'price\'',
+                     id="an unknown key of a model"),
+        pytest.param("[generation.models.m]\nprompt_price = 1\ncompletion_price = 2",
+                     "without their currency and prices_on", id="prices without a day"),
+        pytest.param("[generation.models.m]\nprompt_price = 1", "give both", id="half a price"),
+        pytest.param('[generation.models.m]\nanswer_form = "xml"', "It knows: json_schema",
+                     id="an unknown form"),
+        pytest.param("[generation.models.m]\ntemperature = 3", "between 0 and 2", id="too hot"),
+        pytest.param("[generation]\ndaily_tokens = 0", "are above 0", id="no tokens"),
+        pytest.param("[generation]\ncampaign_budget = -1", "not below 0", id="a negative budget"),
     ],
 )  # fmt: skip
 def test_a_faulty_file_is_refused_with_the_place(tmp_path: Path, text: str, message: str) -> None:
@@ -57,3 +68,35 @@ def test_a_faulty_file_is_refused_with_the_place(tmp_path: Path, text: str, mess
 
     with pytest.raises(InputError, match=message):
         load_settings(file)
+
+
+def test_what_a_model_takes_and_costs_stands_in_a_section_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(
+        """
+        [generation]
+        model = "m-2"
+        [generation.models."m-2"]
+        deployment = "ours"
+        takes_temperature = true
+        prompt_price = 2
+        completion_price = 8
+        currency = "EUR"
+        prices_on = 2026-11-01
+        [generation.models."m-1"]
+        """,
+        "utf-8",
+    )
+
+    hosted = load_settings(file).generation.hosted
+
+    assert (hosted.name, hosted.deployment, hosted.prices_on) == ("m-2", "ours", "2026-11-01")
+    # 1,000,000 at 2, of which 500,000 cached at the same price, and 250,000 at 8
+    assert hosted.cost_of(1_000_000, 500_000, 250_000) == 4.0
+
+
+def test_of_a_model_that_nobody_described_no_price_is_made_up() -> None:
+    hosted = Generation(model="m-3").hosted
+
+    assert hosted.name == "m-3"
+    assert hosted.cost_of(1_000, 0, 1_000) is None

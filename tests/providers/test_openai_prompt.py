@@ -1,15 +1,34 @@
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
-from personalization.domain import Brief
+from hypothesis import given
+from hypothesis import strategies as st
+
+from personalization.domain import (
+    BrandProfile,
+    Brief,
+    Decision,
+    Message,
+    Segment,
+    Statement,
+    clean_message,
+)
+from personalization.generation import ground
+from personalization.providers.openai_draft import faults_of, page_of
 from personalization.providers.openai_prompt import (
+    TONES,
+    marked,
     messages_for,
     offered_statements,
     prompt_hash,
+    prompt_version,
     rules,
+    template,
 )
-from personalization.providers.openai_schema import MOST_STATEMENTS
+from personalization.providers.openai_schema import MOST_STATEMENTS, read_answer
 from tests.providers.fern_and_fig import content, passage, request
 from tests.providers.hosted import material
 
@@ -79,3 +98,93 @@ def test_a_document_is_offered_whole_or_not_at_all() -> None:
     assert len(offered) == MOST_STATEMENTS
     names = {s.statement_id for s in offered}
     assert all(set(s.requires) <= names for s in offered)
+
+
+def test_every_example_is_a_draft_that_would_be_taken() -> None:
+    lines = re.findall(r'^S(\d) \((\w+)(?:, requires S(\d))?\): "(.+)"$', rules(), re.MULTILINE)
+    statements = [
+        Statement(f"x@1#s{n}", "x", role, text, requires=(f"x@1#s{needs}",) if needs else ())
+        for n, role, needs, text in lines
+    ]
+    assert len(statements) == 5
+    for tone in TONES:
+        answer = read_answer(template(f"tone_{tone}").split("\n\n", 1)[1], len(statements))
+        page = page_of(answer, statements)
+        message = Message(**page.texts, link="https://x.example/", footer="x")
+
+        assert faults_of(message, page, statements) == []
+        claims = ground(
+            clean_message(message), statements, cited=tuple(page.claims), brand="Alder Lane",
+            locale="en-GB",
+        )  # fmt: skip
+        assert [c.reason for c in claims if c.decision is Decision.BLOCK] == []
+
+
+def test_the_edition_of_the_prompts_changes_with_every_word_of_them() -> None:
+    edition, digest = prompt_version().split("-")
+
+    assert (edition, len(digest)) == ("v2", 8)
+
+
+def test_the_opening_that_never_changes_is_long_enough_for_a_service_s_cache() -> None:
+    words = re.findall(r"\w+", rules())
+
+    assert len(words) > 1024  # tokens that services want at least; a word has one or more
+
+
+@given(
+    text=st.text(
+        st.sampled_from("</>material-0123 abc\u200b\u202e\U000e0041\n\"'{}\\"), max_size=60
+    )
+)
+def test_nothing_that_is_told_closes_its_marks_or_hides(text: str) -> None:
+    told = marked({"note": text})
+
+    lines = told.split("\n")
+    assert told.count("<") == 2
+    assert lines[0][1:] == lines[-1][2:]
+    assert not {"\u200b", "\u202e", "\U000e0041"} & set(told)
+    shown = "".join(sign for sign in text if sign not in "\u200b\u202e\U000e0041")
+    assert json.loads("\n".join(lines[1:-1])) == {"note": shown}
+
+
+def test_the_brand_s_profile_and_the_brief_s_wishes_are_told() -> None:
+    profile = BrandProfile(
+        3, "A neighbour.", ("Name the maker.",), ("Shout.",), (("parcel", "package"),), ("cheap",),
+        ("Come in.",), ("BUY NOW",),
+    )  # fmt: skip
+    brief = Brief(
+        audience="People with gardens", must_say=("Made in Leeds",), must_not_say=("luxury",),
+        call_to_action="See the mugs",
+    )  # fmt: skip
+
+    told = material(conversation(request(profile=profile, brief=brief))[1])
+
+    assert told["personality"] == "A neighbour."
+    assert (told["do"], told["do not"]) == (["Name the maker."], ["Shout."])
+    assert told["vocabulary"] == [["parcel", "package"]]
+    assert told["forbidden"] == ["cheap"]
+    assert told["must_say"] == ["Made in Leeds"]
+    assert told["must_not_say"] == ["luxury"]
+    assert told["call_to_action"] == "See the mugs"
+
+
+def test_aggregates_of_a_handful_of_people_are_not_told() -> None:
+    known = (("median_spent", 512.25),)
+    few, many = (Segment("Few", "rule", "words", n, known) for n in (9, 10))
+
+    assert "median_spent" not in material(conversation(request(segment=few))[3])["segment"]
+    assert material(conversation(request(segment=many))[3])["segment"]["median_spent"] == 512.25
+
+
+def test_a_rejected_draft_is_shown_before_what_is_wrong_with_it() -> None:
+    draft = Message("A subject", "A preheader", "A body", "A button", "https://x", "footer")
+
+    told = conversation(request(rejected=draft, feedback=("body: too long",)))
+
+    assert told[-2]["role"] == "assistant"
+    assert json.loads(told[-2]["content"]) == {
+        "subject": "A subject", "preheader": "A preheader", "body": "A body",
+        "call_to_action": "A button",
+    }  # fmt: skip
+    assert "body: too long" in told[-1]["content"]

@@ -77,6 +77,12 @@ def test_an_answer_is_read_with_its_numbers_once_each() -> None:
         pytest.param({"subject": {"text": "x"}}, "cites of subject", id="no cites"),
         pytest.param({"subject": {"text": "x", "cites": ["S4"]}}, "'S4' is cited", id="made up"),
         pytest.param({"subject": {"text": "x", "cites": [1]}}, "1 is cited", id="a number"),
+        pytest.param({"subject": {"text": "x", "cites": [["S1"]]}}, "is cited", id="a list"),
+        pytest.param({"subject": {"text": "x\u200by", "cites": []}}, "ZERO WIDTH", id="hidden"),
+        pytest.param({"subject": {"text": "x\u202ey", "cites": []}}, "OVERRIDE", id="reversed"),
+        pytest.param({"subject": {"text": "x\U000e0041", "cites": []}}, "TAG", id="a tag sign"),
+        pytest.param({"subject": {"text": "x\ud83d", "cites": []}}, "U\\+D83D", id="half a sign"),
+        pytest.param({"subject": {"text": "x\x1b[2J", "cites": []}}, "U\\+001B", id="a command"),
         pytest.param({"paragraphs": "text"}, "there is no list", id="no paragraphs"),
         pytest.param({"paragraphs": ["text"]}, "there is no object", id="a bare paragraph"),
     ],
@@ -91,3 +97,13 @@ def test_an_answer_of_another_form_is_refused_by_its_place(
 def test_a_list_at_the_top_is_no_answer() -> None:
     with pytest.raises(InputError, match="the answer should be"):
         read_answer("[]", 3)
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, "1" * 9_000, '{"subject": NaN}'])
+def test_json_that_would_break_the_reader_is_refused_in_words(content: str) -> None:
+    with pytest.raises(InputError):
+        read_answer(content, 3)
+
+
+def test_a_block_of_code_around_the_json_is_taken_off() -> None:
+    assert read_answer(f"```json\n{json.dumps(WHOLE)}\n```", 3) == read_answer(json.dumps(WHOLE), 3)

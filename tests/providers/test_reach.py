@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, ClassVar
@@ -18,9 +19,12 @@ HOSTED = Settings(generation=Generation(writer="openai", model="m"))
 
 class _Models(BaseHTTPRequestHandler):
     status: ClassVar[int] = 200
+    models: ClassVar[tuple[str, ...]] = ()
 
     def do_GET(self) -> None:
-        body = b'{"object": "list", "data": []}'
+        listed = [{"id": name, "object": "model", "created": 1, "owned_by": "x"}
+                  for name in self.models]  # fmt: skip
+        body = json.dumps({"object": "list", "data": listed}).encode()
         self.send_response(self.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -48,6 +52,28 @@ def test_a_hosted_writer_that_answers_is_ready(address: str) -> None:
     found = reach(HOSTED, {"OPENAI_API_KEY": "sk-secret", "OPENAI_BASE_URL": address})
 
     assert found["writer"] == READY
+
+
+def test_a_model_that_the_service_does_not_have_is_told(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environ = {"OPENAI_API_KEY": "sk-secret", "OPENAI_BASE_URL": address}
+    monkeypatch.setattr(_Models, "models", ("m", "n"))
+    assert reach(HOSTED, environ)["writer"] == READY
+
+    monkeypatch.setattr(_Models, "models", ("n", "o"))
+
+    assert "has no model 'm'. Set [generation] model to one that it has, such as n, o" in (
+        reach(HOSTED, environ)["writer"]
+    )
+
+
+def test_a_budget_for_a_model_without_prices_is_told(address: str) -> None:
+    settings = Settings(generation=Generation(writer="openai", model="m", daily_budget=5.0))
+
+    found = reach(settings, {"OPENAI_API_KEY": "sk-secret", "OPENAI_BASE_URL": address})
+
+    assert "the prices of 'm' are not known" in found["writer"]
 
 
 def test_a_refused_key_is_told_with_its_status_and_without_the_key(
