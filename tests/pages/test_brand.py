@@ -87,7 +87,7 @@ def test_a_new_profile_and_a_changed_brief_say_what_they_hold_back(
     known = campaign.campaign_of(store, campaign_id)
     seen = campaign.brief_fingerprint(known.brief, known.send_on)
     campaign.change_brief(
-        store, campaign_id, replace(known.brief, call_to_action="Buy now"),
+        store, campaign_id, replace(known.brief, call_to_action="Visit Hearth"),
         send_on=known.send_on, seen=seen, actor="ann",
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ def test_a_new_profile_and_a_changed_brief_say_what_they_hold_back(
     app.session_state["content_tab"] = "Brief"
     app = app.run()
     assert not app.exception
-    assert "The button would say ‘buy now’, which may not be said" in said(app)
+    assert "The button would say ‘hearth’, which may not be said" in said(app)
     assert "Blocks the writing" in said(app)
 
     [button] = [box for box in app.text_input if box.label == "Button"]
