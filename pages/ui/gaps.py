@@ -11,7 +11,6 @@ from pages.ui.words import plain
 from personalization import campaign
 
 if TYPE_CHECKING:
-    from personalization.providers.gaps import Gap
     from personalization.reports.campaigns import CampaignState
 
 _PLURALS: Final = {"story": "stories", "faq": "answers"}
@@ -48,7 +47,7 @@ def _all(state: CampaignState) -> None:
             _told(gap)
 
 
-def _told(gap: Gap) -> None:
+def _told(gap: campaign.ContentGap) -> None:
     st.markdown(
         f"**The content bears {gap.n_written} of {words.plural(gap.n_wanted, 'message')}.** "
         + (f"It has {_counts(gap)}." if gap.n_usable else "")
@@ -63,11 +62,11 @@ def _told(gap: Gap) -> None:
         )
 
 
-def _counts(gap: Gap) -> str:
+def _counts(gap: campaign.ContentGap) -> str:
     """Return the usable documents of each kind: 3 benefits, 1 proof and 2 stories."""
     return words.listed(
         [
-            f"{count} {_SINGULARS.get(kind, kind) if count == 1 else _PLURALS.get(kind, kind + 's')}"
+            words.plural(count, _SINGULARS.get(kind, kind), _PLURALS.get(kind, f"{kind}s"))
             for kind, count in gap.kinds
             if count
         ]

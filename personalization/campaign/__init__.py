@@ -115,6 +115,7 @@ from personalization.campaign.library import (
 )
 from personalization.campaign.messages import (
     PARTS,
+    ContentGap,
     approve_all,
     choose_passage,
     content_gaps,
@@ -161,6 +162,7 @@ from personalization.campaign.searching import (
     edit_segment_query,
     evaluate_search,
     explain_missing,
+    search_is_ready,
     search_library,
     segment_query,
 )
@@ -172,6 +174,7 @@ __all__ = [
     "ArmWeight",
     "Assumptions",
     "BriefChange",
+    "ContentGap",
     "Examined",
     "Finding",
     "Gap",
@@ -282,6 +285,7 @@ __all__ = [
     "scale_winner",
     "screen_messages",
     "seal_state",
+    "search_is_ready",
     "search_library",
     "segment_query",
     "send_back",

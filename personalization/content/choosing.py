@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from personalization.content.finding import Found
 
 COVERAGE: Final = (
-    "cta", "benefit", "proof", "offer", "story", "benefit", "cta", "benefit", "proof", "benefit",
+    "cta", "benefit", "proof", "offer", "story", "benefit", "faq", "cta", "benefit", "proof",
 )  # fmt: skip
 """What three different messages need at least, the most needed first."""
 

@@ -4,7 +4,7 @@ from personalization.generation.carrying import carry_over
 from personalization.generation.claim_free import lines_with_claims
 from personalization.generation.control import control_message
 from personalization.generation.editing import edit_variant
-from personalization.generation.gaps import content_gaps, gap_lines
+from personalization.generation.gaps import ContentGap, content_gaps, gap_lines
 from personalization.generation.ground_lines import ground_lines
 from personalization.generation.grounding import ground
 from personalization.generation.partly import regenerate_part
@@ -13,6 +13,7 @@ from personalization.generation.writing import regenerate, write_variants
 
 __all__ = [
     "PARTS",
+    "ContentGap",
     "carry_over",
     "content_gaps",
     "control_message",

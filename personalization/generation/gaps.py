@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from personalization.errors import ProviderError, StateError
 from personalization.generation.sources import campaign_of, request_for, segments_of
 from personalization.providers.composer import Composer
-from personalization.providers.gaps import Gap, gap_of
+from personalization.providers.gaps import ContentGap, gap_of
 
 if TYPE_CHECKING:
     from personalization.domain import Campaign, Segment
@@ -22,7 +22,7 @@ _FOUND = "SELECT count(*) FROM segment_passages WHERE campaign_id = $campaign_id
 
 def content_gaps(
     store: Store, settings: Settings, campaign_id: str, *, only: str = ""
-) -> list[Gap]:
+) -> list[ContentGap]:
     """Say for each segment how many distinct messages its content bears, and what is missing.
 
     Reads what the writers are told and writes nothing; messages are composed and thrown away
@@ -52,16 +52,16 @@ def content_gaps(
 
 def _gap(
     store: Store, settings: Settings, campaign: Campaign, segment: Segment, arms: tuple[str, ...]
-) -> Gap:
+) -> ContentGap:
     composer = Composer()
     try:
         request = replace(request_for(store, settings, campaign, segment, arms), elsewhere=())
         return gap_of(request, composer.drafts(request), composer.frames(request))
     except (ProviderError, StateError) as error:
-        return Gap(segment.name, len(arms), 0, (), told=str(error))
+        return ContentGap(segment.name, len(arms), 0, (), told=str(error))
 
 
-def gap_lines(gaps: list[Gap]) -> list[str]:
+def gap_lines(gaps: list[ContentGap]) -> list[str]:
     """Return the report as lines of text: a segment each, then what to do, indented.
 
     Segments that lack nothing are left out; an empty list says that nothing is missing.

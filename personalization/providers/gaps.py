@@ -27,7 +27,7 @@ _WORDINGS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class ContentGap:
     """What a segment's content bears, and what it lacks.
 
     Attributes:
@@ -91,7 +91,9 @@ class Gap:
         )
 
 
-def gap_of(request: WritingRequest, drafts: Sequence[Draft], frames: Sequence[Frame] = ()) -> Gap:
+def gap_of(
+    request: WritingRequest, drafts: Sequence[Draft], frames: Sequence[Frame] = ()
+) -> ContentGap:
     """Say what the content of a request lacks.
 
     Args:
@@ -105,7 +107,7 @@ def gap_of(request: WritingRequest, drafts: Sequence[Draft], frames: Sequence[Fr
     usable = relevant(left.passages, asked.documents)
     counts = tuple((kind, sum(p.kind == kind for p in usable)) for kind in CONTENT)
     wish = request.brief.call_to_action
-    return Gap(
+    return ContentGap(
         request.segment.name,
         len(request.arms),
         len(drafts),
@@ -139,7 +141,7 @@ def _unwritable(usable: Sequence[Passage]) -> Iterator[tuple[str, str]]:
             yield plan, "benefit, offer or proof"
 
 
-def _advice(gap: Gap) -> Iterator[str]:
+def _advice(gap: ContentGap) -> Iterator[str]:
     if gap.told:
         yield gap.told
         return
