@@ -7,6 +7,7 @@ import pytest
 
 from pages.ui import shell, words
 from personalization import campaign
+from personalization.campaign import hosted
 from personalization.reports import content as library
 
 if TYPE_CHECKING:
@@ -210,6 +211,30 @@ def test_what_could_not_be_written_is_listed_and_can_be_tried_again(
     assert "1 message could not be written." in page.warning[0].value
     assert "**Loyal**, Variant B: Too few sources\\." in texts(page)
     assert "Try these again" in labels(page)
+    assert "Have these composed instead" not in labels(page)
+
+
+def test_what_was_spent_and_why_a_service_refuses_is_said_with_the_way_out(
+    on_campaign: Callable[[], AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_segments("Loyal")
+    for status, tokens in (("ok", 1380), ("closed", 0)):
+        shell.store().run(
+            "INSERT INTO writer_calls VALUES ('spring', 'Loyal', 'A', 'openai', 'm', $status, "
+            "'The quota is used up.', false, NULL, NULL, NULL, NULL, '', 0, $tokens, 1, NULL, "
+            "'hash', $t)",
+            status=status, tokens=tokens, t=NOW,
+        )  # fmt: skip
+    shell.store().run(
+        "INSERT INTO writing_failures VALUES ('spring', 'Loyal', 'A', 'No quota.', $t)", t=NOW
+    )
+    monkeypatch.setattr(hosted, "asks_hosted", lambda _: True)
+
+    page = on_campaign()
+
+    assert "OpenAI takes no more calls. The quota is used up\\." in page.warning[0].value
+    assert "2 calls to hosted models; 1,380 of 2,000,000 tokens" in texts(page)
+    assert "Have these composed instead" in labels(page)
 
 
 def test_each_source_says_why_it_was_found(on_campaign: Callable[[], AppTest]) -> None:
