@@ -151,18 +151,18 @@ def messages(profile: BrandProfile, state: CampaignState | None) -> None:
     said = [f"{VERDICT[name][0].lower()}: {n}" for name, n in counts if n]
     st.markdown(f"**{words.plural(len(found), 'message')}** – {', '.join(said)}.")
     for one in found:
-        _message(one)
+        if one.verdict.verdict != "fits":
+            _message(one)
+    st.caption("Messages that fit are not listed.")
 
 
 def _message(one: SpokenMessage) -> None:
     label, _, icon = VERDICT[one.verdict.verdict]
     title = f"{plain(one.segment)}, {words.arm(one.arm)}: {plain(one.subject)} – {label.lower()}"
     with st.expander(title, icon=icon):
-        shown = [line for line in one.verdict.lines if line.verdict != "fits"]
-        for line in shown:
-            _line(line)
-        if not shown:
-            st.caption("Nothing in it breaks the profile.")
+        for line in one.verdict.lines:
+            if line.verdict != "fits":
+                _line(line)
 
 
 def history(versions: Sequence[Version], actor: str) -> None:

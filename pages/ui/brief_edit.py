@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import brand_views, brief_form, shell, words
+from pages.ui import brand_views, brief_form, policy_draft, shell, words
 from personalization import campaign
 from personalization.reports import brand as reports
 
@@ -42,6 +42,7 @@ def panel(state: CampaignState, actor: str) -> None:
         )
         _as_it_is(state)
     else:
+        policy_draft.waiting(actor)
         with shell.told():
             _editor(state, actor)
     _history(state)

@@ -124,7 +124,9 @@ def _reason(text: str, each: Unsuitable) -> str:
     if each.rule == VOCABULARY:
         return f"The house says ‘{each.instead}’ for ‘{said}’."
     who = "The brand never says" if each.rule == FORBIDDEN else "The brief rules out"
-    as_it_stands = "" if said.casefold() == each.term.casefold() else f"; here it stands as ‘{said}’"
+    as_it_stands = (
+        "" if said.casefold() == each.term.casefold() else f"; here it stands as ‘{said}’"
+    )
     return f"{who} ‘{each.term}’{as_it_stands}."
 
 
@@ -210,10 +212,11 @@ def doubts_of(profile: BrandProfile) -> list[str]:
 def ruled_out_in(
     profile: BrandProfile, texts: Iterable[tuple[str, str]], locale: str = "en-GB"
 ) -> list[tuple[str, str, str]]:
-    """Name the texts that hold a forbidden word: key, text and the word, each text once."""
+    """Name the texts that hold a forbidden word: key, the line with it and the word."""
     found = []
     for key, text in texts:
         hits = unsuitable(text, profile=profile, brief=_NO_BRIEF, locale=locale)
-        if word := next((hit.term for hit in hits if hit.rule == FORBIDDEN), ""):
-            found.append((key, text, word))
+        if first := next((hit for hit in hits if hit.rule == FORBIDDEN), None):
+            begin, end = text.rfind("\n", 0, first.start) + 1, text.find("\n", first.end)
+            found.append((key, text[begin : end if end > 0 else len(text)], first.term))
     return found
