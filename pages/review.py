@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from pages.ui import card, shell, words
+from pages.ui import card, compare, quality, shell, words
 from personalization import campaign
 from personalization.errors import PersonalizationError
 from personalization.reports import campaigns
@@ -18,6 +18,7 @@ state = ctx.need_campaign()
 store = shell.store()
 
 SHUT: Final = ("approved", "on_hold", "blocked", "check_failed", "not_screened", "stopped")
+WAYS: Final = ("One by one", "Side by side", "Quality")
 OPEN: Final = ("needs_review", "needs_reason", "void", "stopped")
 
 
@@ -132,9 +133,18 @@ if refused := st.session_state.pop("refused", None):
     st.warning(words.plain(refused), icon=":material/info:", title="Not saved")
 done = sum(row["state"] not in OPEN for row in queue)
 st.progress(done / len(queue), text=f"{done} of {len(queue)} messages decided or held back")
-left, right = st.columns([6, 6], gap="medium")
-with left:
-    position = grid(queue)
-with right, shell.told():
-    card.show(queue[position], state.campaign_id, ctx.actor)
-bar(queue, position)
+way = st.segmented_control(
+    "Look at them", WAYS, default=WAYS[0], required=True, key="way", label_visibility="collapsed"
+)
+if way == WAYS[1]:
+    with shell.told():
+        compare.show(queue)
+elif way == WAYS[2]:
+    quality.campaign(state.campaign_id)
+else:
+    left, right = st.columns([6, 6], gap="medium")
+    with left:
+        position = grid(queue)
+    with right, shell.told():
+        card.show(queue[position], state.campaign_id, ctx.actor)
+    bar(queue, position)

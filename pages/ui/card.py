@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
+from pages.ui import email_preview, quality, readers, rewriting, shell, spending, words
 from pages.ui import message as mail
-from pages.ui import email_preview, readers, shell, spending, words
 from personalization import campaign
+from personalization.campaign import hosted
 from personalization.domain import CONTROL, Message
 from personalization.reports import review as reports
 
@@ -49,6 +50,7 @@ def show(row: dict[str, Any], campaign_id: str, actor: str) -> None:
         st.badge(STATE[row["state"]], color=dict(zip(STATE, COLOUR, strict=True))[row["state"]])
         st.caption(f"Version {found.version}, written {spending.author(found.origin)}")
     spending.under(found.variant_id, found.version)
+    rewriting.panel(campaign_id)
     if row["why"]:
         reasons = words.plain("; ".join(row["why"]))
         st.warning(
@@ -57,6 +59,8 @@ def show(row: dict[str, Any], campaign_id: str, actor: str) -> None:
             else "It cannot be approved now",
         )  # fmt: skip
     views = (*(VIEWS if found.before else VIEWS[:2]), email_preview.NAME)
+    if st.session_state.pop("show_changes", None) == found.variant_id and found.before:
+        st.session_state["view"] = VIEWS[2]
     view = st.segmented_control("View", views, default=views[0], required=True, key="view")
     if view == email_preview.NAME:
         email_preview.show(found)
@@ -72,6 +76,7 @@ def show(row: dict[str, Any], campaign_id: str, actor: str) -> None:
     if rows := reports.findings(shell.store(), found.screening_id):
         with st.expander(f"Screening: {words.plural(len(rows), 'finding')}", expanded=True):
             mail.findings(rows)
+    quality.panel(campaign_id, found.variant_id)
     st.text_input(
         "Reason or note",
         key=f"note_{found.variant_id}",
@@ -79,8 +84,8 @@ def show(row: dict[str, Any], campaign_id: str, actor: str) -> None:
         placeholder="Needed to ask for changes, to reject, or to overrule a finding",
     )
     _editor(found, campaign_id, actor)
-    if found.arm != CONTROL and st.button("Write it anew", icon=":material/refresh:", key="anew"):
-        _write_anew(found, actor)
+    if found.arm != CONTROL:
+        _other_wordings(found, actor)
     _history(reports.history(shell.store(), found.variant_id))
 
 
@@ -131,14 +136,39 @@ def _save(found: reports.Reviewed, edited: Message, actor: str) -> None:
         st.rerun()
 
 
-def _write_anew(found: reports.Reviewed, actor: str) -> None:
+def _other_wordings(found: reports.Reviewed, actor: str) -> None:
+    """Offer to have one part written anew, or all of it; what changed is shown then."""
+    with st.expander("Have it worded otherwise", icon=":material/refresh:"):
+        st.caption(
+            "One part is written anew, and all other words stay as they are. It makes a new "
+            "version, which is screened again and needs a new approval."
+        )
+        with st.container(horizontal=True):
+            for part, name in campaign.PARTS.items():
+                if st.button(f"Another {name}", key=f"another_{part}"):
+                    _write_anew(found, actor, part)
+            if st.button("All of it", icon=":material/refresh:", key="anew"):
+                _write_anew(found, actor)
+
+
+def _write_anew(found: reports.Reviewed, actor: str, part: str = "") -> None:
+    st.session_state["show_changes"] = found.variant_id
     with shell.told():
+        if hosted.asks_hosted(shell.settings()):
+            rewriting.start(found.variant_id, found.version, actor, part)
         with st.spinner("Writing another wording and screening it"):
-            campaign.regenerate_message(
-                shell.store(), shell.settings(), found.variant_id, actor=actor
-            )
-        shell.say("Written anew and screened.")
+            if part:
+                campaign.regenerate_part(
+                    shell.store(), shell.settings(), found.variant_id, part,
+                    seen_version=found.version, actor=actor,
+                )  # fmt: skip
+            else:
+                campaign.regenerate_message(
+                    shell.store(), shell.settings(), found.variant_id, actor=actor
+                )
+        shell.say("Written anew and screened. What changed is marked.")
         st.rerun()
+    st.session_state.pop("show_changes", None)
 
 
 def _history(decisions: Sequence[dict[str, Any]]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from personalization.domain import CONTROL
 from personalization.providers.composing import as_read
@@ -26,7 +26,7 @@ from personalization.reports.quality_measures import (
     set_measures,
     subject_measures,
 )
-from personalization.reports.quality_words import NEAR_DUPLICATE
+from personalization.reports.quality_words import EXPECTED, NEAR_DUPLICATE, WHY
 from personalization.statistics.variety import overlaps
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 __all__ = [
+    "EXPECTED",
     "SQL",
+    "WHY",
     "CampaignQuality",
     "Measure",
     "MessageQuality",
@@ -43,9 +45,20 @@ __all__ = [
     "SetQuality",
     "campaign_quality",
     "last_change",
+    "message_rows",
     "quality_csv",
+    "set_rows",
 ]
 
+_IN_PERCENT: Final = frozenset(
+    ("coverage", "recall", "precision", "own_share", "nearest_arm", "nearest_segment", "overlap",
+     "distinct")
+)  # fmt: skip
+_OF_MESSAGE: Final = (
+    "words", "ease", "subject", "coverage", "recall", "precision", "own_share", "nearest_arm",
+    "nearest_segment",
+)  # fmt: skip
+_OF_SET: Final = ("self_bleu", "overlap", "distinct", "compression", "subjects", "repeat")
 _COLUMNS: Final = ("segment", "message", "version", "measure", "value", "expected", "stands_out")
 
 
@@ -67,7 +80,7 @@ class MessageQuality:
 
     def value(self, key: str) -> float | None:
         """Return one figure by its key; None where it is not known."""
-        return next((m.value for m in self.measures if m.key == key), None)
+        return _value(self.measures, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +195,47 @@ def _nearest(
 
 def _set(segment: str, arms: Sequence[Written]) -> SetQuality:
     return SetQuality(segment, len(arms), set_measures([each.message for each in arms]))
+
+
+def _value(measures: Sequence[Measure], key: str) -> float | None:
+    return next((m.value for m in measures if m.key == key), None)
+
+
+def message_rows(quality: CampaignQuality) -> list[dict[str, Any]]:
+    """Return a row for each message, those first that stand out; shares are in percent.
+
+    Returns:
+        segment, message (its arm), ``noticed`` (what stands out, in words), and the figures.
+    """
+    return [
+        {
+            "segment": message.segment,
+            "message": message.arm,
+            "noticed": [f"{m.name}: {m.said}" for m in message.standing_out],
+            **_figures(message.measures, _OF_MESSAGE),
+        }
+        for message in sorted(quality.messages, key=lambda m: not m.standing_out)
+    ]
+
+
+def set_rows(quality: CampaignQuality) -> list[dict[str, Any]]:
+    """Return a row for the arms of each segment: figures, and the longest run that they share."""
+    return [
+        {
+            "segment": group.segment,
+            **_figures(group.measures, _OF_SET),
+            "run": next((m.said for m in group.measures if m.key == "repeat"), ""),
+        }
+        for group in quality.sets
+    ]
+
+
+def _figures(measures: Sequence[Measure], keys: Sequence[str]) -> dict[str, float | None]:
+    values = {key: _value(measures, key) for key in keys}
+    return {
+        key: 100 * value if value is not None and key in _IN_PERCENT else value
+        for key, value in values.items()
+    }
 
 
 def quality_csv(quality: CampaignQuality) -> bytes:

@@ -221,13 +221,13 @@ def likeness_measures(arm: Neighbour | None, segment: Neighbour | None) -> list[
     found = []
     if arm is not None:
         found.append(
-            _measure("nearest_arm", LIKENESS, arm.overlap, f"{arm.overlap:.0%}, {arm.arm}",
+            _measure("nearest_arm", LIKENESS, arm.overlap, f"{arm.overlap:.0%}, variant {arm.arm}",
                      stands_out=arm.overlap > MOST_ALIKE)
         )  # fmt: skip
     if segment is not None:
         found.append(
             _measure("nearest_segment", LIKENESS, segment.overlap,
-                     f"{segment.overlap:.0%}, {segment.segment} {segment.arm}",
+                     f"{segment.overlap:.0%}, {segment.segment}, variant {segment.arm}",
                      stands_out=segment.overlap > NEAR_DUPLICATE)
         )  # fmt: skip
     return found
