@@ -107,6 +107,7 @@ _EACHES: Final = {
     "an": "year",
     "año": "year",
 }
+_NEAR: Final = 160  # characters to either side in which what is counted is looked for
 DAYS: Final = frozenset({"date", "moment"})
 _SIDES: Final = frozenset({"start", "end"})
 _DAY_BOUNDS: Final = {"at least": "start", "at most": "end"}
@@ -169,7 +170,7 @@ def facts(text: str, language: str = "en") -> tuple[Fact, ...]:
 def _fact(text: str, found: list[Candidate], n: int, language: str) -> Fact:
     kind, value, year, measure, match = found[n]
     partner, anchor = _partner(text, found, n), _ANCHOR.match(text[match.end() :])
-    if partner and not measure and n + 1 < len(found) and found[n + 1][3]:
+    if kind == "count" and partner and not measure and n + 1 < len(found) and found[n + 1][3]:
         measure = f"{found[n + 1][3].split()[0]} {_scaled(value, found[n + 1])}"  # 3 to 5 days
     each = _EACH.match(text[match.end() :])
     per = (each["each"] or each["ly"]).casefold() if each and kind not in DAYS else ""
@@ -257,7 +258,9 @@ def _number_value(match: re.Match[str]) -> tuple[str, str]:
 
 
 def _shown(number: float) -> str:
-    return f"{number:g}" if number < 10**6 else str(int(number))
+    if number < 10**6 or number == float("inf"):
+        return f"{number:g}"
+    return str(int(number))
 
 
 def _other_reading(match: re.Match[str], value: str) -> str:
@@ -295,6 +298,7 @@ def _is_price(match: re.Match[str]) -> bool:
 
 
 def _nouns(text: str, match: re.Match[str], language: str) -> frozenset[str]:
-    after = re.split(r"[.;:!?\n](?:\s|$)", text[match.end() :])[0]
-    near = [*words(text[: match.start()])[-2:], *words(match[0])[-1:], *words(after)[:4]]
+    after = re.split(r"[.;:!?\n](?:\s|$)", text[match.end() : match.end() + _NEAR])[0]
+    before = text[max(0, match.start() - _NEAR) : match.start()]
+    near = [*words(before)[-2:], *words(match[0])[-1:], *words(after)[:4]]
     return frozenset(stem(w, language) for w in near if w.casefold() not in STOP_WORDS)

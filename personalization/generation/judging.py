@@ -74,6 +74,10 @@ class Verdict:
         )  # fmt: skip
 
 
+def _broken(error: Exception) -> Verdict:
+    return Verdict(Decision.BLOCK, f"It could not be judged ({type(error).__name__}).")
+
+
 def worst_of(claims: Iterable[Claim]) -> Decision:
     """Return the worst decision among the claims; a pass where there are none."""
     return max((c.decision for c in claims), key=lambda d: d.rank, default=Decision.PASS)
@@ -88,12 +92,18 @@ class Judge:
     language: str
 
     def verdicts(self, text: str, cited: Sequence[str] = ()) -> list[Verdict]:
-        """Judge one sentence; nothing comes back for a courtesy.
+        """Judge one sentence; nothing comes back for a courtesy, and a rule that breaks blocks.
 
         Args:
             text: The sentence, as it stands.
             cited: Ids of the statements that its writer names for it.
         """
+        try:
+            return self._verdicts(text, cited)
+        except Exception as error:  # noqa: BLE001 - a check that crashes blocks
+            return [_broken(error)]
+
+    def _verdicts(self, text: str, cited: Sequence[str]) -> list[Verdict]:
         offered = {s.statement.statement_id for s in self.sources}
         if unknown := [i for i in cited if i not in offered]:
             return [Verdict(Decision.BLOCK, f"It cites {unknown[0]}, which may not be used here.")]
@@ -181,6 +191,12 @@ class Judge:
 
     def one(self, text: str) -> Verdict:
         """Judge a text that is known to be a claim, by one source or by all that bear on it."""
+        try:
+            return self._one(text)
+        except Exception as error:  # noqa: BLE001 - a check that crashes blocks
+            return _broken(error)
+
+    def _one(self, text: str) -> Verdict:
         verbatim = self._verbatim(text, self.sources)
         if verbatim:
             return verbatim[0]
