@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -26,20 +26,17 @@ if TYPE_CHECKING:
     from personalization.reports.campaigns import CampaignState
     from personalization.reports.content import Document
 
-MANY: Final = 6
-"""Columns of numbers above the list."""
-
 
 def show(actor: str, state: CampaignState | None) -> None:
     """Draw the library as it stands on the campaign's send date, or else today."""
     today = shell.store().now().date()
     day = state.send_on if state else today
     found = library_checks.findings(today, state.send_on if state else None)
-    _numbers(reports.documents(shell.store(), day), day, found)
+    _numbers(reports.documents(shell.store(), day), day)
     _actions(actor)
-    library_checks.panel(found, reports.problems(shell.store()))
     if _form(actor):
         return
+    library_checks.panel(found, reports.problems(shell.store()))
     chosen = _choose(day, found)
     if len(chosen) == 1:
         library_document.show(chosen[0], actor, [f for f in found if _is_about(f, chosen[0])])
@@ -51,29 +48,20 @@ def _is_about(finding: Finding, document: Document) -> bool:
     return document.document_id in finding.document_ids
 
 
-def _numbers(everything: list[Document], day: date, found: list[Finding]) -> None:
+def _numbers(everything: list[Document], day: date) -> None:
     count = Counter(each.state for each in everything)
-    used = sum(each.n_messages > 0 for each in everything)
-    n_wrong = sum(each.severity != "info" for each in found)
-    with st.grid(MANY, key="library_totals"):
+    n_gone = sum(count[name] for name in ("expired", "retired", "withdrawn", "held"))
+    with st.grid(4, key="library_totals"):
         st.metric(
             "May be used", count["in_force"] + count["ends_soon"], border=True,
-            help=f"Approved, and valid on {words.day(day)}.",
+            help=f"Approved, and valid on {words.day(day)}. {count['ends_soon']} of them for no "
+            "more than two weeks.",
         )  # fmt: skip
-        st.metric(
-            "Ends soon", count["ends_soon"], border=True,
-            help=f"Of these, valid for no more than two weeks from {words.day(day)}.",
-        )  # fmt: skip
-        st.metric("Used in messages", used, border=True)
+        st.metric("Used in messages", sum(e.n_messages > 0 for e in everything), border=True)
         st.metric("Draft or upcoming", count["draft"] + count["upcoming"], border=True)
         st.metric(
-            "Expired or retired", border=True,
-            value=sum(count[name] for name in ("expired", "retired", "withdrawn", "held")),
+            "Expired or retired", n_gone, border=True,
             help="With what was withdrawn by an incident and what screening holds back.",
-        )  # fmt: skip
-        st.metric(
-            "To be mended", n_wrong, border=True,
-            help="Errors and warnings of the check over all documents.",
         )  # fmt: skip
 
 
@@ -166,13 +154,14 @@ def _table(documents: list[Document], found: list[Finding]) -> list[Document]:
         alt="The content library: choose a row to read the document, several to act on them",
         height=min(420, 38 + 35 * len(documents)),
         column_config={
-            "Title": st.column_config.TextColumn(width="large"),
+            "Title": st.column_config.TextColumn(width=300),
             "Status": st.column_config.MultiselectColumn(
                 options=list(words.CONTENT_STATE.values()),
                 color=library_document.STATE_COLOURS, width="small",
             ),
-            "Country": st.column_config.TextColumn(
-                width="small", help="The country whose law it was written for, if there is one"
+            "For": st.column_config.TextColumn(
+                width="small",
+                help="Language, and the country whose law it was written for, if there is one",
             ),
             "Messages": st.column_config.NumberColumn(width="small", help="How many quote it"),
             "To mend": st.column_config.NumberColumn(
@@ -192,8 +181,7 @@ def _row(document: Document, found: list[Finding]) -> dict[str, Any]:
         "Title": document.title,
         "Kind": words.KIND.get(document.kind, document.kind),
         "Status": [words.CONTENT_STATE[document.state]],
-        "Language": document.locale,
-        "Country": document.jurisdiction or "",
+        "For": " · ".join(filter(None, (document.locale, document.jurisdiction))),
         "Valid": library_document.validity(document),
         "Messages": document.n_messages,
         "To mend": len(wrong),

@@ -38,15 +38,17 @@ def show(actor: str, document_id: str) -> None:
             title = words.plain(before.get("title", "")) if document_id else "a document"
             st.subheader(f"{'Edit' if document_id else 'Write'} {title}", anchor=False)
             form, seen = st.columns([3, 2], gap="large")
+            key = f"write_{document_id}_{before.get('version', 0)}"
             with form:
-                told = _fields(before, f"write_{document_id}_{before.get('version', 0)}")
+                about = {**_name(before, key), **_validity(before, key), **_audience(before, key)}
+            told = {**before, **about, **_words(before, key)}
             with seen:
                 can_save = _look(told)
             _finish(told, before, actor, can_save=can_save)
 
 
-def _fields(before: dict[str, Any], key: str) -> dict[str, Any]:
-    told = {**before, **_name(before, key), **_validity(before, key), **_audience(before, key)}
+def _words(before: dict[str, Any], key: str) -> dict[str, Any]:
+    told: dict[str, Any] = {}
     st.markdown("**What messages may cite, word for word**")
     told["statements"] = _statements(before.get("statements", []), key)
     lines = st.text_area(

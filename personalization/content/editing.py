@@ -174,7 +174,8 @@ def _refuse_bare_proof(now: Document, evidence: str | None) -> None:
 
 def _with_evidence(store: Store, now: Document, evidence: str | None, actor: str) -> Document:
     version = (now.version or 0) + 1
-    own = replace(as_draft(now), evidence=evidence, version=version)
+    source = f"{APP}{now.document_id}.md"
+    own = replace(as_draft(now), evidence=evidence, version=version, source=source)
     add_version(store, own, own.content_sha256, actor=actor, kind="written", reason="Evidence")
     return own
 

@@ -7,7 +7,6 @@ import re
 import zipfile
 from typing import TYPE_CHECKING, Final
 
-from personalization.content.arrivals import APP, UPLOAD
 from personalization.content.markdown import as_markdown
 from personalization.content.stored import stored_documents
 from personalization.store import record
@@ -18,6 +17,11 @@ if TYPE_CHECKING:
     from personalization.content.documents import Document
     from personalization.store import Store
 
+_FILES = """
+    SELECT document_id, arg_max(source, version) FROM documents
+    WHERE NOT starts_with(source, 'app/') AND NOT starts_with(source, 'upload/')
+    GROUP BY document_id ORDER BY document_id
+"""
 _SAFE_PATH: Final = re.compile(r"(?:[\w-][\w. -]*/)*[\w-][\w. -]*\.(?:md|markdown)")
 _FOLDERS: Final = {
     "benefit": "benefits", "proof": "proofs", "offer": "offers", "faq": "faqs", "legal": "legal",
@@ -49,30 +53,35 @@ def export_library(
         if document_ids is None or document.document_id in document_ids
     ]  # fmt: skip
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, document in sorted(_paths(chosen).items()):
+        for path, document in sorted(_paths(store, chosen).items()):
             archive.writestr(zipfile.ZipInfo(path, _WRITTEN_AT), as_markdown(document))
-    record(store, "content.exported", "", actor=actor, documents=len(chosen))
+    with store.transaction():
+        record(store, "content.exported", "library", actor=actor, documents=len(chosen))
     return packed.getvalue()
 
 
-def _paths(documents: list[Document]) -> dict[str, Document]:
+def _paths(store: Store, documents: list[Document]) -> dict[str, Document]:
+    sources: dict[str, str] = dict(store.read(_FILES))
     found: dict[str, Document] = {}
     for document in documents:
-        path = path_of(document)
+        path = path_of(document, sources.get(document.document_id, ""))
         if path in found:
             path = _own_path(document)
         found[path] = document
     return found
 
 
-def path_of(document: Document) -> str:
-    """Return where a document's file lies in the folder: as it was read, or by kind and id.
+def path_of(document: Document, source: str) -> str:
+    """Return where a document's file lies in the folder: where it was last read, or by kind and id.
 
     A name with anything unusual in it is not used: no file is ever written outside the folder.
+
+    Args:
+        document: Of the library.
+        source: The file that it was last read from, with the name of the folder; empty for none.
     """
-    _, _, inside = document.source.partition("/")
-    is_file = not document.source.startswith((APP, UPLOAD)) and _SAFE_PATH.fullmatch(inside)
-    return inside if is_file else _own_path(document)
+    _, _, inside = source.partition("/")
+    return inside if _SAFE_PATH.fullmatch(inside) else _own_path(document)
 
 
 def _own_path(document: Document) -> str:
