@@ -69,7 +69,8 @@ _KEEP_CALL = """
 """
 _KEPT = "SELECT content, facts FROM writer_replies WHERE key = $key"
 _KEEP_REPLY = """
-    INSERT OR IGNORE INTO writer_replies VALUES ($key, $content, $facts, $replied_at)
+    INSERT OR IGNORE INTO writer_replies
+    VALUES ($key, $content, $facts, $replied_at, $campaign_id)
 """
 
 
@@ -140,7 +141,7 @@ class StoreMeter:
             if reply.is_ok:
                 self.store.run(
                     _KEEP_REPLY, key=call.key, content=reply.content, facts=_facts(reply),
-                    replied_at=self.store.now(),
+                    replied_at=self.store.now(), campaign_id=call.campaign_id,
                 )  # fmt: skip
 
 

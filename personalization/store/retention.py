@@ -147,6 +147,7 @@ _BLANK: Final = (
     UPDATE claims SET text = '', source_text = '', reason = ''
     WHERE variant_id IN (SELECT variant_id FROM variants WHERE campaign_id = $campaign_id)
     """,
+    "DELETE FROM writer_replies WHERE campaign_id = $campaign_id",
 )
 
 

@@ -445,7 +445,8 @@ CREATE TABLE IF NOT EXISTS writer_replies (       -- answers of hosted models, s
     key        VARCHAR PRIMARY KEY,               -- fingerprint of service, model and all that was asked
     content    VARCHAR NOT NULL,
     facts      JSON    NOT NULL,                  -- model, tokens, request id, as they were
-    replied_at TIMESTAMPTZ NOT NULL
+    replied_at TIMESTAMPTZ NOT NULL,
+    campaign_id VARCHAR NOT NULL                  -- whose words they are: they go when its words go
 );
 
 CREATE TABLE IF NOT EXISTS writer_calls (         -- append-only: every call to a hosted model
@@ -1894,6 +1895,10 @@ CREATE TRIGGER IF NOT EXISTS erasures_no_update AFTER UPDATE ON erasures FOR EAC
     INSERT INTO audit_guard SELECT error('Erasures are append-only.');
 CREATE TRIGGER IF NOT EXISTS erasures_no_delete AFTER DELETE ON erasures FOR EACH STATEMENT
     INSERT INTO audit_guard SELECT error('Erasures are append-only.');
+CREATE TRIGGER IF NOT EXISTS writer_calls_no_update AFTER UPDATE ON writer_calls FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Calls to hosted models are append-only.');
+CREATE TRIGGER IF NOT EXISTS writer_calls_no_delete AFTER DELETE ON writer_calls FOR EACH STATEMENT
+    INSERT INTO audit_guard SELECT error('Calls to hosted models are append-only.');
 CREATE TRIGGER IF NOT EXISTS brand_profiles_no_update AFTER UPDATE ON brand_profiles FOR EACH STATEMENT
     INSERT INTO audit_guard SELECT error('Versions of the brand profile are append-only.');
 CREATE TRIGGER IF NOT EXISTS brand_profiles_no_delete AFTER DELETE ON brand_profiles FOR EACH STATEMENT

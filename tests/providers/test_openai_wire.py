@@ -375,17 +375,27 @@ def test_a_model_held_to_json_only_is_told_so() -> None:
     assert body["response_format"] == {"type": "json_object"}
 
 
-def test_a_token_of_entra_goes_where_a_key_would() -> None:
-    held = {"AZURE_OPENAI_AD_TOKEN": "ey-token", "AZURE_OPENAI_ENDPOINT": "https://x.example"}
-    for version in ("", "2024-10-21"):
-        model = HostedModel("m", api_version=version)
-        address = address_of("azure", model, held)
-        headers = client_of(address, 5.0).default_headers if not version else {}
+@pytest.mark.parametrize("route", ROUTES[1:])
+def test_a_token_of_entra_goes_where_a_key_would(
+    route: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", KEY)  # the client library looks there, too
+    stub = Stub(completion("fine"))
+    held = environ(route, stub.url) | {"AZURE_OPENAI_AD_TOKEN": "ey-token"}
+    settings = Generation(model="a-model")
+    address = address_of("azure", settings.hosted, held)
+    line = line_of(address, client_of(address, 5.0), settings, Books())
 
-        assert (address.secret, address.is_token) == ("ey-token", True)
-        assert address.route == ("azure classic" if version else "azure v1")
-        assert headers.get("Authorization", "Bearer ey-token") == "Bearer ey-token"
-        assert "ey-token" not in repr(address)
+    reply, _ = openai_loop.run(ask(line, ASKED))
+    openai_loop.run(line.client.close())
+    stub.close()
+
+    [seen] = stub.seen
+    assert reply.is_ok
+    assert (seen.path, seen.headers["authorization"]) == (PATHS[route], "Bearer ey-token")
+    assert "api-key" not in seen.headers
+    assert KEY not in json.dumps(seen.headers)
+    assert "ey-token" not in repr(address)
 
 
 def test_any_server_that_speaks_the_protocol_is_named_in_the_settings() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from personalization.errors import InputError
 from personalization.providers.registry import classifier_name, provider_states, writer_name
-from personalization.settings import Generation, Safety, Settings
+from personalization.settings import Generation, HostedModel, Safety, Settings
 
 OPENAI = {"OPENAI_API_KEY": "k"}
 AZURE = {"AZURE_OPENAI_ENDPOINT": "https://a.example", "AZURE_OPENAI_API_KEY": "k"}
@@ -40,6 +40,32 @@ def test_a_writer_that_was_named_and_cannot_serve_is_an_error(
 ) -> None:
     with pytest.raises(InputError, match=message):
         writer_name(settings, {})
+
+
+def test_a_token_of_entra_configures_azure_as_a_key_does() -> None:
+    environ = {"AZURE_OPENAI_ENDPOINT": "https://x.example", "AZURE_OPENAI_AD_TOKEN": "ey"}
+
+    assert writer_name(Generation(model="m"), environ) == "azure"
+    assert writer_name(Generation(writer="azure", model="m"), environ) == "azure"
+
+
+def test_the_doctor_tells_prices_with_their_day_and_the_limits() -> None:
+    priced = HostedModel(
+        "m", prompt_price=1.0, completion_price=4.0, currency="USD", prices_on="2026-11-01"
+    )
+    told = [
+        provider_states(
+            Settings(generation=Generation(model="m", models=models, daily_budget=20.0)),
+            {"OPENAI_API_KEY": "sk"},
+        )[0].detail
+        for models in ((priced,), ())
+    ]
+
+    assert told[0] == (
+        "Model m. 1 USD for a million tokens of a prompt and 4 of an answer, as of 2026-11-01. "
+        "Limits: 20 USD a day, 2,000,000 tokens a campaign, 10,000,000 tokens a day."
+    )
+    assert 'No prices: write them in [generation.models."m"]' in told[1]
 
 
 def test_a_hosted_writer_without_a_model_is_an_error() -> None:

@@ -60,11 +60,18 @@ def test_a_campaign_that_was_never_launched_keeps_its_words(old: Store) -> None:
 
 def test_words_go_and_fingerprints_stay(old: Store) -> None:
     before = old.read("SELECT variant_id, content_sha256 FROM variants ORDER BY ALL")
+    [(campaign_id,)] = old.read("SELECT campaign_id FROM campaigns")
+    for key, whose in (("k1", campaign_id), ("k2", "another")):
+        old.run(
+            "INSERT INTO writer_replies VALUES ($key, 'Dear reader', '{}', now(), $whose)",
+            key=key, whose=whose,
+        )  # fmt: skip
 
     retain(at(old, LONG_AFTER), body_days=90, trail_months=240, actor="ofelia")
 
     check = verify_chain(old)
     assert (check.is_whole, check.n_rows) == (True, 18)
+    assert old.read("SELECT key FROM writer_replies") == [("k2",)]
     assert old.read("SELECT variant_id, content_sha256 FROM variants ORDER BY ALL") == before
     assert old.read("SELECT DISTINCT concat(subject, body, footer) FROM variants") == [("",)]
     assert old.read("SELECT DISTINCT concat(text, message, advice) FROM findings") == [("",)]
