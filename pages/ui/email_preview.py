@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NAME: Final = "As an e-mail"
 VIEWS: Final = ("Desktop", "Phone", "Dark", "Plain text")
 PHONE_WIDTH: Final = 375
+DESKTOP_WIDTH: Final = 640
 HEIGHT: Final = 760
 
 _GUARD: Final = (
@@ -59,7 +60,7 @@ def show(found: Reviewed) -> None:
     if view == VIEWS[3]:
         st.code(email.text, language=None, wrap_lines=True)
     else:
-        width = f"{PHONE_WIDTH}px" if view == VIEWS[1] else "100%"
+        width = f"{PHONE_WIDTH}px" if view == VIEWS[1] else f"max(100%, {DESKTOP_WIDTH}px)"
         document = framed(email.html, is_dark=view == VIEWS[2], width=width, title=email.subject)
         st.iframe(document, height=HEIGHT, alt=f"The e-mail as a reader sees it: {view}")
     _check(found)

@@ -30,6 +30,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from personalization import campaign, delivery  # noqa: E402
+from personalization.campaign.emails import check_emails  # noqa: E402
 from personalization.domain import Brief, Message  # noqa: E402
 from personalization.settings import Brand, Delivery, Settings  # noqa: E402
 from personalization.store import Store, open_store  # noqa: E402
@@ -154,6 +155,7 @@ def write_stubs(store: Store, settings: Settings, campaign_id: str) -> None:
             )  # fmt: skip
     store.run(_SCREENED, campaign_id=campaign_id, now=store.now())
     store.run(_APPROVED, campaign_id=campaign_id, **stamp)
+    check_emails(store, settings, campaign_id, actor=ACTOR)
 
 
 class UndoneError(Exception):
