@@ -45,8 +45,10 @@ HEADS: Final = ("lead", "proof", "answer")
 NO_WORDINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 PRONOUN: Final = re.compile(
-    r"^(?:it|its|they|them|these|those|this|that|each|one|ours|es|er|dies|diese[rs]?|il|ils|elles?"
-    r"|cela|ça|celles?-ci|ceux-ci|esto|eso|ellos|ellas|éstas?|éstos?)\b",
+    r"^(?:(?:it|its|they|them|ours|es|er|dies|il|ils|elles?|cela|ça|celles?-ci|ceux-ci|esto|eso"
+    r"|ellos|ellas)\b"
+    r"|(?:this|that|these|those|each|one)"
+    r"(?= (?:is|are|was|were|has|have|can|will|of|comes?|goes)\b))",
     re.IGNORECASE,
 )
 """Words that point back: nothing that opens a paragraph or stands alone may begin with one."""

@@ -8,18 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from personalization.domain import Brief, merge_tags
+from personalization.domain import Brief, Statement, merge_tags
 from personalization.errors import ProviderError
 from personalization.providers.composer import Composer
-from personalization.providers.diversity import MOST_ALIKE
+from personalization.providers.composing import flaws_of
+from personalization.providers.diversity import MOST_ALIKE, MOST_ALIKE_ELSEWHERE
+from personalization.providers.frames import NEAR_TONES
 from personalization.providers.heeding import narrowed
-from personalization.providers.plans import PLANS
+from personalization.providers.plans import PLANS, PRONOUN
 from personalization.providers.protocols import ShortfallError
 from personalization.statistics.variety import trigram_overlap
 from tests.providers.fern_and_fig import FOOTER, content, passage, request
 
 if TYPE_CHECKING:
-    from personalization.domain import Statement
     from personalization.providers.protocols import Draft, WritingRequest
 
 
@@ -52,7 +53,7 @@ def test_the_arms_differ_in_subject_text_and_plan_or_tone() -> None:
         assert left.attributes[:2] != right.attributes[:2]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seed=st.text(min_size=1, max_size=12), segment=st.text(min_size=1, max_size=12))
 def test_every_claim_is_where_it_says_and_in_the_words_of_its_source(
     seed: str, segment: str
@@ -73,7 +74,7 @@ def test_every_claim_is_where_it_says_and_in_the_words_of_its_source(
             assert any(w.startswith(claim.text) for w in wordings)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seed=st.text(min_size=1, max_size=12))
 def test_no_offer_stands_without_its_condition_and_no_tag_without_a_fallback(seed: str) -> None:
     asked = request(seed=seed)
@@ -159,10 +160,75 @@ def test_what_the_search_found_barely_relevant_is_left_out() -> None:
     assert all(c.statement_id != "mugs@1#s1" for d in candidates(asked) for c in d.claims)
 
 
+@settings(max_examples=5, deadline=None)
+@given(shuffled=st.permutations(range(len(content()))), seed=st.sampled_from("abc"))
+def test_the_order_in_which_passages_are_given_does_not_matter(
+    shuffled: list[int], seed: str
+) -> None:
+    other = request(seed=seed, passages=tuple(content()[place] for place in shuffled))
+
+    assert Composer().write(other) == Composer().write(request(seed=seed))
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=st.text(min_size=1, max_size=12), tone=st.sampled_from(list(NEAR_TONES)))
+def test_no_candidate_has_a_flaw_or_opens_a_paragraph_with_a_word_that_points_back(
+    seed: str, tone: str
+) -> None:
+    asked = request(seed=seed, brief=Brief(tone=tone))
+    known = statements_of(asked)
+
+    for draft in candidates(asked):
+        assert flaws_of(draft.message, draft.claims, known) == []
+        assert dict(draft.attributes)["tone"] in NEAR_TONES[tone]
+        for claim in (c for c in draft.claims if c.field == "body"):
+            opens = draft.message.body[: claim.span_start].endswith("\n\n")
+            assert not (opens and PRONOUN.match(claim.text))
+
+
+@settings(max_examples=5, deadline=None)
+@given(seed=st.text(min_size=1, max_size=12))
+def test_a_german_letter_goes_on_in_lower_case_after_a_comma_and_in_upper_case_after_a_mark(
+    seed: str,
+) -> None:
+    for draft in candidates(request(seed=seed, locale="de-DE")):
+        greeting, following, *_ = draft.message.body.split("\n\n")
+
+        assert greeting[-1] in ",!"
+        assert following[0].islower() is (greeting[-1] == ",")
+
+
+def test_an_answer_is_led_up_to_and_a_story_opens_by_itself() -> None:
+    kinds = {p.document_id: p.kind for p in content()}
+    openers: dict[str, set[str]] = {}
+    answer = replace(content()[5], subject_lines=("Thirty days to think it over",))
+    passages = (*content()[:5], answer, *content()[6:])
+    for seed in "abcdef":
+        for draft in candidates(request(seed=seed, passages=passages)):
+            told = dict(draft.attributes)
+            openers.setdefault(kinds[told["topic"]], set()).add(told["opener"])
+
+    assert openers["story"] == {"story"}
+    assert openers["faq"]
+    assert not openers["faq"] & {"direct", "story"}
+    assert "direct" in openers["benefit"]
+
+
+def test_messages_to_other_segments_are_not_copied() -> None:
+    elsewhere = tuple(draft.message for draft in Composer().write(request()))
+
+    again = Composer().write(request(elsewhere=elsewhere))
+
+    assert len(again) == len(elsewhere)
+    for draft in again:
+        for other in elsewhere:
+            assert trigram_overlap(draft.message.body, other.body) <= MOST_ALIKE_ELSEWHERE
+
+
 def test_too_little_content_gives_fewer_variants_and_names_what_is_missing() -> None:
     asked = request(passages=content()[:1])
 
-    with pytest.raises(ShortfallError, match="Add an approved proof or offer or story or faq") as e:
+    with pytest.raises(ShortfallError, match="Add 2 approved benefits, 1 approved proof") as e:
         Composer().write(asked)
 
     assert 1 <= len(e.value.drafts) < 3
@@ -202,9 +268,7 @@ def test_the_brand_voice_of_the_corpus_is_spoken_and_the_brief_s_tone_comes_firs
     voice = replace(
         passage("voice", "voice", "x"),
         statements=tuple(
-            replace(
-                content()[0].statements[0], statement_id=f"voice@1#{name}", role=role, text=text
-            )
+            Statement(f"voice@1#{name}", "voice", role, text)
             for name, role, text in (
                 ("formal-greeting-1", "greeting", "Esteemed {{first_name|reader}},"),
                 ("formal-opener-1", "opener", "Permit us a word."),

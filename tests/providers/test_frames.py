@@ -7,6 +7,7 @@ import pytest
 from personalization.domain import Statement, merge_tags
 from personalization.errors import ProviderError
 from personalization.providers.frames import (
+    NEAR_TONES,
     ROLES,
     built_in_control,
     footer_text,
@@ -22,7 +23,7 @@ LANGUAGES = ("en-GB", "de-DE", "fr-FR", "es-ES")
 def test_every_built_in_voice_has_all_roles_and_fillable_tags(locale: str) -> None:
     spoken = voices((), locale=locale, brand="Fern & Fig", tone="friendly")
 
-    assert len(spoken) >= 3
+    assert {voice.tone for voice in spoken} == set(NEAR_TONES["friendly"])
     for voice in spoken:
         for role in ROLES:
             assert voice.of(role)
@@ -32,18 +33,89 @@ def test_every_built_in_voice_has_all_roles_and_fillable_tags(locale: str) -> No
         assert all("{{first_name|" in frame.text for frame in voice.of("greeting"))
 
 
-@pytest.mark.parametrize("locale", LANGUAGES)
-def test_closes_for_the_favourite_category_read_without_one(locale: str) -> None:
-    for frame in personal_closes(locale):
-        [tag] = merge_tags(frame.text)
+# Every category of the sample catalogue, and what shops call theirs.
+CATEGORIES = ("home decoration", "candles & lights", "Christmas decorations", "Kitchen", "T-shirts")
 
+
+def test_a_close_calls_the_favourite_category_a_place_in_the_shop() -> None:
+    closes = personal_closes("en-GB")
+
+    assert closes
+    for frame in closes:
+        [tag] = merge_tags(frame.text)
         assert tag.field == "favourite_category"
-        assert tag.fallback
+        for value in (*CATEGORIES, tag.fallback):
+            assert f"the {value} shelves" in frame.text.replace("The", "the").replace(
+                tag.token, value
+            )
+
+
+@pytest.mark.parametrize("locale", LANGUAGES[1:])
+def test_a_category_of_the_catalogue_s_language_is_in_no_other(locale: str) -> None:
+    assert personal_closes(locale) == ()
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize("tone", list(NEAR_TONES))
+def test_every_tone_is_spoken_in_every_language_and_first(locale: str, tone: str) -> None:
+    spoken = voices((), locale=locale, brand="F", tone=tone)
+
+    assert spoken[0].tone == tone
+    assert {voice.tone for voice in spoken} == set(NEAR_TONES[tone])
+    for kind in ("benefit", "offer", "proof", "faq"):
+        for voice in spoken:
+            assert voice.leading_to("opener", kind)
+            assert voice.leading_to("bridge", kind)
+
+
+def test_a_friendly_brief_gets_no_formal_variant_unless_formal_was_learnt() -> None:
+    usual = voices((), locale="en-GB", brand="F", tone="friendly")
+    learnt = voices((), locale="en-GB", brand="F", tone="friendly", learnt="formal")
+
+    assert "formal" not in {voice.tone for voice in usual}
+    assert "formal" in {voice.tone for voice in learnt}
+
+
+def frame(name: str, role: str, text: str) -> Statement:
+    return Statement(f"v@1#{name}", "v", role, text)
+
+
+def test_what_leads_to_a_kind_or_was_written_for_the_segment_comes_before_the_general() -> None:
+    general = replace(
+        content()[0],
+        kind="voice",
+        statements=(
+            frame("warm-opener-1", "opener", "Hello there."),
+            frame("warm-opener-offer-1", "opener", "This one is for your basket."),
+        ),
+    )
+    own = replace(
+        general, is_targeted=True, statements=(frame("warm-opener-1", "opener", "Welcome."),)
+    )
+
+    [untold] = voices((general,), locale="en-GB", brand="F", tone="friendly")
+    [told] = voices((general, own), locale="en-GB", brand="F", tone="friendly")
+
+    assert [f.text for f in untold.leading_to("opener", "proof")] == ["Hello there."]
+    assert [f.text for f in told.leading_to("opener", "proof")] == ["Welcome."]
+    assert {f.text for f in told.leading_to("opener", "offer")} == {
+        "This one is for your basket.", "Welcome.",
+    }  # fmt: skip
+
+
+def test_words_that_are_ruled_out_take_a_built_in_frame_with_them() -> None:
+    [spoken, *_] = voices(
+        (), locale="en-GB", brand="F", tone="friendly", is_fit=lambda text: "kettle" not in text
+    )
+
+    assert all("kettle" not in f.text for f in spoken.of("opener"))
+    with pytest.raises(ProviderError, match="every frame of the role 'greeting'"):
+        voices((), locale="en-GB", brand="F", tone="formal", is_fit=lambda text: "{{" not in text)
 
 
 def test_the_brief_s_tone_comes_first_also_under_another_name() -> None:
     assert voices((), locale="en-GB", brand="F", tone="informative")[0].tone == "informative"
-    assert voices((), locale="en-GB", brand="F", tone="formal")[0].tone == "professional"
+    assert voices((), locale="en-GB", brand="F", tone="warm")[0].tone == "friendly"
 
 
 def test_a_role_that_the_corpus_lacks_is_filled_in() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from personalization.providers.plans import (
     PLANS,
+    PRONOUN,
     SUBSTANCE,
     Draw,
     choose_passages,
@@ -120,6 +121,26 @@ def test_a_slot_without_content_stays_empty_and_the_first_one_ends_the_plan() ->
 def test_the_promoted_offer_takes_its_slot_or_comes_last() -> None:
     assert chosen(("offer",), offer="gift") == ["gift"]
     assert chosen(("story",), offer="gift") == ["bench", "gift"]
+
+
+@pytest.mark.parametrize(
+    ("opening", "points_back"),
+    [
+        ("It works once.", True),
+        ("One of them folds.", True),
+        ("Each comes with a cover.", True),
+        ("Es gilt bis Freitag.", True),
+        ("Elles se lavent.", True),
+        ("One jumbo bag takes the weekly shop.", False),
+        ("Each parcel is packed by hand.", False),
+        ("Items can come back.", False),
+        ("Erst das Bett wärmen.", False),
+    ],
+)
+def test_only_a_word_that_stands_for_another_points_back(
+    opening: str, *, points_back: bool
+) -> None:
+    assert bool(PRONOUN.match(opening)) is points_back
 
 
 def test_words_are_compared_by_their_first_letters() -> None:
