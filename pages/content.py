@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import brief_edit, gaps, lessons, library, shell, words, writing
+from pages.ui import brief_edit, gaps, lessons, library, segment_query, shell, words, writing
 from personalization.reports import content as reports
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def sources(state: CampaignState) -> None:
     )
     names = [row["segment"] for row in segments]
     name = st.selectbox("Segment", names, key="segment", width=420)
+    segment_query.panel(state, name, ctx.actor)
     writing.sources(state, name, ctx.actor)
     gaps.panel(state, name)
 

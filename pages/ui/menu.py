@@ -45,6 +45,10 @@ PAGES: Final[tuple[PageSpec, ...]] = (
         "The approved content library, the sources of each segment, and writing the messages.",
     ),
     PageSpec(
+        "search", "pages/search.py", "Search", "search", "Build",
+        "What the library has to say on a subject, why each hit is there, and what was left out.",
+    ),
+    PageSpec(
         "brand", "pages/brand.py", "Brand", "record_voice_over", "Build",
         "How the brand speaks and looks: its words, tried on texts, examples and messages.",
     ),

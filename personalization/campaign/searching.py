@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from personalization.settings import Settings
     from personalization.store import Store
 
+Evaluation = content.Evaluation
+Hit = content.Hit
+LeftOut = content.LeftOut
+Search = content.Search
+SegmentQuery = content.SegmentQuery
+
 LABELS: Final = Path(__file__).parents[2] / "sample_data" / "queries.toml"
 """The labelled queries for the shipped corpus."""
 
@@ -36,6 +42,11 @@ def search_library(
     return content.search_library(
         store, settings.content, query, audience, encoder=encoder, limit=limit
     )
+
+
+def search_is_ready() -> bool:
+    """Tell whether the next search compares meaning too; if not, the model begins to load."""
+    return registry.encoder_at_hand() is not None
 
 
 def explain_missing(

@@ -71,7 +71,11 @@ def read_profile(told: Mapping[str, Any], place: str = "The brand profile") -> B
     lines = {name: _lines(place, name, told.get(name, ())) for name in LINES}
     return BrandProfile(
         personality=personality.strip(),
-        **lines,
+        do=lines["do"],
+        dont=lines["dont"],
+        forbidden=lines["forbidden"],
+        on_brand=lines["on_brand"],
+        off_brand=lines["off_brand"],
         vocabulary=_vocabulary(place, told.get("vocabulary", ())),
         design=_design(place, told.get("design", {})),
     )
