@@ -23,7 +23,9 @@ def _is_asked(what: str, document: Document) -> bool:
     return bool(st.session_state.get("library_asks") == (what, document.document_id))
 
 
-def buttons(document: Document, uses: list[dict[str, Any]], actor: str) -> None:
+def buttons(
+    document: Document, uses: list[dict[str, Any]], actor: str, *, n_wrong: int = 0
+) -> None:
     """Draw what can be done with the document as it stands, and the question that is open."""
     name = document.document_id
     with st.container(horizontal=True):
@@ -61,7 +63,7 @@ def buttons(document: Document, uses: list[dict[str, Any]], actor: str) -> None:
     elif _is_asked("reopen", document):
         confirm_reopening(document, actor)
     elif _is_asked("approve", document):
-        confirm_approval(document, actor)
+        confirm_approval(document, n_wrong, actor)
     elif _is_asked("retire", document):
         confirm_retiring(document, n_current, actor)
 
@@ -71,7 +73,7 @@ def _edit(document_id: str) -> None:
 
 
 @st.dialog("Approve this document", width="large", icon=":material/check:", on_dismiss=ask)
-def confirm_approval(document: Document, actor: str) -> None:
+def confirm_approval(document: Document, n_wrong: int, actor: str) -> None:
     """Show what is approved, word for word, and ask for the name, the day and the evidence."""
     st.markdown(
         f"**{words.plain(document.title)}**, version {document.version}. Once it is approved, "
@@ -81,6 +83,14 @@ def confirm_approval(document: Document, actor: str) -> None:
         for row in reports.statements_of(shell.store(), document.document_id, document.version):
             for text in (row["text"], *row["alternates"]):
                 st.markdown(f"- {words.plain(text)}")
+        for line in reports.subject_lines_of(shell.store(), document.document_id):
+            st.markdown(f"- Subject: {words.plain(line)}")
+    if n_wrong:
+        st.warning(
+            f"The check found {words.plural(n_wrong, 'thing')} to mend in it. Read them under "
+            "Check before you approve it.",
+            icon=":material/warning:",
+        )
     with st.container(horizontal=True):
         name = st.text_input(
             "Approved by", actor, key="approve_name", max_chars=120,

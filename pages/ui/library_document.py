@@ -38,7 +38,7 @@ def show(document: Document, actor: str, found: list[Finding]) -> None:
     n_wrong = sum(each.severity != "info" for each in found)
     with st.container(border=True, key="document"):
         _head(document)
-        library_decisions.buttons(document, uses, actor)
+        library_decisions.buttons(document, uses, actor, n_wrong=n_wrong)
         text, used, versions, checks = st.tabs(
             [
                 "Text",

@@ -29,6 +29,9 @@ _CODE: Final = re.compile(r"\b[A-Z]{3,}[A-Z0-9]*\d[A-Z0-9]*\b")
 _TOO_COMMON: Final = 150
 """Sentences; a word in more of them tells no two apart."""
 
+_FIRST: Final = re.compile(r"^\S+?(?:[\s-]+|$)")
+"""The number itself, with what joins it to what it counts."""
+
 _NEAR: Final = 60
 """Characters behind a number within which it says what it counts."""
 
@@ -64,8 +67,8 @@ class _Said:
     offer: frozenset[str]
 
     def counted(self, figure: Figure) -> list[str]:
-        """Return the stems of the two telling words that follow a figure."""
-        after = self.text[figure.start + len(figure.text) :][:_NEAR]
+        """Return the stems of the two telling words that follow a number, its unit first."""
+        after = _FIRST.sub("", self.text[figure.start :])[:_NEAR]
         found = stems(after, self.entry.document.locale[:2])
         return [stem for word, stem in found if not word[0].isdigit()][:2]
 

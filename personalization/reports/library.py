@@ -58,6 +58,15 @@ def statements_of(store: Store, document_id: str, version: int) -> list[dict[str
     return rows
 
 
+_SUBJECTS = "SELECT subject_lines FROM current_documents WHERE document_id = $document_id"
+
+
+def subject_lines_of(store: Store, document_id: str) -> list[str]:
+    """List the subject lines of a document's newest version, which are used as they are."""
+    row = store.read_one(_SUBJECTS, document_id=document_id)
+    return list(json.loads(row[0])) if row else []
+
+
 def uses_of(store: Store, document_id: str) -> list[dict[str, Any]]:
     """List the messages that quote a document, current ones and those that were sent.
 
