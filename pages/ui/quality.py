@@ -39,10 +39,14 @@ def panel(campaign_id: str, variant_id: str) -> None:
         return
     noticed = found.standing_out
     title = words.plural(len(noticed), "thing") if noticed else "nothing"
-    with st.expander(f"Quality: {title} to look at", icon=":material/speed:"):
-        for measure in noticed:
-            _notice(measure)
-        _table(found.measures)
+    box = st.expander(
+        f"Quality: {title} to look at", icon=":material/speed:", key="quality", on_change="rerun"
+    )
+    if box.open:
+        with box:
+            for measure in noticed:
+                _notice(measure)
+            _table(found.measures)
 
 
 def _notice(measure: Measure) -> None:

@@ -64,23 +64,29 @@ def every_way(found: Reviewed, preview: campaign.Preview, actor: str) -> None:
         f"{words.plural(n_readers, 'customer')} {'shows' if n_readers == 1 else 'show'} "
         f"{all_of} {words.plural(n_ways, 'way')} this message can read"
     )
-    with st.expander(title, icon=":material/groups:"):
-        _coverage(preview)
-        texts = campaign.render_each(
-            shell.store(), found.variant_id, [r.customer_id for r in preview.readers]
-        )
-        for reader in preview.readers:
-            st.markdown(f"**{plain(_person(reader))}**{_strains(reader)}")
-            for line in _changed_lines(found.message, texts[reader.customer_id]):
-                st.caption(line)
-        if st.button("Note that I read all of these", icon=":material/visibility:", key="noted"):
-            _note(found, preview, actor)
+    box = st.expander(title, icon=":material/groups:", key="ways", on_change="rerun")
+    if box.open:
+        with box:
+            _each_way(found, preview, actor)
     for row in previews.previews_of(shell.store(), found.variant_id, found.version):
         st.caption(
             f"Read by {plain(row['actor'])}, {words.moment(row['happened_at'])}: "
             f"{words.plural(row['customers'], 'customer')}, {row['ways_shown']} of "
             f"{words.plural(row['ways'], 'way')}."
         )
+
+
+def _each_way(found: Reviewed, preview: campaign.Preview, actor: str) -> None:
+    _coverage(preview)
+    texts = campaign.render_each(
+        shell.store(), found.variant_id, [reader.customer_id for reader in preview.readers]
+    )
+    for reader in preview.readers:
+        st.markdown(f"**{plain(_person(reader))}**{_strains(reader)}")
+        for line in _changed_lines(found.message, texts[reader.customer_id]):
+            st.caption(line)
+    if st.button("Note that I read all of these", icon=":material/visibility:", key="noted"):
+        _note(found, preview, actor)
 
 
 def _coverage(preview: campaign.Preview) -> None:
@@ -130,23 +136,30 @@ def _note(found: Reviewed, preview: campaign.Preview, actor: str) -> None:
 
 def help_with_fields(found: Reviewed, campaign_id: str) -> None:
     """Say in the editor which fields there are, who has them, and how a missing one reads."""
-    counts = campaign.field_coverage(shell.store(), campaign_id, found.segment)
+    box = st.popover(
+        "Address the reader", icon=":material/person_add:", key="fields", on_change="rerun"
+    )
+    if box.open:
+        with box:
+            _fields(found, campaign_id)
+
+
+def _fields(found: Reviewed, campaign_id: str) -> None:
     used = {tag.field: tag for _, text in found.message.fields() for tag in merge_tags(text)}
-    with st.popover("Address the reader", icon=":material/person_add:"):
-        st.markdown(
-            "A merge field is filled with each customer's own value. Write after the bar what "
-            "customers without one read, so that the sentence reads well either way."
-        )
-        rows = ["| Field | Have one | Write |", "|---|---|---|"]
-        for field, have, members in counts:
-            share = f"{have:,} of {members:,}"
-            tag = used.get(field)
-            token = tag.token if tag else f"{{{{{field}|{_STAND_IN[field]}}}}}"
-            rows.append(f"| {plain(field.replace('_', ' '))} | {share} | {plain(token)} |")
-        st.markdown("\n".join(rows))
-        for field, have, members in counts:
-            if field in used and have < members:
-                st.caption(
-                    f"{members - have:,} read “{plain(used[field].fallback)}” in place of a "
-                    f"{plain(field.replace('_', ' '))}."
-                )
+    st.markdown(
+        "A merge field is filled with each customer's own value. Write after the bar what "
+        "customers without one read, so that the sentence reads well either way."
+    )
+    rows = ["| Field | Have one | Write |", "|---|---|---|"]
+    lacking = []
+    for field, have, members in campaign.field_coverage(shell.store(), campaign_id, found.segment):
+        named, tag = plain(field.replace("_", " ")), used.get(field)
+        token = tag.token if tag else f"{{{{{field}|{_STAND_IN[field]}}}}}"
+        rows.append(f"| {named} | {have:,} of {members:,} | {plain(token)} |")
+        if tag and have < members:
+            lacking.append(
+                f"{members - have:,} read “{plain(tag.fallback)}” in place of a {named}."
+            )
+    st.markdown("\n".join(rows))
+    for line in lacking:
+        st.caption(line)

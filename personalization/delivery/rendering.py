@@ -31,7 +31,7 @@ _RENDER = """
     ), owned AS (
         UNPIVOT people ON first_name, city, country, favourite_category, tier
         INTO NAME field VALUE own
-    ), shown AS (
+    ), shown AS MATERIALIZED (
         SELECT customer_id, field, merge_value(own) AS shown FROM owned
     ), person AS MATERIALIZED (
         SELECT customer_id, any_value(CASE WHEN field = 'first_name' THEN shown END) AS first_name,

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 _PREVIEWS = """
-    SELECT happened_at, actor,
+    SELECT CAST(happened_at AS TIMESTAMPTZ) AS happened_at, actor,
            CAST(json_extract(payload, '$.ways') AS BIGINT) AS ways,
            CAST(json_extract(payload, '$.ways_shown') AS BIGINT) AS ways_shown,
            CAST(json_extract(payload, '$.customers') AS BIGINT) AS customers

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pages.ui import shell
+from pages.ui import compare, shell
 from personalization import campaign
 from personalization.errors import StateError
-from personalization.reports import review
+from personalization.providers import registry
+from personalization.reports import previews, review
+from tests.pages import campaigns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -241,3 +243,99 @@ def test_a_message_that_cites_a_withdrawn_source_is_not_approved_with_the_others
         campaign.decide(
             store, stopped[0]["variant_id"], version=1, decision="approved", note="", actor="Bea"
         )
+
+
+@pytest.fixture
+def without_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Screen without a model: the registry chooses from the environment, not from a parameter."""
+    monkeypatch.setattr(registry, "classifier", lambda _, **__: campaigns.Trusting())
+
+
+def texts_of(campaign_id: str, version: int) -> dict[str, str]:
+    found = shell.store().records(
+        "SELECT subject, preheader, body, call_to_action, link, footer FROM variants "
+        "WHERE campaign_id = $campaign_id AND version = $version AND variant_id IN "
+        "(SELECT variant_id FROM variants WHERE version = 2)",
+        campaign_id=campaign_id,
+        version=version,
+    )
+    return {name: str(text) for name, text in found[0].items()}
+
+
+@pytest.mark.usefixtures("without_a_model")
+def test_another_subject_is_shown_beside_the_one_before_and_voids_the_approval(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("approved")
+    app = open_on(PAGE, campaign_id)
+    app.button(key="next").click().run()
+
+    app.button(key="another_subject").click().run()
+
+    assert not app.exception
+    assert app.segmented_control(key="view").value == "What changed"
+    before, after = texts_of(campaign_id, 1), texts_of(campaign_id, 2)
+    assert [name for name in before if before[name] != after[name]] == ["subject"]
+    assert states(campaign_id)[:2] == ["approved", "needs_review"]
+
+
+def test_who_read_a_message_as_all_of_its_readers_is_noted(
+    open_on: Callable[..., AppTest], campaign_id: str
+) -> None:
+    app = open_on(PAGE, campaign_id)
+    variant_id = review.queue(shell.store(), campaign_id)[0]["variant_id"]
+    app.session_state["ways"] = True
+    app.run()
+
+    app.button(key="noted").click().run()
+
+    assert not app.exception
+    [row] = previews.previews_of(shell.store(), variant_id, 1)
+    assert row["ways_shown"] == row["ways"]
+    assert any(element.value.startswith("Read by ") for element in app.caption)
+
+
+def test_side_by_side_a_segment_has_a_column_for_each_message(
+    open_on: Callable[..., AppTest], campaign_id: str
+) -> None:
+    app = open_on(PAGE, campaign_id)
+
+    app.segmented_control(key="way").set_value("Side by side").run()
+
+    assert not app.exception
+    names = [element.value for element in app.markdown]
+    assert [f"**{name}**" for name in ("Control", "Variant A", "Variant B", "Variant C")] == [
+        name for name in names if name in {"**Control**", *(f"**Variant {a}**" for a in "ABC")}
+    ]
+    assert any(":green[" in name for name in names)
+
+
+def test_the_quality_of_a_campaign_is_one_table_over_segments_and_arms(
+    open_on: Callable[..., AppTest], campaign_id: str
+) -> None:
+    app = open_on(PAGE, campaign_id)
+
+    app.segmented_control(key="way").set_value("Quality").run()
+
+    assert not app.exception
+    messages, sets = (frame.value for frame in app.dataframe)
+    assert len(messages) == 8
+    assert messages["recall"].dropna().eq(100).all()
+    assert list(sets["subjects"]) == [3, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "control", "marked"),
+    [
+        pytest.param("Good tea", "Good tea", "Good tea", id="the same"),
+        pytest.param("Good cake", "Good tea", "Good :green[cake]", id="one word"),
+        pytest.param("A\n\nB c", "A", "A\n\n:green[B c]", id="a paragraph more"),
+        pytest.param(
+            "Hi {{city|you}}", "Yo", ":green[Hi] :violet-background[city or “you”]",
+            id="a merge field is marked as such",
+        ),
+        pytest.param("[x](http://a)", "", ":green[\\[x\\]\\(http\\://a\\)]", id="data"),
+    ],
+)  # fmt: skip
+def test_what_the_control_text_has_not_is_marked(text: str, control: str, marked: str) -> None:
+    assert compare.against(text, control) == marked
