@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from personalization.settings import Generation, HostedModel
 
 _ROUNDS: Final = 2
+_TOO_LIKE: Final = "It was too like another variant of the segment."
 _FIELDS: Final = ("subject", "preheader", "body", "call_to_action")
 
 
@@ -131,14 +132,27 @@ class OpenAIWriter:
         if isinstance(answer, ClosedError):
             raise answer
         taken = (*request.avoid, *(d.message for d in drafts))
+        alone = replace(request, arms=(arm,), avoid=taken)
+        if isinstance(answer, Draft) and not is_distinct(answer.message, taken):
+            answer = self._unlike(alone, answer)
         if isinstance(answer, Draft):
-            if is_distinct(answer.message, taken):
-                return answer
-            reason = "It was too like another variant of the segment."
-            answer = Unusable(reason, answer.provenance)
-        alone = replace(request, arms=(arm,), avoid=taken, feedback=(), rejected=None)
-        [draft] = Composer().write(alone)
+            return answer
+        [draft] = Composer().write(replace(alone, feedback=(), rejected=None))
         return replaced(draft, self.name, answer)
+
+    def _unlike(self, request: WritingRequest, draft: Draft) -> Draft | Unusable:
+        """Have a draft that is like another variant written again, if it has a round left."""
+        facts = draft.provenance
+        if dict(facts)["rounds"] == "1" and not request.feedback:
+            again = replace(request, feedback=(_TOO_LIKE,), rejected=draft.message)
+            [second] = openai_loop.run(self._asked(again), self.meter.is_cancelled)
+            if isinstance(second, Draft) and is_distinct(second.message, request.avoid):
+                notes = (("first_origin", self.name), ("first_fault", _TOO_LIKE))
+                return replace(second, provenance=(*add_up(facts, second.provenance), *notes))
+            if not isinstance(second, ClosedError):
+                spent = second.provenance if isinstance(second, Draft) else second.facts
+                facts = add_up(facts, spent)
+        return Unusable(_TOO_LIKE, facts)
 
     async def _asked(self, request: WritingRequest) -> list[Draft | Unusable | ClosedError]:
         if self.line is None:

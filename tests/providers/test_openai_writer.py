@@ -13,6 +13,21 @@ from tests.providers.fern_and_fig import FOOTER, content, passage, request
 from tests.providers.hosted import KEY, ROUTES, answer, material, writing
 from tests.providers.openai_stub import Scripted, completion, error
 
+UNLIKE = answer(
+    "Linen for the kitchen rail",
+    paragraphs=[
+        {"sentences": [{"text": "Good day {{first_name|reader}},", "cites": []}]},
+        {
+            "sentences": [
+                {"text": "A linen tea towel dries faster than cotton.", "cites": ["S7"]},
+                {"text": "The weave comes from a mill in Fife.", "cites": ["S8"]},
+                {"text": "Every order is packed at one bench in Leeds.", "cites": ["S6"]},
+            ]
+        },
+        {"sentences": [{"text": "Until soon,\nFern & Fig", "cites": []}]},
+    ],
+)
+
 
 @pytest.mark.parametrize(
     ("route", "path", "header", "model"),
@@ -192,10 +207,27 @@ def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
     assert (draft.origin, len(stub.seen)) == ("openai", 1)
 
 
-def test_a_draft_like_another_arm_is_replaced() -> None:
-    with writing(completion(answer())) as (writer, _, _):
+def test_a_draft_like_another_arm_is_asked_for_once_more() -> None:
+    same, other = completion(answer()), completion(UNLIKE)
+    with writing(same, same, other) as (writer, stub, _):
         drafts = writer.write(request(arms=("A", "B")))
 
+    assert [d.origin for d in drafts] == ["openai", "openai"]
+    assert drafts[1].message.subject == "Linen for the kitchen rail"
+    told = stub.seen[2].body["messages"]
+    assert "too like another variant" in told[-1]["content"]
+    assert drafts[0].message.subject in told[3]["content"]
+    facts = dict(drafts[1].provenance)
+    assert (facts["rounds"], facts["prompt_tokens"]) == ("2", "2400")
+    assert "too like" in facts["first_fault"]
+
+
+def test_a_draft_that_stays_like_another_arm_is_replaced() -> None:
+    with writing(completion(answer())) as (writer, stub, _):
+        drafts = writer.write(request(arms=("A", "B")))
+
+    assert len(stub.seen) == 3
+    assert dict(drafts[1].provenance)["prompt_tokens"] == "2400"
     assert [d.origin for d in drafts] == ["openai", "composer"]
     assert "too like" in dict(drafts[1].provenance)["first_fault"]
 
