@@ -88,7 +88,7 @@ class Judge:
     """Judges stored texts under two policies; what is alike in every respect is judged once.
 
     A rule that both policies have word for word is not run again where the record was made under
-    the policy in force: it would find the same.
+    the policy in force, by the brand profile and the brief of now: it would find the same.
 
     Attributes:
         keys: Id and version of every text that will be asked about.
@@ -111,7 +111,7 @@ class Judge:
             name for name in self.known.rules.keys() | self.draft.rules.keys()
             if self.known.rules.get(name) != self.draft.rules.get(name)
         )  # fmt: skip
-        if row["policy_version"] == self.known.version:
+        if row["policy_version"] == self.known.version and not row["is_outdated"]:
             base = tuple(f for f in stored if not f.rule.startswith(_HARM))
             known = self._with(base, changed, row, self.known)
         else:

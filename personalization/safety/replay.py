@@ -81,6 +81,7 @@ _SCREENED = """
     SELECT screened.screening_id, screened.variant_id, screened.version, screened.campaign_id,
            screened.content_sha256, screened.decision, screened.engine, screened.engine_version,
            screened.policy_version, campaigns.name, variants.segment,
+           screened.screening_id IN (SELECT screening_id FROM outdated_screenings) AS is_outdated,
            variants.arm, variants.subject, variants.preheader, variants.body,
            variants.call_to_action, variants.link, variants.footer,
            current.version IS NOT NULL AS is_current, sendable.version IS NOT NULL AS is_sendable,

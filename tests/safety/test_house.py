@@ -12,7 +12,7 @@ from personalization.approval import approve_all, decide
 from personalization.content import save_profile
 from personalization.domain import BrandProfile, Brief, Decision
 from personalization.errors import StateError
-from personalization.safety import screen, screen_campaign, screen_variant
+from personalization.safety import replay, screen, screen_campaign, screen_variant
 from personalization.safety.recording import EditedMeanwhileError
 from personalization.settings import Settings
 from personalization.store import verify_chain
@@ -207,6 +207,16 @@ def test_a_single_screening_overtaken_by_a_profile_is_refused(store: Store) -> N
             store, SETTINGS, variant_id, actor="mia", classifier=Scripted(during=meanwhile)
         )
     assert store.read("SELECT 1 FROM screenings") == []
+
+
+def test_a_replay_tells_what_the_brand_changed_apart_from_what_the_draft_does(
+    passed: Store,
+) -> None:
+    save(passed, BrandProfile(forbidden=("winter",)))
+
+    found = replay(passed, SETTINGS, "[thresholds.hate]\nblock_above = 2\n")
+
+    assert (found.flips, found.n_drifted) == ((), 1)
 
 
 def test_a_profile_slipped_in_behind_the_trail_is_noticed(passed: Store) -> None:
