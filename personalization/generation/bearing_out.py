@@ -48,7 +48,7 @@ def _wrong_number(fact: Fact, same: Sequence[Fact]) -> str:
         _same_range(fact, k) for k in same
     ):
         return f"‘{fact.text}’ is one end of a range in the source"
-    if fact.each and all(k.each and k.each != fact.each for k in same):
+    if fact.kind == "money" and all(k.each and k.each != fact.each for k in same):
         return f"‘{fact.text}’ is for each {same[0].each} in the source"
     if fact.anchor and all(k.anchor and k.anchor != fact.anchor for k in same):
         return f"‘{fact.text}’ runs from something else in the source"

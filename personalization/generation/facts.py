@@ -92,7 +92,7 @@ _ANCHOR: Final = re.compile(
 )
 _EACH: Final = re.compile(
     r"^\s*(?:,\s*)?(?:an?|per|each|every|/|pro|par|al|im)\s*(?P<each>month|mth|year|annum|week|day"
-    r"|night|person|head|item|monat|jahr|mois|an|mes|año)\b|^\s*(?P<ly>month|year|week|dai)ly\b",
+    r"|night|person|head|item|user|seat|licence|guest|room|visit|monat|jahr|mois|an|mes|año)\b|^\s*(?P<ly>month|year|week|dai)ly\b",
     re.IGNORECASE,
 )
 _EACHES: Final = {
@@ -172,8 +172,7 @@ def _fact(text: str, found: list[Candidate], n: int, language: str) -> Fact:
     partner, anchor = _partner(text, found, n), _ANCHOR.match(text[match.end() :])
     if kind == "count" and partner and not measure and n + 1 < len(found) and found[n + 1][3]:
         measure = f"{found[n + 1][3].split()[0]} {_scaled(value, found[n + 1])}"  # 3 to 5 days
-    each = _EACH.match(text[match.end() :])
-    per = (each["each"] or each["ly"]).casefold() if each and kind not in DAYS else ""
+    each = _each(text[match.end() :]) if kind in {"money", "percent"} else ""
     return Fact(
         kind,
         value,
@@ -185,9 +184,19 @@ def _fact(text: str, found: list[Candidate], n: int, language: str) -> Fact:
         measure,
         _other_reading(match, value),
         partner,
-        _EACHES.get(per, per),
+        each,
         stem(anchor["anchor"], language) if anchor and measure else "",
     )
+
+
+def _each(after: str) -> str:
+    """Return for each of what a price is: "per user per month" gives "month user"."""
+    found: set[str] = set()
+    while each := _EACH.match(after):
+        per = (each["each"] or each["ly"]).casefold()
+        found.add(_EACHES.get(per, per))
+        after = after[each.end() :]
+    return " ".join(sorted(found))
 
 
 def _scaled(value: str, other: Candidate) -> str:
@@ -197,8 +206,10 @@ def _scaled(value: str, other: Candidate) -> str:
 
 def _partner(text: str, found: list[Candidate], n: int) -> str:
     """Return the other end of a range: "3 to 5 days", "between 40 and 60 cm"."""
+    if found[n][0] in DAYS:
+        return ""
     for other, left, right in ((n + 1, n, n + 1), (n - 1, n - 1, n)):
-        if not 0 <= other < len(found) or found[other][0] in DAYS or found[n][0] in DAYS:
+        if not 0 <= other < len(found) or found[other][0] != found[n][0]:
             continue
         a, b = found[left][4], found[right][4]
         gap = text[a.end() : b.start()]

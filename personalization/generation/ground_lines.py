@@ -48,7 +48,11 @@ def ground_lines(
             for unit, verdict in _verdicts(line, number, judge)
         ]
         worst = max((Decision(c["decision"]) for c in claims), key=lambda d: d.rank, default=None)
-        yield {"id": line.get("id", str(number)), "decision": worst or "pass", "claims": claims}
+        yield {
+            "id": line.get("id", str(number)),
+            "decision": worst.value if worst else "pass",
+            "claims": claims,
+        }
 
 
 def _verdicts(line: dict[str, Any], number: int, judge: Judge) -> Iterator[tuple[Span, Verdict]]:
@@ -59,7 +63,7 @@ def _verdicts(line: dict[str, Any], number: int, judge: Judge) -> Iterator[tuple
         raise InputError(f"Line {number} has neither a 'message' nor a 'claim'.")
     for unit in answered(message, sentences(message)):
         for verdict in judge.verdicts(unit.text):
-            yield unit, judge.one(unit.text) if verdict.decision is not Decision.PASS else verdict
+            yield unit, judge.held(unit.text) if verdict.decision is not Decision.PASS else verdict
 
 
 def _with_opinion(

@@ -7,7 +7,7 @@ sure; what none of them objects to passes, or is a person's to read where too mu
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Decision
@@ -84,7 +84,10 @@ def _by_new_words(text: str, named: Sequence[Source], terms: Terms) -> tuple[Dec
 
 def _wrong_fact(text: str, named: Sequence[Source], terms: Terms) -> str:
     known = [fact for s in named for fact in s.facts]
-    wrong = (missing_fact(fact, known) for fact in facts(text, terms.language))
+    own = (
+        f if f.each else replace(f, each=scope.period(text)) for f in facts(text, terms.language)
+    )
+    wrong = (missing_fact(fact, known) for fact in own)
     return next((f"{w[0].upper()}{w[1:]}." for w in wrong if w), "")
 
 
@@ -104,12 +107,14 @@ def _wrong_absolute(text: str, named: Sequence[Source], terms: Terms) -> str:
 
 def _wrong_name(text: str, named: Sequence[Source], terms: Terms) -> str:
     told = " ".join(w for s in named for w in s.wordings)
-    allowed = f"{told} {terms.names}".casefold()
+    allowed = {w.casefold() for w in wording.words(f"{told} {terms.names}")}
+    allowed |= {wording.stem(w, terms.language) for w in allowed}
     for name in wording.entities(text):
-        root = wording.stem(name, terms.language)
-        if not re.search(rf"(?<!\w){re.escape(root)}", allowed) and not wording.is_acronym(
-            name, told
-        ):
+        parts = {w for w in wording.words(name) if len(w) > 1}
+        known = all(
+            w.casefold() in allowed or wording.stem(w, terms.language) in allowed for w in parts
+        )
+        if not known and not wording.is_acronym(name, told):
             return f"The name ‘{name}’ stands in no source that is cited."
     return ""
 
@@ -169,7 +174,7 @@ def _dropped(text: str, sentence: str, terms: Terms) -> str:
     for place in scope.places(sentence):
         if not any(name in text for name in wording.capitalised(place)):
             return place
-    return ""
+    return scope.dropped_limit(text, sentence)
 
 
 def _figures(text: str, terms: Terms) -> frozenset[str]:
@@ -251,11 +256,12 @@ def _fits_another(
     clauses = [_stems(_clause_at(sentence, f.start), terms) for f in here]
     others = [_stems(_clause_at(sentence, f.start), terms) for f in there]
     others = [o for o in others if o not in clauses]
-    fit = max((len(own & c) for c in clauses), default=0)
-    if any(len(own & o) > fit for o in others):
-        return True
-    told_apart = [c - o for c in clauses for o in others if c - o]
-    return bool(told_apart) and not any(whole & words for words in told_apart)
+    for clause in clauses:
+        for other in others:
+            only_here, only_there = clause - other, other - clause
+            if only_here and not own & only_here and (own & only_there or not whole & only_here):
+                return True
+    return False
 
 
 def _sentences(named: Sequence[Source]) -> list[Sentence]:

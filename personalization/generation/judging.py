@@ -10,8 +10,14 @@ from personalization.domain import Claim, Decision, merge_tags
 from personalization.generation import wording
 from personalization.generation.facts import facts
 from personalization.generation.holding import Terms, hold
-from personalization.generation.retelling import is_report, judge_report
-from personalization.generation.sentences import Span, as_read, with_fallbacks, without_tags
+from personalization.generation.retelling import is_report, judge_report, tells_past
+from personalization.generation.sentences import (
+    Span,
+    as_read,
+    sentences,
+    with_fallbacks,
+    without_tags,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -190,20 +196,34 @@ class Judge:
         return Verdict(decision, "No approved statement says anything of this.")
 
     def one(self, text: str) -> Verdict:
-        """Judge a text that is known to be a claim, by one source or by all that bear on it."""
+        """Judge a text that is known to be a claim, as a report or by the words of its sources."""
         try:
-            return self._one(text)
+            plain = as_read(without_tags(text))
+            if self._word_for_word(text) is None and is_report(plain, self.sources):
+                decision, reason = judge_report(plain, self.sources, self.language)
+                return self._nearest(plain, decision, reason)
+            return self._held(text)
         except Exception as error:  # noqa: BLE001 - a check that crashes blocks
             return _broken(error)
 
-    def _one(self, text: str) -> Verdict:
-        verbatim = self._verbatim(text, self.sources)
-        if verbatim:
-            return verbatim[0]
-        plain = as_read(without_tags(text))
-        if is_report(plain, self.sources):
-            decision, reason = judge_report(plain, self.sources, self.language)
-            return self._nearest(plain, decision, reason)
+    def held(self, text: str) -> Verdict:
+        """Judge a sentence of a message, by one source or by all that bear on it."""
+        try:
+            return self._held(text)
+        except Exception as error:  # noqa: BLE001 - a check that crashes blocks
+            return _broken(error)
+
+    def _word_for_word(self, text: str) -> Verdict | None:
+        """Return a pass where every sentence of a text stands in some source."""
+        pieces = [text, *(s.text for s in sentences(text))]
+        found = [self._verbatim(piece, self.sources) for piece in pieces]
+        if found[0]:
+            return found[0][0]
+        return found[1][0] if found[1:] and all(found[1:]) and found[1] else None
+
+    def _held(self, text: str) -> Verdict:
+        if verbatim := self._word_for_word(text):
+            return verbatim
         readings = [self._best(reading) for reading in self._readings(text)]
         return max(readings, key=lambda verdict: verdict.decision.rank)
 
@@ -238,7 +258,10 @@ class Judge:
             return False
         if _ASSERTS.search(stripped) and not _INVITES.search(stripped):
             return bool(unknown)
-        return bool(_ABOUT_US.search(stripped)) and len(unknown) >= _SUBSTANCE
+        tells = _ABOUT_US.search(stripped) or (
+            tells_past(stripped) and not _INVITES.search(stripped)
+        )
+        return bool(tells) and len(unknown) >= _SUBSTANCE
 
     def has_marker(self, text: str) -> bool:
         """Tell whether a sentence holds a figure, a date, a superlative or a guarantee."""

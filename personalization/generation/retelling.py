@@ -65,8 +65,13 @@ def is_report(text: str, sources: Sequence[Source]) -> bool:
         return False
     if sum(len(s.statement.text.split()) for s in sources) < _TEXT:
         return False
-    tells_past = _TELLS_ED.search(text) and not _IS_NOW.search(text)
-    return bool(_TELLS.search(text) or tells_past)
+    return tells_past(text)
+
+
+def tells_past(text: str) -> bool:
+    """Tell whether a sentence speaks of the past: "began", "in 1991", or a verb in -ed."""
+    in_ed = _TELLS_ED.search(text) and not _IS_NOW.search(text)
+    return bool(_TELLS.search(text) or in_ed)
 
 
 def judge_report(text: str, sources: Sequence[Source], language: str) -> tuple[Decision, str]:

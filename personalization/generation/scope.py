@@ -11,7 +11,9 @@ from personalization.generation.facts import facts
 _EXCLUSION: Final = re.compile(
     r"\b(?:exclud(?:es?|ing)|except(?:ing)?(?: for)?|apart from|other than|but not"
     r"|(?:not|n['’]t) (?:apply to|valid (?:on|for)|include|cover|available (?:on|in|for|to)))"
-    r"\s+(?P<object>[^.;:!?\n]+)",
+    r"\s+(?P<object>[^.;:!?\n]+)"
+    r"|(?:^|[.;:,]\s)(?P<subject>[^.;:,!?\n]+?)\s(?:(?:is|are) (?:excluded|exempt|not (?:included"
+    r"|covered|valid))|(?:sind|ist) ausgenommen|(?:sont|est) exclue?s?|quedan? excluid[oa]s?)",
     re.IGNORECASE,
 )
 _PLACE: Final = re.compile(
@@ -31,6 +33,13 @@ _TIMES: Final = {
 _OF_ALL: Final = re.compile(
     r"\b(?:every|each|all|any)\s+(?P<noun>\w+(?:\s+\w+){0,2})", re.IGNORECASE
 )
+_AGAINST: Final = re.compile(r"\bagainst\s+(?P<limit>\w+(?:\s\w+)?)", re.IGNORECASE)
+_LIMITED: Final = re.compile(r"\bfor\s+(?:the\s+first\s+)?$", re.IGNORECASE)
+_PERIOD: Final = re.compile(
+    r"\b(?:per|each|every|an?)\s(?P<unit>month|year|week|day|night|person|user|item)\b"
+    r"|\b(?P<ly>month|year|week)ly\b",
+    re.IGNORECASE,
+)
 _UNLIMITED: Final = re.compile(
     r"\b(?:any ?time|whenever|as (?:often|long|many|much) as you (?:like|want|please)"
     r"|without (?:any )?limits?|no limits?|unlimited)\b",
@@ -48,7 +57,8 @@ def exclusions(text: str) -> list[str]:
         >>> exclusions("The offer excludes the Basecamp 6 tent.")
         ['the Basecamp 6 tent']
     """
-    return [match["object"].strip() for match in _EXCLUSION.finditer(text)]
+    found = _EXCLUSION.finditer(text)
+    return [(match["object"] or match["subject"]).strip() for match in found]
 
 
 def places(text: str) -> list[str]:
@@ -98,3 +108,29 @@ def lifts_a_limit(text: str, source_sentence: str) -> bool:
     """
     is_limited = _LIMIT.search(source_sentence) and facts(source_sentence)
     return bool(_UNLIMITED.search(text) and is_limited and not facts(text))
+
+
+def dropped_limit(text: str, source_sentence: str) -> str:
+    """Return what limits a promise in the source and is not in the text, or nothing.
+
+    Example:
+        >>> dropped_limit("A guarantee of ten years.", "It has a guarantee against rust.")
+        'against rust'
+        >>> dropped_limit("Try it free.", "You can try it free for 30 days.")
+        'for 30 days'
+    """
+    for match in _AGAINST.finditer(source_sentence):
+        if match["limit"].split()[-1].casefold() not in text.casefold():
+            return match[0]
+    timed = [f for f in facts(source_sentence) if f.measure.split(" ")[0] in {"day", "month"}]
+    for fact in timed:
+        limits = _LIMITED.search(source_sentence[: fact.start])
+        if limits and not any(f.measure for f in facts(text)):
+            return f"{limits[0].strip()} {fact.text}"
+    return ""
+
+
+def period(text: str) -> str:
+    """Return the one month, year, person ... for each of which a text speaks, or nothing."""
+    found = {(match["unit"] or match["ly"]).casefold() for match in _PERIOD.finditer(text)}
+    return " ".join(sorted(found))

@@ -53,6 +53,7 @@ _ABSOLUTE: Final = re.compile(
     r"|ultimate|leading|first|award\w*|exclusive\w*|unlimited|complete(?:ly)?|total(?:ly)?"
     r"|entire(?:ly)?|absolute(?:ly)?|instant(?:ly)?|immediate(?:ly)?|permanent(?:ly)?|forever"
     r"|unbeatable|unmatched|unrivalled|number one|world[- ]class|top[- ]rated|favou?rite of"
+    r"|(?<=the )(?!for|inter|harv|gu|qu|requ|prot|cont|lat|near|hon|mod|arr|dig|manif)[a-z]{3,}est"
     r"|certified|proven|approved|official\w*|tested|risk[- ]free|limited|last chance|hurry"
     r"|while stocks last|best[- ]?sell\w*|half[- ]price|half|double|twice|triple|discount\w*"
     r"|sav(?:e|es|ing|ings)|cheaper|cheap|bargain\w*|refund\w*|complimentary|gratis"
@@ -81,7 +82,8 @@ _QUALIFIER: Final = re.compile(
     r"|mainland|on orders? (?:over|above|of)|orders over|when you spend|if you|provided|subject to"
     r"|while stocks last|except|excluding|excludes?|excluded|only|online|in[- ]store|over|under"
     r"|from(?=\s[£€$])|about|around|nearly|almost|approximately|may|before|until|unless|as long as"
-    r"|when you (?:buy|order|join|sign up|switch)|with (?:the )?code|at participating|first-time"
+    r"|billed (?:yearly|annually)|when you (?:buy|order|join|sign up|switch)|with (?:the )?code"
+    r"|at participating|first-time"
     r"|subscribers?|existing customers?|over-?\d+s|for the first|on weekdays|adults?|students?)\b",
     re.IGNORECASE,
 )

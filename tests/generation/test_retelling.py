@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from personalization.domain import Statement
+from personalization.generation import ground_lines
+from personalization.generation.evidence import source_of
+from personalization.generation.retelling import is_report
+
+# Made up, in the manner of an encyclopaedia and its sources.
+ARTICLE = [
+    "Marta Lindqvist was born in Kalmar in 1931 as the daughter of a lighthouse keeper.",
+    (
+        "She studied botany in Uppsala and joined the Royal Garden in 1956, where she later led "
+        "the herbarium for nineteen years."
+    ),
+    "In 1974 her flora of the Baltic islands was published in three volumes.",
+    "The work described 1,240 species and was reprinted twice.",
+    "Lindqvist retired in 1991 and moved back to Kalmar, where she died in 2008.",
+]
+STATEMENT = ["The Marlow shears weigh 410 g and were made in Sheffield in 2024."]
+
+
+def decision(claim: str, texts: list[str], field: str = "claim") -> Any:  # noqa: ANN401
+    sources = [{"id": str(n), "text": text} for n, text in enumerate(texts)]
+    [line] = ground_lines([{"id": "1", field: claim, "sources": sources}])
+    return line["decision"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "found"),
+    [
+        pytest.param(
+            "Lindqvist, who was born in Kalmar in 1931, led the herbarium of the Royal Garden for "
+            "19 years.", "pass", id="summed up"),
+        pytest.param(
+            "Lindqvist, who was born in Kalmar in 1932, led the herbarium of the Royal Garden.",
+            "block", id="another year"),
+        pytest.param(
+            "Lindqvist led the herbarium of the Royal Garden for twenty-nine years until she "
+            "retired.", "block", id="another number in words"),
+        pytest.param(
+            "Her flora of the Baltic islands was awarded the Linnaeus Medal by the Academy of "
+            "Stockholm.", "block", id="new names"),
+        pytest.param(
+            "She was a keen sailor who crossed several oceans with friends and wrote poems.",
+            "review", id="too little in common"),
+    ],
+)  # fmt: skip
+def test_a_report_is_held_to_figures_and_names_of_a_long_text(claim: str, found: str) -> None:
+    assert decision(claim, ARTICLE) == found
+
+
+def test_a_short_statement_is_no_text_to_sum_up() -> None:
+    claim = "The Marlow shears were made with great care by hand in Sheffield in 2024."
+
+    assert decision(claim, STATEMENT) != "pass"
+
+
+@pytest.mark.parametrize(
+    ("claim", "is_one"),
+    [
+        ("Lindqvist led the herbarium of the Royal Garden until she retired in 1991.", True),
+        ("You can see the herbarium that Lindqvist led until she retired in 1991.", False),
+        ("Lindqvist led the garden until 1991, and the delivery of her flora was free.", False),
+        ("The herbarium of the Royal Garden is on show in the old orangery of Uppsala.", False),
+        ("Lindqvist retired in 1991.", False),
+    ],
+)
+def test_a_report_speaks_of_the_past_and_neither_addresses_nor_sells(
+    claim: str, *, is_one: bool
+) -> None:
+    sources = [source_of(Statement(text, "a", "detail", text), "en") for text in ARTICLE]
+
+    assert is_report(claim, sources) is is_one
+
+
+def test_a_message_is_never_judged_as_a_report() -> None:
+    claim = (
+        "The daughter of a lighthouse keeper, Lindqvist began her career in Uppsala as a botanist."
+    )
+
+    assert decision(claim, ARTICLE) == "pass"
+    assert decision(claim, ARTICLE, "message") in {"review", "block"}
