@@ -92,7 +92,8 @@ def voices(
         is_fit: Whether a frame's words may be used at all.
 
     The corpus comes first: a tone that has all roles there is taken from there alone.  Roles
-    that a tone of the corpus lacks are filled from its other tones, then from the built-in ones.
+    that a tone of the corpus lacks are filled from the built-in frames of that tone, then from the
+    corpus's other tones.
 
     Raises:
         ProviderError: Neither the corpus nor the product speaks the language of ``locale``.
@@ -105,12 +106,16 @@ def voices(
             f"'voice' in that language; built in are: {', '.join(sorted(_frames()))}."
         )
     spoken = authored or built_in
-    spare = [*authored.values(), *built_in.values()]
     wanted = _KIN.get(tone, tone)
     near = {*NEAR_TONES.get(wanted, ()), learnt}
     names = sorted(name for name in spoken if name in near) or sorted(spoken)
     names.sort(key=lambda name: name != wanted)
-    return [_complete(name, spoken[name], spare) for name in names]
+    return [
+        _complete(
+            name, spoken[name], [built_in.get(name, {}), *authored.values(), *built_in.values()]
+        )
+        for name in names
+    ]
 
 
 def _fit(
