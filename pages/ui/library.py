@@ -129,19 +129,20 @@ def _choose(day: date, found: list[Finding]) -> list[Document]:
 def _filters() -> dict[str, str]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         asked = st.text_input(
-            "Search", key="library_search", type="search", live="300ms", icon=":material/search:",
-            placeholder="Words in the title, the text or a statement",
+            "Search", key="library_search", persist_state="session", type="search", live="300ms",
+            icon=":material/search:", placeholder="Words in the title, the text or a statement",
         )  # fmt: skip
         kind = st.selectbox(
-            "Kind", ["", *words.KIND], key="library_kind", width=190,
+            "Kind", ["", *words.KIND], key="library_kind", persist_state="session", width=190,
             format_func=lambda name: words.KIND.get(name, "All kinds"),
         )  # fmt: skip
         state = st.selectbox(
-            "Status", ["", *words.CONTENT_STATE], key="library_state", width=170,
-            format_func=lambda name: words.CONTENT_STATE.get(name, "Any status"),
+            "Status", ["", *words.CONTENT_STATE], key="library_state", persist_state="session",
+            width=170, format_func=lambda name: words.CONTENT_STATE.get(name, "Any status"),
         )  # fmt: skip
         locale = st.selectbox(
-            "Language", ["", *reports.locales(shell.store())], key="library_locale", width=170,
+            "Language", ["", *reports.locales(shell.store())], key="library_locale",
+            persist_state="session", width=170,
             format_func=lambda name: words.LOCALE.get(name, name) or "All languages",
         )  # fmt: skip
     return {"words": asked or "", "kind": kind or "", "state": state or "", "locale": locale or ""}
