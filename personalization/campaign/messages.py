@@ -189,7 +189,9 @@ def edit_message(
     refuse_if_launched(store, campaign_of_message(store, variant_id), "its messages")
     version = generation.edit_variant(
         store, variant_id, message, seen_version=seen_version, actor=actor,
-        checker=registry.second_opinion(settings.generation),
+        checker=generation.on_account(
+            registry.second_opinion(settings.generation), store, settings.generation
+        ),
     )  # fmt: skip
     _screen_one(store, settings, variant_id, actor)
     weigh_messages(store, settings, campaign_of_message(store, variant_id), actor=actor)

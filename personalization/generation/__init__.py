@@ -9,6 +9,7 @@ from personalization.generation.ground_lines import ground_lines
 from personalization.generation.grounding import ground
 from personalization.generation.partly import regenerate_part
 from personalization.generation.parts import PARTS
+from personalization.generation.spending import on_account
 from personalization.generation.writing import regenerate, write_variants
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "ground",
     "ground_lines",
     "lines_with_claims",
+    "on_account",
     "regenerate",
     "regenerate_part",
     "write_variants",

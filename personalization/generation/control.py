@@ -14,6 +14,7 @@ from personalization.generation.sources import (
     footer_of,
     passages_for,
 )
+from personalization.generation.spending import on_account
 from personalization.providers import registry
 from personalization.providers.frames import built_in_control
 
@@ -63,7 +64,9 @@ def control_variant(
         (*control_statements(store, campaign), *statements),
         brand=settings.brand.name,
         locale=campaign.locale,
-        checker=registry.second_opinion(settings.generation),
+        checker=on_account(
+            registry.second_opinion(settings.generation), store, settings.generation
+        ),
     )
     variant = Variant(
         "", 1, campaign.campaign_id, segment, CONTROL, message, campaign.locale,

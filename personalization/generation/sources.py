@@ -22,6 +22,7 @@ from personalization.domain import (
 )
 from personalization.errors import InputError, StateError
 from personalization.generation.learnt import exploring_arms, learnt_for
+from personalization.generation.spending import on_account
 from personalization.providers import registry
 from personalization.providers.frames import built_in_frames, footer_text
 from personalization.providers.plans import head_of
@@ -238,7 +239,9 @@ def request_for(
         exploring=exploring_arms(settings) if learnt else (),
         profile=profile_in_force(store),
         elsewhere=messages_elsewhere(store, campaign.campaign_id, segment.name),
-        checker=registry.second_opinion(settings.generation),
+        checker=on_account(
+            registry.second_opinion(settings.generation), store, settings.generation
+        ),
     )
 
 

@@ -10,18 +10,19 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import uuid4
 
-from personalization.providers.metering import OK, Limits, MeteredWriter, Reply, Spent, Usage
+from personalization.providers.metering import OK, Limits, Metered, Reply, Spent, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from personalization.providers.metering import Call
-    from personalization.providers.protocols import Writer
     from personalization.settings import Generation
     from personalization.store import Store
+
+Asker = TypeVar("Asker")
 
 _PROCESS: Final = uuid4().hex
 """Which process this is: calls that another one left open were cut off."""
@@ -172,12 +173,14 @@ def _as_row(store: Store, call: Call, reply: Reply) -> dict[str, Any]:
 
 
 def on_account(
-    writer: Writer,
+    asker: Asker,
     store: Store,
     settings: Generation,
     cancelled: Callable[[], bool] | None = None,
-) -> Writer:
-    """Return the writer of one run, whose calls go on the store's account if they cost anything."""
-    if not isinstance(writer, MeteredWriter):
-        return writer
-    return writer.metered(StoreMeter(store, Limits.of(settings), cancelled or (lambda: False)))
+) -> Asker:
+    """Return the writer or judge of one run; its calls go on account if they cost anything."""
+    if not isinstance(asker, Metered):
+        return asker
+    meter = StoreMeter(store, Limits.of(settings), cancelled or (lambda: False))
+    metered: Asker = asker.metered(meter)
+    return metered

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 from uuid import uuid4
 
 from personalization.errors import InputError, ProviderError
@@ -16,7 +16,6 @@ from personalization.errors import InputError, ProviderError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from personalization.providers.protocols import Writer
     from personalization.settings import Generation, HostedModel
 
 OK = "ok"
@@ -135,14 +134,19 @@ class Meter(Protocol):
 
 
 @runtime_checkable
-class MeteredWriter(Protocol):
-    """A writer whose calls cost money."""
+class Metered(Protocol):
+    """A writer or a judge whose calls cost money."""
+
+    def metered(self, meter: Meter) -> Any:  # noqa: ANN401 - one of its own kind
+        """Return the one that keeps account with ``meter``, for one run."""
+        ...
+
+
+@runtime_checkable
+class MeteredWriter(Metered, Protocol):
+    """A writer whose calls cost money, and take their time."""
 
     side_by_side: int
-
-    def metered(self, meter: Meter) -> Writer:
-        """Return the writer that keeps account with ``meter``, for one run."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import json
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -78,6 +78,10 @@ class OpenAIJudge:
     def name(self) -> str:
         """Return whose opinion it is."""
         return f"The model {self.address.model}"
+
+    def metered(self, meter: Meter) -> OpenAIJudge:
+        """Return the judge that keeps account with ``meter``, for one run."""
+        return replace(self, meter=meter, line=None)
 
     def check(self, claim: str, sources: Sequence[str]) -> Opinion:
         """Hold one sentence to the words of its sources.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from personalization.generation import regenerate, spending, write_variants
-from personalization.generation.spending import StoreMeter
+from personalization.generation.spending import StoreMeter, on_account
 from personalization.providers.composer import Composer
 from personalization.providers.metering import (
     Allowance,
@@ -22,13 +22,14 @@ from personalization.providers.metering import (
     Usage,
     add_up,
 )
+from personalization.providers.openai_judge import hosted_judge
 from personalization.reports import spending as reports
-from personalization.settings import HostedModel
+from personalization.settings import Generation, HostedModel
 from personalization.store import Store
 from tests.generation.campaigns import SETTINGS, fill
 from tests.providers.fern_and_fig import content, passage
-from tests.providers.hosted import KEY, ROUTES, answer, writing
-from tests.providers.openai_stub import Scripted, completion, error
+from tests.providers.hosted import KEY, ROUTES, answer, environ, writing
+from tests.providers.openai_stub import Scripted, Stub, completion, error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,7 +127,9 @@ def test_a_message_written_anew_is_asked_for_anew(store: Store) -> None:
         settings = replace(SETTINGS, generation=writer.settings)
         regenerate(store, settings, "c1-loyal-A", writer=writer, actor="bob")
 
-    assert len(stub.seen) == 2
+    first, second, *_ = (s.body["messages"] for s in stub.seen)
+    assert first[:3] == second[:3]
+    assert first[3] != second[3]
     assert not any(row[1] for row in calls(store))
 
 
@@ -482,3 +485,18 @@ def a_call() -> Call:
         "c1", "Loyal", "A", "openai", "a-model", "key", "hash", most_tokens=10_000, most_cost=0.04,
         currency="USD",
     )  # fmt: skip
+
+
+def test_a_judge_s_calls_are_on_the_same_account_and_asked_once(store: Store) -> None:
+    stub = Stub(completion('{"supported": false, "reason": "No such figure."}'))
+    settings = Generation(model="a-model", models=(PRICED,))
+    judge = on_account(
+        hosted_judge("openai", settings, environ("openai", stub.url)), store, settings
+    )
+
+    opinions = [judge.check("It holds 900 ml.", ["The mug holds 350 ml."]) for _ in range(2)]
+
+    stub.close()
+    assert [opinion.is_grounded for opinion in opinions] == [False, False]
+    assert len(stub.seen) == 1
+    assert [(row[0], row[1]) for row in calls(store)] == [("ok", False), ("ok", True)]
