@@ -69,16 +69,20 @@ _JUDGED = """
     ORDER BY passages.document_id, passages.position, passages.passage_id
 """
 _FACTS = """
-    SELECT passages.passage_id, passages.text, documents.document_id, documents.kind,
+    WITH wanted AS (
+        SELECT passage_id, document_id, version, text FROM passages
+        WHERE passage_id IN (SELECT unnest($passage_ids::VARCHAR[]))
+    )
+    SELECT wanted.passage_id, wanted.text, documents.document_id, documents.kind,
            documents.title, documents.locale, documents.status, documents.approved_by,
            documents.valid_from, documents.valid_until, documents.products,
            documents.subject_lines, documents.tags,
            CAST(documents.audience->'$.segments' AS VARCHAR) AS segments
-    FROM passages
-    JOIN current_documents AS documents ON documents.document_id = passages.document_id
-                                       AND documents.version = passages.version
-    WHERE list_contains($passage_ids, passages.passage_id)
-    ORDER BY passages.passage_id
+    FROM wanted
+    JOIN current_documents AS documents ON documents.document_id = wanted.document_id
+                                       AND documents.version = wanted.version
+    WHERE documents.document_id IN (SELECT document_id FROM wanted)
+    ORDER BY wanted.passage_id
 """
 
 

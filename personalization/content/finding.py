@@ -33,7 +33,7 @@ INDEX_FOLDER: Final = "passages"
 _STATEMENTS = """
     SELECT passage_id, statement_id, document_id, role, text, alternates, requires, subject_ok
     FROM statements
-    WHERE list_contains($passage_ids, passage_id)
+    WHERE passage_id IN (SELECT unnest($passage_ids::VARCHAR[]))
     ORDER BY document_id, position, statement_id
 """
 

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
     from personalization.store import Store
 
-# What a passage is found by: its document's current version, its text, its statements, its tags.
+# What a passage is found by: its document's version, title and tags, its text, its statements.
 _FINGERPRINT = """
     SELECT concat_ws('-',
-        (SELECT concat_ws('-', count(*), bit_xor(hash(document_id, version, kind, locale, tags)))
-         FROM current_documents),
+        (SELECT concat_ws('-', count(*), bit_xor(hash(document_id, version, kind, locale, tags,
+                                                        title)))
+         FROM documents),
         (SELECT concat_ws('-', count(*), bit_xor(hash(passage_id, text))) FROM passages),
         (SELECT concat_ws('-', count(*), bit_xor(hash(statement_id, passage_id, text)))
          FROM statements))
