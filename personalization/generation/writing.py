@@ -8,9 +8,11 @@ missing and leaves the rest alone.
 from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from string import ascii_uppercase
+from threading import Event
 from typing import TYPE_CHECKING
 
 from personalization.domain import CONTROL, Variant
@@ -31,7 +33,7 @@ from personalization.generation.spending import on_account
 from personalization.providers.metering import StoppedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from personalization.domain import Campaign, Claim, Segment
     from personalization.providers.protocols import Writer, WritingRequest
@@ -90,26 +92,20 @@ def write_variants(
     retire_orphans(store, campaign_id, actor=actor)
     work = _work(store, settings, campaign, segments, only)
     total, done, written = sum(len(w.arms) for w in work), 0, 0
-    writer = on_account(writer, store, settings.generation, cancelled)
     desk = Desk(store, settings, campaign, writer, actor)
-    waiting, running = iter(work), dict[Future[Drafted], Begun]()
-    n_places = side_by_side(writer)
-    with ThreadPoolExecutor(n_places, thread_name_prefix="drafting") as pool:
-        while True:
-            for item in islice(waiting, n_places - len(running)):
-                if cancelled and cancelled():
-                    waiting = iter(())
-                    break
-                if progress:
-                    progress(done, total, f"Writing for {item.segment.name}")
-                begun = desk.begin(item)
-                running[pool.submit(drafted, writer, begun.request)] = begun
-            if not running:
-                break
-            for ended in wait(running, return_when=FIRST_COMPLETED).done:
-                begun = running.pop(ended)
-                written += desk.keep(begun, ended)
-                done += len(begun.work.arms)
+
+    def begun_with(item: Work) -> bool:
+        """Tell whether a segment is to be begun, and say so."""
+        if cancelled and cancelled():
+            return False
+        if progress:
+            progress(done, total, f"Writing for {item.segment.name}")
+        return True
+
+    with closing(desk.drafted(work, begun_with, cancelled or (lambda: False))) as segments_done:
+        for begun, ended in segments_done:
+            written += desk.keep(begun, ended)
+            done += len(begun.work.arms)
     if progress:
         progress(done, total, f"{written} of {total} messages written")
     return written
@@ -176,6 +172,34 @@ class Desk:
         except StateError as error:
             return Begun(work, None, dict.fromkeys(arms, str(error)))
         return Begun(work, request, {})
+
+    def drafted(
+        self, work: list[Work], is_begun: Callable[[Work], bool], cancelled: Callable[[], bool]
+    ) -> Generator[tuple[Begun, Future[Drafted]], None, None]:
+        """Have segments drafted, several at a time if the writer can, and yield each as it ends.
+
+        Whatever is still under way when nobody listens any more is called off.
+        """
+        over, n_places = Event(), side_by_side(self.writer)
+        writer = on_account(
+            self.writer, self.store, self.settings.generation, lambda: over.is_set() or cancelled()
+        )
+        waiting, running = iter(work), dict[Future[Drafted], Begun]()
+        with ThreadPoolExecutor(n_places, thread_name_prefix="drafting") as pool:
+            try:
+                while True:
+                    for item in islice(waiting, n_places - len(running)):
+                        if not is_begun(item):
+                            waiting = iter(())
+                            break
+                        begun = self.begin(item)
+                        running[pool.submit(drafted, writer, begun.request)] = begun
+                    if not running:
+                        return
+                    for ended in wait(running, return_when=FIRST_COMPLETED).done:
+                        yield running.pop(ended), ended
+            finally:
+                over.set()
 
     def keep(self, begun: Begun, ended: Future[Drafted]) -> int:
         """Write down a segment's arms and its control, and note those that could not be written.

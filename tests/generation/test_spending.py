@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from personalization.generation import regenerate, spending, write_variants
+from personalization.generation import writing as writing_stage
 from personalization.generation.spending import StoreMeter, on_account
 from personalization.providers.composer import Composer
 from personalization.providers.metering import (
@@ -500,3 +501,21 @@ def test_a_judge_s_calls_are_on_the_same_account_and_asked_once(store: Store) ->
     assert [opinion.is_grounded for opinion in opinions] == [False, False]
     assert len(stub.seen) == 1
     assert [(row[0], row[1]) for row in calls(store)] == [("ok", False), ("ok", True)]
+
+
+def test_a_run_that_breaks_down_does_not_wait_for_what_is_under_way(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store, ("Loyal", "New"))
+    first, never = completion(answer(), together=2), Scripted(drip=True)
+
+    def break_down(*_: object, **__: object) -> int:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(writing_stage, "_keep_fresh", break_down)
+    with writing(first, never, concurrency=2, timeout=600.0) as (writer, stub, _):
+        with pytest.raises(RuntimeError, match="the disk is full"):
+            write(store, writer, only=ONE | {("New", "A")})
+        assert stub.gone.wait(2)
+
+    assert sorted(row[0] for row in calls(store)) == ["ok", "stopped"]
