@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from pages.ui.email_preview import framed
+from pages.ui.email_preview import PHONE, WIDE, framed
 from personalization.campaign import emails
 from personalization.cli.emails import COMMANDS
 from personalization.delivery.email_checks import unchecked_emails
@@ -174,7 +174,7 @@ def test_all_messages_or_one_by_name_and_an_unknown_one_is_told(written: Store) 
 def test_a_preview_runs_nothing_and_loads_nothing() -> None:
     html = "<html><head></head><body><script>x()</script>\"'</body></html>"
 
-    shown = framed(html, is_dark=False, width="375px", title='"><script>')
+    shown = framed(html, is_dark=False, size=PHONE, title='"><script>')
 
     assert shown.count("<iframe") == 1
     assert '<iframe sandbox="" ' in shown
@@ -185,5 +185,5 @@ def test_a_preview_runs_nothing_and_loads_nothing() -> None:
 def test_a_dark_preview_is_dark_on_every_screen_and_a_light_one_on_none() -> None:
     style = "@media (prefers-color-scheme: dark)"
 
-    assert "@media all" in framed(style, is_dark=True, width="100%", title="")
-    assert "@media not all" in framed(style, is_dark=False, width="100%", title="")
+    assert "@media all" in framed(style, is_dark=True, size=WIDE, title="")
+    assert "@media not all" in framed(style, is_dark=False, size=WIDE, title="")

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 NAME: Final = "As an e-mail"
 VIEWS: Final = ("Desktop", "Phone", "Dark", "Plain text")
-PHONE_WIDTH: Final = 375
-DESKTOP_WIDTH: Final = 640
+PHONE: Final = "width: 375px; max-width: 100%; height: 100%; margin: 0 auto;"
+# Drawn on a page a quarter wider and made smaller, so that a column shows what a wide screen does.
+WIDE: Final = "width: 125%; height: 125%; transform: scale(0.8); transform-origin: 0 0;"
 HEIGHT: Final = 760
 
 _GUARD: Final = (
@@ -32,8 +33,8 @@ _GUARD: Final = (
 _DARK_ONLY: Final = "@media (prefers-color-scheme: dark)"
 _FRAME: Final = (
     '<!DOCTYPE html><html lang="en"><head><title>{title}</title><style>'
-    "html, body {{ margin: 0; height: 100%; }} iframe {{ display: block; width: {width}; "
-    "height: 100%; margin: 0 auto; border: 0; }}</style></head><body>"
+    "html, body {{ margin: 0; height: 100%; overflow: hidden; }} "
+    "iframe {{ display: block; border: 0; {size} }}</style></head><body>"
     '<iframe sandbox="" title="{title}" srcdoc="{document}"></iframe></body></html>'
 )
 _MARK: Final = {
@@ -60,26 +61,26 @@ def show(found: Reviewed) -> None:
     if view == VIEWS[3]:
         st.code(email.text, language=None, wrap_lines=True)
     else:
-        width = f"{PHONE_WIDTH}px" if view == VIEWS[1] else f"max(100%, {DESKTOP_WIDTH}px)"
-        document = framed(email.html, is_dark=view == VIEWS[2], width=width, title=email.subject)
+        size = PHONE if view == VIEWS[1] else WIDE
+        document = framed(email.html, is_dark=view == VIEWS[2], size=size, title=email.subject)
         st.iframe(document, height=HEIGHT, alt=f"The e-mail as a reader sees it: {view}")
     _check(found)
     _downloads(found, email)
 
 
-def framed(html: str, *, is_dark: bool, width: str, title: str) -> str:
+def framed(html: str, *, is_dark: bool, size: str, title: str) -> str:
     """Return a page that shows an e-mail and lets nothing of it run, load or lead away.
 
     Args:
         html: The HTML part.
         is_dark: Whether to show it as a screen that is set to dark does.
-        width: Of the frame, as CSS says it.
+        size: Of the frame, as CSS says it.
         title: What a screen reader calls the frame.
     """
     guarded = html.replace("<head>", _GUARD, 1)
     guarded = guarded.replace(_DARK_ONLY, "@media all" if is_dark else "@media not all")
     guarded = guarded.replace("light dark", "dark" if is_dark else "light")
-    return _FRAME.format(title=escape(title), width=width, document=escape(guarded))
+    return _FRAME.format(title=escape(title), size=size, document=escape(guarded))
 
 
 def _reader(found: Reviewed) -> str | None:
