@@ -66,8 +66,8 @@ def test_formality_is_counted_in_english_only() -> None:
     assert measures_of("Wir warten auf Sie und Ihre Gäste.", "de-DE").you_share == 0.5
 
 
-@given(st.floats(-50, 50), st.floats(0, 20), st.floats(-80, 80))
-def test_within_the_range_nothing_is_far(low: float, width: float, value: float) -> None:
+@given(st.integers(-50, 50), st.integers(0, 20), st.integers(-80, 80))
+def test_within_the_range_nothing_is_far(low: int, width: int, value: int) -> None:
     known = Range(low, low + width)
 
     assert (known.distance(value, 2.0) == 0) == (low <= value <= low + width)
