@@ -519,3 +519,39 @@ def test_a_run_that_breaks_down_does_not_wait_for_what_is_under_way(
         assert stub.gone.wait(2)
 
     assert sorted(row[0] for row in calls(store)) == ["ok", "stopped"]
+
+
+ENDS = {
+    "A": (error(500), "unreachable", None, "HTTP 500"),
+    "B": (completion("{", finish="length"), "truncated", 1200, "cut off"),
+    "C": (completion("x", finish="content_filter"), "filtered", 1200, "filter"),
+    "D": (error(400, "content_filter"), "filtered", None, "filter"),
+    "E": (completion(None, refusal="No."), "refused", 1200, "declined"),
+    "F": (completion(None), "empty", 1200, "no text"),
+    "G": (Scripted(200, "<html>"), "unreadable", None, "no JSON"),
+    "H": (error(400, "bad"), "unreadable", None, "HTTP 400"),
+}
+
+
+def test_however_a_call_ends_it_is_on_record_with_what_it_used_and_the_variant_says_so(
+    store: Store,
+) -> None:
+    fill(store, tuple(ENDS))
+
+    with writing(*(end[0] for end in ENDS.values()), retries=0) as (writer, _, _):
+        write(store, writer, only=frozenset((segment, "A") for segment in ENDS))
+
+    rows = store.read(
+        "SELECT calls.segment, status, calls.reason, prompt_tokens, origin, provenance "
+        "FROM writer_calls AS calls JOIN current_variants AS variants "
+        "ON variants.segment = calls.segment ORDER BY calls.segment"
+    )
+    assert [row[0] for row in rows] == list(ENDS)
+    for segment, status, reason, tokens, origin, provenance in rows:
+        _, expected, used, words = ENDS[segment]
+        facts = json.loads(provenance)
+        assert (status, tokens, origin) == (expected, used, "composer")
+        assert words in reason
+        assert words in facts["first_fault"]
+        assert facts.get("prompt_tokens") == (str(used) if used else None)
+        assert facts["first_origin"] == "openai"
