@@ -69,7 +69,7 @@ def show(row: dict[str, Any], campaign_id: str, actor: str) -> None:
     elif view == VIEWS[1]:
         _evidence(found)
     else:
-        preview = campaign.preview_of(shell.store(), found.variant_id)
+        preview = readers.preview_of(found.variant_id)
         message = readers.as_somebody(found, preview)
         mail.envelope(message, shell.settings().brand, is_template=False, texts={})
         readers.every_way(found, preview, actor)
@@ -104,9 +104,11 @@ def _evidence(found: reports.Reviewed) -> None:
 
 def _editor(found: reports.Reviewed, campaign_id: str, actor: str) -> None:
     """Let somebody change the text; saving makes a new version that is screened again."""
-    with st.expander("Edit this message", icon=":material/edit:"):
-        readers.help_with_fields(found, campaign_id)
-        _edit_form(found, actor)
+    box = st.expander("Edit this message", icon=":material/edit:", key="editing", on_change="rerun")
+    if box.open:
+        with box:
+            _edit_form(found, actor)
+            readers.help_with_fields(found, campaign_id)
 
 
 def _edit_form(found: reports.Reviewed, actor: str) -> None:

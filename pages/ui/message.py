@@ -30,6 +30,7 @@ _LABEL: Final = {
     "link": "Link",
     "footer": "Footer",
 }
+_KEPT: Final = 0.5  # share of a line that has to stay for its changes to be marked word by word
 
 
 def label(field: str) -> str:
@@ -134,8 +135,13 @@ def changes(before: Message, now: Message) -> None:
 def difference(before: str, now: str) -> str:
     """Say in Markdown what changed from one text to another, word by word."""
     old, new = re.findall(r"\S+|\s+", before), re.findall(r"\S+|\s+", now)
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    is_one_line = bool(before and now) and "\n" not in f"{before}{now}"
+    kept = ("".join(old[m.a : m.a + m.size]) for m in matcher.get_matching_blocks())
+    if is_one_line and sum(len(k.strip()) for k in kept) < _KEPT * max(len(before), len(now)):
+        return f":red[~~{plain(before)}~~]  \n:green[**{plain(now)}**]"
     shown = []
-    for change, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for change, a, b, c, d in matcher.get_opcodes():
         removed, added = "".join(old[a:b]), "".join(new[c:d])
         if change == "equal":
             shown.append(plain(added))

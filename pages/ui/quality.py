@@ -16,6 +16,8 @@ from personalization.reports import quality as reports
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamlit.elements.lib.column_types import ColumnConfig
+
     from personalization.reports.quality import CampaignQuality, Measure, Pair
 
 _FLAG: Final = ":orange[:material/flag:] "
@@ -116,8 +118,6 @@ def _messages(found: CampaignQuality) -> None:
         }
         for row in reports.message_rows(found)
     ]
-    number = st.column_config.NumberColumn
-    whole, share = {"format": "%.0f", "width": 85}, {"format": "%.0f%%", "width": 100}
     st.dataframe(
         pd.DataFrame(rows), hide_index=True, key="quality_messages",
         alt="Measures of each message of this campaign",
@@ -125,18 +125,15 @@ def _messages(found: CampaignQuality) -> None:
             "segment": st.column_config.TextColumn("Segment", width=125),
             "message": st.column_config.TextColumn("Message", width=80),
             "noticed": st.column_config.TextColumn("To look at", width="medium"),
-            "words": number("Words", **whole),
-            "ease": number("Ease", help="Reading ease, by the formula of its language.", **whole),
-            "subject": number("Subject", help="Characters of the subject.", **whole),
-            "coverage": number("Filled", help="Customers of the segment who have every field that "
-                               "the message addresses.", **share),
-            "recall": number("Sourced", help="Assertions that a source bears out.", **share),
-            "precision": number("Adding", help="Citations that add something.", **share),
-            "own_share": number("Its own", help="Words that the control text has not.", **share),
-            "nearest_arm": number("Like an arm", help="Three-word runs in common with the arm of "
-                                  "the segment that is most alike.", **share),
-            "nearest_segment": number("Like others", help="The same, over all other segments.",
-                                      **share),
+            "words": _figure("Words", _why("words")),
+            "ease": _figure("Ease", _why("ease")),
+            "subject": _figure("Subject", _why("subject")),
+            "coverage": _share("Filled", _why("coverage")),
+            "recall": _share("Sourced", _why("recall")),
+            "precision": _share("Adding", _why("precision")),
+            "own_share": _share("Its own", _why("own_share")),
+            "nearest_arm": _share("Like an arm", _why("nearest_arm")),
+            "nearest_segment": _share("Like others", _why("nearest_segment")),
         },
     )  # fmt: skip
 
@@ -146,23 +143,28 @@ def _arms(found: CampaignQuality) -> None:
         for measure in group.standing_out:
             st.markdown(f"**{plain(group.segment)}**")
             _notice(measure)
-    number = st.column_config.NumberColumn
-    share = {"format": "%.0f%%", "width": 110}
     st.dataframe(
         pd.DataFrame(reports.set_rows(found)), hide_index=True, key="quality_sets",
         alt="Measures of the arms of each segment",
         column_config={
             "segment": st.column_config.TextColumn("Segment", width=125),
-            "self_bleu": number("Self-BLEU", format="%.2f", width=85, help=_why("self_bleu")),
-            "overlap": number("Overlap", help=_why("overlap"), **share),
-            "distinct": number("Different pairs", help=_why("distinct"), **share),
-            "compression": number("Compression", format="%.2f", width=100,
-                                  help=_why("compression")),
-            "subjects": number("Subjects", format="%.0f", width=80, help=_why("subjects")),
-            "repeat": number("Longest run", format="%.0f", width=95, help=_why("repeat")),
+            "self_bleu": _figure("Self-BLEU", _why("self_bleu"), "%.2f"),
+            "overlap": _share("Overlap", _why("overlap")),
+            "distinct": _share("Different pairs", _why("distinct")),
+            "compression": _figure("Compression", _why("compression"), "%.2f"),
+            "subjects": _figure("Subjects", _why("subjects")),
+            "repeat": _figure("Longest run", _why("repeat")),
             "run": st.column_config.TextColumn("Which is", width="large"),
         },
     )  # fmt: skip
+
+
+def _figure(label: str, why: str, form: str = "%.0f") -> ColumnConfig:
+    return st.column_config.NumberColumn(label, help=why, format=form, width=90)
+
+
+def _share(label: str, why: str) -> ColumnConfig:
+    return st.column_config.NumberColumn(label, help=why, format="%.0f%%", width=100)
 
 
 def _why(key: str) -> str:

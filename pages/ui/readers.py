@@ -10,7 +10,7 @@ from pages.ui import shell, words
 from pages.ui.words import plain
 from personalization import campaign
 from personalization.domain import merge_tags
-from personalization.reports import previews
+from personalization.reports import previews, quality
 
 if TYPE_CHECKING:
     from personalization.domain import Message
@@ -29,7 +29,18 @@ _STAND_IN: Final = {
     "favourite_category": "your favourites",
     "tier": "our regulars",
 }
+_KEPT: Final = 200  # messages whose readers are kept, so that going through a list costs little
 _CHANGING: Final = ("subject", "preheader", "body", "call_to_action")
+
+
+@st.cache_data(show_spinner=False, max_entries=_KEPT)
+def _chosen(variant_id: str, change: int) -> campaign.Preview:  # noqa: ARG001
+    return campaign.preview_of(shell.store(), variant_id)
+
+
+def preview_of(variant_id: str) -> campaign.Preview:
+    """Return whom a message is read as; they are chosen anew once something is on record."""
+    return _chosen(variant_id, quality.last_change(shell.store()))
 
 
 def as_somebody(found: Reviewed, preview: campaign.Preview) -> Message:
@@ -136,19 +147,10 @@ def _note(found: Reviewed, preview: campaign.Preview, actor: str) -> None:
 
 def help_with_fields(found: Reviewed, campaign_id: str) -> None:
     """Say in the editor which fields there are, who has them, and how a missing one reads."""
-    box = st.popover(
-        "Address the reader", icon=":material/person_add:", key="fields", on_change="rerun"
-    )
-    if box.open:
-        with box:
-            _fields(found, campaign_id)
-
-
-def _fields(found: Reviewed, campaign_id: str) -> None:
     used = {tag.field: tag for _, text in found.message.fields() for tag in merge_tags(text)}
     st.markdown(
-        "A merge field is filled with each customer's own value. Write after the bar what "
-        "customers without one read, so that the sentence reads well either way."
+        "**Address the reader.** A merge field is filled with each customer's own value. Write "
+        "after the bar what customers without one read, so that the sentence reads well either way."
     )
     rows = ["| Field | Have one | Write |", "|---|---|---|"]
     lacking = []

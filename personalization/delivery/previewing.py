@@ -168,7 +168,16 @@ def preview_of(store: Store, variant_id: str, most: int = MOST_READERS) -> Previ
         counts.update(dict.fromkeys(ways, members))
     chosen = _cover(rows, most)
     names = _names(store, variant_id, [customer_id for _, customer_id, _ in chosen])
-    readers = [Reader(c, *names[c], ways, counts[ways[0]]) for ways, c, _ in chosen]
+    readers = [
+        Reader(
+            customer_id=customer_id,
+            first_name=names[customer_id][0],
+            country=names[customer_id][1],
+            ways=ways,
+            n_alike=counts[ways[0]],
+        )
+        for ways, customer_id, _ in chosen
+    ]
     combination = rows[0][0][0] if rows else ()
     return Preview(
         fields=tuple(f for f in MERGE_FIELDS if any(t.endswith(f":{f}") for t in combination)),
@@ -194,7 +203,8 @@ def _cover(
     rows: Sequence[tuple[tuple[Way, ...], str, int]], most: int
 ) -> list[tuple[tuple[Way, ...], str, int]]:
     """Choose few rows that show all ways between them: each time the one that adds the most."""
-    left, chosen = {way for ways, _, _ in rows for way in ways}, []
+    left = {way for ways, _, _ in rows for way in ways}
+    chosen: list[tuple[tuple[Way, ...], str, int]] = []
     while left and len(chosen) < most:
         best = max(rows, key=lambda row: (len(left & set(row[0])), row[2]))
         left -= set(best[0])

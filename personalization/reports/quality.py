@@ -17,7 +17,6 @@ from personalization.providers.composing import as_read
 from personalization.reports.cells import cell
 from personalization.reports.quality_data import SQL, Written, last_change, written_of
 from personalization.reports.quality_measures import (
-    Measure,
     Neighbour,
     evidence_measures,
     likeness_measures,
@@ -26,7 +25,7 @@ from personalization.reports.quality_measures import (
     set_measures,
     subject_measures,
 )
-from personalization.reports.quality_words import EXPECTED, NEAR_DUPLICATE, WHY
+from personalization.reports.quality_words import EXPECTED, NEAR_DUPLICATE, WHY, Measure
 from personalization.statistics.variety import overlaps
 
 if TYPE_CHECKING:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 
-def written(store: Store, **brief: str) -> Variant:
+def written(store: Store) -> Variant:
     """Write one segment's messages, and return the first."""
-    fill(store, ("Loyal",), **brief)
+    fill(store, ("Loyal",))
     write_variants(store, SETTINGS, "c1", actor="ann", writer=Composer())
     return next(v for v in current_variants(store, "c1") if v.arm == "A")
 

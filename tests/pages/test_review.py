@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pages.ui import compare, shell
+from pages.ui import compare, message, shell
 from personalization import campaign
 from personalization.errors import StateError
 from personalization.providers import registry
@@ -339,3 +339,36 @@ def test_the_quality_of_a_campaign_is_one_table_over_segments_and_arms(
 )  # fmt: skip
 def test_what_the_control_text_has_not_is_marked(text: str, control: str, marked: str) -> None:
     assert compare.against(text, control) == marked
+
+
+def test_the_editor_says_who_has_which_field_and_what_the_others_read(
+    open_on: Callable[..., AppTest], campaign_id: str
+) -> None:
+    app = open_on(PAGE, campaign_id)
+    app.session_state["editing"] = app.session_state["quality"] = True
+
+    app.run()
+
+    assert not app.exception
+    tables = [element.value for element in app.markdown if element.value.startswith("| ")]
+    assert any("| first name |" in table and "of " in table for table in tables)
+    assert any("**How it reads**" in table and "Reading ease" in table for table in tables)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "shown"),
+    [
+        pytest.param(
+            "Tea for two tonight", "Tea for two today",
+            "Tea for two  :red[~~tonight~~]  :green[**today**] ", id="a word of a line",
+        ),
+        pytest.param(
+            "Keep coming back.", "You decide what we order",
+            ":red[~~Keep coming back\\.~~]  \n:green[**You decide what we order**]",
+            id="another line",
+        ),
+        pytest.param("", "New", " :green[**New**] ", id="a line that was empty"),
+    ],
+)  # fmt: skip
+def test_what_changed_is_marked_by_word_or_line_by_line(before: str, now: str, shown: str) -> None:
+    assert message.difference(before, now) == shown
