@@ -12,6 +12,7 @@ import pytest
 from personalization.generation import regenerate, spending, write_variants
 from personalization.generation import writing as writing_stage
 from personalization.generation.spending import StoreMeter, on_account
+from personalization.providers import composer
 from personalization.providers.composer import Composer
 from personalization.providers.metering import (
     Allowance,
@@ -42,6 +43,12 @@ PRICED = HostedModel(
     prices_on="2026-11-01", most_tokens=2_000,
 )  # fmt: skip
 ONE = frozenset({("Loyal", "A")})
+
+
+@pytest.fixture(autouse=True)
+def few_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the composer, which only stands in here, choose among fewer candidates: it is faster."""
+    monkeypatch.setattr(composer, "N_CANDIDATES", 8)
 
 
 def write(store: Store, writer: OpenAIWriter, **more: Any) -> int:  # noqa: ANN401
