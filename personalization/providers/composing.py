@@ -90,8 +90,8 @@ class Frames:
     ) -> Frames:
         """Draw one frame for each role; no bridge comes twice.
 
-        A story opens the message by itself, an answer wants its question, and a paragraph on the same product as the one
-        before needs no bridge.
+        A story opens the message by itself, an answer wants its question, and a paragraph on the
+        same product as the one before needs no bridge.
         """
         first = paragraphs[0].passage.kind
         openers = asked.of_frames(voice.leading_to("opener", first))
@@ -142,7 +142,8 @@ def _bridges(voice: Voice, paragraphs: Sequence[Paragraph], draw: Draw) -> tuple
     bridges: list[Frame | None] = []
     for before, after in pairwise(paragraphs):
         fitting = voice.leading_to("bridge", after.passage.kind)
-        left = [b for b in fitting if b not in bridges]
+        has_colon = ":" in after.lines[0].text
+        left = [b for b in fitting if b not in bridges and not (has_colon and b.text.endswith(":"))]
         is_same = bool(set(before.passage.products) & set(after.passage.products))
         is_bridged = draw.chance(_BRIDGED) and left and not is_same
         bridges.append(draw.one(left) if is_bridged else None)
