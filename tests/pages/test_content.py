@@ -8,6 +8,7 @@ import pytest
 from pages.ui import shell, words
 from personalization import campaign
 from personalization.campaign import hosted
+from personalization.campaign.brand import take_shipped_profile
 from personalization.reports import content as library
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def test_what_is_missing_can_be_written_alone(on_campaign: Callable[[], AppTest]
 
 def check_messages() -> None:
     store = shell.store()
+    take_shipped_profile(store, shell.settings(), actor="Ann")
     store.run(
         "INSERT INTO policies (policy_version, policy, activated_at, activated_by) "
         "VALUES ('now', '{}', $t, 'Ann')",

@@ -198,6 +198,7 @@ def test_writing_is_counted_segment_by_segment(store: Store) -> None:
 def test_a_message_counts_as_checked_only_as_it_reads_now(
     store: Store, policy: str, sha256: str, expected: int
 ) -> None:
+    add_campaign(store)
     store.run("INSERT INTO segments VALUES ('spring', 'Loyal', 1, 'r', 'd', 40, '{}')")
     add_message(store, "lights@1#s1")
     store.run(
