@@ -49,9 +49,9 @@ def test_a_message_is_written_anew_while_nobody_waits_and_can_be_stopped(
     job_id = hosted.start_rewriting(
         jobs, written, HOSTED, "c1-loyal-A", seen_version=1, actor="ann"
     )
-    stub.begun.wait(5)
+    stub.begun.wait(30)
     jobs.cancel(job_id)
-    jobs.wait(job_id, timeout=10)
+    jobs.wait(job_id, timeout=60)
 
     stub.close()
     assert written.read("SELECT state FROM jobs") == [("cancelled",)]

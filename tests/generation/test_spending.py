@@ -424,7 +424,7 @@ def test_stopping_breaks_the_call_off_and_leaves_it_on_the_books(store: Store) -
         watch.start()
         written = write(store, writer, only=ONE, cancelled=stop.is_set)
         watch.join()
-        assert stub.gone.wait(2)
+        assert stub.gone.wait(20)
 
     assert written == 0
     assert store.read("SELECT count(*) FROM writing_failures") == [(0,)]
@@ -523,7 +523,7 @@ def test_a_run_that_breaks_down_does_not_wait_for_what_is_under_way(
     with writing(first, never, concurrency=2, timeout=600.0) as (writer, stub, _):
         with pytest.raises(RuntimeError, match="the disk is full"):
             write(store, writer, only=ONE | {("New", "A")})
-        assert stub.gone.wait(2)
+        assert stub.gone.wait(20)
 
     assert sorted(row[0] for row in calls(store)) == ["ok", "stopped"]
 

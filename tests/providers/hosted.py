@@ -59,7 +59,7 @@ def writing(
         slept.append(seconds)
         await asyncio.sleep(0)
 
-    usual: dict[str, Any] = {"model": "a-model", "concurrency": 1, "retries": 2, "timeout": 5.0}
+    usual: dict[str, Any] = {"model": "a-model", "concurrency": 1, "retries": 2, "timeout": 30.0}
     kept = Generation(**usual | settings)
     made = hosted_writer(route.split(maxsplit=1)[0], kept, environ(route, stub.url))
     made.pause = pause

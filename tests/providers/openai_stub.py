@@ -90,7 +90,7 @@ class Stub:
                 stub.begun.set()
                 time.sleep(answer.delay)
                 with stub._lock:
-                    stub._lock.wait_for(lambda: stub.most_at_once >= answer.together, timeout=5)
+                    stub._lock.wait_for(lambda: stub.most_at_once >= answer.together, timeout=30)
                     stub._at_once -= 1
                 try:
                     self._answer(answer)

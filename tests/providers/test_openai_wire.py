@@ -70,7 +70,7 @@ def route(request: pytest.FixtureRequest) -> str:
 
 
 def line_to(url: str, route: str, books: Books, slept: list[float], **settings: Any) -> Line:  # noqa: ANN401
-    told: dict[str, Any] = {"model": "a-model", "retries": 2, "timeout": 5.0}
+    told: dict[str, Any] = {"model": "a-model", "retries": 2, "timeout": 30.0}
     kept = Generation(**told | settings)
     address = address_of(route.split(maxsplit=1)[0], kept.hosted, environ(route, url))
 
