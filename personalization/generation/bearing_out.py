@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SIDES: Final = frozenset({"start", "end"})
-_DIGITS: Final = re.compile(r"\d+")
+_DIGITS: Final = re.compile(r"\d+(?:\.\d+)?")
 
 
 def missing_fact(fact: Fact, known: Sequence[Fact]) -> str:

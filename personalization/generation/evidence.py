@@ -68,7 +68,7 @@ class Source:
         return None
 
     def nearest(self, text: str, language: str) -> tuple[Source, tuple[int, int]]:
-        """Return the sentence that shares most words with ``text``, and its span."""
+        """Return the sentence that shares most words and figures with ``text``, and its span."""
         wording, span = self._nearest(text, language)
         return replace(self, wording=wording), (span.start, span.end)
 
@@ -77,12 +77,19 @@ class Source:
         return self._nearest(text, language)[1].text
 
     def _nearest(self, text: str, language: str) -> tuple[str, Span]:
-        stems = content_stems(text, language)
-        best = [(-shares(stems, s.stems), position) for position, s in enumerate(self.sentences)]
+        stems, own = content_stems(text, language), _values(text, language)
+        best = [
+            (-shares(stems, s.stems) - shares(own, _values(s.text, language)) / 2, position)
+            for position, s in enumerate(self.sentences)
+        ]
         if not best:
             return self.wordings[0], Span(0, 0, "")
         found = self.sentences[min(best)[1]]
         return found.wording, found.span
+
+
+def _values(text: str, language: str) -> frozenset[str]:
+    return frozenset(f"{fact.kind} {fact.value}" for fact in facts(text, language))
 
 
 def source_of(statement: Statement, language: str) -> Source:

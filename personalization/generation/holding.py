@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from personalization.generation.facts import Fact
 
 _PLAIN_FREE: Final = 3  # new words such as "use" or "pay" that turn a sentence and add nothing
-_NOVEL_PASS: Final = 1
 _NOVEL_REVIEW: Final = 3
 _SUBSTANCE: Final = 2  # words in common from which a clause is about the same
 _SAME_MATTER: Final = 0.5  # share of a claim's words from which a sentence is about the same
@@ -72,12 +71,11 @@ def _by_new_words(text: str, named: Sequence[Source], terms: Terms) -> tuple[Dec
     borne_out = _stems(" ".join(f.text for f in facts(text, terms.language)), terms)
     new = _stems(text, terms) - known - terms.free - acronyms - borne_out
     plain = new & wording.stems_of(wording.PLAIN_WORDS, terms.language)
-    weighty = new & wording.stems_of(wording.WEIGHTY_WORDS, terms.language) - plain
     n_new = len(new - plain) + max(0, len(plain) - _PLAIN_FREE)
-    said = ", ".join(sorted(weighty or new - plain or plain))
+    said = ", ".join(sorted(new - plain or plain))
     if n_new > _NOVEL_REVIEW:
         return Decision.BLOCK, f"Most of this stands in no source: {said}."
-    if weighty or n_new > _NOVEL_PASS:
+    if n_new:
         return Decision.REVIEW, f"The source does not say: {said}."
     return Decision.PASS, "Figures, names and sense agree with the source."
 
@@ -92,8 +90,10 @@ def _wrong_fact(text: str, named: Sequence[Source], terms: Terms) -> str:
 
 
 def _wrong_absolute(text: str, named: Sequence[Source], terms: Terms) -> str:
-    told = " ".join(w for s in named for w in s.wordings)
+    own = _stems(text, terms)
     for phrase in wording.absolutes(text):
+        rest = own - _stems(phrase, terms)
+        told = " ".join(s.text for s in _sentences(named) if len(named) == 1 or rest & s.stems)
         if wording.says(told, phrase, terms.language):
             continue
         if phrase.casefold() in {"every", "each", "all", "any"} and (
@@ -153,12 +153,16 @@ def _wrong_sense(text: str, named: Sequence[Source], terms: Terms) -> str:
             return "The source says the opposite, or not the same."
         if scope.lifts_a_limit(text, sentence):
             return "The source sets a limit, and the message lifts it."
+        if not excludes and (pair := scope.opposite(text, sentence)):
+            return f"The source says ‘{pair[1]}’, and the message ‘{pair[0]}’."
         if dropped := _dropped(text, sentence, terms):
             return f"The source narrows this with ‘{dropped}’, and the message leaves it out."
     return ""
 
 
 def _dropped(text: str, sentence: str, terms: Terms) -> str:
+    if not wording.is_negated(text) and (deadline := scope.dropped_deadline(text, sentence)):
+        return deadline
     own, figures = _stems(text, terms), _figures(text, terms)
     for clause in _CLAUSE.split(sentence):
         same = figures & _figures(clause, terms)
@@ -188,6 +192,9 @@ def _of_something_else(text: str, named: Sequence[Source], terms: Terms) -> str:
         if fact.kind in DAYS or _is_of_a_name(text, fact):
             continue
         holding = [s for s in sentences if _has(s.text, fact, terms)]
+        periods = [scope.period(s.text) for s in holding]
+        if fact.kind == "money" and all(periods) and _is_other_period(text, periods):
+            return f"‘{fact.text}’ is for each {periods[0]} in the source."
         if other := _other_name(text, holding, sentences, terms):
             return f"‘{fact.text}’ is said of {other} in the source."
         own_clause = _stems(_clause_at(text, fact.start), terms)
@@ -196,6 +203,11 @@ def _of_something_else(text: str, named: Sequence[Source], terms: Terms) -> str:
         ):
             return f"‘{fact.text}’ is said of something else in the source."
     return ""
+
+
+def _is_other_period(text: str, periods: list[str]) -> bool:
+    own = set(scope.period(text).split())
+    return bool(own) and all(own.isdisjoint(period.split()) for period in periods)
 
 
 def _is_of_a_name(text: str, fact: Fact) -> bool:

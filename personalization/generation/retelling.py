@@ -28,7 +28,7 @@ _ADDRESSES: Final = re.compile(r"\b(?:you|your|yours|we|our|ours|us)\b", re.IGNO
 _SELLS: Final = re.compile(
     r"\b(?:free(?! (?:agent|kick|transfer|speech|trade))|guarante\w*|warrant(?:y|ies)"
     r"|sav(?:e|es|ings?)|discount\w*|refund\w*|half[- ]price|bargain\w*|deliver(?:y|ies)"
-    r"|vouchers?|coupons?|customers?|offers?|%|trusted|rated)(?!\w)",
+    r"|vouchers?|coupons?|customers?|offers?|%|trusted|rated|than any\w*)(?!\w)",
     re.IGNORECASE,
 )
 _TELLS: Final = re.compile(
@@ -49,13 +49,14 @@ _MOST_NAMES: Final = 4
 _NEW_ABSOLUTE: Final = 0.8
 _DENIED: Final = 0.8
 _NEEDED: Final = 0.3
+_MANY_NAMES: Final = 2  # from which a sentence speaks of people and places
 _ROUND: Final = 3  # sentences in a row
 
 
 def is_report(text: str, sources: Sequence[Source]) -> bool:
     """Tell whether a claim reports what happened, from a text that is longer than a statement.
 
-    It addresses nobody, sells nothing, and speaks of the past.
+    It addresses nobody, sells nothing, and speaks of the past or of several names.
 
     Example:
         >>> is_report("You save 20% until the third of May, and delivery is free too.", [])
@@ -65,7 +66,8 @@ def is_report(text: str, sources: Sequence[Source]) -> bool:
         return False
     if sum(len(s.statement.text.split()) for s in sources) < _TEXT:
         return False
-    return tells_past(text)
+    names = [n for n in wording.entities(text) if n.casefold() not in wording.CALENDAR]
+    return tells_past(text) or len(names) >= _MANY_NAMES
 
 
 def tells_past(text: str) -> bool:

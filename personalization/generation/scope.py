@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from personalization.generation import wording
-from personalization.generation.facts import facts
+from personalization.generation.facts import DAYS, facts
 
 _EXCLUSION: Final = re.compile(
     r"\b(?:exclud(?:es?|ing)|except(?:ing)?(?: for)?|apart from|other than|but not"
@@ -134,3 +134,41 @@ def period(text: str) -> str:
     """Return the one month, year, person ... for each of which a text speaks, or nothing."""
     found = {(match["unit"] or match["ly"]).casefold() for match in _PERIOD.finditer(text)}
     return " ".join(sorted(found))
+
+
+def opposite(text: str, source_sentence: str) -> tuple[str, str] | None:
+    """Return the word of a text and the opposite that its source has instead, if there are any.
+
+    Example:
+        >>> opposite("A message before each payment.", "A message after each payment.")
+        ('before', 'after')
+    """
+    own = {word.casefold() for word in wording.words(text)}
+    told = {word.casefold() for word in wording.words(source_sentence)}
+    for pair in wording.OPPOSITES:
+        for one, other in (pair, pair[::-1]):
+            if one in own - told and other in told - own:
+                return one, other
+    return None
+
+
+def dropped_deadline(text: str, source_sentence: str) -> str:
+    """Return the day by which an offer has to be taken, where a text gives its price without it.
+
+    Example:
+        >>> dropped_deadline("Pay only £50.", "Book before 3 May and pay only £50.")
+        'before 3 May'
+    """
+    prices = {(f.kind, f.value) for f in facts(text) if f.kind in {"money", "percent"}}
+    told = facts(source_sentence)
+    if not any((f.kind, f.value) in prices for f in told) or _has_day(text):
+        return ""
+    for fact in told:
+        if fact.kind == "date" and fact.bound == "end":
+            before = source_sentence[: fact.start].split()
+            return f"{before[-1] if before else ''} {fact.text}".strip()
+    return ""
+
+
+def _has_day(text: str) -> bool:
+    return any(fact.kind in DAYS for fact in facts(text))

@@ -10,7 +10,7 @@ from typing import Final
 _BREAK: Final = re.compile(r"\n+|(?<=[.!?…])[\"'”’)]*\s+(?=[\"'“‘(¿¡{]*[A-ZÀ-ÞÄÖÜ0-9£€${])")
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|approx|no|mr|mrs|ms|dr|st|ltd|inc|co|tel|bzw|z\.\s?b|env|sr|sra)"
-    r"|\b[A-Z])\.$",
+    r"|(?<!\d\s)\b[A-Z])\.$",
     re.IGNORECASE,
 )
 _ANSWER: Final = re.compile(
@@ -19,7 +19,7 @@ _ANSWER: Final = re.compile(
     r"|no|not any ?more|never|ja|natürlich|oui|bien sûr|sí|claro)\b[^?]{0,24}$",
     re.IGNORECASE,
 )
-_INITIAL: Final = re.compile(r"(?:^|\s)[a-z]\.$")
+_INITIAL: Final = re.compile(r"(?:^|(?<!\d)\s)[a-z]\.$")  # but not "980 g."
 _TAG: Final = re.compile(r"\{\{[^{}]*\}\}")
 
 

@@ -32,6 +32,9 @@ SAFE_WORDS: Final = frozenset(_LEXICON["safe_words"].split())
 PLAIN_WORDS: Final = frozenset(_LEXICON["plain_words"].split())
 """Words by which a sentence is turned without saying more."""
 
+OPPOSITES: Final = tuple((one, other) for one, other in _LEXICON["opposites"])
+"""Pairs of which a claim may not have the one where its source has the other."""
+
 WEIGHTY_WORDS: Final = frozenset(_LEXICON["weighty_words"].split())
 """Words that say something of their own: materials, endorsers, places, ways to be reached."""
 
@@ -53,7 +56,8 @@ _ABSOLUTE: Final = re.compile(
     r"|ultimate|leading|first|award\w*|exclusive\w*|unlimited|complete(?:ly)?|total(?:ly)?"
     r"|entire(?:ly)?|absolute(?:ly)?|instant(?:ly)?|immediate(?:ly)?|permanent(?:ly)?|forever"
     r"|unbeatable|unmatched|unrivalled|number one|world[- ]class|top[- ]rated|favou?rite of"
-    r"|(?<=the )(?!for|inter|harv|gu|qu|requ|prot|cont|lat|near|hon|mod|arr|dig|manif)[a-z]{3,}est"
+    r"|(?:(?<=the )|(?<=our )|(?<=its )|(?<=your )|(?<=their ))"
+    r"(?!for|inter|harv|gu|qu|requ|prot|cont|lat|near|hon|mod|arr|dig|manif)[a-z]{3,}est"
     r"|certified|proven|approved|official\w*|tested|risk[- ]free|limited|last chance|hurry"
     r"|while stocks last|best[- ]?sell\w*|half[- ]price|half|double|twice|triple|discount\w*"
     r"|sav(?:e|es|ing|ings)|cheaper|cheap|bargain\w*|refund\w*|complimentary|gratis"
@@ -65,7 +69,7 @@ _ABSOLUTE: Final = re.compile(
 _COMPARATIVE: Final = re.compile(
     r"\b(?:(?:more|less|fewer|better|worse|faster|slower|lighter|heavier|warmer|cooler|stronger"
     r"|longer|shorter|bigger|smaller|softer|safer|easier|quicker|higher|lower|greener|cleaner"
-    r"|brighter|quieter|thinner|thicker|tougher) than|than any|better|faster|stronger|safer"
+    r"|brighter|quieter|thinner|thicker|tougher) than|than any\w*|better|faster|stronger|safer"
     r"|lighter|warmer|longer[- ]lasting|improved)\b",
     re.IGNORECASE,
 )
@@ -83,7 +87,8 @@ _QUALIFIER: Final = re.compile(
     r"|while stocks last|except|excluding|excludes?|excluded|only|online|in[- ]store|over|under"
     r"|from(?=\s[£€$])|about|around|nearly|almost|approximately|may|before|until|unless|as long as"
     r"|billed (?:yearly|annually)|when you (?:buy|order|join|sign up|switch)|with (?:the )?code"
-    r"|at participating|first-time"
+    r"|at participating|first-time|(?:on|at) (?:its|the) \w+est \w+|when (?:full|empty|closed)"
+    r"|in (?:our |a )?(?:tests?|trials?|surveys?|laborator\w+)"
     r"|subscribers?|existing customers?|over-?\d+s|for the first|on weekdays|adults?|students?)\b",
     re.IGNORECASE,
 )

@@ -65,7 +65,7 @@ def test_a_short_statement_is_no_text_to_sum_up() -> None:
         ("Lindqvist led the herbarium of the Royal Garden until she retired in 1991.", True),
         ("You can see the herbarium that Lindqvist led until she retired in 1991.", False),
         ("Lindqvist led the garden until 1991, and the delivery of her flora was free.", False),
-        ("The herbarium of the Royal Garden is on show in the old orangery of Uppsala.", False),
+        ("The herbarium of the garden is on show in the old orangery of the town.", False),
         ("Lindqvist retired in 1991.", False),
     ],
 )
