@@ -117,6 +117,15 @@ def test_what_cannot_be_written_partly_is_refused(
         regenerate_part(store, SETTINGS, writer=Composer(), actor="bea", **asked)  # type: ignore[arg-type]
 
 
+def test_nobody_is_asked_for_a_part_of_a_message_that_was_changed(store: Store) -> None:
+    before = written(store)
+    writer = PartWriter(lambda message: message)
+
+    with pytest.raises(StateError):
+        again(store, replace(before, version=7), "subject", writer)
+    assert writer.asked == []
+
+
 def test_what_the_brief_wants_said_is_not_dropped(store: Store) -> None:
     before = written(store)
     store.run(

@@ -100,6 +100,17 @@ def test_the_same_text_in_two_segments_is_sent_twice(ready: Store) -> None:
     assert measure(of(ready), "nearest_segment").stands_out
 
 
+def test_two_arms_of_one_segment_are_no_message_sent_twice(ready: Store) -> None:
+    text = Message("Another subject", "p", BODY, "Look", "https://x.example", "f")
+    add_variant(ready, "Loyal", "B", text, version=2, is_cleared=False)
+
+    found = quality.campaign_quality(ready, "spring")
+
+    pairs = {(pair.one.segment, pair.other.segment) for pair in found.near_duplicates}
+    assert pairs == {("Loyal", "New friends")}
+    assert measure(of(ready), "nearest_arm").stands_out
+
+
 def test_control_texts_are_meant_to_be_the_same(ready: Store) -> None:
     found = quality.campaign_quality(ready, "spring")
 

@@ -51,6 +51,15 @@ def test_an_order_without_a_match_counts_a_tenth() -> None:
     assert bleu(words_of("a x b y"), [words_of("b z a w")]) == pytest.approx(expected)
 
 
+def test_a_word_counts_as_often_as_one_reference_has_it() -> None:
+    """By hand: of "a a a b", one "a" stands in a reference, however many references have it."""
+    expected = (1 / 4 * 0.1 / 3 * 0.1 / 2 * 0.1 / 1) ** 0.25
+
+    found = bleu(words_of("a a a b"), [words_of("a c d e"), words_of("f a g h")])
+
+    assert found == pytest.approx(expected)
+
+
 def test_self_bleu_is_the_mean_against_all_others() -> None:
     texts = ["a b c d e", "a b c d f", "v w x y z"]
     split = [words_of(text) for text in texts]
