@@ -58,10 +58,11 @@ def search(state: CampaignState | None) -> None:
         )
         return
     with shell.told():
-        found = campaign.search_library(
-            shell.store(), shell.settings(), told.query, send_on=told.day, locale=told.locale,
-            segment=told.segment, limit=told.limit,
-        )  # fmt: skip
+        with st.spinner("Searching the library"):
+            found = campaign.search_library(
+                shell.store(), shell.settings(), told.query, send_on=told.day,
+                locale=told.locale, segment=told.segment, limit=told.limit,
+            )  # fmt: skip
         search_hits.show(found, told)
         search_hits.why_not(told)
 

@@ -65,7 +65,7 @@ def _sums(found: Search, asked: Asked) -> None:
     readers = words.LOCALE.get(asked.locale, asked.locale)
     told = (
         f"{words.plural(found.n_eligible, 'document')} may be said to {who} on "
-        f"{words.day(asked.day)} in {readers}, {found.n_barred} may not. "
+        f"{words.day(asked.day)} in {readers}, and {found.n_barred} may not. "
         f"{words.plural(len(found.hits), 'hit')}."
     )
     if found.unknown_words:
@@ -84,7 +84,8 @@ def _hit(hit: Hit) -> None:
                 st.badge(words.plain(kind), color="gray")
             title = hit.facts.title if hit.facts.text.startswith(hit.facts.title) else ""
             st.markdown(marked(hit.facts.text, hit.marks, skip=len(title)))
-            st.caption(words.plain(f"{hit.why[:1].upper()}{hit.why[1:]}"))
+            why = hit.why.replace(f" · found by words only: {hit.ranked.trouble}", "")
+            st.caption(words.plain(f"{why[:1].upper()}{why[1:]}"))
         with numbers, st.popover("Why it is here", icon=":material/route:", width="stretch"):
             _trace(hit)
 
@@ -94,6 +95,8 @@ def _trace(hit: Hit) -> None:
     by_words = f"place {one.bm25_rank}" if one.bm25_rank else "not among them"
     near = words.NOTHING if one.nearness is None else f"{one.nearness:.2f}"
     by_meaning = f"place {one.dense_rank}" if one.dense_rank else "not among them"
+    if one.trouble:
+        by_meaning = f"not compared, because {words.plain(one.trouble)}"
     shared = ", ".join(f"‘{words.plain(word)}’" for word in one.words) or "none"
     passed = "\n".join(f"- {words.plain(reason)}" for reason in hit.passed)
     st.markdown(

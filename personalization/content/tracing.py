@@ -29,6 +29,9 @@ LEFT_OUT_SHOWN: Final = 8
 RELATED: Final = 0.25
 """Cosine from which on a passage that was left out is worth telling of, without a shared word."""
 
+_FOREIGN: Final = frozenset(("language", "voice", "control"))
+"""Bars of what a search could not have meant: another language, the voice, the control text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -71,7 +74,7 @@ class Search:
         hits: The best documents, best first.
         left_out: Documents that bear on the query and may not be said, the nearest first.
         n_eligible: Documents that may be said to this audience.
-        n_barred: Documents that may not.
+        n_barred: Documents in their language that may not.
         unknown_words: Words of the query that are in nothing that may be said.
         trouble: Why meaning was not compared, in words; empty where it was.
         seconds: How long it took.
@@ -125,13 +128,14 @@ def search_library(
     found = [one for one in ranking.found if one.ranked.score]
     kept = still_eligible(store, audience, found[:limit])
     eligible = {one.document_id for one in ranking.judged if not one.bars}
+    meant = {one.document_id for one in ranking.judged if not _FOREIGN & set(one.bars)}
     trouble = next((one.ranked.trouble for one in found if one.ranked.trouble), "")
     shared = {word for one in found for word in one.ranked.words}
     return Search(
         _hits(store, query, audience, kept),
         _left_out(store, settings, query, audience, judged=ranking.judged, encoder=encoder),
         len(eligible),
-        len({one.document_id for one in ranking.judged} - eligible),
+        len(meant - eligible),
         tuple(word for word in _asked(query, audience) if word not in shared),
         trouble,
         time.perf_counter() - start,
@@ -214,7 +218,7 @@ def _left_out(
     """Rank what may not be said, of the same language only: the rest could not have been meant."""
     barred = {
         one.passage_id: replace(one, is_targeted=False) for one in judged
-        if one.bars and not {"language", "voice", "control"} & set(one.bars)
+        if one.bars and not _FOREIGN & set(one.bars)
     }  # fmt: skip
     ranked = rank_passages(store, settings, query, barred, encoder, language=audience.language)
     best: dict[str, Ranked] = {}

@@ -77,9 +77,7 @@ def test_the_trail_tells_who_changed_a_query_and_not_what_it_says(shop: Store) -
 def test_an_unknown_segment_or_campaign_and_an_endless_query_are_named(shop: Store) -> None:
     campaign(shop)
 
-    with pytest.raises(
-        InputError, match=r"'Gone'\. It has: Champions, New, Hibernating"
-    ):
+    with pytest.raises(InputError, match=r"'Gone'\. It has: Champions, New, Hibernating"):
         edit_query(shop, "c", "Gone", "clocks", actor="mia")
     with pytest.raises(StateError, match="no campaign 'gone'"):
         query_of(shop, "gone", "New")
