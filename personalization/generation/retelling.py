@@ -47,7 +47,6 @@ _IN_PAIRS: Final = 1.1  # times the share of neighbouring words that share a sen
 _NEW_NAME: Final = 0.6  # each
 _MOST_NAMES: Final = 4
 _NEW_ABSOLUTE: Final = 0.8
-_DENIED: Final = 0.8
 _NEEDED: Final = 0.3
 _MANY_NAMES: Final = 2  # from which a sentence speaks of people and places
 _ROUND: Final = 3  # sentences in a row
@@ -79,9 +78,9 @@ def tells_past(text: str) -> bool:
 def judge_report(text: str, sources: Sequence[Source], language: str) -> tuple[Decision, str]:
     """Judge a report by all of its sources together; in words where it does not hold.
 
-    A figure that the sources do not have blocks.  A name, an absolute or a denial that they do
-    not have weighs against what they share, and the claim passes where that outweighs it; else
-    a new name blocks, and a person reads the rest.
+    A figure that the sources do not have blocks, and a denial of theirs never passes.  A name or
+    an absolute that they do not have weighs against what they share, and the claim passes where
+    that outweighs it; else a new name blocks, and a person reads the rest.
     """
     told = " ".join(s.statement.text for s in sources)
     wrong = sorted(numbers(text) - numbers(told))
@@ -99,16 +98,18 @@ def judge_report(text: str, sources: Sequence[Source], language: str) -> tuple[D
         + _IN_PAIRS * _in_pairs(stems, sources)
         - _NEW_NAME * min(len(new_names), _MOST_NAMES)
         - _NEW_ABSOLUTE * bool(absolutes)
-        - _DENIED * _is_turned(text, sources, best)
         - _NEEDED
     )
-    if score >= 0 and not wrong:
+    is_turned = _is_turned(text, sources, best)
+    if score >= 0 and not wrong and not is_turned:
         return Decision.PASS, "Told in other words; figures and names agree with the text."
-    decision = Decision.BLOCK if wrong or new_names else Decision.REVIEW
-    return decision, _reason([*wrong, *new_names, *absolutes])
+    decision = Decision.BLOCK if wrong or new_names or is_turned else Decision.REVIEW
+    return decision, _reason([*wrong, *new_names, *absolutes], is_turned=is_turned)
 
 
-def _reason(missing: list[str]) -> str:
+def _reason(missing: list[str], *, is_turned: bool) -> str:
+    if is_turned and not missing:
+        return "The text says the opposite, or not the same."
     if missing:
         return f"The text does not have: {', '.join(missing)}."
     return "The text says too little of this."
@@ -119,7 +120,9 @@ def _new_names(text: str, told: str, language: str) -> list[str]:
     return sorted(
         name
         for name in set(wording.capitalised(text))
-        if wording.stem(name, language) not in folded and not wording.is_acronym(name, told)
+        if name.casefold() not in folded
+        and wording.stem(name, language) not in folded
+        and not wording.is_acronym(name, told)
     )
 
 
