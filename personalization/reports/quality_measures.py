@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -57,6 +58,7 @@ PERSONAL: Final = "Personalisation"
 EVIDENCE: Final = "Evidence"
 LIKENESS: Final = "Likeness"
 
+_FIGURE: Final = re.compile(r"\w*\d\w*")
 _NAMES: Final = {
     "words": "Length of the text",
     "sentence": "Words a sentence",
@@ -132,8 +134,10 @@ def reading_measures(own: Written) -> list[Measure]:
 def subject_measures(own: Written) -> list[Measure]:
     """Measure the form of a subject line."""
     subject, language = as_read(own.message.subject), own.locale[:2]
-    below = set(content_stems(as_read(own.message.body), language))
+    body = as_read(own.message.body)
+    below, figures = set(content_stems(body, language)), set(_FIGURE.findall(body))
     matter = [word for word in words_in(subject) if set(content_stems(word, language)) & below]
+    matter += [figure for figure in _FIGURE.findall(subject) if figure in figures]
     form = subject_form(subject, matter, WARY.get(language, ()))
     loud = [
         *(f"“{word}” in capitals" for word in form.capitals),

@@ -100,7 +100,8 @@ WHY: Final = {
     "them teach you nothing.",
     "nearest_segment": "A segment that reads what another one reads is not being addressed for "
     "itself.",
-    "self_bleu": "Shared runs of one to four words, each arm against the others.",
+    "self_bleu": "Runs of one to four words that each arm shares with the others. The more of "
+    "them, the less there is for the test to tell apart.",
     "compression": "How many times smaller a compressor makes the arms together. It grows with "
     "their length, so compare like with like.",
     "repeat": "The longest run of words that two arms share. A condition that has to stand in each "

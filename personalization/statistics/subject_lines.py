@@ -16,6 +16,7 @@ SHOWN_ON_A_PHONE: Final = 40
 """Characters of a subject that narrow screens show: 33 to 43, by client and font."""
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
+_TOKEN: Final = re.compile(r"[^\W_]+")
 _MARKS: Final = re.compile(r"[!?]{2,}")
 _EMOJI: Final = re.compile("[\U0001f1e6-\U0001faff\u2600-\u27bf\u2b50\u2b55\u231a-\u23ff]")
 _JOINED: Final = re.compile("\u200d.|[\ufe0f\U0001f3fb-\U0001f3ff]")
@@ -30,7 +31,7 @@ class SubjectForm:
         n_characters: As it is sent, merge tags read as given.
         n_words: Words.
         shown: What a phone shows of it.
-        capitals: Words of four letters and more that are all capitals.
+        capitals: Words of four letters and more that are all capitals; codes with digits are none.
         marks: Runs of two and more of ``!`` and ``?``.
         n_emojis: Emojis; one that is joined of several counts once.
         wary: Words of ``wary`` that stand in it.
@@ -67,7 +68,9 @@ def subject_form(subject: str, matter: Iterable[str] = (), wary: Iterable[str] =
         n_characters=len(subject),
         n_words=len(_WORD.findall(subject)),
         shown=subject[:SHOWN_ON_A_PHONE],
-        capitals=tuple(w for w in _WORD.findall(subject) if w.isupper() and len(w) > _SHORT),
+        capitals=tuple(
+            w for w in _TOKEN.findall(subject) if w.isupper() and w.isalpha() and len(w) > _SHORT
+        ),
         marks=tuple(_MARKS.findall(subject)),
         n_emojis=len(emoji_spans(subject)),
         wary=tuple(

@@ -121,7 +121,8 @@ def test_control_texts_are_meant_to_be_the_same(ready: Store) -> None:
 
 def test_a_subject_that_says_nothing_of_the_text_stands_out(ready: Store) -> None:
     body = BODY.replace("{{tier|a good book}}", "a good book")
-    for version, subject in enumerate(("WOW!! Act now", "Tea in a warm mug"), start=3):
+    subjects = ("WOWED!! Act now", "350 of them for you", "Tea in a warm mug")
+    for version, subject in enumerate(subjects, start=3):
         text = Message(subject, "p", body, "Look", "https://x.example", "f")
         add_variant(ready, "Loyal", "A", text, version=version, is_cleared=False)
         found = of(ready)

@@ -13,6 +13,7 @@ from personalization.statistics.subject_lines import SHOWN_ON_A_PHONE, subject_f
         pytest.param("A calm line about tea", (), (), 0, id="calm"),
         pytest.param("LAST CHANCE for tea!!", ("LAST", "CHANCE"), ("!!",), 0, id="shouting"),
         pytest.param("The UK and VAT, explained", (), (), 0, id="abbreviations"),
+        pytest.param("HEARTH10 takes a tenth off", (), (), 0, id="a code"),
         pytest.param("Tea?! Cake?!", (), ("?!", "?!"), 0, id="marks in a row"),
         pytest.param("Tea \u2615\ufe0f and \U0001f382", (), (), 2, id="two emojis"),
         pytest.param(
