@@ -6,7 +6,7 @@ from personalization.delivery.email_checks import (
     keep_email_check,
     unchecked_emails,
 )
-from personalization.delivery.email_parts import Email, email_for, eml_of, faults_of_design
+from personalization.delivery.email_parts import Email, email_for, eml_of
 from personalization.delivery.engagement import (
     EngagementImport,
     engagement_problems,
@@ -46,7 +46,6 @@ __all__ = [
     "engagement_problems",
     "export_campaign",
     "export_of",
-    "faults_of_design",
     "field_coverage",
     "holds_of",
     "keep_email_check",

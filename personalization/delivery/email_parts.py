@@ -20,7 +20,6 @@ from personalization.delivery.html_email import (
 from personalization.delivery.rendering import render_for
 from personalization.delivery.verify_emails import in_syntax, plain_part
 from personalization.domain import BrandProfile, Message
-from personalization.email_design import design_faults
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
@@ -82,11 +81,6 @@ def look_in_force(store: Store, brand: Brand) -> Look:
         profile.design, profile.version, brand.sender_name, address, brand.unsubscribe_url,
         brand.allowed_domains,
     )  # fmt: skip
-
-
-def faults_of_design(design: EmailDesign, brand: Brand) -> tuple[str, ...]:
-    """Say why the brand's e-mails must not look like this; empty where they may."""
-    return design_faults(design, brand.allowed_domains)
 
 
 @dataclass(frozen=True, slots=True)

@@ -372,3 +372,20 @@ def test_the_editor_says_who_has_which_field_and_what_the_others_read(
 )  # fmt: skip
 def test_what_changed_is_marked_by_word_or_line_by_line(before: str, now: str, shown: str) -> None:
     assert message.difference(before, now) == shown
+
+
+def test_a_message_is_shown_as_the_e_mail_that_goes_out(
+    open_on: Callable[..., AppTest], campaign_id: str
+) -> None:
+    app = open_on(PAGE, campaign_id)
+    app.segmented_control(key="view").set_value("As an e-mail").run()
+
+    assert not app.exception
+    assert [button.label for button in app.get("download_button")][:2] == [
+        "Open in a mail program (.eml)",
+        "HTML",
+    ]
+    assert any("plain text say the same" in caption.value for caption in app.caption)
+
+    app.segmented_control(key="email_view").set_value("Plain text").run()
+    assert "Unsubscribe: https://" in app.code[0].value
