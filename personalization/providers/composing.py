@@ -99,12 +99,13 @@ class Frames:
         is_personal = draw.chance(_PERSONAL) and bool(personal)
         opener = None if first == "story" or is_plain else draw.one(openers)
         bridges = _bridges(voice, paragraphs, draw)
+        close = _close(voice, personal if is_personal else (), [opener, *bridges], draw, asked)
         return cls(
             draw.one(asked.of_frames(voice.of("greeting"))),
             opener,
             bridges,
-            _close(voice, personal if is_personal else (), [opener, *bridges], draw, asked),
-            draw.one(asked.of_frames(voice.of("sign_off"))),
+            close,
+            draw.one(_farewells(asked.of_frames(voice.of("sign_off")), close)),
         )
 
     def greeting_in(self, locale: str) -> str:
@@ -132,6 +133,11 @@ def _close(
     pool = personal if personal and not _is_asked(closes, asked) else closes
     fresh = [f for f in pool if not any(b and is_echo(f.text, b.text) for b in before)]
     return draw.one(fresh or closes)
+
+
+def _farewells(frames: Sequence[Frame], close: Frame) -> Sequence[Frame]:
+    """Return the sign-offs that share no word with the close: no "See you soon" twice."""
+    return [f for f in frames if not _words(f.text) & _words(close.text)] or frames
 
 
 def _is_asked(frames: Sequence[Frame], asked: Asked) -> bool:
