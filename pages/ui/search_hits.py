@@ -32,7 +32,7 @@ class Asked:
 def show(found: Search, asked: Asked) -> None:
     """Draw what came of a search."""
     if found.trouble:
-        _by_words_only(found.trouble)
+        _by_words_only(found)
     _sums(found, asked)
     if not found.hits:
         st.info(
@@ -45,13 +45,14 @@ def show(found: Search, asked: Asked) -> None:
     _left_out(found.left_out)
 
 
-def _by_words_only(trouble: str) -> None:
+def _by_words_only(found: Search) -> None:
+    soon = " As soon as it is, the list is made anew." if found.is_waiting else ""
     st.warning(
-        f"These were found by their words only: {words.plain(trouble)}. As soon as meaning can be "
-        "compared too, the list is made anew.",
+        f"These were found by their words only: {words.plain(found.trouble)}.{soon}",
         icon=":material/hourglass_top:",
     )
-    _wait()
+    if found.is_waiting:
+        _wait()
 
 
 @st.fragment(run_every=2)

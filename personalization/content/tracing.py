@@ -14,7 +14,7 @@ from personalization.content.eligibility import (
     judge_passages,
 )
 from personalization.content.finding import Found, in_words, rank_passages, still_eligible
-from personalization.content.ranking import LONGEST_LIST, Ranked, closeness
+from personalization.content.ranking import LONGEST_LIST, NOT_LOADED, Ranked, closeness
 from personalization.content.words import spans_of, stems
 from personalization.errors import InputError
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 LEFT_OUT_SHOWN: Final = 8
 RELATED: Final = 0.25
-"""Cosine from which on a passage that was left out is worth telling of, without a shared word."""
+"""Cosine from which on a passage that was left out is worth telling of; or half of the words."""
 
 _FOREIGN: Final = frozenset(("language", "voice", "control"))
 """Bars of what a search could not have meant: another language, the voice, the control text."""
@@ -87,6 +87,11 @@ class Search:
     unknown_words: tuple[str, ...]
     trouble: str
     seconds: float
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether meaning will be compared as soon as the model is in memory."""
+        return self.trouble == NOT_LOADED
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +226,10 @@ def _left_out(
         if one.bars and not _FOREIGN & set(one.bars)
     }  # fmt: skip
     ranked = rank_passages(store, settings, query, barred, encoder, language=audience.language)
+    n_asked = len(_asked(query, audience))
     best: dict[str, Ranked] = {}
     for one in ranked:
-        if one.words or (one.nearness or 0.0) >= RELATED:
+        if one.nearness is None or one.nearness >= RELATED or 2 * len(one.words) >= n_asked:
             best.setdefault(barred[one.key].document_id, one)
     shown = list(best.values())[:LEFT_OUT_SHOWN]
     facts = describe_passages(store, [one.key for one in shown])

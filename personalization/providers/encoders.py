@@ -11,7 +11,6 @@ import importlib.util
 import os
 import threading
 from collections import OrderedDict
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -62,24 +61,33 @@ class CachedEncoder:
     _model: Model | None = field(default=None, repr=False)
     _warming: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _is_warming: bool = field(default=False, repr=False)
+    _has_failed: bool = field(default=False, repr=False)
 
     @property
     def is_loaded(self) -> bool:
         """Tell whether the model is in memory, so that the next text costs milliseconds."""
         return self._model is not None
 
+    @property
+    def has_failed(self) -> bool:
+        """Tell whether warming up failed; the next text then says how."""
+        return self._has_failed and not self.is_loaded
+
     def warm_up(self) -> None:
         """Begin to load the model in the background, once; a failure is told by the next text."""
         with self._warming:
-            if self._is_warming or self.is_loaded:
+            if self._is_warming or self._has_failed or self.is_loaded:
                 return
             self._is_warming = True
         threading.Thread(target=self._load_quietly, name="encoder", daemon=True).start()
 
     def _load_quietly(self) -> None:
-        with suppress(ProviderError):
+        try:
             self.encode([""])
-        self._is_warming = False
+        except ProviderError:
+            self._has_failed = True
+        finally:
+            self._is_warming = False
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return one row of length 1 for each text; shape (len(texts), dimensions).

@@ -241,12 +241,13 @@ def encoder() -> Encoder:
 def encoder_at_hand() -> Encoder | None:
     """Return the sentence encoder if it is in memory; else None, and it begins to load.
 
-    For a page that would rather search by words at once than wait for seconds.
+    For a page that would rather search by words at once than wait for seconds.  One that cannot be
+    loaded is returned too, so that whoever uses it is told why.
     """
     from personalization.providers.encoders import minilm  # noqa: PLC0415
 
     found = minilm()
-    if found.is_loaded:
+    if found.is_loaded or found.has_failed:
         return found
     found.warm_up()
     return None

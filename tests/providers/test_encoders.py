@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -177,3 +178,42 @@ def test_the_vectors_are_those_of_the_published_model(encoder: CachedEncoder) ->
     )
 
     assert (rows[1:] @ rows[0]).tolist() == pytest.approx([0.695, 0.943, 0.257], abs=0.002)
+
+
+def test_warming_up_loads_the_model_once_while_the_caller_goes_on() -> None:
+    may_load, model = threading.Event(), Model()
+
+    def load() -> Model:
+        may_load.wait(10)
+        return model.load()
+
+    encoder = CachedEncoder("slow", load)
+    encoder.warm_up()
+    encoder.warm_up()
+    was_loaded = encoder.is_loaded
+    may_load.set()
+    encoder.encode(["a text"])
+
+    assert not was_loaded
+    assert encoder.is_loaded
+    assert model.n_loads == 1
+
+
+def test_a_model_that_cannot_be_warmed_up_is_not_tried_for_ever() -> None:
+    loads = []
+
+    def load() -> Model:
+        loads.append(1)
+        raise OSError("no weights")
+
+    encoder = CachedEncoder("gone", load)
+    encoder.warm_up()
+    for thread in threading.enumerate():
+        if thread.name == "encoder":
+            thread.join(10)
+    encoder.warm_up()
+
+    assert encoder.has_failed
+    assert loads == [1]
+    with pytest.raises(ProviderError, match="no weights"):
+        encoder.encode(["a text"])
