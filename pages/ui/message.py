@@ -32,6 +32,11 @@ _LABEL: Final = {
 }
 _KEPT: Final = 0.5  # share of a line that has to stay for its changes to be marked word by word
 
+ABOUT_CLAIMS: Final = (
+    "Figures, prices, dates and names are checked in every language; superlatives, negations and "
+    "conditions left out in English only, so read other languages for these yourself."
+)
+
 
 def label(field: str) -> str:
     """Say the name of a message's field."""
@@ -107,6 +112,8 @@ def sources(claims: Sequence[dict[str, Any]], numbers: dict[str, int]) -> None:
         if claim["decision"] != "pass":
             icon = ":material/block:" if claim["decision"] == "block" else ":material/help:"
             st.markdown(f"{icon} “{plain(claim['text'])}” — {plain(claim['reason'])}")
+    if any(claim["decision"] != "pass" for claim in claims):
+        st.caption(ABOUT_CLAIMS)
 
 
 def findings(rows: Sequence[dict[str, Any]]) -> None:
