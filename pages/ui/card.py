@@ -46,6 +46,26 @@ def show(row: dict[str, Any], campaign_id: str, actor: str) -> None:
         actor: Who edits, if anybody does.
     """
     found = reports.message(shell.store(), row["variant_id"])
+    _heading(row, found, campaign_id)
+    _text(found, actor)
+    if rows := reports.findings(shell.store(), found.screening_id):
+        with st.expander(f"Screening: {words.plural(len(rows), 'finding')}", expanded=True):
+            mail.findings(rows)
+    quality.panel(campaign_id, found.variant_id)
+    st.text_input(
+        "Reason or note",
+        key=f"note_{found.variant_id}",
+        on_change="ignore",
+        placeholder="Needed to ask for changes, to reject, or to overrule a finding",
+    )
+    _editor(found, campaign_id, actor)
+    if found.arm != CONTROL:
+        _other_wordings(found, actor)
+    _history(reports.history(shell.store(), found.variant_id))
+
+
+def _heading(row: dict[str, Any], found: reports.Reviewed, campaign_id: str) -> None:
+    """Say how the message stands, who wrote it, and what is against it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(STATE[row["state"]], color=dict(zip(STATE, COLOUR, strict=True))[row["state"]])
         st.caption(f"Version {found.version}, written {spending.author(found.origin)}")
@@ -58,6 +78,10 @@ def show(row: dict[str, Any], campaign_id: str, actor: str) -> None:
             title="Why its approval does not count" if row["state"] in ("void", "on_hold")
             else "It cannot be approved now",
         )  # fmt: skip
+
+
+def _text(found: reports.Reviewed, actor: str) -> None:
+    """Show the message in the view that is chosen."""
     views = (*(VIEWS if found.before else VIEWS[:2]), email_preview.NAME)
     if st.session_state.pop("show_changes", None) == found.variant_id and found.before:
         st.session_state["view"] = VIEWS[2]
@@ -73,20 +97,6 @@ def show(row: dict[str, Any], campaign_id: str, actor: str) -> None:
         message = readers.as_somebody(found, preview)
         mail.envelope(message, shell.settings().brand, is_template=False, texts={})
         readers.every_way(found, preview, actor)
-    if rows := reports.findings(shell.store(), found.screening_id):
-        with st.expander(f"Screening: {words.plural(len(rows), 'finding')}", expanded=True):
-            mail.findings(rows)
-    quality.panel(campaign_id, found.variant_id)
-    st.text_input(
-        "Reason or note",
-        key=f"note_{found.variant_id}",
-        on_change="ignore",
-        placeholder="Needed to ask for changes, to reject, or to overrule a finding",
-    )
-    _editor(found, campaign_id, actor)
-    if found.arm != CONTROL:
-        _other_wordings(found, actor)
-    _history(reports.history(shell.store(), found.variant_id))
 
 
 def _evidence(found: reports.Reviewed) -> None:

@@ -199,9 +199,9 @@ def evidence_measures(own: Written) -> list[Measure]:
         )  # fmt: skip
     if precision is not None:
         n_citations = sum(len(claim.citations) for claim in own.claims)
-        n_adding = round(precision * n_citations)
+        said = f"{round(precision * n_citations)} of {n_citations}"
         found.append(
-            _measure("precision", EVIDENCE, precision, f"{n_adding} of {n_citations}",
+            _measure("precision", EVIDENCE, precision, said,
                      stands_out=precision < 1)
         )  # fmt: skip
     if ways is not None:
