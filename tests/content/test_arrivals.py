@@ -260,6 +260,18 @@ def test_an_upload_is_a_draft_whatever_it_says_of_its_approval(store: Store) -> 
     assert verify_chain(store).is_whole
 
 
+def test_a_changed_upload_is_a_draft_too_whatever_it_says(
+    store: Store, write: Callable[..., Path]
+) -> None:
+    corpus = write("cake-one")
+    import_content(store, corpus, actor="anna")
+    raw = (corpus / "cake-one.md").read_bytes().replace(b"hold cake", b"hold more cake")
+
+    take_in_files(store, [("cake-one.md", raw)], actor="ben")
+
+    assert (document(store).version, document(store).status) == (2, "draft")
+
+
 def test_a_plain_text_does_not_take_the_place_of_a_document(
     store: Store, write: Callable[..., Path]
 ) -> None:
