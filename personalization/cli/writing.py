@@ -65,8 +65,8 @@ def _changes(arguments: argparse.Namespace) -> dict[str, dict[str, Any]]:
     """Return what the arguments say over the configuration; paths are those of the caller."""
     given = {name: value for name, value in vars(arguments).items() if value is not None}
     files = {name: str(v.resolve()) for name, v in given.items() if isinstance(v, Path)}
-    run = {name: files.get(name, given[name]) for name in _OF_RUN if name in given}
-    brief = {name: given[name] for name in (*_OF_BRIEF, *_LISTS) if name in given}
+    run: dict[str, Any] = {n: files.get(n, given[n]) for n in _OF_RUN if n in given}
+    brief: dict[str, Any] = {n: given[n] for n in (*_OF_BRIEF, *_LISTS) if n in given}
     content = {"corpus": files["corpus"]} if "corpus" in files else {}
     return {"run": run, "brief": brief, "content": content}
 
