@@ -164,15 +164,22 @@ def eligible_passages(
         audience: Whom something is to be said to, and when.
         document_ids: Only passages of these documents; None for all.
     """
-    return [Judged(*row, ()) for *row, _ in _judged(store, audience, document_ids, is_all=False)]
+    rows = _judged(store, audience, document_ids, is_all=False)
+    return [_as_judged(row) for row in rows]
 
 
 def judge_passages(
     store: Store, audience: Audience, document_ids: Sequence[str] | None = None
 ) -> list[Judged]:
     """List every passage in its newest version, with what stands against saying it."""
-    found = _judged(store, audience, document_ids, is_all=True)
-    return [Judged(*row, tuple(sorted(bars, key=BARS.index))) for *row, bars in found]
+    rows = _judged(store, audience, document_ids, is_all=True)
+    return [_as_judged(row) for row in rows]
+
+
+def _as_judged(row: tuple[Any, ...]) -> Judged:
+    passage_id, document_id, kind, is_targeted, bars = row
+    told = tuple(sorted(bars, key=BARS.index))
+    return Judged(passage_id, document_id, kind, is_targeted, told)
 
 
 def describe_passages(store: Store, passage_ids: Sequence[str]) -> dict[str, PassageFacts]:
