@@ -46,7 +46,7 @@ class Line:
         pause: Waits; tests pass one of their own.
         closed: Why no further call is made, once that is so.
         resume_at: Until when the service wants to be left alone.
-        n_open: Calls that are set aside and not settled yet.
+        n_open: Calls that are being set aside, or are and not settled yet.
         settled: Set, and replaced by another, whenever a call has been settled.
     """
 
@@ -73,6 +73,16 @@ class Line:
                 "The time for this run is up, so the hosted model is asked nothing more. Start it "
                 "again for the rest, or raise [generation] deadline."
             )
+
+    def leave(self) -> None:
+        """Count one call less, and let those that had no room look again."""
+        self.n_open -= 1
+        self.wake()
+
+    def wake(self) -> None:
+        """Have everybody who waits for a call to be settled look again."""
+        self.settled.set()
+        self.settled = asyncio.Event()
 
     @property
     def left(self) -> float:
@@ -183,9 +193,7 @@ async def _metered(line: Line, call: Call, asked: Asked) -> Ended:
         line.meter.settle(call_id, call, _stopped(time.monotonic() - began, is_billed=True))
         raise
     finally:
-        line.n_open -= 1
-        line.settled.set()
-        line.settled = asyncio.Event()
+        line.leave()
 
 
 def _with_cost(reply: Reply, model: HostedModel, seconds: float) -> Reply:
@@ -202,17 +210,20 @@ async def _reserved(line: Line, call: Call) -> str:
     """Set a call aside; where the limits leave no room, wait for what other calls come to."""
     while True:
         line.refuse_if_closed()
-        others, settled = line.n_open, line.settled
-        try:
-            call_id = await _reservation(line.meter, call)
-        except SpentError as error:
-            if others == 0:
-                line.closed.append(str(error))
-                raise
-            await settled.wait()
-            continue
+        settled = line.settled
         line.n_open += 1
-        return call_id
+        try:
+            return await _reservation(line.meter, call)
+        except SpentError as error:
+            line.n_open -= 1
+            if line.n_open == 0 and not settled.is_set():
+                line.closed.append(str(error))
+                line.wake()
+                raise
+        except BaseException:
+            line.leave()
+            raise
+        await settled.wait()
 
 
 async def _reservation(meter: Meter, call: Call) -> str:

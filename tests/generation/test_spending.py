@@ -192,19 +192,18 @@ def test_an_answer_that_repeats_the_key_is_not_kept(store: Store) -> None:
 def test_a_budget_is_never_crossed_even_when_calls_are_made_at_the_same_time(
     store: Store,
 ) -> None:
-    fill(store, ("Loyal", "New", "At risk"))
+    names = ("Loyal", "New", "At risk", "Lost")
+    fill(store, names)
     budget = 0.12  # about two calls at their worst
+    settings: dict[str, Any] = {"models": (PRICED,), "campaign_budget": budget, "concurrency": 8}
 
-    with writing(completion(answer()), models=(PRICED,), campaign_budget=budget, concurrency=8) as (
-        writer,
-        stub,
-        _,
-    ):
-        write(store, writer)
+    with writing(completion(answer()), **settings) as (writer, stub, _):
+        write(store, writer, only=frozenset((name, "A") for name in names))
 
     [(spent,)] = store.read("SELECT sum(counted_cost) FROM writer_calls")
     assert 0 < spent <= budget
     assert stub.most_at_once <= 2
+    assert len(stub.seen) == 4  # a call waits for what those before it come to
 
 
 def test_a_call_that_could_cross_the_budget_is_not_made_and_the_way_out_is_told(
