@@ -10,7 +10,8 @@ The gate was tuned on the dev half of WiCE and on ``marketing_dev``, so only WiC
 the held-out claims say how it does on unseen texts; the latter did so on their first run (see
 ``tests/data/grounding/README.md``) and helped to mend it since.  WiCE test was run once.  The two
 scores get the threshold that suits the very set they are measured on best, which favours them.
-Intervals are 95 % percentiles of 1,000 bootstrap draws of claims; rows of one WiCE claim are drawn together.
+Intervals are 95 % percentiles of 1,000 bootstrap draws of claims; rows of one WiCE claim are
+drawn together.
 """
 
 from __future__ import annotations
