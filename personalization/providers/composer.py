@@ -13,10 +13,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Message
-from personalization.providers.composing import Frames, flaws_of, subjects_of, write_page
+from personalization.providers.composing import Frames, subjects_of, write_page
 from personalization.providers.diversity import Candidate, select, unlike
 from personalization.providers.frames import Frame, Voice, personal_closes, voices
 from personalization.providers.gaps import gap_of
+from personalization.providers.gates import flaws_of
 from personalization.providers.heeding import Asked, asked_of, is_fit, narrowed
 from personalization.providers.plans import (
     LENGTHS,

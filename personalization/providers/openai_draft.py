@@ -12,8 +12,8 @@ from personalization.providers.composing import (
     PREHEADER_CHARACTERS,
     Page,
     as_read,
-    flaws_of,
 )
+from personalization.providers.gates import flaws_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from personalization.domain import Brief, Statement, merge_tags
 from personalization.errors import ProviderError
 from personalization.providers.composer import Composer
-from personalization.providers.composing import flaws_of
 from personalization.providers.diversity import MOST_ALIKE, MOST_ALIKE_ELSEWHERE
 from personalization.providers.frames import NEAR_TONES
+from personalization.providers.gates import flaws_of
 from personalization.providers.heeding import narrowed
 from personalization.providers.plans import PLANS, PRONOUN
 from personalization.providers.protocols import ShortfallError

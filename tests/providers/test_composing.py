@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from personalization.domain import Claim, Decision, Message
-from personalization.providers.composing import bare, flaws_of, is_echo
+from personalization.providers.composing import bare, is_echo
+from personalization.providers.gates import flaws_of
 from tests.providers.fern_and_fig import content
 
 WORDS = " ".join(f"word{n}" for n in range(30))
