@@ -25,7 +25,7 @@ class _Dumper(yaml.SafeDumper):
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
         """Indent the items of a list below its name."""
-        super().increase_indent(flow, False)  # type: ignore[no-untyped-call]  # noqa: FBT003
+        super().increase_indent(flow, False)  # noqa: FBT003
 
 
 def document_fields(document: Document) -> dict[str, Any]:
