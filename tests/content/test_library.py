@@ -16,6 +16,7 @@ from personalization.content import (
     finding,
     import_content,
     set_status,
+    vector_index,
     vectors,
     withdraw_document,
 )
@@ -97,7 +98,7 @@ def test_what_somebody_plants_in_the_index_is_never_looked_at(
     shop: Store, settings: Settings, encoder: WordEncoder
 ) -> None:
     before = found(shop, settings, encoder)
-    index = next(iter(vectors._OPEN.values()))
+    index = next(iter(vector_index._OPEN.values()))
     planted = ["offer-summer-garden@1#p1", "ghost@1#p1", "0" * 64]
     index.collection.upsert(ids=planted, embeddings=encoder.encode(["alarm clock"] * 3))
     vectors._MATRICES.clear()

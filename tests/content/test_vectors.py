@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from personalization.content import vectors
+from personalization.content import vector_index, vectors
 from personalization.content.ranking import NOT_LOADED, ByMeaning
 from personalization.content.vectors import by_meaning, close_indexes
 from tests.content.conftest import WordEncoder
@@ -83,19 +83,19 @@ def test_a_vector_of_an_older_text_is_never_taken_for_that_of_the_newer(
 def test_vectors_nobody_asks_for_are_deleted_once_there_are_many(
     folder: Path, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vectors, "_SPARE", 2)
+    monkeypatch.setattr(vector_index, "_SPARE", 2)
     by_meaning(folder, TEXTS, "cake", encoder=encoder)
 
     by_meaning(folder, {"sign": "a metal sign"}, "sign", encoder=encoder)
 
-    assert vectors._OPEN[folder].collection.count() == 1
+    assert vector_index._OPEN[folder].collection.count() == 1
 
 
 def test_a_vector_that_was_changed_by_another_hand_is_made_anew(
     folder: Path, encoder: WordEncoder
 ) -> None:
     before = by_meaning(folder, TEXTS, "alarm", encoder=encoder)
-    collection = vectors._OPEN[folder].collection
+    collection = vector_index._OPEN[folder].collection
     ids = collection.get(include=[])["ids"]
     collection.update(ids=ids, embeddings=np.full((len(ids), 4096), 9.0))
     vectors._MATRICES.clear()
