@@ -135,7 +135,8 @@ class PersonalizationPipeline:
         """Write the campaign's messages and screen them; nothing is approved or sent.
 
         Returns:
-            What ``reports.written.written`` returns.
+            What ``reports.written.written`` returns, and ``gaps``: what the content of each
+            segment cannot carry, in sentences.
 
         Raises:
             PersonalizationError: A file or the content stands in the way; it says which.
@@ -143,7 +144,8 @@ class PersonalizationPipeline:
         with self._opened() as store:
             campaign_id = self._prepare(store)
             self._write(store, campaign_id)
-            return written(store, campaign_id)
+            gaps = campaign.content_gaps(store, self.settings, campaign_id)
+            return {**written(store, campaign_id), "gaps": campaign.gap_lines(gaps)}
 
     @contextmanager
     def _opened(self) -> Iterator[Store]:

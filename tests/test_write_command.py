@@ -116,7 +116,12 @@ class Recorded:
             "claims": [{"document_id": "offer-tea"}],
         }  # fmt: skip
         missing = {"segment": "New", "arm": "B", "reason": "Too little content."}
-        return {"campaign_id": "c1", "messages": [message], "missing": [missing]}
+        return {
+            "campaign_id": "c1",
+            "messages": [message],
+            "missing": [missing],
+            "gaps": ["New: add a story."],
+        }
 
 
 def test_the_command_passes_on_its_words_and_says_what_is_missing(
@@ -143,6 +148,7 @@ def test_the_command_passes_on_its_words_and_says_what_is_missing(
     assert "Sources: offer-tea" in told
     assert told.count("The footer") == 1
     assert "Not written: New, B. Too little content." in told
+    assert told.endswith("New: add a story.\n")
     assert code == 2
 
 

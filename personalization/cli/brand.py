@@ -151,7 +151,9 @@ def _text(document: dict[str, Any], arguments: argparse.Namespace) -> str:
 def _shown(document: dict[str, Any]) -> str:
     pairs = [f"{own}, not {other}" for own, other in document["vocabulary"]]
     parts = {
-        f"Version {document['version']}, from {document['source']}": document["personality"].splitlines(),
+        f"Version {document['version']}, from {document['source']}": (
+            document["personality"].splitlines()
+        ),
         "What we do": document["do"], "What we never do": document["dont"],
         "Vocabulary": pairs, "Forbidden words": document["forbidden"],
         "Sounds like us": document["on_brand"], "Does not sound like us": document["off_brand"],

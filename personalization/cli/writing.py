@@ -96,6 +96,7 @@ def _text(document: dict[str, Any], arguments: argparse.Namespace) -> str:
                 f"\nNot written: {row['segment']}, {row['arm']}. {row['reason']}"
                 for row in document["missing"]
             ),
+            *document["gaps"],
         )
     )
 

@@ -27,7 +27,8 @@ NEARNESS: Final = (
 """How a reader is told the cosine of two MiniLM vectors, from which value on.
 
 Over the labelled English queries of the sample brand, 36 of the 40 pairs from 0.50 on bear on each
-other, half of those between 0.35 and 0.50 do, and three in four of those that do not lie below 0.21.
+other, half of those between 0.35 and 0.50 do, and three in four of those that do not lie below
+0.21.
 """
 
 _WORDS_SHOWN: Final = 3

@@ -130,9 +130,7 @@ def _repaired(
     return draft, claims
 
 
-def _with_first(
-    facts: tuple[tuple[str, str], ...], second: Draft
-) -> tuple[tuple[str, str], ...]:
+def _with_first(facts: tuple[tuple[str, str], ...], second: Draft) -> tuple[tuple[str, str], ...]:
     """Return a draft's provenance with what the drafts before it cost.
 
     Notes of a first fault are left out: those of the very first draft follow.

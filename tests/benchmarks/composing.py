@@ -127,7 +127,7 @@ BRIEFS: Final[dict[str, tuple[str, Brief]]] = {
     )),
 }  # fmt: skip
 
-PEOPLE: Final = (
+PEOPLE: Final[tuple[dict[str, str], ...]] = (
     {"first_name": "Anna", "favourite_category": "candles & lights"},
     {},
     {"first_name": "Ben", "favourite_category": "toys & games"},

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from personalization.content.choosing import COVERAGE, choose_documents
-from personalization.content.eligibility import Eligible
+from personalization.content.eligibility import Judged
 from personalization.content.finding import Found
 from personalization.content.ranking import Ranked
 
@@ -15,20 +15,8 @@ def found(*kinds: str) -> list[Found]:
     """Documents d1, d2, ... of these kinds, best first."""
     return [
         Found(
-            Eligible(
-                f"d{n}@1#p1",
-                "text",
-                f"d{n}",
-                kind,
-                "title",
-                "text",
-                (),
-                (),
-                (),
-                None,
-                is_targeted=False,
-            ),
-            Ranked(f"d{n}@1#p1", 1 / n, n, n, ""),
+            Judged(f"d{n}@1#p1", f"d{n}", kind, is_targeted=False, bars=()),
+            Ranked(f"d{n}@1#p1", 1 / n, n, n),
         )
         for n, kind in enumerate(kinds, 1)
     ]

@@ -117,7 +117,9 @@ def test_the_library_is_found_by_words_alone_well_enough_to_be_of_use(
 def test_every_method_of_the_library_is_measured(
     shop: Store, settings: Settings, encoder: WordEncoder
 ) -> None:
-    label = LabelledQuery("bakelike alarm clocks with twin bells", {"benefit-alarm-clocks": 3}, ANYBODY)
+    label = LabelledQuery(
+        "bakelike alarm clocks with twin bells", {"benefit-alarm-clocks": 3}, ANYBODY
+    )
 
     found = evaluate_library(shop, settings.content, [label], encoder)
 

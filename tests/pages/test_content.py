@@ -131,8 +131,8 @@ def check_messages() -> None:
     store.run(
         "INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision, "
         "engine, engine_version, policy_version, categories, n_strings, screened_at, "
-        "house_sha256) SELECT variant_id, version, campaign_id, content_sha256, 'pass', 'embedded', "
-        "'1', 'now', '{}', 6, $t, house_sha256 FROM current_variants JOIN house_rules "
+        "house_sha256) SELECT variant_id, version, campaign_id, content_sha256, 'pass', "
+        "'embedded', '1', 'now', '{}', 6, $t, house_sha256 FROM current_variants JOIN house_rules "
         "USING (campaign_id)",
         t=NOW,
     )

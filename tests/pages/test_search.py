@@ -75,6 +75,7 @@ def test_what_a_segment_asks_is_shown_changed_and_taken_back(
     app = open_on("pages/content.py", campaign_at("written"))
     name = app.selectbox(key="segment").value
     proposed = app.text_area[0].value
+    assert name
 
     app.text_area[0].set_value("cake stands for  Sundays")
     next(each for each in app.button if each.label == "Ask this").click().run()

@@ -63,8 +63,9 @@ def test_a_model_that_the_service_does_not_have_is_told(
 
     monkeypatch.setattr(_Models, "models", ("n", "o"))
 
-    assert "has no model 'm'. Set [generation] model to one that it has, such as n, o" in (
-        reach(HOSTED, environ)["writer"]
+    assert (
+        "has no model 'm'. Set [generation] model to one that it has, such as n, o"
+        in (reach(HOSTED, environ)["writer"])
     )
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from personalization.reports import content
+from personalization.reports import content, library
 
 if TYPE_CHECKING:
     from personalization.store import Store
@@ -61,7 +61,7 @@ def add_message(store: Store, statement_id: str, version: int = 1) -> None:
     ("fields", "expected"),
     [
         pytest.param({}, "in_force", id="approved without dates"),
-        pytest.param({"until": SEND_ON}, "in_force", id="the last day counts"),
+        pytest.param({"until": SEND_ON}, "ends_soon", id="the last day counts"),
         pytest.param({"since": SEND_ON}, "in_force", id="the first day counts"),
         pytest.param({"until": date(2026, 11, 30)}, "expired", id="ended the day before"),
         pytest.param({"since": date(2026, 12, 2)}, "upcoming", id="begins the day after"),
@@ -114,9 +114,10 @@ def test_a_document_knows_the_messages_that_cite_it(store: Store) -> None:
     (found,) = content.documents(store, SEND_ON)
 
     assert (found.n_messages, found.n_campaigns) == (1, 1)
-    assert content.uses_of(store, "lights") == [
-        {"name": "Spring", "segment": "Loyal", "arm": "A", "subject": "Hello"}
-    ]
+    (use,) = library.uses_of(store, "lights")
+    assert (use["name"], use["segment"], use["arm"], use["subject"], use["is_current"]) == (
+        "Spring", "Loyal", "A", "Hello", True,
+    )  # fmt: skip
 
 
 def test_an_edit_that_no_longer_cites_it_frees_the_document(store: Store) -> None:
@@ -127,8 +128,8 @@ def test_an_edit_that_no_longer_cites_it_frees_the_document(store: Store) -> Non
 
     add_message(store, "wool@1#s1", version=2)
 
-    assert content.uses_of(store, "lights") == []
-    assert len(content.uses_of(store, "wool")) == 1
+    assert library.uses_of(store, "lights") == []
+    assert len(library.uses_of(store, "wool")) == 1
 
 
 def test_offers_that_have_ended_are_not_offered(store: Store) -> None:
@@ -209,8 +210,8 @@ def test_a_message_counts_as_checked_only_as_it_reads_now(
     store.run(
         "INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision, "
         "engine, engine_version, policy_version, categories, n_strings, screened_at, "
-        "house_sha256) SELECT 'v', 1, 'spring', $sha256, 'block', 'embedded', '1', $policy, '{}', 6, "
-        "$t, house_sha256 FROM house_rules WHERE campaign_id = 'spring'",
+        "house_sha256) SELECT 'v', 1, 'spring', $sha256, 'block', 'embedded', '1', $policy, '{}', "
+        "6, $t, house_sha256 FROM house_rules WHERE campaign_id = 'spring'",
         sha256=sha256, policy=policy, t=NOW,
     )  # fmt: skip
 
