@@ -45,12 +45,40 @@ def decision(claim: str, texts: list[str], field: str = "claim") -> Any:  # noqa
             "Her flora of the Baltic islands was awarded the Linnaeus Medal by the Academy of "
             "Stockholm.", "block", id="new names"),
         pytest.param(
+            "Lindqvist was never born in Kalmar as the daughter of a lighthouse keeper.",
+            "block", id="denied"),
+        pytest.param(
+            "It was in Uppsala's gardens that the Lindqvists and other Baltics studied botany.",
+            "pass", id="names in another inflection"),
+        pytest.param(
+            "It was Upsilon who studied botany and joined the Royal Garden in 1956.",
+            "block", id="a name that begins alike"),
+        pytest.param(
+            "It was a woman of the Royal Garden who left poems, letters, songs and plays behind.",
+            "review", id="more than half of the words are new"),
+        pytest.param(
             "She was a keen sailor who crossed several oceans with friends and wrote poems.",
             "review", id="too little in common"),
     ],
 )  # fmt: skip
 def test_a_report_is_held_to_figures_and_names_of_a_long_text(claim: str, found: str) -> None:
     assert decision(claim, ARTICLE) == found
+
+
+@pytest.mark.parametrize(
+    ("country", "people"),
+    [("Canada", "Canadian"), ("Japan", "Japanese"), ("Italy", "Italians")],
+)
+def test_a_country_and_its_people_stand_for_each_other(country: str, people: str) -> None:
+    def born(name: str) -> str:
+        return f"Her father was born in {name} and kept a lighthouse for nineteen years."
+
+    def called(name: str) -> str:
+        return f"Her father was a {name} who kept a lighthouse for nineteen years."
+
+    assert decision(called(people), [*ARTICLE, born(country)]) == "pass"
+    assert decision(born(country), [*ARTICLE, called(people)]) == "pass"
+    assert decision(called(people), [*ARTICLE, born("Norway")]) == "block"
 
 
 def test_a_short_statement_is_no_text_to_sum_up() -> None:
