@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "content_corpus"
+LEDGER = ROOT / "tests" / "data" / "corpus_approvals.tsv"
 SEND_ON = date(2026, 12, 1)
 RFM = (
     "Champions", "Loyal", "Potential loyalists", "Promising", "New", "Need attention",
@@ -52,6 +53,24 @@ def test_it_has_a_draft_a_retired_and_an_expired_document(documents: dict[str, D
     assert states["draft"] >= 1
     assert states["retired"] >= 1
     assert [document.document_id for document in expired] == ["offer-summer-garden"]
+
+
+def test_no_approval_covers_two_texts(documents: dict[str, Document]) -> None:
+    """A shop that has the earlier text keeps its approvals when the new version is imported.
+
+    Who changes an approved document renews its approved_at, and adds the line told here to
+    tests/data/corpus_approvals.tsv; otherwise it waits as a draft wherever it was imported before.
+    """
+    rows = [line.split("\t") for line in LEDGER.read_text().splitlines() if line[:1] != "#"]
+    known = {(document_id, approved_at): digest for document_id, approved_at, digest in rows}
+    now = {
+        (d.document_id, str(d.approved_at)): d.content_sha256[:16]
+        for d in documents.values()
+        if d.status == "approved"
+    }
+
+    assert len(known) == len(rows), "an approval has two lines"
+    assert {key: digest for key, digest in now.items() if known.get(key) != digest} == {}
 
 
 @pytest.mark.parametrize("segment", [*RFM, "Recent frequent big spenders"])
