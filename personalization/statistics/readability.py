@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 """A word as it is counted: letters, and what an apostrophe or a hyphen joins to them."""
 
-_ENGLISH: Final = re.compile(r"(?<=[bdfhmprv])i(?=[aou])|[aeiouyàâäéèêëïîöôüû]+")
+# Vowels that are written together are one syllable, but for those that are parted in speech.
+_ENGLISH: Final = re.compile(
+    r"[aeiouy]+(?<!ge)(?=ings?$)"  # be-ing, see-ing; age-ing keeps its silent e
+    r"|(?:^[^aeiouy]*|(?<=[bdfhmprv]))i(?=[ao]|en[ct])|(?<=[bdfhmprv])i(?=u)"  # li-on, sci-ence
+    r"|i(?=et)|o(?=e[mt])|[aeou]y(?=[aou]|er)"  # qui-et, po-em, loy-al, play-er
+    r"|(?<=cr)e(?=at(?!u))|(?<=^id)e(?=a)|(?<=[aeiouy][^aeiouy])e(?=as?$)"  # cre-ate, ide-a, are-a
+    r"|(?:(?<=^an)|(?<=^evr))y(?=o)"  # any-one, every-one
+    r"|[aeiouyàâäéèêëïîöôüû]+"
+)
 _GERMAN: Final = re.compile(r"äu|au|eu|ei|ai|ie|aa|ee|oo|ey|ay|[aeiouyäöüéèà]")
 _FRENCH: Final = re.compile(r"[aeiouyàâäéèêëïîôöûùüœæ]+")
 _SPANISH: Final = re.compile(r"[iuüy]*[aeoáéíóú](?:[iuüy](?![aeoáéíóú]))*|[iuüy]+")
@@ -27,7 +35,10 @@ _SYLLABLES: Final[Mapping[str, re.Pattern[str]]] = {
     "es": _SPANISH,
 }
 _SILENT: Final[Mapping[str, re.Pattern[str]]] = {
-    "en": re.compile(r"(?<=[^aeiouy])(?<![^aeiouy]l)(?:e$|(?<![td])ed$|(?<![szxhgc])es$)"),
+    "en": re.compile(
+        r"(?<=[^aeiouy])(?<![^aeiouy]l)(?:e$|(?<![td])ed$|(?<![szxhgc])es$)"
+        r"|(?<=^ev)e(?=ry|ning)|(?<=^bus)i(?=ness)|(?<=choc)o(?=lat)"
+    ),
     "fr": re.compile(r"(?<=[^aeiouyéèê])es?$"),
 }
 

@@ -18,7 +18,9 @@ SHOWN_ON_A_PHONE: Final = 40
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _TOKEN: Final = re.compile(r"[^\W_]+")
 _MARKS: Final = re.compile(r"[!?]{2,}")
-_EMOJI: Final = re.compile("[\U0001f1e6-\U0001faff\u2600-\u27bf\u2b50\u2b55\u231a-\u23ff]")
+_EMOJI: Final = re.compile(
+    "[\U0001f1e6-\U0001f1ff]{2}|[\U0001f1e6-\U0001faff\u2600-\u27bf\u2b50\u2b55\u231a-\u23ff]"
+)  # a flag is two letters of the region's code
 _JOINED: Final = re.compile("\u200d.|[\ufe0f\U0001f3fb-\U0001f3ff]")
 _SHORT: Final = 3  # letters up to which capitals are usually an abbreviation
 
@@ -33,7 +35,7 @@ class SubjectForm:
         shown: What a phone shows of it.
         capitals: Words of four letters and more that are all capitals; codes with digits are none.
         marks: Runs of two and more of ``!`` and ``?``.
-        n_emojis: Emojis; one that is joined of several counts once.
+        n_emojis: Emojis; one that is joined of several counts once, and so does a flag.
         wary: Words of ``wary`` that stand in it.
         matter_at: Where the first word stands that the text below is about, in characters;
             None where none does.
@@ -96,6 +98,8 @@ def emoji_spans(text: str) -> list[tuple[int, int]]:
     Example:
         >>> emoji_spans("Tea \N{HOT BEVERAGE}\N{VARIATION SELECTOR-16} for two")
         [(4, 5)]
+        >>> emoji_spans("To \U0001f1eb\U0001f1f7 too")
+        [(3, 5)]
     """
     return [match.span() for match in _EMOJI.finditer(_JOINED.sub(_blank, text))]
 

@@ -76,7 +76,8 @@ def self_bleu(texts: Sequence[str]) -> float | None:
 def bleu(candidate: Words, references: Sequence[Words]) -> float:
     """Return BLEU-4 of a text against its references, in [0, 1].
 
-    An order without any match counts as 0.1 matches, so that short texts do not all score 0.
+    An order without any match counts as 0.1 matches, so that short texts do not all score 0; runs
+    that are longer than the text itself are not asked for, so a copy scores 1 however short.
 
     References:
         Papineni et al. (2002), BLEU: a method for automatic evaluation of machine translation.
@@ -84,16 +85,16 @@ def bleu(candidate: Words, references: Sequence[Words]) -> float:
     if not candidate or not references:
         return 0.0
     logs = []
-    for n in range(1, _ORDER + 1):
+    for n in range(1, min(_ORDER, len(candidate)) + 1):
         counts = Counter(ngrams(candidate, n))
         most: Counter[Words] = Counter()
         for reference in references:
             most |= Counter(ngrams(reference, n))
         matched = (counts & most).total()
-        logs.append(math.log((matched or _EPSILON) / max(counts.total(), 1)))
+        logs.append(math.log((matched or _EPSILON) / counts.total()))
     nearest = min((len(r) for r in references), key=lambda n: (abs(n - len(candidate)), n))
     brevity = min(0.0, 1 - nearest / len(candidate))
-    return math.exp(brevity + sum(logs) / _ORDER)
+    return math.exp(brevity + sum(logs) / len(logs))
 
 
 def compression_ratio(texts: Sequence[str]) -> float | None:

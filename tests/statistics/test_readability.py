@@ -70,6 +70,15 @@ def test_a_simple_sentence_has_flesch_s_highest_figures() -> None:
             id="English",
         ),
         pytest.param(
+            "en-GB",
+            "every 2 everything 3 everyone 3 anyone 3 business 2 businesses 3 evening 2 "
+            "chocolate 2 science 2 create 2 created 3 creature 2 cream 1 lion 2 giant 2 via 2 "
+            "being 2 seeing 2 buying 2 ageing 2 bring 1 poem 2 poetry 3 does 1 area 3 areas 3 "
+            "idea 3 ideal 3 tea 1 please 1 quiet 2 society 4 variety 4 client 2 friend 1 field 1 "
+            "pie 1 audience 3 patient 2 loyal 2 royal 2 beyond 2 players 2 enjoyed 2 you 1",
+            id="English, of vowels that are parted and vowels that are not spoken",
+        ),
+        pytest.param(
             "de-AT",
             "neue 2 Theater 3 Häuser 2 Versand 2 schönes 2 Quelle 2 Bestellung 3 Geschenke 3",
             id="German",

@@ -17,6 +17,13 @@ from personalization.statistics.subject_lines import SHOWN_ON_A_PHONE, subject_f
         pytest.param("Tea?! Cake?!", (), ("?!", "?!"), 0, id="marks in a row"),
         pytest.param("Tea \u2615\ufe0f and \U0001f382", (), (), 2, id="two emojis"),
         pytest.param(
+            "To \U0001f1ec\U0001f1e7, \U0001f1eb\U0001f1f7\U0001f1e9\U0001f1ea",
+            (),
+            (),
+            3,
+            id="three flags",
+        ),
+        pytest.param(
             "\U0001f469\U0001f3fd\u200d\U0001f373 cooks", (), (), 1, id="one emoji joined of two"
         ),
     ],

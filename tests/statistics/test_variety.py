@@ -39,6 +39,12 @@ def test_bleu_gives_the_figure_of_its_paper_s_example() -> None:
     assert score == pytest.approx(0.5045666840058485, abs=1e-15)
 
 
+@pytest.mark.parametrize("text", ["Tea", "Come in", "Browse the gifts", "Come and have tea"])
+def test_copies_score_one_however_short_they_are(text: str) -> None:
+    assert self_bleu([text, text, text]) == pytest.approx(1.0)
+    assert bleu(words_of(text), [words_of("quite other words here")]) < 0.2
+
+
 def test_a_short_candidate_is_penalised() -> None:
     """By hand: every run matches, 4 words against 8, so exp(1 - 8 / 4)."""
     assert bleu(words_of("a b c d"), [words_of("a b c d e f g h")]) == pytest.approx(0.36787944)
