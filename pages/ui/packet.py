@@ -100,7 +100,10 @@ def _standing(sealed: Any, found: designs.Design) -> None:  # noqa: ANN401
                 icon=":material/history:", title="Changed after the launch")  # fmt: skip
     else:
         n = words.plural(len(sealed.changes), "thing has", "things have")
-        st.warning(f"{designed} {by}{alone}. Since then {n} changed, so nothing goes out.{said}",
+        since = f"Since then {n} changed"
+        if all(change.is_uncovered for change in sealed.changes):
+            since = "Not all that is signed off by now was part of it yet"
+        st.warning(f"{designed} {by}{alone}. {since}, so nothing goes out.{said}",
                    icon=":material/difference:", title="The sign-off is void")  # fmt: skip
 
 

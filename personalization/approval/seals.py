@@ -43,6 +43,11 @@ class Change:
     after: str | None
     told: str
 
+    @property
+    def is_uncovered(self) -> bool:
+        """Tell whether it did not change, and only was no part of a sign-off that is older."""
+        return self.part == "policy" and self.told.startswith("the sign-off did not cover")
+
 
 @dataclass(frozen=True, slots=True)
 class SealState:

@@ -385,9 +385,10 @@ def sign_off(readiness: Readiness) -> GateCheck:
     day = f"{signed.sealed_at.day} {signed.sealed_at:%B %Y}"
     said = f"{signed.sealed_by} signed off on {day}"
     if signed.changes:
+        since = "" if signed.changes[0].startswith("the sign-off did not") else "since then "
         return _red(
             name,
-            f"{said}; since then {_listed(signed.changes)}.",
+            f"{said}; {since}{_listed(signed.changes)}.",
             "Have it signed off again on the Queue page, or undo the change.",
         )
     if is_program(str(signed.sealed_by)) and signed.people:

@@ -1253,12 +1253,16 @@ QUALIFY row_number() OVER (PARTITION BY send_backs.campaign_id ORDER BY number D
 
 -- What is not as it was signed off: a seal is whole while its campaign has no row here.
 CREATE OR REPLACE VIEW seal_changes AS
-WITH compared AS (
-    SELECT campaign_id, true AS is_signed, entry.part, entry.item, entry.said, entry.value
+WITH signed AS NOT MATERIALIZED (
+    SELECT campaign_id, entry.part, entry.item, entry.said, entry.value
     FROM (SELECT campaign_id,
                  unnest(from_json(parts, '[{"part": "VARCHAR", "item": "VARCHAR", "said": "VARCHAR",
                                             "value": "VARCHAR"}]')) AS entry
-          FROM current_seals) AS signed
+          FROM current_seals) AS seals_in_force
+), covered AS (                                   -- every campaign has a brief: a seal without one is older than this part
+    SELECT campaign_id FROM signed WHERE part = 'policy' AND item = 'brief'
+), compared AS (
+    SELECT campaign_id, true AS is_signed, part, item, said, value FROM signed
     UNION ALL
     SELECT campaign_id, false, part, item, said, value FROM campaign_parts
     WHERE campaign_id IN (SELECT campaign_id FROM seals)
@@ -1270,12 +1274,15 @@ WITH compared AS (
     FROM compared GROUP BY campaign_id, part, item
 )
 SELECT campaign_id, part, item, before, after,
-       concat(item, CASE WHEN before IS NULL THEN concat(' is new: ', after)
+       CASE WHEN before IS NULL AND part = 'policy' AND item IN ('brief', 'brand profile')
+             AND campaign_id NOT IN (SELECT campaign_id FROM covered)
+            THEN concat('the sign-off did not cover the ', item, ' yet')
+            ELSE concat(item, CASE WHEN before IS NULL THEN concat(' is new: ', after)
                          WHEN after IS NULL THEN concat(' is gone; it was: ', before)
                          WHEN before = after AND part = 'audience'
                          THEN concat(': as many as before (', after, '), but others')
                          WHEN before = after THEN concat(' is no longer the same ', after)
-                         ELSE concat(' was ', before, ' and is ', after, ' now') END) AS told
+                         ELSE concat(' was ', before, ' and is ', after, ' now') END) END AS told
 FROM things WHERE value_before IS DISTINCT FROM value_after
 UNION ALL
 SELECT open_send_backs.campaign_id, 'decision', actor, NULL, decision,

@@ -58,6 +58,14 @@ def add_document(store: Store, version: int, status: str = "approved") -> None:
     )  # fmt: skip
 
 
+def add_profile(store: Store) -> None:
+    store.run(
+        "INSERT INTO brand_profiles (version, profile, note, saved_at, saved_by)"
+        " VALUES (1, '{}', 'first', $now, 'ann')",
+        now=store.now(),
+    )
+
+
 def edit_a_text(store: Store) -> None:
     edited = replace(message("Loyal", "A"), subject="Other words")
     add_variant(store, "Loyal", "A", edited, version=2)
@@ -143,6 +151,34 @@ def test_every_change_voids_the_seal_says_what_changed_and_lets_nothing_out(
     with pytest.raises(StateError, match=f"Sign-off: rob signed off .*{told}"):
         export_campaign(signed, settings, "spring", actor="mia", request_id="r1")
     assert signed.read("SELECT count(*) FROM deliveries") == [(0,)]
+
+
+def test_a_seal_from_before_briefs_were_sealed_is_not_told_as_a_change(signed: Store) -> None:
+    older = (
+        "UPDATE seals SET parts = to_json(list_filter(from_json(parts, '[\"JSON\"]'),"
+        " lambda each: each->>'item' NOT IN ('brief', 'brand profile')))"
+    )
+    add_profile(signed)
+    with signed.transaction(), suspended(signed, GUARDED):
+        signed.run(older)
+
+    found = seal_state(signed, "spring")
+
+    assert found.state == "void"
+    assert [(each.told, each.is_uncovered) for each in found.changes] == [
+        ("the sign-off did not cover the brand profile yet", True),
+        ("the sign-off did not cover the brief yet", True),
+    ]
+    [check] = [c for c in launch_gate(signed, Settings(), "spring") if c.name == "Sign-off"]
+    assert check.message.startswith("rob signed off on 1 December 2026; the sign-off did not cover")
+
+
+def test_a_profile_that_is_saved_after_a_seal_with_a_brief_is_a_change(signed: Store) -> None:
+    add_profile(signed)
+
+    [change] = seal_state(signed, "spring").changes
+
+    assert (change.told, change.is_uncovered) == ("brand profile is new: version 1", False)
 
 
 def test_a_withdrawn_source_takes_its_messages_out_of_what_may_be_sent(signed: Store) -> None:
