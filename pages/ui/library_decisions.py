@@ -79,12 +79,7 @@ def confirm_approval(document: Document, n_wrong: int, actor: str) -> None:
         f"**{words.plain(document.title)}**, version {document.version}. Once it is approved, "
         "messages may say these words to the customers they are meant for:"
     )
-    with st.container(border=True, height=240):
-        for row in reports.statements_of(shell.store(), document.document_id, document.version):
-            for text in (row["text"], *row["alternates"]):
-                st.markdown(f"- {words.plain(text)}")
-        for line in reports.subject_lines_of(shell.store(), document.document_id):
-            st.markdown(f"- Subject: {words.plain(line)}")
+    _words_of(document)
     if n_wrong:
         st.warning(
             f"The check found {words.plural(n_wrong, 'thing')} to mend in it. Read them under "
@@ -113,6 +108,16 @@ def confirm_approval(document: Document, n_wrong: int, actor: str) -> None:
             _done(f"{document.title} is now approved.")
 
 
+def _words_of(document: Document) -> None:
+    """Show all that messages could say of a document's newest version, word for word."""
+    with st.container(border=True, height=240):
+        for row in reports.statements_of(shell.store(), document.document_id, document.version):
+            for text in (row["text"], *row["alternates"]):
+                st.markdown(f"- {words.plain(text)}")
+        for line in reports.subject_lines_of(shell.store(), document.document_id):
+            st.markdown(f"- Subject: {words.plain(line)}")
+
+
 @st.dialog("Retire this document?", icon=":material/archive:", on_dismiss=ask)
 def confirm_retiring(document: Document, n_cited: int, actor: str) -> None:
     """Ask why, with the number of messages that can then not be sent; it opens an incident."""
@@ -137,20 +142,30 @@ def confirm_retiring(document: Document, n_cited: int, actor: str) -> None:
             _done(f"{document.title} is retired. See the Incidents page for what rests on it.")
 
 
-@st.dialog("Put this document back?", icon=":material/undo:", on_dismiss=ask)
+@st.dialog("Put this document back?", width="large", icon=":material/undo:", on_dismiss=ask)
 def confirm_return(document: Document, actor: str) -> None:
-    """Ask why a withdrawn document may be said again."""
+    """Show the words of a withdrawn document, and ask why they may be said again."""
+    withdrawn = campaign.withdrawn_version(shell.store(), document.document_id)
+    is_same = withdrawn == document.version
+    title = words.plain(document.title)
     st.markdown(
-        f"**{words.plain(document.title)}** was withdrawn. Put back, it is approved and may be "
-        "cited again; the incident keeps who did so and why."
+        f"**{title}**, version {document.version}, was withdrawn. Put back, it is approved and "
+        "messages may say these words again; the incident keeps who did so and why:"
+        if is_same
+        else f"Version {withdrawn} of **{title}** was withdrawn, and version {document.version} "
+        "was written since. Put back, it is a draft: no message says these words until somebody "
+        "approves them."
     )
+    _words_of(document)
     reason = st.text_area("Why it may be said again", key="put_back_reason", height=80)
     if st.button("Put it back", type="primary", key="confirm_put_back"):
         with shell.told():
-            campaign.put_document_back(
-                shell.store(), document.document_id, reason=reason or "", actor=actor
-            )
-            _done(f"{document.title} is approved again.")
+            status = campaign.put_document_back(
+                shell.store(), document.document_id, version=document.version,
+                reason=reason or "", actor=actor,
+            )  # fmt: skip
+            now = "approved again" if status == "approved" else "a draft, and waits for approval"
+            _done(f"{document.title} is {now}.")
 
 
 @st.dialog("Bring this document back?", icon=":material/unarchive:", on_dismiss=ask)

@@ -74,6 +74,7 @@ from personalization.campaign.incidents import (
     report_incident,
     withdraw_document,
     withdrawal_of,
+    withdrawn_version,
 )
 from personalization.campaign.inputs import check_inputs
 from personalization.campaign.journal import STEPS, campaign_of
@@ -303,5 +304,6 @@ __all__ = [
     "withdraw_design",
     "withdraw_document",
     "withdrawal_of",
+    "withdrawn_version",
     "write_messages",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from personalization import approval, content
+from personalization.campaign.library import refuse_own_words
 from personalization.domain import is_same_person
 from personalization.errors import StateError
 
@@ -23,12 +24,24 @@ expire_document = content.expire_document
 withdrawal_of = content.withdrawal_of
 
 
-def put_document_back(store: Store, document_id: str, *, reason: str, actor: str) -> None:
+withdrawn_version = content.withdrawn_version
+
+
+def put_document_back(
+    store: Store, document_id: str, *, version: int, reason: str, actor: str
+) -> str:
     """Let a withdrawn document be said again: somebody else than who withdrew it, if there is one.
+
+    The version that was withdrawn is approved again, unless the actor wrote it and nobody ever
+    approved it.  One that was written since comes back as a draft, for ``approve_document``.
+
+    Returns:
+        What the document is now: approved or draft.
 
     Raises:
         InputError: There is no such document, or no reason.
-        StateError: It is not withdrawn, its incident is open, or the actor withdrew it.
+        StateError: It was changed meanwhile, it is not withdrawn, its incident is open, or the
+            actor withdrew or wrote it.
     """
     found = content.withdrawal_of(store, document_id)
     if found and is_same_person(found[1], actor) and not approval.is_alone(store, actor):
@@ -36,7 +49,12 @@ def put_document_back(store: Store, document_id: str, *, reason: str, actor: str
             "You withdrew this document yourself, and four eyes have to see it come back. Ask "
             "somebody else to put it back."
         )
-    content.put_document_back(store, document_id, reason=reason, actor=actor)
+    now = content.stored_document(store, document_id)
+    if now and now.version == version == content.withdrawn_version(store, document_id):
+        refuse_own_words(store, document_id, (actor,))
+    return content.put_document_back(
+        store, document_id, version=version, reason=reason, actor=actor
+    )
 
 
 report_incident = content.report_incident

@@ -172,7 +172,7 @@ def approve_document(
         InputError: The document is unknown, nobody is named, or the day lies ahead.
         StateError: It was changed or withdrawn meanwhile, or the actor wrote it and is not alone.
     """
-    _refuse_own_words(store, document_id, (actor, approved_by))
+    refuse_own_words(store, document_id, (actor, approved_by))
     content.approve_document(
         store, document_id, version=version, approved_by=approved_by, approved_on=approved_on,
         actor=actor, evidence=evidence,
@@ -180,7 +180,12 @@ def approve_document(
     check_sources(store, settings, actor=actor)
 
 
-def _refuse_own_words(store: Store, document_id: str, names: Sequence[str]) -> None:
+def refuse_own_words(store: Store, document_id: str, names: Sequence[str]) -> None:
+    """Refuse whoever wrote the words of a document since it was last approved.
+
+    Raises:
+        StateError: One of ``names`` wrote them, and is not alone.
+    """
     authors = content.authors_of(store, document_id)
     for name in names:
         is_own = any(is_same_person(author, name) for author in authors)

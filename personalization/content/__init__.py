@@ -78,6 +78,7 @@ from personalization.content.withdrawing import (
     expire_document,
     put_document_back,
     withdraw_document,
+    withdrawn_version,
 )
 
 __all__ = [
@@ -159,4 +160,5 @@ __all__ = [
     "try_text",
     "withdraw_document",
     "withdrawal_of",
+    "withdrawn_version",
 ]

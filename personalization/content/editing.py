@@ -122,7 +122,7 @@ def approve_document(
         StateError: It was changed meanwhile, or was withdrawn or retired.
     """
     with store.transaction():
-        now = _seen(store, document_id, version)
+        now = seen_document(store, document_id, version)
         _refuse_approval(store, now, approved_by, approved_on)
         own = evidence if evidence is None else evidence.strip() or None
         signed = approved_by.strip()
@@ -138,7 +138,8 @@ def approve_document(
         )  # fmt: skip
 
 
-def _seen(store: Store, document_id: str, version: int) -> Document:
+def seen_document(store: Store, document_id: str, version: int) -> Document:
+    """Return the newest version of a document; refuse any other than the one that was read."""
     now = stored_document(store, document_id)
     if now is None:
         raise InputError(f"Document {document_id!r} is unknown. Import the content first.")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from personalization.content.blast import blast_radius
+from personalization.content.editing import seen_document
 from personalization.content.incidents import (
     incident_of_request,
     note_return,
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 _CURRENT = """
     SELECT version, status, title, valid_from, valid_until
     FROM current_documents WHERE document_id = $document_id
+"""
+_WITHDRAWN_VERSION = """
+    SELECT incidents.version FROM open_withdrawals
+    JOIN incidents ON incidents.incident_id = open_withdrawals.incident_id
+    WHERE open_withdrawals.document_id = $document_id
+    ORDER BY open_withdrawals.opened_at DESC, open_withdrawals.incident_id LIMIT 1
 """
 _LAST_SCREENING = "SELECT coalesce(max(screening_id), 0) FROM screenings"
 _END = """
@@ -70,26 +77,45 @@ def withdraw_document(
         )  # fmt: skip
 
 
-def put_document_back(store: Store, document_id: str, *, reason: str, actor: str) -> None:
-    """Approve a document again that was withdrawn; who may do so is decided by the caller.
+def put_document_back(
+    store: Store, document_id: str, *, version: int, reason: str, actor: str
+) -> str:
+    """Let a document be said again that was withdrawn; who may do so is decided by the caller.
+
+    Only the version that was withdrawn is approved again.  Where it was changed since, what was
+    changed is a draft and waits for an approval of its own.
 
     Args:
         store: Writes ``documents``, ``incident_events`` and their audit rows.
-        document_id: Of the source; its newest version is approved.
+        document_id: Of the source.
+        version: That was read; nothing else comes back.
         reason: Why it may be said again.
-        actor: Who approves it.
+        actor: Who puts it back.
+
+    Returns:
+        What it is now: approved or draft.
 
     Raises:
         InputError: The document is unknown, or there is no reason.
-        StateError: It is not withdrawn, or the incident about it is still open.
+        StateError: It was changed meanwhile, is not withdrawn, or the incident about it is open.
     """
     with store.transaction():
-        title = _current(store, document_id)[2]
+        now = seen_document(store, document_id, version)
         found = withdrawal_of(store, document_id)
         if found is None:
-            raise StateError(f"‘{title}’ is not withdrawn. Reload the page.")
+            raise StateError(f"‘{now.title}’ is not withdrawn. Reload the page.")
+        is_same = withdrawn_version(store, document_id) == version
         note_return(store, found[0], reason=reason, actor=actor)
-        write_status(store, document_id, "approved", actor=actor, reason=reason)
+        is_free = withdrawal_of(store, document_id) is None
+        status = "approved" if is_same and is_free else "draft"
+        write_status(store, document_id, status, actor=actor, reason=reason)
+    return status
+
+
+def withdrawn_version(store: Store, document_id: str) -> int | None:
+    """Return which version of a document was withdrawn last; None where none is."""
+    row = store.read_one(_WITHDRAWN_VERSION, document_id=document_id)
+    return int(row[0]) if row and row[0] is not None else None
 
 
 def expire_document(

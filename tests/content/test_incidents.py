@@ -21,6 +21,7 @@ from personalization.campaign.incidents import (
     report_incident,
     withdraw_document,
 )
+from personalization.campaign.library import approve_document, form_of, save_document
 from personalization.content.blast import NOTHING, AffectedMessage, tasks_of
 from personalization.content.recording import set_status
 from personalization.errors import InputError, StateError
@@ -172,26 +173,78 @@ def test_a_withdrawn_source_comes_back_with_a_reason_by_somebody_else(ready: Sto
     with pytest.raises(StateError, match="was withdrawn"):
         set_status(ready, "candle", "approved", actor="rob")
     with pytest.raises(StateError, match="still open"):
-        put_document_back(ready, "candle", reason="It is right.", actor="rob")
+        put_document_back(ready, "candle", version=1, reason="It is right.", actor="rob")
     close_incident(ready, incident_id, reason="Settled.", actor="mia")
     with pytest.raises(StateError, match="was withdrawn"):
         set_status(ready, "candle", "approved", actor="rob")
     with pytest.raises(StateError, match="four eyes"):
-        put_document_back(ready, "candle", reason="It is right.", actor=" MIA")
+        put_document_back(ready, "candle", version=1, reason="It is right.", actor=" MIA")
     with pytest.raises(InputError, match="Say why"):
-        put_document_back(ready, "candle", reason=" ", actor="rob")
+        put_document_back(ready, "candle", version=1, reason=" ", actor="rob")
     assert ready.read("SELECT status FROM documents") == [("retired",)]
 
-    put_document_back(ready, "candle", reason="It is right.", actor="rob")
+    put_document_back(ready, "candle", version=1, reason="It is right.", actor="rob")
 
     assert ready.read("SELECT status, approved_by FROM documents") == [("approved", "rob")]
     assert ready.read("SELECT text, actor FROM incident_events WHERE kind = 'note'") == [
         ("Put back: It is right.", "rob")
     ]
     with pytest.raises(StateError, match="not withdrawn"):
-        put_document_back(ready, "candle", reason="Again.", actor="rob")
+        put_document_back(ready, "candle", version=1, reason="Again.", actor="rob")
     assert withdraw_document(ready, "candle", reason="No.", actor="rob") != incident_id
     assert verify_chain(ready).is_whole
+
+
+def test_words_written_since_do_not_come_back_with_the_source(ready: Store) -> None:
+    incident_id = withdraw_document(ready, "candle", reason="Wrong.", actor="mia")
+    fields = {**form_of(ready, "candle"), "evidence": "Test of May", "title": "Candles for ever"}
+    save_document(ready, Settings(), fields, actor="rob", seen_version=1)
+    close_incident(ready, incident_id, reason="Settled.", actor="mia")
+
+    with pytest.raises(StateError, match="version 2 is there, and you read version 1"):
+        put_document_back(ready, "candle", version=1, reason="It is right.", actor="rob")
+    status = put_document_back(ready, "candle", version=2, reason="It is right.", actor="rob")
+    with pytest.raises(StateError, match="rob wrote or uploaded this text"):
+        approve(ready, "rob")
+
+    assert status == "draft"
+    assert ready.read("SELECT version, status FROM documents ORDER BY version") == [
+        (1, "retired"), (2, "draft"),
+    ]  # fmt: skip
+    assert sendable(ready) == 0
+    approve(ready, "mia")
+    assert form_of(ready, "candle")["approved_by"] == "mia"
+
+
+def approve(store: Store, name: str) -> None:
+    approve_document(
+        store, Settings(), "candle", version=2, approved_by=name, approved_on=NOW.date(),
+        actor=name,
+    )  # fmt: skip
+
+
+def test_who_wrote_a_draft_does_not_approve_it_by_putting_it_back(ready: Store) -> None:
+    fields = {**form_of(ready, "candle"), "evidence": "Test of May", "title": "Candles for ever"}
+    save_document(ready, Settings(), fields, actor="rob", seen_version=1)
+    incident_id = withdraw_document(ready, "candle", reason="Wrong.", actor="mia")
+    close_incident(ready, incident_id, reason="Settled.", actor="mia")
+
+    with pytest.raises(StateError, match="rob wrote or uploaded this text"):
+        put_document_back(ready, "candle", version=2, reason="It is right.", actor="rob")
+
+
+def test_a_source_withdrawn_twice_comes_back_with_the_second_return_only(ready: Store) -> None:
+    for _ in range(2):
+        incident_id = withdraw_document(ready, "candle", reason="Wrong.", actor="mia")
+        close_incident(ready, incident_id, reason="Settled.", actor="mia")
+        set_status(ready, "candle", "draft", actor="rob")
+
+    told = [
+        put_document_back(ready, "candle", version=1, reason="It is right.", actor="rob")
+        for _ in range(2)
+    ]
+
+    assert told == ["draft", "approved"]
 
 
 def test_a_draft_does_not_bring_a_withdrawn_source_back_by_the_side(ready: Store) -> None:

@@ -77,6 +77,31 @@ def test_a_document_is_edited_by_one_and_approved_by_another(
     assert "Bags for \\<i\\>lunch\\</i\\>" in page.container(key="document").subheader[0].value
 
 
+def test_a_withdrawn_document_is_read_before_it_comes_back_and_later_words_stay_a_draft(
+    open_on: Callable[..., AppTest],
+) -> None:
+    page = open_on(PAGE)
+    name, store = "benefit-lunch-bags", shell.store()
+    incident_id = campaign.withdraw_document(store, name, reason="Wrong.", actor="Mia")
+    fields = {**campaign.form_of(store, name), "subject_lines": ["Bags for <i>ever</i> and ever"]}
+    campaign.save_document(store, shell.settings(), fields, actor="Rob", seen_version=1)
+    campaign.close_incident(store, incident_id, reason="Settled.", actor="Mia")
+    page.session_state["acting_as"] = "Rob"
+    page.text_input(key="library_search").set_value(name).run()
+    pick(page, 0)
+
+    page.button(key="put_back_document").click().run()
+    asked = texts(page)
+    page.text_area(key="put_back_reason").set_value("It was right.")
+    page.button(key="confirm_put_back").click().run()
+
+    assert not page.exception
+    assert "Version 1 of **" in asked
+    assert "it is a draft" in asked
+    assert "- Subject: Bags for \\<i\\>ever\\</i\\> and ever" in asked
+    assert newest(name)[:2] == (2, "draft")
+
+
 def test_files_are_looked_at_before_they_come_in_and_then_approved_together(
     open_on: Callable[..., AppTest],
 ) -> None:
