@@ -135,6 +135,8 @@ def _edit_form(found: reports.Reviewed, actor: str) -> None:
 
 def _save(found: reports.Reviewed, edited: Message, actor: str) -> None:
     with shell.told():
+        if hosted.waits_for_service(shell.settings()):
+            rewriting.save(found.variant_id, edited, found.version, actor)
         with st.spinner("Saving and screening"):
             campaign.edit_message(
                 shell.store(),
@@ -166,7 +168,7 @@ def _other_wordings(found: reports.Reviewed, actor: str) -> None:
 def _write_anew(found: reports.Reviewed, actor: str, part: str = "") -> None:
     st.session_state["show_changes"] = found.variant_id
     with shell.told():
-        if hosted.asks_hosted(shell.settings()):
+        if hosted.waits_for_service(shell.settings()):
             rewriting.start(found.variant_id, found.version, actor, part)
         with st.spinner("Writing another wording and screening it"):
             if part:

@@ -58,6 +58,7 @@ TONE: Final[Mapping[str, str]] = {
 JOB: Final[Mapping[str, str]] = {
     "write": "Writing and checking messages",
     "rewrite": "Writing another wording",
+    "edit": "Saving and checking a message",
     "find": "Looking for approved content",
     "rescreen": "Screening messages again",
 }

@@ -184,17 +184,20 @@ def edit_message(
     *,
     seen_version: int,
     actor: str,
+    cancelled: Callable[[], bool] | None = None,
 ) -> int:
     """Store an edit as a new version and screen it; the approval of the old one is void."""
-    refuse_if_launched(store, campaign_of_message(store, variant_id), "its messages")
+    campaign_id = campaign_of_message(store, variant_id)
+    refuse_if_launched(store, campaign_id, "its messages")
     version = generation.edit_variant(
         store, variant_id, message, seen_version=seen_version, actor=actor,
         checker=generation.on_account(
-            registry.second_opinion(settings.generation), store, settings.generation
+            registry.second_opinion(settings.generation), store, settings.generation, cancelled,
+            campaign_id=campaign_id,
         ),
     )  # fmt: skip
     _screen_one(store, settings, variant_id, actor)
-    weigh_messages(store, settings, campaign_of_message(store, variant_id), actor=actor)
+    weigh_messages(store, settings, campaign_id, actor=actor)
     return version
 
 

@@ -44,6 +44,12 @@ def side_by_side(writer: Writer) -> int:
     return writer.side_by_side if isinstance(writer, MeteredWriter) else 1
 
 
+def turn_down(writer: Writer, draft: Draft) -> None:
+    """Have the answer behind a draft forgotten that is not used, so that it is asked for anew."""
+    if isinstance(writer, MeteredWriter):
+        writer.turn_down(draft)
+
+
 def drafted(writer: Writer, request: WritingRequest | None) -> Drafted:
     """Have the arms of a request written and held to the approved statements.
 
@@ -114,6 +120,7 @@ def _repaired(
         attempts.append((writer, again))
     attempts.append((Composer(), request))
     facts = draft.provenance
+    turn_down(writer, draft)
     for attempt, asked in attempts:
         try:
             second = attempt.write(asked)[0]
@@ -126,6 +133,7 @@ def _repaired(
             told = _with_first(facts, second)
             notes = (("first_origin", draft.origin), ("first_fault", faults[0]))
             return replace(second, provenance=(*told, *notes)), found
+        turn_down(attempt, second)
         facts = add_up(facts, second.provenance)
     return draft, claims
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from personalization.domain import CONTROL, Message, clean_message
 from personalization.errors import InputError, ProviderError, StateError
+from personalization.generation.drafting import turn_down
 from personalization.generation.parts import (
     PARTS,
     Part,
@@ -87,7 +88,7 @@ def regenerate_part(
     if before.arm == CONTROL:
         raise InputError("The control text is written by people. Edit it instead.")
     refuse_if_changed(store, variant_id, seen_version)
-    task = _task(store, settings, before, part)
+    task = _task(store, settings, before, part, cancelled)
     written = _written(task, on_account(writer, store, settings.generation, cancelled))
     after = _version(task, written)
     claims = [
@@ -101,12 +102,20 @@ def regenerate_part(
     return after.version
 
 
-def _task(store: Store, settings: Settings, before: Variant, part: str) -> Task:
+def _task(
+    store: Store,
+    settings: Settings,
+    before: Variant,
+    part: str,
+    cancelled: Callable[[], bool] | None,
+) -> Task:
     campaign = campaign_of(store, before.campaign_id)
     segments = [s for s in segments_of(store, campaign.campaign_id) if s.name == before.segment]
     if not segments:
         raise StateError(f"Segment '{before.segment}' is gone, and its messages with it.")
-    request = request_for(store, settings, campaign, segments[0], (before.arm,))
+    request = request_for(
+        store, settings, campaign, segments[0], (before.arm,), cancelled=cancelled
+    )
     others = [
         v.message
         for v in current_variants(store, campaign.campaign_id)
@@ -158,6 +167,7 @@ def _by_writer(task: Task, writer: Writer) -> Part | str:
     cited = tuple(c for c in draft.claims if c.field == task.part)
     written = Part(text, cited, (*draft.provenance, ("by", draft.origin)))
     if text.casefold() in task.earlier or not is_usable(task, written):
+        turn_down(writer, draft)
         return f"The model's {PARTS[task.part]} was not new, or not borne out: “{text}”."
     return written
 

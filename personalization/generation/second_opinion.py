@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from personalization.domain import Claim, Decision
 from personalization.errors import PersonalizationError
 from personalization.generation.judging import VERBATIM
+from personalization.providers.metering import StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,9 +47,15 @@ def with_opinion(
 def opinion_on(
     text: str, sources: Sequence[str], checker: GroundednessChecker
 ) -> tuple[Decision, str] | None:
-    """Return to what a claim is demoted, and why; None where the checker agrees."""
+    """Return to what a claim is demoted, and why; None where the checker agrees.
+
+    Raises:
+        StoppedError: The user asked to stop, so the claim was not judged.
+    """
     try:
         opinion = checker.check(text, sources)
+    except StoppedError:
+        raise
     except PersonalizationError as error:
         return Decision.BLOCK, f"No second opinion could be had. {error}"
     except Exception as error:  # noqa: BLE001 - a check that crashes blocks

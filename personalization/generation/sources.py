@@ -29,7 +29,7 @@ from personalization.providers.plans import head_of
 from personalization.providers.protocols import WritingRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from personalization.settings import Brand, Settings
     from personalization.store import Store
@@ -209,8 +209,11 @@ def request_for(
     arms: tuple[str, ...],
     *,
     avoid: tuple[Message, ...] = (),
+    cancelled: Callable[[], bool] | None = None,
 ) -> WritingRequest:
     """Put together all that a writer is told for one segment; no customer's row is read.
+
+    ``cancelled`` is asked while a second opinion on what it wrote is waited for.
 
     Raises:
         StateError: The brief promotes an offer that may not be promoted.
@@ -240,7 +243,8 @@ def request_for(
         profile=profile_in_force(store),
         elsewhere=messages_elsewhere(store, campaign.campaign_id, segment.name),
         checker=on_account(
-            registry.second_opinion(settings.generation), store, settings.generation
+            registry.second_opinion(settings.generation), store, settings.generation, cancelled,
+            campaign_id=campaign.campaign_id,
         ),
     )
 

@@ -41,17 +41,26 @@ _FORGET_CUT_OFF = "DELETE FROM writer_reservations WHERE process <> $process"
 # The day is that of the campaign's own clock, UTC.  Money adds up within one currency only.
 _SPENT = """
     WITH counted AS (
-        SELECT campaign_id, currency, counted_cost AS cost, counted_tokens AS tokens,
-               asked_at AS counted_at
+        SELECT campaign_id, CASE WHEN currency = $currency THEN counted_cost ELSE 0 END AS cost,
+               counted_tokens AS tokens, asked_at AS counted_at, false AS is_open
         FROM writer_calls
         UNION ALL
-        SELECT campaign_id, currency, cost, tokens, reserved_at FROM writer_reservations
+        SELECT campaign_id, CASE WHEN currency = $currency THEN cost ELSE 0 END, tokens,
+               reserved_at, true
+        FROM writer_reservations
+    ), told AS (
+        SELECT *, campaign_id = $campaign_id AS is_its, counted_at >= $today AS is_today
+        FROM counted
     )
-    SELECT coalesce(sum(cost) FILTER (campaign_id = $campaign_id AND currency = $currency), 0),
-           coalesce(sum(tokens) FILTER (campaign_id = $campaign_id), 0),
-           coalesce(sum(cost) FILTER (counted_at >= $today AND currency = $currency), 0),
-           coalesce(sum(tokens) FILTER (counted_at >= $today), 0)
-    FROM counted WHERE campaign_id = $campaign_id OR counted_at >= $today
+    SELECT coalesce(sum(cost) FILTER (is_its), 0)::DOUBLE,
+           coalesce(sum(tokens) FILTER (is_its), 0)::BIGINT,
+           coalesce(sum(cost) FILTER (is_its AND is_open), 0)::DOUBLE,
+           coalesce(sum(tokens) FILTER (is_its AND is_open), 0)::BIGINT,
+           coalesce(sum(cost) FILTER (is_today), 0)::DOUBLE,
+           coalesce(sum(tokens) FILTER (is_today), 0)::BIGINT,
+           coalesce(sum(cost) FILTER (is_today AND is_open), 0)::DOUBLE,
+           coalesce(sum(tokens) FILTER (is_today AND is_open), 0)::BIGINT
+    FROM told WHERE is_its OR is_today
 """
 _RESERVE = """
     INSERT INTO writer_reservations
@@ -73,6 +82,7 @@ _KEEP_REPLY = """
     INSERT OR IGNORE INTO writer_replies
     VALUES ($key, $content, $facts, $replied_at, $campaign_id)
 """
+_FORGET_REPLY = "DELETE FROM writer_replies WHERE key = $key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +117,10 @@ class StoreMeter:
         self.store.run(_KEEP_CALL, **_as_row(self.store, call, reply))
         return reply
 
+    def forget(self, key: str) -> None:
+        """Keep an answer no longer, because it could not be used."""
+        self.store.run(_FORGET_REPLY, key=key)
+
     def reserve(self, call: Call) -> str:
         """Set the worst case of a call aside, in the transaction that looked whether there is room.
 
@@ -121,10 +135,8 @@ class StoreMeter:
             row = self.store.read_one(
                 _SPENT, campaign_id=call.campaign_id, currency=call.currency, today=today
             )
-            cost, tokens, cost_today, tokens_today = row or (0.0, 0, 0.0, 0)
-            self.limits.refuse_if_crossed(
-                call, Spent(float(cost), int(tokens)), Spent(float(cost_today), int(tokens_today))
-            )
+            told = row or (0.0, 0) * 4
+            self.limits.refuse_if_crossed(call, Spent(*told[:4]), Spent(*told[4:]))
             self.store.run(
                 _RESERVE, call_id=call_id, process=_PROCESS, campaign_id=call.campaign_id,
                 segment=call.segment, arm=call.arm, service=call.service, model=call.model,
@@ -177,10 +189,20 @@ def on_account(
     store: Store,
     settings: Generation,
     cancelled: Callable[[], bool] | None = None,
+    *,
+    campaign_id: str = "",
 ) -> Asker:
-    """Return the writer or judge of one run; its calls go on account if they cost anything."""
+    """Return the writer or judge of one run; its calls go on account if they cost anything.
+
+    Args:
+        asker: Writes or judges; None or whoever costs nothing comes back as it is.
+        store: Where account is kept.
+        settings: Say what may be spent.
+        cancelled: Asked while an answer is waited for.
+        campaign_id: Whose budget a judge's calls count against; a writer's requests name theirs.
+    """
     if not isinstance(asker, Metered):
         return asker
     meter = StoreMeter(store, Limits.of(settings), cancelled or (lambda: False))
-    metered: Asker = asker.metered(meter)
+    metered: Asker = asker.metered(meter, campaign_id)
     return metered

@@ -159,7 +159,7 @@ class Desk:
     writer: Writer
     actor: str
 
-    def begin(self, work: Work) -> Begun:
+    def begin(self, work: Work, cancelled: Callable[[], bool]) -> Begun:
         """Put together what the writer is told of a segment."""
         arms = tuple(arm for arm in work.arms if arm != CONTROL)
         if not arms:
@@ -167,8 +167,9 @@ class Desk:
         avoid = tuple(v.message for v in work.others)
         try:
             request = request_for(
-                self.store, self.settings, self.campaign, work.segment, arms, avoid=avoid
-            )
+                self.store, self.settings, self.campaign, work.segment, arms, avoid=avoid,
+                cancelled=cancelled,
+            )  # fmt: skip
         except StateError as error:
             return Begun(work, None, dict.fromkeys(arms, str(error)))
         return Begun(work, request, {})
@@ -181,9 +182,11 @@ class Desk:
         Whatever is still under way when nobody listens any more is called off.
         """
         over, n_places = Event(), side_by_side(self.writer)
-        writer = on_account(
-            self.writer, self.store, self.settings.generation, lambda: over.is_set() or cancelled()
-        )
+
+        def stops() -> bool:
+            return over.is_set() or cancelled()
+
+        writer = on_account(self.writer, self.store, self.settings.generation, stops)
         waiting, running = iter(work), dict[Future[Drafted], Begun]()
         with ThreadPoolExecutor(n_places, thread_name_prefix="drafting") as pool:
             try:
@@ -192,7 +195,7 @@ class Desk:
                         if not is_begun(item):
                             waiting = iter(())
                             break
-                        begun = self.begin(item)
+                        begun = self.begin(item, stops)
                         running[pool.submit(drafted, writer, begun.request)] = begun
                     if not running:
                         return
@@ -278,7 +281,9 @@ def regenerate(
         if v.segment == before.segment
     )
     anew = replace(campaign, seed=f"{campaign.seed}:{before.version + 1}")
-    request = request_for(store, settings, anew, segments[0], (before.arm,), avoid=others)
+    request = request_for(
+        store, settings, anew, segments[0], (before.arm,), avoid=others, cancelled=cancelled
+    )
     writer = on_account(writer, store, settings.generation, cancelled)
     [(variant, claims)] = checked(writer, request, writer.write(request))
     with store.transaction():

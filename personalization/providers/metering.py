@@ -16,6 +16,7 @@ from personalization.errors import InputError, ProviderError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from personalization.providers.protocols import Draft
     from personalization.settings import Generation, HostedModel
 
 OK = "ok"
@@ -26,7 +27,16 @@ class ClosedError(ProviderError):
 
 
 class SpentError(ClosedError):
-    """The next call could cross what may be spent, so it is not made."""
+    """The next call could cross what may be spent, so it is not made.
+
+    Attributes:
+        is_passing: Whether there may be room once the calls under way have come to less than
+            their worst case.
+    """
+
+    def __init__(self, message: str, *, is_passing: bool = False) -> None:
+        super().__init__(message)
+        self.is_passing = is_passing
 
 
 class StoppedError(ProviderError):
@@ -38,7 +48,8 @@ class Call:
     """One call that is about to be made.
 
     Attributes:
-        campaign_id: Whose budget it counts against.
+        campaign_id: Whose budget it counts against; empty where it is for no campaign, so that
+            only the day's limits hold.
         segment: Whom it writes for.
         arm: Likewise.
         service: openai or azure.
@@ -85,6 +96,7 @@ class Reply:
         seconds: From sending to the last byte.
         facts: Model, fingerprint and request id as the service gave them.
         is_cached: Whether it was answered from what is kept, without a call.
+        key: Fingerprint of the question, under which it is kept.
     """
 
     status: str
@@ -96,6 +108,7 @@ class Reply:
     seconds: float = 0.0
     facts: tuple[tuple[str, str], ...] = ()
     is_cached: bool = False
+    key: str = ""
 
     @property
     def is_ok(self) -> bool:
@@ -114,6 +127,10 @@ class Meter(Protocol):
 
     def kept(self, call: Call) -> Reply | None:
         """Return the answer that was given to the very same question, if it is kept."""
+        ...
+
+    def forget(self, key: str) -> None:
+        """Keep an answer no longer, because it could not be used: it is asked for anew."""
         ...
 
     def reserve(self, call: Call) -> str:
@@ -137,8 +154,13 @@ class Meter(Protocol):
 class Metered(Protocol):
     """A writer or a judge whose calls cost money."""
 
-    def metered(self, meter: Meter) -> Any:  # noqa: ANN401 - one of its own kind
-        """Return the one that keeps account with ``meter``, for one run."""
+    def metered(self, meter: Meter, campaign_id: str = "") -> Any:  # noqa: ANN401 - of its kind
+        """Return the one that keeps account with ``meter``, for one run.
+
+        Args:
+            meter: Keeps account.
+            campaign_id: Whose budget the calls count against, where no question names it.
+        """
         ...
 
 
@@ -148,13 +170,26 @@ class MeteredWriter(Metered, Protocol):
 
     side_by_side: int
 
+    def turn_down(self, draft: Draft) -> None:
+        """Forget the answer that a draft was read from: what was not used is asked for anew."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What was spent and is set aside: cost in one currency, and tokens."""
+    """What was spent and is set aside: cost in one currency, and tokens.
+
+    Attributes:
+        cost: All of it.
+        tokens: All of them.
+        open_cost: Of the cost, what is set aside for calls that are under way.
+        open_tokens: Likewise.
+    """
 
     cost: float = 0.0
     tokens: int = 0
+    open_cost: float = 0.0
+    open_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,27 +212,32 @@ class Limits:
 
         Args:
             call: What is about to be asked.
-            campaign: What its campaign has spent and set aside.
+            campaign: What its campaign has spent and set aside; without one, it is not looked at.
             day: What all campaigns have, today.
         """
         for whose, limit, spent, key in (
             ("this campaign", self.campaign, campaign, "campaign"),
             ("today", self.day, day, "daily"),
         ):
+            if key == "campaign" and not call.campaign_id:
+                continue
             cost = spent.cost + (call.most_cost or 0.0)
             if limit.cost and cost > limit.cost:
                 raise SpentError(
                     f"The budget of {whose} would be crossed: {spent.cost:.4f} of "
                     f"{limit.cost:.2f} {call.currency} are spent or set aside, and the next call "
                     f"may cost {call.most_cost or 0:.4f}. Raise [generation] {key}_budget, or have "
-                    "the rest composed."
+                    "the rest composed.",
+                    is_passing=cost - spent.open_cost <= limit.cost,
                 )
-            if spent.tokens + call.most_tokens > limit.tokens:
+            tokens = spent.tokens + call.most_tokens
+            if tokens > limit.tokens:
                 raise SpentError(
                     f"The tokens of {whose} would be used up: {spent.tokens:,} of "
                     f"{limit.tokens:,} are used or set aside, and the next call may take "
                     f"{call.most_tokens:,}. Raise [generation] {key}_tokens, or have the rest "
-                    "composed."
+                    "composed.",
+                    is_passing=tokens - spent.open_tokens <= limit.tokens,
                 )
 
 
@@ -220,14 +260,16 @@ class Allowance:
         """Return None: nothing is kept."""
         return None
 
+    def forget(self, key: str) -> None:
+        """Do nothing: nothing is kept."""
+
     def reserve(self, call: Call) -> str:
         """Set the worst case aside."""
         with self.lock:
-            aside = Spent(
-                self.spent.cost + sum(c.most_cost or 0.0 for c in self.open.values()),
-                self.spent.tokens + sum(c.most_tokens for c in self.open.values()),
-            )
-            self.limits.refuse_if_crossed(call, aside, aside)
+            cost = sum(c.most_cost or 0.0 for c in self.open.values())
+            tokens = sum(c.most_tokens for c in self.open.values())
+            so_far = Spent(self.spent.cost + cost, self.spent.tokens + tokens, cost, tokens)
+            self.limits.refuse_if_crossed(call, so_far, so_far)
             call_id = uuid4().hex
             self.open[call_id] = call
             return call_id

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import ProviderError
 from personalization.providers import openai_loop
-from personalization.providers.metering import Allowance, Limits
+from personalization.providers.metering import Allowance, Limits, refuse_unpriced
 from personalization.providers.openai_client import address_of, client_of
 from personalization.providers.openai_wire import Asked, ask, line_of
 from personalization.providers.protocols import Opinion
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from personalization.providers.openai_client import Address
     from personalization.providers.openai_wire import Line
     from personalization.settings import Generation
-
-CAMPAIGN: Final = "groundedness"
-"""What a judge's calls are counted against; they belong to no one campaign."""
 
 _LONGEST_REASON: Final = 300
 _TASK: Final = (
@@ -64,6 +61,7 @@ class OpenAIJudge:
         settings: Name the model, and say what it takes and costs.
         address: Where it is.
         meter: Keeps account under the same limits as the writer.
+        campaign_id: Whose budget its calls count against; without one only the day's holds.
         pause: Waits between tries; tests pass one of their own.
         line: What all calls share; opened with the first.
     """
@@ -71,6 +69,7 @@ class OpenAIJudge:
     settings: Generation
     address: Address
     meter: Meter
+    campaign_id: str = ""
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     line: Line | None = field(default=None, repr=False)
 
@@ -79,9 +78,9 @@ class OpenAIJudge:
         """Return whose opinion it is."""
         return f"The model {self.address.model}"
 
-    def metered(self, meter: Meter) -> OpenAIJudge:
-        """Return the judge that keeps account with ``meter``, for one run."""
-        return replace(self, meter=meter, line=None)
+    def metered(self, meter: Meter, campaign_id: str = "") -> OpenAIJudge:
+        """Return the judge that keeps account with ``meter`` for one run of a campaign."""
+        return replace(self, meter=meter, campaign_id=campaign_id, line=None)
 
     def check(self, claim: str, sources: Sequence[str]) -> Opinion:
         """Hold one sentence to the words of its sources.
@@ -89,15 +88,20 @@ class OpenAIJudge:
         Raises:
             ProviderError: Nobody answered, nothing more may be asked, or the answer is no yes or
                 no.
+            StoppedError: The user asked to stop.
         """
         told = json.dumps({"sentence": claim, "statements": list(sources)}, ensure_ascii=False)
         seed = int.from_bytes(hashlib.sha256(told.encode()).digest()[:4], "big") >> 1
         conversation = ({"role": "system", "content": _TASK}, {"role": "user", "content": told})
-        asked = Asked(CAMPAIGN, "", "", conversation, _FORM, seed)
+        asked = Asked(self.campaign_id, "", "", conversation, _FORM, seed)
         reply, _ = openai_loop.run(self._asked(asked), self.meter.is_cancelled)
         if not reply.is_ok:
             raise ProviderError(f"{self.name} gave no opinion: {reply.reason}")
-        return self._read(reply.content, dict(reply.facts).get("request_id", ""))
+        try:
+            return self._read(reply.content, dict(reply.facts).get("request_id", ""))
+        except ProviderError:
+            self.meter.forget(reply.key)
+            raise
 
     async def _asked(self, asked: Asked) -> Any:  # noqa: ANN401
         if self.line is None or self.line.left <= 0:
@@ -125,8 +129,9 @@ def hosted_judge(name: str, settings: Generation, environ: Mapping[str, str]) ->
     """Return the judge at ``openai`` or ``azure`` as settings and environment configure it.
 
     Raises:
-        InputError: A key, an address or the model is missing.
+        InputError: A key, an address or the model is missing, or a budget cannot be held.
     """
+    refuse_unpriced(settings, settings.hosted)
     address = address_of(name, settings.hosted, environ)
     return OpenAIJudge(settings, address, _allowance(settings))
 

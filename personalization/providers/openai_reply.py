@@ -65,7 +65,8 @@ def _read(content: bytes, headers: Mapping[str, str], address: Address) -> Reply
         body = None
     if not isinstance(body, dict):
         reason = "The answer is no JSON; a proxy or a login page may stand in between."
-        return Reply("unreadable", reason=reason, facts=_facts({}, headers, address))
+        facts = _facts({}, headers, address)  # cut off on the way, it would be billed all the same
+        return Reply("unreadable", reason=reason, is_billed=True, facts=facts)
     told: dict[str, Any] = {
         "usage": _usage(body.get("usage")), "is_billed": True,
         "facts": _facts(body, headers, address),

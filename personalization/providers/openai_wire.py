@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +32,27 @@ _LONGEST_WAIT: Final = 8.0  # seconds between tries where the service does not s
 
 
 @dataclass(slots=True)
+class Settled:
+    """Tells that a call was settled, on whichever line; used on the loop alone.
+
+    Writers and judges of one campaign have lines of their own and one budget.
+
+    Attributes:
+        event: Set, and replaced by another, whenever a call has been settled.
+    """
+
+    event: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self) -> None:
+        """Have everybody who waits for room look again."""
+        self.event.set()
+        self.event = asyncio.Event()
+
+
+_SETTLED: Final = Settled()
+
+
+@dataclass(slots=True)
 class Line:
     """An open line to one model, for one run: what its calls share.
 
@@ -46,8 +68,6 @@ class Line:
         pause: Waits; tests pass one of their own.
         closed: Why no further call is made, once that is so.
         resume_at: Until when the service wants to be left alone.
-        n_open: Calls that are being set aside, or are and not settled yet.
-        settled: Set, and replaced by another, whenever a call has been settled.
     """
 
     address: Address
@@ -61,8 +81,6 @@ class Line:
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     closed: list[str] = field(default_factory=list)
     resume_at: float = 0.0
-    n_open: int = 0
-    settled: asyncio.Event = field(default_factory=asyncio.Event)
 
     def refuse_if_closed(self) -> None:
         """Raise ClosedError where no further call may be made."""
@@ -73,16 +91,6 @@ class Line:
                 "The time for this run is up, so the hosted model is asked nothing more. Start it "
                 "again for the rest, or raise [generation] deadline."
             )
-
-    def leave(self) -> None:
-        """Count one call less, and let those that had no room look again."""
-        self.n_open -= 1
-        self.wake()
-
-    def wake(self) -> None:
-        """Have everybody who waits for a call to be settled look again."""
-        self.settled.set()
-        self.settled = asyncio.Event()
 
     @property
     def left(self) -> float:
@@ -148,7 +156,7 @@ async def ask(line: Line, asked: Asked) -> tuple[Reply, int]:
     """
     call = call_of(asked, line.address, line.model)
     if kept := await asyncio.to_thread(line.meter.kept, call):
-        return kept, 0
+        return replace(kept, key=call.key), 0
     wait, attempt = 0.0, 0
     while True:
         if wait:
@@ -166,7 +174,7 @@ async def ask(line: Line, asked: Asked) -> tuple[Reply, int]:
             line.resume_at = max(line.resume_at, time.monotonic() + wished)
         wait = min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT) if wished is None else 0.0
         if not ended.is_passing or attempt > line.retries or max(wait, wished or 0.0) > left:
-            return _given_up(ended, attempt, left), attempt
+            return replace(_given_up(ended, attempt, left), key=call.key), attempt
 
 
 def _given_up(ended: Ended, attempt: int, left: float) -> Reply:
@@ -193,7 +201,7 @@ async def _metered(line: Line, call: Call, asked: Asked) -> Ended:
         line.meter.settle(call_id, call, _stopped(time.monotonic() - began, is_billed=True))
         raise
     finally:
-        line.leave()
+        _SETTLED.tell()
 
 
 def _with_cost(reply: Reply, model: HostedModel, seconds: float) -> Reply:
@@ -207,23 +215,23 @@ def _stopped(seconds: float, *, is_billed: bool) -> Reply:
 
 
 async def _reserved(line: Line, call: Call) -> str:
-    """Set a call aside; where the limits leave no room, wait for what other calls come to."""
+    """Set a call aside; where the limits leave no room, wait for what other calls come to.
+
+    Whether any are under way is counted where they are set aside, under the same lock.
+    """
     while True:
         line.refuse_if_closed()
-        settled = line.settled
-        line.n_open += 1
+        settled = _SETTLED.event
         try:
             return await _reservation(line.meter, call)
         except SpentError as error:
-            line.n_open -= 1
-            if line.n_open == 0 and not settled.is_set():
+            if not error.is_passing:
                 line.closed.append(str(error))
-                line.wake()
+                _SETTLED.tell()
                 raise
-        except BaseException:
-            line.leave()
-            raise
-        await settled.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(line.left):
+                await settled.wait()
 
 
 async def _reservation(meter: Meter, call: Call) -> str:
@@ -234,6 +242,7 @@ async def _reservation(meter: Meter, call: Call) -> str:
     except asyncio.CancelledError:
         call_id = await reserving
         meter.settle(call_id, call, _stopped(0.0, is_billed=False))
+        _SETTLED.tell()
         raise
 
 

@@ -73,6 +73,7 @@ class OpenAIWriter:
         meter: Keeps account, and remembers answers.
         pause: Waits between tries; tests pass one of their own.
         line: What all calls of a run share; opened with the first.
+        answers: Under which key the answer is kept that a message was read from.
     """
 
     name: str
@@ -81,15 +82,21 @@ class OpenAIWriter:
     meter: Meter
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     line: Line | None = field(default=None, repr=False)
+    answers: dict[Message, str] = field(default_factory=dict, repr=False)
 
     @property
     def side_by_side(self) -> int:
         """Return how many segments may be written at the same time."""
         return self.settings.concurrency
 
-    def metered(self, meter: Meter) -> OpenAIWriter:
-        """Return the writer that keeps account with ``meter``, for one run."""
-        return replace(self, meter=meter, line=None)
+    def metered(self, meter: Meter, campaign_id: str = "") -> OpenAIWriter:  # noqa: ARG002
+        """Return the writer that keeps account with ``meter``; its requests name the campaign."""
+        return replace(self, meter=meter, line=None, answers={})
+
+    def turn_down(self, draft: Draft) -> None:
+        """Forget the answer that a draft was read from: it could not be used."""
+        if key := self.answers.pop(draft.message, ""):
+            self.meter.forget(key)
 
     def write(
         self, request: WritingRequest, progress: Callable[[str], None] | None = None
@@ -142,6 +149,7 @@ class OpenAIWriter:
 
     def _unlike(self, request: WritingRequest, draft: Draft) -> Draft | Unusable:
         """Have a draft that is like another variant written again, if it has a round left."""
+        self.turn_down(draft)
         facts = draft.provenance
         if dict(facts)["rounds"] == "1" and not request.feedback:
             again = replace(request, feedback=(_TOO_LIKE,), rejected=draft.message)
@@ -149,6 +157,8 @@ class OpenAIWriter:
             if isinstance(second, Draft) and is_distinct(second.message, request.avoid):
                 notes = (("first_origin", self.name), ("first_fault", _TOO_LIKE))
                 return replace(second, provenance=(*add_up(facts, second.provenance), *notes))
+            if isinstance(second, Draft):
+                self.turn_down(second)
             if not isinstance(second, ClosedError):
                 spent = second.provenance if isinstance(second, Draft) else second.facts
                 facts = add_up(facts, spent)
@@ -185,11 +195,13 @@ class OpenAIWriter:
                 return Unusable(reply.reason, facts)
             draft, faults = _read(request, reply.content, statements)
             if draft is not None:
+                self.answers[draft.message] = reply.key
                 return replace(
                     draft, arm=arm, origin=self.name,
                     provenance=(*facts, *_how(request, line.model, asked.seed)),
                     attributes=(("plan", plan), ("tone", tone), ("length", _length(draft))),
                 )  # fmt: skip
+            await asyncio.to_thread(line.meter.forget, reply.key)
             conversation = [
                 *conversation,
                 {"role": "assistant", "content": reply.content},

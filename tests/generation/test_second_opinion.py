@@ -8,6 +8,7 @@ from personalization.domain import Decision, Message, Statement
 from personalization.errors import ProviderError
 from personalization.generation import ground_lines
 from personalization.generation.grounding import ground
+from personalization.providers.metering import StoppedError
 from personalization.providers.protocols import Opinion
 
 THROW = Statement("a", "a", "lead", "The Hartley throw is woven from recycled wool in Yorkshire.")
@@ -60,6 +61,11 @@ def test_an_opinion_only_demotes_and_no_opinion_blocks(
     assert found is decision
     assert words in reason
     assert "sk-secret" not in reason
+
+
+def test_who_stops_while_an_opinion_is_waited_for_is_given_no_verdict() -> None:
+    with pytest.raises(StoppedError):
+        decided(TURNED, Scripted(StoppedError("Stopped.")))
 
 
 def test_what_the_rules_block_stays_blocked_and_is_not_asked_about() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from personalization.errors import ProviderError
 from personalization.generation import regenerate, spending, write_variants
 from personalization.generation import writing as writing_stage
 from personalization.generation.spending import StoreMeter, on_account
@@ -24,7 +25,7 @@ from personalization.providers.metering import (
     Usage,
     add_up,
 )
-from personalization.providers.openai_judge import hosted_judge
+from personalization.providers.openai_judge import OpenAIJudge, hosted_judge
 from personalization.reports import spending as reports
 from personalization.settings import Generation, HostedModel
 from personalization.store import Store
@@ -494,12 +495,15 @@ def a_call() -> Call:
     )  # fmt: skip
 
 
-def test_a_judge_s_calls_are_on_the_same_account_and_asked_once(store: Store) -> None:
+def judging(store: Store, stub: Stub, campaign_id: str, **limits: Any) -> OpenAIJudge:  # noqa: ANN401
+    settings = Generation(model="a-model", models=(PRICED,), **limits)
+    judge = hosted_judge("openai", settings, environ("openai", stub.url))
+    return on_account(judge, store, settings, campaign_id=campaign_id)
+
+
+def test_a_judge_s_calls_are_on_the_account_of_the_campaign_and_asked_once(store: Store) -> None:
     stub = Stub(completion('{"supported": false, "reason": "No such figure."}'))
-    settings = Generation(model="a-model", models=(PRICED,))
-    judge = on_account(
-        hosted_judge("openai", settings, environ("openai", stub.url)), store, settings
-    )
+    judge = judging(store, stub, "c1")
 
     opinions = [judge.check("It holds 900 ml.", ["The mug holds 350 ml."]) for _ in range(2)]
 
@@ -507,6 +511,75 @@ def test_a_judge_s_calls_are_on_the_same_account_and_asked_once(store: Store) ->
     assert [opinion.is_grounded for opinion in opinions] == [False, False]
     assert len(stub.seen) == 1
     assert [(row[0], row[1]) for row in calls(store)] == [("ok", False), ("ok", True)]
+    assert reports.spending(store, "c1").counted_tokens == 1380
+
+
+def test_writer_and_judge_share_the_budget_of_a_campaign_and_no_other_s(store: Store) -> None:
+    meter, call = StoreMeter(store, Limits.of(SETTINGS.generation), lambda: False), a_call()
+    written = Reply("ok", "x", usage=Usage(9_000, 0, 10), cost=0.045)
+    meter.settle(meter.reserve(call), call, written)
+    stub = Stub(completion('{"supported": true, "reason": ""}'))
+
+    def check(campaign_id: str) -> bool:
+        judge = judging(store, stub, campaign_id, campaign_budget=0.05)  # a call may cost 0.02
+        return judge.check("It holds 350 ml.", ["The mug holds 350 ml."]).is_grounded
+
+    with pytest.raises(SpentError, match="campaign_budget"):
+        check("c1")
+    assert check("c2")
+    stub.close()
+
+
+def test_an_opinion_that_is_none_is_asked_for_anew(store: Store) -> None:
+    stub = Stub(completion("Yes."), completion('{"supported": true, "reason": ""}'))
+    judge = judging(store, stub, "c1")
+    with pytest.raises(ProviderError, match="yes or no"):
+        judge.check("It holds 350 ml.", ["The mug holds 350 ml."])
+
+    assert judge.check("It holds 350 ml.", ["The mug holds 350 ml."]).is_grounded
+    stub.close()
+
+
+LIE = answer().replace("It holds 350 ml.", "It holds 900 ml and is guaranteed for life.")
+TURNED_DOWN = [
+    pytest.param("{}", ONE, 2, id="not in the form"),
+    pytest.param(LIE, ONE, 2, id="not borne out"),
+    pytest.param(answer(), ONE | {("Loyal", "B")}, 3, id="like another variant"),
+]
+
+
+@pytest.mark.parametrize(("content", "only", "n_asked"), TURNED_DOWN)
+def test_an_answer_that_was_not_used_is_not_served_again(
+    store: Store, content: str, only: frozenset[tuple[str, str]], n_asked: int
+) -> None:
+    fill(store, ("Loyal",))
+    with writing(completion(content), models=(PRICED,)) as (writer, stub, _):
+        write(store, writer, only=only)
+        n_first = len(stub.seen)
+        n_used = store.read("SELECT count(*) FROM variants WHERE origin = 'openai'")
+        n_kept = store.read("SELECT count(*) FROM writer_replies")
+        store.run(
+            "INSERT INTO retired_variants SELECT variant_id, 'as if lost', now() FROM variants"
+        )
+        write(store, writer, only=only)
+
+    assert n_first == n_asked
+    assert n_kept == n_used
+    assert len(stub.seen) == 2 * n_asked - n_used[0][0]
+
+
+def test_a_call_that_others_under_way_leave_no_room_for_may_have_room_later(store: Store) -> None:
+    limits = Limits(Spent(0.05, 10**9), Spent(0.0, 10**9))
+    call, dear = a_call(), Reply("ok", "x", usage=Usage(9_000, 0, 10), cost=0.03)
+    for meter in (StoreMeter(store, limits, lambda: False), Allowance(limits)):
+        call_id = meter.reserve(call)
+        with pytest.raises(SpentError) as passing:
+            meter.reserve(call)
+        meter.settle(call_id, call, dear)
+        with pytest.raises(SpentError) as lasting:
+            meter.reserve(call)
+
+        assert (passing.value.is_passing, lasting.value.is_passing) == (True, False)
 
 
 def test_a_run_that_breaks_down_does_not_wait_for_what_is_under_way(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,13 +109,32 @@ def test_whatever_is_no_plain_answer_is_an_error_without_the_key(
     assert KEY not in str(raised.value)
 
 
-def test_a_judge_asks_nothing_that_could_cross_the_budget(stub: Stub) -> None:
-    tight = Generation(model="a-model", second_opinion="judge", campaign_tokens=10)
+@pytest.mark.parametrize(
+    ("limit", "campaign_id", "is_asked"),
+    [
+        pytest.param("campaign_tokens", "c1", False, id="of its campaign"),
+        pytest.param("daily_tokens", "c1", False, id="of the day"),
+        pytest.param("daily_tokens", "", False, id="of the day, for no campaign"),
+        pytest.param("campaign_tokens", "", True, id="of a campaign, for none"),
+    ],
+)
+def test_a_judge_asks_nothing_that_could_cross_the_budget(
+    stub: Stub, *, limit: str, campaign_id: str, is_asked: bool
+) -> None:
+    tight = replace(SETTINGS, **{limit: 10})
+    asked = judge(stub, opinion(supported=True), settings=tight)
+    asked = asked.metered(asked.meter, campaign_id)
 
-    with pytest.raises(ProviderError):
-        judge(stub, opinion(supported=True), settings=tight).check(CLAIM, SOURCES)
+    with nullcontext() if is_asked else pytest.raises(ProviderError, match=limit):
+        asked.check(CLAIM, SOURCES)
 
-    assert stub.seen == []
+    assert len(stub.seen) == is_asked
+
+
+@pytest.mark.parametrize("budget", ["campaign_budget", "daily_budget"])
+def test_a_budget_in_money_is_refused_for_a_judge_without_prices(budget: str) -> None:
+    with pytest.raises(InputError, match="prices of 'a-model' are not known"):
+        hosted_judge("openai", replace(SETTINGS, **{budget: 1.0}), {"OPENAI_API_KEY": KEY})
 
 
 def test_the_registry_takes_the_model_that_is_configured() -> None:

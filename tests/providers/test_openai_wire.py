@@ -23,9 +23,16 @@ from personalization.providers.metering import (
     StoppedError,
     Usage,
 )
-from personalization.providers.openai_client import address_of, client_of
+from personalization.providers.openai_client import Address, address_of, client_of
 from personalization.providers.openai_schema import response_format
-from personalization.providers.openai_wire import Asked, Line, ask, body_of, line_of
+from personalization.providers.openai_wire import (
+    Asked,
+    Line,
+    ask,
+    body_of,
+    call_of,
+    line_of,
+)
 from personalization.settings import Generation, HostedModel
 from tests.providers.hosted import KEY, ROUTES, environ
 from tests.providers.openai_stub import USAGE, Scripted, Stub, completion, error
@@ -332,6 +339,52 @@ def test_nothing_is_asked_once_the_time_of_the_run_is_up() -> None:
 
     assert found.stub.seen == []
     assert "[generation] deadline" in found.closed
+
+
+def test_an_answer_that_is_no_json_counts_at_its_worst() -> None:
+    cut_off = completion("fine").body[:60]
+
+    found = ask_once("openai", Scripted(200, cut_off))
+
+    assert found.books.settled[0].is_billed
+    assert found.books.spent.tokens == call_of(ASKED, *to_openai(found.stub.url)).most_tokens
+
+
+def to_openai(url: str) -> tuple[Address, HostedModel]:
+    model = HostedModel("a-model")
+    return address_of("openai", model, environ("openai", url)), model
+
+
+def test_calls_on_many_lines_wait_for_each_other_s_worst_case_and_all_are_made() -> None:
+    stub = Stub(completion("fine"))
+    most = call_of(ASKED, *to_openai(stub.url)).most_tokens
+    room = Spent(0.0, most + 7 * 1380)  # for one call at its worst, and eight as they come
+    books = Books(limits=Limits(room, room))
+    lines = [line_to(stub.url, "openai", books, []) for _ in range(8)]
+
+    async def together() -> list[tuple[Reply, int]]:
+        return await asyncio.gather(*(ask(line, ASKED) for line in lines))
+
+    replies = openai_loop.run(together())
+    for line in lines:
+        openai_loop.run(line.client.close())
+    stub.close()
+
+    assert [reply.content for reply, _ in replies] == ["fine"] * 8
+    assert books.spent == Spent(0.0, 8 * 1380)
+    with pytest.raises(ClosedError, match="are used or set aside"):
+        openai_loop.run(ask(lines[0], ASKED))
+
+
+def test_waiting_for_room_ends_with_the_time_of_the_run() -> None:
+    books = Books(limits=Limits(Spent(0.0, 20_000), Spent(0.0, 20_000)))
+    line = line_to("http://127.0.0.1:9", "openai", books, [], deadline=0.05)
+    call = call_of(ASKED, line.address, line.model)
+    while len(books.open) * call.most_tokens + call.most_tokens <= 20_000:
+        books.reserve(call)  # and never settled
+
+    with pytest.raises(ClosedError, match="time for this run is up"):
+        openai_loop.run(ask(line, ASKED))
 
 
 def test_who_waits_can_stop_at_once() -> None:
