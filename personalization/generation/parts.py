@@ -186,7 +186,7 @@ def _drops(task: Task, message: Message) -> bool:
     """Tell whether the message would no longer say what the brief wants every message to say."""
     wanted = task.request.brief.must_say
     now, then = (
-        lacking(wanted, [text for _, text in each.fields()])
+        lacking(wanted, each.fields())
         for each in (message, task.before.message)
     )
     return len(now) > len(then)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from personalization.providers.house_words import says, unsuitable
+from personalization.providers.house_words import lacking, says, unsuitable
 from personalization.providers.plans import head_of
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ class Asked:
 
     def lacks(self, message: Message) -> str:
         """Return the first term that a message does not say; empty where it says all."""
-        texts = [text for _, text in message.fields()]
-        return next((t for t in self.terms if not any(says(t, text) for text in texts)), "")
+        return next(iter(lacking(self.terms, message.fields())), "")
 
     def of_frames(self, frames: Sequence[Frame]) -> tuple[Frame, ...]:
         """Return the frames that say a term, or all where none does."""
@@ -103,7 +102,7 @@ def asked_of(request: WritingRequest, usable: Sequence[Passage], frames: Sequenc
 def _courtesies(request: WritingRequest, frames: Sequence[Frame]) -> list[str]:
     buttons = (p for p in request.passages if p.kind == "cta")
     spoken = [text for p in buttons for s in p.statements for text in (s.text, *s.alternates)]
-    return [*spoken, *(frame.text for frame in frames), request.footer]
+    return [*spoken, *(frame.text for frame in frames)]
 
 
 def _saying(passage: Passage, term: str) -> Iterator[tuple[Statement, str]]:

@@ -9,6 +9,7 @@ word (``offer`` of ``off``, ``shower`` of ``show``) is none of their business.
 from __future__ import annotations
 
 import re
+import unicodedata
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -52,6 +53,33 @@ _IRREGULAR: Final[Mapping[str, str]] = MappingProxyType({
     }.items()
     for form in forms.split()
 })  # fmt: skip
+
+
+# Letters of a language, which make another word without their accent: schön is not schon.
+_OWN: Final[Mapping[str, str]] = MappingProxyType(
+    {"de": "äöü", "fr": "àâæçéèêëîïôœùûüÿ", "es": "áéíóúüñ"}
+)
+_STROKES: Final = str.maketrans("øłđħŧı", "oldhti")
+
+
+def unaccented(word: str, language: str) -> str:
+    """Return the word without accents that its language does not have.
+
+    Example:
+        >>> unaccented("chéap", "en"), unaccented("schön", "de")
+        ('cheap', 'schön')
+    """
+    if word.isascii():
+        return word
+    own = _OWN.get(language, "")
+    return "".join(sign if sign in own else _bare(sign) for sign in word)
+
+
+def _bare(sign: str) -> str:
+    apart = unicodedata.normalize("NFD", sign)
+    return "".join(s for s in apart if not unicodedata.category(s).startswith("M")).translate(
+        _STROKES
+    )
 
 
 def bases(word: str, language: str) -> frozenset[str]:

@@ -29,6 +29,12 @@ class FilledText:
     starts: tuple[int, ...]
     ends: tuple[int, ...]
 
+    @property
+    def own(self) -> str:
+        """Return the text with U+FFFC in place of each sign that stands in for a tag."""
+        spans = zip(self.text, self.starts, self.ends, strict=True)
+        return "".join(sign if end - start == 1 else "\ufffc" for sign, start, end in spans)
+
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return where the characters from start to end stand in the stored text."""
         if start >= end or not self.ends:

@@ -11,6 +11,7 @@ from personalization.domain import CONTROL, Decision
 from personalization.providers.house_words import (
     FORBIDDEN,
     MUST_NOT_SAY,
+    SAYING,
     VOCABULARY,
     lacking,
     places,
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from personalization.providers.house_words import Unsuitable
     from personalization.safety.policy import Rule
     from personalization.safety.reading import Context
-
-# The preheader does not count as saying something: most readers never see it.
-_SAYING: Final = ("subject", "body", "call_to_action", "footer")
 
 
 def forbidden(text: str, _: Rule, context: Context) -> Iterator[Hit]:
@@ -50,12 +48,13 @@ def must_not_say(text: str, _: Rule, context: Context) -> Iterator[Hit]:
 def must_say(texts: Mapping[str, str], _: Rule, context: Context) -> Iterator[Hit]:
     """Name what the brief wants said and the message does not say, word for word.
 
+    The texts are to be without what stands in for a customer's own value, which few readers see.
     The control text is what would be sent without the campaign.  With words of the campaign in it
     there would be nothing to compare with, so there it is told and stops nothing.
     """
     end = len(texts["body"])
-    read = [texts[field] for field in _SAYING]
-    for term in lacking(context.brief.must_say, read):
+    read = [texts[field] for field in SAYING]
+    for term in lacking(context.brief.must_say, texts.items()):
         detail = f"It does not say ‘{term}’.{_nearly(term, read, context.locale)}"
         if context.arm == CONTROL:
             yield Hit(end, end, f"{detail} {_CONTROL}", Decision.WARN)

@@ -96,7 +96,6 @@ MAIL_RULES: Final[tuple[tuple[str, str, MailCheck], ...]] = (
     ("subject.form", "subject", subjects.form),
     ("subject.stop_words", "subject", subjects.stop_words),
     ("ad.recognisable", "subject", imprints.recognisable),
-    ("brief.must_say", "body", house.must_say),
     ("url.not_allowed", "link", links.link_field),
     ("affiliate.undisclosed", "body", endorsements.undisclosed),
     ("affiliate.undisclosed", "link", endorsements.undisclosed_link),
@@ -104,6 +103,11 @@ MAIL_RULES: Final[tuple[tuple[str, str, MailCheck], ...]] = (
     ("style.length", "preheader", partial(plainness.length, field="preheader")),
     ("style.length", "body", partial(plainness.length, field="body")),
     ("style.length", "call_to_action", partial(plainness.length, field="call_to_action")),
+)
+
+# What they are held to without what stands in for customers' values: every reader has to see it.
+OWN_RULES: Final[tuple[tuple[str, str, MailCheck], ...]] = (
+    ("brief.must_say", "body", house.must_say),
 )
 
 # What the HTML part is read for, beside all that its words are read for.
@@ -171,19 +175,21 @@ def findings_of(
 
 
 def mail_findings(
-    texts: Mapping[str, str], *, policy: Policy, context: Context
+    texts: Mapping[str, str], own: Mapping[str, str], *, policy: Policy, context: Context
 ) -> Iterator[Finding]:
     """Hold the fields of a message against one another.
 
     Args:
         texts: Of every field, by its name.
+        own: Likewise, as long, without what stands in for customers' values.
         policy: Rules in force.
         context: What the message is judged against.
     """
-    read = {field: folded(text) for field, text in texts.items()}
-    for name, field, check in MAIL_RULES:
-        look = partial(_looked_at, check, read, context)
-        yield from _findings(name, field, texts[field], policy, look)
+    for rules, told in ((MAIL_RULES, texts), (OWN_RULES, own)):
+        read = {field: folded(text) for field, text in told.items()}
+        for name, field, check in rules:
+            look = partial(_looked_at, check, read, context)
+            yield from _findings(name, field, texts[field], policy, look)
 
 
 def html_findings(

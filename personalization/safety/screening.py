@@ -124,7 +124,8 @@ def _rule_findings(texts: Texts, policy: Policy, context: Context) -> Iterator[F
                 found = findings_of(name, check, field, text.text, policy=policy, context=context)
                 yield from (_in_stored(finding, text) for finding in found)
     shown = {field: text.text for field, text in texts.items()}
-    for finding in mail_findings(shown, policy=policy, context=context):
+    own = {field: text.own for field, text in texts.items()}
+    for finding in mail_findings(shown, own, policy=policy, context=context):
         yield _in_stored(finding, texts[finding.field])
     whole = f"{texts['body'].text}\n{texts['footer'].text}"
     for name, check in MESSAGE_RULES.items():

@@ -98,7 +98,7 @@ def test_what_has_to_be_said_is_said_by_a_text_that_holds_it(
     term = " ".join(words)
 
     assert says(term, f"{before} {', '.join(words)} {after}")
-    assert lacking([term], [before, after]) == [term]
+    assert lacking([term], [("subject", before), ("body", after)]) == [term]
 
 
 def test_what_has_to_be_said_counts_word_for_word_only() -> None:
@@ -106,7 +106,96 @@ def test_what_has_to_be_said_counts_word_for_word_only() -> None:
     assert not says("gift wrap", "Free gift wrapping")
     assert not says("15 % off", "15 off")
     assert not says("over £40", "over $40")
-    assert lacking(["Free returns", "York"], ["Made in York."]) == ["Free returns"]
+    said_in_body = [("body", "Made in York."), ("footer", "Free returns")]
+    assert lacking(["Free returns", "York"], said_in_body) == ["Free returns"]
+
+
+@pytest.mark.parametrize(
+    ("term", "text"),
+    [
+        pytest.param("Terms apply", "No terms apply.", id="denied"),
+        pytest.param("Terms apply", "We write without any terms apply", id="denied before any"),
+        pytest.param("Terms apply", "They don’t\nterms apply", id="a verb denied"),
+        pytest.param("Versand frei", "Kein Versand frei", id="denied in German"),
+        pytest.param("not for children", "It is not. For children", id="over a sentence's end"),
+        pytest.param("Terms apply", "Terms\n\napply", id="over two paragraphs"),
+        pytest.param("Terms apply", "Hello {{first_name|Terms apply}}.", id="a fallback"),
+        pytest.param("Terms apply", "Terms {{city|here}} apply", id="parted by a tag"),
+        pytest.param("terms apply", "https://a.example/terms-apply", id="an address"),
+        pytest.param("terms apply", "shop.example/terms/apply", id="an address without a scheme"),
+    ],
+)  # fmt: skip
+def test_what_does_not_tell_every_reader_is_not_said(term: str, text: str) -> None:
+    assert not says(term, text)
+
+
+@pytest.mark.parametrize(
+    ("term", "text"),
+    [
+        ("Terms apply", "No, terms apply."),
+        ("Terms apply", "No catch? Terms apply."),
+        ("Ends on Sunday. Terms apply.", "It ends on Sunday. Terms apply"),
+        ("shop.example/terms", "See shop.example/terms for more"),
+        ("Hello {{first_name|there}}", "Hello {{first_name|there}}, come in"),
+        ("No strings attached", "There are no strings attached."),
+        ("Terms apply", "Ter\u00adms apply"),
+    ],
+)
+def test_what_every_reader_is_told_is_said(term: str, text: str) -> None:
+    assert says(term, text)
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "expected"),
+    [
+        ("cheap", "c-h-e-a-p", ["c-h-e-a-p"]),
+        ("cheap", "so c h e a p !", ["c h e a p"]),
+        ("cheap", "C.H.E.A.P.", ["C.H.E.A.P"]),
+        ("last chance", "l-a-s-t c-h-a-n-c-e", ["l-a-s-t c-h-a-n-c-e"]),
+        ("cheap", "ch.eap, ch_eap", ["ch.eap", "ch_eap"]),
+        ("cheap", "che\ufe0fap", ["che\ufe0fap"]),
+        ("cheap", "che\u034fap", ["che\u034fap"]),
+        ("cheap", "che\U000e0061ap", ["che\U000e0061ap"]),
+        ("cheap", "chéap", ["chéap"]),
+        ("cheap", "c\u20ddhe\u0331ap", ["c\u20ddhe\u0331ap"]),
+        ("cheap", "CheapDeals and #cheap", ["Cheap", "cheap"]),
+        ("cheap", "cheap4you", ["cheap"]),
+        ("last chance", "lastchance LastChances", ["lastchance", "LastChances"]),
+        ("last chance", "last\n\nchance", ["last\n\nchance"]),
+        ("last chance", "last. chance", ["last. chance"]),
+        ("50% off", "50 per cent off, 50 percent off, 50 % off",
+         ["50 per cent off", "50 percent off", "50 % off"]),
+        ("50 per cent off", "50% off", ["50% off"]),
+    ],
+)  # fmt: skip
+def test_a_disguise_hides_no_word(term: str, text: str, expected: list[str]) -> None:
+    assert said(term, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("locale", "term", "text"),
+    [
+        ("en-GB", "cheap", "A chapter for a cheapskate in Cheapside"),
+        ("en-GB", "app", "Write on WhatsApp"),
+        ("en-GB", "e-mail", "an email"),
+        ("en-GB", "email", "an e-mail"),
+        ("en-GB", "per cent", "50%"),
+        ("en-GB", "café", "a cafe"),
+        ("en-GB", "50% off", "50 cents off, 15% off"),
+        ("en-GB", "last chance", "At last. Chance had it"),
+        ("fr-FR", "sur", "bien sûr"),
+        ("es-ES", "ano", "Un año"),
+    ],
+)
+def test_what_only_looks_like_a_word_is_left_alone(locale: str, term: str, text: str) -> None:
+    assert said(term, text, locale) == []
+
+
+def test_the_letters_of_a_hashtag_are_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"cheap": 1.0, "deals": 1.0, "chapters": 1.0, "cheapskate": 1.0}
+    monkeypatch.setattr("personalization.providers.spelling.vocabulary", lambda: known)
+
+    assert said("cheap", "#cheapdeals #cheapskate #chapters") == ["cheap"]
 
 
 def test_the_word_of_the_house_may_hold_the_word_that_it_replaces() -> None:

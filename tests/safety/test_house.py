@@ -12,6 +12,7 @@ from personalization.approval import approve_all, decide
 from personalization.content import save_profile
 from personalization.domain import BrandProfile, Brief, Decision
 from personalization.errors import StateError
+from personalization.providers.house_words import SAYING
 from personalization.safety import replay, screen, screen_campaign, screen_variant
 from personalization.safety.recording import EditedMeanwhileError
 from personalization.settings import Settings
@@ -68,15 +69,42 @@ def test_a_message_without_what_it_must_say_is_blocked_and_the_control_text_is_n
     assert (control.rule, control.action) == ("brief.must_say", Decision.WARN)
 
 
-@pytest.mark.parametrize("field", ["subject", "body", "call_to_action"])
-def test_what_must_be_said_may_stand_in_any_part_that_readers_see(field: str) -> None:
+@pytest.mark.parametrize("field", SAYING)
+def test_what_must_be_said_may_stand_in_any_part_of_the_message(field: str) -> None:
     assert found(message(**{field: "Winter begins in York"}), brief=BRIEF) == []
 
 
-def test_what_must_be_said_does_not_count_in_the_preheader() -> None:
-    [finding] = found(message(preheader="Winter begins in York"), brief=BRIEF)
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        pytest.param("body", "Hello {{first_name|Winter begins in York}}.", id="a fallback"),
+        pytest.param("body", "Winter {{first_name|begins}} in York.", id="in part a fallback"),
+        pytest.param("body", "See https://a.example/winter-begins-in-york now.", id="an address"),
+        pytest.param("body", "It is not so that no winter begins in York.", id="denied"),
+        pytest.param("body", "Here it is winter. Begins in York.", id="two sentences"),
+        pytest.param("footer", "Winter begins in York", id="the footer"),
+    ],
+)
+def test_what_hardly_anybody_reads_is_not_said(field: str, text: str) -> None:
+    [finding] = found(message(**{field: text}), brief=BRIEF)
 
-    assert finding.rule == "brief.must_say"
+    assert (finding.rule, finding.action) == ("brief.must_say", Decision.BLOCK)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["c-h-e-a-p", "c.h.e.a.p", "c h e a p", "che\ufe0fap", "che\u034fap", "chéap", "CheapDeals",
+     "ch*eap"],
+)  # fmt: skip
+def test_a_forbidden_word_is_found_under_a_disguise(words: str) -> None:
+    rules = {finding.rule for finding in found(message(body=f"Our {words} of today."))}
+
+    assert "brand.forbidden" in rules
+
+
+@pytest.mark.parametrize("words", ["A new chapter", "No cheapskate", "Cheapside, London"])
+def test_a_word_that_looks_like_a_forbidden_one_passes(words: str) -> None:
+    assert found(message(body=f"{words} begins.")) == []
 
 
 def test_a_near_miss_is_told_as_one() -> None:

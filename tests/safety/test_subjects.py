@@ -15,7 +15,7 @@ def found(subject: str, body: str = "", *, locale: str = "en-GB", **fields: str)
     context = replace(CONTEXT, locale=locale, require_footer=False)
     return [
         f"{finding.rule} {finding.action}"
-        for finding in mail_findings(texts, policy=POLICY, context=context)
+        for finding in mail_findings(texts, texts, policy=POLICY, context=context)
     ]
 
 
