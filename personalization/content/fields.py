@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 HIGHEST_NUMBER: Final = 1_000_000
 """No author counts a document's versions beyond that."""
 
+MOST_ITEMS: Final = 500
+"""Statements of a document, or texts of one of its lists; the next one makes another document."""
+
+LONGEST_TITLE: Final = 200
+"""Characters; a title stands above every passage of its document."""
+
+LONGEST_STATEMENT: Final = 2_000
+"""Characters; a sentence beyond that is no sentence."""
+
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LAST_STEP: Final = re.compile(r"(\.[^.\[\]]+|\[\d+\]|^[^.\[\]]+)$")
 
@@ -71,6 +81,9 @@ class FieldReader:
         if not isinstance(value, list):
             self.wrong(path, f"{path} has to be a list: [one, two].")
             return ()
+        if len(value) > MOST_ITEMS:
+            self.wrong(path, f"{path} has {len(value):,} entries, more than {MOST_ITEMS}.")
+            return ()
         read = [self.needed(item, f"{path}[{number}]") for number, item in enumerate(value, 1)]
         return tuple(text for text in read if text)
 
@@ -113,7 +126,10 @@ class FieldReader:
         value = self.value(name)
         if value is None:
             return None
-        if type(value) is not int or not 1 <= value <= HIGHEST_NUMBER:
+        if not (isinstance(value, str) and _NUMBER.fullmatch(value)):
             self.wrong(name, f"{name} has to be a whole number from 1 on.")
             return None
-        return value
+        if int(value) > HIGHEST_NUMBER:
+            self.wrong(name, f"{name} {value} is beyond {HIGHEST_NUMBER:,}.")
+            return None
+        return int(value)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
+from collections import Counter
+from itertools import islice
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,9 +21,14 @@ from personalization.content.documents import (
     Document,
     Sentence,
 )
-from personalization.content.fields import FieldReader
-from personalization.content.front_matter import Problem, read_front_matter
-from personalization.content.splitting import plain_text, split_sentences
+from personalization.content.fields import (
+    LONGEST_STATEMENT,
+    LONGEST_TITLE,
+    MOST_ITEMS,
+    FieldReader,
+)
+from personalization.content.front_matter import FrontMatter, Problem, read_front_matter
+from personalization.content.splitting import each_sentence, plain_text
 from personalization.domain import merge_tags
 from personalization.errors import InputError
 
@@ -37,6 +46,11 @@ _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _CLAIM: Final = re.compile(
     r"\d|[£$€%]|\b((?<!feel )free|guarantee[ds]?|cheapest|only)\b", re.IGNORECASE
 )
+_LONGEST_ID: Final = 64
+_DIGITS: Final = 8
+_NAMED: Final = 12
+"""Statements of a document that a message names."""
+
 _ROLE_OF_KIND: Final = {"cta": "cta", "faq": "answer", "legal": "condition", "proof": "proof"}
 
 
@@ -86,10 +100,27 @@ def _plain_document(source: str, body: str) -> Document | tuple[Problem, ...]:
     if not sentences:
         return (Problem(source, 1, None, "The file has no sentence in it."),)
     stem = PurePath(source).stem
-    name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:64]
     heading = re.search(r"^#{1,6}[ \t]+(.+)$", body, re.MULTILINE)
     title = plain_text(heading[1]) if heading else stem
-    return Document(name.rjust(3, "-"), "story", title, body, source, sentences=sentences)
+    document = Document(_id_of(stem), "story", title, body, source, sentences=sentences)
+    found = FieldReader(source, FrontMatter())
+    for path, message in _contradictions(document):
+        found.wrong(path, message)
+    return tuple(found.problems) or document
+
+
+def _id_of(stem: str) -> str:
+    """Return the id of a note by the name of its file; another script than ours gets a digest."""
+    name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:_LONGEST_ID]
+    lost = [
+        sign
+        for sign in unicodedata.normalize("NFKD", stem)
+        if sign.isalnum() and not sign.isascii()
+    ]
+    if len(lost) < sum(sign.isascii() and sign.isalnum() for sign in stem) or not lost:
+        return name.rjust(3, "-")
+    digest = hashlib.sha256(unicodedata.normalize("NFC", stem).encode()).hexdigest()[:_DIGITS]
+    return f"{name or 'note'}"[: _LONGEST_ID - _DIGITS - 1] + f"-{digest}"
 
 
 def _read_fields(reader: FieldReader) -> Document:
@@ -148,6 +179,9 @@ def _read_statements(reader: FieldReader) -> tuple[Sentence, ...]:
     if not isinstance(listed, list):
         reader.wrong("statements", "statements has to be a list, each with id, role and text.")
         return ()
+    if len(listed) > MOST_ITEMS:
+        reader.wrong("statements", _too_many(f"{len(listed):,} statements"))
+        return ()
     return tuple(
         _read_statement(reader, item, f"statements[{number}]")
         for number, item in enumerate(listed, 1)
@@ -176,12 +210,31 @@ def _sentences_of(body: str, kind: str) -> tuple[Sentence, ...]:
     role = _ROLE_OF_KIND.get(kind)
     return tuple(
         Sentence(f"s{number}", role or ("lead" if number == 1 else "detail"), text)
-        for number, text in enumerate(split_sentences(body), 1)
+        for number, text in enumerate(islice(each_sentence(body), MOST_ITEMS + 1), 1)
+    )
+
+
+def _too_many(found: str) -> str:
+    return (
+        f"There are {found}, and a document has {MOST_ITEMS} at most: nobody reads more word for "
+        "word before they approve it. Make several documents of it."
     )
 
 
 def _contradictions(document: Document) -> Iterator[tuple[str, str]]:
     """Yield the path and the message of each rule that the document as a whole breaks."""
+    if len(document.title) > LONGEST_TITLE:
+        said = f"The title has {len(document.title):,} characters, more than {LONGEST_TITLE}"
+        yield "title", f"{said}. Say in a line what the document is about."
+    yield from _unapprovable(document)
+    if len(document.sentences) > MOST_ITEMS:
+        yield "statements", _too_many(f"more than {MOST_ITEMS} sentences")
+        return
+    yield from _unsayable(document)
+
+
+def _unapprovable(document: Document) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the front matter of a document."""
     if document.status == "approved" and not (document.approved_by and document.approved_at):
         yield "status", "An approved document says by whom and when: approved_by, approved_at."
     if document.valid_from and document.valid_until and document.valid_until < document.valid_from:
@@ -192,28 +245,42 @@ def _contradictions(document: Document) -> Iterator[tuple[str, str]]:
         yield "kind", "A proof needs evidence, what its claim rests on."
     if not document.sentences:
         yield "statements", "There is nothing to cite: no statements and no sentence in the body."
+
+
+def _unsayable(document: Document) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the words of a document that a message may say."""
     for number, line in enumerate(document.subject_lines, 1):
         if not SHORTEST_SUBJECT <= len(line) <= LONGEST_SUBJECT:
             said = f"A subject line has {SHORTEST_SUBJECT} to {LONGEST_SUBJECT} characters"
             yield f"subject_lines[{number}]", f"{said}, this one {len(line)}."
         yield from _bad_tags(line, f"subject_lines[{number}]")
-    names = [sentence.local_id for sentence in document.sentences]
+    names = Counter(sentence.local_id for sentence in document.sentences)
     for number, sentence in enumerate(document.sentences, 1):
         yield from _faults(sentence, f"statements[{number}]", names)
 
 
-def _faults(sentence: Sentence, path: str, names: list[str]) -> Iterator[tuple[str, str]]:
-    if names.count(sentence.local_id) > 1:
+def _faults(sentence: Sentence, path: str, names: Counter[str]) -> Iterator[tuple[str, str]]:
+    if names[sentence.local_id] > 1:
         yield f"{path}.id", f"The statement id {sentence.local_id!r} stands twice."
     for needed in sentence.requires:
         if needed not in names or needed == sentence.local_id:
-            known = ", ".join(name for name in names if name != sentence.local_id)
+            known = ", ".join(_others(names, sentence.local_id))
             yield f"{path}.requires", f"requires names {needed!r}; the document has: {known}."
     for text in (sentence.text, *sentence.alternates):
+        if len(text) > LONGEST_STATEMENT:
+            said = f"A statement has {LONGEST_STATEMENT:,} characters at most"
+            yield f"{path}.text", f"{said}, this one {len(text):,}. Make several of it."
+            continue
         yield from _bad_tags(text, f"{path}.text")
         if sentence.role in FRAME_ROLES and (claim := _CLAIM.search(text)):
             said = f"A {sentence.role} must not claim anything, and {claim[0]!r} does"
             yield f"{path}.text", f"{said}. Make it a statement of a document with evidence."
+
+
+def _others(names: Counter[str], own: str) -> list[str]:
+    """Return the first names of a document but one, for a message that names them."""
+    known = [name for name in names if name != own]
+    return known if len(known) <= _NAMED else [*known[:_NAMED], "…"]
 
 
 def _bad_tags(text: str, path: str) -> Iterator[tuple[str, str]]:

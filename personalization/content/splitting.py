@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 MAX_WORDS: Final = 180
 """About 256 tokens, beyond which the MiniLM encoder reads nothing."""
 
-_HEADING: Final = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$")
-_LINK: Final = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-_EMPHASIS: Final = re.compile(r"(\*{1,3}|_{1,3}|`+)(?=\S)(.+?)(?<=\S)\1")
+_HEADING: Final = re.compile(r"^#{1,6}[ \t]++(.*[^ \t#]|.?)[ \t#]*+$")
+_LINK: Final = re.compile(r"!?\[([^\[\]]*+)\]\((?:[^()]|\([^()]*+\))*+\)")
+_EMPHASIS: Final = re.compile(r"(\*{1,3}|_{1,3}|`{1,3})(?=\S)((?:(?!\1).)++)(?<=\S)\1")
 _LIST_MARK: Final = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)])[ \t]+")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+(?=[\"'“‘(]?[A-ZÀ-ÖØ-Þ0-9£€$])")
 _ABBREVIATION: Final = re.compile(
@@ -48,9 +48,13 @@ def split_sentences(markdown: str) -> list[str]:
         >>> split_sentences("Ask for Mr. Reed. Delivery costs £4.50.")
         ['Ask for Mr. Reed.', 'Delivery costs £4.50.']
     """
-    return [
-        sentence for paragraph in _paragraphs(markdown) for sentence in _sentences_of(paragraph)
-    ]
+    return list(each_sentence(markdown))
+
+
+def each_sentence(markdown: str) -> Iterator[str]:
+    """Yield the sentences of a text as they are come upon, so that a reader may stop early."""
+    for paragraph in _paragraphs(markdown):
+        yield from _sentences_of(paragraph)
 
 
 def split_passages(title: str, body: str, max_words: int = MAX_WORDS) -> list[str]:
@@ -87,10 +91,11 @@ def _paragraphs(markdown: str) -> Iterator[str]:
 def _sentences_of(paragraph: str) -> Iterator[str]:
     start = 0
     for end in _SENTENCE_END.finditer(paragraph):
-        before = paragraph[start : end.end()].rstrip()
+        near = max(start, end.start() - _LONGEST_ABBREVIATION)
+        before = paragraph[near : end.end()].rstrip()
         if _ABBREVIATION.search(before[-_LONGEST_ABBREVIATION:]):
             continue
-        yield before
+        yield paragraph[start : end.end()].rstrip()
         start = end.end()
     if rest := paragraph[start:].strip():
         yield rest

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
 
 from personalization.content.documents import Document
-from personalization.content.reading import read_document
+from personalization.content.fields import LONGEST_TITLE, MOST_ITEMS
+from personalization.content.reading import LARGEST_FILE, read_bytes, read_document
 
 GOOD = {
     "id": "offer-tea",
@@ -171,6 +173,110 @@ def test_a_plain_note_is_a_draft_named_after_its_file() -> None:
     assert isinstance(read, Document)
     assert (read.document_id, read.title, read.status) == ("cake-tea", "Cake and tea", "draft")
     assert [s.role for s in read.sentences] == ["lead", "detail"]
+
+
+@pytest.mark.parametrize("stem", ["заметка", "другая", "日本語 1", "お知らせ 1"])
+def test_a_note_named_in_another_script_has_an_id_of_its_own(stem: str) -> None:
+    read = read_document(f"notes/{stem}.md", "We sell cake.")
+
+    assert isinstance(read, Document)
+    assert re.fullmatch(r"(note|1)-[0-9a-f]{8}", read.document_id)
+    others = {"заметка", "другая", "日本語 1", "お知らせ 1"} - {stem}
+    assert read.document_id not in {
+        each.document_id
+        for other in others
+        if isinstance(each := read_document(f"notes/{other}.md", "We sell cake."), Document)
+    }
+
+
+def test_a_note_named_in_our_script_keeps_its_id() -> None:
+    ids = [
+        read.document_id
+        for stem in ("a", "Café", "Straße 7")
+        if isinstance(read := read_document(f"{stem}.md", "We sell cake."), Document)
+    ]
+
+    assert ids == ["--a", "caf", "stra-e-7"]
+
+
+HEAD = "---\nid: benefit-tea\nkind: benefit\ntitle: Tea\nlocale: en-GB\n"
+ONE = "statements: [{id: s1, role: lead, text: Tea.}]\n---\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("Tea is hot. " * (MOST_ITEMS + 1), "500 sentences", id="a plain note"),
+        pytest.param(
+            f"{HEAD}---\n" + "Tea is hot. " * (MOST_ITEMS + 1), "500 sentences", id="a body"
+        ),
+        pytest.param(
+            f"{HEAD}statements:\n" + "  - {id: s1, role: lead}\n" * 501 + "---\nTea.",
+            "501 statements", id="statements",
+        ),
+        pytest.param(
+            HEAD.replace("Tea", "T" * (LONGEST_TITLE + 1)) + ONE, "201 characters", id="a title"
+        ),
+        pytest.param(HEAD + ONE.replace("Tea", "T" * 2_000), "this one 2,001", id="a statement"),
+        pytest.param(HEAD + "tags: [" + "a," * 501 + "]\n" + ONE, "501 entries", id="a list"),
+        pytest.param(HEAD + "# " + "a" * 100_000 + "\n" + ONE, "more than 100,000", id="a head"),
+    ],
+)  # fmt: skip
+def test_more_than_anybody_reads_before_an_approval_is_refused(text: str, words: str) -> None:
+    read = read_document("a.md", text)
+
+    assert isinstance(read, tuple)
+    assert words in " ".join(problem.message for problem in read)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        pytest.param("Sentence one here. ", id="sentences"),
+        pytest.param("Mr. A ", id="abbreviations"),
+        pytest.param("[", id="brackets"),
+        pytest.param("[a](", id="links without an end"),
+        pytest.param("*a ", id="stars"),
+        pytest.param("`", id="backticks"),
+        pytest.param("#", id="hashes"),
+    ],
+)
+def test_the_largest_file_is_read_at_once(unit: str) -> None:
+    head = f"{HEAD}---\n# a"
+    raw = (head + unit * ((LARGEST_FILE - len(head) - 1) // len(unit)) + "a").encode()
+
+    # Every one of these took minutes or hours, so the limit of the suite tells.
+    assert isinstance(read_bytes("a.md", raw), tuple)
+
+
+def test_brackets_in_brackets_are_refused_where_they_get_too_deep() -> None:
+    read = read_document("a.md", f"{HEAD}evidence: " + "[" * 90_000 + "\n---\nTea.")
+
+    assert isinstance(read, tuple)
+    assert "more than 12 deep" in read[0].message
+
+
+def test_numbers_are_kept_as_they_were_written() -> None:
+    read = read_document(
+        "a.md",
+        markdown(
+            title="12:30", approved_by="0123", evidence="1e3", version="7",
+            statements="[{id: s1, role: lead, text: 1.10}, {id: s2, role: detail, text: 10_000}]",
+        ),
+    )  # fmt: skip
+
+    assert isinstance(read, Document)
+    assert (read.title, read.approved_by, read.evidence) == ("12:30", "0123", "1e3")
+    assert [sentence.text for sentence in read.sentences] == ["1.10", "10_000"]
+    assert read.version == 7
+
+
+@pytest.mark.parametrize("version", ["0", "-1", "1.5", "0x3", "1:30", "1_0", "1000001", "9" * 5000])
+def test_only_a_whole_number_is_a_version(version: str) -> None:
+    read = read_document("a.md", markdown(version=version))
+
+    assert isinstance(read, tuple)
+    assert [problem.field for problem in read] == ["version"]
 
 
 def test_what_was_approved_changes_the_fingerprint_and_the_place_does_not() -> None:
