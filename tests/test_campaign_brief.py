@@ -31,16 +31,17 @@ SETTINGS = replace(Settings(), content=Content(corpus=str(CORPUS)))
 SENT = date(2026, 12, 1)
 FULL = Brief(
     goal="Sell gifts.", key_message="Gifts that arrive wrapped.", audience="People who gave.",
-    call_to_action="See the gifts",
+    call_to_action="Browse the gifts",
 )  # fmt: skip
 OFFER = "offer-christmas-gift-wrap"  # until 18 December 2026
 
 
 @pytest.fixture(scope="module")
 def library() -> Any:  # noqa: ANN401
-    """A store with the shipped offers and the brand, which no test changes."""
+    """A store with the shipped offers and buttons and the brand, which no test changes."""
     opened = open_store(clock=lambda: NOW)
-    import_content(opened, CORPUS / "offers", actor="ann")
+    for folder in ("offers", "ctas"):
+        import_content(opened, CORPUS / folder, actor="ann")
     take_shipped_profile(opened, SETTINGS, actor="ann")
     yield opened
     opened.close()
@@ -91,7 +92,7 @@ def test_what_would_stop_every_message_blocks_the_writing(
         ({"audience": ""}, SENT, "audience"),
         ({"goal": " "}, SENT, "goal"),
         ({"call_to_action": ""}, SENT, "call_to_action"),
-        ({"call_to_action": "See all that we have in store for you now"}, SENT, "call_to_action"),
+        ({"call_to_action": "See what we have in store for you and yours"}, SENT, "call_to_action"),
         ({"key_message": "Everything is 20 % off."}, SENT, "offer"),
         ({"offer": OFFER}, date(2026, 12, 17), "send_on"),
         ({}, date(2026, 11, 1), "send_on"),
@@ -110,6 +111,151 @@ def test_approved_words_may_have_to_be_said(library: Store) -> None:
     said = "Standard delivery is free on orders over £40."
 
     assert gaps(library, replace(FULL, must_say=(said, "Warm wishes from York"))) == []
+
+
+BARRED = Path(__file__).parent / "data" / "brief_corpus"
+SAID = "We deliver by 17 March 2027"
+
+
+@pytest.fixture(scope="module")
+def barred() -> Any:  # noqa: ANN401
+    """Offers and sources that may be said, each with one thing against it; two segments."""
+    opened = open_store(clock=lambda: NOW)
+    import_content(opened, BARRED, actor="ann")
+    add_campaign(opened)
+    for name in ("Champions", "New"):
+        opened.run(
+            "INSERT INTO segments VALUES ('c1', $name, 1, 'r', 'd', 10, '{}')", name=name
+        )  # fmt: skip
+    opened.run(
+        "INSERT INTO input_findings SELECT 'passage', passage_id, 'text', 'k', 'r', 'rules', 'p',"
+        " 'review', 'odd', 0, $now FROM passages WHERE document_id = 'off-held'",
+        now=opened.now(),
+    )
+    yield opened
+    opened.close()
+
+
+def of_campaign(store: Store, brief: Brief) -> list[tuple[str, str, str]]:
+    found = campaign.brief_gaps(
+        store, SETTINGS, brief, send_on=SENT, locale="en-GB", campaign_id="c1"
+    )
+    return [(gap.field, "blocks" if gap.is_blocking else "asks", gap.question) for gap in found]
+
+
+@pytest.mark.parametrize(
+    ("offer", "effect", "bar"),
+    [
+        (
+            "off-ie",
+            "blocks",
+            "was approved for IE; the campaign goes out by e-mail on 1 December 2026",
+        ),
+        ("off-de", "blocks", "is in another language (de-DE)"),
+        ("off-sms", "blocks", "is not for e-mails"),
+        ("off-control", "blocks", "is of the control text only"),
+        ("off-held", "blocks", "is held back by the screening"),
+        ("off-none", "blocks", "is only for Loyal"),
+        ("off-excl", "asks", "is not for Champions: choose one"),
+        ("off-champ", "asks", "is not for New: choose one"),
+    ],
+)
+def test_an_offer_that_may_not_be_said_is_asked_about_by_what_stands_against_it(
+    barred: Store, offer: str, effect: str, bar: str
+) -> None:
+    [(field, done, question)] = of_campaign(barred, replace(FULL, offer=offer))
+
+    assert (field, done) == ("offer", effect)
+    assert bar in question
+
+
+def test_an_offer_for_everybody_leaves_nothing_open(barred: Store) -> None:
+    assert of_campaign(barred, replace(FULL, offer="off-all")) == []
+
+
+@pytest.mark.parametrize(
+    ("term", "effect", "bar"),
+    [
+        (SAID, "asks", "its source ‘For champions’ is not for New"),
+        (
+            "We deliver by 18 March 2027",
+            "blocks",
+            "‘By text message’ says it and is not for e-mails",
+        ),
+        (
+            "We deliver by 19 March 2027",
+            "blocks",
+            "‘Control’ says it and is of the control text only",
+        ),
+        ("We deliver by 20 March 2027", "blocks", "‘Over’ says it and ends on 30 November 2026"),
+        ("We deliver by 21 March 2027", "blocks", "‘A draft’ says it and is not approved"),
+        ("We deliver by 22 March 2027", "blocks", "has no approved source for 1 December 2026 in"),
+    ],
+)
+def test_what_has_to_be_said_needs_a_source_that_may_be_said_to_the_campaign(
+    barred: Store, term: str, effect: str, bar: str
+) -> None:
+    [(field, done, question)] = of_campaign(barred, replace(FULL, must_say=(term,)))
+
+    assert (field, done) == ("must_say", effect)
+    assert bar in question
+
+
+def test_a_source_for_some_is_asked_about_before_there_are_segments(barred: Store) -> None:
+    [gap] = gaps(barred, replace(FULL, must_say=(SAID,)))
+
+    assert "is for Champions only: will the campaign go to nobody else?" in gap.question
+    assert not gap.is_blocking
+
+
+@pytest.mark.parametrize(
+    ("offer", "field"), [("", "offer"), ("off-all", "key_message"), ("off-champ", "key_message")]
+)
+def test_a_key_message_that_claims_something_is_asked_about_with_any_offer(
+    barred: Store, offer: str, field: str
+) -> None:
+    brief = replace(FULL, offer=offer, key_message="All 50 % off till Friday")
+
+    assert (field, "asks") in [(f, done) for f, done, _ in of_campaign(barred, brief)]
+
+
+def test_a_key_message_that_a_source_says_is_not_asked_about(barred: Store) -> None:
+    brief = replace(FULL, offer="off-all", key_message="All lamps cost 5 pounds less")
+
+    assert of_campaign(barred, brief) == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "effect", "question"),
+    [
+        ("See our lamps", "asks",
+         "page, or take what comes nearest: ‘Browse the lamps’"),
+        ("Visit us", "asks", "or take another, such as ‘"),
+        ("Meet the makers", "asks", "No approved button says ‘Meet the makers’ to New: "),
+        ("Save 50 % until 3 May", "blocks",
+         "‘Save 50 % until 3 May’ is to stand on the button and has no approved source"),
+    ],
+)  # fmt: skip
+def test_a_button_that_no_approved_one_says_is_asked_about_by_name(
+    barred: Store, wish: str, effect: str, question: str
+) -> None:
+    [(field, done, told)] = of_campaign(barred, replace(FULL, call_to_action=wish))
+
+    assert (field, done) == ("call_to_action", effect)
+    assert question in told
+
+
+def test_a_button_with_a_claim_that_a_source_says_is_approved(barred: Store) -> None:
+    assert of_campaign(barred, replace(FULL, call_to_action="Get lamps 5 pounds cheaper")) == []
+
+
+def test_nothing_is_written_while_a_button_claims_what_nobody_approved(store: Store) -> None:
+    import_content(store, BARRED, actor="ann")
+    add_campaign(store)
+    set_brief(store, replace(FULL, call_to_action="Save 50 % until 3 May"))
+
+    with pytest.raises(StateError, match="is to stand on the button and has no approved source"):
+        campaign.write_messages(store, SETTINGS, "c1", actor="ann")
 
 
 def test_a_language_without_content_blocks(library: Store) -> None:

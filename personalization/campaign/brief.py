@@ -84,18 +84,25 @@ def brief_gaps(
         brief: As it stands, or as somebody is about to have it.
         send_on: Content and offers are judged on this day.
         locale: Language and country of the messages.
-        campaign_id: Whose segments an offer has to be for; without one it is for nobody yet.
+        campaign_id: Whose segments an offer and other sources have to be for; without one it is
+            for nobody yet.
     """
 
     def is_claim(text: str) -> bool:
         lines = generation.lines_with_claims([text], brand=settings.brand.name, locale=locale)
         return bool(text.strip() and lines)
 
-    names = store.read(_SEGMENTS, campaign_id=campaign_id or "")
-    plan = content.Plan(
-        brief, send_on, locale, store.now().date(), is_claim, tuple(name for (name,) in names)
-    )
+    segments = _segments(store, campaign_id) if campaign_id else ()
+    plan = content.Plan(brief, send_on, locale, store.now().date(), is_claim, segments)
     return content.gaps_in(store, plan, content.profile_in_force(store))
+
+
+def _segments(store: Store, campaign_id: str) -> tuple[tuple[str, ...], ...]:
+    """List a campaign's segments, each with those that were merged into it."""
+    if not store.read(_SEGMENTS, campaign_id=campaign_id):
+        return ()
+    known = content.campaign_facts(store, campaign_id)
+    return tuple(known.audience(name).segments for name in known.segments)
 
 
 def gaps_of(store: Store, settings: Settings, campaign_id: str) -> list[content.Gap]:

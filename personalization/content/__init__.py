@@ -21,7 +21,9 @@ from personalization.content.brand_profiles import (
     save_profile,
     told_of,
 )
-from personalization.content.brief_gaps import Gap, Plan, gaps_in
+from personalization.content.brief_gaps import gaps_in
+from personalization.content.brief_plan import Gap, Plan
+from personalization.content.briefs import campaign_facts
 from personalization.content.campaigns import find_for_campaign
 from personalization.content.choices import choose_passage
 from personalization.content.editing import (
@@ -108,6 +110,7 @@ __all__ = [
     "as_row",
     "authors_of",
     "blast_radius",
+    "campaign_facts",
     "choose_passage",
     "close_incident",
     "document_fields",
