@@ -114,3 +114,19 @@ def test_a_broken_line_of_queries_is_named(
     assert "line 2, is no JSON" in run(capsys, "--queries", "queries.jsonl")[2]
     (folder / "queries.jsonl").write_text('{"id": "a"}', "utf-8")
     assert "line 1, has no query" in run(capsys, "--queries", "queries.jsonl")[2]
+
+
+def test_what_is_left_out_is_said_beside_the_answer(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, until in (("odd", "31.12.2027"), ("over", "2020-12-31")):
+        (folder / "corpus" / f"{name}.md").write_text(
+            f"---\nid: {name}\nvalid_until: {until}\n---\nAn alarm clock.", "utf-8"
+        )
+
+    code, out, error = run(capsys, "clock", "--json")
+
+    assert code == 0
+    assert [hit["document_id"] for hit in json.loads(out)] == ["d1"]
+    assert "odd.md, line 3: valid_until '31.12.2027' is no day" in error
+    assert "left out: over.md, line 3 (until 2020-12-31)." in error

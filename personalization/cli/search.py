@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,8 @@ from personalization.settings import load_settings, settings_in_force
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
+
+    from personalization.content import Problem
 
 LABELS: Final = Path(__file__).parents[2] / "sample_data" / "queries.toml"
 """The labelled queries for the shipped corpus."""
@@ -51,11 +54,27 @@ def _search(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
     if arguments.queries:
         queries = list(_queries(arguments.queries))
         return content.search_many(
-            arguments.corpus, queries, k=arguments.k, encoder=encoder, index=_index(arguments)
+            arguments.corpus,
+            queries,
+            k=arguments.k,
+            encoder=encoder,
+            index=_index(arguments),
+            tell=_tell,
         )
     return content.search_folder(
-        arguments.corpus, arguments.query, k=arguments.k, encoder=encoder, index=_index(arguments)
+        arguments.corpus,
+        arguments.query,
+        k=arguments.k,
+        encoder=encoder,
+        index=_index(arguments),
+        tell=_tell,
     )
+
+
+def _tell(problem: Problem) -> None:
+    """Say on the other channel what was left out, so that the answer can still be piped."""
+    line = f", line {problem.line}" if problem.line else ""
+    print(f"{problem.source}{line}: {problem.message}", file=sys.stderr)  # noqa: T201
 
 
 def _index(arguments: argparse.Namespace) -> Path:

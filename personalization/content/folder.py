@@ -18,8 +18,9 @@ from personalization.errors import InputError, ProviderError
 from personalization.settings import Content
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from personalization.content.front_matter import Problem
     from personalization.providers.protocols import Encoder
 
 INDEX_FOLDER: Final = "folders"
@@ -83,7 +84,13 @@ class Folder:
         }
 
 
-def open_folder(corpus: Path, *, index: Path | None = None, on: date | None = None) -> Folder:
+def open_folder(
+    corpus: Path,
+    *,
+    index: Path | None = None,
+    on: date | None = None,
+    tell: Callable[[Problem], None] = lambda _: None,
+) -> Folder:
     """Read and index a folder of texts.
 
     Args:
@@ -92,11 +99,13 @@ def open_folder(corpus: Path, *, index: Path | None = None, on: date | None = No
         index: Where vectors are kept; None for the folder of the default settings.
         on: Documents with front matter that says they are not approved, or not valid on this day,
             are left out; None for today.
+        tell: Is called with what was left out, or is found under another name than its own.
 
     Raises:
         InputError: There is no such folder, nothing to search in it, or a line is no JSON.
     """
-    texts = {text.document_id: text for text in read_texts(corpus, on or datetime.now(UTC).date())}
+    day = on or datetime.now(UTC).date()
+    texts = {text.document_id: text for text in read_texts(corpus, day, tell)}
     if not texts:
         raise InputError(f"{corpus} has no document to search: no .md, .txt or .jsonl with a text.")
     languages: defaultdict[str, dict[str, str]] = defaultdict(dict)
@@ -121,6 +130,7 @@ def search_folder(
     encoder: Encoder | None = None,
     index: Path | None = None,
     on: date | None = None,
+    tell: Callable[[Problem], None] = lambda _: None,
 ) -> list[dict[str, Any]]:
     """Find the documents of a folder that bear most on ``query``, best first.
 
@@ -133,6 +143,7 @@ def search_folder(
         encoder: Turns texts into vectors; None ranks by words alone.
         index: Where vectors are kept; None for the folder of the default settings.
         on: Validity is judged on this day; None for today.
+        tell: Is called with what was left out, or is found under another name than its own.
 
     Returns:
         For each hit ``document_id, passage_id, score, bm25_rank, dense_rank, text, why``.
@@ -141,7 +152,7 @@ def search_folder(
         InputError: The folder cannot be searched, or ``k`` is below 1.
     """
     _check(k)
-    return open_folder(corpus, index=index, on=on).search(query, encoder, k)
+    return open_folder(corpus, index=index, on=on, tell=tell).search(query, encoder, k)
 
 
 def search_many(
@@ -152,6 +163,7 @@ def search_many(
     encoder: Encoder | None = None,
     index: Path | None = None,
     on: date | None = None,
+    tell: Callable[[Problem], None] = lambda _: None,
 ) -> Iterator[dict[str, Any]]:
     """Yield for each query ``query_id``, ``query`` and the hits of ``search_folder``.
 
@@ -164,12 +176,13 @@ def search_many(
         encoder: Turns texts into vectors; None ranks by words alone.
         index: Where vectors are kept.
         on: Validity is judged on this day; None for today.
+        tell: Is called with what was left out, or is found under another name than its own.
 
     Raises:
         InputError: The folder cannot be searched, or ``k`` is below 1.
     """
     _check(k)
-    folder = open_folder(corpus, index=index, on=on)
+    folder = open_folder(corpus, index=index, on=on, tell=tell)
     if encoder is not None:
         with suppress(ProviderError):  # each search then says so
             encoder.encode([query for _, query in queries])

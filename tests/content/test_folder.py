@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,8 +14,8 @@ from personalization.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
+    from personalization.content import Problem
     from tests.content.conftest import WordEncoder
 
 ON = date(2026, 12, 1)
@@ -94,6 +95,105 @@ def test_front_matter_decides_what_may_be_found(
     assert [hit["document_id"] for hit in hits] == (["cake-one"] if is_found else [])
 
 
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        pytest.param({"valid_until": "31.12.2027"}, 8, id="a German date"),
+        pytest.param({"valid_until": "2027-9-1"}, 8, id="a month of one digit"),
+        pytest.param({"valid_from": "[2026-01-01]"}, 7, id="a list"),
+        pytest.param({"kind": "Voice"}, 3, id="the voice with a capital"),
+        pytest.param({"tags": "control"}, 13, id="a tag that is no list"),
+        pytest.param({"tags": "[Control]"}, 13, id="a tag with a capital"),
+        pytest.param({"title": "[open"}, 5, id="front matter that cannot be read"),
+    ],
+)
+def test_what_nobody_can_tell_to_be_sayable_is_left_out_by_file_and_line(
+    write: Callable[..., Path], changes: dict[str, str], line: int
+) -> None:
+    write("other-one", "Nothing but tea.")
+    corpus = write("cake-one", "A cake stand.", **changes)
+    told: list[Problem] = []
+
+    hits = search(corpus, "cake", tell=told.append)
+
+    assert hits == []
+    [problem] = told
+    said = f"{problem.source}, line {problem.line}: {problem.message}"
+    assert f"cake-one.md, line {line}" in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("---\n\nA cake stand.\n", id="a rule and no second one"),
+        pytest.param("---\nNote: a cake: stand\n---\nMore.\n", id="a block that is no YAML"),
+        pytest.param("---\nA cake stand.\n---\nMore.\n", id="a block that has no fields"),
+    ],
+)
+def test_a_plain_file_is_searched_whatever_it_begins_with(folder: Path, text: str) -> None:
+    (folder / "note.md").write_text(text)
+
+    assert [hit["document_id"] for hit in search(folder, "cake")] == ["note"]
+
+
+@pytest.mark.parametrize("text", ["---\nid: a\nstatus: draft\nA cake.", "---\nkind: - cake\n---\n"])
+def test_a_broken_head_of_ours_is_not_taken_for_a_plain_file(folder: Path, text: str) -> None:
+    (folder / "note.md").write_text(text)
+    (folder / "tea.md").write_text("Tea.")
+
+    assert search(folder, "cake") == []
+
+
+def test_every_document_has_an_id_of_its_own_and_none_is_lost(folder: Path) -> None:
+    (folder / "faq.md").write_text("cake")
+    (folder / "faq.txt").write_text("cake")
+    rows = [{"id": None}, {"id": None}, {"id": ""}, {"id": [1]}, {"id": 7}, {"_id": "7"}, {}]
+    lines = [json.dumps({**row, "text": "cake"}) for row in rows]
+    (folder / "many.jsonl").write_text("\n".join([*lines, '{"id": "empty"}']))
+    told: list[Problem] = []
+
+    hits = search(folder, "cake", k=20, tell=told.append)
+
+    assert sorted(hit["document_id"] for hit in hits) == [
+        "7", "7-2", "faq", "faq.txt", "many:1", "many:2", "many:3", "many:4", "many:7",
+    ]  # fmt: skip
+    assert len({hit["passage_id"] for hit in hits}) == len(hits)
+    assert [(each.source, each.line) for each in told] == [
+        ("faq.txt", 1), ("many.jsonl", 6), ("many.jsonl", 8),
+    ]  # fmt: skip
+
+
+def test_files_of_other_encodings_are_read_as_what_they_are(folder: Path) -> None:
+    (folder / "wide.txt").write_text("A crème brûlée.", "utf-16")
+    (folder / "old.txt").write_text("Tea.\nA crème brûlée.", "cp1252")
+    told: list[Problem] = []
+
+    hits = search(folder, "brûlée", tell=told.append)
+
+    assert [hit["document_id"] for hit in hits] == ["wide", "old"]
+    assert all("brûlée" in hit["text"] for hit in hits)
+    assert [(each.source, each.line) for each in told] == [("old.txt", 2)]
+
+
+def test_a_file_that_cannot_be_opened_is_told_and_the_rest_is_searched(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "cake.txt").write_text("cake")
+    (folder / "shut.txt").write_text("cake")
+    read = Path.read_bytes
+
+    def shut(path: Path) -> bytes:
+        if path.name == "shut.txt":
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", shut)
+    told: list[Problem] = []
+
+    assert [hit["document_id"] for hit in search(folder, "cake", tell=told.append)] == ["cake"]
+    assert [each.source for each in told] == ["shut.txt"]
+
+
 def test_the_words_of_a_statement_are_found_too(write: Callable[..., Path]) -> None:
     write("other-one", "Nothing but tea.")
     statements = '[{id: s1, role: lead, text: "Use HEARTH10 at checkout."}]'
@@ -146,6 +246,8 @@ def test_the_same_question_gets_the_same_answer(folder: Path, encoder: WordEncod
     ("name", "content", "words"),
     [
         pytest.param("a.jsonl", '{"id": 1, "text": "a"}\n{broken', "line 2", id="a broken line"),
+        pytest.param("a.jsonl", "{}\n" + "[" * 100_000, "line 2, is no JSON", id="a deep nest"),
+        pytest.param("a.jsonl", "9" * 5_000, "line 1, is no JSON", id="a number without an end"),
         pytest.param("a.jsonl", '["a"]', "no JSON object", id="a list"),
         pytest.param("a.png", "", "no document", id="nothing to read"),
         pytest.param("a.txt", "  \n", "no document", id="an empty text"),
