@@ -38,13 +38,16 @@ import csv
 import json
 import time
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from personalization.domain import Statement
 from personalization.generation import ground_lines, wording
+from personalization.generation.evidence import source_of
+from personalization.generation.retelling import is_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -133,6 +136,24 @@ def by_gate(cases: Sequence[Case]) -> list[str]:
     return decisions
 
 
+def as_reports(cases: Sequence[Case]) -> int:
+    """Return how many claims would be held to their text as reports; of a shop's none may."""
+    found = 0
+    for case in cases:
+        sources = [
+            source_of(Statement(str(n), str(n), "detail", text), "en")
+            for n, text in enumerate(case.sources)
+        ]
+        found += case.locale.startswith("en") and is_report(case.claim, sources)
+    return found
+
+
+def joined(cases: Sequence[Case]) -> list[Case]:
+    """Return the claims, each with the sources of them all, as a file of many offers has them."""
+    every = tuple(sorted({text for case in cases for text in case.sources}))
+    return [replace(case, sources=every) for case in cases]
+
+
 def overlap(cases: Sequence[Case]) -> list[float]:
     """Return the share of a claim's words that its sources have."""
     return [
@@ -191,6 +212,8 @@ def report(name: str, cases: Sequence[Case], *, has_minilm: bool, by_kind: bool 
     """Print one set: the gate and the scores side by side."""
     labels = np.array([case.is_supported for case in cases])
     print(f"\n{name}: {len(cases)} rows, {labels.mean():.0%} supported")
+    again = f", {as_reports(joined(cases))} with the sources of all" if by_kind else ""
+    print(f"  as reports       {as_reports(cases)}{again}")
     began = time.process_time()
     decisions = by_gate(cases)
     per_claim = (time.process_time() - began) / len(cases) * 1_000
