@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from personalization.domain import MERGE_FIELDS, Statement, clean_message, merge_tags
 from personalization.errors import InputError
 from personalization.generation.grounding import FIELDS, ground
+from personalization.generation.judging import COURTESY
 from personalization.generation.quoting import sources_of_version
 from personalization.generation.recording import claims_of_version, current_variant, keep_version
 from personalization.generation.sentences import sentences
@@ -125,14 +126,14 @@ def _claims(
 
 
 def _courtesies(store: Store, before: Variant) -> list[Statement]:
-    """Return what stood in the version before and was no claim: it is none now either."""
+    """Return what stood in the version before and was no claim: word for word it is none now."""
     claimed = [
         (c.span_start, c.span_end)
         for c in claims_of_version(store, before.variant_id, before.version)
         if c.field == "body"
     ]
     return [
-        Statement(f"{before.variant_id}@{before.version}", "before", "close", s.text)
+        Statement(f"{before.variant_id}@{before.version}", "before", COURTESY, s.text)
         for s in sentences(before.message.body)
         if not any(s.start < end and s.end > start for start, end in claimed)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from personalization.generation.facts import Fact, facts
@@ -23,6 +24,9 @@ class Sentence:
     text: str
     stems: frozenset[str]
 
+
+VOICE_ROLES: Final = frozenset({"greeting", "opener", "bridge", "close", "sign_off", "courtesy"})
+"""Roles whose lines assert nothing, so that a part of one cuts nothing off."""
 
 _END: Final = " .!?…:,;\"'”’"
 
@@ -55,17 +59,19 @@ class Source:
         if not wanted:
             return None
         for wording in self.wordings:
-            start = wording.find(wanted)
-            while start >= 0:
-                end = start + len(wanted)
-                if _is_whole(wording, start, end):
-                    trailing = len(text.strip()) - len(wanted)
-                    close = end + _same_end(
-                        wording[end:], text.strip()[-trailing:] if trailing else ""
-                    )
+            edges = _edges(wording, is_voice=self._is_voice)
+            for match in _pattern(wanted).finditer(wording):
+                start, end = match.span()
+                signs = text.strip()[len(wanted) :]
+                if edges.are_at(start, end, wording, signs):
+                    close = end + _same_end(wording[end:], signs)
                     return replace(self, wording=wording), (start, close)
-                start = wording.find(wanted, start + 1)
         return None
+
+    @property
+    def _is_voice(self) -> bool:
+        role = self.statement.role
+        return role in VOICE_ROLES or role.startswith("control_")
 
     def nearest(self, text: str, language: str) -> tuple[Source, tuple[int, int]]:
         """Return the sentence that shares most words and figures with ``text``, and its span."""
@@ -110,12 +116,53 @@ def source_of(statement: Statement, language: str) -> Source:
     )
 
 
-def _is_whole(wording: str, start: int, end: int) -> bool:
-    opens = start == 0 or bool(re.search(r"[.!?…:][\"'”’)]*\s+$|\n\s*$", wording[:start]))
-    closes = not wording[end:].strip(_END) or bool(
-        re.match(r"[.!?…:][\"'”’)]*(?:\s|$)|\s*\n", wording[end:])
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """Where the sentences of a wording begin and end."""
+
+    starts: frozenset[int]
+    ends: tuple[int, ...]
+
+    def are_at(self, start: int, end: int, wording: str, signs: str) -> bool:
+        """Tell whether whole sentences stand between two places.
+
+        A question stays one: ``signs`` end the text that is looked for.
+        """
+        if start not in self.starts:
+            return False
+        rests = [wording[end:close] for close in self.ends if close >= end]
+        own = next((rest for rest in rests if not rest.strip(_END)), None)
+        return own is not None and ("?" not in own or "?" in signs)
+
+
+@lru_cache(maxsize=4_096)
+def _edges(wording: str, *, is_voice: bool) -> _Edges:
+    spans = sentences(wording)
+    ending = [is_voice or n + 1 == len(spans) or _is_ended(s.text) for n, s in enumerate(spans)]
+    return _Edges(
+        frozenset(s.start for n, s in enumerate(spans) if n == 0 or ending[n - 1]),
+        tuple(s.end for n, s in enumerate(spans) if ending[n]),
     )
-    return opens and closes
+
+
+def _is_ended(text: str) -> bool:
+    """Tell whether a full stop ends it: after a colon or dots, what follows belongs to it."""
+    plain = text.rstrip("\"'”’)")
+    return plain.endswith((".", "!", "?")) and not plain.endswith("..")
+
+
+@lru_cache(maxsize=4_096)
+def _pattern(wanted: str) -> re.Pattern[str]:
+    """Return what finds a wording, in whichever lines it was wrapped."""
+    pieces = re.split(r"(\s+)", wanted)
+    return re.compile(
+        "".join(
+            (r"\s*\n\s*\n\s*" if piece.count("\n") > 1 else r"(?:[^\S\n]+|[^\S\n]*\n[^\S\n]*)")
+            if number % 2
+            else re.escape(piece)
+            for number, piece in enumerate(pieces)
+        )
+    )
 
 
 def _same_end(after: str, wanted: str) -> int:

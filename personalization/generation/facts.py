@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.generation.days import days
 from personalization.generation.wording import STOP_WORDS, stem, words
-from personalization.statistics.number_words import UNITS, number_words
+from personalization.statistics.number_words import UNITS as _PLAIN_UNITS
+from personalization.statistics.number_words import number_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ _SCALES: Final = {
     "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "k": 1000, "m": 10**6,
     "bn": 10**9,
 }  # fmt: skip
+UNITS: Final = {**_PLAIN_UNITS, r"[µμu]g|mcg|micrograms?": ("g", 0.000_001)}
 _UNIT: Final = "|".join(UNITS)
 _FOREIGN_UNITS: Final = {
     "tag": "days", "tage": "days", "tagen": "days", "jour": "days", "jours": "days",
@@ -107,6 +109,16 @@ _EACHES: Final = {
     "an": "year",
     "año": "year",
 }
+_TIME: Final = re.compile(
+    r"(?<![\d.,:/£€$])(?P<hour>0?[1-9]|1[0-2])(?:[:.](?P<minute>[0-5]\d))?\s?"
+    r"(?P<half>[ap])\.?\s?m\b\.?"
+    r"|(?<![\d.,:/£€$-])(?P<hour24>[01]?\d|2[0-3]):(?P<minute24>[0-5]\d)(?![\d:])",
+    re.IGNORECASE,
+)
+_NOON: Final = 12
+_MINUS: Final = re.compile(
+    r"(?:(?:^|(?<!\d)[\s(‘“\"'])[-−–]|\b(?:minus|negative)\s)$", re.IGNORECASE
+)
 _NEAR: Final = 160  # characters to either side in which what is counted is looked for
 DAYS: Final = frozenset({"date", "moment"})
 _SIDES: Final = frozenset({"start", "end"})
@@ -179,7 +191,7 @@ def _fact(text: str, found: list[Candidate], n: int, language: str) -> Fact:
         year,
         _bound(text, match, is_day=kind in DAYS),
         _nouns(text, match, language),
-        match[0].strip(),
+        f"{'−' if '-' in value and kind in {'count', 'money'} else ''}{match[0].strip()}",
         match.start(),
         measure,
         _other_reading(match, value),
@@ -224,8 +236,11 @@ def _partner(text: str, found: list[Candidate], n: int) -> str:
 def _candidates(text: str, language: str) -> Iterator[Candidate]:
     for kind, value, year, match in days(text):
         yield kind, value, year, "", match
+    yield from _times_of_day(text)
     for match in _NUMBER.finditer(text):
         kind, value = _number_value(match)
+        if kind != "percent" and _MINUS.search(text[: match.start()]):
+            value = f"{value[: -len(value.split()[-1])]}-{value.split()[-1]}"
         yield kind, value, "", _measure(match["measure"], value) if kind == "count" else "", match
     for start, end, amount, unit in number_words(text):
         if found := re.compile(".*", re.DOTALL).match(text, start, end):
@@ -235,6 +250,16 @@ def _candidates(text: str, language: str) -> Iterator[Candidate]:
             amount = float(_FOREIGN_WORDS[match["word"].casefold()])
             unit = match["unit"] or _FOREIGN_UNITS.get((match["measure"] or "").casefold(), "")
             yield *_word_value(amount, unit), match
+
+
+def _times_of_day(text: str) -> Iterator[Candidate]:
+    """Yield times in minutes since midnight: 7 pm is 1140, and 7:30 may be 450 or 1170."""
+    for match in _TIME.finditer(text):
+        hour = int(match["hour"] or match["hour24"])
+        if match["half"]:
+            hour = hour % _NOON + (_NOON if match["half"] in "pP" else 0)
+        minute = int(match["minute"] or match["minute24"] or 0)
+        yield "time", str(60 * hour + minute), "", "", match
 
 
 def _word_value(amount: float, unit: str) -> tuple[str, str, str, str]:
@@ -262,19 +287,24 @@ def _number_value(match: re.Match[str]) -> tuple[str, str]:
     if unit == "%" or unit.startswith(("per", "prozent", "pour", "por")):
         return "percent", value
     if unit == "p" and not match["currency"]:
-        return "money", f"GBP {number / 100:g}"
+        return "money", f"GBP {_shown(number / 100)}"
     if code := _CURRENCIES.get((match["currency"] or unit).strip().casefold()):
         return "money", f"{code} {value}"
     return "count", value
 
 
 def _shown(number: float) -> str:
-    if number < 10**6 or number == float("inf"):
-        return f"{number:g}"
-    return str(int(number))
+    """Return a number to the cent and beyond, without empty decimals."""
+    if number == float("inf"):
+        return "inf"
+    plain = f"{number:.6f}".rstrip("0").rstrip(".")
+    return "0" if plain == "-0" else plain
 
 
 def _other_reading(match: re.Match[str], value: str) -> str:
+    if "half" in match.groupdict():
+        is_open = not match["half"] and int(match["hour24"]) <= _NOON
+        return str((int(value) + 60 * _NOON) % (120 * _NOON)) if is_open else value
     digits = match.groupdict().get("number") or ""
     if "month" in match.groupdict() or not _THOUSANDS_OR_NOT.fullmatch(digits):
         return value

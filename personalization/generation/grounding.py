@@ -10,16 +10,18 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from personalization.domain import Claim, Decision
+from personalization.domain import Claim, Decision, Statement
+from personalization.errors import ProviderError
 from personalization.generation.evidence import source_of
-from personalization.generation.judging import Judge
+from personalization.generation.judging import COURTESY, Judge
 from personalization.generation.second_opinion import with_opinion
 from personalization.generation.sentences import Span, answered, sentences, span_of
+from personalization.providers.frames import built_in_control
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from personalization.domain import Message, Statement
+    from personalization.domain import Message
     from personalization.providers.protocols import GroundednessChecker
 
 FIELDS: Final = ("subject", "preheader", "body", "call_to_action")
@@ -52,7 +54,8 @@ def ground(
         Claims in the order of the fields and their text. A sentence with two citations gives
         two claims. The worst decision is the message's.
     """
-    judge = Judge([source_of(s, locale[:2]) for s in statements], brand, locale[:2])
+    known = (*statements, *_built_in(locale, brand))
+    judge = Judge([source_of(s, locale[:2]) for s in known], brand, locale[:2])
     own = list(cited)
     found = [
         claim
@@ -61,6 +64,16 @@ def ground(
         for claim in _claims_of(name, text, [c for c in own if c.field == name], judge)
     ]
     return with_opinion(_with_conditions(found, message, statements), statements, checker)
+
+
+def _built_in(locale: str, brand: str) -> list[Statement]:
+    """Return the product's own control text, which asserts nothing, to be known word for word."""
+    try:
+        control = built_in_control(locale=locale, brand=brand, link="", footer="")
+    except ProviderError:
+        return []
+    texts = [text for name, text in control.fields() if name in FIELDS]
+    return [Statement("built-in control", "built-in", COURTESY, text) for text in texts]
 
 
 def _claims_of(name: str, text: str, cited: list[Claim], judge: Judge) -> list[Claim]:

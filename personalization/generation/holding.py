@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Decision
-from personalization.generation import scope, wording
+from personalization.generation import exact, scope, wording
 from personalization.generation.bearing_out import missing_fact
 from personalization.generation.facts import DAYS, facts
+from personalization.generation.sentences import as_read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,21 @@ _NOVEL_REVIEW: Final = 3
 _SUBSTANCE: Final = 2  # words in common from which a clause is about the same
 _SAME_MATTER: Final = 0.5  # share of a claim's words from which a sentence is about the same
 _CLAUSE: Final = re.compile(r"[,;:]\s|\s(?:and|but|then|so|while|whereas)\s")
+_GOES_ON: Final = re.compile(r"\s*(?::|…|\.\.)")
+_CONDITION: Final = re.compile(
+    r"\b(?:only|if|when|with|for|on|over|from|until|but|not|no|unless|except|provided|members?)\b",
+    re.IGNORECASE,
+)
+_DOUBT: Final = re.compile(
+    r"\b(?:true|myths?|false|wrong|rumou?rs?|some|people|others|say|says|believe|think)\b",
+    re.IGNORECASE,
+)
+_INCLUDED: Final = re.compile(r"\b(?:with|includ\w*|has|have|gets?|comes?)\b", re.IGNORECASE)
+_APART: Final = re.compile(
+    r"\s(?:is|are)\s(?:sold|available|ordered|bought)\s(?:separately|apart)\b"
+    r"|\scosts?\sextra\b|\s(?:is|are)\s(?:an\s(?:optional\s)?extra|optional)\b",
+    re.IGNORECASE,
+)
 _EMPTY: Final[frozenset[str]] = frozenset()
 
 
@@ -53,7 +69,8 @@ def hold(text: str, named: Sequence[Source], terms: Terms) -> tuple[Decision, st
         terms: What needs no source.
     """
     for rule in (
-        _wrong_fact, _wrong_absolute, _wrong_name, _taken_out, _wrong_sense, _of_something_else,
+        _wrong_fact, _wrong_sign, _wrong_absolute, _wrong_name, _taken_out, _cut_off, _wrong_sense,
+        _of_something_else,
     ):  # fmt: skip
         if reason := rule(text, named, terms):
             return Decision.BLOCK, reason
@@ -68,7 +85,15 @@ def _by_new_words(text: str, named: Sequence[Source], terms: Terms) -> tuple[Dec
         for n in wording.capitalised(text)
         if wording.is_acronym(n, told)
     }
-    borne_out = _stems(" ".join(f.text for f in facts(text, terms.language)), terms)
+    known_facts = [fact for s in named for fact in s.facts]
+    borne_out = _stems(
+        " ".join(
+            f.text
+            for f in facts(text, terms.language)
+            if not f.measure or any(f.measure == k.measure for k in known_facts)
+        ),
+        terms,
+    )
     new = _stems(text, terms) - known - terms.free - acronyms - borne_out
     plain = new & wording.stems_of(wording.PLAIN_WORDS, terms.language)
     n_new = len(new - plain) + max(0, len(plain) - _PLAIN_FREE)
@@ -87,6 +112,11 @@ def _wrong_fact(text: str, named: Sequence[Source], terms: Terms) -> str:
     )
     wrong = (missing_fact(fact, known) for fact in own)
     return next((f"{w[0].upper()}{w[1:]}." for w in wrong if w), "")
+
+
+def _wrong_sign(text: str, named: Sequence[Source], _: Terms) -> str:
+    wrong = exact.missing(text, as_read(" ".join(w for s in named for w in s.wordings)))
+    return f"{wrong}." if wrong else ""
 
 
 def _wrong_absolute(text: str, named: Sequence[Source], terms: Terms) -> str:
@@ -109,7 +139,7 @@ def _wrong_name(text: str, named: Sequence[Source], terms: Terms) -> str:
     told = " ".join(w for s in named for w in s.wordings)
     allowed = {w.casefold() for w in wording.words(f"{told} {terms.names}")}
     allowed |= {wording.stem(w, terms.language) for w in allowed}
-    for name in wording.entities(text):
+    for name in _names_told(text, terms):
         parts = {w for w in wording.words(name) if len(w) > 1}
         known = all(
             w.casefold() in allowed or wording.stem(w, terms.language) in allowed for w in parts
@@ -119,8 +149,30 @@ def _wrong_name(text: str, named: Sequence[Source], terms: Terms) -> str:
     return ""
 
 
+def _names_told(text: str, terms: Terms) -> list[str]:
+    """Return the names of a claim; what opens it is one where more than a capital says so."""
+    small = wording.STOP_WORDS | wording.SAFE_WORDS | wording.PLAIN_WORDS
+    inside = wording.entities(text)
+    told = wording.names(text) if terms.language == "en" else inside
+    return [name for name in told if name in inside or name.casefold() not in small]
+
+
+def _sold_apart(text: str, named: Sequence[Source], terms: Terms) -> str:
+    """Return what a claim speaks of as included while the source sells it apart."""
+    if wording.is_negated(text) or not _INCLUDED.search(text) or _APART.search(text):
+        return ""
+    for sentence in _sentences(named):
+        for match in _APART.finditer(sentence.text):
+            thing = _CLAUSE.split(sentence.text[: match.start()])[-1]
+            if _mentions(_stems(text, terms), text, thing, terms):
+                return thing.strip()
+    return ""
+
+
 def _taken_out(text: str, named: Sequence[Source], terms: Terms) -> str:
     """Block what speaks of a thing that the source excludes, as if it were included."""
+    if apart := _sold_apart(text, named, terms):
+        return f"The source does not include ‘{apart}’."
     if wording.is_negated(text) or scope.exclusions(text):
         return ""
     own = _stems(text, terms)
@@ -129,6 +181,24 @@ def _taken_out(text: str, named: Sequence[Source], terms: Terms) -> str:
             if _mentions(own, text, excluded, terms):
                 return f"The source takes ‘{excluded}’ out."
     return ""
+
+
+def _cut_off(text: str, named: Sequence[Source], _: Terms) -> str:
+    """Block a clause of a source whose condition or doubt stands beyond a colon or dots."""
+    said = _plain(text).rstrip(" .!?…:;,")
+    for sentence in _sentences(named):
+        before, found, after = _plain(sentence.text).partition(said)
+        if not (said and found):
+            continue
+        if _GOES_ON.match(after) and (wording.qualifiers(after) or _CONDITION.search(after)):
+            return f"The source goes on: ‘{after.strip(' .…:')}’."
+        if before.endswith(": ") and _DOUBT.search(before):
+            return f"The source leads up to it with ‘{before.strip()}’."
+    return ""
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _mentions(own: frozenset[str], text: str, thing: str, terms: Terms) -> bool:
@@ -262,6 +332,7 @@ def _fits_another(
         terms: The language.
     """
     own, whole = said
+    plain = wording.stems_of(wording.PLAIN_WORDS, terms.language)
     found = facts(sentence, terms.language)
     here = [f for f in found if (f.kind, f.value) == (fact.kind, fact.value)]
     there = [f for f in found if f.kind == fact.kind and f.value != fact.value]
@@ -270,7 +341,7 @@ def _fits_another(
     others = [o for o in others if o not in clauses]
     for clause in clauses:
         for other in others:
-            only_here, only_there = clause - other, other - clause
+            only_here, only_there = clause - other - plain, other - clause
             if only_here and not own & only_here and (own & only_there or not whole & only_here):
                 return True
     return False

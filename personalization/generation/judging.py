@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Claim, Decision, merge_tags
 from personalization.generation import wording
+from personalization.generation.asserting import ASSERTS, is_assertion
+from personalization.generation.exact import marks, new_codes
 from personalization.generation.facts import facts
 from personalization.generation.holding import Terms, hold
-from personalization.generation.retelling import is_report, judge_report, tells_past
+from personalization.generation.retelling import is_report, judge_report
 from personalization.generation.sentences import (
     Span,
     as_read,
@@ -27,34 +29,17 @@ if TYPE_CHECKING:
 FRAME_ROLES: Final = frozenset({"greeting", "opener", "bridge", "close", "sign_off"})
 """Roles of brand-voice statements: courtesies that assert nothing."""
 
-_ABOUT_US: Final = re.compile(r"\b(?:we|our|ours)\b", re.IGNORECASE)
-_ASSERTS: Final = re.compile(
-    r"\b(?:comes?|offers?|includes?|lasts?|works?|is|are|was|were|has|have|makes?|made|can|cannot|will|won['’]t"
-    r"|keeps?|holds?|fits?|gives?|stays?|protects?|prevents?|reduces?|helps|removes?|dries|resists?"
-    r"|blocks?|fights?|boosts?|improves?|cures?|heals?|treats|kills?|lowers?|burns?|runs?|carries"
-    r"|weighs?|measures?|costs?|pays?|ships?|arrives?|delivers?|needs?|contains?|covers?)\b",
-    re.IGNORECASE,
-)
-_TELLS_BY_ASKING: Final = re.compile(
-    r"\b(?:did you know|have you heard|who knew|guess what|(?:is|are|does|do|was|were)n['’]t"
-    r"|right\?)",
-    re.IGNORECASE,
-)
-_ANSWERED: Final = re.compile(r"\?[\s\W]+\w")
+COURTESY: Final = "courtesy"
+"""Role of lines that were read before and assert nothing: exempt word for word, and no more."""
+
 VERBATIM: Final = "Word for word as approved."
 """The reason of what stands in an approved statement; it needs no second opinion."""
 
-_INVITES: Final = re.compile(
-    r"^(?:if you|when you|do|have a|take|come|go on|please|see|let us|browse|find)\b", re.IGNORECASE
-)
-_COURTESY: Final = re.compile(
-    r"^(?:we|i|all of us|everyone)\b.{0,40}\b(?:hope|wish|thank|love to|would love|look forward"
-    r"|are (?:here|glad|happy))\b|^(?:thank|warm|kind|best|yours|love|hello|hi|dear|good)\b",
-    re.IGNORECASE,
-)
 _NEAREST: Final = 6  # statements that a claim without a citation is held to
 _NOVEL_REVIEW: Final = 3
-_SUBSTANCE: Final = 2  # content words from which a plain sentence is more than a courtesy
+_KNOWN: Final = "en"  # the language of the word lists
+_FOREIGN: Final = "Not word for word as approved; in this language somebody has to read that."
+_SUBSTANCE: Final = 2  # content words from which a fallback says something
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +74,7 @@ def worst_of(claims: Iterable[Claim]) -> Decision:
     return max((c.decision for c in claims), key=lambda d: d.rank, default=Decision.PASS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judge:
     """Holds single sentences to the sources."""
 
@@ -122,7 +107,30 @@ class Judge:
                 found.append(self._by_citation(plain, named))
             elif self.is_claim(plain):
                 found.append([self.best_verdict(plain)])
-        return max(found, key=lambda verdicts: verdicts[0].decision.rank, default=[])
+            elif new := self._unheld(plain):
+                found.append([Verdict(Decision.REVIEW, new)])
+        worst = max(found, key=lambda verdicts: verdicts[0].decision.rank, default=[])
+        return [self._read_by_a_person(verdict) for verdict in worst]
+
+    def _read_by_a_person(self, verdict: Verdict) -> Verdict:
+        """Let nothing but approved words pass in a language whose words the rules do not know."""
+        if (
+            self.language == _KNOWN
+            or verdict.decision is not Decision.PASS
+            or verdict.reason == VERBATIM
+        ):
+            return verdict
+        return replace(verdict, decision=Decision.REVIEW, reason=_FOREIGN)
+
+    def _unheld(self, plain: str) -> str:
+        """Say what of a sentence that asserts nothing no statement holds; or nothing.
+
+        In other languages than English that is the whole sentence.
+        """
+        if self.language != _KNOWN:
+            return _FOREIGN if wording.words(plain) else ""
+        new = ", ".join(sorted(set(self._stems(plain)) - self._heard))
+        return f"No approved statement says: {new}." if new else ""
 
     def _readings(self, text: str) -> list[str]:
         """Return what readers may see: without the fields, and with fallbacks that say something.
@@ -140,9 +148,9 @@ class Judge:
         weighty = stems & wording.stems_of(wording.WEIGHTY_WORDS, self.language)
         return (
             self.has_marker(fallback)
-            or bool(_ASSERTS.search(fallback))
-            or bool(weighty - self._free())
-            or len(stems - self._free()) > _SUBSTANCE
+            or bool(ASSERTS.search(fallback))
+            or bool(weighty - self._free)
+            or len(stems - self._free) > _SUBSTANCE
         )
 
     def _verbatim(self, text: str, sources: Sequence[Source]) -> list[Verdict] | None:
@@ -150,15 +158,19 @@ class Judge:
             if found := source.holds(text):
                 if self._is_courtesy(text, source.statement.role):
                     return []
+                if source.statement.role == COURTESY:
+                    continue
                 wording_of, span = found
                 return [Verdict(Decision.PASS, VERBATIM, wording_of, span)]
         return None
 
     def _is_courtesy(self, text: str, role: str) -> bool:
-        plain = without_tags(text)
-        if role in FRAME_ROLES:
+        plain = as_read(without_tags(text))
+        if role in {*FRAME_ROLES, COURTESY}:
             return not self.has_marker(plain)
-        return role.startswith("control_") and not self.is_claim(plain)
+        return role.startswith("control_") and not (
+            self.has_marker(plain) or self._is_assertion(plain)
+        )
 
     def _by_citation(self, text: str, named: Sequence[Source]) -> list[Verdict]:
         """Hold a sentence to all that it cites together; each citation gives one claim."""
@@ -174,11 +186,11 @@ class Judge:
         stems = self._stems(text)
         shared = {
             s.statement.statement_id: wording.shares(stems, s.stems)
-            for s in self.sources
+            for s in self._bearing
             if s.statement.role not in FRAME_ROLES
         }
         near = sorted(
-            (s for s in self.sources if shared.get(s.statement.statement_id)),
+            (s for s in self._bearing if shared.get(s.statement.statement_id)),
             key=lambda s: (-shared[s.statement.statement_id], s.statement.statement_id),
         )[:_NEAREST]
         if not near:
@@ -190,8 +202,8 @@ class Judge:
         return Verdict(decision, reason, best, span)
 
     def _without_source(self, text: str) -> Verdict:
-        n_novel = len(set(self._stems(text)) - self._free())
-        is_bad = self.has_marker(text) or n_novel > _NOVEL_REVIEW
+        n_novel = len(set(self._stems(text)) - self._free)
+        is_bad = self.has_marker(text) or self.new_names(text) or n_novel > _NOVEL_REVIEW
         decision = Decision.BLOCK if is_bad else Decision.REVIEW
         return Verdict(decision, "No approved statement says anything of this.")
 
@@ -199,7 +211,8 @@ class Judge:
         """Judge a text that is known to be a claim, as a report or by the words of its sources."""
         try:
             plain = as_read(without_tags(text))
-            if self._word_for_word(text) is None and is_report(plain, self.sources):
+            is_told = self.language == _KNOWN and self._word_for_word(text) is None
+            if is_told and is_report(plain, self.sources):
                 decision, reason = judge_report(plain, self.sources, self.language)
                 return self._nearest(plain, decision, reason)
             return self._held(text)
@@ -207,9 +220,12 @@ class Judge:
             return _broken(error)
 
     def held(self, text: str) -> Verdict:
-        """Judge a sentence of a message, by one source or by all that bear on it."""
+        """Judge a sentence of a message, by one source or by all that bear on it.
+
+        In other languages than English only approved words pass.
+        """
         try:
-            return self._held(text)
+            return self._read_by_a_person(self._held(text))
         except Exception as error:  # noqa: BLE001 - a check that crashes blocks
             return _broken(error)
 
@@ -230,7 +246,7 @@ class Judge:
     def _best(self, plain: str) -> Verdict:
         """Return the best that one statement, or all near ones together, make of a claim."""
         single = self.best_verdict(plain)
-        near = [s for s in self.sources if wording.shares(self._stems(plain), s.stems) > 0]
+        near = [s for s in self._bearing if wording.shares(self._stems(plain), s.stems) > 0]
         if single.decision is Decision.PASS or len(near) < _SUBSTANCE:
             return single
         decision, reason = self.against(plain, near)
@@ -245,41 +261,61 @@ class Judge:
         return Verdict(decision, reason, best, span)
 
     def is_claim(self, text: str) -> bool:
-        """Tell whether a sentence asserts something that a source has to bear out."""
-        if self.has_marker(text):
+        """Tell whether a sentence asserts something that a source has to bear out.
+
+        A figure, a superlative and a name that no source has do so whatever the verb.
+        """
+        if self.has_marker(text) or self.new_names(text):
             return True
-        stripped, unknown = text.strip(), set(self._stems(text)) - self._free()
-        is_answer = bool(_ANSWERED.search(stripped))
-        if stripped.endswith("?") and not _TELLS_BY_ASKING.search(stripped):
-            return False
-        if is_answer or unknown & wording.stems_of(wording.WEIGHTY_WORDS, self.language):
-            return bool(unknown)
-        if _COURTESY.search(stripped):
-            return False
-        if _ASSERTS.search(stripped) and not _INVITES.search(stripped):
-            return bool(unknown)
-        tells = _ABOUT_US.search(stripped) or (
-            tells_past(stripped) and not _INVITES.search(stripped)
-        )
-        return bool(tells) and len(unknown) >= _SUBSTANCE
+        return self._is_assertion(text)
+
+    def _is_assertion(self, text: str) -> bool:
+        unknown = set(self._stems(text)) - self._free
+        return is_assertion(text, unknown, wording.stems_of(wording.WEIGHTY_WORDS, self.language))
 
     def has_marker(self, text: str) -> bool:
         """Tell whether a sentence holds a figure, a date, a superlative or a guarantee."""
-        return bool(facts(text, self.language) or wording.absolutes(text))
+        return bool(facts(text, self.language) or wording.absolutes(text) or marks(text))
+
+    def new_names(self, text: str) -> list[str]:
+        """Return the names, models and codes of a sentence that stand in no source."""
+        if self.language != _KNOWN:
+            return new_codes(text, self._told)
+        return [
+            name for name in wording.names(text) if not set(self._stems(name)) <= self._heard
+        ] + new_codes(text, self._told)
 
     def against(self, text: str, named: Sequence[Source]) -> tuple[Decision, str]:
         """Judge a claim by the statements that are to bear it out, taken together."""
-        voice = " ".join(w for s in self._voice() for w in s.wordings)
-        return hold(text, named, Terms(self.language, self._free(), f"{self.brand} {voice}"))
+        voice = " ".join(w for s in self._voice for w in s.wordings)
+        return hold(text, named, Terms(self.language, self._free, f"{self.brand} {voice}"))
 
     def _stems(self, text: str) -> list[str]:
         return wording.content_stems(text, self.language)
 
+    @cached_property
     def _free(self) -> frozenset[str]:
-        """Return the stems that need no source: courtesies, the brand's name and its voice."""
-        voice = (t for s in self._voice() for t in s.stems)
+        """Stems that need no source: courtesies, the brand's name and its voice."""
+        voice = (t for s in self._voice for t in s.stems)
         safe = wording.stems_of(wording.SAFE_WORDS, self.language)
         return safe | {*self._stems(self.brand), *voice}
 
+    @cached_property
+    def _heard(self) -> frozenset[str]:
+        """Stems that are new to nobody: of what is free, of everyday words and of the sources."""
+        small = frozenset(self._stems(" ".join(wording.CALENDAR)))
+        plain = wording.stems_of(wording.PLAIN_WORDS | wording.EVERYDAY_WORDS, self.language)
+        return self._free | small | plain | {t for s in self._bearing for t in s.stems}
+
+    @cached_property
+    def _told(self) -> str:
+        return " ".join([self.brand, *(w for s in self._bearing for w in s.wordings)])
+
+    @cached_property
     def _voice(self) -> list[Source]:
-        return [s for s in self.sources if s.statement.role in FRAME_ROLES]
+        return [s for s in self._bearing if s.statement.role in FRAME_ROLES]
+
+    @cached_property
+    def _bearing(self) -> list[Source]:
+        """The sources without those lines that are only known word for word."""
+        return [s for s in self.sources if s.statement.role != COURTESY]

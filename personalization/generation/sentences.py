@@ -7,7 +7,13 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-_BREAK: Final = re.compile(r"\n+|(?<=[.!?…])[\"'”’)]*\s+(?=[\"'“‘(¿¡{]*[A-ZÀ-ÞÄÖÜ0-9£€${])")
+# An empty line ends a sentence, a single line break only where its sign or the next word does.
+_OPENS: Final = r"[\"'“‘(¿¡{]*[A-ZÀ-Þ0-9£€${]"
+_BREAK: Final = re.compile(
+    rf"\n[^\S\n]*\n\s*|(?<=[.!?…])[\"'”’)]*\s+(?={_OPENS})"
+    rf"|(?<=[.!?…,;:])[\"'”’)]*[^\S\n]*\n[^\S\n]*(?={_OPENS})|\n[^\S\n]*(?=[-•*–]\s)"
+)
+_SPELT: Final = re.compile(r"\b[^\W\d_](?:[ .·_*-][^\W\d_]){2,}\b")
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|approx|no|mr|mrs|ms|dr|st|ltd|inc|co|tel|bzw|z\.\s?b|env|sr|sra)"
     r"|(?<!\d\s)\b[A-Z])\.$",
@@ -33,7 +39,7 @@ class Span:
 
 
 def sentences(text: str) -> list[Span]:
-    """Split ``text`` into its sentences; a line break always ends one.
+    """Split ``text`` into its sentences; an empty line always ends one, a line break seldom.
 
     Example:
         >>> [s.text for s in sentences("It costs £4.50. Ask St. Mary's, e.g. by post! Why?")]
@@ -42,7 +48,7 @@ def sentences(text: str) -> list[Span]:
     found: list[Span] = []
     start = 0
     for gap in _BREAK.finditer(text):
-        if "\n" not in gap[0] and _goes_on(text[start : gap.start()]):
+        if "\n\n" not in gap[0] and _goes_on(text[start : gap.start()]):
             continue
         found += span_of(text, start, gap.end())  # a closing quotation mark is the sentence's
         start = gap.end()
@@ -80,14 +86,17 @@ def with_fallbacks(text: str) -> str:
 
 
 def as_read(text: str) -> str:
-    """Return a text as a reader sees it: without hidden signs, and digits as plain digits.
+    """Return a text as a reader sees it: without hidden signs, and in plain digits and words.
 
     Example:
         >>> as_read("\uff15\uff10\uff05 o\u200bff")
         '50% off'
+        >>> as_read("F R E E delivery")
+        'FREE delivery'
     """
     plain = unicodedata.normalize("NFKC", text)
-    return "".join(sign for sign in plain if unicodedata.category(sign) != "Cf")
+    seen = "".join(sign for sign in plain if unicodedata.category(sign) != "Cf")
+    return _SPELT.sub(lambda spelt: re.sub(r"[\W_]", "", spelt[0]), seen)
 
 
 def answered(text: str, spans: list[Span]) -> list[Span]:

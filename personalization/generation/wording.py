@@ -32,6 +32,9 @@ SAFE_WORDS: Final = frozenset(_LEXICON["safe_words"].split())
 PLAIN_WORDS: Final = frozenset(_LEXICON["plain_words"].split())
 """Words by which a sentence is turned without saying more."""
 
+EVERYDAY_WORDS: Final = frozenset(_LEXICON["everyday_words"].split())
+"""Words of small talk: they sell nothing, so a sentence without an assertion may have them."""
+
 OPPOSITES: Final = tuple((one, other) for one, other in _LEXICON["opposites"])
 """Pairs of which a claim may not have the one where its source has the other."""
 
@@ -63,7 +66,7 @@ _ABSOLUTE: Final = re.compile(
     r"|sav(?:e|es|ing|ings)|cheaper|cheap|bargain\w*|refund\w*|complimentary|gratis"
     r"|on the house|(?:no|without(?: any)?) (?:extra |additional )?(?:charge|cost)|costs? nothing"
     r"|(?:an?|one|two|three|four)[ -](?:third|quarter|fifth|tenth)s?|whole|endless(?:ly)?"
-    r"|countless|zero|no[- ]risk|money[- ]back|thrice|half)\b",
+    r"|both(?!\s.*\band\b)|countless|zero|no[- ]risk|money[- ]back|thrice|half)\b",
     re.IGNORECASE,
 )
 _COMPARATIVE: Final = re.compile(
@@ -71,6 +74,14 @@ _COMPARATIVE: Final = re.compile(
     r"|longer|shorter|bigger|smaller|softer|safer|easier|quicker|higher|lower|greener|cleaner"
     r"|brighter|quieter|thinner|thicker|tougher) than|than any\w*|better|faster|stronger|safer"
     r"|lighter|warmer|longer[- ]lasting|improved)\b",
+    re.IGNORECASE,
+)
+_OFFER: Final = re.compile(
+    r"\b(?:buy (?:one|two|three|1|2|3)\b|get (?:one|another)\b|bogof|no more\b(?! than)"
+    r"|(?<!count )(?<!rely )(?<!depend )(?<!call )(?<!in )on us\b(?=\W*$|\s(?:for|if|when|this))"
+    r"|(?:back |now )?in stock|out of stock|sold out|sell(?:s|ing) (?:out|fast)"
+    r"|(?:nearly|almost) gone|going fast|(?:last |a |only a )few left"
+    r"|say (?:goodbye|farewell) to|goodbye to)\b",
     re.IGNORECASE,
 )
 _NEGATION: Final = re.compile(
@@ -108,6 +119,7 @@ _SAME: Final = (
     frozenset({"member", "members"}),
 )
 _ENTITY: Final = re.compile(r"\b[A-ZÀ-Þ][\w’'&-]+")
+_BRAND: Final = re.compile(r"\b(?:[A-ZÀ-Þ]{2,}|[A-ZÀ-Þ]?[a-zß-ÿ]+[A-ZÀ-Þ])\w*\b")
 CALENDAR: Final = frozenset(
     (
         "january",
@@ -181,7 +193,7 @@ def absolutes(text: str) -> list[str]:
         ['softest', 'better than']
     """
     plain = _HARMLESS.sub(" ", text)
-    found = [*_ABSOLUTE.finditer(plain), *_COMPARATIVE.finditer(plain)]
+    found = [m for p in (_ABSOLUTE, _COMPARATIVE, _OFFER) for m in p.finditer(plain)]
     covered: list[tuple[int, int]] = []
     for match in sorted(found, key=lambda m: (m.start(), -m.end())):
         if not covered or match.start() >= covered[-1][1]:
@@ -211,6 +223,17 @@ def entities(text: str) -> list[str]:
         for match in _ENTITY.finditer(text)
         if match.start() > 0 and _is_inside(text, match)
     ]
+
+
+def names(text: str) -> list[str]:
+    """Return names also where they open a text, if their capitals tell them: IKEA, iPhone.
+
+    Example:
+        >>> names("IKEA mugs for the iPhone of Rolex fans")
+        ['Rolex', 'IKEA', 'iPhone']
+    """
+    inside = entities(text)
+    return inside + [m[0] for m in _BRAND.finditer(text) if m[0] not in inside]
 
 
 def capitalised(text: str) -> list[str]:
