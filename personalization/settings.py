@@ -7,6 +7,7 @@ error that names its place.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, fields
 from datetime import date
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # Settings of an earlier version that an officer edits in the policy.
 _IN_POLICY: Final = frozenset(("block_above", "review_from", "policy_version"))
+
+_TEMPLATE_CODE: Final = re.compile(r"\{\{|\}\}|\{%|%\}|\*\||\|\*|%%|<%|%>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,19 @@ class Brand:
     on_behalf_of: str = ""
 
     def __post_init__(self) -> None:
-        """Empty the sample shop's imprint under another address: it belongs to its own."""
+        """Empty the sample shop's imprint under another address: it belongs to its own.
+
+        Raises:
+            InputError: A value holds a merge tag or template code.
+        """
+        for field in fields(self):
+            value = getattr(self, field.name)
+            for text in value if isinstance(value, tuple) else (value,):
+                if code := _TEMPLATE_CODE.search(text):
+                    raise InputError(
+                        f"[brand] {field.name} = {text!r} holds {code[0]!r}, as in a merge tag. "
+                        "Nothing fills a footer: write the words themselves."
+                    )
         samples = {field.name: field.default for field in fields(self)}
         if self.sender_address == samples["sender_address"]:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -13,13 +13,16 @@ from pages.ui.email_preview import PHONE, WIDE, framed
 from personalization.campaign import emails
 from personalization.cli.emails import COMMANDS
 from personalization.delivery.email_checks import unchecked_emails
+from personalization.delivery.email_files import write_emails
+from personalization.delivery.email_parts import Email, email_of, look_in_force
 from personalization.delivery.html_email import render_html
 from personalization.domain import Decision
-from personalization.errors import InputError
+from personalization.errors import InputError, StateError
 from personalization.settings import Settings
-from tests.delivery.ready import BRAND, activate_policy, add_variant, message
+from tests.delivery.ready import BRAND, activate_policy, add_variant, fill_campaign, message
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from personalization.store import Store
@@ -119,6 +122,58 @@ def test_the_words_of_a_logo_are_screened_as_a_text_is(written: Store) -> None:
     check(written)
 
     assert set(decisions(written).values()) <= {"block", "review"}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda email: replace(email, html=email.html.replace("Dear", "Dearest")), "other words"),
+        (lambda email: replace(email, html=email.html.replace("/candles", "/lamps")), "elsewhere"),
+        (lambda email: replace(email, text=f"{email.text}And more."), "plain-text part is not"),
+    ],
+)
+def test_a_part_that_says_other_words_than_the_message_keeps_the_gate_shut(
+    written: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[Email], Email],
+    told: str,
+) -> None:
+    def misdrawn(*args: Any, **named: Any) -> Email:  # noqa: ANN401
+        return change(email_of(*args, **named))
+
+    monkeypatch.setattr("personalization.delivery.email_checks.email_of", misdrawn)
+    check(written)
+
+    assert set(decisions(written).values()) == {"block"}
+    found = emails.email_check_of(written, SETTINGS, "Loyal/A")
+    assert [fault.rule for fault in found.faults] == ["email.words"]
+    assert told in found.faults[0].message
+
+
+@pytest.mark.parametrize("part", ["html", "text"])
+def test_an_e_mail_that_is_not_the_one_that_was_checked_is_not_exported(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    fill_campaign(store, n=6)
+    [text, *_] = store.records(
+        "SELECT segment, arm, variant_id, version, content_sha256, 'a.csv' AS name"
+        " FROM sendable_variants ORDER BY variant_id"
+    )
+    look = look_in_force(store, BRAND)
+
+    def redrawn(*args: Any, **named: Any) -> Email:  # noqa: ANN401
+        email = email_of(*args, **named)
+        return replace(email, **{part: f"{getattr(email, part)} "})
+
+    with monkeypatch.context() as patched:
+        patched.setattr("personalization.delivery.email_files.email_of", redrawn)
+        with pytest.raises(StateError, match="is not the one that was checked"):
+            write_emails(store, look, tmp_path, [text], merge_syntax="own")
+    assert list(tmp_path.iterdir()) == []
+
+    write_emails(store, look, tmp_path, [text], merge_syntax="own")
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "a.txt"]
 
 
 def test_a_message_that_cannot_be_drawn_is_an_error_that_keeps_the_gate_shut(

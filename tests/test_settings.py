@@ -60,6 +60,10 @@ def test_a_whole_number_serves_as_a_share_and_a_list_as_a_tuple(tmp_path: Path) 
         pytest.param("[generation.models.m]\ntemperature = 3", "between 0 and 2", id="too hot"),
         pytest.param("[generation]\ndaily_tokens = 0", "are above 0", id="no tokens"),
         pytest.param("[generation]\ncampaign_budget = -1", "not below 0", id="a negative budget"),
+        pytest.param('[brand]\nsender_name = "The shop of {{city|York}}"', "Nothing fills a footer",
+                     id="a merge tag in the footer"),
+        pytest.param('[brand]\nrepresentatives = ["Ann", "%%=v(@n)=%%"]', "representatives = '%%=v",
+                     id="template code in the footer"),
     ],
 )  # fmt: skip
 def test_a_faulty_file_is_refused_with_the_place(tmp_path: Path, text: str, message: str) -> None:

@@ -18,7 +18,7 @@ from personalization.delivery.html_email import (
     render_html,
 )
 from personalization.delivery.rendering import render_for
-from personalization.delivery.verify_emails import in_syntax, plain_part
+from personalization.delivery.verify_emails import TAG, in_syntax, plain_part
 from personalization.domain import BrandProfile, Message
 from personalization.errors import InputError
 
@@ -126,9 +126,11 @@ def email_of(
         merge_syntax: Of the sending tool; None where the message is filled already.
 
     Raises:
-        InputError: The look cannot be read by everybody, the link is no https address, or a tag
-            cannot be written in that syntax.
+        InputError: The look cannot be read by everybody, the link is no https address, a tag
+            cannot be written in that syntax, or it stands where none is filled.
     """
+    if merge_syntax is not None:
+        _refuse_tags(message)
     html = render_html(
         message, look.design, locale=locale, sender_name=look.sender_name,
         allowed_domains=look.allowed_domains, merge_syntax=merge_syntax,
@@ -140,6 +142,16 @@ def email_of(
     return Email(
         flat_line(subject), flat_line(preheader), html, text, look, is_right_to_left(locale)
     )
+
+
+def _refuse_tags(message: Message) -> None:
+    """Raise InputError for a merge tag where no customer's value is filled in."""
+    for name in ("link", "footer"):
+        if tag := TAG.search(getattr(message, name)):
+            raise InputError(
+                f"The merge tag {tag[0]} stands in the {name}, where nothing fills it. Take it out "
+                "there; the words of the footer come from [brand] in the settings."
+            )
 
 
 def tagged(text: str, merge_syntax: str | None) -> str:

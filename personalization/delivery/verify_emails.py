@@ -30,7 +30,7 @@ def tag_in(syntax: str, field: str, fallback: str, *, is_html: bool) -> str:
     """Write a merge tag as a sending tool reads it; what fills it is escaped in the HTML part.
 
     Raises:
-        ValueError: There is no such syntax, or the fallback cannot be written in it.
+        ValueError: There is no such syntax.
     """
     kept = escape(fallback) if is_html else fallback
     if syntax == "own":
@@ -50,10 +50,11 @@ def tag_in(syntax: str, field: str, fallback: str, *, is_html: bool) -> str:
         raise ValueError(f"There is no merge syntax {syntax!r}; take one of {', '.join(SYNTAXES)}.")
     names = {"liquid": field, "braze": BRAZE.get(field, f"custom_attribute.${{{field}}}")}
     quote = '"' if "'" in fallback else "'"
-    if quote in fallback:
-        raise ValueError(f"The fallback {fallback!r} has both kinds of quotes; {syntax} takes one.")
-    filters = f"default: {quote}{fallback}{quote}" + (" | escape" if is_html else "")
-    return f"{{{{ {names[syntax]} | {filters} }}}}"
+    said, before = f"{quote}{fallback}{quote}", ""
+    if quote in fallback:  # a string of Liquid cannot hold both quotes, and a captured text can
+        said, before = "otherwise", f"{{% capture otherwise %}}{fallback}{{% endcapture %}}"
+    filters = f"default: {said}" + (" | escape" if is_html else "")
+    return f"{before}{{{{ {names[syntax]} | {filters} }}}}"
 
 
 def in_syntax(text: str, syntax: str) -> str:

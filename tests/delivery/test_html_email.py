@@ -191,13 +191,34 @@ def test_a_fallback_with_quotes_ends_no_string_of_the_tool(syntax: str, said: st
     assert said in tag_in(syntax, "city", fallback, is_html=False)
 
 
-def test_a_fallback_that_a_tool_cannot_take_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("syntax", "value"), [("liquid", "first_name"), ("braze", "${first_name}")]
+)
+def test_a_fallback_with_both_kinds_of_quotes_is_captured_first(syntax: str, value: str) -> None:
     message = replace(MESSAGE, body='Dear {{first_name|Anna\'s "best"}}')
 
-    with pytest.raises(InputError, match="has both kinds of quotes; liquid takes one"):
-        drawn(message, syntax="liquid")
+    email = drawn(message, syntax=syntax)
+
+    captured = '{% capture otherwise %}Anna\'s "best"{% endcapture %}'
+    assert f"Dear {captured}{{{{ {value} | default: otherwise }}}}\n" in email.text
+    assert f"{captured}{{{{ {value} | default: otherwise | escape }}}}</p>" in email.html
+    tags = {(tag[1], tag[2]) for _, text in message.fields() for tag in TAG.finditer(text)}
+    assert in_own(email.html, syntax, tags) == drawn(message).html
+
+
+def test_a_tool_that_nobody_knows_is_refused() -> None:
     with pytest.raises(InputError, match="no merge syntax 'sendy'"):
-        drawn(message, syntax="sendy")
+        drawn(MESSAGE, syntax="sendy")
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES)
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [("footer", "For {{city|York}}"), ("link", "https://a.example/{{city|york}}")],
+)
+def test_a_merge_tag_where_nothing_fills_it_is_refused(syntax: str, field: str, text: str) -> None:
+    with pytest.raises(InputError, match=rf"stands in the {field}, where nothing fills it"):
+        drawn(replace(MESSAGE, **{field: text}), syntax=syntax)
 
 
 def test_mailchimp_s_names_have_ten_signs_at_most() -> None:

@@ -126,6 +126,24 @@ def test_nobody_is_asked_for_a_part_of_a_message_that_was_changed(store: Store) 
     assert writer.asked == []
 
 
+@pytest.mark.parametrize("part", ["body", "call_to_action"])
+def test_an_edit_made_while_the_part_is_written_is_not_lost(store: Store, part: str) -> None:
+    before = written(store)
+    edited = replace(before.message, **{part: f"{getattr(before.message, part)} now"})
+
+    def meanwhile(message: Message) -> Message:
+        if current_variant(store, before.variant_id) == before:
+            edit_variant(store, before.variant_id, edited, seen_version=1, actor="ann")
+        return replace(message, subject="Come and have a look")
+
+    with pytest.raises(StateError, match="you saw version 1"):
+        again(store, before, "subject", PartWriter(meanwhile))
+
+    kept = current_variant(store, before.variant_id)
+    assert kept is not None
+    assert (kept.version, kept.message) == (2, edited)
+
+
 def test_what_the_brief_wants_said_is_not_dropped(store: Store) -> None:
     before = written(store)
     store.run(
