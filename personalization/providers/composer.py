@@ -19,6 +19,7 @@ from personalization.providers.frames import Frame, Voice, personal_closes, voic
 from personalization.providers.gaps import gap_of
 from personalization.providers.gates import flaws_of
 from personalization.providers.heeding import Asked, asked_of, is_fit, narrowed
+from personalization.providers.leaning import holds, leaning, nearest
 from personalization.providers.plans import (
     LENGTHS,
     PLANS,
@@ -26,6 +27,7 @@ from personalization.providers.plans import (
     Draw,
     Paragraph,
     choose_passages,
+    offered,
     paragraph_of,
     relevant,
 )
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from personalization.domain import Passage, Statement
     from personalization.providers.protocols import WritingRequest
 
-VERSION: Final = "composer-2"
+VERSION: Final = "composer-3"
 N_CANDIDATES: Final = 72
 _OWN_TONE: Final = 0.30  # what the brief's tone adds to the fit of a candidate
 _LEARNT: Final = 0.30  # what each trait adds that did well in earlier campaigns
@@ -71,9 +73,10 @@ class Composer:
         Raises:
             ProviderError: There are no frames in the language of the request.
         """
-        found = self.candidates(narrowed(request))
-        drafts = _chosen(request, unlike(found, request.elsewhere))
-        return drafts if len(drafts) == len(request.arms) else _chosen(request, found)
+        bench = Bench.of(narrowed(request))
+        found = _candidates(bench)
+        drafts = _chosen(request, unlike(found, request.elsewhere), bench.key)
+        return drafts if len(drafts) == len(request.arms) else _chosen(request, found, bench.key)
 
     def frames(self, request: WritingRequest) -> list[Frame]:
         """Return the courtesies that a message may be given."""
@@ -85,9 +88,7 @@ class Composer:
         Args:
             request: As ``narrowed`` returns it.
         """
-        bench = Bench.of(request)
-        found = [_candidate(bench, number) for number in range(N_CANDIDATES)]
-        return [candidate for candidate in found if candidate]
+        return _candidates(Bench.of(request))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ class Bench:
     """What the candidates of one request are made of.
 
     Attributes:
-        usable: The content that bears on the segment, best first.
+        usable: The content that bears on the segment, what the brief speaks of first.
+        key: Id of the document nearest to the key message; empty where none comes near it.
         spoken: A voice for each tone, the brief's own first.
         personal: Closes that hold a field of the reader.
         known: Every statement that may be used, by id.
@@ -103,6 +105,7 @@ class Bench:
 
     request: WritingRequest
     usable: tuple[Passage, ...]
+    key: str
     spoken: tuple[Voice, ...]
     personal: tuple[Frame, ...]
     asked: Asked
@@ -120,9 +123,12 @@ class Bench:
         )  # fmt: skip
         frames = _frames_of(spoken)
         asked = asked_of(request, relevant(request.passages, least=0.0), frames)
+        usable = offered(relevant(request.passages, asked.documents), asked.documents)
+        key = nearest(request.brief.key_message, usable, request.locale)
         return cls(
             request,
-            tuple(relevant(request.passages, asked.documents)),
+            tuple(leaning(usable, request.brief, request.locale)),
+            key.document_id if key else "",
             spoken,
             tuple(f for f in personal_closes(request.locale) if fits(f.text)),
             asked,
@@ -139,11 +145,29 @@ def _frames_of(spoken: Sequence[Voice]) -> list[Frame]:
     return [frame for voice in spoken for _, of_role in voice.frames for frame in of_role]
 
 
-def _chosen(request: WritingRequest, candidates: Sequence[Candidate]) -> list[Draft]:
+def _candidates(bench: Bench) -> list[Candidate]:
+    found = (_candidate(bench, number) for number in range(N_CANDIDATES))
+    return [candidate for candidate in found if candidate]
+
+
+def _selected(
+    candidates: Sequence[Candidate], n_wanted: int, avoid: Sequence[Message], key: str
+) -> list[Candidate]:
+    """Choose candidates, one at least with the document nearest to the key message."""
+    chosen = select(candidates, n_wanted, avoid)
+    if not key or any(holds(c.draft, key) for c in chosen):
+        return chosen
+    first = select([c for c in candidates if holds(c.draft, key)], 1, avoid)
+    taken = (*avoid, *(c.draft.message for c in first))
+    instead = first + select(candidates, n_wanted - len(first), taken)
+    return instead if len(instead) == len(chosen) else chosen
+
+
+def _chosen(request: WritingRequest, candidates: Sequence[Candidate], key: str) -> list[Draft]:
     """Choose a draft for each arm: those that explore from what departs from the lessons."""
     exploring = [arm for arm in request.arms if request.learnt and arm in request.exploring]
     usual = [arm for arm in request.arms if arm not in exploring]
-    chosen = select(candidates, len(usual), request.avoid)
+    chosen = _selected(candidates, len(usual), request.avoid, key)
     drafts = dict(zip(usual, (candidate.draft for candidate in chosen), strict=False))
     for arm in exploring:
         taken = (*request.avoid, *(draft.message for draft in drafts.values()))

@@ -36,7 +36,7 @@ _ECHO: Final = 0.5  # share of words from which a preheader only repeats the sub
 _GENERAL: Final = "general"  # tag of calls to action that fit any message
 _PERSONAL: Final = 0.35  # of the candidates close with the reader's favourite category
 _DIRECT: Final = 0.35  # of the candidates come to the point without an opener
-_BRIDGED: Final = 0.6  # of the places between two matters have words to lead over
+_BRIDGED: Final = 0.5  # of the places between two matters have words to lead over
 _GOES_ON: Final = frozenset({"de"})
 """Languages in which a letter goes on in lower case after the comma of its greeting."""
 _TELLING: Final = frozenset({"lead", "detail", "proof", "answer"})
@@ -209,7 +209,8 @@ def _write_button(
 def buttons_asked_for(request: WritingRequest) -> list[Wording]:
     """Return the approved buttons that say what the brief wants of them, or come nearest.
 
-    Empty where the brief wants nothing in particular, or no approved button shares a word with it.
+    Empty where the brief wants nothing in particular, or no approved button shares most of its
+    longer words: "Shop now and save" is no wish for "Shop the kitchen".
     """
     wish = request.brief.call_to_action
     buttons = [
@@ -222,7 +223,8 @@ def buttons_asked_for(request: WritingRequest) -> list[Wording]:
     ]
     exact = [b for b in buttons if wish and says(wish, b.text)]
     most = max((overlap(wish, b.text) for b in buttons), default=0)
-    return exact or [b for b in buttons if most and overlap(wish, b.text) == most]
+    is_near = most * 2 > overlap(wish, wish)
+    return exact or [b for b in buttons if is_near and overlap(wish, b.text) == most]
 
 
 def buttons_for(passages: Sequence[Passage], said: Sequence[Passage]) -> Iterator[list[Wording]]:
@@ -270,11 +272,14 @@ def subjects_of(passage: Passage) -> list[Wording]:
 def preheaders_of(paragraphs: Sequence[Paragraph], subject: Wording) -> list[Wording]:
     """Return what may stand beside the subject: other lines, else what the body leaves unsaid.
 
-    Another wording of what the body says is the last resort, and so is a figure of the subject's.
+    It goes on with the matter of the subject, or with the first paragraph.  Another wording of
+    what the body says is the last resort, and so is a figure of the subject's.
     """
+    known = {line.statement.statement_id for p in paragraphs for line in p.lines}
+    own = [p for p in paragraphs if subject.statement in p.passage.statements]
+    paragraphs = list(dict.fromkeys((*own[:1], paragraphs[0])))
     said = [line for paragraph in paragraphs for line in paragraph.lines]
-    known = {line.statement.statement_id for line in said}
-    lines = [w for p in (*paragraphs[1:], *paragraphs[:1]) for w in _subject_lines(p.passage)]
+    lines = [w for p in paragraphs for w in _subject_lines(p.passage)]
     unsaid = [
         Wording(s, text)
         for p in paragraphs

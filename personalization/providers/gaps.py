@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.providers.composing import buttons_asked_for, subjects_of
 from personalization.providers.heeding import asked_of, narrowed, ruled_out
-from personalization.providers.plans import CONTENT, PLANS, SUBSTANCE, head_of, relevant
+from personalization.providers.leaning import holds, nearest
+from personalization.providers.plans import (
+    CONTENT,
+    PLANS,
+    SUBSTANCE,
+    head_of,
+    offered,
+    relevant,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +42,8 @@ class ContentGap:
         segment: Its name.
         n_wanted: Messages that were asked for.
         n_written: Distinct messages that the content bears, up to ``n_wanted``.
-        kinds: (kind, usable documents of it) for each kind that paragraphs are made of.
+        kinds: (kind, usable documents of it) for each kind that paragraphs are made of;
+            offers only where the brief asks for one.
         plans: (plan, kind that it would open with) for each plan that cannot be written.
         too_weak: Documents that were found and left out: they hardly bear on the segment.
         ruled_out: Documents whose every opening says what brief or brand rule out.
@@ -42,6 +51,8 @@ class ContentGap:
         no_subject: Documents without a subject line that may be used.
         unsaid: What the brief wants said and no approved wording says.
         no_button: What the brief wants of the button where no approved one comes near it.
+        no_key: The key message where no approved document for the segment comes near it, or where
+            no message could hold the one that does.
         told: Why nothing can be written at all, where it is not for want of content.
     """
 
@@ -56,6 +67,7 @@ class ContentGap:
     no_subject: tuple[str, ...] = ()
     unsaid: tuple[str, ...] = ()
     no_button: str = ""
+    no_key: str = ""
     told: str = ""
 
     @property
@@ -104,22 +116,33 @@ def gap_of(
     left = narrowed(request)
     every = relevant(left.passages, least=0.0)
     asked = asked_of(left, every, frames)
-    usable = relevant(left.passages, asked.documents)
-    counts = tuple((kind, sum(p.kind == kind for p in usable)) for kind in CONTENT)
+    usable = offered(relevant(left.passages, asked.documents), asked.documents)
+    kinds = [k for k in CONTENT if k != "offer" or asked.documents]
+    counts = tuple((kind, sum(p.kind == kind for p in usable)) for kind in kinds)
     wish = request.brief.call_to_action
     return ContentGap(
         request.segment.name,
         len(request.arms),
         len(drafts),
         counts,
-        plans=tuple(_unwritable(usable)),
-        too_weak=tuple(p.document_id for p in every if p not in usable),
+        plans=tuple(_unwritable(usable, kinds)),
+        too_weak=_ids(p for p in offered(every, asked.documents) if p not in usable),
         ruled_out=ruled_out(request),
         few_wordings=_ids(p for p in usable if _n_wordings(p) < _WORDINGS),
         no_subject=_ids(p for p in usable if p.kind != "faq" and not subjects_of(p)),
         unsaid=asked.unsaid,
         no_button=wish if wish and not buttons_asked_for(left) else "",
+        no_key=_unheard(left, usable, drafts),
     )
+
+
+def _unheard(request: WritingRequest, usable: Sequence[Passage], drafts: Sequence[Draft]) -> str:
+    """Return the key message where no draft holds the document that comes nearest to it."""
+    message = request.brief.key_message
+    near = nearest(message, usable, request.locale)
+    if near and (not drafts or any(holds(draft, near.document_id) for draft in drafts)):
+        return ""
+    return message
 
 
 def _ids(passages: Iterator[Passage]) -> tuple[str, ...]:
@@ -131,10 +154,15 @@ def _n_wordings(passage: Passage) -> int:
     return 1 + len(head.alternates) if head else 0
 
 
-def _unwritable(usable: Sequence[Passage]) -> Iterator[tuple[str, str]]:
-    """Yield each plan that finds nothing to open with, or nothing to act on, and what it lacks."""
+def _unwritable(usable: Sequence[Passage], kinds: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each plan that finds nothing to open with, or nothing to act on, and what it lacks.
+
+    A plan that opens with what the brief does not want, such as an offer, lacks nothing.
+    """
     there = {passage.kind for passage in usable}
     for plan, slots in PLANS.items():
+        if not set(kinds) & set(slots[0]):
+            continue
         if not there & set(slots[0]):
             yield plan, " or ".join(slots[0])
         elif not there & SUBSTANCE:
@@ -145,21 +173,7 @@ def _advice(gap: ContentGap) -> Iterator[str]:
     if gap.told:
         yield gap.told
         return
-    for term in gap.unsaid:
-        yield (
-            f"The brief wants “{term}” said, and no approved wording for this segment says it: add "
-            "it to a document, or take it out of the brief."
-        )
-    if gap.no_button:
-        yield (
-            f"No approved call to action comes near “{gap.no_button}”: add a document of kind cta "
-            "that says it."
-        )
-    if gap.ruled_out:
-        yield (
-            f"{_documents(gap.ruled_out)} left out, because brief or brand rule out words of every "
-            "wording: add one without them."
-        )
+    yield from _told_by_the_brief(gap)
     missing = [(kind, NEEDED[kind] - count) for kind, count in gap.kinds if count < NEEDED[kind]]
     if missing and (gap.is_short or gap.plans):
         yield f"Add {_listed([_counted(kind, n) for kind, n in missing])} for this segment."
@@ -174,6 +188,29 @@ def _advice(gap: ContentGap) -> Iterator[str]:
         yield f"Add subject lines of 15 to 70 characters to {_listed(gap.no_subject)}."
     if gap.is_short and not missing and not gap.few_wordings:
         yield "Add alternates and subject lines to its documents."
+
+
+def _told_by_the_brief(gap: ContentGap) -> Iterator[str]:
+    for term in gap.unsaid:
+        yield (
+            f"The brief wants “{term}” said, and no approved wording for this segment says it: add "
+            "it to a document, or take it out of the brief."
+        )
+    if gap.no_button:
+        yield (
+            f"No approved call to action comes near “{gap.no_button}”: add a document of kind cta "
+            "that says it."
+        )
+    if gap.no_key:
+        yield (
+            f"No message says what the brief wants to say above all, “{gap.no_key}”: no approved "
+            "content for this segment comes near enough. Add a document that says it, or pin one."
+        )
+    if gap.ruled_out:
+        yield (
+            f"{_documents(gap.ruled_out)} left out, because brief or brand rule out words of every "
+            "wording: add one without them."
+        )
 
 
 def _counted(kind: str, n: int) -> str:

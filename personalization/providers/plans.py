@@ -122,6 +122,18 @@ def relevant(
     return [p for p in content if p in bearing or (p.kind == "faq" and not p.products)]
 
 
+def offered(passages: Sequence[Passage], wanted: Collection[str]) -> list[Passage]:
+    """Return the content without the offers that nobody ordered.
+
+    A brief that names no offer gives none away, whatever is approved.
+
+    Args:
+        passages: What may be said.
+        wanted: Ids of the documents that the brief asks for.
+    """
+    return [p for p in passages if p.kind != "offer" or p.document_id in wanted]
+
+
 def paragraph_of(
     passage: Passage,
     n_details: int,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections import Counter
 from itertools import combinations, permutations
 from pathlib import Path
@@ -123,6 +125,43 @@ def test_no_message_of_one_segment_is_nearly_that_of_another(campaign: Store) ->
     for (segment, left), (other, right) in combinations(bodies, 2):
         if segment != other:
             assert trigram_overlap(left, right) <= 0.9
+
+
+# An offer's threshold: the sum from which it holds, in the four languages that ship.
+_THRESHOLD = re.compile(r"(?:over|more than|ab|dès|desde) (£?\d+)|(£\d+) or more", re.IGNORECASE)
+_BENEFIT = re.compile(
+    r"\bfree\b|\boff\b|\bless\b|on us\b|at no charge|%|5 Euros?\b|weniger|kostenfrei|zahlen wir"
+    r"|offert|de moins|pour nous|menos|sin gastos|es nuestro",
+    re.IGNORECASE,
+)
+
+
+def test_the_subject_of_an_offer_names_its_threshold_or_no_benefit(campaign: Store) -> None:
+    """A preheader may be any of these words, too: "Free gift wrapping" alone is half of a truth."""
+    rows = campaign.read("""
+        SELECT documents.document_id, documents.subject_lines, statements.text,
+               statements.alternates, statements.role
+        FROM current_documents AS documents
+        JOIN statements ON statements.document_id = documents.document_id
+            AND statements.version = documents.version
+        WHERE documents.kind = 'offer' AND documents.status = 'approved'
+        ORDER BY documents.document_id, statements.position
+    """)
+    thresholds: dict[str, str] = {}
+    shown: dict[str, set[str]] = {}
+    for name, lines, text, alternates, role in rows:
+        if found := _THRESHOLD.search(text):
+            thresholds[name] = found[1] or found[2]
+        leads = [text, *json.loads(alternates)] if role == "lead" else []
+        shown.setdefault(name, set()).update(json.loads(lines), leads)
+
+    assert len(thresholds) >= 10
+    assert [
+        (name, line)
+        for name, amount in thresholds.items()
+        for line in shown[name]
+        if _BENEFIT.search(line) and amount.strip("£") not in re.findall(r"\d+", line)
+    ] == []
 
 
 def self_bleu(texts: list[str]) -> float:

@@ -15,6 +15,7 @@ from personalization.providers.diversity import MOST_ALIKE, MOST_ALIKE_ELSEWHERE
 from personalization.providers.frames import NEAR_TONES
 from personalization.providers.gates import flaws_of
 from personalization.providers.heeding import narrowed
+from personalization.providers.leaning import holds
 from personalization.providers.plans import PLANS, PRONOUN
 from personalization.providers.protocols import ShortfallError
 from personalization.statistics.variety import trigram_overlap
@@ -77,7 +78,7 @@ def test_every_claim_is_where_it_says_and_in_the_words_of_its_source(
 @settings(max_examples=6, deadline=None)
 @given(seed=st.text(min_size=1, max_size=12))
 def test_no_offer_stands_without_its_condition_and_no_tag_without_a_fallback(seed: str) -> None:
-    asked = request(seed=seed)
+    asked = request(seed=seed, brief=Brief(offer="shipping"))
     known = statements_of(asked)
 
     for draft in candidates(asked):
@@ -91,7 +92,8 @@ def test_no_offer_stands_without_its_condition_and_no_tag_without_a_fallback(see
 @pytest.mark.parametrize("plan", list(PLANS))
 def test_each_plan_opens_with_the_kind_that_it_promises(plan: str) -> None:
     kinds = {p.document_id: p.kind for p in content()}
-    drafts = [d for seed in "abcdef" for d in candidates(request(seed=seed))]
+    brief = Brief(offer="shipping") if plan == "offer_first" else Brief()
+    drafts = [d for seed in "abcdef" for d in candidates(request(seed=seed, brief=brief))]
     of_plan = [dict(d.attributes) for d in drafts if dict(d.attributes)["plan"] == plan]
 
     assert of_plan
@@ -151,6 +153,25 @@ def test_the_promoted_offer_is_in_every_variant() -> None:
 
     for draft in drafts:
         assert "gift@1#s1" in {c.statement_id for c in draft.claims if c.field == "body"}
+
+
+def test_a_brief_without_an_offer_gives_none_away() -> None:
+    kinds = {p.document_id: p.kind for p in content()}
+
+    for offer, allowed in (("", set()), ("gift", {"gift"})):
+        drafts = candidates(request(brief=Brief(offer=offer)))
+        said = {(c.statement_id or "").partition("@")[0] for d in drafts for c in d.claims}
+        assert drafts
+        assert {name for name in said if kinds[name] == "offer"} == allowed
+
+
+def test_the_document_nearest_to_the_key_message_is_in_a_variant() -> None:
+    """Linen is found last, and hardly bears on the segment."""
+    for key, wanted in (("Linen for a kitchen that dries fast", "towels"), ("Refund, unused", "")):
+        drafts = Composer().write(request(brief=Brief(key_message=key)))
+        if wanted:
+            assert any(holds(draft, wanted) for draft in drafts)
+        assert len(drafts) == 3
 
 
 def test_what_the_search_found_barely_relevant_is_left_out() -> None:

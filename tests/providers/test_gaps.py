@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from personalization.domain import Brief
 from personalization.providers.composer import Composer
 from personalization.providers.gaps import ContentGap, gap_of
 from tests.providers.fern_and_fig import content, request
@@ -19,7 +20,7 @@ def test_content_that_is_enough_asks_for_nothing() -> None:
     gap = report(request())
 
     assert (gap.n_written, gap.n_wanted) == (3, 3)
-    assert dict(gap.kinds) == {"benefit": 2, "proof": 1, "offer": 2, "story": 1, "faq": 1}
+    assert dict(gap.kinds) == {"benefit": 2, "proof": 1, "story": 1, "faq": 1}
     assert gap.advice == ()
     assert gap.plans == ()
 
@@ -31,8 +32,8 @@ def test_missing_kinds_are_counted_and_the_plans_that_they_open_named() -> None:
     assert ("proof_first", "proof") in alone.plans
     assert ("minimal", "offer or benefit") not in alone.plans
     assert alone.advice[0] == (
-        "Add 2 approved benefits, 1 approved proof, 1 approved offer, 1 approved story and 1 "
-        "approved answer to a question for this segment."
+        "Add 2 approved benefits, 1 approved proof, 1 approved story and 1 approved answer to a "
+        "question for this segment."
     )
 
 
@@ -71,3 +72,12 @@ def test_where_nothing_was_found_the_way_out_is_named() -> None:
         "No approved content was found for segment 'Loyal'. "
         "Add a benefit, an offer or a story for it on the Content page."
     )
+
+
+def test_a_key_message_that_no_document_comes_near_is_named() -> None:
+    far = report(request(brief=Brief(key_message="Wicker baskets for picnics")))
+    near = report(request(brief=Brief(key_message="Linen that dries fast")))
+
+    assert far.no_key == "Wicker baskets for picnics"
+    assert "above all, “Wicker baskets for picnics”" in far.advice[0]
+    assert near.no_key == ""
