@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.content.eligibility import Audience
-from personalization.content.finding import rank_eligible
+from personalization.content.eligibility import Audience, eligible_passages
+from personalization.content.finding import rank_passages
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
@@ -137,8 +137,11 @@ def evaluate_library(
 
     def orders(label: LabelledQuery) -> Mapping[str, Sequence[str]]:
         nonlocal trouble
-        found = rank_eligible(store, settings, label.query, label.audience, encoder)
-        ranked = [replace(one.ranked, key=one.passage.document_id) for one in found]
+        eligible = {one.passage_id: one for one in eligible_passages(store, label.audience)}
+        found = rank_passages(
+            store, settings, label.query, eligible, encoder, language=label.audience.language
+        )
+        ranked = [replace(one, key=eligible[one.key].document_id) for one in found]
         trouble = next((one.trouble for one in ranked if one.trouble), trouble)
         return orders_of(ranked)
 
@@ -147,13 +150,16 @@ def evaluate_library(
 
 
 def orders_of(ranked: Sequence[Ranked]) -> dict[str, list[str]]:
-    """Return what each method found, best first, out of one search that has used them all."""
+    """Return what each method found, best first, out of one search that has used them all.
+
+    A document of several passages counts by the best of them, for each method by its own best.
+    """
     by_words = sorted((one.bm25_rank, one.key) for one in ranked if one.bm25_rank is not None)
     by_meaning = sorted((one.dense_rank, one.key) for one in ranked if one.dense_rank is not None)
     return {
-        "hybrid": [one.key for one in ranked if one.score],
-        "words": [key for _, key in by_words],
-        "meaning": [key for _, key in by_meaning],
+        "hybrid": list(dict.fromkeys(one.key for one in ranked if one.score)),
+        "words": list(dict.fromkeys(key for _, key in by_words)),
+        "meaning": list(dict.fromkeys(key for _, key in by_meaning)),
     }
 
 
@@ -208,15 +214,18 @@ def _miss(label: LabelledQuery, found: Sequence[str]) -> Miss | None:
 def ndcg(found: Sequence[str], relevant: Mapping[str, float], k: int = 10) -> float:
     """Return the normalised discounted cumulative gain of the first ``k``, in [0, 1].
 
+    What is found twice counts once, where it comes first.
+
     References:
         Järvelin and Kekäläinen (2002), Cumulated Gain-based Evaluation of IR Techniques.
 
     Example:
         >>> round(ndcg(["a", "x", "b"], {"a": 3, "b": 2}), 4)
-        0.9385
+        0.9386
     """
     ideal = _discounted(sorted(relevant.values(), reverse=True)[:k])
-    return _discounted([relevant.get(name, 0) for name in found[:k]]) / ideal if ideal else 0.0
+    gains = [relevant.get(name, 0) for name in list(dict.fromkeys(found))[:k]]
+    return _discounted(gains) / ideal if ideal else 0.0
 
 
 def recall(found: Sequence[str], good: frozenset[str], k: int = 5) -> float:

@@ -31,10 +31,10 @@ def metrics(app: AppTest) -> dict[str, str]:
 
 
 def most_cited() -> tuple[str, str, int]:
-    """Return id and title of the approved source that most messages cite, and how many do."""
+    """Return id and title of the approved source that most messages quote, and how many do."""
     [row] = shell.store().read(
-        "SELECT statements.document_id, documents.title, count(DISTINCT claims.variant_id) AS n "
-        "FROM claims JOIN statements USING (statement_id) "
+        "SELECT statements.document_id, documents.title, count(DISTINCT quoted.variant_id) AS n "
+        "FROM quoted_statements AS quoted JOIN statements USING (statement_id) "
         "JOIN current_documents AS documents ON documents.document_id = statements.document_id "
         "GROUP BY ALL ORDER BY n DESC, documents.title LIMIT 1"
     )
