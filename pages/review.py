@@ -64,6 +64,10 @@ def confirm_all(number: int) -> None:
         f"{words.plural(number, 'message')} passed the screening and wait for a decision. Each "
         f"approval is written to the audit log under your name, {words.plain(ctx.actor)}."
     )
+    st.caption(
+        "Warnings, marked with a triangle, are told and need no reason: read them first. What the "
+        "screening asks a review for needs a reason, and is never approved in one go."
+    )
     if st.button(f"Approve {words.plural(number, 'message')}", type="primary", key="confirm_all"):
         with shell.told():
             approved = campaign.approve_all(store, state.campaign_id, actor=ctx.actor)

@@ -12,6 +12,7 @@ from personalization import campaign
 from personalization.campaign import hosted
 from personalization.domain import CONTROL, Message
 from personalization.reports import review as reports
+from personalization.reports import spending as calls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,7 @@ COLOUR: Final[tuple[Colour, ...]] = (
     "orange", "orange", "red", "red", "gray", "green", "orange", "orange", "violet", "red",
     "red",
 )  # fmt: skip
-VIEWS: Final = ("As a customer reads it", "With sources", "What changed")
+VIEWS: Final = ("As it reads", "Sources", "Changes")
 
 
 def show(row: dict[str, Any], campaign_id: str, actor: str) -> None:
@@ -68,7 +69,8 @@ def _heading(row: dict[str, Any], found: reports.Reviewed, campaign_id: str) -> 
     """Say how the message stands, who wrote it, and what is against it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(STATE[row["state"]], color=dict(zip(STATE, COLOUR, strict=True))[row["state"]])
-        st.caption(f"Version {found.version}, written {spending.author(found.origin)}")
+        told = calls.provenance(shell.store(), found.variant_id, found.version)
+        st.caption(spending.version_of(found, told, campaign.PARTS))
     spending.under(found.variant_id, found.version)
     rewriting.panel(campaign_id)
     if row["why"]:

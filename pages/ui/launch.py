@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
     from personalization.reports.campaigns import CampaignState
 
+_TOOLS: Final[Mapping[str, str]] = {
+    "own": "Our own: {{first_name|there}}",
+    "mailchimp": "Mailchimp",
+    "braze": "Braze",
+    "liquid": "Liquid (Klaviyo, Customer.io and others)",
+    "ampscript": "AMPscript (Salesforce Marketing Cloud)",
+    "hubspot": "HubSpot",
+}
 _ASSUMED: Final[Mapping[str, tuple[str, Callable[[Any], str]]]] = {
     "open_rate": ("Open the message", words.percent),
     "click_rate": ("Click the control text", words.percent),
@@ -88,11 +96,21 @@ def confirm_export(state: CampaignState, actor: str) -> None:
         "The files hold the finished message of every person, ready for your e-mail tool. From "
         "here on segments, messages and design are locked."
     )
+    syntax = st.selectbox(
+        "Merge fields are written for", list(_TOOLS), format_func=_TOOLS.__getitem__,
+        index=list(_TOOLS).index(shell.settings().delivery.merge_syntax), key="merge_syntax",
+        help="The tool that sends reads them in its own way, and sends any other as it stands. The "
+        "certificate says which one was chosen.",
+    )  # fmt: skip
+    st.caption(
+        "Upload for each message its .csv as the list of recipients, its .html as the e-mail and "
+        "its .txt as the plain-text part; the other files prove what was sent."
+    )
     if st.button("Write the files", type="primary", key="confirm_export"):
         with shell.told(), st.spinner("Writing the files and checking every text in them"):
             export = campaign.export_campaign(
                 shell.store(), shell.settings(), state.campaign_id, actor=actor,
-                request_id=shell.request_id("export", state.campaign_id),
+                request_id=shell.request_id("export", state.campaign_id), merge_syntax=syntax,
             )  # fmt: skip
             shell.fulfilled("export", state.campaign_id)
             shell.say(f"Files for {words.plural(export.recipients, 'recipient')} are ready.")

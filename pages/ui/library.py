@@ -120,10 +120,22 @@ def _read_again(actor: str) -> None:
 def _choose(day: date, found: list[Finding]) -> list[Document]:
     asked = _filters()
     documents = reports.documents(shell.store(), day, **asked)
+    if any(asked.values()):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            fits = words.plural(len(documents), "document") if documents else "No document"
+            st.caption(f"{fits} {'fit' if len(documents) > 1 else 'fits'}. A filter is set.")
+            st.button(
+                "Clear the filters", icon=":material/filter_alt_off:", key="clear_filters",
+                on_click=_clear_filters,
+            )  # fmt: skip
     if not documents:
-        st.caption("No document fits. Search for fewer words, or choose another status.")
         return []
     return _table(documents, found)
+
+
+def _clear_filters() -> None:
+    for name in ("search", "kind", "state", "locale"):
+        st.session_state[f"library_{name}"] = ""
 
 
 def _filters() -> dict[str, str]:

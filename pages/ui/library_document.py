@@ -101,23 +101,26 @@ def _uses(uses: list[dict[str, Any]]) -> None:
     for campaign_id, name in names.items():
         own = [row for row in uses if row["campaign_id"] == campaign_id]
         n_sent = sum(row["recipients"] for row in own if not row["is_simulated"])
-        sent = f"sent to {words.plural(n_sent, 'customer')}" if n_sent else "not sent"
+        is_sent = words.is_over(own[0]["send_on"], shell.store().now())
+        goes = "sent to" if is_sent else "goes to"
+        sent = f"{goes} {words.plural(n_sent, 'customer')}" if n_sent else "not sent"
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{words.plain(name)}** · {words.plural(len(own), 'message')} · {sent}")
             shell.link("review", "Read them", campaign_id)
         for row in own[:MOST]:
-            st.caption(words.plain(_use(row)))
+            st.caption(words.plain(_use(row, is_sent=is_sent)))
         if len(own) > MOST:
             st.caption(f"and {len(own) - MOST} more")
 
 
-def _use(row: dict[str, Any]) -> str:
+def _use(row: dict[str, Any], *, is_sent: bool) -> str:
     told = f"{row['segment']} · {words.arm(row['arm'])}: {row['subject']}"
     if not row["is_current"]:
         told += " (an earlier wording)"
     if row["recipients"]:
-        how = "in a simulation" if row["is_simulated"] else "sent"
-        told += f" · {how} to {words.plural(row['recipients'], 'customer')}"
+        how = "sent to" if is_sent else "goes to"
+        how = "in a simulation to" if row["is_simulated"] else how
+        told += f" · {how} {words.plural(row['recipients'], 'customer')}"
     return f"{told} · from version {row['of_version']}"
 
 

@@ -215,7 +215,6 @@ def _finish(told: dict[str, Any], before: dict[str, Any], actor: str, *, can_sav
                     reason=reason or "",
                 )  # fmt: skip
                 shell.say(f"{told['title']} is saved as a draft. Have it approved.")
-                st.session_state["library_search"] = told["id"]
                 _close()
         if st.button("Cancel", key="cancel_document"):
             _close()

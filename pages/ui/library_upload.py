@@ -90,7 +90,6 @@ def _take_in(files: list[tuple[str, bytes]], actor: str) -> None:
         n_refused = sum(each.outcome == "refused" for each in found)
         refused = f", {n_refused} refused" if n_refused else ""
         shell.say(f"{words.plural(n_new, 'document')} came in as drafts{refused}.")
-        st.session_state["library_state"] = "draft"
         _close()
 
 

@@ -83,7 +83,8 @@ def campaign(campaign_id: str) -> None:
     st.subheader("The arms of each segment", anchor=False)
     st.caption(
         "A test compares arms. Arms that say the same in the same words cannot differ in effect. "
-        "Control texts are left out."
+        "Same wording, overlap and repetition are good when low, pairs that differ when high. "
+        "Control texts and what the brief orders are left out."
     )
     _arms(found)
     _near_duplicates(found)
@@ -97,7 +98,8 @@ def _headline(found: CampaignQuality) -> None:
         st.metric("Messages", words.count(len(found.messages)), border=True)
         st.metric("With something to look at", words.count(len(noticed)), border=True)
         st.metric(
-            "Sent twice over segments", words.percent(found.near_duplicate_share, 0), border=True,
+            "Nearly the same in two segments", words.percent(found.near_duplicate_share, 0),
+            border=True,
             help="Share of the messages that read like one of another segment: more than 60% of "
             "their three-word runs in common. Control texts are meant to be the same and left out.",
         )  # fmt: skip
@@ -126,7 +128,7 @@ def _messages(found: CampaignQuality) -> None:
             "message": st.column_config.TextColumn("Message", width=80),
             "noticed": st.column_config.TextColumn("To look at", width="medium"),
             "words": _figure("Words", _why("words")),
-            "ease": _figure("Ease", _why("ease")),
+            "ease": _figure("Easy to read", _why("ease")),
             "subject": _figure("Subject", _why("subject")),
             "coverage": _share("Filled", _why("coverage")),
             "recall": _share("Sourced", _why("recall")),
@@ -140,18 +142,19 @@ def _messages(found: CampaignQuality) -> None:
 
 def _arms(found: CampaignQuality) -> None:
     for group in found.sets:
-        for measure in group.standing_out:
+        if group.standing_out:
             st.markdown(f"**{plain(group.segment)}**")
+        for measure in group.standing_out:
             _notice(measure)
     st.dataframe(
         pd.DataFrame(reports.set_rows(found)), hide_index=True, key="quality_sets",
         alt="Measures of the arms of each segment",
         column_config={
             "segment": st.column_config.TextColumn("Segment", width=125),
-            "self_bleu": _figure("Self-BLEU", _why("self_bleu"), "%.2f"),
+            "self_bleu": _figure("Same wording", _why("self_bleu"), "%.2f"),
             "overlap": _share("Overlap", _why("overlap")),
-            "distinct": _share("Different pairs", _why("distinct")),
-            "compression": _figure("Compression", _why("compression"), "%.2f"),
+            "distinct": _share("Pairs that differ", _why("distinct")),
+            "compression": _figure("Repetition", _why("compression"), "%.2f"),
             "subjects": _figure("Subjects", _why("subjects")),
             "repeat": _figure("Longest run", _why("repeat")),
             "run": st.column_config.TextColumn("Which is", width="large"),

@@ -153,9 +153,13 @@ def help_with_fields(found: Reviewed, campaign_id: str) -> None:
         "after the bar what customers without one read, so that the sentence reads well either way."
     )
     rows = ["| Field | Have one | Write |", "|---|---|---|"]
-    lacking = []
+    lacking: list[str] = []
+    unknown: list[str] = []
     for field, have, members in campaign.field_coverage(shell.store(), campaign_id, found.segment):
         named, tag = plain(field.replace("_", " ")), used.get(field)
+        if not have and tag is None:
+            unknown.append(named)
+            continue
         token = tag.token if tag else f"{{{{{field}|{_STAND_IN[field]}}}}}"
         rows.append(f"| {named} | {have:,} of {members:,} | {plain(token)} |")
         if tag and have < members:
@@ -165,3 +169,5 @@ def help_with_fields(found: Reviewed, campaign_id: str) -> None:
     st.markdown("\n".join(rows))
     for line in lacking:
         st.caption(line)
+    if unknown:
+        st.caption(f"Nobody in this segment has a {words.listed(unknown, 'or')}.")

@@ -42,6 +42,12 @@ def show(found: Search, asked: Asked) -> None:
         )
     for hit in found.hits:
         _hit(hit)
+    if found.hits and len(found.hits) < asked.limit and found.n_far and not found.trouble:
+        st.caption(
+            f"Nothing closer. {words.plural(found.n_far, 'other document')} may be said, and "
+            f"neither {'shares' if found.n_far == 1 else 'share'} a word with that nor "
+            f"{'comes' if found.n_far == 1 else 'come'} near it in meaning."
+        )
     _left_out(found.left_out)
 
 
@@ -72,6 +78,8 @@ def _sums(found: Search, asked: Asked) -> None:
     if found.unknown_words:
         listed = ", ".join(f"‘{words.plain(word)}’" for word in found.unknown_words)
         told += f" No hit holds {listed}."
+    for other, own in found.read_as:
+        told += f" ‘{words.plain(other)}’ is looked for as ‘{words.plain(own)}’ too."
     st.caption(told)
 
 

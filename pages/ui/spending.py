@@ -12,6 +12,7 @@ from personalization.reports import spending as reports
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from personalization.reports.review import Reviewed
     from personalization.reports.spending import Spending
     from personalization.settings import Generation
 
@@ -64,6 +65,28 @@ def author(origin: str) -> str:
     if origin == "human":
         return "by hand"
     return f"by {SERVICE.get(origin, f'the {words.plain(origin)}')}"
+
+
+def version_of(found: Reviewed, told: Mapping[str, str], parts: Mapping[str, str]) -> str:
+    """Say which version it is, what wrote it, and who asked where a part was worded anew.
+
+    Args:
+        found: The message.
+        told: The provenance of its version.
+        parts: What the parts that can be worded anew are called.
+    """
+    asked = f"asked for by {words.plain(found.written_by)}"
+    if part := told.get("part"):
+        by, named = author(told.get("part_by", found.origin)), parts.get(part, part)
+        return (
+            f"Version {found.version}: another {words.plain(named)} {by}, {asked}; the rest "
+            f"written {author(found.origin)}"
+        )
+    if found.origin == "human":
+        who = f", {words.plain(found.written_by)}" if found.version > 1 else ""
+        return f"Version {found.version}, written by hand{who}"
+    again = f", {asked}" if found.version > 1 else ""
+    return f"Version {found.version}, written {author(found.origin)}{again}"
 
 
 def under(variant_id: str, version: int) -> None:

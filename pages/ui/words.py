@@ -131,7 +131,7 @@ CONTENT_STATE: Final[Mapping[str, str]] = {
     "held": "Held back",
     "expired": "Expired",
     "retired": "Retired",
-    "withdrawn": "Withdrawn",
+    "withdrawn": "Retired (incident)",
 }
 LOCALE: Final[Mapping[str, str]] = {
     "en-GB": "English (UK)",

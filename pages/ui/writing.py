@@ -94,9 +94,25 @@ def _all_written(state: CampaignState, actor: str, total: int, unchecked: int) -
         if st.button("Check them", type="primary", icon=":material/policy:", key="check"):
             start(state, actor)
         return
-    st.markdown(f"**All {total} messages are written and checked.** They wait for your review.")
-    if st.button("Review messages", type="primary", icon=":material/rule:", key="review"):
+    st.markdown(f"**All {total} messages are written and checked.** {_what_next(state)}")
+    is_waiting = state.n_to_review > 0 and state.launched_at is None
+    label, kind = (
+        ("Review messages", "primary") if is_waiting else ("Read the messages", "secondary")
+    )
+    if st.button(label, type=kind, icon=":material/rule:", key="review"):
         shell.go("review")
+
+
+def _what_next(state: CampaignState) -> str:
+    """Say what the messages wait for, where they still wait for somebody."""
+    if state.launched_at is not None:
+        return "The campaign is launched, and its messages are locked."
+    if not state.n_to_review:
+        return "Every one of them is decided on or held back."
+    if state.n_to_review < state.n_variants:
+        waits = "waits" if state.n_to_review == 1 else "wait"
+        return f"{state.n_to_review} of them {waits} for your review."
+    return "They wait for your review."
 
 
 def _so_far(written: int, missing: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from personalization import customers, delivery, experiments, generation, learning, segmentation
@@ -36,13 +37,32 @@ def launch_gate(
 
 
 def export_campaign(
-    store: Store, settings: Settings, campaign_id: str, *, actor: str, request_id: str
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    *,
+    actor: str,
+    request_id: str,
+    merge_syntax: str = "",
 ) -> delivery.Export:
     """Launch for real: write the files that the e-mail tool sends, if the gate is green.
 
     Customers' values and passages are checked once more: what came in since the messages were
     screened goes out no more unread than what was there before.
+
+    Args:
+        store: Holds the campaign.
+        settings: Their ``[delivery]`` says where the files go, and how merge fields are written.
+        campaign_id: Which campaign.
+        actor: Who asks for it.
+        request_id: Of the click.
+        merge_syntax: How the sending tool reads merge fields, where it differs from the settings.
+
+    Raises:
+        InputError: There is no such syntax.
     """
+    if merge_syntax:
+        settings = replace(settings, delivery=replace(settings.delivery, merge_syntax=merge_syntax))
     settings = put_policy_in_force(store, settings, actor=actor)
     check_inputs(store, settings, campaign_id, actor=actor)
     check_emails(store, settings, campaign_id, actor=actor)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from personalization.content.brand_profiles import profile_in_force
 from personalization.content.eligibility import (
     Audience,
     Judged,
@@ -17,6 +18,7 @@ from personalization.content.eligibility import (
 from personalization.content.library import library_of
 from personalization.content.ranking import Ranked, rank
 from personalization.content.vectors import by_meaning
+from personalization.content.words import house_words
 from personalization.domain import Passage, Statement
 
 if TYPE_CHECKING:
@@ -135,14 +137,18 @@ def rank_passages(
     *,
     language: str,
 ) -> list[Ranked]:
-    """Rank the passages that are named, and none else, by words and by meaning."""
+    """Rank the passages that are named, and none else, by words and by meaning.
+
+    A word that the brand has its own word for is looked for in both.
+    """
     library = library_of(store)
+    own = house_words(query, profile_in_force(store).vocabulary, language)
     meaning = by_meaning(
         Path(settings.index) / INDEX_FOLDER, library.texts, query, encoder=encoder,
         allowed=list(allowed),
     )  # fmt: skip
     return rank(
-        library.find(query, allowed, language),
+        library.find(" ".join([query, *(word for _, word in own)]), allowed, language),
         meaning,
         k=settings.fusion_k,
         preferred=[key for key, passage in allowed.items() if passage.is_targeted],

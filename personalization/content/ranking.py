@@ -18,10 +18,13 @@ LONGEST_LIST: Final = 100
 NOT_LOADED: Final = "the language model is not loaded"
 """Why there is no ranking by meaning where no encoder was given."""
 
+RELATED: Final = 0.20
+"""Cosine from which on two texts are at least loosely related in meaning."""
+
 NEARNESS: Final = (
     (0.50, "very close in meaning"),
     (0.35, "close in meaning"),
-    (0.20, "loosely related in meaning"),
+    (RELATED, "loosely related in meaning"),
     (-1.0, "far off in meaning"),
 )
 """How a reader is told the cosine of two MiniLM vectors, from which value on.
@@ -70,6 +73,11 @@ class Ranked:
     words: tuple[str, ...] = ()
     nearness: float | None = None
     trouble: str = ""
+
+    @property
+    def is_bearing(self) -> bool:
+        """Tell whether it shares a word with the query, or is at least loosely related to it."""
+        return bool(self.words) or (self.nearness is not None and self.nearness >= RELATED)
 
     @property
     def why(self) -> str:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from personalization.content.brand_profiles import profile_in_force
 from personalization.content.eligibility import (
     Audience,
     Judged,
@@ -15,7 +16,7 @@ from personalization.content.eligibility import (
 )
 from personalization.content.finding import Found, in_words, rank_passages, still_eligible
 from personalization.content.ranking import LONGEST_LIST, NOT_LOADED, Ranked, closeness
-from personalization.content.words import spans_of, stems
+from personalization.content.words import house_words, spans_of, stems
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 LEFT_OUT_SHOWN: Final = 8
-RELATED: Final = 0.25
+LEFT_OUT_FROM: Final = 0.25
 """Cosine from which on a passage that was left out is worth telling of; or half of the words."""
 
 _FOREIGN: Final = frozenset(("language", "voice", "control"))
@@ -78,6 +79,8 @@ class Search:
         unknown_words: Words of the query that are in nothing that may be said.
         trouble: Why meaning was not compared, in words; empty where it was.
         seconds: How long it took.
+        read_as: Words of the query with the word of the house that was looked for, too.
+        n_far: Documents that may be said and that neither share a word nor are loosely related.
     """
 
     hits: tuple[Hit, ...]
@@ -87,6 +90,8 @@ class Search:
     unknown_words: tuple[str, ...]
     trouble: str
     seconds: float
+    read_as: tuple[tuple[str, str], ...] = ()
+    n_far: int = 0
 
     @property
     def is_waiting(self) -> bool:
@@ -96,7 +101,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class _Ranking:
-    """Everything that was judged, and the best passage of each document that may be said."""
+    """What was judged, and each document's best passage that may be said, what bears first."""
 
     judged: Sequence[Judged]
     found: tuple[Found, ...]
@@ -130,20 +135,28 @@ def search_library(
         raise InputError(f"{limit} documents cannot be shown. Ask for 1 or more.")
     start = time.perf_counter()
     ranking = _rank(store, settings, query, audience, encoder)
-    found = [one for one in ranking.found if one.ranked.score]
+    found = [one for one in ranking.found if one.ranked.is_bearing]
     kept = still_eligible(store, audience, found[:limit])
     eligible = {one.document_id for one in ranking.judged if not one.bars}
     meant = {one.document_id for one in ranking.judged if not _FOREIGN & set(one.bars)}
-    trouble = next((one.ranked.trouble for one in found if one.ranked.trouble), "")
+    trouble = next((one.ranked.trouble for one in ranking.found if one.ranked.trouble), "")
     shared = {word for one in found for word in one.ranked.words}
+    own = house_words(query, profile_in_force(store).vocabulary, audience.language)
+    shared |= {
+        word for other, house in own if shared & set(_asked(house, audience))
+        for word in _asked(other, audience)
+    }  # fmt: skip
+    widened = " ".join([query, *(house for _, house in own)])
     return Search(
-        _hits(store, query, audience, kept),
+        _hits(store, widened, audience, kept),
         _left_out(store, settings, query, audience, judged=ranking.judged, encoder=encoder),
         len(eligible),
         len(meant - eligible),
         tuple(word for word in _asked(query, audience) if word not in shared),
         trouble,
         time.perf_counter() - start,
+        tuple(own),
+        sum(not one.ranked.is_bearing for one in ranking.found),
     )
 
 
@@ -174,9 +187,10 @@ def explain_missing(
     place = places.index(document_id) + 1
     one = ranking.found[place - 1]
     told = _bearing(one.ranked, query, audience)
-    if not one.ranked.score:
+    if not one.ranked.is_bearing:
         return f"‘{facts.title}’ may be said, but nothing brought it in: {told}."
-    came = f"‘{facts.title}’ came {place} of {len(places)}"
+    n_bearing = sum(each.ranked.is_bearing for each in ranking.found)
+    came = f"‘{facts.title}’ came {place} of {n_bearing}"
     if place <= limit:
         return f"{came}, so it is among the {limit} that are shown: {told}."
     last = ranking.found[limit - 1]
@@ -195,7 +209,8 @@ def _rank(
     best: dict[str, Found] = {}
     for one in (*ranked, *(Ranked(key, 0.0, None, None) for key in eligible if key not in seen)):
         best.setdefault(eligible[one.key].document_id, Found(eligible[one.key], one))
-    return _Ranking(judged, tuple(best.values()))
+    found = sorted(best.values(), key=lambda one: not one.ranked.is_bearing)
+    return _Ranking(judged, tuple(found))
 
 
 def _hits(store: Store, query: str, audience: Audience, found: Sequence[Found]) -> tuple[Hit, ...]:
@@ -229,7 +244,7 @@ def _left_out(
     n_asked = len(_asked(query, audience))
     best: dict[str, Ranked] = {}
     for one in ranked:
-        if one.nearness is None or one.nearness >= RELATED or 2 * len(one.words) >= n_asked:
+        if one.nearness is None or one.nearness >= LEFT_OUT_FROM or 2 * len(one.words) >= n_asked:
             best.setdefault(barred[one.key].document_id, one)
     shown = list(best.values())[:LEFT_OUT_SHOWN]
     facts = describe_passages(store, [one.key for one in shown])

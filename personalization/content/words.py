@@ -222,6 +222,30 @@ def spans_of(text: str, query: str, language: str = "en") -> list[tuple[int, int
     ]
 
 
+def house_words(
+    query: str, vocabulary: Sequence[tuple[str, str]], language: str = "en"
+) -> list[tuple[str, str]]:
+    """List the words of a query that a house has its own word for, each with that word.
+
+    Args:
+        query: Plain words.
+        vocabulary: Pairs of the word of the house and the other one.
+        language: Two letters.
+
+    Example:
+        >>> house_words("free shipping", [("postage", "shipping")])
+        [('shipping', 'postage')]
+    """
+    asked = {stem for _, stem in stems(query, language)}
+    return [
+        (other, own)
+        for own, other in vocabulary
+        if (needed := {stem for _, stem in stems(other, language)})
+        and needed <= asked
+        and not {stem for _, stem in stems(own, language)} <= asked
+    ]
+
+
 def inverse_document_frequency(n_texts: int, n_with_word: int) -> float:
     """Return how telling a word is: ln(1 + (N - n + 0.5) / (n + 0.5))."""
     return math.log(1 + (n_texts - n_with_word + 0.5) / (n_with_word + 0.5))

@@ -103,7 +103,7 @@ def export_campaign(
             )  # fmt: skip
             _keep(
                 store, export, folder, actor=actor, request_id=request_id, campaign_id=campaign_id,
-                statement=statement_sha256(statement),
+                statement=statement_sha256(statement), merge_syntax=settings.delivery.merge_syntax,
             )  # fmt: skip
             export = replace(write_certificate(store, export, statement), folder=folder)
     return export
@@ -222,6 +222,7 @@ def _keep(
     request_id: str,
     campaign_id: str,
     statement: str,
+    merge_syntax: str,
 ) -> None:
     manifest = (export.folder / "manifest.json").read_text("utf-8")
     store.run(
@@ -242,4 +243,5 @@ def _keep(
         recipients=export.recipients, held_back=export.manifest["held_back"],
         manifest_sha256=export.manifest_sha256, policy_version=coverage["policy_version"],
         content_sha256=coverage["exported"], statement_sha256=statement,
+        merge_syntax=merge_syntax,
     )  # fmt: skip

@@ -204,7 +204,15 @@ e-mail tool as a suppression list, or take these people out of the files there.
 The files in the folder {export} are as they were signed on the day of the export and never change,
 so that verify_export.py still proves them.  They and their suppressed.csv do not know of anybody
 in {list}.  Download again on the day you send: the list is made anew each time.
+
+Which files to upload: for each message its .csv as the list of recipients, its .html as the e-mail
+and its .txt as the plain-text part.  Merge fields in them are written in this syntax: {syntax}.
 """
+
+
+def syntax_of(export: Export) -> str:
+    """Return how the e-mails of an export write merge fields."""
+    return next((email["merge_syntax"] for email in export.manifest.get("emails", ())), "own")
 
 
 def archive_for_sending(store: Store, export: Export) -> bytes:
@@ -232,6 +240,7 @@ def archive_for_sending(store: Store, export: Export) -> bytes:
         )  # fmt: skip
         told = _READ_FIRST.format(
             list=DO_NOT_SEND, now=f"{store.now():%Y-%m-%d %H:%M}", export=export.export_id,
+            syntax=syntax_of(export),
             people="nobody" if not recall.n_people else f"{recall.n_people:,} of the people",
         )  # fmt: skip
         with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:

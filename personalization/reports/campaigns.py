@@ -25,12 +25,15 @@ _CAMPAIGNS = """
     ),
     reviewed AS (
         SELECT variants.campaign_id, count(*) AS n_variants,
-               count(*) FILTER (WHERE approvals.decision IS NULL
-                                   OR approvals.decision = 'reopened') AS n_to_review,
+               count(*) FILTER (WHERE coalesce(approvals.decision, 'reopened') = 'reopened'
+                                  AND coalesce(screened.decision, '') <> 'block') AS n_to_review,
                count(*) FILTER (WHERE approvals.decision = 'approved') AS n_approved
         FROM current_variants AS variants
         LEFT JOIN latest_approvals AS approvals
             ON approvals.variant_id = variants.variant_id AND approvals.version = variants.version
+        LEFT JOIN screenings_in_force AS screened
+            ON screened.variant_id = variants.variant_id AND screened.version = variants.version
+           AND screened.content_sha256 = variants.content_sha256
         GROUP BY variants.campaign_id
     ),
     tested AS (
@@ -76,7 +79,8 @@ class CampaignState:
         n_customers: Customers in its base, whether or not they may be written to.
         n_segments: Segments that were kept.
         n_variants: Messages in their newest version, the control texts among them.
-        n_to_review: Of these, the ones that nobody has decided on.
+        n_to_review: Of these, the ones that nobody has decided on; what screening blocks is held
+            back already, and waits for nobody.
         n_approved: Of these, the ones that were approved in this version.
         has_design: Whether an experiment was designed.
         has_approved_design: Whether that design was approved, and so frozen.
@@ -125,7 +129,8 @@ class CampaignState:
             "upload": True,
             "segments": self.n_segments > 0,
             "content": self.n_variants > 0,
-            "review": self.n_variants > 0 and self.n_to_review == 0 and self.n_approved > 0,
+            "review": self.launched_at is not None
+            or (self.n_variants > 0 and self.n_to_review == 0 and self.n_approved > 0),
             "experiment": self.launched_at is not None,
             "results": self.measured_at is not None and self.opens_on is None,
         }

@@ -27,7 +27,7 @@ _USED_IN = """
         FROM deliveries WHERE variant_id IN (SELECT variant_id FROM citing)
         GROUP BY variant_id, version
     )
-    SELECT campaigns.campaign_id, campaigns.name, variants.segment, variants.arm,
+    SELECT campaigns.campaign_id, campaigns.name, campaigns.send_on, variants.segment, variants.arm,
            variants.subject, variants.version, citing.of_version,
            newest.variant_id IS NOT NULL AS is_current,
            coalesce(sent.recipients, 0) AS recipients,
@@ -71,8 +71,8 @@ def uses_of(store: Store, document_id: str) -> list[dict[str, Any]]:
     """List the messages that quote a document, current ones and those that were sent.
 
     Returns:
-        ``campaign_id`` and its ``name``, ``segment``, ``arm``, ``subject``, ``version``,
-        ``of_version`` (the document's), ``is_current``, ``recipients``, ``is_simulated``.
+        ``campaign_id``, its ``name`` and ``send_on``, ``segment``, ``arm``, ``subject``,
+        ``version``, ``of_version`` (the document's), ``is_current``, ``recipients``, ``is_simulated``.
     """
     return store.records(_USED_IN, document_id=document_id)
 

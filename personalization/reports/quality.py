@@ -24,6 +24,7 @@ from personalization.reports.quality_measures import (
     reading_measures,
     set_measures,
     subject_measures,
+    without,
 )
 from personalization.reports.quality_words import EXPECTED, NEAR_DUPLICATE, WHY, Measure
 from personalization.statistics.variety import overlaps
@@ -142,7 +143,9 @@ def campaign_quality(store: Store, campaign_id: str) -> CampaignQuality:
     arms = [each for each in written if each.arm != CONTROL]
     pairs = [
         (arms[one], arms[other], share)
-        for one, other, share in overlaps([as_read(each.message.body) for each in arms])
+        for one, other, share in overlaps(
+            [without(as_read(each.message.body), each.ordered) for each in arms]
+        )
     ]
     near = sorted(
         (
@@ -193,7 +196,8 @@ def _nearest(
 
 
 def _set(segment: str, arms: Sequence[Written]) -> SetQuality:
-    return SetQuality(segment, len(arms), set_measures([each.message for each in arms]))
+    measures = set_measures([each.message for each in arms], arms[0].ordered)
+    return SetQuality(segment, len(arms), measures)
 
 
 def _value(measures: Sequence[Measure], key: str) -> float | None:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 _TEXTS = """
     SELECT current.variant_id, current.version, current.segment, current.arm, current.locale,
            current.subject, current.preheader, current.body, current.call_to_action, current.link,
-           current.footer
+           current.footer, campaigns.brief->'$.must_say' AS must_say
     FROM current_variants AS current
+    LEFT JOIN campaigns ON campaigns.campaign_id = current.campaign_id
     LEFT JOIN segments ON segments.campaign_id = current.campaign_id
                       AND segments.segment = current.segment
     WHERE current.campaign_id = $campaign_id
@@ -103,6 +104,7 @@ class Written:
         have: (field, members who have it) for each field that it addresses.
         oldest_source: (title, days from its approval to the send date) of the oldest cited
             document; None where no date is on record.
+        ordered: Words and sentences that the brief orders into every message of an arm.
     """
 
     variant_id: str
@@ -116,6 +118,7 @@ class Written:
     n_resolved: int
     have: tuple[tuple[str, int], ...]
     oldest_source: tuple[str, int] | None
+    ordered: tuple[str, ...] = ()
 
     @property
     def coverage(self) -> float | None:
@@ -159,6 +162,7 @@ def _written(
             for name in MERGE_FIELDS if name in used
         ),
         oldest_source=_oldest(evidence),
+        ordered=tuple(json.loads(row["must_say"] or "[]")),
     )  # fmt: skip
 
 

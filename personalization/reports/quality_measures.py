@@ -24,6 +24,7 @@ from personalization.reports.quality_words import (
     EXPECTED,
     LEAST_COVERAGE,
     LEAST_OWN_SHARE,
+    LONG_SENTENCE,
     LONGEST_REPEAT,
     LONGEST_SENTENCE,
     MOST_SELF_BLEU,
@@ -63,7 +64,7 @@ _NAMES: Final = {
     "words": "Length of the text",
     "sentence": "Words a sentence",
     "longest_sentence": "Longest sentence",
-    "ease": "Reading ease",
+    "ease": "Easy to read",
     "grade": "School grade",
     "subject": "Length of the subject",
     "matter": "The matter on a phone",
@@ -76,10 +77,10 @@ _NAMES: Final = {
     "source_age": "Age of the oldest source",
     "nearest_arm": "Most alike in the segment",
     "nearest_segment": "Most alike in other segments",
-    "self_bleu": "Self-BLEU",
-    "compression": "Compression ratio",
+    "self_bleu": "Same wording in the arms",
+    "compression": "Repetition over all arms",
     "repeat": "Longest run in common",
-    "distinct": "Different word pairs",
+    "distinct": "Word pairs that differ",
     "overlap": "Overlap of the arms",
     "subjects": "Different subjects",
 }
@@ -109,16 +110,20 @@ def _plural(number: int, one: str) -> str:
 def reading_measures(own: Written) -> list[Measure]:
     """Measure how a message reads, its fields filled with what stands in for them."""
     body, locale = as_read(own.message.body), own.locale
-    prose = prose_of([sentence.text for sentence in sentences(body)], locale)
+    said = [sentence.text for sentence in sentences(body)]
+    prose = prose_of(said, locale)
+    own_longest = prose_of(
+        [text for text in said if not _orders(own.ordered, text)], locale
+    ).longest
     low, high = BODY_WORDS
     mean = prose.words_per_sentence
     found = [
         _measure("words", READING, prose.n_words, _plural(prose.n_words, "word"),
                  stands_out=not low <= prose.n_words <= high),
         _measure("sentence", READING, mean, f"{mean:.0f} on average",
-                 stands_out=mean > SENTENCE_WORDS),
+                 stands_out=mean > SENTENCE_WORDS and own_longest >= LONG_SENTENCE),
         _measure("longest_sentence", READING, prose.longest, _plural(prose.longest, "word"),
-                 stands_out=prose.longest > LONGEST_SENTENCE),
+                 stands_out=own_longest > LONGEST_SENTENCE),
     ]  # fmt: skip
     ease, formula = reading_ease(prose, locale), EASE.get(locale[:2])
     if ease is not None and formula is not None:
@@ -129,6 +134,18 @@ def reading_measures(own: Written) -> list[Measure]:
     if (grade := school_grade(prose, locale)) is not None:
         found.append(_measure("grade", READING, grade, f"{max(grade, 0):.0f}"))
     return found
+
+
+def _orders(ordered: Sequence[str], sentence: str) -> bool:
+    return without(sentence, ordered) != sentence
+
+
+def without(text: str, ordered: Sequence[str]) -> str:
+    """Return a text without the words that the brief orders, however they are spaced and spelt."""
+    for phrase in ordered:
+        pattern = r"\s+".join(map(re.escape, phrase.split()))
+        text = re.sub(pattern, " ", text, flags=re.IGNORECASE) if pattern else text
+    return text
 
 
 def subject_measures(own: Written) -> list[Measure]:
@@ -237,11 +254,16 @@ def likeness_measures(arm: Neighbour | None, segment: Neighbour | None) -> list[
     return found
 
 
-def set_measures(messages: Sequence[Message]) -> tuple[Measure, ...]:
-    """Measure how varied the arms of a segment are; nothing for fewer than two."""
+def set_measures(messages: Sequence[Message], ordered: Sequence[str] = ()) -> tuple[Measure, ...]:
+    """Measure how varied the arms of a segment are; nothing for fewer than two.
+
+    Args:
+        messages: The arms.
+        ordered: What the brief orders into each of them, which is not held against any.
+    """
     if len(messages) < 2:  # noqa: PLR2004
         return ()
-    texts = [as_read(message.body) for message in messages]
+    texts = [without(as_read(message.body), ordered) for message in messages]
     subjects = {message.subject.casefold() for message in messages}
     bleu = self_bleu(texts) or 0.0
     ratio = compression_ratio(texts) or 0.0

@@ -18,11 +18,14 @@ NEAR_DUPLICATE: Final = 0.60
 MOST_SELF_BLEU: Final = 0.40
 """Self-BLEU from which the arms of a segment are hardly a test of wording any more."""
 
-LONGEST_REPEAT: Final = 25
+LONGEST_REPEAT: Final = 30
 """Words in a row that two arms share; conditions of an offer are often that long."""
 
 SUBJECT_CHARACTERS: Final = 60
 SENTENCE_WORDS: Final = 20
+LONG_SENTENCE: Final = 30
+"""Words from which on a sentence is long; sentences below it give no reason to look."""
+
 LONGEST_SENTENCE: Final = 35
 LEAST_COVERAGE: Final = 0.80
 LEAST_OWN_SHARE: Final = 0.25
@@ -77,9 +80,12 @@ class Measure:
 
 WHY: Final = {
     "words": "Very short messages give no reason to act; long ones are skimmed.",
-    "sentence": "Plain-English guides ask for 15 to 20 words a sentence on average.",
-    "longest_sentence": "A sentence this long has to be read twice on a phone.",
-    "ease": "Counted from the length of words and sentences, by a formula for this language. "
+    "sentence": "Plain-English guides ask for 15 to 20 words a sentence on average. It stands out "
+    "only where a sentence of 30 words or more is among them that the brief does not order.",
+    "longest_sentence": "A sentence this long has to be read twice on a phone. What the brief "
+    "orders is left out.",
+    "ease": "0 to 100 and beyond; high is good, and 60 is plain language. Counted from the length "
+    "of words and sentences, by a formula for this language. "
     "Product names with many syllables lower it through no fault of the writer.",
     "grade": "The school year that the words ask for, by Kincaid's formula; English only.",
     "subject": "Longer subjects are cut in most inboxes. It says nothing of opens: published "
@@ -100,14 +106,14 @@ WHY: Final = {
     "them teach you nothing.",
     "nearest_segment": "A segment that reads what another one reads is not being addressed for "
     "itself.",
-    "self_bleu": "Runs of one to four words that each arm shares with the others. The more of "
-    "them, the less there is for the test to tell apart.",
-    "compression": "How many times smaller a compressor makes the arms together. It grows with "
-    "their length, so compare like with like.",
-    "repeat": "The longest run of words that two arms share. A condition that has to stand in each "
-    "message is no fault.",
-    "distinct": "Different word pairs within each 50 words, so that long texts lose nothing.",
-    "overlap": "Share of three-word runs in common, the mean over pairs of arms.",
+    "self_bleu": "0 is no wording in common, 1 the same words throughout; low is good. It counts "
+    "runs of one to four words that each arm shares with the others (self-BLEU).",
+    "compression": "How many times smaller a compressor makes the arms together; low is good. "
+    "About 2 is usual, 4 says the same again and again. It grows with their length.",
+    "repeat": "The longest run of words that two arms share, without what the brief orders. A "
+    "condition that has to stand in each message is no fault.",
+    "distinct": "Of each 50 words, how many pairs in a row stand there once only; high is good.",
+    "overlap": "Share of three-word runs in common, the mean over pairs of arms; low is good.",
     "subjects": "Arms that share a subject test the text below it only.",
 }  # fmt: skip
 """Why each measure matters, by its key."""

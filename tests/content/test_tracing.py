@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from personalization.content import explain_missing, import_content, search_library, set_status
+from personalization.content.brand_profiles import save_profile
 from personalization.content.eligibility import BARS, Audience, describe_passages, judge_passages
 from personalization.content.tracing import _barred
+from personalization.domain import BrandProfile
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
@@ -139,3 +141,29 @@ def test_an_empty_search_and_an_unknown_document_are_named(shop: Store, settings
         search(shop, settings, "cake", limit=0)
     with pytest.raises(InputError, match="'gone' is unknown"):
         why_not(shop, settings, "cake", "gone")
+
+
+def test_what_neither_shares_a_word_nor_is_near_is_counted_and_not_shown(
+    shop: Store, settings: Settings, encoder: WordEncoder
+) -> None:
+    found = search(shop, settings, "regency teacups", encoder=encoder, limit=50)
+
+    assert found.hits
+    assert all(hit.ranked.is_bearing for hit in found.hits)
+    assert len(found.hits) + found.n_far == found.n_eligible
+    assert search(shop, settings, "zeppelin", encoder=encoder).hits == ()
+
+
+def test_a_word_that_the_brand_replaces_is_looked_for_in_its_own(
+    shop: Store, settings: Settings
+) -> None:
+    """No shipped document says chalice."""
+    assert search(shop, settings, "chalice").unknown_words == ("chalice",)
+    profile = BrandProfile(vocabulary=(("teacup", "chalice"), ("basket", "shopping cart")))
+    save_profile(shop, profile, based_on=0, actor="ann", note="Our words.")
+    found = search(shop, settings, "chalice")
+
+    assert found.read_as == (("chalice", "teacup"),)
+    assert found.hits
+    assert all("teacup" in hit.ranked.words for hit in found.hits)
+    assert found.unknown_words == ()

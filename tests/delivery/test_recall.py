@@ -54,7 +54,9 @@ def test_an_archive_names_who_objected_or_was_erased_since_and_still_proves_itse
     ]  # fmt: skip
     assert rows[0]["email"] == address
     assert recall_of(campaign, made).n_people == 2
-    assert "2 of the people" in packed.read("READ-FIRST.txt").decode()
+    told = packed.read("READ-FIRST.txt").decode()
+    assert "2 of the people" in told
+    assert "written in this syntax: own." in told
     packed.extractall(tmp_path / "there")
     folder = tmp_path / "there" / made.export_id
     proved = subprocess.run(

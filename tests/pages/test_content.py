@@ -275,6 +275,10 @@ def test_the_library_is_searched_and_filtered(open_on: Callable[..., AppTest]) -
     assert not [each for each in page.dataframe if "Kind" in each.value]
     assert "No document fits." in texts(page)
 
+    page.button(key="clear_filters").click().run()
+    assert len(set(library_table(page)["Kind"])) > 1
+    assert not [button for button in page.button if button.key == "clear_filters"]
+
 
 def test_a_document_is_read_and_retired_after_a_question(
     open_on: Callable[..., AppTest],

@@ -99,6 +99,30 @@ def test_a_frozen_design_shows_green_checks_and_both_ways_to_launch(
     assert not app.button(key="simulate").disabled
 
 
+def test_the_syntax_of_the_sending_tool_is_chosen_before_the_files_are_written(
+    open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
+) -> None:
+    campaign_id = campaign_at("designed")
+    app = open_on(PAGE, campaign_id)
+    app.button(key="export").click().run()
+    usual = app.selectbox(key="merge_syntax").value
+    app.selectbox(key="merge_syntax").set_value("mailchimp").run()
+
+    app.button(key="confirm_export").click().run()
+
+    assert not app.exception
+    export = reports.export_of(shell.store(), campaign_id)
+    assert export is not None
+    assert (usual, {email["merge_syntax"] for email in export.manifest["emails"]}) == (
+        "own", {"mailchimp"},
+    )  # fmt: skip
+    (kept,) = shell.store().read_one(
+        "SELECT json_extract_string(payload, '$.merge_syntax') FROM audit_log "
+        "WHERE kind = 'campaign.exported'"
+    ) or ("",)
+    assert kept == "mailchimp"
+
+
 def test_a_red_check_shuts_the_launch_and_says_the_way_out(
     open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
 ) -> None:

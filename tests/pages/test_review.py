@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,6 +11,7 @@ from pages.ui import compare, message, shell
 from personalization import campaign
 from personalization.errors import StateError
 from personalization.providers import registry
+from personalization.providers.protocols import Opinion
 from personalization.reports import previews, review
 from tests.pages import campaigns
 
@@ -174,7 +178,7 @@ def test_with_sources_each_claim_carries_a_number_and_its_source(
     app = open_on(PAGE, campaign_id)
     app.button(key="next").click().run()
 
-    app.segmented_control(key="view").set_value("With sources").run()
+    app.segmented_control(key="view").set_value("Sources").run()
 
     assert not app.exception
     text = " ".join(element.value for element in app.markdown)
@@ -273,10 +277,51 @@ def test_another_subject_is_shown_beside_the_one_before_and_voids_the_approval(
     app.button(key="another_subject").click().run()
 
     assert not app.exception
-    assert app.segmented_control(key="view").value == "What changed"
+    assert app.segmented_control(key="view").value == "Changes"
     before, after = texts_of(campaign_id, 1), texts_of(campaign_id, 2)
     assert [name for name in before if before[name] != after[name]] == ["subject"]
     assert states(campaign_id)[:2] == ["approved", "needs_review"]
+
+
+@dataclass
+class Agreeing:
+    """Gives a second opinion: it agrees with everything."""
+
+    name: str = "A checker"
+
+    def check(self, claim: str, sources: object) -> Opinion:  # noqa: ARG002
+        return Opinion(is_grounded=True)
+
+
+@pytest.mark.usefixtures("without_a_model")
+def test_where_a_second_opinion_is_asked_for_an_edit_and_a_part_are_done_by_jobs(
+    monkeypatch: pytest.MonkeyPatch,
+    open_on: Callable[..., AppTest],
+    campaign_id: str,
+) -> None:
+    with Path(os.environ["PERSONALIZATION_SETTINGS"]).open("a", encoding="utf-8") as settings:
+        settings.write('\n[generation]\nsecond_opinion = "azure"\n')
+    monkeypatch.setattr(registry, "second_opinion", lambda *_: Agreeing())
+    app = open_on(PAGE, campaign_id)
+    app.button(key="next").click().run()
+    app.button(key="another_subject").click().run()
+    for future in shell.jobs().futures.values():
+        future.result(60)
+    app.session_state["editing"] = True
+    app.run()
+
+    [subject] = [box for box in app.text_input if box.label == "Subject"]
+    [save] = [button for button in app.button if button.label == "Save as a new version"]
+    subject.set_value("Our own words for it")
+    save.click().run()
+
+    assert not app.exception
+    for future in shell.jobs().futures.values():
+        future.result(60)
+    jobs = shell.store().read("SELECT kind, state FROM jobs ORDER BY started_at")
+    assert jobs == [("rewrite", "done"), ("edit", "done")]
+    edited = shell.store().read("SELECT subject FROM current_variants WHERE version = 3")
+    assert edited == [("Our own words for it",)]
 
 
 def test_who_read_a_message_as_all_of_its_readers_is_noted(

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
-from pages.ui.spending import author, in_words, written
+from pages.ui.spending import author, in_words, version_of, written
+from personalization.reports.review import Reviewed
 from personalization.reports.spending import Spending
 from personalization.settings import Generation, HostedModel
 
@@ -84,3 +85,29 @@ def test_who_wrote_it_is_said_by_name() -> None:
     assert [author(name) for name in ("human", "composer", "openai", "azure")] == [
         "by hand", "by the composer", "by OpenAI", "by Azure OpenAI",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("version", "origin", "told", "expected"),
+    [
+        pytest.param(1, "composer", {}, "Version 1, written by the composer", id="first"),
+        pytest.param(1, "human", {}, "Version 1, written by hand", id="control text"),
+        pytest.param(2, "human", {}, "Version 2, written by hand, Ann", id="edited"),
+        pytest.param(
+            2, "openai", {}, "Version 2, written by OpenAI, asked for by Ann", id="all of it",
+        ),
+        pytest.param(
+            3, "human", {"part": "subject", "part_by": "composer"},
+            "Version 3: another subject line by the composer, asked for by Ann; the rest written "
+            "by hand",
+            id="a part of what was edited",
+        ),
+    ],
+)  # fmt: skip
+def test_a_version_says_what_wrote_it_and_who_asked(
+    version: int, origin: str, told: dict[str, str], expected: str
+) -> None:
+    values = dict.fromkeys((field.name for field in fields(Reviewed)), None)
+    found = Reviewed(**values | {"version": version, "origin": origin, "written_by": "Ann"})
+
+    assert version_of(found, told, {"subject": "subject line"}) == expected

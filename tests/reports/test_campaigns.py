@@ -204,3 +204,37 @@ def test_a_job_is_known_by_its_newest_row(store: Store) -> None:
     assert (newest.job_id, newest.is_active, newest.share) == ("two", True, 0.25)
     assert [job.job_id for job in active_jobs(store)] == ["two"]
     assert job_of(store, "autumn") is None
+
+
+def test_what_screening_blocks_waits_for_nobody(store: Store) -> None:
+    add_campaign(store)
+    add_variant(store)
+    add_variant(store, "B")
+    add_decision(store, "approved")
+    store.run(
+        "INSERT INTO policies (policy_version, policy, activated_at, activated_by) "
+        "VALUES ('p', '{}', $t, 'Ann')",
+        t=EARLY,
+    )
+    assert "review" not in only(store).done
+
+    store.run(
+        "INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision, "
+        "engine, engine_version, policy_version, categories, n_strings, screened_at, house_sha256) "
+        "SELECT 'vB', 1, 'spring', 'hash', 'block', 'embedded', '1', 'p', '{}', 1, $t, "
+        "house_sha256 FROM house_rules",
+        t=EARLY,
+    )
+
+    assert only(store).n_to_review == 0
+    assert "review" in only(store).done
+
+
+def test_the_review_is_over_once_the_campaign_is_launched(store: Store) -> None:
+    add_campaign(store)
+    add_variant(store)
+    add_variant(store, "B")
+    add_decision(store, "approved")
+    add_experiment(store, approved=True, launched=True)
+
+    assert "review" in only(store).done

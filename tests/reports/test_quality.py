@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -184,3 +185,41 @@ def test_a_campaign_without_messages_has_no_figures(store: Store) -> None:
     assert (found.messages, found.sets, found.near_duplicates) == ((), (), ())
     assert found.near_duplicate_share is None
     assert previews.previews_of(store, "none", 1) == []
+
+
+ORDERED = (
+    "Before Christmas we wrap every order of thirty pounds and more in brown paper and red ribbon "
+    "at no charge to you at all when it is placed by the eighteenth of December this very year, "
+    "for as long as the ribbon lasts."
+)
+
+
+def test_a_sentence_that_the_brief_orders_is_held_against_nobody(ready: Store) -> None:
+    """It is 43 words long, stands in both arms, and is all that they have in common."""
+    ready.run("UPDATE campaigns SET name = name, brief = json_merge_patch(brief, $told)",
+              told=json.dumps({"must_say": [ORDERED.upper()]}))  # fmt: skip
+    for arm, own in (("A", "The mug is blue."), ("B", "A kettle sings.")):
+        text = Message(f"Wrap {arm}", "p", f"{own} {ORDERED}", "Look", "https://x.example", "f")
+        add_variant(ready, "Loyal", arm, text, version=3, is_cleared=False)
+
+    found = quality.campaign_quality(ready, "spring")
+
+    arms = next(group for group in found.sets if group.segment == "Loyal")
+    assert next(m for m in arms.measures if m.key == "repeat").value == 0
+    reading = measure(of(ready), "longest_sentence")
+    assert (reading.value, reading.stands_out) == (43, False)
+    assert not measure(of(ready), "sentence").stands_out
+    ready.run("UPDATE campaigns SET brief = json_merge_patch(brief, '{\"must_say\": []}')")
+    assert measure(of(ready), "longest_sentence").stands_out
+    assert measure(of(ready), "sentence").stands_out
+
+
+@pytest.mark.parametrize(("n_words", "is_told"), [(29, False), (30, True)])
+def test_long_sentences_on_average_stand_out_from_thirty_words_on(
+    ready: Store, n_words: int, *, is_told: bool
+) -> None:
+    body = " ".join(["Word"] * n_words) + "."
+    text = Message("A word", "p", body, "Look", "https://x.example", "f")
+    add_variant(ready, "Loyal", "A", text, version=3, is_cleared=False)
+
+    assert measure(of(ready), "sentence").stands_out is is_told
