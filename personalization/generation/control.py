@@ -65,7 +65,9 @@ def control_variant(
         brand=settings.brand.name,
         locale=campaign.locale,
         checker=on_account(
-            registry.second_opinion(settings.generation), store, settings.generation,
+            registry.second_opinion(settings.generation),
+            store,
+            settings.generation,
             campaign_id=campaign.campaign_id,
         ),
     )

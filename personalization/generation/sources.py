@@ -243,7 +243,10 @@ def request_for(
         profile=profile_in_force(store),
         elsewhere=messages_elsewhere(store, campaign.campaign_id, segment.name),
         checker=on_account(
-            registry.second_opinion(settings.generation), store, settings.generation, cancelled,
+            registry.second_opinion(settings.generation),
+            store,
+            settings.generation,
+            cancelled,
             campaign_id=campaign.campaign_id,
         ),
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from personalization.errors import ProviderError
-from personalization.generation import regenerate, spending, write_variants
+from personalization.generation import regenerate, regenerate_part, spending, write_variants
 from personalization.generation import writing as writing_stage
 from personalization.generation.spending import StoreMeter, on_account
 from personalization.providers import composer
@@ -566,6 +566,22 @@ def test_an_answer_that_was_not_used_is_not_served_again(
     assert n_first == n_asked
     assert n_kept == n_used
     assert len(stub.seen) == 2 * n_asked - n_used[0][0]
+
+
+def test_a_part_that_was_not_new_is_not_served_again(store: Store) -> None:
+    fill(store, ("Loyal",))
+    write_variants(store, SETTINGS, "c1", actor="ann", writer=Composer(), only=ONE)
+    [(subject,)] = store.read("SELECT subject FROM current_variants")
+    settings = replace(SETTINGS, generation=Generation(model="a-model"))
+    same = answer(body=None, subject={"text": subject, "cites": []})
+
+    with writing(completion(same)) as (writer, stub, _):
+        regenerate_part(
+            store, settings, "c1-loyal-A", "subject", seen_version=1, writer=writer, actor="ann"
+        )
+
+    assert stub.seen
+    assert store.read("SELECT count(*) FROM writer_replies") == [(0,)]
 
 
 def test_a_call_that_others_under_way_leave_no_room_for_may_have_room_later(store: Store) -> None:

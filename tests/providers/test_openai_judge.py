@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -121,7 +121,8 @@ def test_whatever_is_no_plain_answer_is_an_error_without_the_key(
 def test_a_judge_asks_nothing_that_could_cross_the_budget(
     stub: Stub, *, limit: str, campaign_id: str, is_asked: bool
 ) -> None:
-    tight = replace(SETTINGS, **{limit: 10})
+    told: dict[str, Any] = {limit: 10}
+    tight = replace(SETTINGS, **told)
     asked = judge(stub, opinion(supported=True), settings=tight)
     asked = asked.metered(asked.meter, campaign_id)
 
@@ -133,8 +134,11 @@ def test_a_judge_asks_nothing_that_could_cross_the_budget(
 
 @pytest.mark.parametrize("budget", ["campaign_budget", "daily_budget"])
 def test_a_budget_in_money_is_refused_for_a_judge_without_prices(budget: str) -> None:
+    told: dict[str, Any] = {budget: 1.0}
+    settings = replace(SETTINGS, **told)
+
     with pytest.raises(InputError, match="prices of 'a-model' are not known"):
-        hosted_judge("openai", replace(SETTINGS, **{budget: 1.0}), {"OPENAI_API_KEY": KEY})
+        hosted_judge("openai", settings, {"OPENAI_API_KEY": KEY})
 
 
 def test_the_registry_takes_the_model_that_is_configured() -> None:
