@@ -32,7 +32,7 @@ _IDS: Final = ("id", "_id", "document_id", "doc_id", "docid")
 _BODIES: Final = ("text", "body", "contents", "content")
 _FENCE: Final = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _OURS: Final = re.compile(rf"^(?:{'|'.join(FIELDS)})[ \t]*:", re.MULTILINE)
-_NAMED: Final = 5
+_NAMED: Final = 20
 """Files named of those that may not be said."""
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from personalization.content import finding, import_content
 from personalization.content.eligibility import Audience, eligible_passages
 from personalization.content.evaluating import (
     GOOD,
@@ -22,10 +23,12 @@ from personalization.content.evaluating import (
     recall,
     reciprocal_rank,
 )
-from personalization.content.ranking import Ranked
+from personalization.content.ranking import ByMeaning, Ranked
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from personalization.settings import Settings
     from personalization.store import Store
     from tests.content.conftest import WordEncoder
@@ -73,6 +76,37 @@ def test_one_search_tells_what_each_method_found() -> None:
     ranked = [Ranked("b", 0.9, 2, 1), Ranked("a", 0.8, 1, None), Ranked("c", 0.0, None, None)]
 
     assert orders_of(ranked) == {"hybrid": ["b", "a"], "words": ["a", "b"], "meaning": ["b"]}
+
+
+def test_each_method_is_measured_by_its_own_best_passage_of_a_document() -> None:
+    # As passages come in: b's first one won the fusion by meaning, its second is first by words.
+    ranked = [Ranked("b", 0.9, 3, 1), Ranked("a", 0.8, 2, 2), Ranked("b", 0.7, 1, 3)]
+
+    assert orders_of(ranked) == {"hybrid": ["b", "a"], "words": ["b", "a"], "meaning": ["b", "a"]}
+
+
+def test_a_long_document_is_found_by_words_where_its_best_words_are(
+    store: Store, settings: Settings, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = '[{id: s1, role: lead, text: "Tea."}]'
+    body = "# One\n\n" + "teapot saucer " * 80 + "kettle\n\n# Two\n\n" + "kettle " * 160
+    write("long-one", body, statements=said)
+    write("tea-one", "Tea.")
+    write("tea-two", "More tea.")
+    import_content(store, write("other-one", "A kettle for two.", statements=said), actor="anna")
+    order = ("long-one@1#p1", "other-one@1#p1", "tea-one@1#p1", "tea-two@1#p1", "long-one@1#p2")
+    near = dict.fromkeys(order, 0.5)
+    monkeypatch.setattr(finding, "by_meaning", lambda *_, **__: ByMeaning(order, "", near))
+    label = LabelledQuery("kettle", {"long-one": 3}, ANYBODY)
+
+    found = evaluate_library(store, settings.content, [label], None)
+
+    assert found.measures["words"]["mrr"].mean == 1.0
+
+
+def test_what_is_found_twice_counts_once() -> None:
+    assert ndcg(["a", "a"], {"a": 3}) == 1.0
+    assert ndcg(["x", "x", "a"], {"a": 3}) == ndcg(["x", "a"], {"a": 3})
 
 
 def test_a_query_whose_answer_is_not_found_is_listed_worst_first() -> None:
