@@ -41,7 +41,8 @@ _NEAR: Final = re.compile(r"[^\S\n]*[-\n]?[^\S\n]*")
 _END: Final = re.compile(r"[.!?…](?=[\s\"')\]’”])|\n\s*\n|\ufffc")
 _TAG: Final = re.compile(r"\{\{[^{}]*\}\}")
 _ADDRESS: Final = re.compile(
-    r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<![\w.])(?:[\w-]+\.)+[a-z]{2,}/\S*",
+    r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"
+    r"|(?<![\w.-])(?:[\w-]{1,63}\.){1,9}[a-z]{2,}/\S*",
     re.IGNORECASE,
 )
 _OUT: Final = "\ufffc"  # stands where a customer's own value or an address was
