@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.content.brand_profiles import FILE, profile_in_force, read_profile_file
 from personalization.content.corpus import folder_of, markdown_files, read_corpus
+from personalization.content.fields import MOST_ITEMS
 from personalization.content.findings import SEVERITIES, Entry, Finding, Known, Place
 from personalization.content.front_matter import FrontMatter, read_front_matter
 from personalization.content.lint_days import days, ends_named
@@ -20,6 +21,7 @@ from personalization.content.lint_shape import shapes
 from personalization.content.lint_twins import twins
 from personalization.content.lint_wordings import wordings
 from personalization.content.reading import LARGEST_FILE
+from personalization.content.splitting import plain_text, split_sentences
 from personalization.content.stored import stored_documents
 from personalization.domain import BrandProfile
 
@@ -31,6 +33,12 @@ if TYPE_CHECKING:
     from personalization.content.findings import ReadFigures
     from personalization.content.front_matter import Problem
     from personalization.store import Store
+
+_OPENING: Final = 4
+"""Words by which a sentence is known again in its file."""
+
+_NEAR: Final = 500
+"""Words within which the next sentence begins; only headings lie between two."""
 
 _NOBODY: Final = Known()
 
@@ -115,7 +123,44 @@ def _lines(source: str, text: str) -> dict[str, int]:
     if not isinstance(found, FrontMatter):
         return {}
     n_lines = len(text.rstrip().splitlines())
-    return {"body": max(n_lines - len(found.body.splitlines()) + 1, 1), **found.lines}
+    first = max(n_lines - len(found.body.splitlines()) + 1, 1)
+    places = {"body": first, **found.lines}
+    if "statements" in places:
+        return places
+    if "body" in found.lines:
+        return {"statements": places["body"], **places}
+    return {**_sentence_lines(found.body, first), **places}
+
+
+def _sentence_lines(body: str, first: int) -> dict[str, int]:
+    """Return the line of each sentence of a body that stands for the statements of its document."""
+    words = [
+        (_bare(word), number)
+        for number, line in enumerate(body.splitlines(), first)
+        for word in plain_text(line).split()
+    ]
+    if not words:
+        return {}
+    found: dict[str, int] = {}
+    start = 0
+    for number, sentence in enumerate(split_sentences(body)[:MOST_ITEMS], 1):
+        said = [_bare(word) for word in sentence.split()]
+        opening = said[:_OPENING]
+        start = next(
+            (
+                place
+                for place in range(start, min(start + _NEAR, len(words)))
+                if [word for word, _ in words[place : place + len(opening)]] == opening
+            ),
+            min(start, len(words) - 1),
+        )
+        found[f"statements[{number}]"] = words[start][1]
+        start += len(said)
+    return found
+
+
+def _bare(word: str) -> str:
+    return word.strip("*_`")
 
 
 def lint_library(

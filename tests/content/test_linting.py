@@ -408,6 +408,23 @@ def test_the_command_names_file_line_and_way_out_and_fails_on_errors(
     assert "against corpus/cake-two.md:12" in text
 
 
+def test_a_sentence_of_the_body_is_named_by_its_line(
+    write: Callable[..., Path],
+) -> None:
+    body = (
+        "# How we deliver\n\nWe pack with care. Ask us for a\nbox. For **all orders** it is\n"
+        "quick.\n\n- Standard delivery\n  costs £4 for all orders.\n"
+    )
+    write("cake-one", body, statements=None)
+    corpus = write("cake-two", "Standard delivery costs £5 for all orders.")
+
+    [clash] = [each for each in campaign.lint_corpus(corpus, on=ON) if each.rule == "contradiction"]
+
+    text = (corpus / "cake-one.md").read_text("utf-8").splitlines()
+    assert clash.place.field == "statements[4].text"
+    assert text[(clash.place.line or 1) - 1] == "- Standard delivery"
+
+
 def test_the_command_ends_well_where_there_are_only_warnings(
     write: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
