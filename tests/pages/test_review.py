@@ -3,20 +3,21 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pages.ui import compare, message, shell
 from personalization import campaign
-from personalization.errors import StateError
+from personalization.campaign import hosted
+from personalization.errors import ProviderError, StateError
 from personalization.providers import registry
 from personalization.providers.protocols import Opinion
 from personalization.reports import previews, review
 from tests.pages import campaigns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from streamlit.testing.v1 import AppTest
 
@@ -305,23 +306,40 @@ def test_where_a_second_opinion_is_asked_for_an_edit_and_a_part_are_done_by_jobs
     app = open_on(PAGE, campaign_id)
     app.button(key="next").click().run()
     app.button(key="another_subject").click().run()
-    for future in shell.jobs().futures.values():
-        future.result(60)
+    jobs_done()
     app.session_state["editing"] = True
     app.run()
 
-    [subject] = [box for box in app.text_input if box.label == "Subject"]
-    [save] = [button for button in app.button if button.label == "Save as a new version"]
-    subject.set_value("Our own words for it")
-    save.click().run()
+    with monkeypatch.context() as down:
+        down.setattr(hosted, "edit_message", refuse)
+        one(app.text_input, "Subject").set_value("Our own words for it")
+        one(app.button, "Save as a new version").click().run()
+        jobs_done()
+    app.run()
 
     assert not app.exception
-    for future in shell.jobs().futures.values():
-        future.result(60)
+    assert [element.value for element in app.error] == ["Nobody answered\\."]
+    assert one(app.text_input, "Subject").value == "Our own words for it"
+    one(app.button, "Save as a new version").click().run()
+    jobs_done()
     jobs = shell.store().read("SELECT kind, state FROM jobs ORDER BY started_at")
-    assert jobs == [("rewrite", "done"), ("edit", "done")]
+    assert jobs == [("rewrite", "done"), ("edit", "failed"), ("edit", "done")]
     edited = shell.store().read("SELECT subject FROM current_variants WHERE version = 3")
     assert edited == [("Our own words for it",)]
+
+
+def jobs_done() -> None:
+    for future in shell.jobs().futures.values():
+        future.result(60)
+
+
+def refuse(*_: object, **__: object) -> int:
+    raise ProviderError("Nobody answered.")
+
+
+def one(elements: Iterable[Any], label: str) -> Any:  # noqa: ANN401
+    [found] = [element for element in elements if element.label == label]
+    return found
 
 
 def test_who_read_a_message_as_all_of_its_readers_is_noted(
