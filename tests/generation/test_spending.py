@@ -434,6 +434,22 @@ def test_stopping_breaks_the_call_off_and_leaves_it_on_the_books(store: Store) -
     assert store.read("SELECT count(*) FROM writer_reservations") == [(0,)]
 
 
+def test_stopping_breaks_off_a_second_opinion_too(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store, ("Loyal",))
+    judged = {"second_opinion": "judge", "timeout": 60.0}
+
+    with writing(completion(answer()), Scripted(drip=True), **judged) as (writer, stub, _):
+        for name, value in environ("openai", stub.url).items():
+            monkeypatch.setenv(name, value)
+        written = write(store, writer, only=ONE, cancelled=lambda: len(stub.seen) > 1)
+
+    assert written == 0
+    assert [row[0] for row in calls(store)] == ["ok", "stopped"]
+    assert store.read("SELECT DISTINCT campaign_id FROM writer_calls") == [("c1",)]
+
+
 def test_stopping_does_not_wait_for_what_the_service_asks(store: Store) -> None:
     fill(store, ("Loyal",))
     stop = threading.Event()
