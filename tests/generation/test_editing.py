@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from personalization.domain import Message
+from personalization.domain import Message, Statement
 from personalization.errors import InputError, StateError
 from personalization.generation import edit_variant, write_variants
+from personalization.generation.grounding import ground
+from personalization.generation.judging import COURTESY
 from personalization.providers.composer import Composer
 from tests.generation.campaigns import SETTINGS, fill
 
@@ -78,6 +80,30 @@ def test_untouched_courtesies_do_not_become_claims(campaign: Store) -> None:
 
     assert set(claims(campaign, 2).values()) == {"pass"}
     assert n_before - 1 <= len(claims(campaign, 2)) <= n_before
+
+
+def test_what_was_no_claim_frees_no_word_of_the_next_edit(campaign: Store) -> None:
+    asked = "Would you like a kiln-dried, bulletproof mug?"
+    texts = (asked, "The mug is kiln-dried and bulletproof.", f"{asked} This mug is kiln-dried.")
+    for version, text in enumerate(texts, start=1):
+        before = message_of(campaign)
+        body = f"{before.body.partition(chr(10))[0]}\n\n{text}"
+        edited = replace(before, body=body)
+        edit_variant(campaign, VARIANT, edited, seen_version=version, actor="bob")
+
+    assert claims(campaign, 2)[asked] == "review"
+    assert claims(campaign, 3)["The mug is kiln-dried and bulletproof."] in {"review", "block"}
+    assert claims(campaign, 4)["This mug is kiln-dried."] in {"review", "block"}
+
+
+def test_a_courtesy_of_the_version_before_is_exempt_word_for_word_only() -> None:
+    before = Statement("v@1", "before", COURTESY, "Join us for a flumph on the quay.")
+    told = Message("", "", "Join us for a flumph on the quay.", "", "", "")
+    other = replace(told, body="The flumph is on the quay.")
+
+    assert ground(told, [before]) == []
+    assert [c.decision.value for c in ground(other, [before])] == ["review"]
+    assert [c.statement_id for c in ground(other, [before])] == [None]
 
 
 def test_the_control_can_be_edited_too(campaign: Store) -> None:

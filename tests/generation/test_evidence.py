@@ -31,6 +31,30 @@ def test_whole_sentences_are_found_word_for_word(text: str, found: str | None) -
     assert (held[0].wording[slice(*held[1])] if held else None) == found
 
 
+@pytest.mark.parametrize(
+    ("source", "text", "is_found"),
+    [
+        ("Members get free post\nonly over £50.", "Members get free post", False),
+        ("Members get free post\nonly over £50.", "Members get free post only over £50.", True),
+        ("Members get free post only over £50.", "Members get free post\nonly over £50.", True),
+        ("Free for members\nOnly over £50", "Free for members", False),
+        ("Post is free.\n\nOver £50.", "Post is free.", True),
+        ("Paid within 14 days: only for faulty goods.", "Paid within 14 days.", False),
+        ("Is it true that: Post is free. No.", "Post is free.", False),
+        ("Children travel free… with two adults.", "Children travel free.", False),
+        ("Children travel free... Two adults pay.", "Children travel free.", False),
+        ("Is post free? No.", "Is post free.", False),
+        ("Is post free? No.", "Is post free?", True),
+    ],
+)
+def test_a_sentence_is_whole_only_where_it_really_ends(
+    source: str, text: str, *, is_found: bool
+) -> None:
+    held = source_of(Statement("d@1#s1", "d", "lead", source), "en").holds(text)
+
+    assert (held is not None) is is_found
+
+
 def test_the_nearest_sentence_is_the_one_with_most_words_in_common() -> None:
     source, span = SOURCE.nearest("How much the mug holds", "en")
 

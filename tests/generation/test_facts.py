@@ -26,6 +26,14 @@ from personalization.generation.facts import facts
         pytest.param("ends Sunday", [("moment", "sunday", "end")], id="weekday"),
         pytest.param("You may like this.", [], id="may is no month"),
         pytest.param("the code RIBBON5", [], id="a code is no number"),
+        pytest.param("£12,345.67", [("money", "GBP 12345.67", "")], id="to the cent"),
+        pytest.param("123,456.1 litres", [("count", "123456.1", "")], id="to the decimal"),
+        pytest.param(
+            "at 7 am or 7.30 p.m.", [("time", "420", ""), ("time", "1170", "")], id="times"
+        ),
+        pytest.param("rated to −15 °C", [("count", "-15", "")], id="minus sign"),
+        pytest.param("a balance of -£500", [("money", "GBP -500", "")], id="negative money"),
+        pytest.param("now -20 %", [("percent", "20", "")], id="a reduction is no minus"),
         pytest.param("3 to 5 days", [("count", "3", ""), ("count", "5", "")], id="a range"),
     ],
 )
@@ -45,6 +53,14 @@ def test_figures_are_read_with_kind_and_bound(text: str, found: list[tuple[str, 
         pytest.param("From 3 May.", "Until 3 May.", "‘start’", id="start for end"),
         pytest.param("30 weeks.", "Within 30 days of delivery.", "does not stand", id="unit"),
         pytest.param("30 days.", "Within 30 days of delivery.", "", id="same unit"),
+        pytest.param("At £10,000.04.", "At £10,000.01.", "does not stand", id="three pence more"),
+        pytest.param("Opens at 7 am.", "Opens at 7 pm.", "does not stand", id="am for pm"),
+        pytest.param("Opens at 7:30.", "Opens at 19:30.", "", id="either half of the day"),
+        pytest.param("9 pm to 5 am.", "9 am to 5 pm.", "does not stand", id="night for day"),
+        pytest.param("Down to 15 °C.", "Down to −15 °C.", "does not stand", id="lost minus"),
+        pytest.param("Down to minus 15 °C.", "Down to −15 °C.", "", id="minus in words"),
+        pytest.param("5 mg of zinc.", "5 µg of zinc.", "does not stand", id="mg for µg"),
+        pytest.param("5 mg of zinc.", "5,000 µg of zinc.", "", id="another unit, the same"),
     ],
 )
 def test_a_figure_is_missing_unless_kind_value_bound_and_unit_agree(

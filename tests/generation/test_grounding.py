@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from personalization.domain import Decision, Message, Statement
+from personalization.generation import ground_lines
 from personalization.generation.grounding import ground
 from personalization.generation.judging import Judge, worst_of
 from personalization.generation.sentences import without_tags
@@ -77,6 +78,75 @@ def decision_of(body: str) -> Decision:
 )
 def test_a_sentence_is_held_to_the_statements(text: str, decision: Decision) -> None:
     assert decision_of(text) is decision
+
+
+@pytest.mark.parametrize(
+    ("text", "decision"),
+    [
+        pytest.param("Meet the Birch kettle.", BLOCK, id="product of an invitation"),
+        pytest.param("Now with Gore-Tex", BLOCK, id="brand of an ellipsis"),
+        pytest.param("Best wishes from Tesco", BLOCK, id="another sender"),
+        pytest.param("Why not a Rolex mug?", BLOCK, id="brand of a question"),
+        pytest.param("IKEA mugs", BLOCK, id="brand that opens the text"),
+        pytest.param("Take the X200 home", BLOCK, id="model"),
+        pytest.param("Buy one, get one", BLOCK, id="offer without a figure"),
+        pytest.param("Delivery on us", BLOCK, id="free in other words"),
+        pytest.param("Back in stock", BLOCK, id="stock"),
+        pytest.param("F R E E throws", BLOCK, id="spelt out"),
+        pytest.param("No more colds", BLOCK, id="effect"),
+        pytest.param("★★★★★", BLOCK, id="stars"),
+        pytest.param("Hello there, Try the Bramley throw.", BLOCK, id="behind a greeting"),
+        pytest.param("See how it repels flames", REVIEW, id="effect of an invitation"),
+        pytest.param("Why not a fireproof throw?", REVIEW, id="effect of a question"),
+        pytest.param("If you hang it up, moths flee", REVIEW, id="condition"),
+        pytest.param("Meet the Hartley throw.", PASS, id="a name that a source has"),
+        pytest.param("Good to see you on Monday.", BLOCK, id="a day is a claim as before"),
+        pytest.param("Come and look round, and just ask.", PASS, id="small talk"),
+    ],
+)
+def test_what_no_source_holds_is_a_claim_whatever_the_verb(text: str, decision: Decision) -> None:
+    assert decision_of(text) is decision
+
+
+GERMAN = (
+    Statement("m@1#s1", "m", "lead", "Der Mantel Alder ist nicht feuerfest und wiegt 980 g."),
+    Statement("v@1#s1", "v", "close", "Wir freuen uns auf Ihren Besuch."),
+)
+
+
+@pytest.mark.parametrize(
+    ("locale", "text", "decision"),
+    [
+        ("de-DE", "Lebenslange Garantie auf alles", REVIEW),
+        ("de-DE", "Der Mantel Alder ist feuerfest und wiegt 980 g.", REVIEW),
+        ("de-DE", "Der Mantel Alder wiegt 890 g.", BLOCK),
+        ("de-DE", GERMAN[0].text, PASS),
+        ("de-DE", GERMAN[1].text, PASS),
+        ("de-DE", "{{first_name|Liebe Kundin}}", PASS),
+        ("fr-FR", "Livraison gratuite", REVIEW),
+        ("es-ES", "El mejor abrigo del mundo", REVIEW),
+    ],
+)
+def test_outside_english_nothing_but_approved_words_passes(
+    locale: str, text: str, decision: Decision
+) -> None:
+    told = message(text)
+    cited = [claim_of(told, text, "m@1#s1")] if "Alder" in text else []
+
+    assert worst_of(ground(told, GERMAN, locale=locale)) is decision
+    assert worst_of(ground(told, GERMAN, locale=locale, cited=cited)) is decision
+    sources = [{"id": s.statement_id, "text": s.text} for s in GERMAN]
+    [line] = ground_lines([{"message": text, "sources": sources, "locale": locale}])
+    assert line["decision"] in {decision.value, *(["block"] if decision is REVIEW else [])}
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE", "fr-FR", "es-ES"])
+def test_the_product_s_own_words_need_nobody_s_look(locale: str) -> None:
+    control = built_in_control(locale=locale, brand="Fern & Fig", link="", footer="")
+    frames = citable((), brand="Fern & Fig", locale=locale)
+    told = replace(control, body="\n\n".join([control.body, *(f.text for f in frames)]))
+
+    assert worst_of(ground(told, frames, brand="Fern & Fig", locale=locale)) is PASS
 
 
 def test_a_claim_without_any_source_says_so_and_where() -> None:

@@ -18,6 +18,9 @@ from personalization.generation.sentences import sentences, without_tags
         pytest.param("She said “Come.” We came.", ["She said “Come.”", "We came."], id="quoted"),
         pytest.param("Out now. £5 each.", ["Out now.", "£5 each."], id="a price opens one"),
         pytest.param("“Come?”\n1 more", ["“Come?”", "1 more"], id="quoted before a line break"),
+        pytest.param("For members\nonly.", ["For members\nonly."], id="wrapped"),
+        pytest.param("In the\nUK only.", ["In the\nUK only."], id="wrapped before a capital"),
+        pytest.param("Two:\n- red\n- blue", ["Two:", "- red", "- blue"], id="points of a list"),
         pytest.param("   ", [], id="nothing"),
     ],
 )
