@@ -30,11 +30,11 @@ def metrics(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
-def most_cited() -> tuple[str, str, int]:
-    """Return id and title of the approved source that most messages quote, and how many do."""
+def most_cited(uses: str = "claims") -> tuple[str, str, int]:
+    """Return id and title of the approved source that most messages cite, and how many do."""
     [row] = shell.store().read(
-        "SELECT statements.document_id, documents.title, count(DISTINCT quoted.variant_id) AS n "
-        "FROM quoted_statements AS quoted JOIN statements USING (statement_id) "
+        "SELECT statements.document_id, documents.title, count(DISTINCT uses.variant_id) AS n "
+        f"FROM {uses} AS uses JOIN statements USING (statement_id) "  # noqa: S608
         "JOIN current_documents AS documents ON documents.document_id = statements.document_id "
         "GROUP BY ALL ORDER BY n DESC, documents.title LIMIT 1"
     )
@@ -52,7 +52,7 @@ def test_a_source_is_withdrawn_after_a_look_at_all_that_rests_on_it(
     open_on: Callable[..., AppTest], campaign_at: Callable[[str], str]
 ) -> None:
     campaign_id = campaign_at("approved")
-    document_id, title, n = most_cited()
+    document_id, title, n = most_cited("quoted_statements")
     before = sendable()
     app = open_on(PAGE, campaign_id)
 
