@@ -8,7 +8,7 @@ brings back by itself what somebody withdrew or retired.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from personalization.content.front_matter import Problem
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 APP: Final = "app/"
 """How the source of a version begins that was written in the app."""
+
+_EAST: Final = timedelta(days=1)
+"""The clock is that of Greenwich; east of it the day has begun before."""
 
 UPLOAD: Final = "upload/"
 """How the source of a version begins that somebody uploaded."""
@@ -113,23 +116,33 @@ def _unsigned(document: Document) -> Document:
 
 def _arrival(store: Store, document: Document, earlier: tuple[Stored, ...]) -> Arrival:
     numbered, sha256 = _numbered(document, earlier), document.content_sha256
+    if earlier and is_unchanged(store, document, earlier[-1]):
+        return Arrival(document, sha256, "unchanged")
+    if _is_ahead(document, store.now().date()):
+        return Arrival(document, sha256, "kept", _ahead(document))
     if not earlier:
         return Arrival(numbered, sha256, "new")
     newest = earlier[-1]
-    if is_unchanged(store, document, newest):
-        return Arrival(document, sha256, "unchanged")
     if newest.is_from_app and not _says_more(document, newest, earlier):
         return Arrival(document, sha256, "kept", _conflict(document, newest))
     if _is_taken_back(store, document.document_id, earlier):
-        now = stored_document(store, document.document_id)
-        if now is not None and same_words(document, now):
-            return Arrival(document, sha256, "kept", _barred(document))
-        status = "retired" if document.status == "retired" else "draft"
-        status = _status_of_twin(document, earlier) or status
-        held = replace(numbered, status="draft" if status == "approved" else status)
-        is_barred = document.status == "approved"
-        return Arrival(held, sha256, "changed", _barred(document) if is_barred else None)
+        return _held(store, numbered, document, earlier)
     return _settled(numbered, document, earlier)
+
+
+def _held(
+    store: Store, numbered: Document, document: Document, earlier: tuple[Stored, ...]
+) -> Arrival:
+    """Let nothing that was withdrawn or retired be said again because of its file."""
+    sha256 = document.content_sha256
+    now = stored_document(store, document.document_id)
+    if now is not None and same_words(document, now):
+        return Arrival(document, sha256, "kept", _barred(document))
+    status = "retired" if document.status == "retired" else "draft"
+    status = _status_of_twin(document, earlier) or status
+    held = replace(numbered, status="draft" if status == "approved" else status)
+    is_barred = document.status == "approved"
+    return Arrival(held, sha256, "changed", _barred(document) if is_barred else None)
 
 
 def _numbered(document: Document, earlier: tuple[Stored, ...]) -> Document:
@@ -176,6 +189,20 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat((text or "")[:10])
     except ValueError:
         return None
+
+
+def _is_ahead(document: Document, today: date) -> bool:
+    """Tell whether an approval is of a day to come, wherever its author may live."""
+    day = _day(document.approved_at) if document.status == "approved" else None
+    return day is not None and day > today + _EAST
+
+
+def _ahead(document: Document) -> Problem:
+    message = (
+        f"The approval of {document.approved_at} lies ahead, so it is none yet and the file is not "
+        "read in. Write the day on which it was given, or status: draft."
+    )
+    return Problem(document.source, 1, "approved_at", message)
 
 
 def _conflict(document: Document, newest: Stored) -> Problem:

@@ -174,12 +174,12 @@ def test_a_file_brings_no_retired_document_back_however_often_it_is_changed(
     retire_unused(store, "cake-one", reason="Sold out", actor="anna")
 
     for number, body in enumerate(("Two.", "Three.", "Four."), 1):
-        import_content(store, write("cake-one", body, approved_at=f"2027-01-0{number}"), actor="a")
+        import_content(store, write("cake-one", body, approved_at=f"2026-11-2{number}"), actor="a")
 
         assert document(store).status == "draft"
 
     approve(store)
-    import_content(store, write("cake-one", "Five.", approved_at="2027-02-01"), actor="a")
+    import_content(store, write("cake-one", "Five.", approved_at="2026-12-01"), actor="a")
     assert document(store).status == "approved"
 
 
@@ -211,6 +211,31 @@ def test_a_later_approval_in_the_file_goes_before_the_app(
 
     assert same_day == "Written in the app."
     assert (document(store).body, document(store).status) == ("Newer.", "approved")
+
+
+def test_an_approval_that_lies_ahead_is_none(store: Store, write: Callable[..., Path]) -> None:
+    corpus = write("cake-one", approved_at="2027-01-02")  # today is 1 December 2026
+
+    new = import_content(store, corpus, actor="anna")
+    before = stored_document(store, "cake-one")
+    import_content(store, write("cake-one"), actor="anna")
+    edit(store, body="Written in the app.")
+    changed = import_content(
+        store, write("cake-one", "Newer.", approved_at="2027-01-02"), actor="anna"
+    )
+
+    assert before is None
+    assert [problem.field for problem in (*new.problems, *changed.problems)] == ["approved_at"] * 2
+    assert (new.new_versions, changed.new_versions) == (0, 0)
+    assert document(store).body == "Written in the app."
+
+
+def test_a_draft_may_name_the_day_of_its_approval_to_come(
+    store: Store, write: Callable[..., Path]
+) -> None:
+    corpus = write("cake-one", status="draft", approved_at="2027-01-02")
+
+    assert import_content(store, corpus, actor="anna").new_versions == 1
 
 
 # Uploads -------------------------------------------------------------------------------
