@@ -35,9 +35,10 @@ def show(found: Search, asked: Asked) -> None:
         _by_words_only(found)
     _sums(found, asked)
     if not found.hits:
+        below = "; what was left out is listed below" if found.left_out else ""
         st.info(
             "Nothing that may be said to these readers bears on that. Try other words, another "
-            "segment or another day; what was left out is listed below.",
+            f"segment or another day{below}.",
             icon=":material/search_off:",
         )
     for hit in found.hits:

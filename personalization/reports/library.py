@@ -72,7 +72,8 @@ def uses_of(store: Store, document_id: str) -> list[dict[str, Any]]:
 
     Returns:
         ``campaign_id``, its ``name`` and ``send_on``, ``segment``, ``arm``, ``subject``,
-        ``version``, ``of_version`` (the document's), ``is_current``, ``recipients``, ``is_simulated``.
+        ``version``, ``of_version`` (the document's), ``is_current``, ``recipients``,
+        ``is_simulated``.
     """
     return store.records(_USED_IN, document_id=document_id)
 
