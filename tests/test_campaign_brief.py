@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from personalization import campaign
+from personalization import campaign, content
 from personalization.campaign.brand import take_shipped_profile
 from personalization.content import import_content
 from personalization.domain import BrandProfile, Brief
@@ -199,6 +199,17 @@ def test_what_has_to_be_said_needs_a_source_that_may_be_said_to_the_campaign(
 
     assert (field, done) == ("must_say", effect)
     assert bar in question
+
+
+def test_who_was_merged_into_a_segment_counts_among_its_readers(barred: Store) -> None:
+    plan = content.Plan(
+        replace(FULL, offer="off-champ"), SENT, "en-GB", SENT, bool, (("Champions", "New"),)
+    )
+
+    [gap] = [g for g in content.gaps_in(barred, plan, BrandProfile()) if g.field == "offer"]
+
+    assert "is only for Champions" in gap.question
+    assert gap.is_blocking
 
 
 def test_a_source_for_some_is_asked_about_before_there_are_segments(barred: Store) -> None:
