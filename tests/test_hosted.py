@@ -97,12 +97,10 @@ def reworded(store: Store) -> Message:
     [row] = store.read(
         "SELECT subject, preheader, body, call_to_action, link, footer FROM current_variants"
     )
-    approved, own = "It is safe in the dishwasher.", "In the dishwasher it is safe."
-    closing = "Warm wishes,"
+    own = "In the dishwasher it is safe."  # approved: It is safe in the dishwasher.
     message = Message(*row)
-    assert closing in message.body
-    assert approved not in message.body
-    return replace(message, body=message.body.replace(closing, f"{own}\n\n{closing}"))
+    greeting, rest = message.body.split("\n\n", 1)
+    return replace(message, body=f"{greeting}\n\n{own}\n\n{rest}")
 
 
 def test_an_edit_waits_for_its_second_opinion_in_a_job(written: Store, opinions: Opinions) -> None:
