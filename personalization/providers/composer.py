@@ -122,9 +122,12 @@ class Bench:
             )
         )  # fmt: skip
         frames = _frames_of(spoken)
-        asked = asked_of(request, relevant(request.passages, least=0.0), frames)
-        usable = offered(relevant(request.passages, asked.documents), asked.documents)
-        key = nearest(request.brief.key_message, usable, request.locale)
+        found = relevant(request.passages, least=0.0)
+        asked = asked_of(request, found, frames)
+        every = offered(found, asked.documents)
+        key = nearest(request.brief.key_message, every, request.locale)
+        wanted = asked.documents | ({key.document_id} if key else set())
+        usable = offered(relevant(request.passages, wanted), asked.documents)
         return cls(
             request,
             tuple(leaning(usable, request.brief, request.locale)),

@@ -21,7 +21,7 @@ from personalization.providers.plans import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from personalization.domain import Passage
     from personalization.providers.frames import Frame, Voice
@@ -272,12 +272,19 @@ def subjects_of(passage: Passage) -> list[Wording]:
 def preheaders_of(paragraphs: Sequence[Paragraph], subject: Wording) -> list[Wording]:
     """Return what may stand beside the subject: other lines, else what the body leaves unsaid.
 
-    It goes on with the matter of the subject, or with the first paragraph.  Another wording of
-    what the body says is the last resort, and so is a figure of the subject's.
+    It goes on with the matter of the subject, or with the first paragraph, and with a later one
+    only where these have nothing left.  Another wording of what the body says, and a figure of the
+    subject's, come last.
     """
-    known = {line.statement.statement_id for p in paragraphs for line in p.lines}
     own = [p for p in paragraphs if subject.statement in p.passage.statements]
-    paragraphs = list(dict.fromkeys((*own[:1], paragraphs[0])))
+    near = list(dict.fromkeys((*own[:1], paragraphs[0])))
+    known = {line.statement.statement_id for p in paragraphs for line in p.lines}
+    return _preheaders(near, subject, known) or _preheaders(paragraphs, subject, known)
+
+
+def _preheaders(
+    paragraphs: Sequence[Paragraph], subject: Wording, known: Collection[str]
+) -> list[Wording]:
     said = [line for paragraph in paragraphs for line in paragraph.lines]
     lines = [w for p in paragraphs for w in _subject_lines(p.passage)]
     unsaid = [

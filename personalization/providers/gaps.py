@@ -132,14 +132,14 @@ def gap_of(
         no_subject=_ids(p for p in usable if p.kind != "faq" and not subjects_of(p)),
         unsaid=asked.unsaid,
         no_button=wish if wish and not buttons_asked_for(left) else "",
-        no_key=_unheard(left, usable, drafts),
+        no_key=_unheard(left, offered(every, asked.documents), drafts),
     )
 
 
-def _unheard(request: WritingRequest, usable: Sequence[Passage], drafts: Sequence[Draft]) -> str:
+def _unheard(request: WritingRequest, found: Sequence[Passage], drafts: Sequence[Draft]) -> str:
     """Return the key message where no draft holds the document that comes nearest to it."""
     message = request.brief.key_message
-    near = nearest(message, usable, request.locale)
+    near = nearest(message, found, request.locale)
     if near and (not drafts or any(holds(draft, near.document_id) for draft in drafts)):
         return ""
     return message

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from personalization.providers.inflections import bases
+from personalization.providers.plans import SUBSTANCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,18 +19,22 @@ if TYPE_CHECKING:
     from personalization.domain import Brief, Passage
     from personalization.providers.protocols import Draft
 
-_WORD: Final = re.compile(r"[^\W\d_]{4,}")
+_WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _LEAST: Final = 2  # words of the key message that a document shares before it is near it
+_NAMED: Final = 2.0  # what a word in title or tags counts, against one in the text
+_COMMON: Final = 0.7  # of the documents hold a word: it tells none from another
 _WEIGHT: Final = 0.5  # of the brief's words, against the place that the search gave
 
 
 def nearest(text: str, passages: Sequence[Passage], locale: str) -> Passage | None:
     """Return the document that shares most with a text; None where none shares two words.
 
-    Rare words count for more; of two that share as much, the one found first.
+    Rare words count for more, and so do those of title and tags; of two that share as much, the
+    one found first.  What gives the reader something to act on comes before a story or an answer.
     """
     found = _shared(text, passages, locale)
     near = [p for p in passages if len(found[p.passage_id]) >= _LEAST]
+    near = [p for p in near if p.kind in SUBSTANCE] or near
     return max(near, key=lambda p: sum(found[p.passage_id].values()), default=None)
 
 
@@ -66,14 +71,25 @@ def _shared(
     """Return by passage the words of a text that it holds, each with its rarity."""
     language = locale[:2]
     wanted = _words(text, language)
-    held = {p.passage_id: frozenset().union(*_words(_all(p), language)) for p in passages}
+    held = {p.passage_id: _held(_all(p), language) for p in passages}
+    heads = {p.passage_id: _held(" ".join((p.title, *p.tags)), language) for p in passages}
     rarity = {
         word: math.log(1 + len(held) / (1 + sum(bool(word & has) for has in held.values())))
         for word in wanted
+        if sum(bool(word & has) for has in held.values()) <= max(1, _COMMON * len(held))
     }
     return {
-        name: {word: rarity[word] for word in wanted if word & has} for name, has in held.items()
+        name: {
+            word: weight * (_NAMED if word & heads[name] else 1.0)
+            for word, weight in rarity.items()
+            if word & has
+        }
+        for name, has in held.items()
     }
+
+
+def _held(text: str, language: str) -> frozenset[str]:
+    return frozenset().union(*_words(text, language))
 
 
 def _words(text: str, language: str) -> list[frozenset[str]]:
