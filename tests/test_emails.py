@@ -163,7 +163,8 @@ def test_an_e_mail_that_is_not_the_one_that_was_checked_is_not_exported(
 
     def redrawn(*args: Any, **named: Any) -> Email:  # noqa: ANN401
         email = email_of(*args, **named)
-        return replace(email, **{part: f"{getattr(email, part)} "})
+        changed: dict[str, Any] = {part: f"{getattr(email, part)} "}
+        return replace(email, **changed)
 
     with monkeypatch.context() as patched:
         patched.setattr("personalization.delivery.email_files.email_of", redrawn)

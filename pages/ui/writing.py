@@ -96,10 +96,10 @@ def _all_written(state: CampaignState, actor: str, total: int, unchecked: int) -
         return
     st.markdown(f"**All {total} messages are written and checked.** {_what_next(state)}")
     is_waiting = state.n_to_review > 0 and state.launched_at is None
-    label, kind = (
-        ("Review messages", "primary") if is_waiting else ("Read the messages", "secondary")
-    )
-    if st.button(label, type=kind, icon=":material/rule:", key="review"):
+    label = "Review messages" if is_waiting else "Read the messages"
+    if st.button(
+        label, type="primary" if is_waiting else "secondary", icon=":material/rule:", key="review"
+    ):
         shell.go("review")
 
 

@@ -118,10 +118,10 @@ def _arrival(store: Store, document: Document, earlier: tuple[Stored, ...]) -> A
     numbered, sha256 = _numbered(document, earlier), document.content_sha256
     if earlier and is_unchanged(store, document, earlier[-1]):
         return Arrival(document, sha256, "unchanged")
-    if _is_ahead(document, store.now().date()):
-        return Arrival(document, sha256, "kept", _ahead(document))
     if not earlier:
         return Arrival(numbered, sha256, "new")
+    if _is_ahead(document, store.now().date()):
+        return Arrival(document, sha256, "kept", _ahead(document))
     newest = earlier[-1]
     if newest.is_from_app and not _says_more(document, newest, earlier):
         return Arrival(document, sha256, "kept", _conflict(document, newest))

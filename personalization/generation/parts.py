@@ -19,8 +19,8 @@ from personalization.providers.composing import (
     bare,
     buttons_asked_for,
     buttons_for,
+    every_preheader,
     is_echo,
-    preheaders_of,
     subjects_of,
 )
 from personalization.providers.heeding import is_fit
@@ -125,7 +125,7 @@ def _wordings_for(task: Task, said: Sequence[Paragraph]) -> list[Wording]:
         return [wording for passage in passages for wording in subjects_of(passage)]
     if task.part == "preheader":
         subject = Wording(said[0].lines[0].statement, task.before.message.subject)
-        return preheaders_of(said, subject)
+        return every_preheader(said, subject)
     asked = buttons_asked_for(task.request)
     near = buttons_for(task.request.passages, passages)
     return asked or [wording for group in near for wording in group]
@@ -185,10 +185,7 @@ def _is_borne_out(task: Task, part: Part) -> bool:
 def _drops(task: Task, message: Message) -> bool:
     """Tell whether the message would no longer say what the brief wants every message to say."""
     wanted = task.request.brief.must_say
-    now, then = (
-        lacking(wanted, each.fields())
-        for each in (message, task.before.message)
-    )
+    now, then = (lacking(wanted, each.fields()) for each in (message, task.before.message))
     return len(now) > len(then)
 
 

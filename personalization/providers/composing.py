@@ -276,15 +276,24 @@ def preheaders_of(paragraphs: Sequence[Paragraph], subject: Wording) -> list[Wor
     only where these have nothing left.  Another wording of what the body says, and a figure of the
     subject's, come last.
     """
+    return next((group for group in _preheaders(paragraphs, subject) if group), [])
+
+
+def every_preheader(paragraphs: Sequence[Paragraph], subject: Wording) -> list[Wording]:
+    """Return all that may stand beside the subject, what suits best first."""
+    return list(dict.fromkeys(w for group in _preheaders(paragraphs, subject) for w in group))
+
+
+def _preheaders(paragraphs: Sequence[Paragraph], subject: Wording) -> list[list[Wording]]:
     own = [p for p in paragraphs if subject.statement in p.passage.statements]
     near = list(dict.fromkeys((*own[:1], paragraphs[0])))
     known = {line.statement.statement_id for p in paragraphs for line in p.lines}
-    return _preheaders(near, subject, known) or _preheaders(paragraphs, subject, known)
+    return [*_grouped(near, subject, known), *_grouped(paragraphs, subject, known)]
 
 
-def _preheaders(
+def _grouped(
     paragraphs: Sequence[Paragraph], subject: Wording, known: Collection[str]
-) -> list[Wording]:
+) -> list[list[Wording]]:
     said = [line for paragraph in paragraphs for line in paragraph.lines]
     lines = [w for p in paragraphs for w in _subject_lines(p.passage)]
     unsaid = [
@@ -304,7 +313,7 @@ def _preheaders(
     groups = [_beside(group, subject.text) for group in (lines, unsaid, other)]
     figures = set(_NUMBER.findall(subject.text))
     fresh = [[w for w in g if not figures & set(_NUMBER.findall(w.text))] for g in groups]
-    return next((group for group in (*fresh, *groups) if group), [])
+    return [*fresh, *groups]
 
 
 def _beside(wordings: Sequence[Wording], subject: str) -> list[Wording]:

@@ -147,7 +147,15 @@ def test_a_broken_head_of_ours_is_not_taken_for_a_plain_file(folder: Path, text:
 def test_every_document_has_an_id_of_its_own_and_none_is_lost(folder: Path) -> None:
     (folder / "faq.md").write_text("cake")
     (folder / "faq.txt").write_text("cake")
-    rows = [{"id": None}, {"id": None}, {"id": ""}, {"id": [1]}, {"id": 7}, {"_id": "7"}, {}]
+    rows: list[dict[str, Any]] = [
+        {"id": None},
+        {"id": None},
+        {"id": ""},
+        {"id": [1]},
+        {"id": 7},
+        {"_id": "7"},
+        {},
+    ]
     lines = [json.dumps({**row, "text": "cake"}) for row in rows]
     (folder / "many.jsonl").write_text("\n".join([*lines, '{"id": "empty"}']))
     told: list[Problem] = []

@@ -438,7 +438,7 @@ def test_stopping_breaks_off_a_second_opinion_too(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(store, ("Loyal",))
-    judged = {"second_opinion": "judge", "timeout": 60.0}
+    judged: dict[str, Any] = {"second_opinion": "judge", "timeout": 60.0}
 
     with writing(completion(answer()), Scripted(drip=True), **judged) as (writer, stub, _):
         for name, value in environ("openai", stub.url).items():
@@ -589,7 +589,8 @@ def test_a_part_that_was_not_new_is_not_served_again(store: Store) -> None:
     write_variants(store, SETTINGS, "c1", actor="ann", writer=Composer(), only=ONE)
     [(subject,)] = store.read("SELECT subject FROM current_variants")
     settings = replace(SETTINGS, generation=Generation(model="a-model"))
-    same = answer(body=None, subject={"text": subject, "cites": []})
+    changes: dict[str, Any] = {"body": None, "subject": {"text": subject, "cites": []}}
+    same = answer(**changes)
 
     with writing(completion(same)) as (writer, stub, _):
         regenerate_part(

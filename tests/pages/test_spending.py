@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -107,7 +108,7 @@ def test_who_wrote_it_is_said_by_name() -> None:
 def test_a_version_says_what_wrote_it_and_who_asked(
     version: int, origin: str, told: dict[str, str], expected: str
 ) -> None:
-    values = dict.fromkeys((field.name for field in fields(Reviewed)), None)
+    values: dict[str, Any] = dict.fromkeys((field.name for field in fields(Reviewed)), None)
     found = Reviewed(**values | {"version": version, "origin": origin, "written_by": "Ann"})
 
     assert version_of(found, told, {"subject": "subject line"}) == expected
