@@ -179,8 +179,8 @@ def places(term: str, text: str, locale: str = "en-GB") -> list[tuple[int, int]]
     Example:
         >>> places("last chance", "Last chances! No last. Chance")
         [(0, 12)]
-        >>> places("cheap", "A c-h-e-a-p chapter of CheapDeals")
-        [(2, 11), (23, 28)]
+        >>> places("cheap", "So c-h-e-a-p, a chapter of CheapDeals")
+        [(3, 12), (27, 32)]
     """
     language = locale[:2].lower()
     keys = tokens(shown(term))

@@ -176,7 +176,8 @@ BREAKS = [
     ),
     pytest.param(
         lambda store: edit_and_design(store, link="https://x.example/{{tier|a}}"),
-        {"Personal fields"}, "merge tag that nothing fills", id="a tag in the link",
+        {"Personal fields", "E-mail rendering"}, "merge tag that nothing fills",
+        id="a tag in the link",
     ),
     pytest.param(
         lambda store: edit_and_design(store, subject="{{first_name|=1}}+1"), {"Personal fields"},

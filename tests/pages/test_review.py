@@ -415,7 +415,7 @@ def test_the_editor_says_who_has_which_field_and_what_the_others_read(
     assert not app.exception
     tables = [element.value for element in app.markdown if element.value.startswith("| ")]
     assert any("| first name |" in table and "of " in table for table in tables)
-    assert any("**How it reads**" in table and "Reading ease" in table for table in tables)
+    assert any("**How it reads**" in table and "Easy to read" in table for table in tables)
 
 
 @pytest.mark.parametrize(
