@@ -197,7 +197,6 @@ def edit_message(
         ),
     )  # fmt: skip
     _screen_one(store, settings, variant_id, actor)
-    weigh_messages(store, settings, campaign_id, actor=actor)
     return version
 
 
@@ -216,7 +215,6 @@ def regenerate_message(
         store, settings, variant_id, writer=writer, actor=actor, cancelled=cancelled
     )
     _screen_one(store, settings, variant_id, actor)
-    weigh_messages(store, settings, campaign_of_message(store, variant_id), actor=actor)
     return version
 
 
@@ -241,15 +239,17 @@ def regenerate_part(
         writer=registry.writer(settings.generation), cancelled=cancelled,
     )  # fmt: skip
     _screen_one(store, settings, variant_id, actor)
-    weigh_messages(store, settings, campaign_id, actor=actor)
     return version
 
 
 def _screen_one(store: Store, settings: Settings, variant_id: str, actor: str) -> None:
+    """Screen a message that was changed, look at its e-mail, and weigh its campaign's arms."""
     settings = put_policy_in_force(store, settings, actor=actor)
     classifier = _classifier(store, settings)
     safety.screen_variant(store, settings, variant_id, actor=actor, classifier=classifier)
-    check_emails(store, settings, campaign_of_message(store, variant_id), actor=actor)
+    campaign_id = campaign_of_message(store, variant_id)
+    check_emails(store, settings, campaign_id, actor=actor)
+    weigh_messages(store, settings, campaign_id, actor=actor)
 
 
 def _classifier(store: Store, settings: Settings) -> HarmClassifier:
