@@ -19,7 +19,7 @@ from personalization.providers.azure_wire import (
     Patience,
     ask,
     client_of,
-    request_id_of,
+    post,
 )
 from personalization.providers.protocols import Opinion
 
@@ -68,26 +68,16 @@ class AzureGroundedness:
         return ask(partial(self._call, claim, told), self.patience, until)
 
     def _call(self, claim: str, sources: list[str], own_id: str) -> Opinion:
-        from azure.core.exceptions import HttpResponseError  # noqa: PLC0415
-        from azure.core.rest import HttpRequest  # noqa: PLC0415
-
-        request = HttpRequest(
-            "POST",
-            "/text:detectGroundedness",
-            params={"api-version": API_VERSION},
-            headers={"x-ms-client-request-id": own_id, "Accept": "application/json"},
-            json={
-                "domain": "Generic",
-                "task": "Summarization",
-                "text": claim,
-                "groundingSources": sources,
-                "reasoning": False,
-            },
+        body = {
+            "domain": "Generic",
+            "task": "Summarization",
+            "text": claim,
+            "groundingSources": sources,
+            "reasoning": False,
+        }
+        return read_opinion(
+            *post(self.client, "/text:detectGroundedness", API_VERSION, body, own_id)
         )
-        response = self.client.send_request(request)
-        if response.status_code != 200:  # noqa: PLR2004
-            raise HttpResponseError(response=response)
-        return read_opinion(response.text(), request_id_of(response.headers, own_id))
 
 
 def read_opinion(body: str, request_id: str) -> Opinion:

@@ -18,7 +18,7 @@ from personalization.providers.azure_wire import (
     Patience,
     ask,
     client_of,
-    request_id_of,
+    post,
 )
 from personalization.providers.chunks import CHUNK, chunk_spans
 
@@ -73,20 +73,11 @@ class AzureShields:
         return tuple(n in attacking for n in range(len(documents)))
 
     def _call(self, texts: list[str], own_id: str) -> tuple[bool, ...]:
-        from azure.core.exceptions import HttpResponseError  # noqa: PLC0415
-        from azure.core.rest import HttpRequest  # noqa: PLC0415
-
-        request = HttpRequest(
-            "POST",
-            "/text:shieldPrompt",
-            params={"api-version": self.options.shields_api_version},
-            headers={"x-ms-client-request-id": own_id, "Accept": "application/json"},
-            json={"userPrompt": PROMPT, "documents": texts},
+        body = {"userPrompt": PROMPT, "documents": texts}
+        answer, request_id = post(
+            self.client, "/text:shieldPrompt", self.options.shields_api_version, body, own_id
         )
-        response = self.client.send_request(request)
-        if response.status_code != 200:  # noqa: PLR2004
-            raise HttpResponseError(response=response)
-        return read_attacks(response.text(), len(texts), request_id_of(response.headers, own_id))
+        return read_attacks(answer, len(texts), request_id)
 
 
 def batches(documents: Sequence[str]) -> Iterator[list[tuple[int, str]]]:
