@@ -14,7 +14,6 @@ from personalization.content.brand import (
 )
 from personalization.content.brand_profiles import FILE as BRAND_FILE
 from personalization.content.brand_profiles import (
-    profile_in_force,
     profile_of_version,
     read_profile,
     read_profile_file,
@@ -82,6 +81,7 @@ from personalization.content.withdrawing import (
     withdraw_document,
     withdrawn_version,
 )
+from personalization.providers.brand_profile import profile_in_force
 
 __all__ = [
     "BRAND_FILE",

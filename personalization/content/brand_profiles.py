@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from personalization.content.brand import faults_of
 from personalization.domain import BrandProfile, EmailDesign
 from personalization.errors import InputError, StateError
+from personalization.providers.brand_profile import profile_in_force
 from personalization.store import record
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ MOST_LINES: Final = 200
 LONGEST_LINE: Final = 400
 LONGEST_PERSONALITY: Final = 2_000
 
-_IN_FORCE = "SELECT version, profile FROM brand_profile_in_force"
 _OF_VERSION = "SELECT version, profile FROM brand_profiles WHERE version = $version"
 _KEEP = """
     INSERT INTO brand_profiles (version, profile, note, saved_at, saved_by)
@@ -38,12 +38,6 @@ _KEEP = """
 _DIGEST = """
     SELECT sha256(CAST(profile AS VARCHAR)) FROM brand_profiles WHERE version = $version
 """
-
-
-def profile_in_force(store: Store) -> BrandProfile:
-    """Return the profile as it was last saved; an empty one, version 0, where none was."""
-    row = store.read_one(_IN_FORCE)
-    return BrandProfile.of(row[0], json.loads(row[1])) if row else BrandProfile()
 
 
 def profile_of_version(store: Store, version: int) -> BrandProfile:

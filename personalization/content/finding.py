@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from personalization.content.brand_profiles import profile_in_force
 from personalization.content.eligibility import (
     Audience,
     Judged,
@@ -20,6 +19,7 @@ from personalization.content.ranking import Ranked, rank
 from personalization.content.vectors import by_meaning
 from personalization.content.words import house_words
 from personalization.domain import Passage, Statement
+from personalization.providers.brand_profile import profile_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from personalization.content.brand_profiles import FILE, profile_in_force, read_profile_file
+from personalization.content.brand_profiles import FILE, read_profile_file
 from personalization.content.corpus import folder_of, markdown_files, read_corpus
 from personalization.content.fields import MOST_ITEMS
 from personalization.content.findings import SEVERITIES, Entry, Finding, Known, Place
@@ -24,6 +24,7 @@ from personalization.content.reading import LARGEST_FILE
 from personalization.content.splitting import plain_text, split_sentences
 from personalization.content.stored import stored_documents
 from personalization.domain import BrandProfile
+from personalization.providers.brand_profile import profile_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

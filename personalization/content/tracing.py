@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from personalization.content.brand_profiles import profile_in_force
 from personalization.content.eligibility import (
     Audience,
     Judged,
@@ -18,6 +17,7 @@ from personalization.content.finding import Found, in_words, rank_passages, stil
 from personalization.content.ranking import LONGEST_LIST, NOT_LOADED, Ranked, closeness
 from personalization.content.words import house_words, spans_of, stems
 from personalization.errors import InputError
+from personalization.providers.brand_profile import profile_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

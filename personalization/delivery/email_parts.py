@@ -19,8 +19,9 @@ from personalization.delivery.html_email import (
 )
 from personalization.delivery.rendering import render_for
 from personalization.delivery.verify_emails import TAG, in_syntax, plain_part
-from personalization.domain import BrandProfile, Message
+from personalization.domain import Message
 from personalization.errors import InputError
+from personalization.providers.brand_profile import profile_in_force
 
 if TYPE_CHECKING:
     from personalization.domain import EmailDesign
@@ -69,13 +70,9 @@ class Look:
         }
 
 
-_PROFILE = "SELECT version, profile FROM brand_profile_in_force"
-
-
 def look_in_force(store: Store, brand: Brand) -> Look:
     """Return how e-mails look now: the design of the brand's profile, and who is sending."""
-    row = store.read_one(_PROFILE)
-    profile = BrandProfile.of(row[0], json.loads(row[1])) if row else BrandProfile()
+    profile = profile_in_force(store)
     address = brand.contact if "@" in brand.contact else next(iter(brand.own_emails), "")
     return Look(
         profile.design, profile.version, brand.sender_name, address, brand.unsubscribe_url,

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.domain import (
     CONTROL,
-    BrandProfile,
     Brief,
     Campaign,
     Message,
@@ -24,6 +23,7 @@ from personalization.errors import InputError, StateError
 from personalization.generation.learnt import exploring_arms, learnt_for
 from personalization.generation.spending import on_account
 from personalization.providers import registry
+from personalization.providers.brand_profile import profile_in_force
 from personalization.providers.frames import built_in_frames, footer_text
 from personalization.providers.plans import head_of
 from personalization.providers.protocols import WritingRequest
@@ -126,8 +126,6 @@ _ELSEWHERE = """
     WHERE campaign_id = $campaign_id AND segment <> $segment AND arm <> $control
     ORDER BY segment, arm
 """
-
-_PROFILE = "SELECT version, profile FROM brand_profile_in_force"
 
 CONTROL_FIELDS: Final = {
     "control_subject": "subject",
@@ -256,12 +254,6 @@ def messages_elsewhere(store: Store, campaign_id: str, segment: str) -> tuple[Me
     """Return what is written for the other segments of a campaign, without the control text."""
     rows = store.read(_ELSEWHERE, campaign_id=campaign_id, segment=segment, control=CONTROL)
     return tuple(Message(*row) for row in rows)
-
-
-def profile_in_force(store: Store) -> BrandProfile:
-    """Return the brand's profile as it was last saved; an empty one where none was."""
-    row = store.read_one(_PROFILE)
-    return BrandProfile.of(row[0], json.loads(row[1])) if row else BrandProfile()
 
 
 def footer_of(brand: Brand, locale: str) -> str:
