@@ -86,6 +86,24 @@ def other_people(names: Iterable[str], actor: str) -> list[str]:
 MERGE_FIELDS: Final = ("first_name", "city", "country", "favourite_category", "tier")
 """Columns of ``customers`` that a message may address, in the order in which SQL fills them."""
 
+STRATEGIES: Final = (
+    "for_you",
+    "bought_together",
+    "similar",
+    "upsell",
+    "cross_sell",
+    "buy_again",
+    "abandoned",
+    "popular",
+)
+"""How products are chosen for a customer; ``popular`` also fills what the others leave."""
+
+PRODUCT_FIELDS: Final = ("name", "price", "reason", "category", "link")
+"""What a message may say of a product: ``{{product_1.name}}``, ``{{product_2.price}}``."""
+
+MOST_PRODUCTS: Final = 4
+"""Products that one message may name."""
+
 _MERGE_TAG: Final = re.compile(r"\{\{\s*(\w+)\s*\|([^{}|]*)\}\}")
 
 

@@ -85,10 +85,44 @@ def fourth(root: duckdb.DuckDBPyConnection) -> None:
     root.execute(_TO_FOURTH)
 
 
+_TO_FIFTH: Final = """
+    ALTER TABLE products ADD COLUMN category_path VARCHAR;
+    ALTER TABLE products ADD COLUMN attributes JSON;
+    ALTER TABLE products ADD COLUMN margin DOUBLE;
+    ALTER TABLE products ADD COLUMN stock DOUBLE;
+    ALTER TABLE products ADD COLUMN tags VARCHAR;
+    ALTER TABLE products ADD COLUMN is_replenishable BOOLEAN;
+    ALTER TABLE products ADD COLUMN variant_group VARCHAR;
+    ALTER TABLE products ADD COLUMN is_active BOOLEAN DEFAULT true;
+    ALTER TABLE products ADD COLUMN gate VARCHAR;
+    ALTER TABLE products ADD COLUMN url VARCHAR;
+    CREATE TABLE imports_of_schema_5 (
+        import_id VARCHAR PRIMARY KEY, dataset_id VARCHAR NOT NULL,
+        target VARCHAR NOT NULL CHECK (target IN ('customers', 'transactions', 'products',
+                                                  'engagements', 'consents', 'suppressions',
+                                                  'interactions', 'prospects')),
+        file_name VARCHAR NOT NULL, file_sha256 VARCHAR NOT NULL, detected JSON NOT NULL,
+        mapping JSON NOT NULL, rows_total BIGINT NOT NULL, accepted BIGINT NOT NULL,
+        rejected BIGINT NOT NULL, merged BIGINT NOT NULL, imported_at TIMESTAMPTZ NOT NULL,
+        imported_by VARCHAR NOT NULL, request_id VARCHAR UNIQUE,
+        CHECK (rows_total = accepted + rejected + merged)
+    );
+    INSERT INTO imports_of_schema_5 SELECT * FROM imports;
+    DROP TABLE imports;
+    ALTER TABLE imports_of_schema_5 RENAME TO imports;
+"""
+
+
+def fifth(root: duckdb.DuckDBPyConnection) -> None:
+    """Make room for a whole catalogue, what customers do with it, and prospects."""
+    root.execute(_TO_FIFTH)
+
+
 MIGRATIONS: Final[Mapping[int, Callable[[duckdb.DuckDBPyConnection], object]]] = {
     2: second,
     3: third,
     4: fourth,
+    5: fifth,
 }
 """By number, from 2 on: each brings the tables from the number before to its own."""
 

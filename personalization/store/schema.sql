@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS imports (              -- one file; rows_total = acce
     import_id   VARCHAR PRIMARY KEY,
     dataset_id  VARCHAR NOT NULL,
     target      VARCHAR NOT NULL CHECK (target IN ('customers', 'transactions', 'products', 'engagements',
-                                                   'consents', 'suppressions')),
+                                                   'consents', 'suppressions', 'interactions', 'prospects')),
     file_name   VARCHAR NOT NULL,
     file_sha256 VARCHAR NOT NULL,
     detected    JSON    NOT NULL,                 -- encoding, delimiter, header line, dates, decimal
@@ -97,10 +97,68 @@ CREATE TABLE IF NOT EXISTS products (             -- key: dataset_id, product_id
     product_id  VARCHAR NOT NULL,
     name        VARCHAR NOT NULL,
     description VARCHAR,
-    category    VARCHAR,
+    category    VARCHAR,                          -- its family: the last step of the path
     price       DOUBLE,
-    currency    VARCHAR
+    currency    VARCHAR,
+    category_path VARCHAR,                        -- from the widest to the narrowest: Home > Candles
+    attributes  JSON,                             -- {"colour": "red", "set of": "6"}
+    margin      DOUBLE,                           -- share of the price that is left, up to 1; NULL: unknown
+    stock       DOUBLE,                           -- pieces at hand; NULL: not told, taken for in stock
+    tags        VARCHAR,                          -- separated by commas
+    is_replenishable BOOLEAN,                     -- used up and bought again; NULL: not told, taken for no
+    variant_group VARCHAR,                        -- one product in several colours or sizes
+    is_active   BOOLEAN DEFAULT true,             -- false: no longer sold
+    gate        VARCHAR,                          -- who may be shown it, such as age_18; NULL: everybody
+    url         VARCHAR
 );
+
+CREATE TABLE IF NOT EXISTS product_changes (      -- append-only: what an import changed in the catalogue
+    dataset_id VARCHAR NOT NULL,
+    product_id VARCHAR NOT NULL,
+    field      VARCHAR NOT NULL CHECK (field IN ('price', 'stock', 'is_active')),
+    old_value  DOUBLE,                            -- of is_active 0 or 1; NULL: was not known
+    new_value  DOUBLE,
+    changed_at TIMESTAMPTZ NOT NULL,
+    import_id  VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS interactions (         -- no key: two equal lines may both be true
+    dataset_id  VARCHAR NOT NULL,
+    customer_id VARCHAR NOT NULL,
+    product_id  VARCHAR NOT NULL,
+    event       VARCHAR NOT NULL CHECK (event IN ('purchase', 'view', 'click', 'cart', 'wishlist', 'return')),
+    quantity    DOUBLE,
+    price       DOUBLE,                           -- of one piece
+    order_id    VARCHAR,                          -- the basket or session, where the file names one
+    happened_at TIMESTAMP NOT NULL,
+    import_id   VARCHAR NOT NULL
+);
+
+-- All that customers did with products: order lines and interactions.  The product is the catalogue's
+-- own spelling of its id where the two differ in case only.  Returns have no positive quantity.
+CREATE OR REPLACE VIEW product_events AS
+WITH spellings AS (
+    SELECT dataset_id, upper(product_id) AS folded, min(product_id) AS product_id
+    FROM products GROUP BY ALL
+), told AS (
+    SELECT dataset_id, customer_id, product_id,
+           CASE WHEN quantity > 0 AND amount >= 0 THEN 'purchase' ELSE 'return' END AS event,
+           quantity, unit_price AS price, order_id, ordered_at AS happened_at
+    FROM transactions WHERE product_id IS NOT NULL
+    UNION ALL
+    SELECT dataset_id, customer_id, product_id, event, coalesce(quantity, 1), price, order_id, happened_at
+    FROM interactions
+)
+SELECT told.dataset_id, told.customer_id,
+       coalesce(known.product_id, spellings.product_id, told.product_id) AS product_id,
+       told.event, told.quantity, told.price, told.order_id, told.happened_at,
+       coalesce(known.product_id, spellings.product_id) IS NOT NULL AS is_in_catalogue
+FROM told
+LEFT JOIN products AS known
+    ON known.dataset_id = told.dataset_id AND known.product_id = told.product_id
+LEFT JOIN spellings
+    ON known.product_id IS NULL AND spellings.dataset_id = told.dataset_id
+   AND spellings.folded = upper(told.product_id);
 
 CREATE TABLE IF NOT EXISTS suppressions (         -- append-only; key: dataset_id, customer_id
     dataset_id    VARCHAR NOT NULL,
@@ -1778,7 +1836,183 @@ CREATE TABLE IF NOT EXISTS policy_values (
     PRIMARY KEY (experiment_id, metric, attribute)
 );
 
--- 11. Audit ---------------------------------------------------------------------------
+-- 11. Products and recommendations ----------------------------------------------------
+
+CREATE SEQUENCE IF NOT EXISTS recommendation_policy_numbers;
+CREATE TABLE IF NOT EXISTS recommendation_policies ( -- append-only; the last one of a base is in force
+    number     BIGINT  NOT NULL DEFAULT nextval('recommendation_policy_numbers'),
+    dataset_id VARCHAR NOT NULL,
+    policy     VARCHAR NOT NULL,                  -- TOML, read over recommendation/policy.toml
+    note       VARCHAR NOT NULL,
+    saved_at   TIMESTAMPTZ NOT NULL,
+    saved_by   VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS similarity_models (    -- append-only: one built table of similarities
+    model_id   VARCHAR PRIMARY KEY,
+    dataset_id VARCHAR NOT NULL,
+    kind       VARCHAR NOT NULL CHECK (kind IN ('cosine', 'ease', 'basket', 'content')),
+    parameters JSON    NOT NULL,                  -- half-life, caps, threshold, shrinkage, as-of
+    events     BIGINT  NOT NULL,                  -- that it was built from
+    customers  BIGINT  NOT NULL,
+    products   BIGINT  NOT NULL,
+    pairs      BIGINT  NOT NULL,
+    built_at   TIMESTAMPTZ NOT NULL,
+    built_by   VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS item_similarities (    -- key: model_id, source_id, target_id; newest models only
+    model_id      VARCHAR NOT NULL,
+    source_id     VARCHAR NOT NULL,               -- what the customer has
+    target_id     VARCHAR NOT NULL,               -- what goes with it
+    score         DOUBLE  NOT NULL,
+    together      BIGINT  NOT NULL,               -- customers (of a basket model: baskets) with both
+    source_count  BIGINT  NOT NULL,               -- with the source
+    target_count  BIGINT  NOT NULL,
+    lift          DOUBLE                          -- of a basket model
+);
+
+CREATE TABLE IF NOT EXISTS recommendation_runs (  -- append-only: one working-out of recommendations
+    run_id      VARCHAR PRIMARY KEY,
+    dataset_id  VARCHAR NOT NULL,
+    campaign_id VARCHAR,                          -- NULL: for no campaign
+    arm         VARCHAR,                          -- of that campaign
+    strategy    VARCHAR NOT NULL,
+    wanted      INTEGER NOT NULL,                 -- products for each customer
+    as_of       TIMESTAMP NOT NULL,               -- events up to here count
+    policy      VARCHAR NOT NULL,                 -- TOML in force
+    model_ids   JSON    NOT NULL,
+    customers   BIGINT  NOT NULL,                 -- asked for
+    filled      BIGINT  NOT NULL,                 -- with as many as were wanted
+    fallbacks   BIGINT  NOT NULL,                 -- rows that are the popular fallback
+    made_at     TIMESTAMPTZ NOT NULL,
+    made_by     VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS recommendations (      -- key: run_id, customer_id, rank
+    run_id       VARCHAR NOT NULL,
+    customer_id  VARCHAR NOT NULL,
+    rank         INTEGER NOT NULL,                -- from 1
+    product_id   VARCHAR NOT NULL,
+    score        DOUBLE  NOT NULL,
+    strategy     VARCHAR NOT NULL,                -- the one that gave it, fallbacks by their own name
+    source_id    VARCHAR,                         -- the product of the customer's that it follows from
+    together     BIGINT,                          -- "31 of 88 buyers of X also bought Y": 31
+    base         BIGINT,                          -- and 88; of a fallback: customers counted
+    detail       VARCHAR,                         -- what else the strategy goes by, as JSON
+    is_fallback  BOOLEAN NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS recommendation_shortfalls ( -- key: run_id, customer_id
+    run_id      VARCHAR NOT NULL,
+    customer_id VARCHAR NOT NULL,
+    given       INTEGER NOT NULL,                 -- fewer than wanted
+    reason      VARCHAR NOT NULL                  -- which rules left too little
+);
+
+CREATE TABLE IF NOT EXISTS product_plans (        -- a campaign whose messages name products
+    campaign_id VARCHAR PRIMARY KEY,
+    items       INTEGER NOT NULL CHECK (items BETWEEN 1 AND 4), -- products in each message
+    is_split    BOOLEAN NOT NULL,                 -- its segments are split by strategy and product family
+    arms        JSON    NOT NULL,                 -- {"A": "for_you", "B": "buy_again"}; the control has none
+    fields_sha256 VARCHAR NOT NULL,
+    planned_at  TIMESTAMPTZ NOT NULL,
+    planned_by  VARCHAR NOT NULL
+);
+
+-- What each customer would read of products in each arm, as worked out last: frozen words, so that what
+-- was reviewed is what goes out.  The export holds name, price and stock to the catalogue again.
+CREATE TABLE IF NOT EXISTS campaign_products (    -- key: campaign_id, arm, customer_id, rank
+    campaign_id VARCHAR NOT NULL,
+    arm         VARCHAR NOT NULL,
+    customer_id VARCHAR NOT NULL,
+    rank        INTEGER NOT NULL,
+    product_id  VARCHAR NOT NULL,
+    run_id      VARCHAR NOT NULL,
+    strategy    VARCHAR NOT NULL,
+    name        VARCHAR NOT NULL,                 -- as a message shows it; likewise below
+    price       VARCHAR NOT NULL,                 -- "£4.95"
+    reason      VARCHAR NOT NULL,                 -- "Often bought with your cake stand"
+    category    VARCHAR NOT NULL,
+    link        VARCHAR NOT NULL,
+    list_price  DOUBLE                            -- of the catalogue at that time
+);
+
+CREATE TABLE IF NOT EXISTS text_sets (            -- campaigns that hold product texts and are mailed to nobody
+    campaign_id VARCHAR PRIMARY KEY,
+    dataset_id  VARCHAR NOT NULL,
+    made_at     TIMESTAMPTZ NOT NULL,
+    made_by     VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS variant_channels (     -- what is no e-mail; a variant without a row is one
+    variant_id VARCHAR PRIMARY KEY,
+    channel    VARCHAR NOT NULL,                  -- web, x, instagram, facebook, linkedin, sms, team ...
+    kind       VARCHAR NOT NULL,                  -- description, summary, highlight, social, team_summary ...
+    product_id VARCHAR,                           -- what it is about
+    customer_id VARCHAR                           -- whom it was written for, where it was one person
+);
+
+CREATE TABLE IF NOT EXISTS triggers (             -- append-only versions; the last one of an id counts
+    trigger_id  VARCHAR NOT NULL,
+    version     INTEGER NOT NULL,
+    dataset_id  VARCHAR NOT NULL,
+    name        VARCHAR NOT NULL,
+    event       VARCHAR NOT NULL CHECK (event IN ('sign_up', 'purchase', 'inactivity', 'abandoned_cart',
+                                                  'back_in_stock', 'price_drop')),
+    settings    JSON    NOT NULL,                 -- delay, window, cool-down, priority, strategy, campaign
+    is_on       BOOLEAN NOT NULL,
+    saved_at    TIMESTAMPTZ NOT NULL,
+    saved_by    VARCHAR NOT NULL,
+    PRIMARY KEY (trigger_id, version)
+);
+
+CREATE TABLE IF NOT EXISTS trigger_runs (         -- append-only: one evaluation of all triggers of a base
+    run_id     VARCHAR PRIMARY KEY,
+    dataset_id VARCHAR NOT NULL,
+    as_of      TIMESTAMPTZ NOT NULL,
+    fired      BIGINT  NOT NULL,
+    held       BIGINT  NOT NULL,
+    ran_at     TIMESTAMPTZ NOT NULL,
+    ran_by     VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS trigger_firings (      -- append-only; key: trigger_id, customer_id, event_key
+    trigger_id  VARCHAR NOT NULL,
+    version     INTEGER NOT NULL,
+    dataset_id  VARCHAR NOT NULL,
+    customer_id VARCHAR NOT NULL,
+    event_key   VARCHAR NOT NULL,                 -- of the event that it answers: twice the same fires once
+    run_id      VARCHAR NOT NULL,
+    evidence    JSON    NOT NULL,                 -- the events and figures behind it
+    outcome     VARCHAR NOT NULL,                 -- fired, or the rule that held it back
+    product_id  VARCHAR,
+    due_at      TIMESTAMPTZ,                      -- not before: quiet hours are over then
+    fired_at    TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS campaign_templates (   -- append-only versions; the last one of an id counts
+    template_id VARCHAR NOT NULL,
+    version     INTEGER NOT NULL,
+    dataset_id  VARCHAR NOT NULL,
+    name        VARCHAR NOT NULL,
+    settings    JSON    NOT NULL,                 -- brief, segments, product plan, how often
+    is_on       BOOLEAN NOT NULL,
+    saved_at    TIMESTAMPTZ NOT NULL,
+    saved_by    VARCHAR NOT NULL,
+    PRIMARY KEY (template_id, version)
+);
+
+CREATE TABLE IF NOT EXISTS template_runs (        -- append-only: a period is run once
+    template_id VARCHAR NOT NULL,
+    period      VARCHAR NOT NULL,                 -- 2026-11, 2026-W47, 2026-11-21
+    campaign_id VARCHAR NOT NULL,
+    ran_at      TIMESTAMPTZ NOT NULL,
+    ran_by      VARCHAR NOT NULL,
+    PRIMARY KEY (template_id, period)
+);
+
+-- 12. Audit ---------------------------------------------------------------------------
 
 CREATE TABLE IF NOT EXISTS audit_log (            -- append-only, each row's hash covers the one before
     seq         BIGINT  PRIMARY KEY,
