@@ -56,6 +56,28 @@ HEALTH: Final[Mapping[str, str]] = {
     "bad": "Bad",
     "unknown": "Not known",
 }
+STRATEGY: Final[Mapping[str, str]] = {
+    "for_you": "For you",
+    "bought_together": "Bought together",
+    "similar": "Similar products",
+    "upsell": "Upsell",
+    "cross_sell": "Cross-sell",
+    "buy_again": "Buy again",
+    "abandoned": "Left in the basket",
+    "popular": "Popular",
+}
+"""How products are chosen for a customer, as a marketer says it."""
+STRATEGY_HELP: Final[Mapping[str, str]] = {
+    "for_you": "What customers with the same purchases bought as well.",
+    "bought_together": "What goes into the same basket as something they have, from another family.",
+    "similar": "Of the same family, and alike in its attributes or description.",
+    "upsell": "The better version of something they own, within what they usually pay.",
+    "cross_sell": "From a family that they have never bought, and that buyers like them do.",
+    "buy_again": "What they bought before, use up, and are due to need again.",
+    "abandoned": "What they put in the basket or looked at, and have not bought since.",
+    "popular": "What sells best in their segment, country or the whole shop.",
+}
+"""What a strategy goes by, in one sentence."""
 _HEALTH_NAME: Final[Mapping[str, str]] = {
     "sample_ratio": "Group sizes as planned",
     "balance": "Groups alike before the launch",
