@@ -69,7 +69,7 @@ STRATEGY: Final[Mapping[str, str]] = {
 """How products are chosen for a customer, as a marketer says it."""
 STRATEGY_HELP: Final[Mapping[str, str]] = {
     "for_you": "What customers with the same purchases bought as well.",
-    "bought_together": "What goes into the same basket as something they have, from another family.",
+    "bought_together": "What goes into one basket with something they have, from another family.",
     "similar": "Of the same family, and alike in its attributes or description.",
     "upsell": "The better version of something they own, within what they usually pay.",
     "cross_sell": "From a family that they have never bought, and that buyers like them do.",
