@@ -1991,6 +1991,39 @@ CREATE TABLE IF NOT EXISTS trigger_firings (      -- append-only; key: trigger_i
     fired_at    TIMESTAMPTZ NOT NULL
 );
 
+CREATE SEQUENCE IF NOT EXISTS contact_rule_numbers;
+CREATE TABLE IF NOT EXISTS contact_rules (        -- append-only; the last one of a base is in force
+    number     BIGINT  NOT NULL DEFAULT nextval('contact_rule_numbers'),
+    dataset_id VARCHAR NOT NULL,
+    rules      JSON    NOT NULL,                  -- messages in so many days, quiet hours, time zone
+    saved_at   TIMESTAMPTZ NOT NULL,
+    saved_by   VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS trigger_handovers (    -- append-only: a file of due firings was made
+    handover_id VARCHAR PRIMARY KEY,
+    dataset_id  VARCHAR NOT NULL,
+    file_name   VARCHAR NOT NULL,
+    sha256      VARCHAR NOT NULL,
+    firings     BIGINT  NOT NULL,
+    as_of       TIMESTAMPTZ NOT NULL,
+    made_at     TIMESTAMPTZ NOT NULL,
+    made_by     VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS handed_firings (       -- append-only; key: trigger_id, customer_id, event_key
+    handover_id     VARCHAR NOT NULL,
+    trigger_id      VARCHAR NOT NULL,
+    dataset_id      VARCHAR NOT NULL,
+    customer_id     VARCHAR NOT NULL,
+    event_key       VARCHAR NOT NULL,
+    variant_id      VARCHAR NOT NULL,             -- the sendable text, likewise below
+    version         INTEGER NOT NULL,
+    content_sha256  VARCHAR NOT NULL,
+    rendered_sha256 VARCHAR NOT NULL,             -- of the very text that the file holds for the customer
+    run_id          VARCHAR                       -- of the products beside it; NULL where there are none
+);
+
 CREATE TABLE IF NOT EXISTS campaign_templates (   -- append-only versions; the last one of an id counts
     template_id VARCHAR NOT NULL,
     version     INTEGER NOT NULL,
