@@ -104,7 +104,13 @@ PRODUCT_FIELDS: Final = ("name", "price", "reason", "category", "link")
 MOST_PRODUCTS: Final = 4
 """Products that one message may name."""
 
-_MERGE_TAG: Final = re.compile(r"\{\{\s*(\w+)\s*\|([^{}|]*)\}\}")
+PRODUCT_STAND_IN: Final = "…"
+"""What to read in the place of a product's field where no customer is at hand."""
+
+_MERGE_TAG: Final = re.compile(
+    r"\{\{\s*(?:(\w+)\s*\|([^{}|]*)|(product_\d+\.\w+)\s*(\|[^{}]*)?)\}\}"
+)
+_PRODUCT_FIELD: Final = re.compile(rf"product_[1-{MOST_PRODUCTS}]\.({'|'.join(PRODUCT_FIELDS)})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,32 +119,73 @@ class MergeTag:
 
     Attributes:
         token: The tag as it stands in the text.
-        field: One of MERGE_FIELDS.
-        fallback: What a customer without the value reads instead.
+        field: One of MERGE_FIELDS, or a product's: ``product_1.name``.
+        fallback: What a customer without the value reads instead; empty for a product, which
+            whoever has none is not written to about.
     """
 
     token: str
     field: str
     fallback: str
 
+    @property
+    def rank(self) -> int:
+        """Return which of a customer's products it names, from 1; 0 for the own fields."""
+        return int(self.field[8 : self.field.index(".")]) if "." in self.field else 0
+
+    @property
+    def stand_in(self) -> str:
+        """Return what to read in its place where no customer is at hand."""
+        return PRODUCT_STAND_IN if self.rank else self.fallback
+
 
 def merge_tags(text: str) -> list[MergeTag]:
     """List the merge tags of ``text`` in their order, each token once.
 
     Raises:
-        InputError: A tag names a field that customers do not have.
+        InputError: A tag names a field that customers or products do not have, or a product's has
+            a fallback.
 
     Example:
         >>> merge_tags("Hello {{first_name|there}}, news from {{city|your town}}")[0].fallback
         'there'
+        >>> merge_tags("For you: {{product_2.name}}")[0].rank
+        2
     """
-    tags = {m[0]: MergeTag(m[0], m[1], m[2].strip()) for m in _MERGE_TAG.finditer(text)}
+    tags = {
+        m[0]: MergeTag(m[0], m[1] or m[3], (m[2] or "").strip()) for m in _MERGE_TAG.finditer(text)
+    }
     for tag in tags.values():
-        if tag.field not in MERGE_FIELDS:
+        if "." in tag.field:
+            _refuse_bad_product_tag(tag)
+        elif tag.field not in MERGE_FIELDS:
             raise InputError(
                 f"{tag.token} names no field of a customer. Use one of: {', '.join(MERGE_FIELDS)}."
             )
     return list(tags.values())
+
+
+def _refuse_bad_product_tag(tag: MergeTag) -> None:
+    if not _PRODUCT_FIELD.fullmatch(tag.field):
+        raise InputError(
+            f"{tag.token} names no field of a product. Number the products 1 to {MOST_PRODUCTS}, "
+            f"and use one of: {', '.join(PRODUCT_FIELDS)}."
+        )
+    if "|" in tag.token:
+        raise InputError(
+            f"{tag.token} has a fallback, and products have none: who has no products gets no "
+            f"message. Write {{{{{tag.field}}}}}."
+        )
+
+
+def product_tags(text: str) -> list[MergeTag]:
+    """List the tags of ``text`` that name a customer's products; as ``merge_tags`` otherwise.
+
+    Example:
+        >>> [tag.field for tag in product_tags("{{city|you}}: {{product_1.name}}")]
+        ['product_1.name']
+    """
+    return [tag for tag in merge_tags(text) if tag.rank]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +218,58 @@ class Brief:
         """Take lists, as JSON and TOML give them, for tuples."""
         for name in ("must_say", "must_not_say"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPlan:
+    """What products the messages of a campaign name.
+
+    Attributes:
+        items: How many each message names, from 1 to MOST_PRODUCTS.
+        arms: (arm, strategy); an arm that is not among them names no products, nor does the control.
+        is_split: Whether segments are split by strategy and family of the first product, so that
+            each part gets a text of its own.
+        fields_sha256: Of all words that were worked out last; empty before.
+    """
+
+    items: int
+    arms: tuple[tuple[str, str], ...]
+    is_split: bool = False
+    fields_sha256: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be planned.
+
+        Raises:
+            InputError: The number, an arm or a strategy is none, or a split has several strategies.
+        """
+        if not 1 <= self.items <= MOST_PRODUCTS:
+            raise InputError(
+                f"A message may name 1 to {MOST_PRODUCTS} products, and {self.items} are asked for."
+            )
+        if not self.arms:
+            raise InputError("No arm has a strategy. Choose one for at least one of the variants.")
+        for arm, strategy in self.arms:
+            if arm in (CONTROL, HOLDOUT):
+                raise InputError(f"The {arm} names no products. Choose a strategy for a variant.")
+            if strategy not in STRATEGIES:
+                raise InputError(
+                    f"There is no strategy {strategy!r}. Use one of: {', '.join(STRATEGIES)}."
+                )
+        if self.is_split and len(self.strategies) > 1:
+            raise InputError(
+                "Segments are split by the first product of one strategy, so every arm has to have "
+                "the same. Choose one strategy, or leave the segments as they are."
+            )
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        """Return the strategies of all arms, each once, in the order of the arms."""
+        return tuple(dict.fromkeys(strategy for _, strategy in self.arms))
+
+    def strategy_of(self, arm: str) -> str:
+        """Return the strategy of an arm; empty where it names no products."""
+        return dict(self.arms).get(arm, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What a reader without known fields sees: merge tags filled with their fallback.
 
-Rules and classifier judge the filled text; findings point into the text as it is stored.
+Rules and classifier judge the filled text; findings point into the text as it is stored.  What is
+said of a product reads as ``…``: its words are held to the catalogue and to the rules for values.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from personalization.domain import MERGE_FIELDS
+from personalization.domain import MERGE_FIELDS, MOST_PRODUCTS, PRODUCT_FIELDS, PRODUCT_STAND_IN
 
 # The tags that delivery fills, and only those; anything else stays in sight of the rules.
-_TAG: Final = re.compile(rf"\{{\{{\s*(?:{'|'.join(MERGE_FIELDS)})\s*\|\s*([^{{}}|]*?)\s*\}}\}}")
+_TAG: Final = re.compile(
+    rf"\{{\{{\s*(?:(?:{'|'.join(MERGE_FIELDS)})\s*\|\s*([^{{}}|]*?)"
+    rf"|(product_[1-{MOST_PRODUCTS}]\.(?:{'|'.join(PRODUCT_FIELDS)})))\s*\}}\}}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class FilledText:
 
 
 def filled(stored: str) -> FilledText:
-    """Fill the merge tags of a stored text with their fallbacks.
+    """Fill the merge tags of a stored text with their fallbacks, or what stands in for a product.
 
     Example:
         >>> filled("Hello {{first_name|there}}!").text
@@ -54,7 +58,8 @@ def filled(stored: str) -> FilledText:
     """
     text, starts, ends, position = "", [], [], 0
     for tag in _TAG.finditer(stored):
-        plain, fallback = stored[position : tag.start()], tag[1]
+        plain = stored[position : tag.start()]
+        fallback = tag[1] or "" if tag[2] is None else PRODUCT_STAND_IN
         text += plain + fallback
         starts += [*range(position, tag.start()), *[tag.start()] * len(fallback)]
         ends += [*range(position + 1, tag.start() + 1), *[tag.end()] * len(fallback)]
