@@ -40,7 +40,7 @@ class ProfileCheck:
 _APPROVED = """
     SELECT DISTINCT statements.text, documents.title
     FROM statements
-    JOIN current_documents AS documents ON documents.document_id = statements.document_id
+    JOIN library_documents AS documents ON documents.document_id = statements.document_id
                                        AND documents.version = statements.version
     WHERE documents.status = 'approved' AND starts_with(documents.locale, 'en')
     ORDER BY statements.text, documents.title

@@ -27,7 +27,7 @@ SOON: Final = 3
 
 _N_APPROVED = """
     SELECT count(*) FILTER (substr(locale, 1, 2) = substr($locale, 1, 2)), count(*)
-    FROM current_documents WHERE status = 'approved' AND kind <> 'voice'
+    FROM library_documents WHERE status = 'approved' AND kind <> 'voice'
 """
 _OFFER = """
     SELECT title, status, valid_from, valid_until FROM current_documents

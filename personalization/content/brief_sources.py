@@ -31,7 +31,7 @@ _WORDINGS = """
            CAST(documents.audience->'$.segments' AS VARCHAR) AS segments,
            CAST(documents.audience->'$.exclude' AS VARCHAR) AS left_out
     FROM statements
-    JOIN current_documents AS documents ON documents.document_id = statements.document_id
+    JOIN library_documents AS documents ON documents.document_id = statements.document_id
                                        AND documents.version = statements.version
     ORDER BY statements.statement_id
 """

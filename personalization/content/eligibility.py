@@ -35,7 +35,7 @@ _JUDGED = """
                [lower(name) FOR name IN CAST(audience->'$.exclude' AS VARCHAR[])] AS left_out,
                CAST(channels AS VARCHAR[]) AS channel_names,
                CAST(tags AS VARCHAR[]) AS tag_names, asked.names AS asked
-        FROM current_documents AS documents CROSS JOIN asked
+        FROM library_documents AS documents CROSS JOIN asked
         WHERE $document_ids IS NULL OR list_contains($document_ids, document_id)
     ), judged AS (
         SELECT document_id, version, kind, len(included) > 0 AS is_targeted,
@@ -156,7 +156,7 @@ def eligible_passages(
 ) -> list[Judged]:
     """List the passages that may be said to ``audience``, by document and position.
 
-    Reads ``current_documents``, ``passages`` and ``held_inputs``: what screening holds back is not
+    Reads ``library_documents``, ``passages`` and ``held_inputs``: what screening holds back is not
     among them.
 
     Args:

@@ -24,10 +24,11 @@ _FINGERPRINT = """
     SELECT concat_ws('-',
         (SELECT concat_ws('-', count(*), bit_xor(hash(document_id, version, kind, locale, tags,
                                                         title)))
-         FROM documents),
-        (SELECT concat_ws('-', count(*), bit_xor(hash(passage_id, text))) FROM passages),
+         FROM documents WHERE kind <> 'catalogue'),
+        (SELECT concat_ws('-', count(*), bit_xor(hash(passage_id, text))) FROM passages
+         WHERE NOT starts_with(document_id, 'catalogue:')),
         (SELECT concat_ws('-', count(*), bit_xor(hash(statement_id, passage_id, text)))
-         FROM statements))
+         FROM statements WHERE NOT starts_with(document_id, 'catalogue:')))
 """
 _PASSAGES = """
     WITH said AS (
@@ -38,7 +39,7 @@ _PASSAGES = """
            documents.title, concat_ws(' ', passages.text, said.text,
                array_to_string(CAST(documents.tags AS VARCHAR[]), ' ')) AS words
     FROM passages
-    JOIN current_documents AS documents
+    JOIN library_documents AS documents
       ON documents.document_id = passages.document_id AND documents.version = passages.version
     LEFT JOIN said ON said.passage_id = passages.passage_id
     WHERE documents.kind <> 'voice'

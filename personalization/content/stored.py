@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from personalization.store import Store
 
-_CURRENT = "SELECT * FROM current_documents ORDER BY document_id"
+_CURRENT = "SELECT * FROM library_documents ORDER BY document_id"
 _ONE = "SELECT * FROM current_documents WHERE document_id = $document_id"
 _VERSIONS = "SELECT * FROM documents WHERE document_id = $document_id ORDER BY version"
 _STATEMENTS = """
@@ -28,7 +28,7 @@ _LISTS: Final = ("products", "channels", "tags", "subject_lines")
 
 
 def stored_documents(store: Store) -> list[Document]:
-    """List the newest version of every document, as it stands: an end brought forward counts."""
+    """List the newest version of every document of the library, with an end brought forward."""
     return _documents(store.records(_CURRENT), _sentences(store, ""))
 
 

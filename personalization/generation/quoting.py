@@ -33,7 +33,8 @@ _KNOWN = """
     JOIN documents ON documents.document_id = statements.document_id
                   AND documents.version = statements.version
     JOIN campaigns ON campaigns.campaign_id = $campaign_id
-    WHERE is_named OR (is_in_force AND substr(documents.locale, 1, 2) = substr($locale, 1, 2))
+    WHERE is_named OR (is_in_force AND documents.kind <> 'catalogue'
+                       AND substr(documents.locale, 1, 2) = substr($locale, 1, 2))
     ORDER BY statements.statement_id
 """
 # Not INSERT OR IGNORE: the engine has none for a table with triggers.

@@ -57,7 +57,7 @@ _CAMPAIGNS = """
            tested.experiment_id IS NOT NULL AS has_design,
            tested.approved_at IS NOT NULL AS has_approved_design,
            tested.launched_at, tested.mode, measured.measured_at, tested.opens_on
-    FROM campaigns
+    FROM mailings AS campaigns
     LEFT JOIN datasets ON datasets.dataset_id = campaigns.dataset_id
     LEFT JOIN sizes ON sizes.dataset_id = campaigns.dataset_id
     LEFT JOIN grouped ON grouped.campaign_id = campaigns.campaign_id

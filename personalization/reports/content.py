@@ -78,7 +78,7 @@ _SEARCH = """
                     WHEN valid_until <= $day + 14 THEN 'ends_soon'
                     ELSE 'in_force' END AS state,
                coalesce(n_messages, 0) AS n_messages, coalesce(n_campaigns, 0) AS n_campaigns
-        FROM current_documents AS documents
+        FROM library_documents AS documents
         LEFT JOIN uses ON uses.document_id = documents.document_id
         LEFT JOIN said ON said.document_id = documents.document_id
                       AND said.version = documents.version
@@ -105,7 +105,7 @@ def documents(
     """List the library as it stands on ``day``, by kind and title.
 
     Args:
-        store: Reads ``current_documents``, and ``quoted_statements`` for where they are used.
+        store: Reads ``library_documents``, and ``quoted_statements`` for where they are used.
         day: Decides what is upcoming or expired: a campaign's send date, or today.
         words: Have to occur in the id, the title, the text or a statement, in any case of letters;
             empty for all.
@@ -138,7 +138,7 @@ _OFFERS = """
     ORDER BY title, document_id
 """
 _LOCALES = """
-    SELECT DISTINCT locale FROM current_documents WHERE status = 'approved' ORDER BY locale
+    SELECT DISTINCT locale FROM library_documents WHERE status = 'approved' ORDER BY locale
 """
 
 

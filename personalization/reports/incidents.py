@@ -143,7 +143,7 @@ def blast_of(store: Store, incident_id: str) -> dict[str, Any]:
     return blast
 
 
-_CAMPAIGNS = "SELECT campaign_id, name FROM campaigns ORDER BY created_at DESC, campaign_id"
+_CAMPAIGNS = "SELECT campaign_id, name FROM mailings ORDER BY created_at DESC, campaign_id"
 
 
 def campaign_names(store: Store) -> dict[str, str]:

@@ -63,7 +63,7 @@ _SUPPRESSIONS = """
 _CAMPAIGNS = """
     SELECT campaigns.name AS campaign, campaigns.send_on, members.segment, given.arm,
            sent.delivered_at, sent.is_simulated
-    FROM campaigns
+    FROM mailings AS campaigns
     LEFT JOIN experiments ON experiments.campaign_id = campaigns.campaign_id
     LEFT JOIN segment_members AS members ON members.campaign_id = campaigns.campaign_id
                                         AND members.customer_id = $customer_id

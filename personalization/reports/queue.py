@@ -46,7 +46,7 @@ _WAITING = """
                experiments.experiment_id IS NOT NULL
                    AND (back.decided_at IS NULL OR back.decided_at < experiments.designed_at)
                    AS is_submitted
-        FROM campaigns
+        FROM mailings AS campaigns
         LEFT JOIN experiments ON experiments.campaign_id = campaigns.campaign_id
         LEFT JOIN open_send_backs AS back ON back.campaign_id = campaigns.campaign_id
         WHERE experiments.launched_at IS NULL

@@ -19,7 +19,7 @@ _SEGMENTS = """
     GROUP BY segment ORDER BY min(is_other), min(position), segment
 """
 _DOCUMENTS = """
-    SELECT document_id, title, locale FROM current_documents
+    SELECT document_id, title, locale FROM library_documents
     WHERE kind <> 'voice' ORDER BY title, document_id
 """
 

@@ -70,7 +70,7 @@ _CAMPAIGNS = """
            count(*) FILTER (decision = 'block') AS blocked,
            count(*) FILTER (decision = 'review') AS review,
            count(*) FILTER (decision = 'error') AS errors
-    FROM judged JOIN campaigns USING (campaign_id)
+    FROM judged JOIN mailings AS campaigns USING (campaign_id)
     GROUP BY campaign_id ORDER BY min(campaigns.created_at), campaign_id
 """
 

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 _VARIANTS = """
     SELECT variants.variant_id, variants.version, variants.campaign_id, variants.arm,
            variants.locale, campaigns.send_on, campaigns.dataset_id, house.house_sha256,
-           house.profile_version, house.profile, house.brief
+           house.profile_version, house.profile, house.brief,
+           coalesce(told.channel, 'email') AS channel
     FROM variants
+    LEFT JOIN variant_channels AS told ON told.variant_id = variants.variant_id
     JOIN campaigns ON campaigns.campaign_id = variants.campaign_id
     JOIN house_rules AS house ON house.campaign_id = variants.campaign_id
     WHERE concat(variants.variant_id, '@', variants.version) IN
@@ -189,6 +191,7 @@ def evidence_of_many(
             jurisdictions=codes.get(v["campaign_id"], ()), arm=v["arm"],
             brief=Brief(**json.loads(v["brief"])), house_sha256=v["house_sha256"],
             profile=BrandProfile.of(v["profile_version"] or 0, json.loads(v["profile"] or "{}")),
+            channel=v["channel"], require_footer=v["channel"] == "email",
         )
         for v in variants
     }  # fmt: skip

@@ -40,8 +40,10 @@ _SAME_PLACE: Final = 40  # characters before a link that say what it is for
 _NO_CALL: Final = re.compile(r"unsubscribe|opt-?out|preferences|privacy|imprint|impressum|abmelde")
 
 
-def length(texts: Mapping[str, str], rule: Rule, _: Context, *, field: str) -> Iterator[Hit]:
-    """Find a field that is longer than inboxes show or readers read."""
+def length(texts: Mapping[str, str], rule: Rule, context: Context, *, field: str) -> Iterator[Hit]:
+    """Find a field that is longer than inboxes show or readers read; of e-mails only."""
+    if context.channel != "email":
+        return
     n_characters, most = len(texts[field]), int(rule.limits[field])
     if n_characters > most:
         yield Hit(most, n_characters, f"It has {n_characters:,} characters; {most:,} are enough.")

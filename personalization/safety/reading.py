@@ -78,6 +78,7 @@ class Context:
         profile: How the brand speaks.
         brief: What the campaign is for.
         house_sha256: Fingerprint of profile, brief and send date, as ``house_rules`` has it.
+        channel: Where it is read: email, web, x, instagram, facebook, linkedin or team.
     """
 
     sender_name: str = ""
@@ -100,6 +101,7 @@ class Context:
     profile: BrandProfile = _NO_BRAND
     brief: Brief = _NO_BRIEF
     house_sha256: str = ""
+    channel: str = "email"
 
 
 @dataclass(frozen=True, slots=True)

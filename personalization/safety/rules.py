@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Decision, Finding
 from personalization.safety import (
+    channels,
     endorsements,
     figures,
     footers,
@@ -103,6 +104,9 @@ MAIL_RULES: Final[tuple[tuple[str, str, MailCheck], ...]] = (
     ("style.length", "preheader", partial(plainness.length, field="preheader")),
     ("style.length", "body", partial(plainness.length, field="body")),
     ("style.length", "call_to_action", partial(plainness.length, field="call_to_action")),
+    ("channel.length", "body", channels.length),
+    ("channel.hashtags", "body", channels.hashtags),
+    ("channel.link", "body", channels.link),
 )
 
 # What they are held to without what stands in for customers' values: every reader has to see it.

@@ -310,6 +310,37 @@ CREATE TABLE IF NOT EXISTS campaigns (
     request_id  VARCHAR UNIQUE                    -- a double click creates one campaign
 );
 
+CREATE TABLE IF NOT EXISTS split_segments (       -- segments as they were before they were split by products
+    campaign_id VARCHAR NOT NULL,
+    segment     VARCHAR NOT NULL,
+    position    INTEGER NOT NULL,
+    rule        VARCHAR NOT NULL,
+    description VARCHAR NOT NULL,
+    customers   BIGINT  NOT NULL,
+    profile     JSON    NOT NULL,
+    PRIMARY KEY (campaign_id, segment)
+);
+
+CREATE TABLE IF NOT EXISTS segment_parts (        -- what each was split into; a part is a row of segments
+    campaign_id VARCHAR NOT NULL,
+    part        VARCHAR NOT NULL,
+    segment     VARCHAR NOT NULL,
+    strategy    VARCHAR,                          -- that gave the first product; NULL in the rest
+    family      VARCHAR,                          -- of the first product; NULL in the rest
+    PRIMARY KEY (campaign_id, part)
+);
+
+CREATE TABLE IF NOT EXISTS text_sets (            -- campaigns that hold product texts and are mailed to nobody
+    campaign_id VARCHAR PRIMARY KEY,
+    dataset_id  VARCHAR NOT NULL,
+    made_at     TIMESTAMPTZ NOT NULL,
+    made_by     VARCHAR NOT NULL
+);
+
+-- Campaigns as people speak of them: what is made to be sent to customers.
+CREATE OR REPLACE VIEW mailings AS
+SELECT * FROM campaigns WHERE campaign_id NOT IN (SELECT campaign_id FROM text_sets);
+
 CREATE SEQUENCE IF NOT EXISTS earlier_brief_numbers;
 CREATE TABLE IF NOT EXISTS earlier_briefs (       -- append-only: a brief as it was before a change
     number      BIGINT  NOT NULL DEFAULT nextval('earlier_brief_numbers'),
@@ -413,6 +444,11 @@ LEFT JOIN (SELECT document_id, version, min(valid_until) AS valid_until FROM doc
            GROUP BY document_id, version) AS ended
     ON ended.document_id = documents.document_id AND ended.version = documents.version
 QUALIFY row_number() OVER (PARTITION BY documents.document_id ORDER BY documents.version DESC) = 1;
+
+-- What people wrote and approved.  The facts of a product are a document too, of the kind catalogue, so
+-- that a text can cite them; they are no content to choose from.
+CREATE OR REPLACE VIEW library_documents AS
+SELECT * FROM current_documents WHERE kind <> 'catalogue';
 
 CREATE SEQUENCE IF NOT EXISTS document_event_numbers;
 CREATE TABLE IF NOT EXISTS document_events (      -- append-only: who brought a version in, what was decided on it
@@ -568,6 +604,14 @@ CREATE TABLE IF NOT EXISTS variants (             -- append-only: an edit is a n
     written_at     TIMESTAMPTZ NOT NULL,
     written_by     VARCHAR NOT NULL,
     PRIMARY KEY (variant_id, version)
+);
+
+CREATE TABLE IF NOT EXISTS variant_channels (     -- product texts; a variant without a row is an e-mail
+    variant_id VARCHAR PRIMARY KEY,
+    channel    VARCHAR NOT NULL,                  -- email, web, x, instagram, facebook, linkedin, team
+    kind       VARCHAR NOT NULL,                  -- summary, description, email, social, highlights, team_summary
+    product_id VARCHAR,                           -- what it is about; NULL: the products of each reader
+    customer_id VARCHAR                           -- whom it was written for, where it was one person
 );
 
 CREATE TABLE IF NOT EXISTS retired_variants (     -- append-only: written for segments that are gone
@@ -920,9 +964,9 @@ WHERE documents.status <> 'approved' OR documents.version <> statements.version
    OR held.ref IS NOT NULL
    OR campaigns.send_on < documents.valid_from OR campaigns.send_on > documents.valid_until;
 
--- The gate: whatever goes out is read from here, and from nowhere else.  Any edit, any change
--- of policy, any withdrawn or expired source makes the row vanish by itself.
-CREATE OR REPLACE VIEW sendable_variants AS
+-- What may be used as it stands.  Any edit, any change of policy, any withdrawn or expired source
+-- makes the row vanish by itself.
+CREATE OR REPLACE VIEW cleared_variants AS
 SELECT variants.*, screened.screening_id, approved.approval_id
 FROM current_variants AS variants
 JOIN campaigns ON campaigns.campaign_id = variants.campaign_id
@@ -942,6 +986,17 @@ WHERE variants.content_sha256 = content_fingerprint(variants.subject, variants.p
   AND NOT EXISTS (SELECT 1 FROM source_faults AS faults
                   WHERE faults.variant_id = variants.variant_id
                     AND faults.version = variants.version);
+
+-- The gate: whatever is sent is read from here, and from nowhere else.  Product texts are not mailed.
+CREATE OR REPLACE VIEW sendable_variants AS
+SELECT * FROM cleared_variants WHERE campaign_id NOT IN (SELECT campaign_id FROM text_sets);
+
+-- The gate of product texts: what may be copied or handed over is read from here.
+CREATE OR REPLACE VIEW sendable_texts AS
+SELECT cleared.*, told.channel, told.kind, told.product_id, told.customer_id
+FROM cleared_variants AS cleared
+JOIN text_sets ON text_sets.campaign_id = cleared.campaign_id
+JOIN variant_channels AS told ON told.variant_id = cleared.variant_id;
 
 -- 8. Experiment -----------------------------------------------------------------------
 
@@ -1915,7 +1970,7 @@ CREATE TABLE IF NOT EXISTS product_plans (        -- a campaign whose messages n
     items       INTEGER NOT NULL CHECK (items BETWEEN 1 AND 4), -- products in each message
     is_split    BOOLEAN NOT NULL,                 -- its segments are split by strategy and product family
     arms        JSON    NOT NULL,                 -- {"A": "for_you", "B": "buy_again"}; the control has none
-    fields_sha256 VARCHAR NOT NULL,
+    fields_sha256 VARCHAR NOT NULL,               -- of all rows of campaign_products; '' before there are any
     planned_at  TIMESTAMPTZ NOT NULL,
     planned_by  VARCHAR NOT NULL
 );
@@ -1936,21 +1991,6 @@ CREATE TABLE IF NOT EXISTS campaign_products (    -- key: campaign_id, arm, cust
     category    VARCHAR NOT NULL,
     link        VARCHAR NOT NULL,
     list_price  DOUBLE                            -- of the catalogue at that time
-);
-
-CREATE TABLE IF NOT EXISTS text_sets (            -- campaigns that hold product texts and are mailed to nobody
-    campaign_id VARCHAR PRIMARY KEY,
-    dataset_id  VARCHAR NOT NULL,
-    made_at     TIMESTAMPTZ NOT NULL,
-    made_by     VARCHAR NOT NULL
-);
-
-CREATE TABLE IF NOT EXISTS variant_channels (     -- what is no e-mail; a variant without a row is one
-    variant_id VARCHAR PRIMARY KEY,
-    channel    VARCHAR NOT NULL,                  -- web, x, instagram, facebook, linkedin, sms, team ...
-    kind       VARCHAR NOT NULL,                  -- description, summary, highlight, social, team_summary ...
-    product_id VARCHAR,                           -- what it is about
-    customer_id VARCHAR                           -- whom it was written for, where it was one person
 );
 
 CREATE TABLE IF NOT EXISTS triggers (             -- append-only versions; the last one of an id counts

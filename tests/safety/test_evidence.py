@@ -235,7 +235,8 @@ def test_products_of_the_catalogue_are_known_by_name(store: Store) -> None:
     add_claim(store, A, add_document(store))
     for number, name in enumerate(("JUMBO BAG RED", "Mum's clock", "Lunch bag", "Tea")):
         store.run(
-            "INSERT INTO products VALUES ('d1', $id, $name, NULL, NULL, 1.0, 'GBP')",
+            "INSERT INTO products (dataset_id, product_id, name, price, currency) "
+            "VALUES ('d1', $id, $name, 1.0, 'GBP')",
             id=str(number), name=name,
         )  # fmt: skip
 

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from personalization.safety import activate_policy
+from personalization.safety.evidence import evidence_of
+from personalization.safety.rules import mail_findings
+from personalization.safety.screening import screen
+from personalization.settings import Settings
+from tests.safety.scripted import (
+    BRAND,
+    CONTEXT,
+    MESSAGE,
+    POLICY,
+    Scripted,
+    add_campaign,
+    add_variant,
+)
+
+if TYPE_CHECKING:
+    from personalization.store import Store
+
+EMPTY = dict.fromkeys(("subject", "preheader", "body", "call_to_action", "link", "footer"), "")
+SHOP = "https://www.hearthandribbon.example/jumbo-bag"
+
+
+def found(channel: str, body: str, link: str = "") -> list[str]:
+    texts = {**EMPTY, "body": body, "link": link}
+    context = replace(CONTEXT, channel=channel, require_footer=channel == "email")
+    return [
+        f"{finding.rule} {finding.action}"
+        for finding in mail_findings(texts, texts, policy=POLICY, context=context)
+        if finding.rule.startswith(("channel.", "style.length"))
+    ]
+
+
+TOO_LONG = ["channel.length block"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "body", "link", "rules"),
+    [
+        pytest.param("x", "a" * 280, "", [], id="a full post"),
+        pytest.param("x", "a" * 281, "", TOO_LONG, id="one more"),
+        pytest.param("x", "a" * 256, SHOP, [], id="a full post with its link"),
+        pytest.param("x", "a" * 257, SHOP, TOO_LONG, id="one more with its link"),
+        pytest.param("x", "日" * 141, "", TOO_LONG, id="signs that count twice"),
+        pytest.param("instagram", "a" * 2200, SHOP, [], id="a full caption; its link is not in it"),
+        pytest.param("instagram", "a" * 2201, "", TOO_LONG, id="a longer caption"),
+        pytest.param("linkedin", "a" * 3001, "", TOO_LONG, id="a longer post on LinkedIn"),
+        pytest.param("facebook", "a" * 63_207, "", TOO_LONG, id="a longer post on Facebook"),
+        pytest.param("email", "a" * 4001, "", ["style.length warn"], id="an e-mail"),
+        pytest.param("x", "#a1 #b2 #c3", "", ["channel.hashtags warn"], id="three on X"),
+        pytest.param("instagram", "#a1 #b2 #c3 #d4 #e5", "", [], id="five on Instagram"),
+        pytest.param("web", "A bag. #bags", "", ["channel.hashtags warn"], id="on a web page"),
+        pytest.param("email", "#a1 #b2 #c3 #d4 #e5 #f6", "", [], id="an e-mail is not asked"),
+        pytest.param("instagram", f"See {SHOP}", "", ["channel.link warn"], id="a dead link"),
+        pytest.param("facebook", f"See {SHOP}", "", [], id="a link that can be followed"),
+    ],
+)
+def test_each_channel_has_rules_of_its_own(
+    channel: str, body: str, link: str, rules: list[str]
+) -> None:
+    assert found(channel, body, link) == rules
+
+
+def test_a_channel_that_the_policy_does_not_know_ends_in_an_error() -> None:
+    assert "channel.length error" in found("billboard", "Tea.")
+
+
+def test_a_post_needs_no_footer_and_an_email_does() -> None:
+    post = replace(MESSAGE, footer="")
+    on_x = replace(CONTEXT, channel="x", require_footer=False)
+
+    asked = screen(post, CONTEXT, Scripted(), POLICY).findings
+    free = screen(post, on_x, Scripted(), POLICY).findings
+
+    assert {f.rule for f in asked} >= {"footer.unsubscribe", "footer.postal_address"}
+    assert not [f for f in free if f.rule.startswith("footer.")]
+
+
+def test_the_table_says_which_variant_is_no_email(store: Store) -> None:
+    activate_policy(store, Settings(), actor="mia")
+    add_campaign(store)
+    add_variant(store, "A")
+    add_variant(store, "B")
+    store.run("INSERT INTO variant_channels VALUES ('c1-Loyal-B', 'x', 'social', 'p1', NULL)")
+    [(a,), (b,)] = store.read("SELECT variant_id FROM variants ORDER BY variant_id")
+    store.run("UPDATE variant_channels SET variant_id = $b", b=b)
+
+    email, post = (evidence_of(store, BRAND, variant_id, 1) for variant_id in (a, b))
+
+    assert (email.channel, email.require_footer) == ("email", True)
+    assert (post.channel, post.require_footer) == ("x", False)
