@@ -13,6 +13,7 @@ from personalization.segmentation.rules import (
     read_rules,
     rules_as_json,
 )
+from personalization.segmentation.splitting import join_segments, merge_parts, split_segments
 from personalization.segmentation.values import METHODS, Segmentation
 
 __all__ = [
@@ -27,9 +28,12 @@ __all__ = [
     "explain_member",
     "fit_segments",
     "inherit_segments",
+    "join_segments",
     "keep_segments",
+    "merge_parts",
     "method_words",
     "read_rules",
     "rules_as_json",
     "sample_members",
+    "split_segments",
 ]

@@ -36,6 +36,9 @@ _SIZES: Final = """
     WHERE campaign_id = $campaign_id GROUP BY segment ORDER BY segment
 """
 
+_FORGET_PARTS: Final = "DELETE FROM segment_parts WHERE campaign_id = $campaign_id"
+_FORGET_WHOLES: Final = "DELETE FROM split_segments WHERE campaign_id = $campaign_id"
+
 _KEEP_METHOD: Final = """
     INSERT OR REPLACE INTO segmentations
         (campaign_id, method, parameters, quality, as_of, made_at)
@@ -73,11 +76,12 @@ def keep_segments(store: Store, campaign_id: str, segmentation: Segmentation, *,
     """Make a proposal the campaign's segmentation, in place of the one before.
 
     Variants of segments that are gone, or that another method makes now, are retired with a
-    reason.  Keeping the same proposal again changes nothing but the time.
+    reason.  Keeping the same proposal again changes nothing but the time, and joins what was
+    split by products.
 
     Args:
-        store: Writes ``segmentations``, ``segments``, ``segment_members``,
-            ``retired_variants`` and the audit row, or none of them.
+        store: Writes ``segmentations``, ``segments``, ``segment_members``, ``segment_parts``,
+            ``split_segments``, ``retired_variants`` and the audit row, or none of them.
         campaign_id: Which campaign.
         segmentation: What ``fit_segments`` returned for it.
         actor: Who keeps it.
@@ -99,6 +103,8 @@ def keep_segments(store: Store, campaign_id: str, segmentation: Segmentation, *,
             )
         before = store.read_one(_METHOD, campaign_id=campaign_id)
         store.run(_DROP_MEMBERS, campaign_id=campaign_id)
+        store.run(_FORGET_PARTS, campaign_id=campaign_id)
+        store.run(_FORGET_WHOLES, campaign_id=campaign_id)
         members = insert_members(store, base, segmentation.method, segmentation.parameters)
         _refuse_other_customers(store, campaign_id, segmentation.segments)
         _keep_words(store, campaign_id, segmentation)

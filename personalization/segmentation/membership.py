@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.segmentation import inheritance, kmeans, rfm, rules_membership
-from personalization.segmentation.history import statement
+from personalization.segmentation.history import HISTORY, statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,7 +19,22 @@ if TYPE_CHECKING:
     from personalization.segmentation.values import Base
     from personalization.store import Store
 
+KEPT: Final = "kept"
+"""Not a method: counts the members that a campaign has, however they came about."""
+
+_KEPT: Final = statement(
+    HISTORY,
+    """
+    , members AS (
+        SELECT history.*, kept.segment
+        FROM segment_members AS kept JOIN history ON history.customer_id = kept.customer_id
+        WHERE kept.campaign_id = $campaign_id
+    )
+""",
+)
+
 MEMBERS: Final[Mapping[str, str]] = {
+    KEPT: _KEPT,
     "rfm": rfm.MEMBERS,
     "kmeans": kmeans.MEMBERS,
     "rules": rules_membership.MEMBERS,
@@ -27,6 +42,7 @@ MEMBERS: Final[Mapping[str, str]] = {
 }
 
 _BIND: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], dict[str, object]]]] = {
+    KEPT: lambda parameters, _: {"campaign_id": parameters["campaign_id"]},
     "rfm": rfm.bind,
     "kmeans": kmeans.bind,
     "rules": rules_membership.bind,

@@ -310,26 +310,6 @@ CREATE TABLE IF NOT EXISTS campaigns (
     request_id  VARCHAR UNIQUE                    -- a double click creates one campaign
 );
 
-CREATE TABLE IF NOT EXISTS split_segments (       -- segments as they were before they were split by products
-    campaign_id VARCHAR NOT NULL,
-    segment     VARCHAR NOT NULL,
-    position    INTEGER NOT NULL,
-    rule        VARCHAR NOT NULL,
-    description VARCHAR NOT NULL,
-    customers   BIGINT  NOT NULL,
-    profile     JSON    NOT NULL,
-    PRIMARY KEY (campaign_id, segment)
-);
-
-CREATE TABLE IF NOT EXISTS segment_parts (        -- what each was split into; a part is a row of segments
-    campaign_id VARCHAR NOT NULL,
-    part        VARCHAR NOT NULL,
-    segment     VARCHAR NOT NULL,
-    strategy    VARCHAR,                          -- that gave the first product; NULL in the rest
-    family      VARCHAR,                          -- of the first product; NULL in the rest
-    PRIMARY KEY (campaign_id, part)
-);
-
 CREATE TABLE IF NOT EXISTS text_sets (            -- campaigns that hold product texts and are mailed to nobody
     campaign_id VARCHAR PRIMARY KEY,
     dataset_id  VARCHAR NOT NULL,
@@ -625,6 +605,54 @@ SELECT variants.* FROM variants
 JOIN (SELECT variant_id, max(version) AS version FROM variants GROUP BY variant_id) AS newest
     USING (variant_id, version)
 WHERE variant_id NOT IN (SELECT variant_id FROM retired_variants);
+
+CREATE TABLE IF NOT EXISTS product_plans (        -- a campaign whose messages name products
+    campaign_id VARCHAR PRIMARY KEY,
+    items       INTEGER NOT NULL CHECK (items BETWEEN 1 AND 4), -- products in each message
+    is_split    BOOLEAN NOT NULL,                 -- its segments are split by strategy and product family
+    arms        JSON    NOT NULL,                 -- {"A": "for_you", "B": "buy_again"}; the control has none
+    fields_sha256 VARCHAR NOT NULL,               -- of all rows of campaign_products; '' before there are any
+    planned_at  TIMESTAMPTZ NOT NULL,
+    planned_by  VARCHAR NOT NULL
+);
+
+-- What each customer would read of products in each arm, as worked out last: frozen words, so that what
+-- was reviewed is what goes out.  The export holds name, price and stock to the catalogue again.
+CREATE TABLE IF NOT EXISTS campaign_products (    -- key: campaign_id, arm, customer_id, rank
+    campaign_id VARCHAR NOT NULL,
+    arm         VARCHAR NOT NULL,
+    customer_id VARCHAR NOT NULL,
+    rank        INTEGER NOT NULL,
+    product_id  VARCHAR NOT NULL,
+    run_id      VARCHAR NOT NULL,
+    strategy    VARCHAR NOT NULL,
+    name        VARCHAR NOT NULL,                 -- as a message shows it; likewise below
+    price       VARCHAR NOT NULL,                 -- "£4.95"
+    reason      VARCHAR NOT NULL,                 -- "Often bought with your cake stand"
+    category    VARCHAR NOT NULL,
+    link        VARCHAR NOT NULL,
+    list_price  DOUBLE                            -- of the catalogue at that time
+);
+
+CREATE TABLE IF NOT EXISTS split_segments (       -- segments as they were before they were split by products
+    campaign_id VARCHAR NOT NULL,
+    segment     VARCHAR NOT NULL,
+    position    INTEGER NOT NULL,
+    rule        VARCHAR NOT NULL,
+    description VARCHAR NOT NULL,
+    customers   BIGINT  NOT NULL,
+    profile     JSON    NOT NULL,
+    PRIMARY KEY (campaign_id, segment)
+);
+
+CREATE TABLE IF NOT EXISTS segment_parts (        -- what each was split into; a part is a row of segments
+    campaign_id VARCHAR NOT NULL,
+    part        VARCHAR NOT NULL,
+    segment     VARCHAR NOT NULL,
+    strategy    VARCHAR,                          -- that gave the first product; NULL in the rest
+    family      VARCHAR,                          -- of the first product; NULL in the rest
+    PRIMARY KEY (campaign_id, part)
+);
 
 CREATE TABLE IF NOT EXISTS claims (               -- what a version asserts, and what bears it out
     variant_id     VARCHAR NOT NULL,
@@ -1186,6 +1214,35 @@ SELECT campaign_id, customer_id, dataset_id, email, jurisdiction,
             ELSE 'no consent on file' END AS reason
 FROM weighed;
 
+-- Customers who have a full set of products in every arm of their campaign's plan: as many as are
+-- planned, with all that its messages say of them.  Nobody else gets a message of such a campaign.
+CREATE OR REPLACE VIEW product_sets AS
+WITH said AS (
+    SELECT campaign_id,
+           bool_or(regexp_matches(words, '\{\{\s*product_[1-4]\.price\s*\}\}')) AS has_price,
+           bool_or(regexp_matches(words, '\{\{\s*product_[1-4]\.reason\s*\}\}')) AS has_reason,
+           bool_or(regexp_matches(words, '\{\{\s*product_[1-4]\.category\s*\}\}')) AS has_category,
+           bool_or(regexp_matches(words, '\{\{\s*product_[1-4]\.link\s*\}\}')) AS has_link
+    FROM (SELECT campaign_id, concat_ws(' ', subject, preheader, body, call_to_action) AS words
+          FROM current_variants)
+    GROUP BY campaign_id
+), wanted AS (
+    SELECT plans.campaign_id, items, json_keys(arms) AS arms, coalesce(has_price, false) AS has_price,
+           coalesce(has_reason, false) AS has_reason, coalesce(has_category, false) AS has_category,
+           coalesce(has_link, false) AS has_link
+    FROM product_plans AS plans LEFT JOIN said ON said.campaign_id = plans.campaign_id
+)
+SELECT products.campaign_id, products.customer_id
+FROM campaign_products AS products
+JOIN wanted ON wanted.campaign_id = products.campaign_id
+WHERE products.rank BETWEEN 1 AND items AND list_contains(wanted.arms, products.arm)
+  AND name <> '' AND (price <> '' OR NOT has_price) AND (reason <> '' OR NOT has_reason)
+  AND (products.category <> '' OR NOT has_category) AND (link <> '' OR NOT has_link)
+GROUP BY products.campaign_id, products.customer_id
+HAVING bit_count(bit_or(1::BIGINT << CAST(4 * list_position(wanted.arms, products.arm)
+                                          + products.rank - 5 AS BIGINT)))
+     = any_value(items * len(wanted.arms));
+
 -- Every customer of a campaign's dataset in exactly one bucket, by the first reason that holds;
 -- ``reason`` says it in words, and ``also`` names what else would have kept the customer out.
 -- Of several customers with one address the lowest id is written to; who has objected under
@@ -1198,11 +1255,16 @@ WITH people AS (
            CASE WHEN members.segment IS NULL THEN 'no segment'
                 WHEN NOT mailability.is_mailable THEN 'no consent'
                 WHEN mailability.email IS NULL THEN 'no valid e-mail'
+                WHEN plans.campaign_id IS NOT NULL AND sets.customer_id IS NULL THEN 'no products'
                 ELSE 'reachable' END AS reach
     FROM mailability
     LEFT JOIN segment_members AS members
         ON members.campaign_id = mailability.campaign_id
        AND members.customer_id = mailability.customer_id
+    LEFT JOIN product_plans AS plans ON plans.campaign_id = mailability.campaign_id
+    LEFT JOIN product_sets AS sets
+        ON sets.campaign_id = mailability.campaign_id
+       AND sets.customer_id = mailability.customer_id
 ), addresses AS (
     SELECT people.*,
            min(CASE WHEN reach = 'reachable' THEN customer_id END)
@@ -1290,6 +1352,16 @@ SELECT campaign_id, 'content' AS part, item, concat('version ', version) AS said
        concat_ws('|', variant_id, version, content_fingerprint(subject, preheader, body,
                  call_to_action, link, footer)) AS value
 FROM texts
+UNION ALL
+SELECT plans.campaign_id, 'content', concat('products of variant ', arm),
+       concat(format('{:,}', count(*)), ' products for customers'),
+       concat_ws('|', plans.items, count(*),
+                 bit_xor(md5_number(concat_ws(chr(31), customer_id, rank, product_id, name, price,
+                                              reason, category, link))))
+FROM campaign_products AS named
+JOIN product_plans AS plans ON plans.campaign_id = named.campaign_id
+JOIN experiments ON experiments.campaign_id = named.campaign_id
+GROUP BY plans.campaign_id, plans.items, arm
 UNION ALL
 SELECT campaign_id, 'audience', concat(segment, ': ', CASE arm WHEN 'control' THEN 'control text'
            WHEN 'holdout' THEN 'holdout' ELSE concat('variant ', arm) END),
@@ -1424,16 +1496,56 @@ CREATE OR REPLACE MACRO visible_value(own) AS
 -- it holds markup, a link or host name (with a full stop of any script), an address, a telephone
 -- number or the beginning of a formula, or is longer than a name can be.  The fallback is read in
 -- its place.
-CREATE OR REPLACE MACRO presentable_value(own) AS
-    CASE WHEN own IS NULL OR length(own) > 60
+CREATE OR REPLACE MACRO fit_value(own, most) AS
+    CASE WHEN own IS NULL OR length(own) > most
            OR regexp_matches(regexp_replace(visible_value(own), '[\x{200C}\x{200D}\x{FE00}-\x{FE0F}]', '', 'g'), '[{}<@\x{FF1C}\x{FF20}]|://|www\.|[^\s.]\.[^\s.0-9]{2,}|[^\s][\x{3002}\x{FF0E}\x{FF61}\x{2024}][^\s]|//|\\\\|\pL{2}[:\x{FF1A}][^\s]|\p{Nd}(?:[^\pL\p{Nd}]{0,3}\p{Nd}){6}|(^|[^\p{Nd}.])\p{Nd}{1,3}(?:\.\p{Nd}{1,3}){3}|^[=+\-\x{FF1D}\x{FF0B}\x{FF0D}\x{207A}\x{207C}\x{208A}\x{208C}\x{FE62}\x{FE63}\x{FE66}\x{2A75}\x{2A76}\x{FB29}]|^(nan|NaN|NAN|null|NULL|None|undefined|N/A|n/a|#N/A)$')
          THEN ''
          ELSE visible_value(own) END;
+CREATE OR REPLACE MACRO presentable_value(own) AS fit_value(own, 60);
 
 -- The same, and blank as well where the value is held back: see input_findings.
 CREATE OR REPLACE MACRO merge_value(own) AS
     CASE WHEN input_key(own) IN (SELECT key FROM held_inputs WHERE what = 'customer field') THEN ''
          ELSE presentable_value(own) END;
+
+-- What a message may say of a product: its name, its category and the reason for it as a customer's
+-- own value, but longer; a price; and an address, which the launch gate holds to the sender's own.
+CREATE OR REPLACE MACRO product_value(own) AS
+    CASE WHEN input_key(own) IN (SELECT key FROM held_inputs WHERE what = 'customer field') THEN ''
+         ELSE fit_value(own, 160) END;
+CREATE OR REPLACE MACRO price_value(own) AS
+    CASE WHEN length(own) <= 24 AND regexp_full_match(own, '(?:(?:\p{Sc}|[A-Za-z]{1,3}\p{Sc}?)[ \x{A0}\x{202F}]?)?[0-9](?:[0-9.,\x{A0}\x{202F} ]*[0-9])?(?:[ \x{A0}\x{202F}]?(?:\p{Sc}|\pL{1,3}))?')
+         THEN own ELSE '' END;
+CREATE OR REPLACE MACRO link_value(own) AS
+    CASE WHEN length(own) <= 400 AND regexp_full_match(own, 'https://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:[/?#][A-Za-z0-9/_.~%?&=;,:+#-]*)?')
+         THEN own ELSE '' END;
+
+-- What customers read of products, for some of a campaign's customers or, where ``readers`` is
+-- empty, for all; ``campaign`` may be empty as well.  ``words`` are twenty: the fields of
+-- domain.PRODUCT_FIELDS for each of four products, blank where there is none.  A product of which a
+-- word cannot be said is left out whole.
+CREATE OR REPLACE MACRO product_words(campaign, readers) AS TABLE
+WITH named AS (
+    SELECT * FROM campaign_products
+    WHERE (campaign = '' OR campaign_id = campaign)
+      AND (len(readers::VARCHAR[]) = 0 OR list_contains(readers::VARCHAR[], customer_id))
+), unfit AS MATERIALIZED (
+    SELECT own FROM (SELECT DISTINCT unnest([name, reason, category]) AS own FROM named)
+    WHERE own <> '' AND product_value(own) <> own
+), packed AS (
+    SELECT campaign_id, arm, customer_id, rank,
+           concat_ws(chr(29), name, price, reason, category, link) AS own
+    FROM named
+    WHERE name <> '' AND price_value(price) = price AND link_value(link) = link
+      AND name NOT IN (FROM unfit) AND reason NOT IN (FROM unfit) AND category NOT IN (FROM unfit)
+)
+SELECT campaign_id, arm, customer_id,
+       string_split(concat_ws(chr(29),
+           coalesce(max(CASE WHEN rank = 1 THEN own END), repeat(chr(29), 4)),
+           coalesce(max(CASE WHEN rank = 2 THEN own END), repeat(chr(29), 4)),
+           coalesce(max(CASE WHEN rank = 3 THEN own END), repeat(chr(29), 4)),
+           coalesce(max(CASE WHEN rank = 4 THEN own END), repeat(chr(29), 4))), chr(29)) AS words
+FROM packed GROUP BY campaign_id, arm, customer_id;
 
 -- Which fields of a customer are there, one digit a field, in the order of domain.MERGE_FIELDS.
 CREATE OR REPLACE MACRO fields_filled(first_name, city, country, favourite_category, tier) AS
@@ -1445,20 +1557,40 @@ CREATE OR REPLACE MACRO fields_filled(first_name, city, country, favourite_categ
 
 -- A text in which the tags of the fields that are filled have become slots, and the others
 -- their fallback.  A slot is a control character, which no value can hold: what a customer
--- is called is never read as a tag.
+-- is called is never read as a tag.  That of a product is its number and field between two signs
+-- chr(14); they are found last, so that nothing becomes one by what was filled in before.
 CREATE OR REPLACE MACRO with_slot(body, tag, digit, slot) AS
     regexp_replace(body, tag, CASE WHEN digit = '1' THEN slot ELSE '\1' END, 'g');
+CREATE OR REPLACE MACRO product_form(body) AS
+    regexp_replace(body, '\{\{\s*product_([1-4]\.(?:name|price|reason|category|link))\s*\}\}',
+                   chr(14) || '\1' || chr(14), 'g');
 CREATE OR REPLACE MACRO message_form(body, filled) AS
-    with_slot(with_slot(with_slot(with_slot(with_slot(body,
+    product_form(with_slot(with_slot(with_slot(with_slot(with_slot(body,
         '\{\{\s*first_name\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 1, 1), chr(1)),
         '\{\{\s*city\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 2, 1), chr(2)),
         '\{\{\s*country\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 3, 1), chr(3)),
         '\{\{\s*favourite_category\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 4, 1), chr(4)),
-        '\{\{\s*tier\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 5, 1), chr(5));
+        '\{\{\s*tier\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 5, 1), chr(5)));
 CREATE OR REPLACE MACRO fill_form(body, first_name, city, country, favourite_category, tier) AS
     replace(replace(replace(replace(replace(body,
         chr(1), first_name), chr(2), city), chr(3), country), chr(4), favourite_category),
         chr(5), tier);
+CREATE OR REPLACE MACRO fill_products(body, words) AS
+    CASE WHEN words IS NULL THEN body ELSE
+        replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+        replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(body,
+        chr(14) || '1.name' || chr(14), words[1]), chr(14) || '1.price' || chr(14), words[2]),
+        chr(14) || '1.reason' || chr(14), words[3]), chr(14) || '1.category' || chr(14), words[4]),
+        chr(14) || '1.link' || chr(14), words[5]),
+        chr(14) || '2.name' || chr(14), words[6]), chr(14) || '2.price' || chr(14), words[7]),
+        chr(14) || '2.reason' || chr(14), words[8]), chr(14) || '2.category' || chr(14), words[9]),
+        chr(14) || '2.link' || chr(14), words[10]),
+        chr(14) || '3.name' || chr(14), words[11]), chr(14) || '3.price' || chr(14), words[12]),
+        chr(14) || '3.reason' || chr(14), words[13]), chr(14) || '3.category' || chr(14), words[14]),
+        chr(14) || '3.link' || chr(14), words[15]),
+        chr(14) || '4.name' || chr(14), words[16]), chr(14) || '4.price' || chr(14), words[17]),
+        chr(14) || '4.reason' || chr(14), words[18]), chr(14) || '4.category' || chr(14), words[19]),
+        chr(14) || '4.link' || chr(14), words[20]) END;
 
 CREATE OR REPLACE VIEW message_fields AS       -- which fields a variant addresses
 SELECT variant_id, version, campaign_id,
@@ -1466,7 +1598,8 @@ SELECT variant_id, version, campaign_id,
        regexp_matches(words, '\{\{\s*city\s*\|') AS has_city,
        regexp_matches(words, '\{\{\s*country\s*\|') AS has_country,
        regexp_matches(words, '\{\{\s*favourite_category\s*\|') AS has_favourite_category,
-       regexp_matches(words, '\{\{\s*tier\s*\|') AS has_tier
+       regexp_matches(words, '\{\{\s*tier\s*\|') AS has_tier,
+       regexp_matches(words, '\{\{\s*product_[1-4]\.') AS has_products
 FROM (SELECT variant_id, version, campaign_id,
              concat_ws(' ', subject, preheader, body, call_to_action) AS words FROM variants);
 
@@ -1963,34 +2096,6 @@ CREATE TABLE IF NOT EXISTS recommendation_shortfalls ( -- key: run_id, customer_
     customer_id VARCHAR NOT NULL,
     given       INTEGER NOT NULL,                 -- fewer than wanted
     reason      VARCHAR NOT NULL                  -- which rules left too little
-);
-
-CREATE TABLE IF NOT EXISTS product_plans (        -- a campaign whose messages name products
-    campaign_id VARCHAR PRIMARY KEY,
-    items       INTEGER NOT NULL CHECK (items BETWEEN 1 AND 4), -- products in each message
-    is_split    BOOLEAN NOT NULL,                 -- its segments are split by strategy and product family
-    arms        JSON    NOT NULL,                 -- {"A": "for_you", "B": "buy_again"}; the control has none
-    fields_sha256 VARCHAR NOT NULL,               -- of all rows of campaign_products; '' before there are any
-    planned_at  TIMESTAMPTZ NOT NULL,
-    planned_by  VARCHAR NOT NULL
-);
-
--- What each customer would read of products in each arm, as worked out last: frozen words, so that what
--- was reviewed is what goes out.  The export holds name, price and stock to the catalogue again.
-CREATE TABLE IF NOT EXISTS campaign_products (    -- key: campaign_id, arm, customer_id, rank
-    campaign_id VARCHAR NOT NULL,
-    arm         VARCHAR NOT NULL,
-    customer_id VARCHAR NOT NULL,
-    rank        INTEGER NOT NULL,
-    product_id  VARCHAR NOT NULL,
-    run_id      VARCHAR NOT NULL,
-    strategy    VARCHAR NOT NULL,
-    name        VARCHAR NOT NULL,                 -- as a message shows it; likewise below
-    price       VARCHAR NOT NULL,                 -- "£4.95"
-    reason      VARCHAR NOT NULL,                 -- "Often bought with your cake stand"
-    category    VARCHAR NOT NULL,
-    link        VARCHAR NOT NULL,
-    list_price  DOUBLE                            -- of the catalogue at that time
 );
 
 CREATE TABLE IF NOT EXISTS triggers (             -- append-only versions; the last one of an id counts
