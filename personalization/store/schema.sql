@@ -2039,7 +2039,8 @@ CREATE TABLE IF NOT EXISTS recommendation_policies ( -- append-only; the last on
 CREATE TABLE IF NOT EXISTS similarity_models (    -- append-only: one built table of similarities
     model_id   VARCHAR PRIMARY KEY,
     dataset_id VARCHAR NOT NULL,
-    kind       VARCHAR NOT NULL CHECK (kind IN ('cosine', 'ease', 'basket', 'content')),
+    kind       VARCHAR NOT NULL CHECK (kind IN ('cosine', 'ease', 'basket', 'content',
+                                                'families', 'family_products')),
     parameters JSON    NOT NULL,                  -- half-life, caps, threshold, shrinkage, as-of
     events     BIGINT  NOT NULL,                  -- that it was built from
     customers  BIGINT  NOT NULL,
@@ -2049,6 +2050,8 @@ CREATE TABLE IF NOT EXISTS similarity_models (    -- append-only: one built tabl
     built_by   VARCHAR NOT NULL
 );
 
+-- Of the kind families both sides are families of products, of family_products the source is one;
+-- of the kind content the counts are of traits: steps of the category path, attributes and tags.
 CREATE TABLE IF NOT EXISTS item_similarities (    -- key: model_id, source_id, target_id; newest models only
     model_id      VARCHAR NOT NULL,
     source_id     VARCHAR NOT NULL,               -- what the customer has
