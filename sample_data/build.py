@@ -2,8 +2,9 @@
 
     python sample_data/build.py online_retail.parquet
 
-Order lines, products, prices and countries are real.  First names, addresses, consent, its records
+Order lines, prices and countries are real.  First names, addresses, consent, its records
 and sign-up days are made up from a hash of the customer's number, so that nobody real is described.
+The catalogue and the events of the shop's pages are made by catalogue.py beside this file.
 """  # noqa: INP001
 
 from __future__ import annotations
@@ -15,141 +16,6 @@ from typing import Final
 import duckdb
 
 HERE: Final = Path(__file__).parent
-
-# The first pattern that a description matches names the category, so a category may come twice;
-# held to the most sold products of each.  The words are meant to be read in a message.
-CATEGORIES: Final = (
-    (
-        "Christmas decorations",
-        (
-            r"christmas|xmas|santa|advent|reindeer|bauble|snowm|nativity|stocking|wreath"
-            r"|mistletoe|noel|angel dec|tree dec|holly|snowflake|rudolph"
-        ),
-    ),
-    ("home decoration", r"\bsigns?\b|doormat|building block|bird ?cage|alarm clock"),
-    ("bathroom & wellbeing", r"hot water|hand warmer|hottie|plasters|first aid|bath sponge"),
-    ("kitchen & dining", r"egg ?(cup|holder|frying|timer)|cocktail|candy ?tin"),
-    (
-        "toys & games",
-        (
-            r"playing cards|snap cards|card game|nesting boxes|jigsaw|domino|bingo"
-            r"|drawing slate"
-        ),
-    ),
-    ("Easter & spring", r"easter|bunny|rabbit|\bhen\b|chick|\begg\b|eggs"),
-    (
-        "jewellery & accessories",
-        (
-            r"necklace|bracelet|earring|\bring\b|brooch|diamante|bangle|pendant"
-            r"|hair ?(clip|slide|grip|band|comb|pin)|jewel|bead|phone charm|purse|wallet"
-            r"|umbrella|scarf|parasol|cufflink|necklac|neckl\b|tiara|trinket|sunglass|shawl"
-            r"|raincoat|poncho|flip ?flop|slipper|bling"
-        ),
-    ),
-    (
-        "bags & storage",
-        (
-            r"\bbags?\b|lunch ?box|storage|basket|hamper|drawer|cabinet|suitcase|luggage"
-            r"|passport|handbag|satchel|rucksack|tidy|shelf|\bcrates?\b|\btrunk|\bchest\b"
-            r"|washbag|tote|shopper|trolley|wastepaper|\bbins?\b|snack boxes"
-        ),
-    ),
-    (
-        "candles & lights",
-        (
-            r"candle|t-?lights?\b|tealight|light(s|ing)?\b|lantern|lamp|chandelier|incense"
-            r"|wick\b|fragrance|scented|lava|night ?light|votive"
-        ),
-    ),
-    (
-        "baking & cakes",
-        (
-            r"cake|baking|cookie|cutter|muffin|jelly mould|mould|whisk|rolling pin"
-            r"|mixing bowl|pastry|biscuit|cupcake|doil(e)?y|doilies|icing|scales|measuring"
-            r"|pudding|petit four|sieve|flour"
-        ),
-    ),
-    (
-        "garden & outdoors",
-        (
-            r"garden|plant|flower ?pot|watering|seed|bird ?(house|table|box|feeder|bath)"
-            r"|picnic|bbq|barbecue|outdoor|trowel|windmill|wind ?chime|hammock|deck ?chair"
-            r"|\bshed\b|herb|marker|bucket|spade|beach|camping|thermometer|trellis"
-            r"|greenhouse|gnome|bicycle|potting"
-        ),
-    ),
-    (
-        "kitchen & dining",
-        (
-            r"mug|\bcups?\b|saucer|tea ?(pot|towel|time|cosy|bag|set|spoon|plate|caddy)"
-            r"|\btea\b|coffee|plate|bowl|jug|cutlery|kitchen|apron|\btray|jam|jars?\b|bottle"
-            r"|glass(es)?\b|tumbler|coaster|placemat|napkin|spoon|fork|knife|knives|frying"
-            r"|\bpan\b|oven|pantry|bread|butter|salt|pepper|sugar|milk|tins?\b|dish|platter"
-            r"|straws?\b|ice cream|lolly|egg ?cup|fridge|recipe|cook|toast|beaker|goblet"
-            r"|decanter|carafe|food|table ?(cloth|runner|mat)|chopping|cheese|colander|ladle"
-            r"|dinner|breakfast|lunch|diner|enamel|ramekin|tiffin|canister|bistro|cocktail"
-            r"|champagne|wine|beer|flask|corkscrew|dessert|place mat|popcorn|fruit ?salad"
-        ),
-    ),
-    (
-        "party & gift wrap",
-        (
-            r"gift ?wrap|\bwrap\b|bunting|party|balloon|ribbons?\b|garland|birthday|confetti"
-            r"|paper chain|tissue|streamer|bunting|gift ?(tag|bag|box|tape)|\btags?\b|tape\b"
-            r"|invitation|celebrat|banner|piñata|pinata|wedding"
-        ),
-    ),
-    (
-        "stationery & cards",
-        (
-            r"\bcards?\b|notebook|\bpens?\b|pencil|postcard|sticker|journal|diary|stationery"
-            r"|eraser|rubber|sketch|writing|\bbook\b|calendar|memo|\bpad\b|envelope"
-            r"|letter ?(rack|holder)|stamp|sharpener|ruler|organiser|calculator|address"
-            r"|chalk|blackboard|noticeboard|magnets?\b|crayons"
-        ),
-    ),
-    (
-        "craft & sewing",
-        (
-            r"sewing|\bcraft|knit|felt|patchwork|decoupage|needle|wool\b|embroider|crochet"
-            r"|\bkit\b|origami|button|fabric|scissor|haberdash|stitch|mosaic"
-            r"|paint (set|your)|feltcraft"
-        ),
-    ),
-    (
-        "toys & games",
-        (
-            r"\btoys?\b|game|jigsaw|puzzle|doll|babushka|playing|puppet|teddy|\bball\b"
-            r"|skipping|marbles|domino|dinosaur|spaceboy|circus|soldier|skittles|yo-?yo"
-            r"|bubbles?|drawing|colouring|childs?\b|children|kids|baby|spinning|magic|robot"
-            r"|rocket|snakes|ludo|money ?bank|piggy|tattoo|girls?\b|boys?\b|monkey|suki"
-            r"|inflatable|quiz|dolly|trick|harmonica|whistle"
-        ),
-    ),
-    (
-        "bathroom & wellbeing",
-        (
-            r"soap|bath|towel|toothbrush|mirror|hot water|warmer|hottie|tissues|lavender"
-            r"|sponge|spa\b|first aid|plasters|bubble bath|toilet|laundry|shower|beauty"
-            r"|manicure|lip ?(balm|gloss)|pill|talc|perfume|body|ointment|eye ?mask"
-            r"|emergency"
-        ),
-    ),
-    (
-        "home decoration",
-        (
-            r"cushion|frame|clock|hook|wall|sign\b|signs\b|decoration|ornament|vase|doormat"
-            r"|door ?(stop|mat|bell|knob)|hanger|hanging|picture|photo|drawer knob|knob"
-            r"|heart|curtain|rug\b|throw|quilt|chair|stool|table|cabinet|bird|butterfl"
-            r"|flower|rose|star|metal|wood|zinc|wicker|pot\b|box|key ?(ring|rack|fob|chain)"
-            r"|letter|alphabet|bell|mobile|feather|crystal|cage|coat|rack|stand|hook|easel"
-            r"|tile|holder|block word|art\b|artwork|screen|cat\b|dog\b|owl|elephant|skull"
-            r"|leaves|leaf|cover|lace|display|money|plaque|poster|globe|gramophone|ashtray"
-            r"|fan\b|draught"
-        ),
-    ),
-)
-OTHER: Final = "gifts & treats"
 
 # Fictional; the lists are common given names of the countries, none of them of a customer.
 NAMES: Final = {
@@ -209,36 +75,6 @@ LOCALES: Final = {
 _LINES = """
     SELECT InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID, Country
     FROM read_parquet($source)
-"""
-
-# A product's name is its most frequent description.  Codes that start with five digits are
-# products; the others are postage, fees, discounts and corrections.
-_PRODUCTS = """
-    WITH described AS (
-        SELECT StockCode, trim(regexp_replace(Description, ' +', ' ', 'g')) AS description,
-               count(*) AS lines
-        FROM read_parquet($source)
-        WHERE regexp_matches(StockCode, '^[0-9]{5}') AND Quantity > 0 AND UnitPrice > 0
-          AND upper(Description) = Description COLLATE "C"
-        GROUP BY ALL
-    ), named AS (
-        SELECT StockCode, description FROM described
-        QUALIFY row_number() OVER (PARTITION BY StockCode ORDER BY lines DESC, description) = 1
-    ), categories AS (
-        SELECT unnest($positions::INTEGER[]) AS position,
-               unnest($categories::VARCHAR[]) AS category, unnest($patterns::VARCHAR[]) AS pattern
-    ), sorted AS (
-        SELECT StockCode, min_by(category, position) AS category
-        FROM named JOIN categories ON regexp_matches(lower(description), pattern)
-        GROUP BY StockCode
-    ), prices AS (
-        SELECT StockCode, quantile_disc(UnitPrice, 0.5) AS price FROM read_parquet($source)
-        WHERE Quantity > 0 AND UnitPrice > 0 GROUP BY StockCode
-    )
-    SELECT StockCode AS product_id, upper(description[1]) || lower(description[2:]) AS name,
-           coalesce(category, $other) AS category, round(price, 2) AS price, 'GBP' AS currency
-    FROM named LEFT JOIN sorted USING (StockCode) LEFT JOIN prices USING (StockCode)
-    ORDER BY product_id
 """
 
 # Draws are hashes of the customer's number, so a customer keeps name and consent in every build.
@@ -324,20 +160,12 @@ _CONSENTS = """
 
 
 def build(source: Path, folder: Path = HERE) -> None:
-    """Write transactions.parquet, products.csv, customers.csv and consents.csv into ``folder``."""
+    """Write transactions.parquet, customers.csv and consents.csv into ``folder``."""
     engine = duckdb.connect()
     place = {"source": str(source)}
     engine.sql(_LINES, params=place).write_parquet(
         str(folder / "transactions.parquet"), compression="zstd", row_group_size=1_000_000
     )
-    products = {
-        **place,
-        "positions": list(range(len(CATEGORIES))),
-        "categories": [category for category, _ in CATEGORIES],
-        "patterns": [pattern for _, pattern in CATEGORIES],
-        "other": OTHER,
-    }
-    engine.sql(_PRODUCTS, params=products).write_csv(str(folder / "products.csv"), header=True)
     customers = {
         **place,
         "name_countries": list(NAMES),

@@ -60,9 +60,9 @@ def check_file(
 
     Args:
         path: CSV, TSV or any delimited text, or Parquet.
-        target: customers, transactions, products, engagements, consents or suppressions.
+        target: A key of ``TARGET_FIELDS``: customers, transactions, products, interactions ...
         mapping: Column -> field, attribute or ignore, where the user corrected it.
-        answers: What the user was asked: date_order, decimal_mark, currency, encoding.
+        answers: What the user was asked: date_order, decimal_mark, currency, encoding, event.
         folder: Where accepted rows and problems are staged; if None, a folder that goes with the
             process.
         name: What the user calls the file, if it is not the path's name.

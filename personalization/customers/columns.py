@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.customers import dates, money
 from personalization.customers.fields import fields_of_kind
+from personalization.customers.interaction_rows import INTERACTIONS
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ _KEEP_MARKS: Final = """
     INSERT INTO currency_marks SELECT unnest($marks::VARCHAR[]), unnest($codes::VARCHAR[])
 """
 
-ANSWERS: Final = ("date_order", "decimal_mark", "currency", "encoding", "column_mapping")
+ANSWERS: Final = ("date_order", "decimal_mark", "currency", "encoding", "column_mapping", "event")
 """What a user may be asked, or may set; ``date_order.signup_date`` answers for one column."""
 
 
@@ -135,7 +136,9 @@ def check_answers(answers: Mapping[str, str]) -> None:
         kind = question.partition(".")[0]
         if kind not in ANSWERS:
             raise InputError(f"There is no question {question!r}. It can be: {', '.join(ANSWERS)}.")
-        allowed = {"date_order": dates.ORDERS, "decimal_mark": (".", ",")}.get(kind)
+        allowed = {
+            "date_order": dates.ORDERS, "decimal_mark": (".", ","), "event": INTERACTIONS,
+        }.get(kind)  # fmt: skip
         if allowed and answer not in allowed:
             raise InputError(f"{question} cannot be {answer!r}. It can be: {' or '.join(allowed)}.")
 

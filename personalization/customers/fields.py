@@ -29,7 +29,7 @@ class FieldSpec:
         label: What a marketer reads.
         required: A row without it is rejected.
         kind: id, email, name, text, date, moment, integer, number, money, consent, opt_out,
-            currency, event or basis.
+            currency, event, flag or basis.
     """
 
     name: str
@@ -80,8 +80,28 @@ TARGET_FIELDS: Final[Mapping[str, tuple[FieldSpec, ...]]] = {
         FieldSpec("name", "Product name", required=True, kind="text"),
         FieldSpec("description", "Description", required=False, kind="text"),
         FieldSpec("category", "Category", required=False, kind="text"),
+        FieldSpec("category_path", "Category path", required=False, kind="text"),
         FieldSpec("price", "Price", required=False, kind="money"),
         FieldSpec("currency", "Currency", required=False, kind="currency"),
+        FieldSpec("margin", "Margin (share of the price)", required=False, kind="number"),
+        FieldSpec("cost", "Cost price", required=False, kind="money"),
+        FieldSpec("stock", "Stock", required=False, kind="number"),
+        FieldSpec("tags", "Tags", required=False, kind="text"),
+        FieldSpec("replenishable", "Bought again and again", required=False, kind="flag"),
+        FieldSpec("variant_group", "Group of variants", required=False, kind="id"),
+        FieldSpec("active", "Still sold", required=False, kind="flag"),
+        FieldSpec("gate", "Age limit or other gate", required=False, kind="text"),
+        FieldSpec("url", "Link to the product", required=False, kind="text"),
+    ),
+    "interactions": (
+        FieldSpec("customer_id", "Customer number", required=True, kind="id"),
+        FieldSpec("email", "E-mail address", required=False, kind="email"),
+        FieldSpec("product_id", "Product number", required=True, kind="id"),
+        FieldSpec("event", "What was done", required=False, kind="event"),
+        FieldSpec("quantity", "Quantity", required=False, kind="number"),
+        FieldSpec("price", "Price of one", required=False, kind="money"),
+        FieldSpec("order_id", "Order, basket or session", required=False, kind="id"),
+        FieldSpec("happened_at", "Time", required=True, kind="moment"),
     ),
     "engagements": (
         FieldSpec("customer_id", "Customer number", required=True, kind="id"),

@@ -19,12 +19,13 @@ _DERIVE = """
         favourite_category = coalesce(history.favourite_category, customers.favourite_category)
     FROM (
         WITH categories AS (
-            SELECT product_id, min(category) AS category FROM products
-            WHERE dataset_id = $dataset_id AND category IS NOT NULL GROUP BY product_id
+            SELECT upper(product_id) AS folded, min(category) AS category FROM products
+            WHERE dataset_id = $dataset_id AND category IS NOT NULL GROUP BY folded
         ), purchases AS (
             SELECT lines.customer_id, lines.order_id, lines.amount, lines.ordered_at,
                    coalesce(lines.category, categories.category) AS category
-            FROM transactions AS lines LEFT JOIN categories USING (product_id)
+            FROM transactions AS lines
+            LEFT JOIN categories ON categories.folded = upper(lines.product_id)
             WHERE lines.dataset_id = $dataset_id AND lines.quantity > 0 AND lines.unit_price > 0
               AND lines.amount > 0
         ), totals AS (

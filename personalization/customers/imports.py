@@ -12,6 +12,7 @@ from personalization.customers.forgotten import forget_again
 from personalization.customers.history import derive_history
 from personalization.customers.intake import Arrival, Intake
 from personalization.customers.objections import write_objections
+from personalization.customers.product_writing import write_interactions, write_products
 from personalization.errors import InputError, StateError
 from personalization.store import Store, record
 
@@ -28,7 +29,7 @@ _HAS_DATASET: Final = "SELECT name FROM datasets WHERE dataset_id = $dataset_id"
 _IMPORT_OF_REQUEST: Final = "SELECT import_id FROM imports WHERE request_id = $request_id"
 _IMPORTED_BEFORE: Final = """
     SELECT file_name, imported_at FROM imports
-    WHERE dataset_id = $dataset_id AND target = 'transactions' AND file_sha256 = $file_sha256
+    WHERE dataset_id = $dataset_id AND target = $target AND file_sha256 = $file_sha256
 """
 _KEEP_IMPORT: Final = """
     INSERT INTO imports (import_id, dataset_id, target, file_name, file_sha256, detected, mapping,
@@ -60,15 +61,6 @@ _UNKNOWN: Final = """
     WHERE dataset_id = $dataset_id
       AND NOT EXISTS (FROM customers WHERE customers.dataset_id = $dataset_id
                                        AND customers.customer_id = transactions.customer_id)
-"""
-_FORGET_PRODUCTS: Final = """
-    DELETE FROM products WHERE dataset_id = $dataset_id
-      AND product_id IN (SELECT product_id FROM read_parquet($staged))
-"""
-_ADD_PRODUCTS: Final = """
-    INSERT INTO products (dataset_id, product_id, name, description, category, price, currency)
-    SELECT $dataset_id, product_id, name, description, category, price, currency
-    FROM read_parquet($staged) ORDER BY line
 """
 
 
@@ -107,12 +99,12 @@ def import_intake(
     """Import the accepted rows of a checked file with all its problems; return the import's id.
 
     Writes ``imports``, ``intake_problems`` and the target's table.  Customers and products that
-    are known already take the values of the file, field by field; order lines are added.  The
-    purchase history is derived again.  The same ``request_id`` twice imports once.
+    are known already take the values of the file, field by field; order lines and interactions
+    are added.  The purchase history is derived again.  The same ``request_id`` twice imports once.
 
     Raises:
         InputError: The file was refused, a question is open, or the target has no table.
-        StateError: There is no such dataset, or this very file's order lines are in it already.
+        StateError: There is no such dataset, or this very file's lines are in it already.
     """
     if known := store.read_one(_IMPORT_OF_REQUEST, request_id=request_id):
         return str(known[0])
@@ -140,7 +132,7 @@ def import_intake(
         store.run(_KEEP_PROBLEMS, import_id=import_id, problems=str(problems))
         _WRITERS[intake.target](store, intake, Arrival(import_id, dataset_id, staged, actor))
         forget_again(store, import_id)
-        if intake.target not in _ABOUT_CONSENT:
+        if intake.target not in _WITHOUT_HISTORY:
             derive_history(store, dataset_id)
         _record(store, intake, import_id, dataset_id, actor)
     return import_id
@@ -170,25 +162,30 @@ def _importable(intake: Intake) -> tuple[Path, Path]:
     return intake.staged, intake.problems
 
 
-_ABOUT_CONSENT: Final = ("consents", "suppressions")
+_WITHOUT_HISTORY: Final = ("consents", "suppressions", "interactions")
+_COUNTED_TWICE: Final = {"transactions": "order", "interactions": "event"}
 _QUESTIONS: Final = {
     "column_mapping": "what each column holds",
     "date_order": "whether dates are day first or month first",
     "decimal_mark": "whether 1.234 is a thousand or a fraction",
     "currency": "which one currency to keep",
+    "event": "what customers did in these rows: purchase, view, click, cart, wishlist or return",
 }
 
 
 def _refuse_if_not_fresh(store: Store, intake: Intake, dataset_id: str) -> None:
     if store.read_one(_HAS_DATASET, dataset_id=dataset_id) is None:
         raise StateError(f"There is no customer base {dataset_id!r}. Create one first.")
-    if intake.target != "transactions":
+    if intake.target not in _COUNTED_TWICE:
         return
-    before = store.read_one(_IMPORTED_BEFORE, dataset_id=dataset_id, file_sha256=intake.file_sha256)
+    before = store.read_one(
+        _IMPORTED_BEFORE, dataset_id=dataset_id, target=intake.target,
+        file_sha256=intake.file_sha256,
+    )  # fmt: skip
     if before is not None:
         raise StateError(
             f"{intake.file_name} was imported here on {before[1]:%d %B %Y} as {before[0]}. "
-            "Importing it again would count every order twice."
+            f"Importing it again would count every {_COUNTED_TWICE[intake.target]} twice."
         )
 
 
@@ -216,16 +213,11 @@ def _write_transactions(store: Store, intake: Intake, arrival: Arrival) -> None:
     store.run(_ADD_TRANSACTIONS, **place, is_by_email=intake.key == "email")
 
 
-def _write_products(store: Store, _: Intake, arrival: Arrival) -> None:
-    place = {"dataset_id": arrival.dataset_id, "staged": str(arrival.staged)}
-    store.run(_FORGET_PRODUCTS, **place)
-    store.run(_ADD_PRODUCTS, **place)
-
-
 _WRITERS: Final[dict[str, Callable[[Store, Intake, Arrival], None]]] = {
     "customers": write_customers,
     "transactions": _write_transactions,
-    "products": _write_products,
+    "products": write_products,
+    "interactions": write_interactions,
     "consents": write_consents,
     "suppressions": write_objections,
 }

@@ -42,7 +42,7 @@ class Intake:
         path: The file.
         file_name: Its name, as the user knows it.
         file_sha256: Hash of its bytes.
-        target: customers, transactions, products, engagements, consents or suppressions.
+        target: A key of ``TARGET_FIELDS``: customers, transactions, products, interactions ...
         detected: encoding, delimiter, header_line, decimal, thousands, dates, currency.
         mapping: Column of the file -> field, attribute or ignore.
         unmapped: Columns that fill no field.
@@ -51,7 +51,8 @@ class Intake:
         rows_total: Rows of data; accepted + rejected + merged.
         skipped: Lines that are no data: blank, preamble, repeated header, total, footer.
         warnings: How many there are.
-        ask: What the user has to answer first: column_mapping, date_order, decimal_mark, currency.
+        ask: What the user has to answer first: column_mapping, date_order, decimal_mark, currency,
+            event.
         refuse: Why the file cannot be taken in at all, or None.
         staged: Parquet of the accepted rows.
         problems: Parquet of everything that was found: outcome, line, column_name, value, reason.
@@ -168,6 +169,8 @@ def _fields_filled(intake: Intake) -> list[str]:
     derived = {
         "customers": ["customer_id", "consent_email"],
         "transactions": ["quantity", "amount"],
+        "products": ["category", "category_path", "margin", "active"],
+        "interactions": ["event"],
     }
     fields = [*_shown(intake.mapping).values(), *derived.get(intake.target, [])]
     return [*fields, "customer_id"] if intake.key == "email" else fields

@@ -104,6 +104,46 @@ UNION ALL SELECT unnest([
      'unknown', 'unbekannt', 'inconnu', 'desconocido', 'sconosciuto', 'onbekend', 'pending', 'not set', 'unset', 'tbd', 'maybe',
      'unconfirmed', 'no answer', 'not asked', 'keine angabe', 'k.a.', 'неизвестно', '不明', '未知']), NULL;
 
+-- Facts of products: a path of categories, plain words of a flag, text without markup, a link.
+CREATE MACRO is_path(x) AS coalesce(regexp_matches(x, '[>»|→›]|::'), false);
+CREATE MACRO path_of(x) AS
+    list_filter(list_transform(string_split_regex(x, '[>»|→›]|::'), lambda step: trim(step)),
+                lambda step: step <> '');
+CREATE MACRO flag_text(x) AS trim(regexp_replace(lower(x), '[_ -]+', ' ', 'g'));
+CREATE MACRO bare_text(x) AS
+    CASE WHEN contains(x, '<') OR contains(x, '&')
+         THEN nullif(trim(regexp_replace(
+                  replace(replace(replace(replace(replace(replace(
+                      regexp_replace(regexp_replace(x, '(?is)<(script|style)\b.*?</(script|style)\s*>', ' ', 'g'),
+                                     '<[/!?a-zA-Z][^>]*>', ' ', 'g'),
+                      '&nbsp;', ' '), '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&#39;', ''''), '&amp;', '&'),
+                  '\s+', ' ', 'g')), '')
+         ELSE x END;
+CREATE MACRO is_web_address(x) AS regexp_full_match(x, '(?i)https?://[^\s/@:]+\.[^\s/@:]+([:/?#]\S*)?');
+
+CREATE TABLE product_words AS
+SELECT 'active' AS about, unnest([
+        'active', 'published', 'publish', 'live', 'enabled', 'enable', 'available', 'visible', 'listed', 'current',
+        'aktiv', 'sichtbar', 'lieferbar', 'actif', 'activo', 'attivo', 'actief', 'ativo', 'aktywny', 'активен']) AS word,
+       true AS says
+UNION ALL SELECT 'active', unnest([
+        'draft', 'archived', 'archive', 'discontinued', 'inactive', 'disabled', 'disable', 'unpublished', 'hidden',
+        'invisible', 'retired', 'delisted', 'unlisted', 'end of life', 'eol', 'obsolete', 'private', 'trash', 'deleted',
+        'not available', 'unavailable', 'inaktiv', 'ausgelaufen', 'eingestellt', 'auslauf', 'inactif', 'arrêté',
+        'inactivo', 'descatalogado', 'descontinuado', 'inattivo', 'fuori produzione', 'inactief', 'inativo',
+        'nieaktywny', 'неактивен']), false
+UNION ALL SELECT 'stock', unnest([
+        'in stock', 'instock', 'available', 'limited availability', 'low stock', 'on hand', 'backorder', 'onbackorder',
+        'on backorder', 'preorder', 'pre order', 'auf lager', 'vorrätig', 'lieferbar', 'verfügbar', 'sofort lieferbar',
+        'en stock', 'disponible', 'disponibile', 'in magazzino', 'op voorraad', 'em estoque', 'disponível',
+        'w magazynie', 'dostępny', 'i lager', 'på lager', 'в наличии']), true
+UNION ALL SELECT 'stock', unnest([
+        'out of stock', 'outofstock', 'sold out', 'soldout', 'unavailable', 'not available', 'discontinued', 'oos',
+        'ausverkauft', 'nicht auf lager', 'nicht lieferbar', 'nicht verfügbar', 'vergriffen', 'rupture',
+        'rupture de stock', 'en rupture de stock', 'épuisé', 'indisponible', 'agotado', 'sin stock', 'sin existencias',
+        'no disponible', 'esaurito', 'non disponibile', 'uitverkocht', 'niet op voorraad', 'esgotado', 'fora de estoque',
+        'brak', 'niedostępny', 'slut', 'slutsåld', 'ikke på lager', 'udsolgt', 'нет в наличии']), false;
+
 -- What a spreadsheet would take for a formula; plain numbers and telephone numbers are none.
 CREATE MACRO is_formula(x) AS
     x[1] IN ('=', '+', '-', '@', E'\t', E'\r') AND NOT regexp_full_match(x, '[-+][0-9 ()./,-]+([eE][-+]?[0-9]+)?');
@@ -118,7 +158,9 @@ CREATE TABLE every_field (
     product_name VARCHAR, category VARCHAR, quantity VARCHAR, unit_price VARCHAR, amount VARCHAR, ordered_at VARCHAR,
     name VARCHAR, description VARCHAR, price VARCHAR, event VARCHAR, happened_at VARCHAR, value VARCHAR,
     basis VARCHAR, recorded_at VARCHAR, confirmed_at VARCHAR, expires_on VARCHAR, wording VARCHAR, mechanism VARCHAR,
-    evidence VARCHAR, channel VARCHAR, objected_at VARCHAR, objection_reason VARCHAR);
+    evidence VARCHAR, channel VARCHAR, objected_at VARCHAR, objection_reason VARCHAR,
+    category_path VARCHAR, margin VARCHAR, cost VARCHAR, stock VARCHAR, replenishable VARCHAR, variant_group VARCHAR,
+    active VARCHAR, gate VARCHAR, url VARCHAR);
 
 CREATE TABLE file_columns (field VARCHAR, column_name VARCHAR);
 CREATE TABLE days (field VARCHAR, text VARCHAR, day_at TIMESTAMP);

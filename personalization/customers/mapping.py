@@ -14,6 +14,7 @@ from personalization.customers.fields import (
     words,
 )
 from personalization.customers.header import DATE, EMAIL, NUMBER, field_of_name
+from personalization.customers.interaction_rows import INTERACTION_WORDS
 from personalization.customers.structure import is_card_number
 from personalization.errors import InputError
 
@@ -28,6 +29,7 @@ _WORDS: Final = re.compile(r"[^\W\d_][\w '’.-]*")
 _BARE_NAMES: Final = frozenset(
     ("name", "nom", "nome", "naam", "namn", "navn", "nimi", "nev", "nombre", "имя")
 )
+_LETTERS: Final = re.compile(r"[\W\d_]")
 _SOCIAL_SECURITY: Final = re.compile(r"\d{3}-\d{2}-\d{4}")
 _IBAN: Final = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?")
 
@@ -69,7 +71,7 @@ def map_columns(
     Args:
         names: The file's columns.
         rows: Some rows, to judge content by.
-        target: customers, transactions, products or engagements.
+        target: A key of ``TARGET_FIELDS``.
         has_header: The names stand in the file.
         chosen: Column -> field, attribute or ignore, as the user corrected it.
 
@@ -251,6 +253,10 @@ def _is_money(values: Sequence[str]) -> bool:
     return _mostly(NUMBER)(values) and not _mostly(_INTEGER)(values)
 
 
+def _is_interaction(values: Sequence[str]) -> bool:
+    return _share(values, lambda v: _LETTERS.sub("", v.lower()) in INTERACTION_WORDS) > _MOST
+
+
 _PROPOSALS: Final[dict[str, tuple[tuple[str, Callable[[Sequence[str]], bool]], ...]]] = {
     "customers": (
         ("email", _mostly(EMAIL)),
@@ -276,6 +282,13 @@ _PROPOSALS: Final[dict[str, tuple[tuple[str, Callable[[Sequence[str]], bool]], .
         ("product_id", _is_unique_id),
         ("name", _mostly(_WORDS)),
         ("price", _mostly(NUMBER)),
+    ),
+    "interactions": (
+        ("email", _mostly(EMAIL)),
+        ("happened_at", _mostly(DATE)),
+        ("event", _is_interaction),
+        ("customer_id", _mostly(_ID)),
+        ("product_id", _mostly(_ID)),
     ),
     "engagements": (
         ("email", _mostly(EMAIL)),

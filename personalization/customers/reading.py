@@ -6,7 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from personalization.customers import consent_rows, customer_rows, other_rows, transaction_rows
+from personalization.customers import (
+    consent_rows,
+    customer_rows,
+    engagement_rows,
+    interaction_rows,
+    product_rows,
+    transaction_rows,
+)
 from personalization.customers.columns import Formats, decide_formats
 from personalization.customers.fields import ATTRIBUTE, IGNORE, fields_of_kind, total_words
 from personalization.customers.loading import Reading, all_fields, generic_names, load_cells, only
@@ -87,14 +94,19 @@ _TARGETS: Final = {
         transaction_rows.ACCEPTED,
     ),
     "products": _Target(
-        (other_rows.READ_PRODUCTS, customer_rows.LAST, other_rows.JUDGE_PRODUCTS),
-        (other_rows.TELL_PRODUCTS,),
-        other_rows.ACCEPTED_PRODUCTS,
+        (product_rows.READ_PRODUCTS, customer_rows.LAST, product_rows.JUDGE_PRODUCTS),
+        (product_rows.TELL_PRODUCTS,),
+        product_rows.ACCEPTED_PRODUCTS,
+    ),
+    "interactions": _Target(
+        (interaction_rows.READ_INTERACTIONS, transaction_rows.LAST, transaction_rows.JUDGE),
+        (interaction_rows.TELL_INTERACTIONS,),
+        interaction_rows.ACCEPTED_INTERACTIONS,
     ),
     "engagements": _Target(
-        (other_rows.READ_ENGAGEMENTS,),
-        (other_rows.TELL_ENGAGEMENTS,),
-        other_rows.ACCEPTED_ENGAGEMENTS,
+        (engagement_rows.READ_ENGAGEMENTS,),
+        (engagement_rows.TELL_ENGAGEMENTS,),
+        engagement_rows.ACCEPTED_ENGAGEMENTS,
     ),
     "consents": _Target(
         (consent_rows.READ_CONSENTS,),
@@ -140,7 +152,11 @@ def read_rows(store: Store, reading: Reading) -> Found:
         **_named_in(target.accepted, parameters),
     )
     store.write_parquet(reading.folder / PROBLEMS, _PROBLEMS)
-    return Found(_detected(formats), _counts(store, reading), mapping, formats.ask)
+    is_event_open = (
+        reading.target == "interactions" and "event" not in used and "event" not in reading.answers
+    )
+    ask = (*formats.ask, *("event",) * is_event_open)
+    return Found(_detected(formats), _counts(store, reading), mapping, ask)
 
 
 def _parameters(reading: Reading, used: Mapping[str, str], formats: Formats) -> dict[str, Any]:
@@ -165,13 +181,17 @@ def _parameters(reading: Reading, used: Mapping[str, str], formats: Formats) -> 
         "used": only({"customer_id", *used, *extras}),
         "extras": only(["line", *extras]),
         "plain": only({*fields_of_kind(target, "name", "text"), *extras} - {"phone"} or {"event"}),
-        "event_words": list(other_rows.EVENT_WORDS),
-        "event_names": list(other_rows.EVENT_WORDS.values()),
+        "event_words": list(engagement_rows.EVENT_WORDS),
+        "event_names": list(engagement_rows.EVENT_WORDS.values()),
+        "interaction_words": list(interaction_rows.INTERACTION_WORDS),
+        "interaction_names": list(interaction_rows.INTERACTION_WORDS.values()),
+        "all_rows_are": reading.answers.get("event"),
         "basis_words": list(consent_rows.BASIS_WORDS),
         "basis_names": list(consent_rows.BASIS_WORDS.values()),
         "channel_words": list(consent_rows.CHANNEL_WORDS),
         "channel_names": list(consent_rows.CHANNEL_WORDS.values()),
         "has_email": "email" in used,
+        "has_event": "event" in used,
         "has_consent": "consent_email" in used,
         "has_opt_out": "opt_out" in used,
         "has_money": "total_spent" in used,

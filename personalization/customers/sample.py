@@ -22,12 +22,13 @@ _FILES: Final = {
     "consents": "consents.csv",
     "products": "products.csv",
     "transactions": "transactions.parquet",
+    "interactions": "interactions.csv",
 }
 _DATASET: Final = "SELECT dataset_id FROM datasets WHERE request_id = $request_id"
 
 
 def load_sample(store: Store, *, actor: str) -> str:
-    """Load the sample customers, consents, products and orders once, and return the dataset's id.
+    """Load the files of the sample shop once, and return the dataset's id.
 
     Raises:
         StateError: The folder ``sample_data`` is not beside the package.

@@ -1,61 +1,8 @@
-"""Product files and engagement files: from cells of text to typed rows, and what is to be told."""
+"""Engagement files: from cells of text to typed rows, and what is to be told."""
 
 from __future__ import annotations
 
 from typing import Final
-
-READ_PRODUCTS: Final = """
-    CREATE TABLE judged AS
-    WITH read AS (
-        SELECT cells.line, fingerprint, bare_id(product_id, ($floats).product_id) AS key,
-               number_of(price, ($decimals).price) AS list_price,
-               coalesce(marks.code, stated.code, $currency) AS row_currency,
-               NULL::BOOLEAN AS says_yes, NULL::BOOLEAN AS says_no, -- a product consents to nothing
-               COLUMNS($texts)
-        FROM cells
-        LEFT JOIN currency_marks AS marks ON marks.mark = currency_mark(cells.price)
-        LEFT JOIN currency_marks AS stated ON stated.mark = upper(cells.currency)
-        WHERE NOT EXISTS (FROM no_rows WHERE no_rows.line = cells.line)
-    )
-    SELECT *, CASE WHEN is_scientific(product_id) THEN ['product_id', 'id_scientific_notation']
-                   WHEN key IS NULL THEN ['product_id', 'missing_product_id']
-                   WHEN name IS NULL THEN ['name', 'missing_name'] END AS rejection
-    FROM read
-"""
-
-JUDGE_PRODUCTS: Final = """
-    CREATE VIEW typed AS
-    SELECT judged.*,
-           CASE WHEN rejection IS NOT NULL THEN 'rejected'
-                WHEN line < last_line THEN 'merged' ELSE 'accepted' END AS outcome,
-           CASE WHEN rejection IS NOT NULL THEN rejection[2]
-                WHEN line >= last_line OR last_line IS NULL THEN NULL
-                WHEN fingerprint = last_fingerprint THEN 'duplicate_exact'
-                ELSE 'duplicate_superseded' END AS reason
-    FROM judged LEFT JOIN last_rows USING (key)
-"""
-
-TELL_PRODUCTS: Final = """
-    INSERT INTO problems
-    WITH found AS (
-        SELECT outcome, line, coalesce(rejection[1], 'product_id') AS field,
-               CASE WHEN rejection[1] = 'name' THEN name ELSE product_id END AS value, reason
-        FROM typed WHERE outcome <> 'accepted'
-        UNION ALL
-        SELECT 'warning', line, 'price', price,
-               CASE WHEN list_price IS NULL THEN 'bad_price' ELSE 'impossible_price' END
-        FROM typed WHERE outcome = 'accepted' AND price IS NOT NULL
-          AND (list_price < 0 OR (list_price IS NULL AND ($decimals).price <> 'ambiguous'))
-    )
-    SELECT found.outcome, line, column_name, left(value, 300), reason, NULL
-    FROM found LEFT JOIN file_columns USING (field)
-"""
-
-ACCEPTED_PRODUCTS: Final = """
-    SELECT line, key AS product_id, name, description, category,
-           CASE WHEN list_price >= 0 THEN list_price END AS price, row_currency AS currency
-    FROM typed WHERE outcome = 'accepted' ORDER BY line
-"""
 
 # The event words of the usual senders; a row that says something else is rejected, never guessed.
 # Whoever leaves has left, so an unsubscribe or a complaint needs no readable time, and an address
