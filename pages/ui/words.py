@@ -63,6 +63,8 @@ JOB: Final[Mapping[str, str]] = {
     "edit": "Saving and checking a message",
     "find": "Looking for approved content",
     "rescreen": "Screening messages again",
+    "recommend": "Working out recommendations",
+    "evaluate": "Holding the strategies against what was bought",
 }
 OUTCOME: Final[Mapping[str, str]] = {
     "rejected": "Rejected",

@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from personalization.recommendation import policy_text as texts
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from personalization.store import Store
+
+PolicyChange = texts.PolicyChange
+policy_changes = texts.policy_changes
+policy_text = texts.policy_text
+policy_values = texts.policy_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,32 @@ def examples_of(store: Store, dataset_id: str) -> dict[str, str]:
     return dict(store.read(_EXAMPLES, dataset_id=dataset_id))
 
 
+_GROUPS = """
+    WITH newest AS (
+        SELECT segmentations.campaign_id
+        FROM segmentations JOIN campaigns ON campaigns.campaign_id = segmentations.campaign_id
+        WHERE campaigns.dataset_id = $dataset_id
+          AND ($campaign_id = '' OR campaigns.campaign_id = $campaign_id)
+        ORDER BY segmentations.made_at DESC, segmentations.campaign_id LIMIT 1
+    ), listed AS (
+        SELECT '' AS segment, count(*) AS customers, -1 AS position FROM customers
+        WHERE dataset_id = $dataset_id
+        UNION ALL
+        SELECT segment, customers, position
+        FROM segments JOIN newest ON newest.campaign_id = segments.campaign_id
+    )
+    SELECT segment, customers FROM listed ORDER BY position, segment
+"""
+
+
+def groups_of(store: Store, dataset_id: str, campaign_id: str = "") -> dict[str, int]:
+    """Count whom recommendations can be asked for: everybody (``""``), then each segment.
+
+    Segments are those of the campaign named, else of the newest one on the base that has any.
+    """
+    return dict(store.read(_GROUPS, dataset_id=dataset_id, campaign_id=campaign_id))
+
+
 _CUSTOMER = """
     SELECT customers.customer_id, full_name, first_name, country, tier, orders, total_spent,
            last_order_at, favourite_category, members.segment
@@ -124,53 +157,20 @@ def customer_of(
     return found[0] if found else None
 
 
-_HISTORY = """
-    WITH mine AS (
-        SELECT product_id, event, quantity, order_id, happened_at FROM product_events
-        WHERE dataset_id = $dataset_id AND customer_id = $customer_id
-    ), names AS (
-        SELECT product_id, mode(product_name) AS name FROM transactions
-        WHERE dataset_id = $dataset_id AND customer_id = $customer_id
-        GROUP BY product_id
-    )
-    SELECT mine.product_id,
-           coalesce(any_value(products.name), any_value(names.name), mine.product_id) AS name,
-           any_value(products.category) AS category,
-           count(DISTINCT coalesce(mine.order_id, mine.happened_at::VARCHAR))
-               FILTER (WHERE event = 'purchase') AS times,
-           coalesce(sum(quantity) FILTER (WHERE event = 'purchase'), 0) AS pieces,
-           count(*) FILTER (WHERE event = 'return') AS returns,
-           count(*) FILTER (WHERE event IN ('view', 'click')) AS views,
-           count(*) FILTER (WHERE event IN ('cart', 'wishlist')) AS wished,
-           max(happened_at) AS last_at
-    FROM mine
-    LEFT JOIN products
-        ON products.dataset_id = $dataset_id AND products.product_id = mine.product_id
-    LEFT JOIN names ON names.product_id = mine.product_id
-    GROUP BY mine.product_id
-    ORDER BY last_at DESC, mine.product_id
-    LIMIT $limit
+_STAMP = """
+    SELECT concat_ws('/',
+        (SELECT max(number) FROM recommendation_policies WHERE dataset_id = $dataset_id),
+        (SELECT count(*) FROM similarity_models WHERE dataset_id = $dataset_id),
+        (SELECT count(*) FROM imports WHERE dataset_id = $dataset_id),
+        (SELECT count(*) FROM recommendation_runs WHERE dataset_id = $dataset_id),
+        (SELECT count(*) FROM erasures))
 """
 
 
-def history_of(
-    store: Store, dataset_id: str, customer_id: str, *, limit: int = 200
-) -> list[dict[str, Any]]:
-    """List what a customer bought, looked at or put aside, a row a product, the latest first."""
-    return store.records(_HISTORY, dataset_id=dataset_id, customer_id=customer_id, limit=limit)
-
-
-_FACTS = """
-    SELECT product_id, name, category, price, currency, stock, description, url
-    FROM products
-    WHERE dataset_id = $dataset_id AND product_id IN (SELECT unnest($product_ids))
-"""
-
-
-def facts_of(store: Store, dataset_id: str, product_ids: list[str]) -> dict[str, dict[str, Any]]:
-    """Return what the catalogue says of some products, by their number."""
-    rows = store.records(_FACTS, dataset_id=dataset_id, product_ids=product_ids)
-    return {row["product_id"]: row for row in rows}
+def stamp_of(store: Store, dataset_id: str) -> str:
+    """Return a text that changes with whatever could change a recommendation of the base."""
+    ((stamp,),) = store.read(_STAMP, dataset_id=dataset_id)
+    return str(stamp)
 
 
 _RUNS = """
@@ -260,18 +260,6 @@ def shortfalls_of_run(store: Store, run_id: str) -> list[dict[str, Any]]:
     return store.records(_RUN_SHORTFALLS, run_id=run_id)
 
 
-_POLICIES = """
-    SELECT number, policy, note, saved_at, saved_by FROM recommendation_policies
-    WHERE dataset_id = $dataset_id
-    ORDER BY number DESC
-"""
-
-
-def policies_of(store: Store, dataset_id: str) -> list[dict[str, Any]]:
-    """List every set of rules that a base ever had, the one in force first."""
-    return store.records(_POLICIES, dataset_id=dataset_id)
-
-
 _MODELS = """
     SELECT kind, parameters, events, customers, products, pairs, built_at, built_by
     FROM similarity_models WHERE dataset_id = $dataset_id
@@ -283,3 +271,26 @@ _MODELS = """
 def models_of(store: Store, dataset_id: str) -> list[dict[str, Any]]:
     """List the newest table of similarities of each kind, and what it was built from."""
     return store.records(_MODELS, dataset_id=dataset_id)
+
+
+_WORDS_OF_CATALOGUE = """
+    WITH told AS (
+        SELECT 'categories' AS kind, category AS word FROM products
+        WHERE dataset_id = $dataset_id AND category IS NOT NULL
+        UNION ALL
+        SELECT 'tags', trim(unnest(string_split(tags, ','))) FROM products
+        WHERE dataset_id = $dataset_id AND tags IS NOT NULL
+        UNION ALL
+        SELECT 'gates', gate FROM products WHERE dataset_id = $dataset_id AND gate IS NOT NULL
+    )
+    SELECT kind, word, count(*) AS products FROM told WHERE word <> ''
+    GROUP BY kind, word ORDER BY kind, word
+"""
+
+
+def catalogue_words(store: Store, dataset_id: str) -> dict[str, dict[str, int]]:
+    """Count the products of each family, tag and gate: by ``categories``, ``tags``, ``gates``."""
+    found: dict[str, dict[str, int]] = {"categories": {}, "tags": {}, "gates": {}}
+    for kind, word, products in store.read(_WORDS_OF_CATALOGUE, dataset_id=dataset_id):
+        found[kind][word] = products
+    return found
