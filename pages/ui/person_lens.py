@@ -21,6 +21,7 @@ BUCKET: Final = {
     "no segment": "In no segment",
     "no consent": "No consent",
     "no valid e-mail": "No usable address",
+    "no products": "Too few products that the messages could name",
     "duplicate address": "Another customer has the same address",
     "suppressed": "On the suppression list",
     "global holdout": "Kept out of all campaigns, to measure what they bring",

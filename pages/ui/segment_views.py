@@ -25,6 +25,7 @@ BUCKETS: Final = {
     "no segment": "In no segment",
     "no consent": "No consent",
     "no valid e-mail": "No valid e-mail",
+    "no products": "Too few products to name",
     "duplicate address": "Address used twice",
     "suppressed": "Unsubscribed",
     "global holdout": "Kept out of all campaigns",

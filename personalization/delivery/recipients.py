@@ -130,6 +130,7 @@ REASONS: Final = {
     "suppressed": "on the suppression list",
     "no consent": "without consent",
     "no valid e-mail": "without a usable address",
+    "no products": "with too few products to name",
     "duplicate address": "with an address that another customer has",
     "global holdout": "kept out of all campaigns",
     "no segment": "no longer in a segment",

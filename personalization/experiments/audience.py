@@ -15,6 +15,7 @@ BUCKETS: Final = (
     "no segment",
     "no consent",
     "no valid e-mail",
+    "no products",
     "duplicate address",
     "suppressed",
     "global holdout",
