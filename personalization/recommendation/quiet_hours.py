@@ -24,9 +24,9 @@ _SPELLINGS: Final = """
     SELECT unnest($spellings::VARCHAR[]) AS spelling, unnest($codes::VARCHAR[]) AS code
 """
 
-# The first moment from now on at which no clock of the country shows a quiet hour: now, or a quarter
-# of an hour later and so on.  Where the clocks of a country leave no common hour, the first one named
-# decides; the code '' is that of the base's own time zone, for everybody else.
+# The first moment from now on at which no clock of the country shows a quiet hour: now, or a
+# quarter of an hour later and so on.  Where the clocks of a country leave no common hour, the first
+# one named decides; the code '' is that of the base's own time zone, for everybody else.
 _DUE: Final = """
     CREATE OR REPLACE TEMP TABLE clock_due AS
     WITH clocks AS (

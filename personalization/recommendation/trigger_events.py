@@ -1,7 +1,7 @@
 """The events that a trigger waits for, each as one statement over what customers did.
 
-Every statement writes the TEMP table ``trigger_events``: whom it concerns, the event's key (the same
-event has the same key whenever it is looked for), its time, a product, and the evidence.
+Every statement writes the TEMP table ``trigger_events``: whom it concerns, the event's key (the
+same event has the same key whenever it is looked for), its time, a product, and the evidence.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _EMPTY: Final = """
         product_id VARCHAR, evidence VARCHAR)
 """
 
-# What a message may point at: sold, at hand, with a price.  Without a catalogue, whatever was bought
-# or looked at.
+# What a message may point at: sold, at hand, with a price.  Without a catalogue, whatever was
+# bought or looked at.
 _AVAILABLE: Final = """
     CREATE OR REPLACE TEMP TABLE available_products AS
     SELECT product_id, category FROM products

@@ -1,4 +1,4 @@
-"""What a trigger is: an event to wait for, how long, whom not to bother, and what it then offers."""
+"""What a trigger is: an event to wait for, how long, whom not to bother, and what it offers."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """Triggers: what customers did, and who therefore gets a message; each event is answered once.
 
-An evaluation is one unit of work.  The events of each trigger are gathered, one statement decides on
-all of them (may the customer be written to, was there enough already, what matters most), and one
-statement keeps what was decided: a row of ``trigger_firings`` for each event, fired or held.  The
-key of an event leads nowhere twice, so that an evaluation that is run again, or was cut off, answers
-nothing twice and loses nothing.
+An evaluation is one unit of work.  The events of each trigger are gathered, one statement decides
+on all of them (may the customer be written to, was there enough already, what matters most), and
+one statement keeps what was decided: a row of ``trigger_firings`` for each event, fired or held.
+An event whose key is there is not looked at again, so an evaluation that is run once more, or was
+cut off, answers nothing twice and loses nothing.
 """
 
 from __future__ import annotations
@@ -178,8 +178,8 @@ def fire(store: Store, dataset_id: str, *, actor: str, now: datetime | None = No
     run, that of the most important trigger.
 
     Args:
-        store: Reads what customers did, ``audience`` and ``deliveries``; writes ``trigger_firings``,
-            ``trigger_runs`` and the trail, all or nothing.
+        store: Reads what customers did, ``audience`` and ``deliveries``; writes
+            ``trigger_firings``, ``trigger_runs`` and the trail, all or nothing.
         dataset_id: Whose triggers; those that are switched off are left out.
         actor: Who runs it.
         now: The moment to look from, with its time zone; by default ``as_of``.
