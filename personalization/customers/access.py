@@ -49,6 +49,51 @@ _SECTIONS: Final = (
         """,
     ),
     _Section(
+        "interactions",
+        "What you looked at, put aside, bought or sent back on our pages.",
+        """
+        SELECT event, happened_at, product_id, name AS product_name, quantity, interactions.price,
+               order_id
+        FROM interactions LEFT JOIN products USING (dataset_id, product_id)
+        WHERE (dataset_id = $dataset_id AND customer_id = $customer_id) OR customer_id = $email
+        ORDER BY happened_at, event, product_id
+        """,
+    ),
+    _Section(
+        "recommendations",
+        "Products that were chosen for you, by which rule, and the figures behind it; and what "
+        "your messages were to show of them.",
+        """
+        SELECT runs.made_at, runs.as_of, campaigns.name AS campaign, rank, products.product_id,
+               catalogue.name AS product_name, products.strategy, source_id AS because_of, together,
+               base, detail, is_fallback, NULL AS shown_price, NULL AS shown_reason
+        FROM recommendations AS products JOIN recommendation_runs AS runs USING (run_id)
+        LEFT JOIN campaigns USING (campaign_id)
+        LEFT JOIN products AS catalogue ON catalogue.dataset_id = runs.dataset_id
+                                       AND catalogue.product_id = products.product_id
+        WHERE runs.dataset_id = $dataset_id AND products.customer_id = $customer_id
+        UNION ALL
+        SELECT made_at, as_of, campaigns.name, rank, shown.product_id, shown.name, shown.strategy,
+               NULL, NULL, NULL, NULL, NULL, price, reason
+        FROM campaign_products AS shown JOIN campaigns USING (campaign_id)
+        JOIN recommendation_runs AS runs ON runs.run_id = shown.run_id
+        WHERE campaigns.dataset_id = $dataset_id AND shown.customer_id = $customer_id
+        ORDER BY made_at, campaign, strategy, rank, product_id
+        """,
+    ),
+    _Section(
+        "occasions",
+        "Occasions, such as a basket you left, on which a message was due to you or held back.",
+        """
+        SELECT triggers.name AS occasion, fired_at, due_at, outcome, evidence, firings.product_id
+        FROM trigger_firings AS firings
+        LEFT JOIN triggers ON triggers.trigger_id = firings.trigger_id
+                          AND triggers.version = firings.version
+        WHERE firings.dataset_id = $dataset_id AND firings.customer_id = $customer_id
+        ORDER BY fired_at, occasion, event_key
+        """,
+    ),
+    _Section(
         "consents",
         "What you agreed to or took back, when, and in which words.",
         """

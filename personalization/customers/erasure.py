@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from personalization.customers.forgotten import remember_forgotten, suppress_remaining
 from personalization.customers.people import people_named
+from personalization.customers.personal import PERSONAL
 from personalization.errors import InputError
 from personalization.store import pseudonym_of, record
 
@@ -34,17 +34,6 @@ _NAME: Final = """
                        AND customers.customer_id = named.customer_id
 """
 
-# What somebody wrote into a file and could not be taken in stands there word for word.
-_BLANK_PROBLEMS: Final = """
-    UPDATE intake_problems SET value = NULL
-    WHERE value IS NOT NULL AND EXISTS (
-        FROM erased_people AS people
-        WHERE contains(lower(value), people.email) OR value = people.customer_id
-           OR (length(people.full_name) > 4 AND contains(value, people.full_name))
-           OR (length(people.phone) > 6 AND contains(value, people.phone))
-           OR (length(people.last_name) > 2 AND contains(value, people.last_name)))
-"""
-
 # Another customer's objection stands, without the address of whoever is erased.
 _KEEP_OBJECTIONS: Final = """
     UPDATE suppressions SET email = NULL
@@ -52,86 +41,6 @@ _KEEP_OBJECTIONS: Final = """
       AND customer_id NOT IN (SELECT email FROM erased_people WHERE email IS NOT NULL)
       AND (dataset_id, customer_id) NOT IN (SELECT (dataset_id, customer_id) FROM erased_people)
 """
-
-PERSONAL: Final[Mapping[str, str]] = MappingProxyType({
-    "intake_problems": _BLANK_PROBLEMS,
-    "input_findings": """
-        DELETE FROM input_findings
-        WHERE what = 'customer field' AND customers <= 1 AND EXISTS (
-            FROM erased_people AS people
-            WHERE people.dataset_id = input_findings.ref
-              AND key IN (input_key(first_name), input_key(city), input_key(country),
-                          input_key(favourite_category), input_key(tier)))
-    """,
-    "customer_attributes": """
-        DELETE FROM customer_attributes
-        WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
-    """,
-    "transactions": """
-        DELETE FROM transactions
-        WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
-           OR customer_id IN (SELECT email FROM erased_people)
-    """,
-    "consents": """
-        DELETE FROM consents
-        WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
-           OR customer_id IN (SELECT email FROM erased_people)
-    """,
-    "objections": """
-        DELETE FROM objections
-        WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
-           OR customer_id IN (SELECT email FROM erased_people)
-    """,
-    "suppressions": """
-        DELETE FROM suppressions
-        WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
-           OR customer_id IN (SELECT email FROM erased_people)
-    """,
-    "segment_members": """
-        DELETE FROM segment_members
-        WHERE EXISTS (FROM erased_people AS people
-                      JOIN campaigns ON campaigns.dataset_id = people.dataset_id
-                      WHERE campaigns.campaign_id = segment_members.campaign_id
-                        AND people.customer_id = segment_members.customer_id)
-    """,
-    "assignments": """
-        UPDATE assignments SET customer_id = people.token
-        FROM erased_people AS people
-        JOIN campaigns ON campaigns.dataset_id = people.dataset_id
-        JOIN experiments ON experiments.campaign_id = campaigns.campaign_id
-        WHERE assignments.experiment_id = experiments.experiment_id
-          AND assignments.customer_id = people.customer_id
-    """,
-    "held_out": """
-        UPDATE held_out SET customer_id = people.token
-        FROM erased_people AS people
-        JOIN campaigns ON campaigns.dataset_id = people.dataset_id
-        JOIN experiments ON experiments.campaign_id = campaigns.campaign_id
-        WHERE held_out.experiment_id = experiments.experiment_id
-          AND held_out.customer_id = people.customer_id
-    """,
-    "deliveries": """
-        UPDATE deliveries SET customer_id = people.token, rendered_sha256 = ''
-        FROM erased_people AS people
-        JOIN campaigns ON campaigns.dataset_id = people.dataset_id
-        JOIN experiments ON experiments.campaign_id = campaigns.campaign_id
-        WHERE deliveries.experiment_id = experiments.experiment_id
-          AND deliveries.customer_id = people.customer_id
-    """,
-    "engagements": """
-        UPDATE engagements SET customer_id = people.token
-        FROM erased_people AS people
-        JOIN campaigns ON campaigns.dataset_id = people.dataset_id
-        JOIN experiments ON experiments.campaign_id = campaigns.campaign_id
-        WHERE engagements.experiment_id = experiments.experiment_id
-          AND engagements.customer_id = people.customer_id
-    """,
-    "customers": """
-        DELETE FROM customers
-        WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
-    """,
-})  # fmt: skip
-"""By table, what takes a person out of it; ``customers`` last, because the others look there."""
 
 _EXPERIMENTS: Final = """
     SELECT DISTINCT assignments.experiment_id

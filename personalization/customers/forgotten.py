@@ -70,6 +70,7 @@ _KEYS_HELD: Final = """
         UNION SELECT dataset_id, customer_id FROM objections
         UNION SELECT dataset_id, customer_id FROM consents
         UNION SELECT dataset_id, customer_id FROM transactions
+        UNION SELECT dataset_id, customer_id FROM interactions
     ), marked AS (
         SELECT dataset_id, key, unnest(['email:' || key, 'id:' || dataset_id || ':' || key]) AS mark
         FROM held
@@ -104,6 +105,10 @@ _LET_GO: Final = (
     """,
     """
     DELETE FROM transactions
+    WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, key) FROM keys_of_erased)
+    """,
+    """
+    DELETE FROM interactions
     WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, key) FROM keys_of_erased)
     """,
 )

@@ -66,6 +66,35 @@ def launched() -> Iterator[Store]:
             " ('shop', 'o1', 'c000007', 'p', 'Lamp', 'lights', 1, 9, 9, 'GBP',"
             " TIMESTAMP '2026-01-01')"
         ),
+        (
+            "INSERT INTO interactions VALUES ('shop', 'c000007', 'p', 'view', NULL, NULL, NULL,"
+            " TIMESTAMP '2026-01-01', 'i')"
+        ),
+        (
+            "INSERT INTO recommendation_runs SELECT 'run-1', 'shop', NULL, NULL, 'for_you', 2,"
+            " now(), '', '[]', 1, 0, 0, now(), 'mia'"
+        ),
+        (
+            "INSERT INTO recommendations VALUES ('run-1', 'c000007', 1, 'p', 1, 'for_you', 'q', 3,"
+            " 9, NULL, false)"
+        ),
+        "INSERT INTO recommendation_shortfalls VALUES ('run-1', 'c000007', 1, 'owned')",
+        (
+            "INSERT INTO campaign_products SELECT campaign_id, 'A', 'c000007', 1, 'p', 'run-1',"
+            " 'for_you', 'Lamp', '£9.00', 'Goes with it', 'lights', '', 9 FROM experiments"
+        ),
+        (
+            "INSERT INTO trigger_firings VALUES ('t', 1, 'shop', 'c000007', 'cart:c000007',"
+            " 'run-1', '{}', 'fired', 'p', now(), now())"
+        ),
+        (
+            "INSERT INTO handed_firings VALUES ('h', 't', 'shop', 'c000007', 'cart:c000007', 'v',"
+            " 1, '', 'f0', 'run-1')"
+        ),
+        (
+            "INSERT INTO variant_channels SELECT min(variant_id), 'web', 'summary', 'p', 'c000007'"
+            " FROM variants"
+        ),
         "INSERT INTO held_out VALUES ('e1', 'c000007', 'Loyal', 'h')",
         (
             "INSERT INTO consents (dataset_id, customer_id, basis, recorded_at, imported_by,"
@@ -214,7 +243,8 @@ def test_the_report_tells_a_person_everything_with_the_text_that_was_sent(launch
     [found] = report["records"]
     parts = {part["name"]: part["rows"] for part in found["sections"]}
     assert {name for name, rows in parts.items() if rows} == {
-        "details", "other_details", "orders", "consents", "objections", "segments", "tests",
+        "details", "other_details", "orders", "interactions", "recommendations", "occasions",
+        "consents", "objections", "segments", "tests",
         "messages", "responses", "unreadable",
     }  # fmt: skip
     [sent] = parts["messages"]
