@@ -1,63 +1,139 @@
-"""For each customer the products that go with what they have, and what most others buy.
+"""For each customer the products that go best with what they have.
 
-Both write the temporary table ``candidates``: some three times as many rows for each customer as
-are wanted, in which the caps of the ranking then choose.  A unit of work reads the temporary
-tables ``asked_customers(customer_id, segment, country)``, ``allowed_products(product_id)`` and
-``blocked_products(customer_id, product_id, rule)``: what they leave out is never a candidate.
+A unit of work reads the temporary tables ``asked_events`` (what the asked customers did),
+``allowed_products(product_id)`` and ``blocked_products(customer_id, product_id, rule)``: what these
+leave out is never a candidate.  Scores are sums of whole numbers, so that neither the order of
+the rows nor the number of threads changes them.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from personalization.recommendation.histories import SPARE, gather_histories, open_candidates
+from personalization.recommendation.popularity import popular
 
+if TYPE_CHECKING:
     from personalization.store import Store
 
-HALF_LIFE_DAYS: Final = 180.0
-"""After how many days something that a customer did counts half."""
+__all__ = ["SPARE", "for_you", "gather_histories", "open_candidates", "popular"]
 
-_OPEN: Final = """
-    CREATE OR REPLACE TEMP TABLE candidates (
-        customer_id VARCHAR, product_id VARCHAR, score DOUBLE, source_id VARCHAR,
-        together BIGINT, base BIGINT, detail VARCHAR, strategy VARCHAR, is_fallback BOOLEAN
-    )
+# Pairs of a customer's product and one that goes with it, in one statement; and statements.
+_ROWS_AT_ONCE: Final = 12_000_000
+_MOST_BUCKETS: Final = 200
+
+# Numbers for names, so that the joins carry numbers ------------------------------------
+
+_NEAR: Final = """
+    CREATE OR REPLACE TEMP TABLE near AS
+    SELECT pairs.source_id, pairs.target_id, score, together, source_count
+    FROM item_similarities AS pairs
+    JOIN (SELECT DISTINCT product_id FROM histories) AS held ON held.product_id = pairs.source_id
+    JOIN allowed_products ON allowed_products.product_id = pairs.target_id
+    WHERE model_id = $model_id
+"""
+_SOURCES: Final = """
+    CREATE OR REPLACE TEMP TABLE source_keys AS
+    SELECT source_id, CAST(row_number() OVER (ORDER BY source_id) AS INTEGER) AS source
+    FROM (SELECT DISTINCT source_id FROM near) AS found
+"""
+_TARGETS: Final = """
+    CREATE OR REPLACE TEMP TABLE target_keys AS
+    SELECT target_id, CAST(row_number() OVER (ORDER BY target_id) AS INTEGER) AS target
+    FROM (SELECT DISTINCT target_id FROM near) AS found
+"""
+_NEAR_KEYS: Final = """
+    CREATE OR REPLACE TEMP TABLE near_keys AS
+    SELECT source, target, score, together, source_count
+    FROM near
+    JOIN source_keys ON source_keys.source_id = near.source_id
+    JOIN target_keys ON target_keys.target_id = near.target_id
+"""
+_CUSTOMERS: Final = """
+    CREATE OR REPLACE TEMP TABLE scored_customers AS
+    SELECT customer_id, CAST(row_number() OVER (ORDER BY customer_id) AS INTEGER) AS number
+    FROM (SELECT DISTINCT customer_id FROM histories) AS found
+"""
+# In the order of the customers, so that a bucket of them is read without the others.
+_HELD: Final = """
+    CREATE OR REPLACE TEMP TABLE held_keys AS
+    SELECT number, source, weight
+    FROM (
+        SELECT number, source, weight,
+               row_number() OVER (PARTITION BY number
+                                  ORDER BY last_at DESC, weight DESC, product_id) AS turn
+        FROM histories
+        JOIN scored_customers ON scored_customers.customer_id = histories.customer_id
+        LEFT JOIN source_keys ON source_id = product_id
+    ) AS held
+    WHERE turn <= $recent AND source IS NOT NULL
+    ORDER BY number, source
+"""
+_BLOCKED: Final = """
+    CREATE OR REPLACE TEMP TABLE blocked_keys AS
+    SELECT DISTINCT number, target
+    FROM blocked_products AS blocked
+    JOIN scored_customers ON scored_customers.customer_id = blocked.customer_id
+    JOIN target_keys ON target_id = product_id
+    ORDER BY number, target
+"""
+_WORK: Final = """
+    SELECT (SELECT count(*) FROM scored_customers), coalesce(sum(n), 0)
+    FROM held_keys
+    JOIN (SELECT source, count(*) AS n FROM near_keys GROUP BY source) AS led
+        ON led.source = held_keys.source
+"""
+# As long as the histories that the model was counted from, whoever is asked for.
+_HISTORY: Final = """
+    SELECT CAST(json_extract_string(parameters, '$.history') AS INTEGER)
+    FROM similarity_models WHERE model_id = $model_id
 """
 
 
-def open_candidates(store: Store) -> None:
-    """Make the empty temporary table ``candidates``."""
-    store.run(_OPEN)
-
-
-def gather_histories(
-    store: Store, dataset_id: str, *, as_of: datetime, half_life_days: float = HALF_LIFE_DAYS
-) -> int:
-    """Fill the temporary table ``histories`` with what the asked customers have.
-
-    A row a customer and product: ``customer_id``, ``product_id``, ``weight`` (1 for a purchase
-    of today, halved every ``half_life_days``; views and baskets count less), ``last_at``.  What
-    was sent back whole is not in it.
-
-    Args:
-        store: Reads ``product_events``, ``asked_customers``; inside a transaction of the caller.
-        dataset_id: The customer base.
-        as_of: Events up to here count.
-        half_life_days: After how many days something counts half.
-
-    Returns:
-        How many rows there are.
-    """
-    raise NotImplementedError
+# Points are scores times 2^38.  What gave most of them is kept beside the sum in one number:
+# the points times 2^22, and the source counted down from 2^22, so that the first name wins.
+_FOR_YOU: Final = """
+    INSERT INTO candidates
+    WITH given AS (
+        SELECT number, target, near_keys.source,
+               CAST(round(weight * score * 274877906944) AS BIGINT) AS points
+        FROM held_keys JOIN near_keys ON near_keys.source = held_keys.source
+        WHERE number BETWEEN $first AND $last
+    ), scored AS (
+        SELECT number, target, CAST(sum(points) AS BIGINT) AS points,
+               max(points * 4194304 + (4194303 - source)) AS best
+        FROM given GROUP BY number, target
+    ), blocked AS (
+        SELECT number, target, 1 AS is_blocked FROM blocked_keys
+        WHERE number BETWEEN $first AND $last
+    ), allowed AS (
+        SELECT scored.number, scored.target, points,
+               4194303 - ((best % 4194304) + 4194304) % 4194304 AS source
+        FROM scored
+        LEFT JOIN blocked ON blocked.number = scored.number AND blocked.target = scored.target
+        WHERE is_blocked IS NULL AND points > 0
+    ), placed AS (
+        SELECT *, row_number() OVER (PARTITION BY number ORDER BY points DESC, target) AS place
+        FROM allowed
+    )
+    SELECT customer_id, target_id, points / 274877906944.0, source_id, together, source_count,
+           CAST(NULL AS VARCHAR), 'for_you', false
+    FROM placed
+    JOIN near_keys ON near_keys.source = placed.source AND near_keys.target = placed.target
+    JOIN scored_customers ON scored_customers.number = placed.number
+    JOIN source_keys ON source_keys.source = placed.source
+    JOIN target_keys ON target_keys.target = placed.target
+    WHERE place <= $kept
+"""
 
 
 def for_you(store: Store, model_id: str, *, wanted: int) -> int:
     """Add the products that go best with each asked customer's history to ``candidates``.
 
     Args:
-        store: Reads ``histories``, ``item_similarities``, ``asked_customers``,
-            ``allowed_products``, ``blocked_products``.
+        store: Reads ``histories``, ``item_similarities``, ``similarity_models``,
+            ``allowed_products`` and ``blocked_products``; inside a transaction of the caller.
         model_id: Of the kind ``cosine`` or ``ease``.
         wanted: Products for each customer; three times as many become candidates.
 
@@ -65,26 +141,16 @@ def for_you(store: Store, model_id: str, *, wanted: int) -> int:
         How many candidates were added.  ``together`` of ``base`` customers with the source had
         the product too.
     """
-    raise NotImplementedError
-
-
-def popular(
-    store: Store, dataset_id: str, *, wanted: int, as_of: datetime, is_fallback: bool
-) -> int:
-    """Add what most others buy to ``candidates``: of the segment, else the country, else all.
-
-    Args:
-        store: Reads ``product_events``, ``allowed_products``, ``blocked_products`` and the
-            temporary table ``wanting_customers(customer_id, segment, country)``: those who are
-            to be filled.
-        dataset_id: The customer base.
-        wanted: Products for each customer.
-        as_of: The last 90 days up to here count.
-        is_fallback: It fills what another strategy has left; a product that is a candidate of
-            the customer already may come again.
-
-    Returns:
-        How many candidates were added.  ``together`` of ``base`` buyers bought the product, and
-        ``detail`` is {"level": "segment" | "country" | "all", "days": 90}.
-    """
-    raise NotImplementedError
+    recent = store.read(_HISTORY, model_id=model_id)[0][0]
+    store.run(_NEAR, model_id=model_id)
+    for sql in (_SOURCES, _TARGETS, _NEAR_KEYS, _CUSTOMERS):
+        store.run(sql)
+    store.run(_HELD, recent=recent)
+    store.run(_BLOCKED)
+    customers, work = store.read(_WORK)[0]
+    buckets = min(_MOST_BUCKETS, max(1, math.ceil(work / _ROWS_AT_ONCE)))
+    size = max(1, math.ceil(customers / buckets))
+    return sum(
+        store.run(_FOR_YOU, first=first, last=first + size - 1, kept=wanted * SPARE)
+        for first in range(1, customers + 1, size)
+    )
