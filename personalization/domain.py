@@ -503,8 +503,8 @@ class LedgerEntry:
     """A typed fact of a message, and the approved words that bear it out.
 
     Attributes:
-        kind: number, price, percent, date, time, duration, quantity, code, product, superlative,
-            guarantee or urgency.
+        kind: number, price, percent, date, time, duration, quantity, code, product, reason,
+            superlative, guarantee or urgency.
         field: Field of the message.
         span_start: Characters into the field.
         span_end: Likewise, exclusive.
@@ -512,7 +512,8 @@ class LedgerEntry:
         decision: pass, review or block.
         reason: One sentence for the reviewer.
         statement_id: What bears it out; None where nothing that the message cites does.
-        source_field: text, alternate, subject line, valid until or products.
+        source_field: text, alternate, subject line, valid until or products; catalogue or events
+            for what is filled in for each reader.
         source_start: Characters into the source's words.
         source_end: Likewise, exclusive.
         source_text: The words of the source.

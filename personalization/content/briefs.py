@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.content.eligibility import Audience
@@ -45,6 +46,9 @@ _MERGES = """
     SELECT parameters->'$.merges' AS merges FROM line
     WHERE merges IS NOT NULL ORDER BY merges
 """
+_PARTS = "SELECT part, segment FROM segment_parts WHERE campaign_id = $campaign_id"
+NOTHING_SPLIT: Final[Mapping[str, str]] = MappingProxyType({})
+"""Of a campaign whose segments are whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class CampaignFacts:
     Attributes:
         segments: Description and profile of each segment by its name, in their order.
         merges: Groups that were put into a segment, small name to large name.
+        wholes: The segment that each part was split from by products, by the part's name.
     """
 
     campaign_id: str
@@ -62,9 +67,14 @@ class CampaignFacts:
     locale: str
     segments: Mapping[str, tuple[str, Mapping[str, Any]]]
     merges: tuple[tuple[str, str], ...]
+    wholes: Mapping[str, str] = NOTHING_SPLIT
 
     def audience(self, segment: str) -> Audience:
-        """Return whom a message to ``segment`` reaches; what was merged into it counts."""
+        """Return whom a message to ``segment`` reaches; what was merged into it counts.
+
+        A part of a segment reaches nobody else than the whole of it.
+        """
+        segment = self.wholes.get(segment, segment)
         merged = (small for small, into in self.merges if into == segment)
         return Audience(self.send_on, self.locale, (segment, *merged))
 
@@ -90,6 +100,7 @@ def campaign_facts(store: Store, campaign_id: str) -> CampaignFacts:
         locale,
         {name: (description, json.loads(profile)) for name, description, profile in segments},
         tuple(sorted(pair for found in merges for pair in found.items())),
+        dict(store.read(_PARTS, campaign_id=campaign_id)),
     )
 
 

@@ -14,9 +14,11 @@ from personalization.domain import Claim, Decision, Statement
 from personalization.errors import ProviderError
 from personalization.generation.evidence import source_of
 from personalization.generation.judging import COURTESY, Judge
+from personalization.generation.product_claims import price_claims
 from personalization.generation.second_opinion import with_opinion
 from personalization.generation.sentences import Span, answered, sentences, span_of
 from personalization.providers.frames import built_in_control
+from personalization.providers.product_frames import product_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,7 +56,7 @@ def ground(
         Claims in the order of the fields and their text. A sentence with two citations gives
         two claims. The worst decision is the message's.
     """
-    known = (*statements, *_built_in(locale, brand))
+    known = (*statements, *_built_in(locale, brand), *_around_products(message, locale))
     judge = Judge([source_of(s, locale[:2]) for s in known], brand, locale[:2])
     own = list(cited)
     found = [
@@ -62,6 +64,12 @@ def ground(
         for name, text in message.fields()
         if name in FIELDS
         for claim in _claims_of(name, text, [c for c in own if c.field == name], judge)
+    ]
+    found += [
+        claim
+        for name, text in message.fields()
+        if name in FIELDS
+        for claim in price_claims(name, text)
     ]
     return with_opinion(_with_conditions(found, message, statements), statements, checker)
 
@@ -74,6 +82,19 @@ def _built_in(locale: str, brand: str) -> list[Statement]:
         return []
     texts = [text for name, text in control.fields() if name in FIELDS]
     return [Statement("built-in control", "built-in", COURTESY, text) for text in texts]
+
+
+def _around_products(message: Message, locale: str) -> list[Statement]:
+    """Return the product's own lines around products, to be known word for word.
+
+    They assert nothing, and only a message that names products has them.
+    """
+    if not any("{{product_" in text for _, text in message.fields()):
+        return []
+    return [
+        Statement(f"product line {number}", "built-in", COURTESY, line)
+        for number, line in enumerate(product_lines(locale), start=1)
+    ]
 
 
 def _claims_of(name: str, text: str, cited: list[Claim], judge: Judge) -> list[Claim]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 _PLAN = """
     SELECT items, arms, is_split, fields_sha256 FROM product_plans WHERE campaign_id = $campaign_id
 """
+_PART = """
+    SELECT segment, family FROM segment_parts WHERE campaign_id = $campaign_id AND part = $part
+"""
 _KEEP = """
     INSERT OR REPLACE INTO product_plans
         (campaign_id, items, is_split, arms, fields_sha256, planned_at, planned_by)
@@ -37,6 +40,18 @@ def product_plan(store: Store, campaign_id: str) -> ProductPlan | None:
         return None
     items, arms, is_split, fields_sha256 = row
     return ProductPlan(items, tuple(json.loads(arms).items()), is_split, fields_sha256)
+
+
+def whole_of(store: Store, campaign_id: str, segment: str) -> str:
+    """Return the segment that a part was split from; one that is whole is its own."""
+    row = store.read_one(_PART, campaign_id=campaign_id, part=segment)
+    return str(row[0]) if row else segment
+
+
+def family_of(store: Store, campaign_id: str, segment: str) -> str:
+    """Return the family of the first product of a segment's people; empty where it differs."""
+    row = store.read_one(_PART, campaign_id=campaign_id, part=segment)
+    return str(row[1]) if row and row[1] else ""
 
 
 def keep_product_plan(store: Store, campaign_id: str, plan: ProductPlan, *, actor: str) -> None:

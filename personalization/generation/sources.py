@@ -21,6 +21,7 @@ from personalization.domain import (
 )
 from personalization.errors import InputError, StateError
 from personalization.generation.learnt import exploring_arms, learnt_for
+from personalization.generation.product_plans import family_of, product_plan, whole_of
 from personalization.generation.spending import on_account
 from personalization.providers import registry
 from personalization.providers.brand_profile import profile_in_force
@@ -187,10 +188,11 @@ def passages_for(store: Store, campaign: Campaign, segment: str) -> tuple[Passag
     found = store.records(_FOUND, **about)
     standing = store.records(_STANDING, **about, locale=campaign.locale, offer=campaign.brief.offer)
     known = {row["passage_id"] for row in found}
+    whole = whole_of(store, campaign.campaign_id, segment)
     rows = [
         row
         for row in (*found, *(s for s in standing if s["passage_id"] not in known))
-        if _is_for(segment, json.loads(row["audience"]))
+        if _is_for(whole, json.loads(row["audience"]))
     ]
     statements = _statements(store, [row["passage_id"] for row in rows])
     return tuple(
@@ -217,7 +219,8 @@ def request_for(
         StateError: The brief promotes an offer that may not be promoted.
     """
     passages = passages_for(store, campaign, segment.name)
-    learnt = learnt_for(store, settings, campaign.campaign_id, segment.name)
+    whole = whole_of(store, campaign.campaign_id, segment.name)
+    learnt = learnt_for(store, settings, campaign.campaign_id, whole)
     offer = campaign.brief.offer
     if offer and offer not in {p.document_id for p in passages}:
         raise StateError(
@@ -247,6 +250,8 @@ def request_for(
             cancelled,
             campaign_id=campaign.campaign_id,
         ),
+        products=product_plan(store, campaign.campaign_id),
+        family=family_of(store, campaign.campaign_id, segment.name),
     )
 
 

@@ -31,6 +31,7 @@ from personalization.providers.plans import (
     paragraph_of,
     relevant,
 )
+from personalization.providers.product_letters import product_draft
 from personalization.providers.protocols import Draft, ShortfallError
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ N_CANDIDATES: Final = 72
 _OWN_TONE: Final = 0.30  # what the brief's tone adds to the fit of a candidate
 _LEARNT: Final = 0.30  # what each trait adds that did well in earlier campaigns
 _SECOND_THOUGHT: Final = 0.30  # what a second paragraph adds: one alone is soon read
+_UNSAID: Final = 0.4  # the fit of a message that says nothing but the reader's products
 
 
 class Composer:
@@ -74,9 +76,11 @@ class Composer:
             ProviderError: There are no frames in the language of the request.
         """
         bench = Bench.of(narrowed(request))
-        found = _candidates(bench)
-        drafts = _chosen(request, unlike(found, request.elsewhere), bench.key)
-        return drafts if len(drafts) == len(request.arms) else _chosen(request, found, bench.key)
+        drafts: list[Draft] = []
+        for strategy, arms in _by_strategy(request):
+            taken = (*request.avoid, *(draft.message for draft in drafts))
+            drafts += _drafts(bench, replace(request, arms=arms, avoid=taken), strategy)
+        return sorted(drafts, key=lambda draft: request.arms.index(draft.arm))
 
     def frames(self, request: WritingRequest) -> list[Frame]:
         """Return the courtesies that a message may be given."""
@@ -88,7 +92,23 @@ class Composer:
         Args:
             request: As ``narrowed`` returns it.
         """
-        return _candidates(Bench.of(request))
+        return _candidates(Bench.of(request), "")
+
+
+def _by_strategy(request: WritingRequest) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the arms of each strategy; those that name no products have an empty one."""
+    plan = request.products
+    found: dict[str, list[str]] = {}
+    for arm in request.arms:
+        found.setdefault(plan.strategy_of(arm) if plan else "", []).append(arm)
+    return [(strategy, tuple(arms)) for strategy, arms in found.items()]
+
+
+def _drafts(bench: Bench, request: WritingRequest, strategy: str) -> list[Draft]:
+    """Choose a draft for each arm of a strategy: unlike those to other segments where it can."""
+    found = _candidates(bench, strategy)
+    drafts = _chosen(request, unlike(found, request.elsewhere), bench.key)
+    return drafts if len(drafts) == len(request.arms) else _chosen(request, found, bench.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +168,29 @@ def _frames_of(spoken: Sequence[Voice]) -> list[Frame]:
     return [frame for voice in spoken for _, of_role in voice.frames for frame in of_role]
 
 
-def _candidates(bench: Bench) -> list[Candidate]:
-    found = (_candidate(bench, number) for number in range(N_CANDIDATES))
+def _candidates(bench: Bench, strategy: str) -> list[Candidate]:
+    if strategy:
+        found = (_with_products(bench, strategy, number) for number in range(N_CANDIDATES))
+    else:
+        found = (_candidate(bench, number) for number in range(N_CANDIDATES))
     return [candidate for candidate in found if candidate]
+
+
+def _with_products(bench: Bench, strategy: str, number: int) -> Candidate | None:
+    """Compose one candidate that names the reader's products."""
+    request = bench.request
+    seed = _seed_of(request, number)
+    draft = product_draft(bench, strategy, number, seed)
+    if draft is None:
+        return None
+    provenance = (("model", VERSION), ("seed", seed), ("candidate", f"{number} of {N_CANDIDATES}"))
+    told = dict(draft.attributes)
+    passages = [p for p in bench.usable if holds(draft, p.document_id)]
+    voice = next(v for v in bench.spoken if v.tone == told["tone"])
+    own = _fit(request, bench.usable, passages, voice) if passages else _UNSAID
+    named = replace(draft, origin=Composer.name, provenance=provenance)
+    most = 1 + _LEARNT * len(request.learnt)
+    return Candidate(named, (own + _LEARNT * n_learnt(request, named)) / most)
 
 
 def _selected(

@@ -99,13 +99,13 @@ class Frames:
         is_personal = draw.chance(_PERSONAL) and bool(personal)
         opener = None if first == "story" or is_plain else draw.one(openers)
         bridges = _bridges(voice, paragraphs, draw)
-        close = _close(voice, personal if is_personal else (), [opener, *bridges], draw, asked)
+        close = last_courtesy(voice, personal if is_personal else (), [opener, *bridges], draw, asked)
         return cls(
             draw.one(asked.of_frames(voice.of("greeting"))),
             opener,
             bridges,
             close,
-            draw.one(_farewells(asked.of_frames(voice.of("sign_off")), close)),
+            draw.one(farewells(asked.of_frames(voice.of("sign_off")), close)),
         )
 
     def greeting_in(self, locale: str) -> str:
@@ -121,7 +121,7 @@ class Frames:
         return text
 
 
-def _close(
+def last_courtesy(
     voice: Voice,
     personal: Sequence[Frame],
     before: Sequence[Frame | None],
@@ -135,7 +135,7 @@ def _close(
     return draw.one(fresh or closes)
 
 
-def _farewells(frames: Sequence[Frame], close: Frame) -> Sequence[Frame]:
+def farewells(frames: Sequence[Frame], close: Frame) -> Sequence[Frame]:
     """Return the sign-offs that share no word with the close: no "See you soon" twice."""
     return [f for f in frames if not _words(f.text) & _words(close.text)] or frames
 
@@ -184,14 +184,21 @@ def _write_body(page: Page, paragraphs: Sequence[Paragraph], frames: Frames, loc
         page.say("body", "\n\n")
         if place and (bridge := frames.bridges[place - 1]):
             page.say("body", f"{bridge.text} ")
-        for number, line in enumerate(paragraph.lines):
-            page.say("body", " " if number else "")
-            page.cite("body", line)
-            page.say("body", "" if line.text.rstrip()[-1:] in ".!?…”’" else ".")
-    sign_off = frames.sign_off.text
-    if "\n" not in sign_off:
-        sign_off = sign_off.replace(", ", ",\n", 1)
-    page.say("body", f"\n\n{frames.close.text}\n\n{sign_off}")
+        say_paragraph(page, paragraph)
+    page.say("body", f"\n\n{frames.close.text}\n\n{signed(frames.sign_off.text)}")
+
+
+def say_paragraph(page: Page, paragraph: Paragraph) -> None:
+    """Add the lines of a paragraph to the body, each cited, and each ended."""
+    for number, line in enumerate(paragraph.lines):
+        page.say("body", " " if number else "")
+        page.cite("body", line)
+        page.say("body", "" if line.text.rstrip()[-1:] in ".!?…”’" else ".")
+
+
+def signed(sign_off: str) -> str:
+    """Return a sign-off with its name on a line of its own."""
+    return sign_off if "\n" in sign_off else sign_off.replace(", ", ",\n", 1)
 
 
 def _write_button(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from personalization.domain import product_tags
 from personalization.statistics.variety import ngrams, trigram_overlap, words_of
 
 if TYPE_CHECKING:
@@ -58,20 +59,28 @@ def select(
 
 def unlike(candidates: Sequence[Candidate], elsewhere: Sequence[Message]) -> list[Candidate]:
     """Return the candidates that are no near copies of messages to other segments."""
-    known = [set(ngrams(words_of(message.body), 3)) for message in elsewhere]
+    known = [set(ngrams(words_of(wording_of(message)), 3)) for message in elsewhere]
     kept = []
     for candidate in candidates:
-        own = set(ngrams(words_of(candidate.draft.message.body), 3))
+        own = set(ngrams(words_of(wording_of(candidate.draft.message)), 3))
         if all(len(own & o) <= MOST_ALIKE_ELSEWHERE * len(own | o) for o in known):
             kept.append(candidate)
     return kept
+
+
+def wording_of(message: Message) -> str:
+    """Return the body without the tags of products: each reader has other words there."""
+    body = message.body
+    for tag in product_tags(body) if "{{product_" in body else ():
+        body = body.replace(tag.token, "")
+    return body
 
 
 def is_distinct(message: Message, others: Sequence[Message]) -> bool:
     """Tell whether a message has a subject and a text of its own."""
     return all(
         message.subject.casefold() != other.subject.casefold()
-        and trigram_overlap(message.body, other.body) <= MOST_ALIKE
+        and trigram_overlap(wording_of(message), wording_of(other)) <= MOST_ALIKE
         for other in others
     )
 
@@ -84,7 +93,8 @@ def _likeness(candidate: Candidate, chosen: Sequence[Candidate], taken: Sequence
         + _SAME_SOURCES * len(sources & _sources(c.draft)) / len(sources | _sources(c.draft))
         for c in chosen
     ]
-    texts = [trigram_overlap(candidate.draft.message.body, other.body) for other in taken]
+    body = wording_of(candidate.draft.message)
+    texts = [trigram_overlap(body, wording_of(other)) for other in taken]
     return max(same, default=0.0) + max(texts, default=0.0)
 
 

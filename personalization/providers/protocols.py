@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from personalization.domain import Brief, Claim, Message, Passage, Segment
+    from personalization.domain import Brief, Claim, Message, Passage, ProductPlan, Segment
 
 
 class Encoder(Protocol):
@@ -74,6 +74,8 @@ class WritingRequest:
             like it.
         rejected: The draft that ``feedback`` speaks of.
         checker: Whom the grounding asks for a second opinion; a writer does not.
+        products: What products the messages name; None where they name none.
+        family: Of the first product of everybody in the segment; empty where it differs.
     """
 
     campaign_id: str
@@ -94,6 +96,8 @@ class WritingRequest:
     elsewhere: tuple[Message, ...] = ()
     rejected: Message | None = None
     checker: GroundednessChecker | None = None
+    products: ProductPlan | None = None
+    family: str = ""
 
     @property
     def preferred(self) -> dict[str, str]:

@@ -19,6 +19,7 @@ KIND: Final[Mapping[str, str]] = {
     "quantity": "Quantity",
     "code": "Code",
     "product": "Product",
+    "reason": "Reason",
     "superlative": "Superlative",
     "guarantee": "Guarantee",
     "urgency": "Urgency",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from personalization.domain import BrandProfile, Brief, Claim, Decision
+from personalization.domain import MOST_PRODUCTS, BrandProfile, Brief, Claim, Decision
 from personalization.safety.cited import Cited, CitedDocument, Wording
 from personalization.safety.history import earlier_end
 from personalization.safety.jurisdictions import codes_of
@@ -26,8 +26,12 @@ _VARIANTS = """
     SELECT variants.variant_id, variants.version, variants.campaign_id, variants.arm,
            variants.locale, campaigns.send_on, campaigns.dataset_id, house.house_sha256,
            house.profile_version, house.profile, house.brief,
-           coalesce(told.channel, 'email') AS channel
+           coalesce(told.channel, 'email') AS channel,
+           CASE WHEN variants.campaign_id IN (SELECT campaign_id FROM text_sets) THEN $most
+                WHEN json_exists(plans.arms, concat('$."', variants.arm, '"')) THEN plans.items
+                ELSE 0 END AS product_items
     FROM variants
+    LEFT JOIN product_plans AS plans ON plans.campaign_id = variants.campaign_id
     LEFT JOIN variant_channels AS told ON told.variant_id = variants.variant_id
     JOIN campaigns ON campaigns.campaign_id = variants.campaign_id
     JOIN house_rules AS house ON house.campaign_id = variants.campaign_id
@@ -180,7 +184,7 @@ def evidence_of_many(
         countries: Of the audience, where somebody has looked them up already.
     """
     asked = [f"{variant_id}@{version}" for variant_id, version in keys]
-    variants = store.records(_VARIANTS, keys=asked)
+    variants = store.records(_VARIANTS, keys=asked, most=MOST_PRODUCTS)
     cited = _cited(store, asked, {(v["variant_id"], v["version"]): v["send_on"] for v in variants})
     claims = _grouped(store.read(_CLAIMS, keys=asked))
     codes = _codes(store, {v["campaign_id"] for v in variants}, policy, countries)
@@ -192,6 +196,7 @@ def evidence_of_many(
             brief=Brief(**json.loads(v["brief"])), house_sha256=v["house_sha256"],
             profile=BrandProfile.of(v["profile_version"] or 0, json.loads(v["profile"] or "{}")),
             channel=v["channel"], require_footer=v["channel"] == "email",
+            product_items=v["product_items"],
         )
         for v in variants
     }  # fmt: skip

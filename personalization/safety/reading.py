@@ -78,6 +78,7 @@ class Context:
         profile: How the brand speaks.
         brief: What the campaign is for.
         house_sha256: Fingerprint of profile, brief and send date, as ``house_rules`` has it.
+        product_items: Products that a message of its arm may name; 0 for none.
         channel: Where it is read: email, web, x, instagram, facebook, linkedin or team.
     """
 
@@ -101,6 +102,7 @@ class Context:
     profile: BrandProfile = _NO_BRAND
     brief: Brief = _NO_BRIEF
     house_sha256: str = ""
+    product_items: int = 0
     channel: str = "email"
 
 

@@ -8,6 +8,7 @@ from personalization.domain import Decision, Finding, LedgerEntry, Screening
 from personalization.safety.filling import FilledText, filled
 from personalization.safety.harm import harm_in
 from personalization.safety.ledger import entries_of, findings_of_ledger, settled
+from personalization.safety.product_facts import product_entries
 from personalization.safety.rules import (
     FIELD_RULES,
     MESSAGE_RULES,
@@ -58,7 +59,7 @@ def screen(
         for field, text in message.fields()
     }
     harm = harm_in(texts, classifier, policy)
-    ledger, broken = _ledger(texts, policy, context)
+    ledger, broken = _ledger(message, texts, policy, context)
     findings = (
         *settled(_rule_findings(texts, policy, context), ledger),
         *_claim_findings(context.claims),
@@ -135,11 +136,11 @@ def _rule_findings(texts: Texts, policy: Policy, context: Context) -> Iterator[F
 
 
 def _ledger(
-    texts: Texts, policy: Policy, context: Context
+    message: Message, texts: Texts, policy: Policy, context: Context
 ) -> tuple[tuple[LedgerEntry, ...], tuple[Finding, ...]]:
     """Return the claim ledger; where it cannot be kept, a finding that blocks."""
     try:
-        return entries_of(texts, policy, context), ()
+        return (*entries_of(texts, policy, context), *product_entries(message, context)), ()
     except Exception as error:  # noqa: BLE001
         return (), (crashed("claims.ledger", "body", error),)
 
