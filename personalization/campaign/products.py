@@ -1,4 +1,4 @@
-"""Products in messages: the plan of a campaign, working its products out, and who has a full set."""
+"""Products in messages: the plan of a campaign, working them out, and who has a full set."""
 
 from __future__ import annotations
 

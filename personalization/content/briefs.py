@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.content.eligibility import Audience
@@ -47,8 +46,6 @@ _MERGES = """
     WHERE merges IS NOT NULL ORDER BY merges
 """
 _PARTS = "SELECT part, segment FROM segment_parts WHERE campaign_id = $campaign_id"
-NOTHING_SPLIT: Final[Mapping[str, str]] = MappingProxyType({})
-"""Of a campaign whose segments are whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ class CampaignFacts:
     locale: str
     segments: Mapping[str, tuple[str, Mapping[str, Any]]]
     merges: tuple[tuple[str, str], ...]
-    wholes: Mapping[str, str] = NOTHING_SPLIT
+    wholes: Mapping[str, str] = field(default_factory=dict)
 
     def audience(self, segment: str) -> Audience:
         """Return whom a message to ``segment`` reaches; what was merged into it counts.

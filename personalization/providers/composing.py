@@ -99,7 +99,8 @@ class Frames:
         is_personal = draw.chance(_PERSONAL) and bool(personal)
         opener = None if first == "story" or is_plain else draw.one(openers)
         bridges = _bridges(voice, paragraphs, draw)
-        close = last_courtesy(voice, personal if is_personal else (), [opener, *bridges], draw, asked)
+        own = personal if is_personal else ()
+        close = last_courtesy(voice, own, [opener, *bridges], draw, asked)
         return cls(
             draw.one(asked.of_frames(voice.of("greeting"))),
             opener,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 MOST_PARTS: Final = 24
-"""Families of all segments together; each part costs a text for every arm, and somebody reads it."""
+"""Families of all segments together: each part costs texts, and somebody has to read them."""
 
 REST: Final = "other products"
 """Name of the part of a segment that holds whatever is too small to be one."""
