@@ -9,7 +9,17 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.cli import brand, emails, evidence, library, people, search, trials, writing
+from personalization.cli import (
+    brand,
+    emails,
+    evidence,
+    library,
+    people,
+    search,
+    trials,
+    triggers,
+    writing,
+)
 from personalization.cli.command import Command
 from personalization.cli.places import writable
 from personalization.errors import InputError
@@ -275,5 +285,6 @@ COMMANDS: Final[dict[str, Command]] = {
     "report": Command("a campaign's results as one HTML page", _report_arguments, _report),
     **evidence.COMMANDS,
     **people.COMMANDS,
+    **triggers.COMMANDS,
     "doctor": Command("which provider serves, and why", _config_argument, _doctor),
 }
