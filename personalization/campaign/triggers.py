@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from personalization import recommendation
 from personalization.campaign.consent import keep_consent_law
 from personalization.campaign.inputs import check_inputs
 from personalization.campaign.messages import put_policy_in_force
 from personalization.campaign.products import product_plan, refresh_products
 from personalization.recommendation import (
+    asking,
+    running,
     trigger_handover,
     trigger_keeping,
     trigger_standing,
@@ -125,9 +126,10 @@ def hand_over_firings(
         check_inputs(store, settings, campaign_id, actor=actor)
     _refresh(store, settings, campaigns, actor)
     runs = {
-        (strategy, items, run_id): recommendation.recommend(
+        (strategy, items, run_id): running.recommend(
             store, settings, dataset_id, strategy=strategy, wanted=items,
-            customers=recommendation.Asked(trigger_run=run_id), as_of=now, actor=actor,
+            customers=asking.Asked(trigger_run=run_id),
+            as_of=now.astimezone(UTC).replace(tzinfo=None), actor=actor,
         )
         for strategy, items, run_id in trigger_standing.standing(store, dataset_id, now=now).asked
     }  # fmt: skip

@@ -10,6 +10,9 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization.recommendation import asking, rules
+from personalization.recommendation.policy import policy_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -23,17 +26,19 @@ _EMPTY: Final = """
         product_id VARCHAR, evidence VARCHAR)
 """
 
-# What a message may point at: sold, at hand, with a price.  Without a catalogue, whatever was
-# bought or looked at.
+# What a message may point at is what may be recommended: sold, at hand, with a price, not denied.
 _AVAILABLE: Final = """
     CREATE OR REPLACE TEMP TABLE available_products AS
-    SELECT product_id, category FROM products
-    WHERE dataset_id = $dataset_id AND coalesce(is_active, true) AND coalesce(stock, 1) > 0
-      AND coalesce(price, 0) > 0
-    UNION ALL
-    SELECT DISTINCT product_id, NULL FROM product_events
-    WHERE dataset_id = $dataset_id
-      AND NOT EXISTS (SELECT 1 FROM products WHERE products.dataset_id = $dataset_id)
+    SELECT product_id, gates FROM catalogue_products
+    WHERE product_id NOT IN (SELECT product_id FROM excluded_products)
+"""
+_GATED: Final = "SELECT count(*) FROM available_products WHERE len(gates) > 0"
+_SHUT: Final = """
+    CREATE OR REPLACE TEMP TABLE shut_gates AS
+    SELECT customer_id, closed FROM asked_people WHERE closed <> ''
+"""
+_NONE_SHUT: Final = """
+    CREATE OR REPLACE TEMP TABLE shut_gates (customer_id VARCHAR, closed VARCHAR)
 """
 
 _SIGN_UP: Final = """
@@ -201,9 +206,25 @@ _STATEMENTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
 
 
 def prepare_events(store: Store, dataset_id: str) -> None:
-    """Begin with no events, and with the products that may be named; inside a transaction."""
+    """Begin with no events, and with the products that may be named; inside a transaction.
+
+    Args:
+        store: Reads the catalogue and the base's policy; fills the TEMP tables
+            ``available_products`` and, of customers who are not known to meet a product's gate,
+            ``shut_gates``.
+        dataset_id: Whose events.
+    """
     store.run(_EMPTY)
-    store.run(_AVAILABLE, dataset_id=dataset_id)
+    policy = policy_of(store, dataset_id)
+    asking.open_catalogue(store, dataset_id)
+    rules.exclude_products(store, policy)
+    store.run(_AVAILABLE)
+    if store.read(_GATED) == [(0,)]:
+        store.run(_NONE_SHUT)
+        return
+    asking.ask(store, dataset_id, asking.EVERYBODY)
+    rules.close_gates(store, policy)
+    store.run(_SHUT)
 
 
 def find_events(store: Store, trigger: Trigger, as_of: datetime) -> None:

@@ -82,8 +82,8 @@ _READERS: Final = """
       AND customer_id IN (SELECT customer_id FROM waiting_firings)
 """
 
-# A text whose source begins to be valid only by the campaign's send date is not said before.  A price
-# that stands in a message's frozen words has to be that of the catalogue still.
+# A text whose source begins to be valid only by the campaign's send date is not said before.  A
+# price that stands in a message's frozen words has to be that of the catalogue still.
 _STAND: Final = """
     CREATE OR REPLACE TEMP TABLE standing_firings AS
     WITH texts AS (

@@ -34,6 +34,7 @@ OUTCOMES: Final[Mapping[str, str]] = MappingProxyType({
     "duplicate address": "with an address that another customer has",
     "global holdout": "kept out of all campaigns",
     "no segment": "in no segment of the trigger's campaign",
+    "gate": "not known to be old enough, or in a country, for the product",
 })  # fmt: skip
 """What becomes of an event, in words: it fires, or one rule holds it back."""
 

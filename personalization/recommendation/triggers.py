@@ -53,7 +53,7 @@ def as_of(store: Store, dataset_id: str) -> datetime:
 _PLANS: Final = """
     CREATE OR REPLACE TEMP TABLE trigger_plans AS
     SELECT unnest($ids::VARCHAR[]) AS trigger_id, unnest($versions::INTEGER[]) AS version,
-           unnest($priorities::INTEGER[]) AS priority,
+           unnest($events::VARCHAR[]) AS event, unnest($priorities::INTEGER[]) AS priority,
            unnest($cool_downs::INTEGER[]) AS cool_down_days,
            unnest($campaigns::VARCHAR[]) AS campaign_id
 """
@@ -71,7 +71,8 @@ _AUDIENCE: Final = """
 _DECIDE: Final = """
     CREATE OR REPLACE TEMP TABLE decided_events AS
     WITH fresh AS (
-        SELECT events.*, plans.version, plans.priority, plans.cool_down_days, plans.campaign_id,
+        SELECT events.*, plans.version, plans.event, plans.priority, plans.cool_down_days,
+               plans.campaign_id,
                lower(trim(coalesce(people.country, substr(people.locale, 4)))) AS spelling
         FROM trigger_events AS events
         JOIN trigger_plans AS plans ON plans.trigger_id = events.trigger_id
@@ -102,6 +103,8 @@ _DECIDE: Final = """
         SELECT fresh.*,
                CASE WHEN standing.bucket IS NULL THEN 'no segment'
                     WHEN standing.bucket NOT IN ('eligible', 'no products') THEN standing.bucket
+                    WHEN fresh.event <> 'purchase'
+                     AND list_has_any(available.gates, string_split(shut.closed, ',')) THEN 'gate'
                     WHEN last_fired.fired_at
                          > CAST($now AS TIMESTAMPTZ) - fresh.cool_down_days * INTERVAL '1' DAY
                     THEN 'cool-down'
@@ -110,6 +113,8 @@ _DECIDE: Final = """
         LEFT JOIN trigger_audience AS standing
             ON standing.campaign_id = fresh.campaign_id
            AND standing.customer_id = fresh.customer_id
+        LEFT JOIN available_products AS available ON available.product_id = fresh.product_id
+        LEFT JOIN shut_gates AS shut ON shut.customer_id = fresh.customer_id
         LEFT JOIN last_fired ON last_fired.trigger_id = fresh.trigger_id
                             AND last_fired.customer_id = fresh.customer_id
         LEFT JOIN contacts ON contacts.customer_id = fresh.customer_id
@@ -254,6 +259,7 @@ def _columns(triggers: list[Trigger]) -> dict[str, list[Any]]:
     return {
         "ids": [one.trigger_id for one in triggers],
         "versions": [one.version for one in triggers],
+        "events": [one.event for one in triggers],
         "priorities": [one.plan.priority for one in triggers],
         "cool_downs": [one.plan.cool_down_days for one in triggers],
         "campaigns": [one.plan.campaign_id for one in triggers],
