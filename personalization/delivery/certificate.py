@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.delivery import verify_emails, verify_export
-from personalization.delivery.package import FORMAT, file_sha256
+from personalization.delivery.package import file_sha256, format_of
 from personalization.errors import StateError
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def statement_of(
         exported_at=exported_at,
     )  # fmt: skip
     return {
-        "format": FORMAT,
+        "format": format_of(store, launch.campaign_id),
         "export_id": export_id,
         "campaign_id": launch.campaign_id,
         "experiment_id": launch.experiment_id,

@@ -29,10 +29,10 @@ from personalization.delivery.launch import (
     refuse_other_mode,
 )
 from personalization.delivery.package import (
-    FORMAT,
     MANIFEST,
     Export,
     export_by_request,
+    format_of,
     partial_of,
     put_in_place,
     write_manifest,
@@ -165,7 +165,7 @@ def _manifest(
             f"{readiness.policy_version}, so nothing was exported. Screen them on the Review page."
         )
     return {
-        "format": FORMAT,
+        "format": format_of(store, launch.campaign_id),
         "campaign": {"id": launch.campaign_id, "name": launch.name, "send_on": str(launch.send_on)},
         "experiment": {"id": launch.experiment_id, "hypothesis_sha256": launch.hypothesis_sha256},
         "exported_at": exported_at.isoformat(),

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.delivery.package import FORMAT, columns_of, file_sha256
+from personalization.delivery.package import (
+    FORMAT_WITH_PRODUCTS,
+    columns_of,
+    file_sha256,
+    format_of,
+)
+from personalization.delivery.product_words import gather_words
 from personalization.errors import StateError
 
 if TYPE_CHECKING:
@@ -36,7 +42,8 @@ _SENT = """
 _LETTERS = """
     CREATE OR REPLACE TEMP TABLE letters AS
     WITH people AS (
-        SELECT deliveries.*, customers.email, merge_value(customers.first_name) AS first_name,
+        SELECT deliveries.*, CASE WHEN has_products THEN named.words END AS words,
+               customers.email, merge_value(customers.first_name) AS first_name,
                CASE WHEN has_first_name THEN merge_value(customers.first_name) ELSE '' END
                    AS own_first_name,
                CASE WHEN has_city THEN merge_value(customers.city) ELSE '' END AS own_city,
@@ -53,6 +60,8 @@ _LETTERS = """
         JOIN customers
             ON customers.dataset_id = $dataset_id
            AND customers.customer_id = deliveries.customer_id
+        LEFT JOIN letter_products AS named
+            ON named.customer_id = deliveries.customer_id AND named.arm = deliveries.arm
         WHERE deliveries.experiment_id = $experiment_id
           AND deliveries.delivered_at = $exported_at
     )
@@ -64,22 +73,47 @@ _FORMS = """
     CREATE OR REPLACE TEMP TABLE letter_forms AS
     SELECT * FROM message_forms WHERE campaign_id = $campaign_id
 """
-_RECIPIENTS = """
-    SELECT csv_cell(customer_id) AS customer_id, email, first_name,
+_ROWS = """
+    CREATE OR REPLACE TEMP VIEW letter_rows AS
+    SELECT letters.customer_id AS own_id, letters.segment AS own_segment, letters.arm AS own_arm,
+           variant_id, version, words,
+           csv_cell(customer_id) AS customer_id, email, first_name,
            csv_cell(segment) AS segment, csv_cell(arm) AS arm,
-           fill_form(subject, own_first_name, own_city, own_country, own_favourite_category,
-                     own_tier) AS subject,
-           fill_form(preheader, own_first_name, own_city, own_country, own_favourite_category,
-                     own_tier) AS preheader,
-           fill_form(body, own_first_name, own_city, own_country, own_favourite_category,
-                     own_tier) AS body,
-           fill_form(call_to_action, own_first_name, own_city, own_country,
-                     own_favourite_category, own_tier) AS call_to_action,
+           fill_products(fill_form(subject, own_first_name, own_city, own_country,
+               own_favourite_category, own_tier), words) AS subject,
+           fill_products(fill_form(preheader, own_first_name, own_city, own_country,
+               own_favourite_category, own_tier), words) AS preheader,
+           fill_products(fill_form(body, own_first_name, own_city, own_country,
+               own_favourite_category, own_tier), words) AS body,
+           fill_products(fill_form(call_to_action, own_first_name, own_city, own_country,
+               own_favourite_category, own_tier), words) AS call_to_action,
            link, footer, content_sha256, rendered_sha256, own_city AS city,
            own_country AS country, own_favourite_category AS favourite_category, own_tier AS tier
     FROM letters JOIN letter_forms USING (variant_id, version, filled)
-    WHERE segment = $segment AND arm = $arm AND variant_id = $variant_id AND version = $version
-    ORDER BY letters.customer_id
+"""
+_RECIPIENTS = """
+    SELECT * EXCLUDE (own_id, own_segment, own_arm, variant_id, version, words)
+    FROM letter_rows
+    WHERE own_segment = $segment AND own_arm = $arm AND variant_id = $variant_id
+      AND version = $version
+    ORDER BY own_id
+"""
+_RECIPIENTS_AND_PRODUCTS = """
+    SELECT * EXCLUDE (own_id, own_segment, own_arm, variant_id, version, words),
+           words[1] AS product_1_name, words[2] AS product_1_price, words[3] AS product_1_reason,
+           words[4] AS product_1_category, words[5] AS product_1_link,
+           words[6] AS product_2_name, words[7] AS product_2_price, words[8] AS product_2_reason,
+           words[9] AS product_2_category, words[10] AS product_2_link,
+           words[11] AS product_3_name, words[12] AS product_3_price,
+           words[13] AS product_3_reason, words[14] AS product_3_category,
+           words[15] AS product_3_link,
+           words[16] AS product_4_name, words[17] AS product_4_price,
+           words[18] AS product_4_reason, words[19] AS product_4_category,
+           words[20] AS product_4_link
+    FROM letter_rows
+    WHERE own_segment = $segment AND own_arm = $arm AND variant_id = $variant_id
+      AND version = $version
+    ORDER BY own_id
 """
 _SUPPRESSED = """
     SELECT csv_cell(customer_id) AS customer_id, csv_cell(email) AS email,
@@ -112,14 +146,19 @@ def write_files(
     """
     campaign = {"campaign_id": launch.campaign_id}
     delivered = {"experiment_id": launch.experiment_id, "exported_at": exported_at}
+    number = format_of(store, launch.campaign_id)
     files = store.records(_SENT, **campaign, **delivered)
-    store.run(_LETTERS, **campaign, **delivered, dataset_id=launch.dataset_id)
-    store.run(_FORMS, **campaign)
-    for number, file in enumerate(files, start=1):
+    with store.transaction():
+        gather_words(store, launch.campaign_id)
+        store.run(_LETTERS, **campaign, **delivered, dataset_id=launch.dataset_id)
+        store.run(_FORMS, **campaign)
+        store.run(_ROWS)
+    rows = _RECIPIENTS_AND_PRODUCTS if number == FORMAT_WITH_PRODUCTS else _RECIPIENTS
+    for place, file in enumerate(files, start=1):
         _refuse_unscreened(file)
-        file["name"] = f"{number:02}-{_slug(file['segment'])}-{_slug(file['arm'])}.csv"
+        file["name"] = f"{place:02}-{_slug(file['segment'])}-{_slug(file['arm'])}.csv"
         text = {name: file[name] for name in ("segment", "arm", "variant_id", "version")}
-        store.write_csv(folder / file["name"], _RECIPIENTS, **text)
+        store.write_csv(folder / file["name"], rows, **text)
     store.write_csv(folder / SUPPRESSED_FILE, _SUPPRESSED, dataset_id=launch.dataset_id)
     paths = [folder / file["name"] for file in files]
     files.append({"name": SUPPRESSED_FILE})
@@ -128,7 +167,7 @@ def write_files(
         file |= {"sha256": file_sha256(path), "bytes": path.stat().st_size}
     # Read after its fingerprint was taken: a byte that turns before is seen here, a later one when
     # the certificate is held against the files.
-    _refuse_other_bytes(store, paths, launch, exported_at)
+    _refuse_other_bytes(store, paths, launch, exported_at, number)
     return files
 
 
@@ -166,13 +205,13 @@ _OTHER_BYTES = """
 
 
 def _refuse_other_bytes(
-    store: Store, paths: Sequence[Path], launch: Launch, exported_at: datetime
+    store: Store, paths: Sequence[Path], launch: Launch, exported_at: datetime, number: int
 ) -> None:
     """Read the files back, and hold the fingerprint of each row's bytes to that of its delivery."""
     [(wrong,)] = store.read(
         _OTHER_BYTES,
         paths=[str(path) for path in paths],
-        columns=columns_of(FORMAT),
+        columns=columns_of(number),
         experiment_id=launch.experiment_id,
         exported_at=exported_at,
     )

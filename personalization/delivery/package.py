@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.delivery import verify_export
+from personalization.delivery.product_words import PRODUCT_COLUMNS
 from personalization.errors import StateError
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ MANIFEST: Final = "manifest.json"
 PROOF: Final = ("certificate.json", "chain.jsonl")
 FORMAT: Final = 2
 """Of the files of an export; since 2 they hold the e-mails, and a column for each merge field."""
+FORMAT_WITH_PRODUCTS: Final = 3
+"""Of a campaign that names products: the same, and a column for each field of four products."""
 
 _COLUMNS: Final = (
     "customer_id", "email", "first_name", "segment", "arm", "subject", "preheader", "body",
@@ -32,7 +35,18 @@ _SINCE_2: Final = ("city", "country", "favourite_category", "tier")
 
 def columns_of(number: int) -> dict[str, str]:
     """Return the columns of the recipient files in a format, each with its type."""
-    return dict.fromkeys(_COLUMNS if number == 1 else (*_COLUMNS, *_SINCE_2), "VARCHAR")
+    since_2 = _SINCE_2 if number >= FORMAT else ()
+    products = PRODUCT_COLUMNS if number >= FORMAT_WITH_PRODUCTS else ()
+    return dict.fromkeys((*_COLUMNS, *since_2, *products), "VARCHAR")
+
+
+_PLAN = "SELECT 1 FROM product_plans WHERE campaign_id = $campaign_id"
+
+
+def format_of(store: Store, campaign_id: str) -> int:
+    """Return the format of a campaign's exports."""
+    has_products = store.read_one(_PLAN, campaign_id=campaign_id) is not None
+    return FORMAT_WITH_PRODUCTS if has_products else FORMAT
 
 
 @dataclass(frozen=True, slots=True)

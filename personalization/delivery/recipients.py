@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from personalization.delivery.product_words import gather_words
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -27,7 +29,8 @@ _DELIVER = """
                CASE WHEN has_country THEN merge_value(people.country) ELSE '' END AS country,
                CASE WHEN has_favourite_category THEN merge_value(people.favourite_category)
                    ELSE '' END AS favourite_category,
-               CASE WHEN has_tier THEN merge_value(people.tier) ELSE '' END AS tier
+               CASE WHEN has_tier THEN merge_value(people.tier) ELSE '' END AS tier,
+               CASE WHEN has_products THEN named.words END AS words
         FROM assignments
         JOIN arms
             ON arms.experiment_id = assignments.experiment_id
@@ -41,9 +44,11 @@ _DELIVER = """
            AND message_fields.campaign_id = $campaign_id
         JOIN audience ON audience.customer_id = assignments.customer_id
         JOIN customers AS people ON people.customer_id = assignments.customer_id
+        LEFT JOIN letter_products AS named
+            ON named.customer_id = assignments.customer_id AND named.arm = assignments.arm
         WHERE assignments.experiment_id = $experiment_id
           AND audience.campaign_id = $campaign_id AND audience.bucket = 'eligible'
-          AND people.dataset_id = $dataset_id
+          AND people.dataset_id = $dataset_id AND (named.words IS NOT NULL OR NOT has_products)
           AND substr(people.email, 1, 1) NOT IN ('=', '+', '-', '@', '＝', '＋', '－', '＠')
           AND NOT EXISTS (SELECT 1 FROM deliveries
                           WHERE deliveries.experiment_id = $experiment_id
@@ -51,8 +56,8 @@ _DELIVER = """
     )
     SELECT $experiment_id AS experiment_id, customer_id, segment, arm, addressed.variant_id,
            addressed.version, content_sha256,
-           sha256(fill_form(whole, first_name, city, country, favourite_category, tier))
-               AS rendered_sha256,
+           sha256(fill_products(fill_form(whole, first_name, city, country, favourite_category,
+                                          tier), words)) AS rendered_sha256,
            $is_simulated AS is_simulated, $delivered_at AS delivered_at
     FROM addressed
     JOIN message_forms AS forms
@@ -69,8 +74,8 @@ def deliver(store: Store, launch: Launch, *, is_simulated: bool, delivered_at: d
     holdout gets nothing.
 
     Args:
-        store: Reads ``assignments``, ``arms``, ``sendable_variants``, ``audience`` and
-            ``customers``; writes ``deliveries``.
+        store: Reads ``assignments``, ``arms``, ``sendable_variants``, ``audience``, ``customers``
+            and ``campaign_products``; writes ``deliveries``.
         launch: The experiment.
         is_simulated: Stands in every row.
         delivered_at: UTC; the same for all rows of one launch.
@@ -78,14 +83,16 @@ def deliver(store: Store, launch: Launch, *, is_simulated: bool, delivered_at: d
     Returns:
         How many customers were newly delivered to.
     """
-    return store.run(
-        _DELIVER,
-        experiment_id=launch.experiment_id,
-        campaign_id=launch.campaign_id,
-        dataset_id=launch.dataset_id,
-        is_simulated=is_simulated,
-        delivered_at=delivered_at,
-    )
+    with store.transaction():
+        gather_words(store, launch.campaign_id)
+        return store.run(
+            _DELIVER,
+            experiment_id=launch.experiment_id,
+            campaign_id=launch.campaign_id,
+            dataset_id=launch.dataset_id,
+            is_simulated=is_simulated,
+            delivered_at=delivered_at,
+        )
 
 
 _STANDING = """
