@@ -229,6 +229,8 @@ class ProductPlan:
         arms: (arm, strategy); an arm that is not among them names no products, nor does the control.
         is_split: Whether segments are split by strategy and family of the first product, so that
             each part gets a text of its own.
+        fills_up: Whether popular products fill up what a strategy leaves: more people are written
+            to, and no text says how their products were chosen.
         fields_sha256: Of all words that were worked out last; empty before.
     """
 
@@ -236,6 +238,7 @@ class ProductPlan:
     arms: tuple[tuple[str, str], ...]
     is_split: bool = False
     fields_sha256: str = ""
+    fills_up: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be planned.

@@ -36,6 +36,7 @@ def plan_products(
     arms: Mapping[str, str],
     items: int = 2,
     is_split: bool = False,
+    fills_up: bool = False,
     actor: str,
 ) -> ProductPlan:
     """Say which strategy chooses the products of each arm; nothing is worked out yet.
@@ -50,6 +51,8 @@ def plan_products(
             tests texts, different ones test the strategies.
         items: Products in each message, 1 to 4.
         is_split: Whether segments are split by family of the first product.
+        fills_up: Whether popular products fill up what a strategy leaves, so that nearly everybody
+            has a full set; texts then do not say how products were chosen.
         actor: Who plans it.
 
     Raises:
@@ -57,7 +60,7 @@ def plan_products(
         StateError: The design is approved, or the campaign was launched.
     """
     _refuse_if_frozen(store, campaign_id)
-    plan = ProductPlan(items, tuple(sorted(arms.items())), is_split)
+    plan = ProductPlan(items, tuple(sorted(arms.items())), is_split, fills_up=fills_up)
     with store.transaction():
         generation.keep_product_plan(store, campaign_id, plan, actor=actor)
         if not is_split:

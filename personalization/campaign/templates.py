@@ -84,7 +84,8 @@ def make_template(
         "brief": asdict(known.brief), "locale": known.locale, "from_campaign": campaign_id,
         "segments": _segments(*segmented) if segmented else {},
         "products": None if plan is None else
-        {"items": plan.items, "is_split": plan.is_split, "arms": dict(plan.arms)},
+        {"items": plan.items, "is_split": plan.is_split, "fills_up": plan.fills_up,
+         "arms": dict(plan.arms)},
     }  # fmt: skip
     template = Template(
         f"tp{uuid4().hex[:6]}", 1, known.dataset_id, name.strip(), every, lead_days, made_of,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from personalization.domain import ProductPlan
@@ -12,15 +13,16 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 _PLAN = """
-    SELECT items, arms, is_split, fields_sha256 FROM product_plans WHERE campaign_id = $campaign_id
+    SELECT items, arms, is_split, fields_sha256, fills_up FROM product_plans WHERE campaign_id = $campaign_id
 """
 _PART = """
     SELECT segment, family FROM segment_parts WHERE campaign_id = $campaign_id AND part = $part
 """
 _KEEP = """
     INSERT OR REPLACE INTO product_plans
-        (campaign_id, items, is_split, arms, fields_sha256, planned_at, planned_by)
-    VALUES ($campaign_id, $items, $is_split, $arms, $fields_sha256, $planned_at, $planned_by)
+        (campaign_id, items, is_split, fills_up, arms, fields_sha256, planned_at, planned_by)
+    VALUES ($campaign_id, $items, $is_split, $fills_up, $arms, $fields_sha256, $planned_at,
+            $planned_by)
 """
 _DROP = "DELETE FROM product_plans WHERE campaign_id = $campaign_id"
 _DROP_PRODUCTS = "DELETE FROM campaign_products WHERE campaign_id = $campaign_id"
@@ -38,8 +40,10 @@ def product_plan(store: Store, campaign_id: str) -> ProductPlan | None:
     row = store.read_one(_PLAN, campaign_id=campaign_id)
     if row is None:
         return None
-    items, arms, is_split, fields_sha256 = row
-    return ProductPlan(items, tuple(json.loads(arms).items()), is_split, fields_sha256)
+    items, arms, is_split, fields_sha256, fills_up = row
+    return ProductPlan(
+        items, tuple(json.loads(arms).items()), is_split, fields_sha256, fills_up
+    )  # fmt: skip
 
 
 def whole_of(store: Store, campaign_id: str, segment: str) -> str:
@@ -62,20 +66,19 @@ def keep_product_plan(store: Store, campaign_id: str, plan: ProductPlan, *, acto
     ``retired_variants`` and the audit row.
     """
     before = product_plan(store, campaign_id)
-    if before and (before.items, before.arms, before.is_split) == (
-        plan.items, plan.arms, plan.is_split,
-    ):  # fmt: skip
+    if before and replace(before, fields_sha256="") == plan:
         return
     store.run(_DROP_PRODUCTS, campaign_id=campaign_id)
     store.run(
         _KEEP, campaign_id=campaign_id, items=plan.items, is_split=plan.is_split,
-        arms=json.dumps(dict(plan.arms)), fields_sha256="", planned_at=store.now(),
+        fills_up=plan.fills_up, arms=json.dumps(dict(plan.arms)), fields_sha256="", planned_at=store.now(),
         planned_by=actor,
     )  # fmt: skip
     retired = _retire(store, campaign_id, before, plan)
     record(
         store, "products.planned", campaign_id, actor=actor, campaign_id=campaign_id,
-        items=plan.items, is_split=plan.is_split, arms=dict(plan.arms), variants_retired=retired,
+        items=plan.items, is_split=plan.is_split, fills_up=plan.fills_up, arms=dict(plan.arms),
+        variants_retired=retired,
     )  # fmt: skip
 
 
@@ -97,16 +100,13 @@ def _retire(
     store: Store, campaign_id: str, before: ProductPlan | None, after: ProductPlan | None
 ) -> int:
     """Retire the messages of arms whose products are others now; return how many."""
-    told = {
-        name: (plan.items, dict(plan.arms)) if plan else (0, {})
-        for name, plan in (("before", before), ("after", after))
-    }
-    arms = sorted({*told["before"][1], *told["after"][1]})
-    changed = [arm for arm in arms if _of(told["before"], arm) != _of(told["after"], arm)]
+    arms = sorted({arm for plan in (before, after) if plan for arm, _ in plan.arms})
+    changed = [arm for arm in arms if _shown(before, arm) != _shown(after, arm)]
     return store.run(_RETIRE, campaign_id=campaign_id, arms=changed, retired_at=store.now())
 
 
-def _of(told: tuple[int, dict[str, str]], arm: str) -> tuple[int, str]:
-    """Return how many products of which strategy an arm names; (0, '') for none."""
-    items, arms = told
-    return (items, arms[arm]) if arm in arms else (0, "")
+def _shown(plan: ProductPlan | None, arm: str) -> tuple[int, str, bool]:
+    """Return what the messages of an arm are written around; (0, '', False) for no products."""
+    if plan is None or not plan.strategy_of(arm):
+        return 0, "", False
+    return plan.items, plan.strategy_of(arm), plan.fills_up

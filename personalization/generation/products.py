@@ -20,6 +20,7 @@ from personalization.store import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from personalization.settings import Brand, Settings
     from personalization.store import Store
@@ -57,6 +58,7 @@ _FREEZE: Final = """
         JOIN (SELECT customer_id FROM segment_members WHERE campaign_id = $campaign_id) AS members
             ON members.customer_id = recommendations.customer_id
         WHERE run_id = $run_id AND rank <= $items
+          AND ($fills_up OR recommendations.strategy = $strategy)
     ), pairs AS (
         SELECT customer_id, source_id AS product_id FROM chosen WHERE source_id IS NOT NULL
         UNION
@@ -149,6 +151,7 @@ def freeze_products(
     campaign = campaign_of(store, campaign_id)
     about = {
         "campaign_id": campaign_id, "dataset_id": campaign.dataset_id, "items": plan.items,
+        "fills_up": plan.fills_up,
         "shop_url": settings.brand.shop_url, "longest": LONGEST_REASON,
         "origins": _origins(store, campaign.dataset_id, settings.brand),
         "reasons": json.dumps(reasons_of(campaign.locale), ensure_ascii=False),
@@ -158,7 +161,9 @@ def freeze_products(
     rows = 0
     for strategy in plan.strategies:
         arms = [arm for arm, of_arm in plan.arms if of_arm == strategy]
-        rows += store.run(_FREEZE, run_id=runs[strategy], arms=arms, **about)
+        rows += store.run(
+            _FREEZE, run_id=runs[strategy], strategy=strategy, arms=arms, **about
+        )  # fmt: skip
     store.run(_FINGERPRINT, campaign_id=campaign_id)
     record(
         store, "products.refreshed", campaign_id, actor=actor, campaign_id=campaign_id, rows=rows,
@@ -189,11 +194,13 @@ _COVERAGE: Final = """
     FROM arms LEFT JOIN sets ON sets.arm = arms.arm
     GROUP BY arms.arm ORDER BY arms.arm
 """
-_FULL: Final = """
-    SELECT count(*) FROM (
-        SELECT customer_id FROM campaign_products
-        WHERE campaign_id = $campaign_id AND rank <= $items
-        GROUP BY customer_id HAVING count(*) >= $items * $n_arms)
+_FULL: Final = "SELECT count(*) FROM product_sets WHERE campaign_id = $campaign_id"
+_FILLED_UP: Final = """
+    SELECT min(filled) FROM (
+        SELECT max_by(filled, made_at) AS filled FROM recommendation_runs
+        WHERE campaign_id = $campaign_id AND list_contains($strategies::VARCHAR[], strategy)
+          AND wanted = $items
+        GROUP BY strategy)
 """
 _MEMBERS: Final = "SELECT count(*) FROM segment_members WHERE campaign_id = $campaign_id"
 _LAST: Final = """
@@ -230,6 +237,8 @@ class ProductCoverage:
         full: Those with a full set in every arm; the others get no message.
         is_worked_out: Whether products were worked out for this plan at all.
         is_split_due: Whether segments are to be split and are whole: they were chosen anew.
+        worked_out_at: When; None before.
+        filled_up: Customers who would have a full set if popular products filled it up, at most.
     """
 
     items: int
@@ -238,7 +247,8 @@ class ProductCoverage:
     arms: tuple[ArmCoverage, ...]
     is_worked_out: bool
     is_split_due: bool
-    worked_out_at: Any = None
+    worked_out_at: datetime | None = None
+    filled_up: int = 0
 
     @property
     def sentence(self) -> str:
@@ -261,9 +271,10 @@ def product_coverage(store: Store, campaign_id: str) -> ProductCoverage:
     if plan is None:
         raise StateError("The campaign's messages name no products. Plan them first.")
     [(members,)] = store.read(_MEMBERS, campaign_id=campaign_id)
-    [(full,)] = store.read(
-        _FULL, campaign_id=campaign_id, items=plan.items, n_arms=len(plan.arms)
-    )  # fmt: skip
+    [(full,)] = store.read(_FULL, campaign_id=campaign_id)
+    [(filled_up,)] = store.read(
+        _FILLED_UP, campaign_id=campaign_id, strategies=list(plan.strategies), items=plan.items
+    )
     rows = store.read(
         _COVERAGE, campaign_id=campaign_id, items=plan.items, arms=[arm for arm, _ in plan.arms],
         strategy_json=json.dumps(dict(plan.arms)),
@@ -273,7 +284,7 @@ def product_coverage(store: Store, campaign_id: str) -> ProductCoverage:
     return ProductCoverage(
         plan.items, members, full, tuple(_arms(rows, dict(plan.arms))),
         bool(plan.fields_sha256), plan.is_split and bool(plan.fields_sha256) and is_whole,
-        last[0] if last and plan.fields_sha256 else None,
+        last[0] if last and plan.fields_sha256 else None, filled_up or 0,
     )  # fmt: skip
 
 

@@ -38,6 +38,8 @@ class ProductWords:
 def product_words(locale: str, strategy: str, tone: str, items: int) -> ProductWords:
     """Return the words for a strategy in the language of ``locale``.
 
+    An empty strategy has words that say nothing of how the products were chosen.
+
     Raises:
         ProviderError: The product does not speak that language.
     """

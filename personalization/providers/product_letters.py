@@ -49,7 +49,10 @@ _OPENED: Final = 0.5  # of those that begin with our own words have an opener
 
 
 def products_block(words: ProductWords, items: int, strategy: str, draw: Draw) -> str:
-    """Return intro and products: for each a line with name and price, and one with the reason."""
+    """Return intro and products: for each a line with name and price, and one with the reason.
+
+    ``strategy`` is empty where popular products fill up, so that each one needs its reason.
+    """
     return "\n\n".join([draw.one(words.intros), *product_lines_of(items, strategy)])
 
 
@@ -104,11 +107,12 @@ def product_draft(bench: Bench, strategy: str, number: int, seed: str) -> Draft 
     paragraphs = [paragraph for paragraph in written if paragraph]
     if len(paragraphs) < len(passages) or (PRODUCT_PLANS[plan] and not passages):
         return None
-    words = product_words(request.locale, strategy, voice.tone, n_items)
+    told = "" if request.products and request.products.fills_up else strategy
+    words = product_words(request.locale, told, voice.tone, n_items)
     frames = _frames(bench, plan, voice, paragraphs, draw)
     page = Page()
     _write_heads(page, words, paragraphs, draw, is_content=plan == "content_first")
-    block = products_block(words, n_items, strategy, draw)
+    block = products_block(words, n_items, told, draw)
     page.say("body", _greeting(frames, request.locale))
     _write_rest(page, paragraphs, frames, block, is_first=plan != "content_first")
     _write_button(page, bench, words, draw)

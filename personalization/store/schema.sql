@@ -610,6 +610,7 @@ CREATE TABLE IF NOT EXISTS product_plans (        -- a campaign whose messages n
     campaign_id VARCHAR PRIMARY KEY,
     items       INTEGER NOT NULL CHECK (items BETWEEN 1 AND 4), -- products in each message
     is_split    BOOLEAN NOT NULL,                 -- its segments are split by strategy and product family
+    fills_up    BOOLEAN NOT NULL,                 -- popular products fill up what a strategy leaves
     arms        JSON    NOT NULL,                 -- {"A": "for_you", "B": "buy_again"}; the control has none
     fields_sha256 VARCHAR NOT NULL,               -- of all rows of campaign_products; '' before there are any
     planned_at  TIMESTAMPTZ NOT NULL,
@@ -974,12 +975,32 @@ FROM (SELECT * FROM holds
 LEFT JOIN incidents ON incidents.incident_id = latest.incident_id
 WHERE latest.is_held;
 
+-- What a document of the catalogue says of a product, as one fingerprint.
+CREATE OR REPLACE MACRO catalogue_fingerprint(name, category, price, currency, description, attributes, gate, url) AS
+    sha256(concat(name, chr(31), category, chr(31), price, chr(31), currency, chr(31), description, chr(31),
+                  CAST(attributes AS VARCHAR), chr(31), gate, chr(31), url));
+
+-- Documents of the catalogue that are no longer so, or whose product is not for sale any more.  They
+-- are compared with the catalogue itself, so that a changed price needs nobody to say so.
+CREATE OR REPLACE VIEW catalogue_faults AS
+SELECT documents.document_id, documents.version,
+       CASE WHEN sold.product_id IS NULL OR NOT coalesce(sold.is_active, true)
+              OR coalesce(sold.stock, 1) <= 0 THEN 'not_for_sale' ELSE 'facts_changed' END AS kind
+FROM current_documents AS documents
+LEFT JOIN products AS sold
+    ON concat('catalogue:', sold.dataset_id, ':', sold.product_id) = documents.document_id
+WHERE documents.kind = 'catalogue' AND documents.source = 'catalogue'
+  AND (sold.product_id IS NULL OR NOT coalesce(sold.is_active, true) OR coalesce(sold.stock, 1) <= 0
+       OR documents.evidence IS DISTINCT FROM catalogue_fingerprint(sold.name, sold.category, sold.price,
+              sold.currency, sold.description, sold.attributes, sold.gate, sold.url));
+
 -- What stands against the sources of a version on its campaign's send date, one row for each source.
 CREATE OR REPLACE VIEW source_faults AS
 SELECT DISTINCT variants.variant_id, variants.version, documents.document_id, documents.title,
        CASE WHEN documents.status <> 'approved' THEN 'withdrawn'
             WHEN documents.version <> statements.version THEN 'replaced'
-            WHEN held.ref IS NOT NULL THEN 'source_held' ELSE 'not_valid' END AS kind
+            WHEN held.ref IS NOT NULL THEN 'source_held'
+            WHEN overtaken.kind IS NOT NULL THEN overtaken.kind ELSE 'not_valid' END AS kind
 FROM variants
 JOIN campaigns ON campaigns.campaign_id = variants.campaign_id
 JOIN quoted_statements AS quoted ON quoted.variant_id = variants.variant_id
@@ -988,8 +1009,9 @@ JOIN statements ON statements.statement_id = quoted.statement_id
 JOIN current_documents AS documents ON documents.document_id = statements.document_id
 LEFT JOIN (SELECT DISTINCT ref FROM held_inputs WHERE what = 'passage') AS held
     ON held.ref = statements.passage_id
+LEFT JOIN catalogue_faults AS overtaken ON overtaken.document_id = documents.document_id
 WHERE documents.status <> 'approved' OR documents.version <> statements.version
-   OR held.ref IS NOT NULL
+   OR held.ref IS NOT NULL OR overtaken.kind IS NOT NULL
    OR campaigns.send_on < documents.valid_from OR campaigns.send_on > documents.valid_until;
 
 -- What may be used as it stands.  Any edit, any change of policy, any withdrawn or expired source
@@ -2192,6 +2214,38 @@ CREATE TABLE IF NOT EXISTS template_runs (        -- append-only: a period is ru
     ran_by      VARCHAR NOT NULL,
     PRIMARY KEY (template_id, period)
 );
+
+-- One row a product, with what was sold of it and what is missing in its row of the catalogue.
+CREATE OR REPLACE VIEW catalogue_overview AS
+WITH sold AS (
+    SELECT dataset_id, product_id, count(DISTINCT customer_id) AS buyers, sum(quantity) AS units,
+           sum(quantity * price) AS revenue, max(happened_at) AS last_sold_at
+    FROM product_events WHERE event = 'purchase' AND is_in_catalogue GROUP BY ALL
+), doubled AS (
+    SELECT dataset_id, upper(product_id) AS folded FROM products GROUP BY ALL HAVING count(*) > 1
+), held AS (
+    SELECT DISTINCT key FROM held_inputs WHERE what = 'customer field'
+)
+SELECT products.*, coalesce(buyers, 0) AS buyers, coalesce(units, 0) AS units,
+       coalesce(revenue, 0) AS revenue, last_sold_at,
+       list_filter([
+           CASE WHEN price IS NULL OR price <= 0 THEN 'no price' END,
+           CASE WHEN held.key IS NOT NULL THEN 'unsafe name' END,
+           CASE WHEN category IS NULL THEN 'no category' END,
+           CASE WHEN description IS NULL THEN 'no description' END,
+           CASE WHEN stock IS NULL THEN 'stock not told' END,
+           CASE WHEN stock <= 0 THEN 'out of stock' END,
+           CASE WHEN margin IS NULL THEN 'no margin' END,
+           CASE WHEN url IS NULL THEN 'no link' END,
+           CASE WHEN sold.product_id IS NULL THEN 'never bought' END,
+           CASE WHEN NOT is_active THEN 'no longer sold' END,
+           CASE WHEN doubled.folded IS NOT NULL THEN 'number twice' END
+       ], lambda gap: gap IS NOT NULL) AS gaps
+FROM products
+LEFT JOIN sold ON sold.dataset_id = products.dataset_id AND sold.product_id = products.product_id
+LEFT JOIN doubled ON doubled.dataset_id = products.dataset_id
+                 AND doubled.folded = upper(products.product_id)
+LEFT JOIN held ON held.key = input_key(products.name);
 
 -- 12. Audit ---------------------------------------------------------------------------
 
