@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from personalization.campaign.templates import Template
+    from personalization.jobs import JobRunner, Progress
     from personalization.settings import Settings
     from personalization.store import Store
 
@@ -178,3 +179,19 @@ def _keep_segments(
     if proposal.small:
         proposal = fit_segments(store, settings, campaign_id, merges=dict(proposal.small), **given)
     keep_segments(store, campaign_id, proposal, actor=actor)
+
+
+def start_templates(
+    jobs: JobRunner, store: Store, settings: Settings, dataset_id: str, *, actor: str
+) -> str:
+    """Start ``run_templates`` for one base as a job, and return the job's id."""
+
+    def run(progress: Progress) -> str:
+        progress.report(0, 1, "Making the campaigns that are due, and writing their messages")
+        done = run_templates(store, settings, dataset_id=dataset_id, actor=actor)
+        stopped = [f"{one.name}: {one.told}" for one in done if one.state == "stopped"]
+        made = len(done) - len(stopped)
+        waits = "1 campaign waits" if made == 1 else f"{made} campaigns wait"
+        return " ".join((f"{waits} for review.", *stopped))
+
+    return jobs.submit(dataset_id, "templates", run)

@@ -23,6 +23,7 @@ from personalization.recommendation import triggers as firing
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from personalization.jobs import JobRunner, Progress
     from personalization.settings import Settings
     from personalization.store import Store
 
@@ -148,3 +149,25 @@ def _refresh(store: Store, settings: Settings, campaigns: set[str], actor: str) 
         is_old = refreshed_at is None or refreshed_at < store.now() - _FRESH
         if campaign_id in campaigns and is_old and product_plan(store, campaign_id):
             refresh_products(store, settings, campaign_id, actor=actor)
+
+
+def start_handing_over(
+    jobs: JobRunner,
+    store: Store,
+    settings: Settings,
+    dataset_id: str,
+    *,
+    actor: str,
+    ending: str = ".csv",
+) -> str:
+    """Start ``hand_over_firings`` as a job of the base, and return the job's id."""
+
+    def work(progress: Progress) -> str:
+        progress.report(0, 1, "Looking at customers, texts and products once more")
+        made = hand_over_firings(store, settings, dataset_id, actor=actor, ending=ending)
+        if made.path is None:
+            return "Nothing could be handed over any more."
+        told = "1 message is" if made.firings == 1 else f"{made.firings:,} messages are"
+        return f"{told} in {made.path.name}."
+
+    return jobs.submit(dataset_id, "hand_over", work)
