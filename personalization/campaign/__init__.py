@@ -182,6 +182,7 @@ from personalization.campaign.template_runs import (
     TemplateRun,
     due_templates,
     run_templates,
+    start_templates,
 )
 from personalization.campaign.templates import (
     EVERY,
@@ -208,6 +209,7 @@ from personalization.campaign.triggers import (
     rehearse_triggers,
     save_contact_rules,
     save_trigger,
+    start_handing_over,
     trigger_fault,
     trigger_of,
     triggers_as_of,
@@ -371,9 +373,11 @@ __all__ = [
     "sign_off",
     "simulate_campaign",
     "start_finding",
+    "start_handing_over",
     "start_holdout",
     "start_refreshing",
     "start_rescreening",
+    "start_templates",
     "start_writing",
     "templates_of",
     "trigger_fault",
