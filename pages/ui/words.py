@@ -63,6 +63,8 @@ JOB: Final[Mapping[str, str]] = {
     "edit": "Saving and checking a message",
     "find": "Looking for approved content",
     "rescreen": "Screening messages again",
+    "hand_over": "Handing over what is due",
+    "templates": "Making the campaigns that come again",
     "recommend": "Working out recommendations",
     "evaluate": "Holding the strategies against what was bought",
 }
