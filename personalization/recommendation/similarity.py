@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from personalization.errors import InputError, StateError
+from personalization.recommendation import ease
 from personalization.recommendation.pairs import KINDS, Similarity, count_pairs
 from personalization.store import record
 
@@ -50,6 +51,10 @@ _EVENTS: Final = """
 _NEWEST_EVENT: Final = """
     SELECT max(happened_at) FROM product_events WHERE dataset_id = $dataset_id
 """
+_PRODUCTS: Final = """
+    SELECT count(DISTINCT product_id) FROM product_events
+    WHERE dataset_id = $dataset_id AND event <> 'return'
+"""
 
 
 def newest_event(store: Store, dataset_id: str) -> datetime:
@@ -72,6 +77,12 @@ def newest_model(store: Store, dataset_id: str, kind: str) -> str | None:
     """Return the model of a base and kind that is in use, or None."""
     found = store.read_one(_NEWEST, dataset_id=dataset_id, kind=kind)
     return str(found[0]) if found else None
+
+
+def best_kind(store: Store, dataset_id: str) -> str:
+    """Return the kind that suits the size of a base: ``ease`` where it can be solved."""
+    products = store.read(_PRODUCTS, dataset_id=dataset_id)[0][0]
+    return "ease" if products <= ease.MOST_PRODUCTS else "cosine"
 
 
 def model_for(
