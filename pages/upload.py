@@ -22,7 +22,11 @@ ctx = shell.enter("upload")
 FILES: Final = (
     ("customers", "Customers", "One row per customer: number or e-mail, consent, name, country."),
     ("transactions", "Orders (optional)", "One row per order line: customer, date and amount."),
-    ("products", "Products (optional)", "One row per product: number, name, category, price."),
+    ("products", "Products (optional)", "One row per product: number, name, price, stock ..."),
+    (
+        "interactions", "What customers did (optional)",
+        "One row per event: customer, product, what was done (view, basket ...), time.",
+    ),
 )
 SOURCES: Final = {
     "files": "Upload files",
@@ -33,7 +37,7 @@ SOURCES: Final = {
 
 def from_files() -> None:
     """Take files, check them, and create a campaign on what would come in."""
-    with st.grid(3, key="uploads"):
+    with st.grid(2, key="uploads"):
         given = {target: intake_form.upload(target, label, text) for target, label, text in FILES}
     files = {target: file for target, file in given.items() if file is not None}
     if not files:
@@ -42,7 +46,7 @@ def from_files() -> None:
     checked = [intake_form.show(file, target) for target, file in files.items()]
     intakes = [intake for intake in checked if intake is not None]
     if "customers" not in files:
-        st.info("Add the customer file: orders and products do not say who may be written to.")
+        st.info("Add the customer file: the others do not say who may be written to.")
     elif len(intakes) < len(checked):
         st.info("Take out what cannot be used, or upload another file, to go on.")
     elif any(intake.ask for intake in intakes):

@@ -2,9 +2,9 @@
 
     python sample_data/catalogue.py sample_data/transactions.parquet
 
-Names and prices are real, and what is read off the names is derived: category, kind, colour, material,
-number of pieces, motif, tags, variants, what is used up, what is for adults.  Whether a product is
-still sold follows from its last sale.  Stock, margins and links are made up.
+Names and prices are real, and what is read off the names is derived: category, kind, colour,
+material, number of pieces, motif, tags, variants, what is used up, what is for adults.  Whether a
+product is still sold follows from its last sale.  Stock, margins and links are made up.
 """  # noqa: INP001
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ CATEGORIES: Final = (
             r"|mistletoe|noel|angel dec|tree dec|holly|snowflake|rudolph"
         ),
     ),
-    ("home decoration", r"\bsigns?\b|doormat|building block|bird ?cage|alarm clock"),
+    ("home decoration", r"\bsigns?\b|doormat|building block|bird ?cage|alarm clock|filler pad"),
     ("bathroom & wellbeing", r"hot water|hand warmer|hottie|plasters|first aid|bath sponge"),
     ("kitchen & dining", r"egg ?(cup|holder|frying|timer)|cocktail|candy ?tin"),
     (
         "toys & games",
         (
-            r"playing cards|snap cards|card game|nesting boxes|jigsaw|domino|bingo"
+            r"swirly marbles|playing cards|snap cards|card game|nesting boxes|jigsaw|domino|bingo"
             r"|drawing slate"
         ),
     ),
@@ -172,41 +172,48 @@ KINDS: Final = (
     ("hand warmer", r"hand warmer"), ("tea light holder", r"t-?light.*hold|tealight.*hold"),
     ("candle holder", r"candle ?(holder|stick)|votive|chandelier|hurricane"),
     ("tea lights", r"t-?lights?\b|tealights?\b"), ("candle", r"candles?\b|wick"),
-    ("incense", r"incense"), ("lantern", r"lantern"), ("fairy lights", r"fairy lights|light garland"),
-    ("lamp", r"lamp|night ?light|\blights?\b"), ("bunting", r"bunting"), ("garland", r"garland"),
-    ("paper chain", r"paper chain"), ("gift wrap", r"\bwrap\b|wrapping"), ("gift tape", r"\btape\b"),
-    ("gift tags", r"\btags?\b"), ("ribbon", r"ribbons?\b"), ("balloons", r"balloons?"),
-    ("tissues", r"tissues?\b"), ("napkins", r"napkins?\b|serviette"), ("doilies", r"doil"),
-    ("straws", r"straws?\b"), ("paper cups", r"paper (party )?cups?|party cups?"),
+    ("incense", r"incense"), ("lantern", r"lantern"),
+    ("fairy lights", r"fairy lights|light garland"), ("lamp", r"lamp|night ?light|\blights?\b"),
+    ("bunting", r"bunting"), ("garland", r"garland"), ("paper chain", r"paper chain"),
+    ("gift wrap", r"\bwrap\b|wrapping"), ("gift tape", r"\btape\b"), ("gift tags", r"\btags?\b"),
+    ("ribbon", r"ribbons?\b"), ("balloons", r"balloons?"), ("tissues", r"tissues?\b"),
+    ("napkins", r"napkins?\b|serviette"), ("doilies", r"doil"), ("straws", r"straws?\b"),
+    ("paper cups", r"paper (party )?cups?|party cups?"),
     ("paper plates", r"paper plates?|party plates?"), ("stickers", r"stickers?\b"),
     ("playing cards", r"playing cards|snap cards|card game"), ("card", r"\bcards?\b"),
-    ("notebook", r"notebook|journal|diary|memo|\bpad\b"), ("pencils", r"pencils?\b|crayons?|chalk"),
-    ("pen", r"\bpens?\b"), ("soap", r"soap"), ("plasters", r"plasters"), ("matches", r"match(es)?\b"),
-    ("seeds", r"seeds?\b"), ("lip balm", r"lip ?(balm|gloss)"), ("alarm clock", r"alarm clock"),
-    ("clock", r"clock"), ("photo frame", r"frame"), ("mirror", r"mirror"), ("cushion", r"cushion"),
+    ("notebook", r"notebook|journal|diary|memo|\bpad\b"),
+    ("pencils", r"pencils?\b|crayons?|chalk"), ("pen", r"\bpens?\b"), ("soap", r"soap"),
+    ("plasters", r"plasters"), ("matches", r"match(es)?\b"), ("seeds", r"seeds?\b"),
+    ("lip balm", r"lip ?(balm|gloss)"), ("alarm clock", r"alarm clock"), ("clock", r"clock"),
+    ("photo frame", r"frame"), ("mirror", r"mirror"), ("cushion", r"cushion"),
     ("doormat", r"door ?mat"), ("doorstop", r"door ?stop"), ("sign", r"\bsigns?\b|plaque"),
-    ("hook", r"hooks?\b|hanger"), ("drawer knob", r"knob"), ("wall art", r"wall art|wall tidy|poster"),
-    ("vase", r"vase"), ("bird house", r"bird ?(house|table|box|feeder)"), ("bird cage", r"bird ?cage|cage"),
-    ("plant pot", r"plant|flower ?pot|trough|planter"), ("parasol", r"parasol"), ("umbrella", r"umbrella"),
-    ("teapot", r"tea ?pot"), ("teacup", r"tea ?cup|cup (&|and) saucer"), ("mug", r"mugs?\b"),
-    ("jug", r"jugs?\b"), ("bowl", r"bowls?\b"), ("plate", r"plates?\b|platter"), ("tray", r"\btrays?\b"),
+    ("hook", r"hooks?\b|hanger"), ("drawer knob", r"knob"),
+    ("wall art", r"wall art|wall tidy|poster"), ("vase", r"vase"),
+    ("bird house", r"bird ?(house|table|box|feeder)"), ("bird cage", r"bird ?cage|cage"),
+    ("plant pot", r"plant|flower ?pot|trough|planter"), ("parasol", r"parasol"),
+    ("umbrella", r"umbrella"), ("teapot", r"tea ?pot"),
+    ("teacup", r"tea ?cup|cup (&|and) saucer"), ("mug", r"mugs?\b"), ("jug", r"jugs?\b"),
+    ("bowl", r"bowls?\b"), ("plate", r"plates?\b|platter"), ("tray", r"\btrays?\b"),
     ("tea towel", r"tea ?towel"), ("apron", r"apron"), ("cutlery", r"cutlery|spoon|fork|knife"),
-    ("coaster", r"coaster|place ?mat"), ("bottle", r"bottle|decanter|flask|carafe"), ("jar", r"\bjars?\b"),
-    ("glass", r"tumbler|goblet|beaker|wine glass|shot glass"), ("baking tool", r"cutter|mould|whisk|rolling pin"),
-    ("bread bin", r"bread bin"), ("storage tin", r"\btins?\b|canister"), ("storage box", r"box|chest|trunk|crate"),
+    ("coaster", r"coaster|place ?mat"), ("bottle", r"bottle|decanter|flask|carafe"),
+    ("jar", r"\bjars?\b"), ("glass", r"tumbler|goblet|beaker|wine glass|shot glass"),
+    ("baking tool", r"cutter|mould|whisk|rolling pin"), ("bread bin", r"bread bin"),
+    ("storage tin", r"\btins?\b|canister"), ("storage box", r"box|chest|trunk|crate"),
     ("basket", r"basket|hamper"), ("drawers", r"drawers?|cabinet"), ("necklace", r"neckl"),
-    ("bracelet", r"bracelet|bangle"), ("earrings", r"earring"), ("ring", r"\brings?\b"), ("brooch", r"brooch"),
-    ("hair accessory", r"hair"), ("purse", r"purse|wallet"), ("scarf", r"scarf|shawl"),
-    ("bag", r"\bbags?\b|handbag|satchel"), ("jigsaw", r"jigsaw|puzzle"), ("sewing kit", r"sewing"),
-    ("craft kit", r"\bkit\b|feltcraft|craft"), ("toy", r"toy|doll\b|teddy|puppet|skittles|skipping|domino"),
-    ("magnets", r"magnets?"), ("decoration", r"decoration|ornament|wreath|bauble|bells?\b|hanging"),
-    ("cup", r"\bcups?\b"), ("towel", r"towel"), ("rack", r"rack|stand\b|holder"),
+    ("bracelet", r"bracelet|bangle"), ("earrings", r"earring"), ("ring", r"\brings?\b"),
+    ("brooch", r"brooch"), ("hair accessory", r"hair"), ("purse", r"purse|wallet"),
+    ("scarf", r"scarf|shawl"), ("bag", r"\bbags?\b|handbag|satchel"),
+    ("jigsaw", r"jigsaw|puzzle"), ("sewing kit", r"sewing"),
+    ("craft kit", r"\bkit\b|feltcraft|craft"),
+    ("toy", r"toy|doll\b|teddy|puppet|skittles|skipping|domino"), ("magnets", r"magnets?"),
+    ("decoration", r"decoration|ornament|wreath|bauble|bells?\b|hanging"), ("cup", r"\bcups?\b"),
+    ("towel", r"towel"), ("rack", r"rack|stand\b|holder"),
 )  # fmt: skip
 CONSUMED: Final = (
-    "cake cases,tea lights,candle,incense,gift wrap,gift tape,gift tags,ribbon,balloons,tissues,"
-    "napkins,doilies,straws,paper cups,paper plates,stickers,card,pencils,soap,plasters,matches,"
-    "seeds,lip balm,gift bag"
-).split(",")
+    "cake cases", "tea lights", "candle", "incense", "gift wrap", "gift tape", "gift tags",
+    "ribbon", "balloons", "tissues", "napkins", "doilies", "straws", "paper cups", "paper plates",
+    "stickers", "card", "pencils", "soap", "plasters", "matches", "seeds", "lip balm", "gift bag",
+)  # fmt: skip
 COLOURS: Final = (
     r"\b(pink|blue|red|white|black|green|ivory|silver|cream|gold|purple|yellow|brown|orange|grey"
     r"|turquoise|lilac|amber|mint|navy|beige|bronze|copper|fuschia|amethyst|multicolour)\b"
@@ -229,27 +236,35 @@ TAGS: Final = (
     r"|scented|handmade|mini|jumbo|folding)\b"
 )
 COUNTED: Final = (
-    r"\b(?:set ?(?:of|/)?|s/|pack ?(?:of|/)?|pk ?(?:of|/)?|box ?(?:of|/)|card of|bag of|tube of) ?(\d+)\b"
+    r"\b(?:set ?(?:of|/)?|s/|pack ?(?:of|/)?|pk ?(?:of|/)?|box ?(?:of|/)|card of|bag of|tube of)"
+    r" ?(\d+)\b"
     r"|^(\d+) [a-z]"
 )
-UNCOUNTED: Final = r"^\d+ (tier|drawer|hook|heart|section|compartment|way|piece|pc|cm|shelf|trad|row|rose|bird|tray|strand|wick|way)"
+UNCOUNTED: Final = (
+    r"^\d+ (tier|drawer|hook|heart|section|compartment|way|piece|pc|cm|shelf|trad|row|rose|bird"
+    r"|tray|strand|wick)"
+)
 SIZES: Final = r"\b(small|medium|large|mini|tall|big)\b"
 FOR_ADULTS: Final = r"ashtray|cigar|hip flask|shot glass|cocktail shaker"
 
-# A product's name is its most frequent description; spellings of a code that differ in case only are
-# one product.  Codes that start with five digits are products; the others are postage, fees,
-# discounts and corrections.  Variants have one name but for colour and size.
+# A product's name is its most frequent description, one in capitals first: the others are mostly
+# remarks.  Spellings of a code that differ in case only are one product.  Codes that start with
+# five digits are products; the others are postage, fees, discounts and corrections.  Variants have
+# one name but for colour and size.
 _PRODUCTS = """
     WITH sold AS (
         SELECT upper(StockCode) AS product_id, * FROM read_parquet($source)
         WHERE Quantity > 0 AND UnitPrice > 0 AND regexp_matches(StockCode, '^[0-9]{5}')
     ), described AS (
-        SELECT product_id, trim(regexp_replace(Description, ' +', ' ', 'g')) AS description,
+        SELECT product_id, trim(regexp_replace(Description, ' +', ' ', 'g'), ' *') AS description,
                count(*) AS lines
-        FROM sold WHERE upper(Description) = Description COLLATE "C" GROUP BY ALL
+        FROM sold
+        WHERE NOT regexp_matches(lower(Description), 'day carriage|resolution image|gift voucher')
+        GROUP BY ALL
     ), named AS (
         SELECT product_id, lower(description) AS words FROM described
-        QUALIFY row_number() OVER (PARTITION BY product_id ORDER BY lines DESC, description) = 1
+        QUALIFY row_number() OVER (PARTITION BY product_id ORDER BY
+                    description = upper(description) COLLATE "C" DESC, lines DESC, description) = 1
     ), categories AS (
         SELECT unnest($positions::INTEGER[]) AS position,
                unnest($categories::VARCHAR[]) AS category, unnest($patterns::VARCHAR[]) AS pattern
@@ -288,7 +303,8 @@ _PRODUCTS = """
            nullif(array_to_string(list_sort(list_distinct(
                regexp_extract_all(words, $tags, 1))), ', '), '') AS tags,
            CASE WHEN list_contains($consumed, kind) THEN 'yes' ELSE 'no' END AS replenishable,
-           CASE WHEN siblings > 1 AND contains(stem, ' ') THEN 'V-' || first_id END AS variant_group,
+           CASE WHEN siblings > 1 AND contains(stem, ' ') THEN 'V-' || first_id END
+               AS variant_group,
            CASE WHEN last_sold >= TIMESTAMP '2011-06-01' THEN 'yes' ELSE 'no' END AS active,
            CASE WHEN regexp_matches(words, $for_adults) THEN 'age_18' END AS gate,
            'https://www.hearthandribbon.example/p/' || lower(product_id) AS url, kind,
@@ -320,7 +336,7 @@ def build(source: Path, folder: Path = HERE) -> None:
         "departments": list(DEPARTMENTS),
         "members": list(DEPARTMENTS.values()),
         "other": OTHER,
-        "consumed": CONSUMED,
+        "consumed": list(CONSUMED),
         "colours": COLOURS,
         "materials": MATERIALS,
         "motifs": MOTIFS,

@@ -3,8 +3,8 @@
     python sample_data/events.py sample_data/transactions.parquet
 
 Fictional: whoever is drawn, by a hash of the number, goes once or twice to the pages between
-12 November and 9 December 2011 and looks at products that others bought together with one of theirs.
-Some go into the basket or on the wish list.  products.csv has to be there already.
+12 November and 9 December 2011 and looks at products that others bought together with one of
+theirs.  Some go into the basket or on the wish list.  products.csv has to be there already.
 """  # noqa: INP001
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ _EVENTS = """
         SELECT baskets.customer_id, session, lines.product_id, price, row_number() OVER (
                    PARTITION BY baskets.customer_id, session
                    ORDER BY md5(baskets.customer_id || lines.product_id), lines.product_id) AS place
-        FROM baskets JOIN lines USING (invoice) JOIN products ON products.product_id = lines.product_id
+        FROM baskets JOIN lines USING (invoice)
+        JOIN products ON products.product_id = lines.product_id
         ANTI JOIN owned ON owned.customer_id = baskets.customer_id
                        AND owned.product_id = lines.product_id
     ), viewed AS (

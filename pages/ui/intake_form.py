@@ -26,12 +26,21 @@ QUESTIONS: Final = {
     "date_order": "How does this file write dates such as 03/04/2026?",
     "decimal_mark": "What does 1,234 mean in this file?",
     "currency": "The amounts are in more than one currency. Which one counts?",
+    "event": "The file does not say what customers did. What is each row?",
 }
 OPTIONS: Final = {
     "date_order": {"DMY": "Day first: 3 April 2026", "MDY": "Month first: 4 March 2026"},
     "decimal_mark": {
         ".": "One thousand two hundred and thirty-four",
         ",": "1.234, a little over one",
+    },
+    "event": {
+        "purchase": "A purchase",
+        "view": "A look at the product",
+        "click": "A click",
+        "cart": "Put into the basket",
+        "wishlist": "Put on the wish list",
+        "return": "Sent back",
     },
 }
 

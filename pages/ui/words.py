@@ -104,6 +104,14 @@ PROBLEM: Final[Mapping[str, str]] = {
     "missing_objector": "Neither a customer number nor a valid address, so nobody is meant.",
     "duplicate_objection": "The same person objects in another row too.",
     "refund": "A refund: it is kept, and counts as no purchase.",
+    "no_product": "Postage, a fee or a test, not a product: it comes in as no longer sold.",
+    "id_differs_in_case": "Another product has the same number in other letters (a for A).",
+    "bad_margin": "Not a margin, which is a share of the price; left empty.",
+    "bad_cost": "Not a cost price; the margin is left empty.",
+    "bad_stock": "Not a number of pieces and no word we know; counts as out of stock.",
+    "bad_active": "Not a yes or no and no state we know; counts as no longer sold.",
+    "bad_replenishable": "Not a yes or no; left empty.",
+    "bad_url": "Not a web address that begins with https:// or http://; left empty.",
     "non_product_line": "Postage, a fee or a discount, not a product.",
 }
 _FIELD: Final[Mapping[str, str]] = {

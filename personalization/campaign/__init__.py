@@ -35,6 +35,12 @@ from personalization.campaign.brief import (
     change_brief,
     gaps_of,
 )
+from personalization.campaign.catalogue import (
+    HAND_OVER_FORMATS,
+    HandOver,
+    add_catalogue,
+    hand_over_run,
+)
 from personalization.campaign.consent import (
     add_files,
     erase_person,
@@ -220,6 +226,7 @@ __all__ = [
     "EVERY",
     "FIRING_OUTCOMES",
     "FIRING_STATES",
+    "HAND_OVER_FORMATS",
     "PARTS",
     "SEGMENTS",
     "STEPS",
@@ -237,6 +244,7 @@ __all__ = [
     "FiringHandover",
     "FiringStanding",
     "Gap",
+    "HandOver",
     "Hint",
     "Lessons",
     "Preview",
@@ -247,6 +255,7 @@ __all__ = [
     "TemplateRun",
     "Trigger",
     "TriggerPlan",
+    "add_catalogue",
     "add_files",
     "add_incident_note",
     "amend_rule",
@@ -302,6 +311,7 @@ __all__ = [
     "gaps_of",
     "hand_over",
     "hand_over_firings",
+    "hand_over_run",
     "has_to_ask",
     "hold_campaign",
     "import_content",

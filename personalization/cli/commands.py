@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from personalization.customers import Intake
 
 TARGETS: Final = (
-    "customers", "transactions", "products", "engagements", "consents", "suppressions",
+    "customers", "transactions", "products", "interactions", "engagements", "consents",
+    "suppressions",
 )  # fmt: skip
+EVENTS: Final = ("purchase", "view", "click", "cart", "wishlist", "return")
 
 
 # check, segment ------------------------------------------------------------------------
@@ -48,6 +50,7 @@ def _check_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--currency")
     parser.add_argument("--decimal-mark", choices=(".", ","))
     parser.add_argument("--encoding", help="such as cp1252, where the guess is wrong")
+    parser.add_argument("--event", choices=EVENTS, help="what all rows of --as interactions are")
     parser.add_argument("--out", type=Path, metavar="FILE.csv", help="write the accepted rows")
 
 
@@ -66,7 +69,9 @@ def _check(arguments: argparse.Namespace) -> dict[str, Any]:
     return intake.as_json()
 
 
-_ANSWERS: Final = "Answer with --date-order, --currency, --decimal-mark or --map COLUMN=FIELD."
+_ANSWERS: Final = (
+    "Answer with --date-order, --currency, --decimal-mark, --event or --map COLUMN=FIELD."
+)
 
 
 def _intake(arguments: argparse.Namespace) -> Intake:
@@ -75,7 +80,7 @@ def _intake(arguments: argparse.Namespace) -> Intake:
     pairs = [pair.partition("=") for pair in arguments.map]
     if bad := [name for name, equals, field in pairs if not (equals and field)]:
         raise InputError(f"--map {bad[0]!r} is no COLUMN=FIELD.")
-    asked = ("date_order", "currency", "decimal_mark", "encoding")
+    asked = ("date_order", "currency", "decimal_mark", "encoding", "event")
     answers = {name: getattr(arguments, name) for name in asked}
     return campaign.check_file(
         arguments.file,

@@ -166,7 +166,8 @@ _SECTIONS: Final = (
                    CASE WHEN has_country THEN merge_value(people.country) ELSE '' END AS country,
                    CASE WHEN has_favourite_category THEN merge_value(people.favourite_category)
                        ELSE '' END AS favourite_category,
-                   CASE WHEN has_tier THEN merge_value(people.tier) ELSE '' END AS tier
+                   CASE WHEN has_tier THEN merge_value(people.tier) ELSE '' END AS tier,
+                   CASE WHEN has_products THEN named.words END AS words
             FROM deliveries
             JOIN experiments ON experiments.experiment_id = deliveries.experiment_id
             JOIN campaigns ON campaigns.campaign_id = experiments.campaign_id
@@ -174,17 +175,21 @@ _SECTIONS: Final = (
                                     AND people.customer_id = deliveries.customer_id
             JOIN message_fields ON message_fields.variant_id = deliveries.variant_id
                                AND message_fields.version = deliveries.version
+            LEFT JOIN product_words('', [$customer_id]) AS named
+                ON named.campaign_id = campaigns.campaign_id AND named.arm = deliveries.arm
             WHERE campaigns.dataset_id = $dataset_id AND deliveries.customer_id = $customer_id
         )
         SELECT campaign, sent.variant_id, sent.version, delivered_at, is_simulated,
-               fill_form(subject, first_name, city, country, favourite_category, tier) AS subject,
-               fill_form(preheader, first_name, city, country, favourite_category, tier)
-                   AS preheader,
-               fill_form(body, first_name, city, country, favourite_category, tier) AS body,
-               fill_form(call_to_action, first_name, city, country, favourite_category, tier)
-                   AS call_to_action, link, footer,
-               sha256(fill_form(whole, first_name, city, country, favourite_category, tier))
-                   = rendered_sha256 AS is_word_for_word
+               fill_products(fill_form(subject, first_name, city, country, favourite_category,
+                   tier), words) AS subject,
+               fill_products(fill_form(preheader, first_name, city, country, favourite_category,
+                   tier), words) AS preheader,
+               fill_products(fill_form(body, first_name, city, country, favourite_category, tier),
+                   words) AS body,
+               fill_products(fill_form(call_to_action, first_name, city, country,
+                   favourite_category, tier), words) AS call_to_action, link, footer,
+               sha256(fill_products(fill_form(whole, first_name, city, country,
+                   favourite_category, tier), words)) = rendered_sha256 AS is_word_for_word
         FROM sent
         JOIN message_forms AS forms
             ON forms.variant_id = sent.variant_id AND forms.version = sent.version

@@ -82,13 +82,24 @@ _ORDER_TOTALS = """
     FROM read_parquet($path)
 """
 _PRODUCT_TOTALS = """
-    SELECT count(*) AS n_products, count(DISTINCT category) AS n_categories
+    SELECT count(*) AS n_products, count(DISTINCT category) AS n_categories,
+           count(*) FILTER (WHERE price IS NULL OR price = 0) AS n_without_price,
+           count(*) FILTER (WHERE NOT active) AS n_not_sold,
+           count(*) FILTER (WHERE stock <= 0) AS n_out_of_stock
+    FROM read_parquet($path)
+"""
+_INTERACTION_TOTALS = """
+    SELECT count(*) AS n_events, count(DISTINCT customer_id) AS n_customers,
+           count(DISTINCT product_id) AS n_products,
+           count(*) FILTER (WHERE event = 'purchase') AS n_purchases,
+           min(happened_at)::DATE AS first_on, max(happened_at)::DATE AS last_on
     FROM read_parquet($path)
 """
 _TOTALS = {
     "customers": _CUSTOMER_TOTALS,
     "transactions": _ORDER_TOTALS,
     "products": _PRODUCT_TOTALS,
+    "interactions": _INTERACTION_TOTALS,
 }
 
 

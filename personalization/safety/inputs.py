@@ -88,6 +88,11 @@ _VALUES = """
         WHERE dataset_id = $dataset_id
         UNION ALL
         SELECT 'tier' AS field, tier AS value FROM customers WHERE dataset_id = $dataset_id
+        UNION ALL
+        SELECT 'product name' AS field, name AS value FROM products WHERE dataset_id = $dataset_id
+        UNION ALL
+        SELECT 'product category' AS field, category AS value FROM products
+        WHERE dataset_id = $dataset_id
     ), told AS MATERIALIZED (
         SELECT field, value, count(*) AS customers FROM fields WHERE value <> ''
         GROUP BY field, value
