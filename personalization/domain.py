@@ -274,6 +274,10 @@ class ProductPlan:
         """Return the strategy of an arm; empty where it names no products."""
         return dict(self.arms).get(arm, "")
 
+    def told_of(self, arm: str) -> str:
+        """Return the strategy that the texts of an arm may speak of; empty where it is not sure."""
+        return "" if self.fills_up else self.strategy_of(arm)
+
 
 @dataclass(frozen=True, slots=True)
 class EmailDesign:

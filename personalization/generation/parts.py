@@ -26,6 +26,7 @@ from personalization.providers.composing import (
 from personalization.providers.heeding import is_fit
 from personalization.providers.house_words import lacking
 from personalization.providers.plans import Draw, Paragraph, Wording
+from personalization.providers.product_frames import product_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -96,12 +97,27 @@ def approved_part(task: Task) -> Part:
 
 
 def _candidates(task: Task) -> Iterator[Part]:
+    for text in _around_products(task):
+        yield Part(text, (), (("by", Composer.name),))
     said = _said(task)
     for wording in _wordings_for(task, said):
         page = Page()
         shown = None if task.part == "preheader" else bare(wording.text)
         page.cite(task.part, wording, shown)
         yield Part(page.texts[task.part], tuple(page.claims), (("by", Composer.name),))
+
+
+def _around_products(task: Task) -> list[str]:
+    """Return what a message that names products may say in the part; nothing for others."""
+    plan = task.request.products
+    if plan is None or not plan.strategy_of(task.before.arm):
+        return []
+    tone = dict(task.before.attributes).get("tone", task.request.brief.tone)
+    words = product_words(task.request.locale, plan.told_of(task.before.arm), tone, plan.items)
+    if task.part == "call_to_action":
+        return list(words.buttons)
+    place = ("subject", "preheader").index(task.part)
+    return [pair[place] for pair in words.subjects]
 
 
 def _said(task: Task) -> list[Paragraph]:

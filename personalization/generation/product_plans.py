@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 _PLAN = """
-    SELECT items, arms, is_split, fields_sha256, fills_up FROM product_plans WHERE campaign_id = $campaign_id
+    SELECT items, arms, is_split, fields_sha256, fills_up
+    FROM product_plans WHERE campaign_id = $campaign_id
 """
 _PART = """
     SELECT segment, family FROM segment_parts WHERE campaign_id = $campaign_id AND part = $part
@@ -71,8 +72,8 @@ def keep_product_plan(store: Store, campaign_id: str, plan: ProductPlan, *, acto
     store.run(_DROP_PRODUCTS, campaign_id=campaign_id)
     store.run(
         _KEEP, campaign_id=campaign_id, items=plan.items, is_split=plan.is_split,
-        fills_up=plan.fills_up, arms=json.dumps(dict(plan.arms)), fields_sha256="", planned_at=store.now(),
-        planned_by=actor,
+        fills_up=plan.fills_up, arms=json.dumps(dict(plan.arms)), fields_sha256="",
+        planned_at=store.now(), planned_by=actor,
     )  # fmt: skip
     retired = _retire(store, campaign_id, before, plan)
     record(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from personalization.domain import Claim, Decision, Message, merge_tags
@@ -14,12 +15,15 @@ from personalization.providers.composing import (
     as_read,
 )
 from personalization.providers.gates import flaws_of
+from personalization.providers.openai_prompt import PRODUCTS_MARK
+from personalization.providers.openai_schema import Sentence
+from personalization.providers.product_letters import product_lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from personalization.domain import Statement
-    from personalization.providers.openai_schema import Answer, Sentence
+    from personalization.domain import ProductPlan, Statement
+    from personalization.providers.openai_schema import Answer
 
 
 def page_of(answer: Answer, statements: Sequence[Statement]) -> Page:
@@ -40,6 +44,36 @@ def page_of(answer: Answer, statements: Sequence[Statement]) -> Page:
             page.say("body", " " if place else "")
             _add(page, "body", sentence, statements)
     return page
+
+
+def with_products(answer: Answer, plan: ProductPlan | None, arm: str) -> Answer:
+    """Return an answer in which the tags of the reader's products stand at the mark for them.
+
+    Raises:
+        InputError: The mark is missing, there twice or not by itself; or a tag of a product was
+            written out, which only the plan may do.
+    """
+    heads = (answer.subject, answer.preheader, answer.call_to_action)
+    every = [*heads, *(s for paragraph in answer.paragraphs for s in paragraph)]
+    if found := next((s for s in every if "{{product_" in s.text), None):
+        raise InputError(f"The system names products, and nobody else does: “{found.text}”.")
+    is_named = plan is not None and bool(plan.strategy_of(arm))
+    marks = [p for p in answer.paragraphs if [s.text for s in p] == [PRODUCTS_MARK]]
+    n_marks = sum(s.text.count(PRODUCTS_MARK) for s in every)
+    if n_marks != len(marks) or n_marks != int(is_named):
+        wanted = "once, alone in a paragraph of the body" if is_named else "nowhere"
+        raise InputError(f"{PRODUCTS_MARK} has to stand {wanted}.")
+    if plan is None or not is_named:
+        return answer
+    block = tuple(
+        (Sentence(line, ()),) for line in product_lines_of(plan.items, plan.told_of(arm))
+    )
+    paragraphs = tuple(
+        new
+        for paragraph in answer.paragraphs
+        for new in (block if paragraph is marks[0] else (paragraph,))
+    )
+    return replace(answer, paragraphs=paragraphs)
 
 
 def _add(page: Page, name: str, sentence: Sentence, statements: Sequence[Statement]) -> None:

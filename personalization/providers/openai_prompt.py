@@ -17,15 +17,32 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.providers.openai_schema import MOST_STATEMENTS
 from personalization.providers.plans import head_of
+from personalization.providers.product_letters import product_lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from personalization.domain import Message, Statement
     from personalization.providers.protocols import WritingRequest
 
 TONES: Final = ("friendly", "professional", "informative", "promotional", "formal")
 _EDITION: Final = "v2"
+
+PRODUCTS_MARK: Final = "{{products}}"
+"""Where a model wants the reader's products; the system puts their tags there."""
+
+HOW_CHOSEN: Final[Mapping[str, str]] = {
+    "for_you": "by what the reader chose before",
+    "bought_together": "because they go with what the reader has",
+    "similar": "because they are like what the reader chose before",
+    "upsell": "going by the kind of thing the reader chose before",
+    "cross_sell": "from a part of the shop that is new to the reader",
+    "buy_again": "the reader has bought them before and may need them again",
+    "abandoned": "the reader looked at them or left them in the basket",
+    "popular": "because other customers choose them",
+}
+"""What a model may know of each strategy, in words."""
+
 _CLAIM_ROLES: Final = frozenset({"lead", "detail", "condition", "proof", "answer", "cta"})
 _AGGREGATES: Final = (
     "share", "spent_share", "median_recency_days", "median_orders", "median_spent",
@@ -50,20 +67,36 @@ def offered_statements(request: WritingRequest) -> list[Statement]:
 
 
 def messages_for(
-    request: WritingRequest, statements: Sequence[Statement], *, plan: str, tone: str
+    request: WritingRequest,
+    statements: Sequence[Statement],
+    *,
+    plan: str,
+    tone: str,
+    arm: str = "",
 ) -> list[dict[str, str]]:
     """Return the conversation for one variant, from what never changes to what always does."""
     conversation = [
         {"role": "system", "content": rules()},
         _told("The brand and the campaign", _campaign(request)),
         _told("The statements", _sources(request, statements)),
+        *_of_products(request, arm),
         _told("The variant to write", _variant(request, plan, tone)),
     ]
     if request.rejected:
-        conversation.append({"role": "assistant", "content": _as_json(_texts(request.rejected))})
+        rejected = _as_json(_texts(request.rejected, request, arm))
+        conversation.append({"role": "assistant", "content": rejected})
     if request.feedback:
         conversation.append({"role": "user", "content": repair_prompt(request.feedback)})
     return conversation
+
+
+def _of_products(request: WritingRequest, arm: str) -> list[dict[str, str]]:
+    """Return what is to be known of products; nothing where the arm names none."""
+    plan = request.products
+    if plan is None or not plan.strategy_of(arm):
+        return []
+    told = {"how many": plan.items, "how they are chosen": HOW_CHOSEN.get(plan.told_of(arm), "")}
+    return [{"role": "user", "content": f"{template('products')}\n{marked(told)}"}]
 
 
 def _told(what: str, material: object) -> dict[str, str]:
@@ -142,7 +175,7 @@ def rules() -> str:
 @lru_cache(maxsize=1)
 def prompt_version() -> str:
     """Return the edition of the prompt files and a fingerprint of them, as provenance keeps it."""
-    told = "\x1f".join((rules(), template("repair")))
+    told = "\x1f".join((rules(), template("repair"), template("products")))
     return f"{_EDITION}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
 
 
@@ -174,9 +207,14 @@ def _voice(request: WritingRequest) -> list[str]:
     return [p.text for p in voice] + [s.text for p in voice for s in p.statements][:_MOST_VOICE]
 
 
-def _texts(message: Message) -> dict[str, str]:
+def _texts(message: Message, request: WritingRequest, arm: str) -> dict[str, str]:
+    """Return what a model may change of a message; the products are one mark again."""
     shown = ("subject", "preheader", "body", "call_to_action")
-    return {name: text for name, text in message.fields() if name in shown}
+    texts = {name: text for name, text in message.fields() if name in shown}
+    if plan := request.products:
+        block = "\n\n".join(product_lines_of(plan.items, plan.told_of(arm)))
+        texts["body"] = texts["body"].replace(block, PRODUCTS_MARK)
+    return texts
 
 
 def _as_json(value: object) -> str:

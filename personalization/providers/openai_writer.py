@@ -26,7 +26,7 @@ from personalization.providers.metering import (
     refuse_unpriced,
 )
 from personalization.providers.openai_client import address_of, client_of
-from personalization.providers.openai_draft import faults_of, page_of
+from personalization.providers.openai_draft import faults_of, page_of, with_products
 from personalization.providers.openai_prompt import (
     TONES,
     messages_for,
@@ -177,7 +177,7 @@ class OpenAIWriter:
     ) -> Draft | Unusable | ClosedError:
         statements = offered_statements(request)
         plan, tone = _assignment(request, arm)
-        conversation = messages_for(request, statements, plan=plan, tone=tone)
+        conversation = messages_for(request, statements, plan=plan, tone=tone, arm=arm)
         facts: tuple[tuple[str, str], ...] = ()
         faults: list[str] = []
         for _ in range(1 if request.feedback else 0, _ROUNDS):
@@ -193,13 +193,16 @@ class OpenAIWriter:
             facts = add_up(facts, (*_facts(reply, attempts, line.model), asked_so))
             if not reply.is_ok:
                 return Unusable(reply.reason, facts)
-            draft, faults = _read(request, reply.content, statements)
+            draft, faults = _read(request, reply.content, statements, arm)
             if draft is not None:
                 self.answers[draft.message] = reply.key
                 return replace(
                     draft, arm=arm, origin=self.name,
                     provenance=(*facts, *_how(request, line.model, asked.seed)),
-                    attributes=(("plan", plan), ("tone", tone), ("length", _length(draft))),
+                    attributes=(
+                        ("plan", plan), ("tone", tone), ("length", _length(draft)),
+                        *_strategy(request, arm),
+                    ),
                 )  # fmt: skip
             await asyncio.to_thread(line.meter.forget, reply.key)
             conversation = [
@@ -286,11 +289,18 @@ def _assignment(request: WritingRequest, arm: str) -> tuple[str, str]:
     return plans[place % len(plans)], tones[place % len(tones)]
 
 
+def _strategy(request: WritingRequest, arm: str) -> tuple[tuple[str, str], ...]:
+    """Return the attribute of an arm that names products."""
+    strategy = request.products.strategy_of(arm) if request.products else ""
+    return (("strategy", strategy),) if strategy else ()
+
+
 def _read(
-    request: WritingRequest, content: str, statements: Sequence[Statement]
+    request: WritingRequest, content: str, statements: Sequence[Statement], arm: str
 ) -> tuple[Draft | None, list[str]]:
     try:
-        page = page_of(read_answer(content, len(statements)), statements)
+        answer = with_products(read_answer(content, len(statements)), request.products, arm)
+        page = page_of(answer, statements)
     except InputError as error:
         return None, [str(error)]
     texts = {name: page.texts.get(name, "") for name in _FIELDS}
