@@ -65,6 +65,10 @@ PAGES: Final[tuple[PageSpec, ...]] = (
         "What came of it: health, verdict, lift by variant and segment, and what moves it.",
     ),
     PageSpec(
+        "triggers", "pages/triggers.py", "Triggers", "bolt", "Recommend",
+        "Whom a message would answer today, what waits to be handed over, campaigns that repeat.",
+    ),
+    PageSpec(
         "queue", "pages/queue.py", "Queue", "approval", "Comply",
         "What waits for a sign-off, the riskiest first, with all that it covers.",
     ),
