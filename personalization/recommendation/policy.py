@@ -77,7 +77,6 @@ class ForYou:
     """See ``[for_you]``."""
 
     table: str
-    history: int
     half_life_days: float
 
 
@@ -138,14 +137,6 @@ class Abandoned:
 
 
 @dataclass(frozen=True, slots=True)
-class Popular:
-    """See ``[popular]``."""
-
-    days: int
-    least_customers: int
-
-
-@dataclass(frozen=True, slots=True)
 class Policy:
     """What is in force for a base.
 
@@ -164,7 +155,6 @@ class Policy:
     cross_sell: CrossSell
     buy_again: BuyAgain
     abandoned: Abandoned
-    popular: Popular
     gates: Mapping[str, Gate]
     overlay: str
 
@@ -183,8 +173,8 @@ class Policy:
             raise InputError("[upsell] least_step is above most_step, so nothing fits between.")
         if self.buy_again.due_from > self.buy_again.due_until:
             raise InputError("[buy_again] due_from is above due_until, so nothing is ever due.")
-        if min(self.for_you.half_life_days, self.popular.days) <= 0:
-            raise InputError("[for_you] half_life_days and [popular] days are above 0.")
+        if self.for_you.half_life_days <= 0:
+            raise InputError("[for_you] half_life_days is above 0.")
 
 
 _SECTIONS: Final[dict[str, type]] = {
@@ -198,7 +188,6 @@ _SECTIONS: Final[dict[str, type]] = {
     "cross_sell": CrossSell,
     "buy_again": BuyAgain,
     "abandoned": Abandoned,
-    "popular": Popular,
 }
 
 

@@ -1,0 +1,379 @@
+"""One customer: what each strategy would show them and why, and what a rule keeps from them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from personalization.domain import STRATEGIES
+from personalization.errors import InputError
+from personalization.recommendation import asking, ranking, rules, strategies
+from personalization.recommendation.asking import EVERYBODY, Asked
+from personalization.recommendation.policy import policy_of
+from personalization.recommendation.reasons import reason_words
+from personalization.recommendation.running import (
+    batches,
+    open_run,
+    rank_batch,
+    refuse_unknown_strategy,
+)
+from personalization.recommendation.similarity import newest_event
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from personalization.recommendation.policy import Policy
+    from personalization.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One recommended product, as a shelf shows it.
+
+    Attributes:
+        rank: From 1.
+        strategy: The one that gave it; a fallback bears the name of the one that filled in.
+        source_id: The product of the customer's that it follows from; empty where there is none.
+        source_name: Its name.
+        together: "31 of 88 buyers of X also bought Y": 31; None where the strategy counts nothing.
+        base: And 88.
+        detail: What else the strategy goes by.
+        reason: All of that in one sentence.
+        customers: Of a shelf for many: to how many of them the product falls; else 1.
+    """
+
+    rank: int
+    product_id: str
+    name: str
+    category: str
+    price: float | None
+    currency: str
+    url: str
+    score: float
+    strategy: str
+    is_fallback: bool
+    source_id: str
+    source_name: str
+    together: int | None
+    base: int | None
+    detail: Mapping[str, Any]
+    reason: str
+    customers: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What one strategy gives.
+
+    Attributes:
+        wanted: Products that were asked for.
+        cards: Best first; as many as were wanted, or ``shortfall`` says why not.
+        shortfall: Empty where nothing is missing.
+        customers: For how many customers it was worked out.
+        filled: How many of them get as many as were wanted.
+    """
+
+    strategy: str
+    wanted: int
+    cards: tuple[Card, ...]
+    shortfall: str
+    customers: int = 1
+    filled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A product that a strategy would have shown, and a rule keeps out.
+
+    Attributes:
+        strategy: Which one would have shown it.
+        rank: In which place, were there no rules.
+        rules: Names of the rules that keep it out.
+        words: What they say, in one sentence.
+    """
+
+    product_id: str
+    name: str
+    category: str
+    strategy: str
+    rank: int
+    rules: tuple[str, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All that is to be said of one customer's recommendations.
+
+    Attributes:
+        as_of: Events up to here count.
+        history: Product_id, name, category, bought (days), last_bought, returned, carts, views and
+            last_at, a row a product, the latest first.
+        shelves: One for each strategy that was asked for.
+        excluded: What the rules keep out, best first.
+        notes: What could not be held to a rule, because the base does not tell.
+    """
+
+    customer_id: str
+    as_of: datetime
+    history: tuple[Mapping[str, Any], ...]
+    shelves: tuple[Shelf, ...]
+    excluded: tuple[Excluded, ...]
+    notes: tuple[str, ...]
+
+
+_PROGRAM: Final = "recommender"
+_SHOWN_EXCLUDED: Final = 12
+_SHOWN_HISTORY: Final = 200
+
+_HISTORY: Final = """
+    SELECT events.product_id, coalesce(any_value(known.name), events.product_id) AS name,
+           any_value(known.category) AS category,
+           count(DISTINCT CAST(happened_at AS DATE)) FILTER (WHERE event = 'purchase') AS bought,
+           max(happened_at) FILTER (WHERE event = 'purchase') AS last_bought,
+           count(*) FILTER (WHERE event = 'return') AS returned,
+           count(*) FILTER (WHERE event IN ('cart', 'wishlist')) AS carts,
+           count(*) FILTER (WHERE event IN ('view', 'click')) AS views,
+           max(happened_at) AS last_at
+    FROM asked_events AS events
+    LEFT JOIN catalogue_products AS known ON known.product_id = events.product_id
+    GROUP BY events.product_id
+    ORDER BY last_at DESC, events.product_id
+    LIMIT $limit
+"""
+
+_CARDS: Final = """
+    SELECT ranked.place AS rank, ranked.product_id, known.name,
+           coalesce(known.category, '') AS category, known.price,
+           coalesce(known.currency, '') AS currency, coalesce(known.url, '') AS url, ranked.score,
+           ranked.strategy, ranked.is_fallback, coalesce(ranked.source_id, '') AS source_id,
+           coalesce(source.name, ranked.source_id, '') AS source_name, ranked.together, ranked.base,
+           coalesce(ranked.detail, '{}') AS detail
+    FROM ranked
+    JOIN catalogue_products AS known ON known.product_id = ranked.product_id
+    LEFT JOIN catalogue_products AS source ON source.product_id = ranked.source_id
+    ORDER BY ranked.place
+"""
+
+# Of a group: the products that fall to most, with what is said of them to the first by number.
+_OPEN_TALLY: Final = """
+    CREATE OR REPLACE TEMP TABLE tallied AS SELECT * FROM ranked WHERE false
+"""
+_TALLY: Final = "INSERT INTO tallied SELECT * FROM ranked"
+_GROUP: Final = """
+    WITH counted AS (
+        SELECT product_id, count(*) AS customers, arg_min(ranked, customer_id) AS one
+        FROM tallied AS ranked GROUP BY product_id
+        ORDER BY customers DESC, product_id LIMIT $shown
+    )
+    SELECT row_number() OVER (ORDER BY counted.customers DESC, counted.product_id) AS rank,
+           counted.product_id, known.name, coalesce(known.category, '') AS category, known.price,
+           coalesce(known.currency, '') AS currency, coalesce(known.url, '') AS url, one.score,
+           one.strategy, one.is_fallback, coalesce(one.source_id, '') AS source_id,
+           coalesce(source.name, one.source_id, '') AS source_name, one.together, one.base,
+           coalesce(one.detail, '{}') AS detail, counted.customers
+    FROM counted
+    JOIN catalogue_products AS known ON known.product_id = counted.product_id
+    LEFT JOIN catalogue_products AS source ON source.product_id = one.source_id
+    ORDER BY rank
+"""
+_FILLED: Final = """
+    SELECT count(*) FROM (SELECT customer_id FROM tallied GROUP BY customer_id
+                          HAVING count(*) >= $wanted) AS full_lists
+"""
+
+# What would be shown were there no rules: they are put aside, and held to it afterwards.
+_PUT_RULES_ASIDE: Final = """
+    CREATE OR REPLACE TEMP TABLE rules_for_one AS
+    SELECT product_id, rule FROM excluded_products
+    UNION SELECT product_id, rule FROM blocked_products
+    UNION SELECT product_id, 'gate' FROM catalogue_products
+          WHERE list_has_any(gates, string_split((SELECT any_value(closed) FROM asked_people), ','))
+"""
+_NO_BLOCKS: Final = "DELETE FROM blocked_products"
+_ALLOW_ALL: Final = """
+    CREATE OR REPLACE TEMP TABLE allowed_products AS SELECT product_id FROM catalogue_products
+"""
+_EXCLUDED: Final = """
+    SELECT ranked.product_id, any_value(known.name) AS name,
+           coalesce(any_value(known.category), '') AS category, any_value(ranked.place) AS rank,
+           list(DISTINCT kept.rule ORDER BY kept.rule) AS rules
+    FROM ranked
+    JOIN rules_for_one AS kept ON kept.product_id = ranked.product_id
+    JOIN catalogue_products AS known ON known.product_id = ranked.product_id
+    GROUP BY ranked.product_id
+    ORDER BY rank, ranked.product_id
+    LIMIT $limit
+"""
+_RULES_OF: Final = """
+    SELECT DISTINCT rule FROM rules_for_one WHERE product_id = $product_id ORDER BY rule
+"""
+_KNOWS: Final = "SELECT count(*) FROM catalogue_products WHERE product_id = $product_id"
+
+
+def explain_customer(
+    store: Store,
+    dataset_id: str,
+    customer_id: str,
+    *,
+    shown: Sequence[str] = STRATEGIES,
+    wanted: int = 4,
+    as_of: datetime | None = None,
+) -> Explanation:
+    """Show one customer's history, what each strategy recommends and why, and what is kept out.
+
+    Writes no run; similarities that were never counted are.  The shelves are what ``recommend``
+    would write.
+
+    Args:
+        store: As for ``recommend``.
+        dataset_id: The customer base.
+        customer_id: As it stands in ``customers``.
+        shown: The strategies, a shelf each.
+        wanted: Products on each shelf.
+        as_of: Events up to here count; the newest event of the base where it is not said.
+
+    Raises:
+        InputError: The base, the customer or a strategy is unknown.
+        StateError: The base has no events.
+    """
+    for strategy in shown:
+        refuse_unknown_strategy(strategy)
+    with store.transaction():
+        policy = policy_of(store, dataset_id)
+        has_catalogue = _lay_out(store, dataset_id, customer_id, policy)
+        moment = as_of or newest_event(store, dataset_id)
+        base = strategies.Search(dataset_id, policy, moment, {}, "", wanted * 4)
+        for _ in batches(store, base):
+            history = store.records(_HISTORY, limit=_SHOWN_HISTORY)
+            shelves = [_own_shelf(store, base, strategy, wanted) for strategy in shown]
+            excluded = _excluded(store, base, shown)
+        notes = rules.notes_of(store, policy, has_catalogue=has_catalogue)
+    return Explanation(customer_id, moment, tuple(history), tuple(shelves), excluded, notes)
+
+
+def shelf_for(
+    store: Store,
+    dataset_id: str,
+    customers: Asked = EVERYBODY,
+    *,
+    strategy: str,
+    wanted: int = 4,
+    shown: int = 12,
+    as_of: datetime | None = None,
+    actor: str = _PROGRAM,
+) -> Shelf:
+    """Show what a strategy gives a group of customers: the products that fall to most of them.
+
+    Writes no run.  What a card says beside ``customers`` is of one of them, the first by number.
+
+    Raises:
+        InputError: The strategy, base, campaign or segment is unknown.
+        StateError: The base has no events.
+    """
+    refuse_unknown_strategy(strategy)
+    with store.transaction():
+        policy = policy_of(store, dataset_id)
+        search, asked = open_run(
+            store, dataset_id, policy, customers, strategy=strategy, wanted=wanted, as_of=as_of,
+            actor=actor,
+        )  # fmt: skip
+        is_open = False
+        for _ in batches(store, search):
+            rank_batch(store, search, strategy=strategy, wanted=wanted)
+            if not is_open:
+                store.run(_OPEN_TALLY)
+                is_open = True
+            store.run(_TALLY)
+        cards = store.records(_GROUP, shown=shown) if is_open else []
+        filled = int(store.read(_FILLED, wanted=wanted)[0][0]) if is_open else 0
+    short = asked - filled
+    return Shelf(
+        strategy, wanted, tuple(_card(row) for row in cards),
+        f"{short:,} of {asked:,} customers get fewer than {wanted}." if short else "",
+        asked, filled,
+    )  # fmt: skip
+
+
+def why_not(
+    store: Store,
+    dataset_id: str,
+    customer_id: str,
+    product_id: str,
+    *,
+    as_of: datetime | None = None,
+) -> tuple[str, ...]:
+    """Say which rules keep a product from a customer, a few words each; empty where none does.
+
+    Raises:
+        InputError: The base, the customer or the product is unknown.
+        StateError: The base has no events.
+    """
+    with store.transaction():
+        policy = policy_of(store, dataset_id)
+        _lay_out(store, dataset_id, customer_id, policy)
+        if store.read(_KNOWS, product_id=product_id) == [(0,)]:
+            raise InputError(
+                f"There is no product {product_id!r} in this catalogue, so it is never recommended."
+            )
+        moment = as_of or newest_event(store, dataset_id)
+        for _ in batches(store, strategies.Search(dataset_id, policy, moment, {}, "", 0)):
+            store.run(_PUT_RULES_ASIDE)
+        found = store.read(_RULES_OF, product_id=product_id)
+    return tuple(rules.RULE_WORDS[rule] for (rule,) in found)
+
+
+def _lay_out(store: Store, dataset_id: str, customer_id: str, policy: Policy) -> bool:
+    has_catalogue = asking.open_catalogue(store, dataset_id)
+    rules.exclude_products(store, policy)
+    if not asking.ask(store, dataset_id, Asked(customer_ids=(customer_id,))):
+        raise InputError(f"Customer {customer_id!r} is not in this customer base.")
+    return has_catalogue
+
+
+def _own_shelf(store: Store, base: strategies.Search, strategy: str, wanted: int) -> Shelf:
+    search = _with_models(store, base, strategy)
+    rank_batch(store, search, strategy=strategy, wanted=wanted)
+    cards = tuple(_card(row) for row in store.records(_CARDS))
+    shortfall = ranking.shortfall_of_one(
+        store, base.policy.ranking, strategy=strategy, wanted=wanted
+    )
+    return Shelf(strategy, wanted, cards, shortfall, 1, int(not shortfall))
+
+
+def _excluded(store: Store, base: strategies.Search, shown: Sequence[str]) -> tuple[Excluded, ...]:
+    """Let the strategies look again without the rules, and name what only these keep out."""
+    store.run(_PUT_RULES_ASIDE)
+    store.run(_NO_BLOCKS)
+    store.run(_ALLOW_ALL)
+    bare = replace(base.policy.ranking, category_cap=0, one_of_siblings=False)
+    found: dict[str, Excluded] = {}
+    for strategy in shown:
+        search = _with_models(store, base, strategy)
+        strategies.find_candidates(store, strategy, search)
+        ranking.rank(store, bare, strategy=strategy, wanted=_SHOWN_EXCLUDED)
+        for row in store.records(_EXCLUDED, limit=_SHOWN_EXCLUDED):
+            kept_by = tuple(row.pop("rules"))
+            words = "; ".join(rules.RULE_WORDS[rule] for rule in kept_by)
+            found.setdefault(
+                row["product_id"], Excluded(**row, strategy=strategy, rules=kept_by, words=words)
+            )
+    return tuple(sorted(found.values(), key=lambda one: (one.rank, one.product_id)))
+
+
+def _with_models(store: Store, base: strategies.Search, strategy: str) -> strategies.Search:
+    models = strategies.models_at_hand(
+        store, base.dataset_id, strategy, base.policy, as_of=base.as_of, actor=_PROGRAM
+    )
+    return replace(base, models=models)
+
+
+def _card(row: dict[str, Any]) -> Card:
+    detail = json.loads(row.pop("detail"))
+    reason = reason_words(
+        row["strategy"], source_name=row["source_name"], together=row["together"],
+        base=row["base"], detail=detail, currency=row["currency"],
+    )  # fmt: skip
+    return Card(**row, detail=detail, reason=reason)

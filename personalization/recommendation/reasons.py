@@ -1,0 +1,133 @@
+"""Why a product is recommended, in one sentence, from the counts that stand beside it."""
+
+from __future__ import annotations
+
+from datetime import date
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_LEVELS: Final = {"segment": "in their segment", "country": "in their country", "all": "of all"}
+
+
+def reason_words(
+    strategy: str,
+    *,
+    source_name: str = "",
+    together: int | None = None,
+    base: int | None = None,
+    detail: Mapping[str, Any] | None = None,
+    currency: str = "",
+) -> str:
+    """Say why a product is recommended, for whoever looks at recommendations, not for customers.
+
+    Args:
+        strategy: The one that gave it.
+        source_name: Of the product of the customer's that it follows from.
+        together: As in ``recommendations``.
+        base: Likewise.
+        detail: Likewise, read from JSON.
+        currency: Of the catalogue's prices; empty where it is not told.
+
+    Example:
+        >>> reason_words("for_you", source_name="Cake stand", together=31, base=88)
+        '31 of 88 customers with Cake stand have it too.'
+    """
+    return _WORDS[strategy](source_name or "it", together, base, detail or {}, currency)
+
+
+def _for_you(
+    source: str, together: int | None, base: int | None, _: Mapping[str, Any], __: str
+) -> str:
+    if not together:
+        return f"Goes with {source}, by what customers have beside it."
+    return f"{together:,} of {base:,} customers with {source} have it too."
+
+
+def _bought_together(
+    source: str, together: int | None, base: int | None, detail: Mapping[str, Any], _: str
+) -> str:
+    lift = f": {detail['lift']:g} times as often as by chance" if "lift" in detail else ""
+    return f"{together:,} of {base:,} orders with {source} had it too{lift}."
+
+
+def _similar(
+    source: str, together: int | None, base: int | None, detail: Mapping[str, Any], _: str
+) -> str:
+    likeness = f", {detail['likeness']:.0%} alike" if "likeness" in detail else ""
+    if not base:
+        return f"Like {source}{likeness}."
+    return f"Like {source}{likeness}: it shares {together:,} of its {base:,} traits."
+
+
+def _upsell(
+    source: str, together: int | None, base: int | None, detail: Mapping[str, Any], currency: str
+) -> str:
+    more = f", {detail['more']:,.2f} {currency}".rstrip() + " more" if "more" in detail else ""
+    return (
+        f"A step up from {source}{more}; {together:,} of {base:,} buyers of the family bought it."
+    )
+
+
+def _cross_sell(
+    _: str, together: int | None, base: int | None, detail: Mapping[str, Any], __: str
+) -> str:
+    family, own = detail.get("family", "its family"), detail.get("source_family", "theirs")
+    return (
+        f"{together:,} of {base:,} customers of {own} also buy from {family}, where they have "
+        "bought nothing yet."
+    )
+
+
+def _buy_again(
+    _: str, together: int | None, __: int | None, detail: Mapping[str, Any], ___: str
+) -> str:
+    usual, since = detail.get("interval_days"), detail.get("days_since")
+    return (
+        f"Bought on {together:,} days, every {_days(usual)} as a rule; the last time was "
+        f"{_days(since)} ago."
+    )
+
+
+def _abandoned(
+    _: str, together: int | None, __: int | None, detail: Mapping[str, Any], ___: str
+) -> str:
+    on = date.fromisoformat(detail["on"])
+    when = f"{on.day} {on:%B %Y}"
+    match detail.get("event"):
+        case "cart":
+            return f"Put in the cart, last on {when}, and not bought."
+        case "wishlist":
+            return f"On the wish list since {when}, and not bought."
+    return f"Looked at {together:,} times, last on {when}, and not bought."
+
+
+def _popular(
+    _: str, together: int | None, base: int | None, detail: Mapping[str, Any], __: str
+) -> str:
+    level = detail.get("level", "all")
+    days = detail.get("days")
+    when = f" in the last {days} days" if days else ""
+    if level == "all":
+        return f"Popular: {together:,} of {base:,} customers bought it{when}."
+    return f"Popular: {together:,} of {base:,} customers {_LEVELS[level]} bought it{when}."
+
+
+def _days(number: Any) -> str:  # noqa: ANN401
+    return "day" if number == 1 else f"{number} days"
+
+
+_WORDS: Final[
+    Mapping[str, Callable[[str, int | None, int | None, Mapping[str, Any], str], str]]
+] = MappingProxyType({
+    "for_you": _for_you,
+    "bought_together": _bought_together,
+    "similar": _similar,
+    "upsell": _upsell,
+    "cross_sell": _cross_sell,
+    "buy_again": _buy_again,
+    "abandoned": _abandoned,
+    "popular": _popular,
+})  # fmt: skip
