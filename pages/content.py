@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import brief_edit, gaps, lessons, library, segment_query, shell, words, writing
+from pages.ui import (
+    brief_edit,
+    gaps,
+    lessons,
+    library,
+    product_plan,
+    segment_query,
+    shell,
+    words,
+    writing,
+)
 from personalization.reports import content as reports
 
 if TYPE_CHECKING:
@@ -26,6 +36,7 @@ def sources(state: CampaignState) -> None:
         )
         return
     brief_edit.waiting(state)
+    product_plan.panel(state, ctx.actor)
     writing.panel(state, ctx.actor)
     lessons.hints(state, ctx.actor)
     segments = reports.writing_of(shell.store(), state.campaign_id)

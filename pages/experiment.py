@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.ui import design, frozen, holdout, launch, shell
+from pages.ui import design, frozen, holdout, launch, product_plan, shell
 from personalization.reports import experiment as reports
 
 ctx = shell.enter("experiment")
@@ -18,6 +18,7 @@ if not state.n_variants:
     )
 
 found = reports.design_of(shell.store(), state.campaign_id)
+product_plan.legend(state.campaign_id)
 if found is not None and found.launched_at is not None:
     launch.launched(state, found)
 elif found is not None and found.approved_at is not None:

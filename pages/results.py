@@ -14,6 +14,7 @@ from pages.ui import (
     lift_views,
     other_metrics,
     outcome,
+    product_plan,
     proof,
     shell,
     words,
@@ -117,6 +118,7 @@ with st.container(border=True, key="verdict"):
     outcome.verdict(verdicts, reports.leader(rows, verdicts), guardrails, found)
     actions(is_valid=is_valid)
 
+product_plan.legend(state.campaign_id)
 if not is_valid:
     st.caption("The numbers below are for finding the fault, not for a decision.")
 metric = lift_views.choose(measured, reading)

@@ -62,6 +62,7 @@ JOB: Final[Mapping[str, str]] = {
     "rewrite": "Writing another wording",
     "edit": "Saving and checking a message",
     "find": "Looking for approved content",
+    "products": "Working out products",
     "rescreen": "Screening messages again",
     "hand_over": "Handing over what is due",
     "templates": "Making the campaigns that come again",

@@ -16,6 +16,7 @@ from personalization.campaign.journal import (
 )
 from personalization.campaign.lessons import learn
 from personalization.campaign.messages import put_policy_in_force, screen_messages
+from personalization.campaign.products import inherit_products, refresh_products
 from personalization.errors import InputError, StateError
 
 if TYPE_CHECKING:
@@ -173,7 +174,8 @@ def scale_winner(
     """Create the follow-up campaign: the winning message, for everybody who has not had it.
 
     The follow-up keeps the segments and the control text, so that it is measured too; its
-    messages start at screening and need an approval of their own.
+    messages start at screening and need an approval of their own.  Products that they name are
+    worked out anew.
 
     Returns:
         The follow-up's id.
@@ -200,9 +202,14 @@ def scale_winner(
             store, follow_up, parent_id=campaign_id, winners=dict(winners.arms), actor=actor
         )
         journal(store, follow_up, "segment", members, actor)
+        names_products = inherit_products(
+            store, follow_up, parent_id=campaign_id, arms=set(winners.arms.values()), actor=actor
+        )
         written = generation.carry_over(
             store, follow_up, parent_id=campaign_id, winners=dict(winners.arms), actor=actor
         )
         journal(store, follow_up, "write", written, actor)
+    if names_products:
+        refresh_products(store, settings, follow_up, actor=actor)
     screen_messages(store, settings, follow_up, actor=actor)
     return follow_up

@@ -144,6 +144,25 @@ def keep_products(
     return found
 
 
+def inherit_products(
+    store: Store, campaign_id: str, *, parent_id: str, arms: set[str], actor: str
+) -> bool:
+    """Give a follow-up the product plan of its parent, for the arms whose messages it carries on.
+
+    Its segments are those of the parent, so they are not split again.  Inside a transaction.
+
+    Returns:
+        Whether its messages name products.
+    """
+    before = generation.product_plan(store, parent_id)
+    kept = tuple(pair for pair in before.arms if pair[0] in arms) if before else ()
+    if before is None or not kept:
+        return False
+    plan = ProductPlan(before.items, kept, fills_up=before.fills_up)
+    generation.keep_product_plan(store, campaign_id, plan, actor=actor)
+    return True
+
+
 def start_refreshing(
     jobs: JobRunner, store: Store, settings: Settings, campaign_id: str, *, actor: str
 ) -> str:
