@@ -606,6 +606,30 @@ JOIN (SELECT variant_id, max(version) AS version FROM variants GROUP BY variant_
     USING (variant_id, version)
 WHERE variant_id NOT IN (SELECT variant_id FROM retired_variants);
 
+CREATE TABLE IF NOT EXISTS recommendation_evaluations ( -- append-only: strategies held against purchases
+    evaluation_id VARCHAR PRIMARY KEY,
+    dataset_id  VARCHAR NOT NULL,
+    split_at    TIMESTAMP NOT NULL,               -- what happened up to here was known
+    until_at    TIMESTAMP NOT NULL,               -- and purchases up to here were to be found
+    wanted      INTEGER NOT NULL,                 -- products on each list
+    customers   BIGINT  NOT NULL,
+    products    BIGINT  NOT NULL,
+    made_at     TIMESTAMPTZ NOT NULL,
+    made_by     VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS recommendation_measures (
+    evaluation_id VARCHAR NOT NULL,
+    target      VARCHAR NOT NULL,                 -- new: bought for the first time; all: whatever was bought
+    method      VARCHAR NOT NULL,                 -- for_you, buy_again, popular
+    measure     VARCHAR NOT NULL,                 -- ndcg, precision, recall, hit_rate, over_popular, novelty ...
+    value       DOUBLE  NOT NULL,
+    low         DOUBLE  NOT NULL,                 -- 95 % interval; the value itself where there is none
+    high        DOUBLE  NOT NULL,
+    customers   BIGINT  NOT NULL,
+    PRIMARY KEY (evaluation_id, target, method, measure)
+);
+
 CREATE TABLE IF NOT EXISTS product_plans (        -- a campaign whose messages name products
     campaign_id VARCHAR PRIMARY KEY,
     items       INTEGER NOT NULL CHECK (items BETWEEN 1 AND 4), -- products in each message
