@@ -1566,24 +1566,34 @@ CREATE OR REPLACE MACRO link_value(own) AS
     CASE WHEN length(own) <= 400 AND regexp_full_match(own, 'https://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:[/?#][A-Za-z0-9/_.~%?&=;,:+#-]*)?')
          THEN own ELSE '' END;
 
--- What customers read of products, for some of a campaign's customers or, where ``readers`` is
--- empty, for all; ``campaign`` may be empty as well.  ``words`` are twenty: the fields of
--- domain.PRODUCT_FIELDS for each of four products, blank where there is none.  A product of which a
--- word cannot be said is left out whole.
-CREATE OR REPLACE MACRO product_words(campaign, readers) AS TABLE
+-- What messages show of products, word by word, blank where a word cannot be said: for some of a
+-- campaign's customers or, where ``readers`` is empty, for all; ``campaign`` may be empty as well.
+CREATE OR REPLACE MACRO judged_products(campaign, readers) AS TABLE
 WITH named AS (
     SELECT * FROM campaign_products
     WHERE (campaign = '' OR campaign_id = campaign)
       AND (len(readers::VARCHAR[]) = 0 OR list_contains(readers::VARCHAR[], customer_id))
-), unfit AS MATERIALIZED (
-    SELECT own FROM (SELECT DISTINCT unnest([name, reason, category]) AS own FROM named)
+), unfit AS (
+    SELECT coalesce(list(own), []) AS words
+    FROM (SELECT DISTINCT unnest([name, reason, category]) AS own FROM named) AS told
     WHERE own <> '' AND product_value(own) <> own
-), packed AS (
+)
+SELECT named.* REPLACE (
+           CASE WHEN list_contains(unfit.words, name) THEN '' ELSE name END AS name,
+           price_value(price) AS price,
+           CASE WHEN list_contains(unfit.words, reason) THEN '' ELSE reason END AS reason,
+           CASE WHEN list_contains(unfit.words, category) THEN '' ELSE category END AS category,
+           link_value(link) AS link)
+FROM named CROSS JOIN unfit;
+
+-- The same in one row for each arm and customer: ``words`` are twenty, the fields of
+-- domain.PRODUCT_FIELDS for each of four products, blank where there is none.
+CREATE OR REPLACE MACRO product_words(campaign, readers) AS TABLE
+WITH packed AS (
     SELECT campaign_id, arm, customer_id, rank,
            concat_ws(chr(29), name, price, reason, category, link) AS own
-    FROM named
-    WHERE name <> '' AND price_value(price) = price AND link_value(link) = link
-      AND name NOT IN (FROM unfit) AND reason NOT IN (FROM unfit) AND category NOT IN (FROM unfit)
+    FROM judged_products(campaign, readers)
+    WHERE name <> ''
 )
 SELECT campaign_id, arm, customer_id,
        string_split(concat_ws(chr(29),
