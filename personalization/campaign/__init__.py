@@ -67,6 +67,14 @@ from personalization.campaign.design import (
     withdraw_design,
 )
 from personalization.campaign.due import measure_due, measure_if_due
+from personalization.campaign.file_recommending import (
+    FileRun,
+    recommend_from_files,
+    recommendation_format,
+    recommendation_rows,
+    recommendation_summary,
+    write_recommendations,
+)
 from personalization.campaign.incidents import (
     add_incident_note,
     blast_radius,
@@ -277,6 +285,7 @@ __all__ = [
     "Examined",
     "Excluded",
     "Explanation",
+    "FileRun",
     "Finding",
     "FiringHandover",
     "FiringStanding",
@@ -398,8 +407,12 @@ __all__ = [
     "read_brand_file",
     "read_brand_profile",
     "recommend",
+    "recommend_from_files",
+    "recommendation_format",
     "recommendation_policy",
     "recommendation_policy_history",
+    "recommendation_rows",
+    "recommendation_summary",
     "recompute",
     "record_engagements",
     "recount_run",
@@ -462,4 +475,5 @@ __all__ = [
     "withdrawal_of",
     "withdrawn_version",
     "write_messages",
+    "write_recommendations",
 ]

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
     from personalization.store import Store
 
+recommendation_format = files.format_of
+recommendation_rows = files.rows_of
+recommendation_summary = files.summary_of
+write_recommendations = files.write_rows
+
 _ACTOR: Final = "command line"
 _MAP: Final = "Say which column is which with --map '#1=customer_id' (or product_id, happened_at)."
 _REJECTIONS: Final = """

@@ -15,6 +15,7 @@ from personalization.cli import (
     evidence,
     library,
     people,
+    recommending,
     search,
     trials,
     triggers,
@@ -290,6 +291,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "report": Command("a campaign's results as one HTML page", _report_arguments, _report),
     **evidence.COMMANDS,
     **people.COMMANDS,
+    **recommending.COMMANDS,
     **triggers.COMMANDS,
     "doctor": Command("which provider serves, and why", _config_argument, _doctor),
 }

@@ -135,7 +135,9 @@ def _moment(text: str | None) -> datetime | None:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError as error:
-        raise InputError(f"--as-of {text!r} is no time. Write 2011-12-09 or 2011-12-09T12:00.") from error
+        raise InputError(
+            f"--as-of {text!r} is no time. Write 2011-12-09 or 2011-12-09T12:00."
+        ) from error
 
 
 COMMANDS: Final[dict[str, Command]] = {

@@ -112,9 +112,7 @@ def set_rules(
     known = policy_of(store, dataset_id).overlay
     wanted = policy_text(values)
     if wanted != known:
-        save_policy(
-            store, dataset_id, wanted, actor=actor, note="for a file", based_on=known
-        )
+        save_policy(store, dataset_id, wanted, actor=actor, note="for a file", based_on=known)
 
 
 def summary_of(store: Store, run_id: str) -> dict[str, Any]:
