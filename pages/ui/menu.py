@@ -65,6 +65,14 @@ PAGES: Final[tuple[PageSpec, ...]] = (
         "What came of it: health, verdict, lift by variant and segment, and what moves it.",
     ),
     PageSpec(
+        "recommendations", "pages/recommendations.py", "Recommendations", "recommend", "Recommend",
+        "What each customer or segment would be shown and why, by which rules, and how well.",
+    ),
+    PageSpec(
+        "catalogue", "pages/catalogue.py", "Catalogue", "inventory_2", "Recommend",
+        "The products, what is missing in them, how each one sells, and files that add to them.",
+    ),
+    PageSpec(
         "triggers", "pages/triggers.py", "Triggers", "bolt", "Recommend",
         "Whom a message would answer today, what waits to be handed over, campaigns that repeat.",
     ),

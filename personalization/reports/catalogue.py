@@ -193,7 +193,8 @@ _VARIANTS = """
 _ALIKE = """
     WITH newest AS (
         SELECT kind, arg_max(model_id, (built_at, model_id)) AS model_id FROM similarity_models
-        WHERE dataset_id = $dataset_id GROUP BY kind
+        WHERE dataset_id = $dataset_id AND kind IN ('cosine', 'ease', 'basket', 'content')
+        GROUP BY kind
     )
     SELECT newest.kind, pairs.target_id AS product_id, products.name, pairs.score, pairs.together,
            pairs.source_count, pairs.lift
