@@ -1,4 +1,4 @@
-"""Recommendations: similarities built, products worked out and explained, and the rules for both."""
+"""Recommendations: similarities built, products worked out and explained, the rules for both."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ Asked = recommendation.Asked
 Card = recommendation.Card
 Excluded = recommendation.Excluded
 Explanation = recommendation.Explanation
-Gate = recommendation.Gate
 PolicyTrial = recommendation.PolicyTrial
 RecommendationPolicy = recommendation.Policy
 Recount = recommendation.Recount
@@ -96,9 +95,7 @@ def build_recommendations(
     if progress:
         progress.report(total - 1, total, "Comparing the words of the catalogue")
     try:
-        recommendation.content_model(
-            store, dataset_id, encoder=registry.encoder(), actor=actor
-        )
+        recommendation.content_model(store, dataset_id, encoder=registry.encoder(), actor=actor)
     except ProviderError as error:
         recommendation.content_model(store, dataset_id, actor=actor)
         return f"All tables are up to date; words were compared by their terms only. {error}"
