@@ -38,6 +38,12 @@ STATUS_COLOUR: Final[dict[str, Colour]] = {
     "finished": "green",
 }
 
+JOB_OF: Final[dict[str, str]] = {
+    "recommend": "Recommendations",
+    "evaluate": "Quality of recommendations",
+}
+"""What work is about that belongs to a whole customer base."""
+
 
 def try_the_sample() -> None:
     """Load the sample shop, create a campaign on it, and go on to its segments."""
@@ -115,7 +121,7 @@ def needs_you(states: list[reports.CampaignState], working: list[reports.Job]) -
     grid = st.grid(3, border=True, key="needs_you")
     for job in working:
         with grid.cell():
-            progress(job, names.get(job.campaign_id, "All campaigns"))
+            progress(job, names.get(job.campaign_id, JOB_OF.get(job.kind, "All campaigns")))
     for state, (badge, text, page, label) in cards:
         with grid.cell():
             st.badge(badge, color=STATUS_COLOUR[state.status])
@@ -131,6 +137,9 @@ def progress(job: reports.Job, name: str) -> None:
     st.badge("Working", color="blue")
     st.markdown(f"**{words.plain(name)}**")
     st.progress(now.share, text=words.plain(now.message))
+    if job.kind in JOB_OF:
+        shell.link("recommendations", "See progress")
+        return
     shell.link("content" if job.campaign_id else "policies", "See progress", job.campaign_id)
 
 
