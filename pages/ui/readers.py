@@ -66,7 +66,7 @@ def every_way(found: Reviewed, preview: campaign.Preview, actor: str) -> None:
 
     Nothing is drawn for a message that reads the same for everybody.
     """
-    if not preview.fields:
+    if not preview.fields and not preview.products:
         st.caption("It addresses no field of a customer, so it reads the same for everybody.")
         return
     n_ways, n_readers = len(preview.ways), len(preview.readers)
@@ -112,15 +112,27 @@ def _coverage(preview: campaign.Preview) -> None:
                 f"{have:,} of {preview.n_members:,} have a {named}; the others read what stands "
                 "in for it."
             )
+    if preview.products:
+        st.caption(
+            f"It names {words.plural(preview.products, 'product')} of each customer's own, and is "
+            f"read by the {preview.n_members:,} who have a full set in every arm. Nobody else of "
+            "this segment gets a message."
+        )
 
 
 def _strains(reader: campaign.Reader) -> str:
     told = [
-        _STRAIN[kind].format(field.replace("_", " "))
+        _STRAIN[kind].format(_called(field))
         for way in reader.ways[1:]
         for kind, _, field in (way[0].partition(":"),)
     ]
     return f"  \n:gray[Has {plain(words.listed(told))}]" if told else ""
+
+
+def _called(field: str) -> str:
+    """Say what a field is called: ``product_1.name`` is the name of product 1."""
+    product, _, own = field.replace("_", " ").partition(".")
+    return f"{own} of {product}" if own else product
 
 
 def _changed_lines(template: Message, read: Message) -> list[str]:

@@ -17,13 +17,14 @@ from personalization.delivery.html_email import (
     masthead_of,
     render_html,
 )
-from personalization.delivery.rendering import render_for
+from personalization.delivery.rendering import read_for
 from personalization.delivery.verify_emails import TAG, in_syntax, plain_part
 from personalization.domain import Message
 from personalization.errors import InputError
 from personalization.providers.brand_profile import profile_in_force
 
 if TYPE_CHECKING:
+    from personalization.delivery.rendering import Read
     from personalization.domain import EmailDesign
     from personalization.settings import Brand
     from personalization.store import Store
@@ -112,7 +113,12 @@ class Email:
 
 
 def email_of(
-    message: Message, look: Look, *, locale: str, merge_syntax: str | None = "own"
+    message: Message,
+    look: Look,
+    *,
+    locale: str,
+    merge_syntax: str | None = "own",
+    read: Read | None = None,
 ) -> Email:
     """Render a message as HTML and as plain text.
 
@@ -121,6 +127,7 @@ def email_of(
         look: What it shows beside them.
         locale: Language of the text.
         merge_syntax: Of the sending tool; None where the message is filled already.
+        read: The same message as one customer reads it, who then is shown it.
 
     Raises:
         InputError: The look cannot be read by everybody, the link is no https address, a tag
@@ -131,10 +138,13 @@ def email_of(
     html = render_html(
         message, look.design, locale=locale, sender_name=look.sender_name,
         allowed_domains=look.allowed_domains, merge_syntax=merge_syntax,
+        own=read.own if read else None,
     )  # fmt: skip
+    said = read.message if read else message
+    syntax = None if read else merge_syntax
     subject, preheader, text = (
-        tagged(words, merge_syntax)
-        for words in (message.subject, message.preheader, plain_part(dict(message.fields())))
+        tagged(words, syntax)
+        for words in (said.subject, said.preheader, plain_part(dict(said.fields())))
     )
     return Email(
         flat_line(subject), flat_line(preheader), html, text, look, is_right_to_left(locale)
@@ -173,7 +183,8 @@ def email_for(
     """Render a message's newest version as one customer gets it, or with its merge tags.
 
     Args:
-        store: Reads ``current_variants``, ``customers`` and the brand's profile in force.
+        store: Reads ``current_variants``, ``customers``, ``campaign_products`` and the brand's
+            profile in force.
         brand: Who is sending.
         variant_id: Which message.
         customer_id: Who reads it; None for the template that a sending tool fills.
@@ -189,8 +200,8 @@ def email_for(
     look, locale = look_in_force(store, brand), str(row[6])
     if customer_id is None:
         return email_of(Message(*row[:6]), look, locale=locale)
-    filled = render_for(store, variant_id, customer_id)
-    return email_of(filled, look, locale=locale, merge_syntax=None)
+    read = read_for(store, variant_id, customer_id)
+    return email_of(Message(*row[:6]), look, locale=locale, read=read)
 
 
 _BOUNDARY: Final = "=_{}"

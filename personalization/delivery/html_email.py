@@ -15,18 +15,28 @@ from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING, Final
 
-from personalization.delivery.verify_emails import TAG, footer_links, tag_in
+from personalization.delivery.verify_emails import (
+    PRODUCTS,
+    TAG,
+    filled,
+    footer_links,
+    laid_out,
+    own_tag,
+    parts_of,
+    tag_in,
+)
 from personalization.email_design import check_design, dark_of, font_stack, muted
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from personalization.domain import EmailDesign, Message
 
 RENDERER: Final = "1"
 """Version of the template and of what fills it; it goes up with every change of either."""
 
+_WHOLE: Final = ("link", "body")  # are no run of words
 _RIGHT_TO_LEFT: Final = frozenset(
     ("ar", "arc", "ckb", "dv", "fa", "ha", "he", "ks", "ku", "ps", "sd", "ug", "ur", "yi")
 )
@@ -39,6 +49,18 @@ _PREHEADER: Final = (
 _PARAGRAPH: Final = (
     '<p class="ink" style="margin:0 0 20px; font-family:{font}; font-size:17px; line-height:1.6; '
     'color:{text};">{words}</p>\n'
+)
+# A product: its name stands out, and leads to its page where the message says which one that is.
+_CARD: Final = (
+    '<table role="presentation" width="100%" border="0" cellpadding="0" cellspacing="0" '
+    'style="width:100%; margin:0 0 20px;">\n<tr>\n<td class="ink" align="{start}" '
+    'style="padding:2px 16px; border-{start}:4px solid {accent}; font-family:{font}; '
+    'font-size:17px; line-height:1.6; color:{text}; text-align:{start};">{words}</td>\n</tr>\n'
+    "</table>\n"
+)
+_CARD_LINK: Final = (
+    '<a class="brand" href="{link}" style="font-weight:bold; color:{accent}; '
+    'text-decoration:underline;">{words}</a>'
 )
 # A cell of its own colour, so that the button stands where pictures and styles are dropped.
 _BUTTON: Final = (
@@ -76,6 +98,7 @@ def render_html(
     sender_name: str,
     allowed_domains: Iterable[str],
     merge_syntax: str | None = "own",
+    own: Mapping[str, str] | None = None,
 ) -> str:
     """Return the HTML part of a message.
 
@@ -87,15 +110,18 @@ def render_html(
         allowed_domains: Hosts that a logo may come from.
         merge_syntax: Of the sending tool that fills the tags; None where nothing is to be filled,
             so that whatever looks like a tag is a customer's own words.
+        own: What one customer's tags are filled with; ``merge_syntax`` then plays no part.
 
     Raises:
         InputError: The design cannot be read by everybody, the link is no https address, or a tag
             cannot be written in that syntax.
     """
     check_design(design, allowed_domains)
-    words = {
-        name: _escaped(text, merge_syntax) for name, text in message.fields() if name != "link"
-    }
+
+    def write(text: str) -> str:
+        return _escaped(text, merge_syntax) if own is None else _filled(text, own)
+
+    words = {name: write(text) for name, text in message.fields() if name not in _WHOLE}
     dark = dark_of(design)
     font = escape(font_stack(design.font))
     right = is_right_to_left(locale)
@@ -104,7 +130,7 @@ def render_html(
         subject=flat_line(words["subject"]), font=font,
         preheader=_PREHEADER.format(words["preheader"]) if words["preheader"] else "",
         masthead=_masthead(design, sender_name, font),
-        body=_body(words["body"], design, font),
+        body=_body(message.body, design, font, write, "right" if right else "left"),
         ask=_ask(words["call_to_action"], message.link, design, font),
         footer=_footer(message.footer, muted(design.text, design.background)),
         accent=design.accent, background=design.background, surface=design.surface,
@@ -149,11 +175,16 @@ def _escaped(text: str, merge_syntax: str | None) -> str:
     for tag in TAG.finditer(text):
         pieces.append(escape(text[start : tag.start()]))
         try:
-            pieces.append(tag_in(merge_syntax, tag[1], tag[2].strip(), is_html=True))
+            pieces.append(tag_in(merge_syntax, *parts_of(tag), is_html=True))
         except ValueError as error:
             raise InputError(str(error)) from error
         start = tag.end()
     return "".join((*pieces, escape(text[start:])))
+
+
+def _filled(text: str, own: Mapping[str, str]) -> str:
+    """Escape a text for HTML, its merge tags filled: neither words nor values become markup."""
+    return escape(filled(text, own))
 
 
 def _masthead(design: EmailDesign, sender_name: str, font: str) -> str:
@@ -163,13 +194,21 @@ def _masthead(design: EmailDesign, sender_name: str, font: str) -> str:
     return _LOGO.format(src=src, alt=alt, font=font, accent=design.accent)
 
 
-def _body(words: str, design: EmailDesign, font: str) -> str:
-    paragraphs = (part.strip() for part in re.split(r"\n[^\S\n]*\n\s*", words))
-    return "".join(
-        _PARAGRAPH.format(font=font, text=design.text, words=part.replace("\n", "<br>\n"))
-        for part in paragraphs
-        if part
-    )
+def _body(
+    body: str, design: EmailDesign, font: str, write: Callable[[str], str], start: str
+) -> str:
+    look = {"font": font, "text": design.text, "accent": design.accent, "start": start}
+    shown = []
+    for link, lines in laid_out(body):
+        words = [write(line) for line in lines]
+        if link in PRODUCTS:
+            words[0] = _CARD_LINK.format(link=write(own_tag(link, "")), words=words[0], **look)
+        elif link:
+            words[0] = f"<strong>{words[0]}</strong>"
+        if any(words):
+            form = _CARD if link else _PARAGRAPH
+            shown.append(form.format(words="<br>\n".join(words), **look))
+    return "".join(shown)
 
 
 def _ask(words: str, link: str, design: EmailDesign, font: str) -> str:

@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization.delivery.product_words import words_for
 from personalization.domain import MERGE_FIELDS
 from personalization.errors import InputError, StateError
 from personalization.store import pseudonym_of, record
@@ -58,12 +59,14 @@ class Preview:
 
     Attributes:
         fields: Merge fields that the message addresses.
+        products: How many products of each customer it names.
         readers: Whom to read it as; the most frequent first.
         ways: Every way that occurs, with how many members it occurs for.
         n_members: Members of the segment.
     """
 
     fields: tuple[str, ...]
+    products: int
     readers: tuple[Reader, ...]
     ways: tuple[tuple[Way, int], ...]
     n_members: int
@@ -78,8 +81,10 @@ class Preview:
 # members there are.  Each different value is judged once.
 _TRAITS = """
     WITH message AS (
-        SELECT current.campaign_id, current.segment, campaigns.dataset_id, message_fields.*
-               EXCLUDE (variant_id, version, campaign_id)
+        SELECT current.campaign_id, current.segment, current.arm, campaigns.dataset_id,
+               message_fields.* EXCLUDE (variant_id, version, campaign_id),
+               CAST(regexp_extract_all(concat_ws(' ', subject, preheader, body, call_to_action),
+                    '\\{\\{\\s*product_([1-4])\\.', 1) AS INTEGER[]) AS ranks
         FROM current_variants AS current
         JOIN message_fields USING (variant_id, version)
         JOIN campaigns ON campaigns.campaign_id = current.campaign_id
@@ -97,14 +102,29 @@ _TRAITS = """
                             AND segment_members.segment = message.segment
         JOIN customers ON customers.dataset_id = message.dataset_id
                       AND customers.customer_id = segment_members.customer_id
+        LEFT JOIN product_sets AS sets
+            ON sets.campaign_id = message.campaign_id AND sets.customer_id = customers.customer_id
+        WHERE sets.customer_id IS NOT NULL OR NOT has_products
     ), owned AS (
         UNPIVOT members ON first_name, city, country, favourite_category, tier
         INTO NAME field VALUE own
+    ), named AS (
+        SELECT products.customer_id, products.rank, products.name, products.reason
+        FROM message
+        JOIN campaign_products AS products ON products.campaign_id = message.campaign_id
+                                          AND products.arm = message.arm
+        JOIN members ON members.customer_id = products.customer_id
+        WHERE list_contains(ranks, products.rank)
     ), filled AS (
         SELECT customer_id, field, own, shown
         FROM owned
         JOIN (SELECT own, merge_value(own) AS shown FROM (SELECT DISTINCT own FROM owned)) AS known
             USING (own)
+        UNION ALL
+        SELECT customer_id, concat('product_', rank, '.name'), name, name FROM named
+        UNION ALL
+        SELECT customer_id, concat('product_', rank, '.reason'), reason, reason FROM named
+        WHERE reason <> ''
     ), lengths AS (
         SELECT field, max(length(shown)) AS longest, min(length(shown)) AS shortest
         FROM filled WHERE shown <> '' GROUP BY field
@@ -147,10 +167,12 @@ def preview_of(store: Store, variant_id: str, most: int = MOST_READERS) -> Previ
 
     Every combination of filled and missing fields that occurs among the members of the segment,
     the longest and the shortest value of each field, a value with other signs than plain letters,
-    and a value that no message may carry, so that its fallback is read.
+    and a value that no message may carry, so that its fallback is read.  Of a message that names
+    products only customers who have them are readers.
 
     Args:
-        store: Reads ``current_variants``, ``segment_members`` and ``customers``.
+        store: Reads ``current_variants``, ``segment_members``, ``customers`` and
+            ``campaign_products``.
         variant_id: Which message; fields that it does not address play no part.
         most: How many customers at most; with fewer than all ways, the frequent ones go first.
 
@@ -167,6 +189,8 @@ def preview_of(store: Store, variant_id: str, most: int = MOST_READERS) -> Previ
     for ways, _, members in rows:
         counts.update(dict.fromkeys(ways, members))
     chosen = _cover(rows, most)
+    words = words_for(store, variant_id, [customer_id for _, customer_id, _ in chosen])
+    chosen = [row for row in chosen if words is None or row[1] in words]
     names = _names(store, variant_id, [customer_id for _, customer_id, _ in chosen])
     readers = [
         Reader(
@@ -181,6 +205,7 @@ def preview_of(store: Store, variant_id: str, most: int = MOST_READERS) -> Previ
     combination = rows[0][0][0] if rows else ()
     return Preview(
         fields=tuple(f for f in MERGE_FIELDS if any(t.endswith(f":{f}") for t in combination)),
+        products=len({t for t in combination if t.endswith(".name")}),
         readers=tuple(sorted(readers, key=lambda r: (-r.n_alike, r.ways, r.customer_id))),
         ways=tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
         n_members=sum(members for _, _, members in rows),

@@ -7,12 +7,14 @@ lead where they lead.  Needs Python and nothing else; verify_export.py runs it a
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
-TAG = re.compile(r"\{\{\s*(\w+)\s*\|([^{}|]*)\}\}")
+PRODUCT = r"product_[1-4]\.(?:name|price|reason|category|link)"
+TAG = re.compile(rf"\{{\{{\s*(?:(\w+)\s*\|([^{{}}|]*)|({PRODUCT})\s*)\}}\}}")
+CARD = re.compile(rf"(?:\{{\{{\s*{PRODUCT}\s*\}}\}}|[\s,;:.·•|()–—-])+")
 ADDRESS = r"https://[^\s<>\"']*[^\s<>\"'.,;:!?)]"
 WAY_OUT = re.compile(rf"\s*((?:(?!https://).)*?\w)\s*[:–—-]\s*({ADDRESS})\s*")
 LINKED = re.compile(rf"(?P<words>[^\n]*?(?P<address>{ADDRESS}))")
@@ -21,22 +23,37 @@ OPENING, CLOSING = "[if mso]>", "<![endif]"
 
 # How a sending tool calls the columns, and how it writes one that may be empty.
 MAILCHIMP = {"first_name": "FNAME", "favourite_category": "FAVCAT"}  # ten signs at most
+PRODUCTS = {f"product_{n}.{field}": f"P{n}{field.upper()}" for n in range(1, 5)
+            for field in ("name", "price", "reason", "category", "link")}  # fmt: skip
 BRAZE = {name: f"${{{name}}}" for name in ("first_name", "city", "country")}
 HUBSPOT = {"first_name": "firstname"}
 SYNTAXES = ("own", "mailchimp", "braze", "liquid", "ampscript", "hubspot")
 
 
+def parts_of(tag: re.Match[str]) -> tuple[str, str]:
+    """Return the field of a merge tag, and its fallback; a product's has none."""
+    return tag[1] or tag[3], (tag[2] or "").strip()
+
+
+def own_tag(field: str, fallback: str) -> str:
+    """Write a merge tag as the approved fields have it."""
+    return f"{{{{{field}}}}}" if field in PRODUCTS else f"{{{{{field}|{fallback}}}}}"
+
+
 def tag_in(syntax: str, field: str, fallback: str, *, is_html: bool) -> str:
     """Write a merge tag as a sending tool reads it; what fills it is escaped in the HTML part.
+
+    A product's field is a column of its own: ``product_1.name`` is ``product_1_name``.
 
     Raises:
         ValueError: There is no such syntax.
     """
     kept = escape(fallback) if is_html else fallback
     if syntax == "own":
-        return f"{{{{{field}|{kept}}}}}"
+        return own_tag(field, kept)
+    short, field = PRODUCTS.get(field) or MAILCHIMP.get(field), field.replace(".", "_")
     if syntax == "mailchimp":  # escapes values by itself
-        name = MAILCHIMP.get(field, field.upper())
+        name = short or field.upper()
         return f"*|IF:{name}|**|{name}|**|ELSE:|*{kept}*|END:IF|*"
     if syntax == "hubspot":  # takes no filters in e-mails, and escapes values by itself
         name, said = HUBSPOT.get(field, field), kept.replace("\\", "\\\\").replace("'", "\\'")
@@ -59,7 +76,7 @@ def tag_in(syntax: str, field: str, fallback: str, *, is_html: bool) -> str:
 
 def in_syntax(text: str, syntax: str) -> str:
     """Return a plain text with its merge tags as the sending tool reads them."""
-    return TAG.sub(lambda tag: tag_in(syntax, tag[1], tag[2].strip(), is_html=False), text)
+    return TAG.sub(lambda tag: tag_in(syntax, *parts_of(tag), is_html=False), text)
 
 
 def in_own(html: str, syntax: str, tags: set[tuple[str, str]]) -> str:
@@ -67,8 +84,34 @@ def in_own(html: str, syntax: str, tags: set[tuple[str, str]]) -> str:
     written = {tag_in(syntax, field, said, is_html=True): (field, said) for field, said in tags}
     for tag in sorted(written, key=len, reverse=True):
         field, said = written[tag]
-        html = html.replace(tag, f"{{{{{field}|{escape(said)}}}}}")
+        html = html.replace(tag, own_tag(field, escape(said)))
     return html
+
+
+def filled(text: str, own: Mapping[str, str]) -> str:
+    """Return a text with somebody's own values in its merge fields, or what stands in for them."""
+    return TAG.sub(lambda tag: own[parts_of(tag)[0]] or parts_of(tag)[1], text)
+
+
+def laid_out(body: str) -> list[tuple[str, list[str]]]:
+    """Cut a body into its paragraphs: (link, lines).
+
+    A paragraph whose first line holds nothing but fields of one product is that product's card.  A
+    line of it that is nothing but the product's link lies behind the first line, and is not shown.
+    ``link`` is ``card`` for one without such a line, and empty for what is no card.
+    """
+    found = []
+    for part in re.split(r"\n[^\S\n]*\n\s*", body):
+        lines = part.strip().split("\n")
+        fields = {parts_of(tag)[0] for tag in TAG.finditer(part)}
+        numbers = {field[:9] for field in fields if field in PRODUCTS}
+        is_card = len(numbers) == 1 and bool(CARD.fullmatch(lines[0]))
+        link = f"{min(numbers, default='')}.link"
+        shown = [line for line in lines[1:] if flat(line).replace(" ", "") != own_tag(link, "")]
+        is_linked = is_card and len(shown) < len(lines) - 1
+        kept = [lines[0], *shown] if is_card else lines
+        found.append((link if is_linked else "card" if is_card else "", kept))
+    return found
 
 
 def footer_links(line: str) -> list[tuple[str, str]]:
@@ -153,15 +196,24 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def html_problems(html: str, fields: dict[str, str], masthead: str) -> Iterator[str]:
+def html_problems(
+    html: str, fields: dict[str, str], masthead: str, own: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """List where an HTML part says, leads to or hides something that is not in the fields.
 
     Args:
         html: With merge tags as the fields have them, or filled as the fields are.
         fields: The approved fields.
         masthead: The sender's name, or what the logo says, which stands above the message.
+        own: What fills the tags of the fields, where the part is filled and they are not.
     """
     shown = Shown(html)
+    layout = laid_out(fields["body"])
+    cards = [(lines[0], own_tag(link, "")) for link, lines in layout if link in PRODUCTS]
+    fields = fields | {"body": "\n\n".join("\n".join(lines) for _, lines in layout)}
+    if own is not None:
+        fields = {name: filled(text, own) for name, text in fields.items()}
+        cards = [(filled(words, own), filled(link, own)) for words, link in cards]
     lines = [footer_links(line) for line in fields["footer"].split("\n")]
     footer = "\n".join("".join(words for words, _ in line) for line in lines)
     said = [fields[name] for name in ("subject", "preheader")]
@@ -169,7 +221,7 @@ def html_problems(html: str, fields: dict[str, str], masthead: str) -> Iterator[
     expected = [*said, masthead, fields["subject"], fields["body"], action, footer]
     if shown.text != flat("\n".join(expected)):
         yield "shows other words than the approved fields"
-    links = [(action, fields["link"])] if fields["link"] else []
+    links = cards + ([(action, fields["link"])] if fields["link"] else [])
     links += [(words, address) for line in lines for words, address in line if address]
     found = [(flat(words), address) for words, address in shown.links]
     if found != [(flat(words), address) for words, address in links]:
@@ -189,7 +241,7 @@ def email_problems(folder: Path) -> Iterator[str]:
         fields, syntax = texts.get(key, {}), email["merge_syntax"]
         if not fields:
             continue
-        tags = {(tag[1], tag[2].strip()) for text in fields.values() if isinstance(text, str)
+        tags = {parts_of(tag) for text in fields.values() if isinstance(text, str)
                 for tag in TAG.finditer(text)}  # fmt: skip
         html = in_own((folder / email["html"]).read_text("utf-8"), syntax, tags)
         own = {name: TAG.sub(_plain_tag, text) if isinstance(text, str) else ""
@@ -202,7 +254,7 @@ def email_problems(folder: Path) -> Iterator[str]:
 
 
 def _plain_tag(tag: re.Match[str]) -> str:
-    return f"{{{{{tag[1]}|{tag[2].strip()}}}}}"
+    return own_tag(*parts_of(tag))
 
 
 def main(folder: str = ".") -> int:

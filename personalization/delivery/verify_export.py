@@ -18,7 +18,8 @@ from typing import Any
 FIELDS = ("subject", "preheader", "body", "call_to_action", "link", "footer")
 CHAINED = ("seq", "happened_at", "kind", "ref", "campaign_id", "actor", "payload", "prev_hash")
 DECIDED = ("variant.approved", "variant.changes_asked", "variant.rejected", "variant.reopened")
-TAG = re.compile(r"\{\{\s*(\w+)\s*\|([^{}|]*)\}\}")
+PRODUCT = r"product_[1-4]\.(?:name|price|reason|category|link)"
+TAG = re.compile(rf"\{{\{{\s*(?:(\w+)\s*\|([^{{}}|]*)|({PRODUCT})\s*)\}}\}}")
 PARTIAL = ".partial"  # how the name of a folder ends while it is written
 MOST = 20  # reasons that are told one by one
 PINNED = ("sha256", "first", "before", "rows", "head")
@@ -31,16 +32,25 @@ def digest(*texts: object) -> str:
 
 def forms(text: str) -> re.Pattern[str]:
     """Return the pattern of all that a text may become once its merge fields are filled."""
-    parts = re.split(r"\{\{\s*\w+\s*\|[^{}|]*\}\}", text)
+    ends = [0, *(tag.end() for tag in TAG.finditer(text))]
+    starts = [*(tag.start() for tag in TAG.finditer(text)), len(text)]
+    parts = (text[end:start] for end, start in zip(ends, starts, strict=True))
     return re.compile(r"[^\r\n{}<>]*".join(map(re.escape, parts)))
 
 
 def filled(text: str, row: dict[str, str]) -> str:
     """Return a text with the row's own values in its merge fields, or what stands in for them.
 
-    The sending tool fills the e-mail's parts from the same columns, so they say the same.
+    The sending tool fills the e-mail's parts from the same columns, so they say the same.  What is
+    said of a product has nothing to stand in for it: a row without it is none that was certified.
     """
-    return TAG.sub(lambda tag: row[tag[1]] or tag[2].strip(), text)
+    return TAG.sub(lambda tag: _filling(tag, row), text)
+
+
+def _filling(tag: re.Match[str], row: dict[str, str]) -> str:
+    if tag[3]:
+        return row[tag[3].replace(".", "_")] or "{}"  # which no row may hold
+    return row[tag[1]] or tag[2].strip()
 
 
 @dataclass(frozen=True)

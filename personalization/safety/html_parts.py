@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from personalization.addresses import is_allowed
+from personalization.domain import MOST_PRODUCTS
 from personalization.email_design import colour_of, contrast_of
 from personalization.safety.reading import Hit, words_of
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from personalization.safety.reading import Context
 
 _RELATIVE: Final = re.compile(r"(?!//)[\w./-]*")
+_PRODUCT_LINK: Final = re.compile(rf"\{{\{{product_[1-{MOST_PRODUCTS}]\.link\}}\}}")
 _OWN_WAYS: Final = ("mailto:", "tel:")  # rules for personal data judge what stands behind them
 
 
@@ -32,12 +34,14 @@ def markup(part: HtmlPart, _: str, __: Rule, ___: Context) -> Iterator[Hit]:
 def foreign_address(part: HtmlPart, _: str, __: Rule, context: Context) -> Iterator[Hit]:
     """Find links and pictures that do not come from the sender's own https pages.
 
-    A picture may be attached, or stand beside the message; a link may lead to a place in it.
+    A picture may be attached, or stand beside the message; a link may lead to a place in it, or to
+    the page of a product, which the launch gate holds to the sender's own.
     """
     for start, end, name, address in part.addresses:
         value = address.strip()
         is_link = name == "href"
         is_near = value.startswith("#") if is_link else bool(_RELATIVE.fullmatch(value))
+        is_near |= is_link and bool(_PRODUCT_LINK.fullmatch(value))
         is_own_way = value.casefold().startswith(_OWN_WAYS if is_link else ("cid:",))
         if value and not (is_near or is_own_way or is_allowed(value, context.allowed_domains)):
             yield Hit(start, end, f"It is in {name}.")
