@@ -131,13 +131,21 @@ def screen_messages(
 def _screen(
     store: Store, settings: Settings, campaign_id: str, *, actor: str, progress: Progress | None
 ) -> int:
+    screened = screen_words(store, settings, campaign_id, actor=actor, progress=progress)
+    check_emails(store, settings, campaign_id, actor=actor)
+    return screened
+
+
+def screen_words(
+    store: Store, settings: Settings, campaign_id: str, *, actor: str, progress: Progress | None
+) -> int:
+    """Screen what the policy in force has not judged yet, and draw no e-mail of it."""
     settings = put_policy_in_force(store, settings, actor=actor)
     screened = safety.screen_campaign(
         store, settings, campaign_id, actor=actor, classifier=_classifier(store, settings),
         progress=progress.report if progress else None,
         cancelled=progress.is_cancelled if progress else None,
     )  # fmt: skip
-    check_emails(store, settings, campaign_id, actor=actor)
     return journal(store, campaign_id, "screen", screened, actor)
 
 
@@ -257,7 +265,9 @@ def _classifier(store: Store, settings: Settings) -> HarmClassifier:
     return registry.classifier(settings.safety, azure=safety.policy_of(store, settings).azure)
 
 
-_BARRING: Final = ("held", "withdrawn", "replaced", "not_valid", "source_held")
+_BARRING: Final = (
+    "held", "withdrawn", "replaced", "not_valid", "source_held", "facts_changed", "not_for_sale",
+)  # fmt: skip
 
 
 def decide(

@@ -30,7 +30,8 @@ class Stop:
     """One reason why a text may not go out, whoever approved it.
 
     Attributes:
-        kind: held, withdrawn, replaced, not_valid, source_held, ends_earlier, blocked or unsure.
+        kind: held, withdrawn, replaced, not_valid, source_held, facts_changed, not_for_sale,
+            ends_earlier, blocked or unsure.
         title: Of the incident or the source; empty for what screening says.
         reason: In one clause, with the title.
     """
@@ -54,6 +55,8 @@ _REASON: Final = {
     "replaced": "the source ‘{title}’ that it cites reads differently now",
     "not_valid": "the source ‘{title}’ that it cites is not valid on the send date",
     "source_held": "a passage of ‘{title}’ that it cites is held back",
+    "facts_changed": "the catalogue says something else of ‘{title}’ now",
+    "not_for_sale": "‘{title}’ is not for sale at the moment",
     "ends_earlier": "the source ‘{title}’ ends earlier than it did when the text was screened",
     "blocked": "the screening blocks it now",
     "unsure": "its newest screening could not be completed",

@@ -1,6 +1,7 @@
 """Writing: messages for each segment, and what bears out every claim in them."""
 
 from personalization.generation.carrying import carry_over
+from personalization.generation.catalogue_documents import products_for
 from personalization.generation.claim_free import lines_with_claims
 from personalization.generation.control import control_message
 from personalization.generation.editing import edit_variant
@@ -14,36 +15,78 @@ from personalization.generation.product_plans import (
     keep_product_plan,
     product_plan,
 )
+from personalization.generation.product_texts import (
+    EVERYBODY,
+    Place,
+    drafted_text,
+    keep_text,
+    keep_text_failure,
+    standing_of,
+)
 from personalization.generation.products import (
     ArmCoverage,
     ProductCoverage,
     freeze_products,
     product_coverage,
 )
+from personalization.generation.sources import footer_of, segments_of
 from personalization.generation.spending import on_account
+from personalization.generation.text_editing import edit_text
+from personalization.generation.text_filling import (
+    families_of,
+    fill_texts,
+    products_of,
+    segment_of_customer,
+    text_set_of,
+)
+from personalization.generation.text_sources import (
+    approved_passages,
+    passages_about,
+    sales_of,
+    step_up_of,
+)
 from personalization.generation.writing import regenerate, write_variants
 from personalization.providers.gaps import ContentGap
 
 __all__ = [
+    "EVERYBODY",
     "PARTS",
     "ArmCoverage",
     "ContentGap",
+    "Place",
     "ProductCoverage",
+    "approved_passages",
     "carry_over",
     "content_gaps",
     "control_message",
+    "drafted_text",
     "drop_product_plan",
+    "edit_text",
     "edit_variant",
+    "families_of",
+    "fill_texts",
+    "footer_of",
     "freeze_products",
     "gap_lines",
     "ground",
     "ground_lines",
     "keep_product_plan",
+    "keep_text",
+    "keep_text_failure",
     "lines_with_claims",
     "on_account",
+    "passages_about",
     "product_coverage",
     "product_plan",
+    "products_for",
+    "products_of",
     "regenerate",
     "regenerate_part",
+    "sales_of",
+    "segment_of_customer",
+    "segments_of",
+    "standing_of",
+    "step_up_of",
+    "text_set_of",
     "write_variants",
 ]

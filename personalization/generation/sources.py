@@ -192,11 +192,11 @@ def passages_for(store: Store, campaign: Campaign, segment: str) -> tuple[Passag
     rows = [
         row
         for row in (*found, *(s for s in standing if s["passage_id"] not in known))
-        if _is_for(whole, json.loads(row["audience"]))
+        if is_for(whole, json.loads(row["audience"]))
     ]
-    statements = _statements(store, [row["passage_id"] for row in rows])
+    statements = statements_of(store, [row["passage_id"] for row in rows])
     return tuple(
-        _passage(row, rank, statements.get(row["passage_id"], []))
+        passage_of_row(row, rank, statements.get(row["passage_id"], []))
         for rank, row in enumerate(rows, start=1)
     )
 
@@ -303,14 +303,16 @@ def citable(
     return (*statements, *(Statement(f.name, "built-in", role, f.text) for role, f in frames))
 
 
-def _is_for(segment: str, audience: dict[str, list[str]]) -> bool:
+def is_for(segment: str, audience: dict[str, list[str]]) -> bool:
+    """Tell whether content with this audience may be said to a segment."""
     name = segment.casefold()
     wanted = {s.casefold() for s in audience.get("segments") or ()}
     barred = {s.casefold() for s in audience.get("exclude") or ()}
     return name not in barred and (not wanted or name in wanted)
 
 
-def _statements(store: Store, passage_ids: list[str]) -> dict[str, list[Statement]]:
+def statements_of(store: Store, passage_ids: list[str]) -> dict[str, list[Statement]]:
+    """Return the statements of passages, by passage and in their order."""
     found: dict[str, list[Statement]] = {}
     for row in store.read(_STATEMENTS, passage_ids=passage_ids):
         passage_id, statement_id, document_id, role, text, alternates, requires, subject_ok = row
@@ -323,7 +325,8 @@ def _statements(store: Store, passage_ids: list[str]) -> dict[str, list[Statemen
     return found
 
 
-def _passage(row: dict[str, Any], rank: int, statements: list[Statement]) -> Passage:
+def passage_of_row(row: dict[str, Any], rank: int, statements: list[Statement]) -> Passage:
+    """Return a row of found or standing content as a passage."""
     return Passage(
         passage_id=row["passage_id"],
         document_id=row["document_id"],

@@ -18,6 +18,7 @@ from personalization.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from personalization.providers.product_texts import TextWriter
     from personalization.providers.protocols import (
         Encoder,
         GroundednessChecker,
@@ -109,6 +110,20 @@ def writer(settings: Generation, environ: Mapping[str, str] = os.environ) -> Wri
     from personalization.providers.openai_writer import hosted_writer  # noqa: PLC0415
 
     return hosted_writer(name, settings, environ)
+
+
+def text_writer(
+    settings: Generation, environ: Mapping[str, str] = os.environ
+) -> TextWriter:
+    """Return the writer of product texts that serves under these settings."""
+    from personalization.providers.product_composing import ProductComposer  # noqa: PLC0415
+
+    name = writer_name(settings, environ)
+    if name == "composer":
+        return ProductComposer()
+    from personalization.providers.openai_texts import hosted_text_writer  # noqa: PLC0415
+
+    return hosted_text_writer(name, settings, environ)
 
 
 def second_opinion(
