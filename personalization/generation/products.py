@@ -49,7 +49,9 @@ _FREEZE: Final = """
     ), usual AS (
         SELECT currency FROM currencies ORDER BY place, times DESC, currency LIMIT 1
     ), catalogue AS (
-        SELECT products.*, trim(regexp_replace(products.name, '\\s+', ' ', 'g')) AS shown,
+        SELECT products.*,
+               coalesce(product_value(trim(regexp_replace(products.name, '\\s+', ' ', 'g'))), '')
+                   AS shown,
                upper(coalesce(nullif(trim(products.currency), ''),
                               (SELECT currency FROM usual))) AS code
         FROM products WHERE dataset_id = $dataset_id
@@ -73,7 +75,7 @@ _FREEZE: Final = """
         WHERE events.dataset_id = $dataset_id GROUP BY events.customer_id, events.product_id
     ), told AS (
         SELECT chosen.*, catalogue.shown, catalogue.price AS list_price, catalogue.code,
-               trim(coalesce(catalogue.category, '')) AS family,
+               product_value(trim(coalesce(catalogue.category, ''))) AS family,
                CASE WHEN list_contains($origins::VARCHAR[],
                                        regexp_extract(catalogue.url, '^[a-zA-Z]+://[^/?#]*'))
                      AND regexp_full_match(catalogue.url, '[\\w~:/?#@!$&+,;=.%-]+')
