@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from personalization.errors import StateError
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
 
 MOST_PRODUCTS: Final = 5000
 """The largest catalogue that is solved: about ten seconds and 1.5 GB."""
+
+# A small catalogue is kept nearly whole: of 1,682 films, 500 sources each found 4 % more than 100.
+# Of the 3,430 products of a retailer they found no more.
+_SMALL: Final = 2000
+_KEPT_OF_SMALL: Final = 500
+_KEPT: Final = 100
 
 DROPOUT: Final = 1 / 3
 """The share of a history that the regression learns to do without."""
@@ -60,6 +68,20 @@ _DIRECTIONS: Final = """
 """
 
 
+def refuse_if_large(products: int) -> None:
+    """Raise StateError where a catalogue is too large to be solved."""
+    if products > MOST_PRODUCTS:
+        raise StateError(
+            f"{products:,} products are too many to be solved at once ({MOST_PRODUCTS:,} at most). "
+            "Count their similarities as 'cosine'."
+        )
+
+
+def sources_kept(products: int) -> int:
+    """Return how many sources each product keeps in a catalogue of that size."""
+    return _KEPT_OF_SMALL if products <= _SMALL else _KEPT
+
+
 def solve_directions(store: Store, *, ridge: float, kept: int, least_together: int) -> None:
     """Fill ``directions`` with the ``kept`` strongest sources of each product, of either sign.
 
@@ -84,7 +106,7 @@ def solve_directions(store: Store, *, ridge: float, kept: int, least_together: i
     counted = np.zeros((size, size))
     counted[found["one"], found["other"]] = found["score"]
     counted += counted.T
-    matrix = blend(matrix, strongest(counted, 100))
+    matrix = blend(matrix, strongest(counted, _KEPT))
     matrix = strongest(matrix, kept)
     sources, targets = np.nonzero(matrix)
     store.run(
@@ -97,9 +119,15 @@ def solve_directions(store: Store, *, ridge: float, kept: int, least_together: i
 def regression(gram: npt.NDArray[np.float64], *, ridge: float) -> npt.NDArray[np.float64]:
     """Return the weights of each product (row) in the regression for each other (column)."""
     import numpy as np  # noqa: PLC0415
+    from scipy.linalg import lapack  # noqa: PLC0415
 
     diagonal = np.diag(gram)
-    inverse = np.linalg.inv(gram + np.diag(ridge + DROPOUT / (1 - DROPOUT) * diagonal))
+    ridged = gram + np.diag(ridge + DROPOUT / (1 - DROPOUT) * diagonal)
+    factor, _ = lapack.dpotrf(ridged, lower=1, clean=1)
+    lower, failed = lapack.dpotri(factor, lower=1)
+    if failed:
+        raise StateError("The similarities of this base cannot be solved. Count them as 'cosine'.")
+    inverse = lower + np.tril(lower, -1).T
     weights = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0.0)
     return weights
@@ -120,12 +148,12 @@ def blend(
 
 
 def strongest(matrix: npt.NDArray[np.float64], kept: int) -> npt.NDArray[np.float64]:
-    """Keep the strongest ``kept`` entries of each column, of equal ones the first; 0 elsewhere."""
+    """Keep the strongest ``kept`` entries of each column, and 0 elsewhere."""
     import numpy as np  # noqa: PLC0415
 
     if len(matrix) <= kept:
         return matrix
-    order = np.argsort(-np.abs(matrix), axis=0, kind="stable")[:kept]
+    order = np.argpartition(-np.abs(matrix), kept, axis=0)[:kept]
     result = np.zeros_like(matrix)
     np.put_along_axis(result, order, np.take_along_axis(matrix, order, axis=0), axis=0)
     return result

@@ -32,9 +32,10 @@ class Similarity:
             the work allows (``HISTORIES``), which on all but large bases is everything.
         least_together: Customers who have to have both; 0 takes 3, and of baskets 5 or 1 in 2,000.
         shrinkage: Customers by which a pair that few have is marked down.
-        kept_per_target: Sources that each product keeps; 0 takes 100, and of ``ease`` 500.
+        kept_per_target: Sources that each product keeps; 0 takes 100, and of a small catalogue's
+            ``ease`` 500.
         kept_per_source: Targets that each source keeps, so that no product leads everywhere;
-            0 takes 200, and of ``ease`` 500.
+            0 takes 200, or as many as ``kept_per_target`` if that is more.
         ease_ridge: Strength of the ridge of the ``ease`` kind.
     """
 
@@ -54,8 +55,8 @@ _PAIRS_AT_ONCE: Final = 25_000_000
 
 _LEAST_CUSTOMERS: Final = 3
 _LEAST_BASKETS: Final = 5
-_KEPT_PER_TARGET: Final = {"cosine": 100, "basket": 100, "ease": 500}
-_KEPT_PER_SOURCE: Final = {"cosine": 200, "basket": 200, "ease": 500}
+_KEPT_PER_TARGET: Final = 100
+_KEPT_PER_SOURCE: Final = 200
 
 
 # Histories and baskets -----------------------------------------------------------------
@@ -126,6 +127,7 @@ _LATEST: Final = """
     WHERE turn <= $history
 """
 
+_N_PRODUCTS: Final = "SELECT count(*) FROM product_keys"
 _COUNTS: Final = """
     CREATE OR REPLACE TEMP TABLE product_counts AS
     SELECT product, count(*) AS n FROM latest GROUP BY product
@@ -205,6 +207,8 @@ def count_pairs(
     """
     is_bought = store.read(_HAS_PURCHASES, dataset_id=dataset_id, as_of=as_of)[0][0] == 1
     _gather(store, dataset_id, kind=kind, as_of=as_of, is_bought=is_bought)
+    if kind == "ease":
+        ease.refuse_if_large(store.read(_N_PRODUCTS)[0][0])
     history, holders, work = _history_for(store, parameters.history)
     store.run(_LATEST, history=history)
     store.run(_COUNTS)
@@ -216,11 +220,11 @@ def count_pairs(
     for bucket in range(buckets):
         store.run(_PAIRS, buckets=buckets, bucket=bucket, least=1 if kind == "ease" else least)
     _score(store, kind, holders=holders, least=least, parameters=parameters)
+    kept = _kept(store, kind, parameters)
     store.run(
-        _DIRECTED,
-        kept_per_target=parameters.kept_per_target or _KEPT_PER_TARGET[kind],
-        kept_per_source=parameters.kept_per_source or _KEPT_PER_SOURCE[kind],
-    )
+        _DIRECTED, kept_per_target=kept,
+        kept_per_source=parameters.kept_per_source or max(kept, _KEPT_PER_SOURCE),
+    )  # fmt: skip
     return {"history": history, "least_together": least, "is_bought": is_bought}
 
 
@@ -251,5 +255,12 @@ def _score(store: Store, kind: str, *, holders: int, least: int, parameters: Sim
         store.run(_SCORED_CUSTOMERS, shrinkage=parameters.shrinkage)
     store.run(_BOTH_WAYS)
     if kind == "ease":
-        kept = parameters.kept_per_target or _KEPT_PER_TARGET[kind]
+        kept = _kept(store, kind, parameters)
         ease.solve_directions(store, ridge=parameters.ease_ridge, kept=kept, least_together=least)
+
+
+def _kept(store: Store, kind: str, parameters: Similarity) -> int:
+    """Return how many sources each product keeps."""
+    if parameters.kept_per_target or kind != "ease":
+        return parameters.kept_per_target or _KEPT_PER_TARGET
+    return ease.sources_kept(store.read(_N_PRODUCTS)[0][0])
