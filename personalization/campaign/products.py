@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from personalization import generation, recommendation, segmentation
@@ -141,7 +142,7 @@ def keep_products(
             segmentation.split_segments(store, settings, campaign_id, actor=actor)
         found = generation.product_coverage(store, campaign_id)
         journal(store, campaign_id, "products", found.full, actor)
-    return found
+    return replace(found, worked_out_at=store.now())
 
 
 def inherit_products(
