@@ -38,7 +38,8 @@ def merge_segments(
     """Let segments join others; everything else about the segmentation stays as it was kept.
 
     The people of a segment that joins another get the messages of that one; the messages that
-    were written for it are retired and stay on record.
+    were written for it are retired and stay on record.  Segments that were split by products stay
+    split but for what is merged, until the products are refreshed.
 
     Args:
         store: Rewrites the campaign's ``segments`` and ``segment_members``.
@@ -55,6 +56,9 @@ def merge_segments(
         StateError: The campaign has no segments of its own, or they are frozen.
     """
     refuse_if_launched(store, campaign_id, "its segments")
+    with store.transaction():
+        if members := segmentation.merge_parts(store, campaign_id, merges, actor=actor):
+            return journal(store, campaign_id, "segment", members, actor)
     row = store.read_one(_METHOD, campaign_id=campaign_id)
     if row is None or row[0] == "inherited":
         raise StateError(

@@ -18,6 +18,13 @@ _SEGMENTS = """
     WHERE segments.campaign_id = $campaign_id AND segmentations.method <> 'inherited'
     ORDER BY segments.position, segments.segment
 """
+# A part of a segment that was split by products can only join another part of it.
+_SIBLINGS = """
+    SELECT part FROM segment_parts
+    WHERE campaign_id = $campaign_id
+      AND segment = (SELECT segment FROM segment_parts
+                     WHERE campaign_id = $campaign_id AND part = $part)
+"""
 
 
 def nearest_segment(
@@ -33,9 +40,11 @@ def nearest_segment(
 
     Returns:
         Its name, or None where there is no other, or the segments are a follow-up's, which are
-        those of the campaign before.
+        those of the campaign before.  A part of a segment joins no other segment's.
     """
+    siblings = {name for (name,) in store.read(_SIBLINGS, campaign_id=campaign_id, part=segment)}
     rows = store.read(_SEGMENTS, campaign_id=campaign_id)
+    among = siblings.intersection(among) if siblings else among
     profiles = {name: json.loads(text) for name, text in rows if name in among}
     if segment not in profiles or len(profiles) == 1:
         return None

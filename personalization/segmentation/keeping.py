@@ -96,11 +96,7 @@ def keep_segments(store: Store, campaign_id: str, segmentation: Segmentation, *,
     """
     base = replace(base_of(store, campaign_id), as_of=segmentation.as_of)
     with store.transaction():
-        if store.read(_FROZEN, campaign_id=campaign_id) != [(0,)]:
-            raise StateError(
-                "The experiment of this campaign is approved, and its segments are frozen with "
-                "it. Withdraw the approval of the design first, on the Experiment page."
-            )
+        refuse_frozen(store, campaign_id)
         before = store.read_one(_METHOD, campaign_id=campaign_id)
         store.run(_DROP_MEMBERS, campaign_id=campaign_id)
         store.run(_FORGET_PARTS, campaign_id=campaign_id)
@@ -119,6 +115,15 @@ def keep_segments(store: Store, campaign_id: str, segmentation: Segmentation, *,
             parameters_sha256=hashlib.sha256(_json(segmentation.parameters).encode()).hexdigest(),
         )  # fmt: skip
     return members
+
+
+def refuse_frozen(store: Store, campaign_id: str) -> None:
+    """Raise StateError once the design of the campaign is approved."""
+    if store.read(_FROZEN, campaign_id=campaign_id) != [(0,)]:
+        raise StateError(
+            "The experiment of this campaign is approved, and its segments are frozen with it. "
+            "Withdraw the approval of the design first, on the Experiment page."
+        )
 
 
 def _refuse_other_customers(store: Store, campaign_id: str, segments: tuple[Segment, ...]) -> None:

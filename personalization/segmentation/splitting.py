@@ -11,7 +11,9 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization.errors import InputError
 from personalization.segmentation.history import base_of
+from personalization.segmentation.keeping import refuse_frozen
 from personalization.segmentation.membership import KEPT, Count, count_members
 from personalization.store import record
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from personalization.settings import Settings
     from personalization.store import Store
 
-MOST_PARTS: Final = 24
+MOST_PARTS: Final = 12
 """Families of all segments together: each part costs texts, and somebody has to read them."""
 
 REST: Final = "other products"
@@ -253,7 +255,9 @@ def _counted(store: Store, campaign_id: str) -> dict[str, Count]:
     return count_members(store, base, KEPT, {"campaign_id": campaign_id})[0]
 
 
-_PART_NAMES: Final = "SELECT part FROM segment_parts WHERE campaign_id = $campaign_id"
+_PART_WHOLES: Final = """
+    SELECT part, segment FROM segment_parts WHERE campaign_id = $campaign_id ORDER BY part
+"""
 _MERGE_MEMBERS: Final = """
     UPDATE segment_members SET segment = $into
     WHERE campaign_id = $campaign_id AND segment = $segment
@@ -271,19 +275,32 @@ _RETIRE: Final = """
 """
 
 
-def merge_parts(
-    store: Store, campaign_id: str, merges: Mapping[str, str], *, actor: str
-) -> bool:  # fmt: skip
-    """Let parts of a campaign's segments join others, until the next refresh of the products.
+def merge_parts(store: Store, campaign_id: str, merges: Mapping[str, str], *, actor: str) -> int:
+    """Let segments that were split by products join others, until the next refresh of these.
 
     Inside a transaction.
 
     Returns:
-        Whether the campaign's segments are split at all; if not, nothing was done.
+        How many customers are in a segment; 0 where the campaign's segments are not split, and
+        then nothing was done.
+
+    Raises:
+        InputError: Two are no parts of one segment, or one that joins is joined as well.
+        StateError: The design is approved, which freezes the segments.
     """
-    parts = {name for (name,) in store.read(_PART_NAMES, campaign_id=campaign_id)}
-    if not parts:
-        return False
+    if store.read(_ARE_SPLIT, campaign_id=campaign_id) == [(0,)]:
+        return 0
+    refuse_frozen(store, campaign_id)
+    wholes = dict(store.read(_PART_WHOLES, campaign_id=campaign_id))
+    for segment, into in merges.items():
+        if wholes.get(segment) is None or wholes.get(segment) != wholes.get(into):
+            raise InputError(
+                f"Segment {segment!r} cannot join {into!r}: the segments are split by products, "
+                "and only parts of one segment can be merged. Make them whole on the Content page "
+                "first."
+            )
+    if both := sorted(set(merges) & set(merges.values())):
+        raise InputError(f"Segment {both[0]!r} cannot join another and be joined. Do one first.")
     for segment, into in merges.items():
         store.run(_MERGE_MEMBERS, campaign_id=campaign_id, segment=segment, into=into)
         store.run(_RETIRE, campaign_id=campaign_id, segment=segment, retired_at=store.now())
@@ -299,4 +316,4 @@ def merge_parts(
         store, "segments.merged", campaign_id, actor=actor, campaign_id=campaign_id,
         merges=len(merges),
     )  # fmt: skip
-    return True
+    return sum(count.customers for count in counts.values())
