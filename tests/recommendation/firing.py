@@ -52,7 +52,7 @@ def add_customer(store: Store, customer_id: str, **values: Any) -> None:  # noqa
         "consent_email": True, "signup_on": None, "last_order_at": None,
     }  # fmt: skip
     store.run(_CUSTOMER, customer_id=customer_id, **(given | values))
-    store.run(_MEMBER, campaign_id="c1", customer_id=customer_id)
+    store.run(_MEMBER, campaign_id="spring", customer_id=customer_id)
 
 
 def add_product(store: Store, product_id: str, **values: Any) -> None:  # noqa: ANN401
@@ -90,7 +90,7 @@ def changed(store: Store, product_id: str, field: str, values: tuple[float | Non
 def open_shop(store: Store, *, send_on: date = date(2027, 3, 1)) -> Store:
     """A base with two candles in stock and a campaign for its customers; nobody in it yet."""
     store.run(_DATASET, now=NOW)
-    store.run(_CAMPAIGN, campaign_id="c1", send_on=send_on, now=NOW)
+    store.run(_CAMPAIGN, campaign_id="spring", send_on=send_on, now=NOW)
     add_product(store, "P1")
     add_product(store, "P2")
     return store
@@ -98,7 +98,7 @@ def open_shop(store: Store, *, send_on: date = date(2027, 3, 1)) -> Store:
 
 def add_trigger(store: Store, event: str, **changes: Any) -> Trigger:  # noqa: ANN401
     """Switch a trigger on, with what is usual for its event unless it is said otherwise."""
-    plan = replace(USUAL[event], campaign_id="c1", **changes)
+    plan = replace(USUAL[event], campaign_id="spring", **changes)
     return save_trigger(store, BASE, f"On {event}", event, plan, is_on=True, actor="ida")
 
 

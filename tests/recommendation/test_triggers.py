@@ -217,7 +217,7 @@ _DELIVERED = """
 _EXPERIMENT = """
     INSERT INTO experiments (experiment_id, campaign_id, hypothesis, hypothesis_sha256, salt,
                              confidence, designed_at, designed_by)
-    VALUES ('e1', 'c1', '{}', '', '', 0.95, now(), 'ida')
+    VALUES ('e1', 'spring', '{}', '', '', 0.95, now(), 'ida')
 """
 
 
@@ -376,7 +376,7 @@ def test_a_trigger_that_cannot_be_meant_is_refused(
 
 
 def test_a_plan_and_rules_are_read_as_they_were_written(shop: Store) -> None:
-    plan = TriggerPlan(3, 40, 5, 2, "c1", "B", "for_you", 4, 30, "candles", 12, 0.2)
+    plan = TriggerPlan(3, 40, 5, 2, "spring", "B", "for_you", 4, 30, "candles", 12, 0.2)
     rules = ContactRules(4, 30, 22, 6, "Asia/Tokyo")
     save_contact_rules(shop, BASE, rules, actor="ida")
 
