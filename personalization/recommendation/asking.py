@@ -47,7 +47,8 @@ _HAS_CATALOGUE: Final = """
 
 _CATALOGUE: Final = """
     CREATE OR REPLACE TEMP TABLE catalogue_products AS
-    SELECT product_id, name, nullif(trim(category), '') AS category, price, currency, margin, stock,
+    SELECT CAST(row_number() OVER (ORDER BY product_id) AS INTEGER) AS number, product_id, name,
+           nullif(trim(category), '') AS category, price, currency, margin, stock,
            tags, is_replenishable, nullif(trim(variant_group), '') AS variant_group,
            coalesce(is_active, true) AS is_active,
            list_filter(list_transform(string_split(coalesce(gate, ''), ','), lambda one: trim(one)),
@@ -71,7 +72,9 @@ _CATALOGUE_FROM_ORDERS: Final = """
         FROM interactions WHERE dataset_id = $dataset_id
         GROUP BY product_id
     )
-    SELECT coalesce(named.product_id, told.product_id) AS product_id,
+    SELECT CAST(row_number() OVER (ORDER BY coalesce(named.product_id, told.product_id)) AS INTEGER)
+               AS number,
+           coalesce(named.product_id, told.product_id) AS product_id,
            coalesce(named.name, named.product_id, told.product_id) AS name, named.category,
            coalesce(named.price, told.price) AS price, named.currency,
            CAST(NULL AS DOUBLE) AS margin, CAST(NULL AS DOUBLE) AS stock,
@@ -113,7 +116,9 @@ _PEOPLE: Final = """
 
 _BATCH: Final = """
     CREATE OR REPLACE TEMP TABLE asked_customers AS
-    SELECT customer_id, segment, country FROM asked_people
+    SELECT CAST(row_number() OVER (ORDER BY customer_id) AS INTEGER) AS number, customer_id, segment,
+           country
+    FROM asked_people
     WHERE closed = $closed AND draw % $batches = $batch
 """
 

@@ -126,7 +126,9 @@ def traits_of(products: pd.DataFrame, encoder: Encoder | None) -> Traits:
     """Return what is compared of the products, read from their rows."""
     import numpy as np  # noqa: PLC0415
 
-    words = [" ".join(told).strip() for told in zip(products.name, products.description, strict=True)]
+    words = [
+        " ".join(told).strip() for told in zip(products.name, products.description, strict=True)
+    ]
     return Traits(
         tuple(products.product_id),
         encoder.encode(words) if encoder else _terms(words),

@@ -25,119 +25,164 @@ if TYPE_CHECKING:
     from personalization.recommendation.policy import Policy
     from personalization.store import Store
 
-# Of several products of the customer's that lead to the same one, the strongest is its source.
-_BOUGHT_TOGETHER: Final = """
+# Customers and products go by their numbers, in the order of their ids, and scores by whole points:
+# what gave most of them is kept beside them in one number, the source counted down from 2^22, so
+# that of two equals the first by name wins.
+_BARRED: Final = """
+    CREATE OR REPLACE TEMP TABLE barred AS
+    SELECT DISTINCT asked.number AS customer, known.number AS target
+    FROM blocked_products AS blocked
+    JOIN asked_customers AS asked ON asked.customer_id = blocked.customer_id
+    JOIN catalogue_products AS known ON known.product_id = blocked.product_id
+"""
+
+_BASKET_PAIRS: Final = """
+    CREATE OR REPLACE TEMP TABLE leads AS
+    SELECT source.number AS source, target.number AS target, pairs.score, pairs.together,
+           pairs.source_count AS base,
+           CAST(json_object('lift', round(pairs.lift, 1)) AS VARCHAR) AS detail
+    FROM item_similarities AS pairs
+    JOIN catalogue_products AS source ON source.product_id = pairs.source_id
+    JOIN catalogue_products AS target ON target.product_id = pairs.target_id
+    JOIN allowed_products AS allowed ON allowed.product_id = pairs.target_id
+    WHERE pairs.model_id = $model_id
+      AND pairs.lift >= $least_lift AND pairs.together >= $least_together
+      AND (NOT $other_family OR source.category IS DISTINCT FROM target.category
+           OR source.category IS NULL)
+"""
+_LATEST_BOUGHT: Final = """
+    CREATE OR REPLACE TEMP TABLE latest AS
+    SELECT asked.number AS customer, known.number AS source,
+           power(0.5, (epoch(CAST($as_of AS TIMESTAMP)) - epoch(had.last_bought)) / 86400.0
+                      / $half_life_days) AS weight
+    FROM asked_products AS had
+    JOIN asked_customers AS asked ON asked.customer_id = had.customer_id
+    JOIN catalogue_products AS known ON known.product_id = had.product_id
+    WHERE had.is_owned
+    QUALIFY row_number() OVER (PARTITION BY asked.number
+                               ORDER BY had.last_bought DESC, known.number) <= $history
+"""
+
+_CONTENT_PAIRS: Final = """
+    CREATE OR REPLACE TEMP TABLE leads AS
+    SELECT source.number AS source, target.number AS target, pairs.score, pairs.together,
+           pairs.source_count AS base,
+           CAST(json_object('likeness', round(pairs.score, 2)) AS VARCHAR) AS detail
+    FROM item_similarities AS pairs
+    JOIN catalogue_products AS source ON source.product_id = pairs.source_id
+    JOIN catalogue_products AS target ON target.product_id = pairs.target_id
+    JOIN allowed_products AS allowed ON allowed.product_id = pairs.target_id
+    WHERE pairs.model_id = $model_id AND pairs.score >= $least_score
+      AND (source.variant_group IS NULL
+           OR source.variant_group IS DISTINCT FROM target.variant_group)
+"""
+# What was put aside or looked at says what is wanted as well as what was bought; what comes next
+# after it weighs a little less.
+_LATEST_KNOWN: Final = """
+    CREATE OR REPLACE TEMP TABLE latest AS
+    SELECT asked.number AS customer, known.number AS source,
+           power(0.97, row_number() OVER (PARTITION BY asked.number
+                                          ORDER BY had.last_at DESC, known.number) - 1) AS weight
+    FROM asked_products AS had
+    JOIN asked_customers AS asked ON asked.customer_id = had.customer_id
+    JOIN catalogue_products AS known ON known.product_id = had.product_id
+    WHERE had.is_owned OR had.days_bought = 0 AND had.last_returned IS NULL
+    QUALIFY row_number() OVER (PARTITION BY asked.number
+                               ORDER BY had.last_at DESC, known.number) <= $history
+"""
+# What they know already is not offered as something like it.
+_BAR_KNOWN: Final = """
+    INSERT INTO barred
+    SELECT asked.number, known.number
+    FROM asked_products AS had
+    JOIN asked_customers AS asked ON asked.customer_id = had.customer_id
+    JOIN catalogue_products AS known ON known.product_id = had.product_id
+"""
+
+_LEAD: Final = """
     INSERT INTO candidates
-    WITH latest AS (
-        SELECT customer_id, product_id,
-               power(0.5, (epoch(CAST($as_of AS TIMESTAMP)) - epoch(last_bought)) / 86400.0
-                          / $half_life_days) AS weight
-        FROM asked_products
-        WHERE is_owned
-        QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY last_bought DESC, product_id)
-                <= $history
-    ), found AS (
-        SELECT latest.customer_id, pairs.target_id, pairs.source_id, pairs.together,
-               pairs.source_count, pairs.lift, pairs.score * weight AS score
-        FROM latest
-        JOIN item_similarities AS pairs
-            ON pairs.model_id = $model_id AND pairs.source_id = latest.product_id
-        JOIN allowed_products AS allowed ON allowed.product_id = pairs.target_id
-        JOIN catalogue_products AS source ON source.product_id = pairs.source_id
-        JOIN catalogue_products AS target ON target.product_id = pairs.target_id
-        ANTI JOIN blocked_products AS blocked
-            ON blocked.customer_id = latest.customer_id AND blocked.product_id = pairs.target_id
-        WHERE pairs.lift >= $least_lift AND pairs.together >= $least_together
-          AND (NOT $other_family OR source.category IS DISTINCT FROM target.category
-               OR source.category IS NULL)
-        QUALIFY row_number() OVER (PARTITION BY latest.customer_id, pairs.target_id
-                                   ORDER BY pairs.score * weight DESC, pairs.source_id) = 1
+    WITH scored AS (
+        SELECT customer, target,
+               max(CAST(round(weight * score * 274877906944) AS BIGINT) * 4194304
+                   + (4194303 - latest.source)) AS best
+        FROM latest JOIN leads ON leads.source = latest.source
+        GROUP BY customer, target
+    ), placed AS (
+        SELECT scored.customer, scored.target, best // 4194304 AS points,
+               4194303 - best % 4194304 AS source
+        FROM scored
+        ANTI JOIN barred
+            ON barred.customer = scored.customer AND barred.target = scored.target
+        QUALIFY row_number() OVER (PARTITION BY scored.customer
+                                   ORDER BY best // 4194304 DESC, scored.target) <= $kept
     )
-    SELECT customer_id, target_id, score, source_id, together, source_count,
-           CAST(json_object('lift', round(lift, 1)) AS VARCHAR), 'bought_together', false
-    FROM found
-    QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY score DESC, target_id) <= $kept
+    SELECT asked.customer_id, target.product_id, points / 274877906944.0, source.product_id,
+           leads.together, leads.base, leads.detail, $strategy, false
+    FROM placed
+    JOIN leads ON leads.source = placed.source AND leads.target = placed.target
+    JOIN asked_customers AS asked ON asked.number = placed.customer
+    JOIN catalogue_products AS source ON source.number = placed.source
+    JOIN catalogue_products AS target ON target.number = placed.target
 """
 
 _BASKETS: Final = "SELECT customers FROM similarity_models WHERE model_id = $model_id"
 
-# What was put aside or looked at says what is wanted as well as what was bought.
-_SIMILAR: Final = """
-    INSERT INTO candidates
-    WITH latest AS (
-        SELECT customer_id, product_id,
-               row_number() OVER (PARTITION BY customer_id
-                                  ORDER BY last_at DESC, product_id) AS turn
-        FROM asked_products
-        WHERE is_owned OR days_bought = 0 AND last_returned IS NULL
-        QUALIFY turn <= $history
-    ), found AS (
-        SELECT latest.customer_id, pairs.target_id, pairs.source_id, pairs.together,
-               pairs.source_count, pairs.score AS likeness,
-               pairs.score * power(0.97, turn - 1) AS score
-        FROM latest
-        JOIN item_similarities AS pairs
-            ON pairs.model_id = $model_id AND pairs.source_id = latest.product_id
-        JOIN allowed_products AS allowed ON allowed.product_id = pairs.target_id
-        JOIN catalogue_products AS source ON source.product_id = pairs.source_id
-        JOIN catalogue_products AS target ON target.product_id = pairs.target_id
-        ANTI JOIN blocked_products AS blocked
-            ON blocked.customer_id = latest.customer_id AND blocked.product_id = pairs.target_id
-        ANTI JOIN asked_products AS known
-            ON known.customer_id = latest.customer_id AND known.product_id = pairs.target_id
-        WHERE pairs.score >= $least_score
-          AND (source.variant_group IS NULL
-               OR source.variant_group IS DISTINCT FROM target.variant_group)
-        QUALIFY row_number() OVER (PARTITION BY latest.customer_id, pairs.target_id
-                                   ORDER BY pairs.score * power(0.97, turn - 1) DESC,
-                                            pairs.source_id) = 1
-    )
-    SELECT customer_id, target_id, score, source_id, together, source_count,
-           CAST(json_object('likeness', round(likeness, 2)) AS VARCHAR), 'similar', false
-    FROM found
-    QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY score DESC, target_id) <= $kept
+# A step is from a product to a dearer one of its family.  It is held to what the customer paid for
+# one piece: the ceiling is a quantile of that.
+_STEPS: Final = """
+    CREATE OR REPLACE TEMP TABLE steps AS
+    SELECT source.number AS source, target.number AS target, target.price,
+           bought.together, bought.source_count AS base, bought.score,
+           CAST(json_object('step', round(target.price / source.price, 2),
+                            'more', round(target.price - source.price, 2)) AS VARCHAR) AS detail
+    FROM catalogue_products AS source
+    JOIN catalogue_products AS target
+        ON target.category = source.category
+       AND target.price > source.price * $least_step AND target.price <= source.price * $most_step
+    JOIN allowed_products AS allowed ON allowed.product_id = target.product_id
+    JOIN item_similarities AS bought
+        ON bought.model_id = $model_id AND bought.source_id = target.category
+       AND bought.target_id = target.product_id
+    WHERE source.price > 0
+      AND source.product_id IN (SELECT product_id FROM asked_products WHERE is_owned)
 """
-
-# A price is held to what the customer paid for one piece; the ceiling is a quantile of that.
 _UPSELL: Final = """
     INSERT INTO candidates
     WITH means AS (
-        SELECT customer_id, quantile_disc(price, $ceiling) AS ceiling
-        FROM asked_events WHERE event = 'purchase' AND price > 0
-        GROUP BY customer_id
+        SELECT asked.number AS customer, quantile_disc(price, $ceiling) AS ceiling
+        FROM asked_events AS events
+        JOIN asked_customers AS asked ON asked.customer_id = events.customer_id
+        WHERE event = 'purchase' AND price > 0
+        GROUP BY asked.number
     ), latest AS (
-        SELECT customer_id, product_id, last_bought
-        FROM asked_products WHERE is_owned
-        QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY last_bought DESC, product_id)
-                <= $history
-    ), owned AS (
-        SELECT latest.*, known.category, known.price
-        FROM latest JOIN catalogue_products AS known ON known.product_id = latest.product_id
-        WHERE known.price > 0 AND known.category IS NOT NULL
+        SELECT asked.number AS customer, known.number AS source,
+               row_number() OVER (PARTITION BY asked.number
+                                  ORDER BY had.last_bought DESC, known.number) AS turn
+        FROM asked_products AS had
+        JOIN asked_customers AS asked ON asked.customer_id = had.customer_id
+        JOIN catalogue_products AS known ON known.product_id = had.product_id
+        WHERE had.is_owned
+        QUALIFY turn <= $history
     ), found AS (
-        SELECT owned.customer_id, target.product_id AS target_id, owned.product_id AS source_id,
-               bought.together, bought.source_count, bought.score,
-               target.price / owned.price AS step, target.price - owned.price AS more
-        FROM owned
-        JOIN means ON means.customer_id = owned.customer_id
-        JOIN catalogue_products AS target
-            ON target.category = owned.category
-           AND target.price > owned.price * $least_step AND target.price <= owned.price * $most_step
-           AND target.price <= means.ceiling
-        JOIN allowed_products AS allowed ON allowed.product_id = target.product_id
-        JOIN item_similarities AS bought
-            ON bought.model_id = $model_id AND bought.source_id = target.category
-           AND bought.target_id = target.product_id
-        ANTI JOIN blocked_products AS blocked
-            ON blocked.customer_id = owned.customer_id AND blocked.product_id = target.product_id
-        QUALIFY row_number() OVER (PARTITION BY owned.customer_id, target.product_id
-                                   ORDER BY owned.last_bought DESC, owned.product_id) = 1
+        SELECT latest.customer, steps.target, any_value(steps.score) AS score,
+               min(turn * 4194304 + latest.source) % 4194304 AS source
+        FROM latest
+        JOIN steps ON steps.source = latest.source
+        JOIN means ON means.customer = latest.customer AND steps.price <= means.ceiling
+        GROUP BY latest.customer, steps.target
+    ), placed AS (
+        SELECT found.* FROM found
+        ANTI JOIN barred ON barred.customer = found.customer AND barred.target = found.target
+        QUALIFY row_number() OVER (PARTITION BY found.customer
+                                   ORDER BY found.score DESC, found.target) <= $kept
     )
-    SELECT customer_id, target_id, score, source_id, together, source_count,
-           CAST(json_object('step', round(step, 2), 'more', round(more, 2)) AS VARCHAR),
-           'upsell', false
-    FROM found
-    QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY score DESC, target_id) <= $kept
+    SELECT asked.customer_id, target.product_id, placed.score, source.product_id, steps.together,
+           steps.base, steps.detail, 'upsell', false
+    FROM placed
+    JOIN steps ON steps.source = placed.source AND steps.target = placed.target
+    JOIN asked_customers AS asked ON asked.number = placed.customer
+    JOIN catalogue_products AS source ON source.number = placed.source
+    JOIN catalogue_products AS target ON target.number = placed.target
 """
 
 # First the families that fit, then the products that most buy of each.
@@ -362,27 +407,35 @@ def _bought_together(store: Store, search: Search) -> None:
     own, model_id = search.policy.bought_together, search.models["basket"]
     baskets = int(store.read(_BASKETS, model_id=model_id)[0][0])
     store.run(
-        _BOUGHT_TOGETHER, as_of=search.as_of, history=own.history, model_id=model_id,
-        half_life_days=search.policy.for_you.half_life_days, least_lift=own.least_lift,
+        _BASKET_PAIRS, model_id=model_id, least_lift=own.least_lift,
         least_together=max(own.least_orders, math.ceil(own.least_share * baskets)),
-        other_family=own.other_family, kept=search.kept,
+        other_family=own.other_family,
     )  # fmt: skip
+    store.run(
+        _LATEST_BOUGHT, as_of=search.as_of, history=own.history,
+        half_life_days=search.policy.for_you.half_life_days,
+    )  # fmt: skip
+    store.run(_BARRED)
+    store.run(_LEAD, strategy="bought_together", kept=search.kept)
 
 
 def _similar(store: Store, search: Search) -> None:
     own = search.policy.similar
-    store.run(
-        _SIMILAR, history=own.history, model_id=search.models["content"],
-        least_score=own.least_score, kept=search.kept,
-    )  # fmt: skip
+    store.run(_CONTENT_PAIRS, model_id=search.models["content"], least_score=own.least_score)
+    store.run(_LATEST_KNOWN, history=own.history)
+    store.run(_BARRED)
+    store.run(_BAR_KNOWN)
+    store.run(_LEAD, strategy="similar", kept=search.kept)
 
 
 def _upsell(store: Store, search: Search) -> None:
     own = search.policy.upsell
     store.run(
-        _UPSELL, ceiling=own.ceiling, history=own.history, least_step=own.least_step,
-        most_step=own.most_step, model_id=search.models["family_products"], kept=search.kept,
+        _STEPS, least_step=own.least_step, most_step=own.most_step,
+        model_id=search.models["family_products"],
     )  # fmt: skip
+    store.run(_BARRED)
+    store.run(_UPSELL, ceiling=own.ceiling, history=own.history, kept=search.kept)
 
 
 def _cross_sell(store: Store, search: Search) -> None:
