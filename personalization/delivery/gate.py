@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from personalization.delivery.product_check import FAULTS, highest_rank
 from personalization.delivery.readiness import ArmState, Readiness, read_readiness
 from personalization.delivery.recipients import REASONS
 from personalization.domain import CONTROL, is_program
@@ -256,6 +257,45 @@ def personal_fields(readiness: Readiness) -> GateCheck:
     return _green(name, "Every merge field has a fallback, and every text is plain.")
 
 
+def products(readiness: Readiness) -> GateCheck:
+    """What messages name of products is planned, and is still what the catalogue says."""
+    name, state = "Products", readiness.products
+    way_out = "Refresh the products on the Content page."
+    if readiness.launch.launched_at is not None:
+        way_out = "Send the products as they are now in a new campaign."
+    if strays := _strays(readiness):
+        return _red(
+            name,
+            f"{_listed(strays)} names products that are not planned for it.",
+            "Plan the products on the Content page, or take them out on the Review page.",
+        )
+    if state is None:
+        return _green(name, "No message names products.")
+    if not state.is_worked_out or not state.products:
+        return _red(name, "The products of the plan are not worked out.", way_out)
+    if state.faults:
+        told = [f"{_n(n, 'product')} {FAULTS[fault]} ({example})" for fault, n, example in
+                state.faults]  # fmt: skip
+        return _red(name, f"Since they were worked out: {_listed(told)}.", way_out)
+    if state.has_other_rules:
+        return _red(name, "The rules of recommendations were changed since.", way_out)
+    return _green(
+        name,
+        f"{_n(state.products, 'product')}, each in stock and at the price that the messages say.",
+    )
+
+
+def _strays(readiness: Readiness) -> list[str]:
+    state = readiness.products
+    return [
+        arm.name
+        for arm in readiness.arms
+        if arm.message
+        and (rank := highest_rank(arm.message))
+        and (state is None or arm.arm not in state.arms or rank > state.items)
+    ]
+
+
 def footer(readiness: Readiness) -> GateCheck:
     """Every message names its sender, a postal address and the way to unsubscribe."""
     missing = [
@@ -428,6 +468,7 @@ CHECKS: Final[tuple[Callable[[Readiness], GateCheck], ...]] = (
     send_date,
     origin,
     personal_fields,
+    products,
     footer,
     emails,
     sender,

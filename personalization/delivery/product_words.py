@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from personalization.domain import MOST_PRODUCTS, PRODUCT_FIELDS, product_tags
+from personalization.delivery.verify_emails import TAG, parts_of
+from personalization.domain import MOST_PRODUCTS, PRODUCT_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,17 +77,14 @@ def words_for(
 
 
 def places_of(text: str) -> tuple[int, ...]:
-    """Return where the words stand that a text says of products.
+    """Return where the words stand that a text says of products, as delivery fills them.
 
     Example:
         >>> places_of("{{product_1.name}} and {{product_2.price}}")
         (0, 6)
     """
-    return tuple(_place(tag.field) for tag in product_tags(text))
-
-
-def _place(field: str) -> int:
-    return PRODUCT_COLUMNS.index(field.replace(".", "_"))
+    columns = (parts_of(tag)[0].replace(".", "_") for tag in TAG.finditer(text) if tag[3])
+    return tuple(map(PRODUCT_COLUMNS.index, columns))
 
 
 def as_filled(words: Iterable[str]) -> dict[str, str]:

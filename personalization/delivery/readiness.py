@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from personalization.delivery.email_parts import Look, look_in_force
 from personalization.delivery.launch import Launch, find_launch
+from personalization.delivery.product_check import ProductState, product_state
 from personalization.delivery.recipients import Standing, standing
 from personalization.domain import CONTROL, Message, other_people
 
@@ -208,6 +209,7 @@ class Readiness:
         sign_off: The last sign-off, held against how everything stands now.
         audience: Who would be written to now, who not, and who waits for an arm.
         today: The day on which the gate looks, UTC.
+        products: What stands against the products that messages name; None where none are planned.
     """
 
     launch: Launch
@@ -224,6 +226,7 @@ class Readiness:
     sign_off: SignOff
     audience: Standing
     today: date
+    products: ProductState | None = None
 
 
 def read_readiness(store: Store, brand: Brand, campaign_id: str) -> Readiness:
@@ -245,6 +248,7 @@ def read_readiness(store: Store, brand: Brand, campaign_id: str) -> Readiness:
         sign_off=_sign_off(store, campaign_id),
         audience=standing(store, launch),
         today=store.now().date(),
+        products=product_state(store, brand, launch, [arm.message for arm in arms if arm.message]),
         **facts,
     )
 

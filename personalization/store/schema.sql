@@ -1072,6 +1072,16 @@ FROM cleared_variants AS cleared
 JOIN text_sets ON text_sets.campaign_id = cleared.campaign_id
 JOIN variant_channels AS told ON told.variant_id = cleared.variant_id;
 
+-- Of them those that may be used on a day: a set's sources were judged by the day of its last writing.
+CREATE OR REPLACE MACRO usable_texts(on_day) AS TABLE
+SELECT * FROM sendable_texts
+WHERE NOT EXISTS (SELECT 1 FROM quoted_statements AS quoted
+                  JOIN statements ON statements.statement_id = quoted.statement_id
+                  JOIN current_documents AS documents ON documents.document_id = statements.document_id
+                  WHERE quoted.variant_id = sendable_texts.variant_id
+                    AND quoted.version = sendable_texts.version
+                    AND (on_day < documents.valid_from OR on_day > documents.valid_until));
+
 -- 8. Experiment -----------------------------------------------------------------------
 
 CREATE TABLE IF NOT EXISTS experiments (
@@ -1563,7 +1573,7 @@ CREATE OR REPLACE MACRO price_value(own) AS
     CASE WHEN length(own) <= 24 AND regexp_full_match(own, '(?:(?:\p{Sc}|[A-Za-z]{1,3}\p{Sc}?)[ \x{A0}\x{202F}]?)?[0-9](?:[0-9.,\x{A0}\x{202F} ]*[0-9])?(?:[ \x{A0}\x{202F}]?(?:\p{Sc}|\pL{1,3}))?')
          THEN own ELSE '' END;
 CREATE OR REPLACE MACRO link_value(own) AS
-    CASE WHEN length(own) <= 400 AND regexp_full_match(own, 'https://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:[/?#][A-Za-z0-9/_.~%?&=;,:+#-]*)?')
+    CASE WHEN length(own) <= 400 AND regexp_full_match(own, 'https://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:[/?#][A-Za-z0-9/_.~%?&=;,:+#!$@-]*)?')
          THEN own ELSE '' END;
 
 -- What messages show of products, word by word, blank where a word cannot be said: for some of a
