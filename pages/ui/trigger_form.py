@@ -48,7 +48,7 @@ def show(base: Base, senders: list[Sender], trigger: Trigger | None, actor: str)
 
 def _event() -> str:
     return st.selectbox(
-        "When a customer", campaign.TRIGGER_EVENTS, key="trigger_event", width=420,
+        "Waits for", campaign.TRIGGER_EVENTS, key="trigger_event", width=420,
         format_func=lambda one: trigger_words.EVENT[one],
     )  # fmt: skip
 

@@ -50,9 +50,12 @@ def _card(one: Trigger, names: dict[str, str], actor: str) -> None:
                 st.badge("On", color="green", icon=":material/toggle_on:")
         sends = names.get(one.plan.campaign_id)
         told = trigger_words.plan_line(one)
-        told += f" · sends ‘{sends}’, {words.arm(one.plan.arm).lower()}" if sends else ""
+        told += f" · sends {words.arm(one.plan.arm)} of ‘{sends}’" if sends else ""
         if one.plan.strategy:
-            told += f" · {one.plan.items} × {words.STRATEGY[one.plan.strategy].lower()}"
+            told += (
+                f" · {words.plural(one.plan.items, 'product')}: "
+                f"{words.STRATEGY[one.plan.strategy].lower()}"
+            )
         st.caption(words.plain(told))
         if fault:
             st.warning(words.plain(fault), icon=":material/pause_circle:")

@@ -49,23 +49,21 @@ EVERY: Final[Mapping[str, str]] = MappingProxyType(
 def plan_line(trigger: Trigger) -> str:
     """Say when a trigger fires and how often, in one line."""
     plan = trigger.plan
-    parts = []
+    wait = words.hours(plan.wait_hours)
+    parts = [f"{wait[:1].upper()}{wait[1:]} after it" if plan.wait_hours else "At once"]
     if trigger.event == "inactivity":
-        parts.append(f"after {words.plural(plan.idle_days, 'day')} without anything")
-    if plan.wait_hours:
-        parts.append(f"{words.hours(plan.wait_hours)} later")
+        parts = [f"After {words.plural(plan.idle_days, 'day')} without anything"]
     if trigger.event == "price_drop":
         parts.append(f"from {words.percent(plan.least_drop, 0)} off")
     if trigger.event == "purchase" and plan.category:
         parts.append(f"orders with {plan.category}")
-    parts.append(f"until {words.hours(plan.window_hours)} have passed")
+    parts.append(f"for up to {words.hours(plan.window_hours)}")
     parts.append(
         f"at most once in {words.plural(plan.cool_down_days, 'day')}"
         if plan.cool_down_days
         else "as often as it happens"
     )
-    said = ", ".join(parts)
-    return said[:1].upper() + said[1:]
+    return ", ".join(parts)
 
 
 def template_line(template: Template) -> str:
