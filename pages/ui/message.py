@@ -44,11 +44,15 @@ def label(field: str) -> str:
 
 
 def tagged(text: str) -> str:
-    """Escape a text and mark its merge tags: what fills them, and what stands in for it."""
+    """Escape a text and mark its merge tags: what fills them, and what stands in for it.
+
+    A product's tag has nothing to stand in for it: ``name of product 1``.
+    """
     shown = plain(text)
     for tag in merge_tags(text):
-        named = tag.field.replace("_", " ")
-        mark = f":violet-background[{plain(named)} or “{plain(tag.fallback)}”]"
+        product, _, own = tag.field.replace("_", " ").partition(".")
+        filled = f"{own} of {product}" if own else f"{product} or “{tag.fallback}”"
+        mark = f":violet-background[{plain(filled)}]"
         shown = shown.replace(plain(tag.token), mark)
     return shown
 

@@ -6,10 +6,18 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from personalization.domain import MERGE_FIELDS, Statement, clean_message, merge_tags
+from personalization.domain import (
+    MERGE_FIELDS,
+    PRODUCT_FIELDS,
+    Statement,
+    clean_message,
+    merge_tags,
+    product_tags,
+)
 from personalization.errors import InputError
 from personalization.generation.grounding import FIELDS, ground
 from personalization.generation.judging import COURTESY
+from personalization.generation.product_plans import product_plan
 from personalization.generation.quoting import sources_of_version
 from personalization.generation.recording import claims_of_version, current_variant, keep_version
 from personalization.generation.sentences import sentences
@@ -22,7 +30,7 @@ from personalization.generation.sources import (
 from personalization.generation.writing import refuse_if_changed
 
 if TYPE_CHECKING:
-    from personalization.domain import Claim, Message, Variant
+    from personalization.domain import Claim, MergeTag, Message, ProductPlan, Variant
     from personalization.providers.protocols import GroundednessChecker
     from personalization.store import Store
 
@@ -66,6 +74,7 @@ def edit_variant(
     if edited == before.message:
         raise InputError("Nothing was changed, so the message stays as it is.")
     refuse_unfit(edited)
+    _refuse_unplanned(product_plan(store, before.campaign_id), before, edited)
     after = replace(
         before,
         version=before.version + 1,
@@ -90,7 +99,7 @@ def refuse_unfit(message: Message) -> None:
         tags = merge_tags(text)
         if tags and name not in FIELDS:
             raise InputError(f"{tags[0].token} cannot stand in the {label}. Take it out there.")
-        if silent := [tag for tag in tags if not tag.fallback]:
+        if silent := [tag for tag in tags if not tag.fallback and not tag.rank]:
             raise InputError(
                 f"{silent[0].token} has no fallback. Say what customers without a "
                 f"{silent[0].field} read: {{{{{silent[0].field}|there}}}}."
@@ -98,8 +107,26 @@ def refuse_unfit(message: Message) -> None:
         if broken := _BRACE.search(_without(text, [tag.token for tag in tags])):
             raise InputError(
                 f"{broken[0]!r} in the {label} is no merge tag. Write it as "
-                f"{{{{first_name|there}}}}, with one of: {', '.join(MERGE_FIELDS)}."
+                f"{{{{first_name|there}}}}, with one of: {', '.join(MERGE_FIELDS)}; or, where the "
+                f"campaign names products, {{{{product_1.name}}}}, with one of: "
+                f"{', '.join(PRODUCT_FIELDS)}."
             )
+
+
+def _refuse_unplanned(plan: ProductPlan | None, before: Variant, edited: Message) -> None:
+    """Raise InputError for a new tag of a product that the arm's customers have none for."""
+    items = plan.items if plan and plan.strategy_of(before.arm) else 0
+    known = set(_products_in(before.message))
+    if beyond := [tag for tag in _products_in(edited) if tag.rank > items and tag not in known]:
+        which = f"names {items} products" if items else "names no products in this arm"
+        raise InputError(
+            f"{beyond[0].token} cannot be filled: the campaign {which}. Change the plan of the "
+            "products on the Content page, or take the tag out."
+        )
+
+
+def _products_in(message: Message) -> list[MergeTag]:
+    return [tag for _, text in message.fields() for tag in product_tags(text)]
 
 
 def _without(text: str, tokens: list[str]) -> str:

@@ -76,13 +76,19 @@ _FILLED = """
         SELECT own, merge_value(own) AS shown FROM (SELECT DISTINCT own FROM owned)
     ), people AS (
         SELECT customer_id, string_agg(field, ' ' ORDER BY field) AS filled
-        FROM owned JOIN known USING (own) WHERE shown <> '' GROUP BY customer_id
+        FROM (SELECT customer_id, field FROM owned JOIN known USING (own) WHERE shown <> ''
+              UNION ALL
+              SELECT customer_id, 'products' FROM product_sets WHERE campaign_id = $campaign_id)
+        GROUP BY customer_id
     )
     SELECT segment, coalesce(filled, '') AS filled, count(*) AS members
     FROM members LEFT JOIN people USING (customer_id)
     GROUP BY ALL
     ORDER BY segment, filled
 """
+PRODUCTS: Final = "products"
+"""What stands for every tag of a product: who has a full set of products has them all."""
+
 _CHANGE = "SELECT coalesce(max(seq), 0) FROM audit_log"
 
 SQL: Final[Mapping[str, str]] = {
@@ -101,7 +107,8 @@ class Written:
         claims: What it asserts, place by place.
         n_members: Members of its segment.
         n_resolved: Those for whom every field that it addresses is filled.
-        have: (field, members who have it) for each field that it addresses.
+        have: (field, members who have it) for each field that it addresses; ``products`` for all
+            that it says of products.
         oldest_source: (title, days from its approval to the send date) of the oldest cited
             document; None where no date is on record.
         ordered: Words and sentences that the brief orders into every message of an arm.
@@ -151,7 +158,11 @@ def _written(
     filled: list[tuple[frozenset[str], int]],
 ) -> Written:
     message = Message(*(row[name] for name in Message.__slots__))
-    used = {tag.field for _, text in message.fields() for tag in merge_tags(text)}
+    used = {
+        PRODUCTS if tag.rank else tag.field
+        for _, text in message.fields()
+        for tag in merge_tags(text)
+    }
     return Written(
         row["variant_id"], row["version"], row["segment"], row["arm"], row["locale"], message,
         _claims(evidence),
@@ -159,7 +170,7 @@ def _written(
         n_resolved=sum(n for fields, n in filled if used <= fields),
         have=tuple(
             (name, sum(n for fields, n in filled if name in fields))
-            for name in MERGE_FIELDS if name in used
+            for name in (*MERGE_FIELDS, PRODUCTS) if name in used
         ),
         oldest_source=_oldest(evidence),
         ordered=tuple(json.loads(row["must_say"] or "[]")),
