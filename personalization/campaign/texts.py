@@ -22,7 +22,7 @@ from personalization.providers import registry
 from personalization.store import record
 
 if TYPE_CHECKING:
-    from personalization.jobs import Progress
+    from personalization.jobs import JobRunner, Progress
     from personalization.settings import Settings
     from personalization.store import Store
 
@@ -166,3 +166,24 @@ def write_texts(
     journal(store, text_set, "write", len(ids), actor)
     screened = screen_words(store, settings, text_set, actor=actor, progress=progress)
     return WrittenTexts(text_set, tuple(dict.fromkeys(ids)), tuple(failed), screened)
+
+
+def start_writing_texts(
+    jobs: JobRunner,
+    store: Store,
+    settings: Settings,
+    dataset_id: str,
+    order: TextOrder,
+    *,
+    actor: str,
+    locale: str = "en-GB",
+) -> str:
+    """Start ``write_texts`` as a job of the base, and return the job's id."""
+
+    def work(progress: Progress) -> str:
+        found = write_texts(
+            store, settings, dataset_id, order, actor=actor, locale=locale, progress=progress
+        )
+        return found.sentence
+
+    return jobs.submit(dataset_id, "product texts", work)

@@ -32,9 +32,10 @@ from personalization.generation.products import (
 from personalization.generation.sources import footer_of, segments_of
 from personalization.generation.spending import on_account
 from personalization.generation.text_editing import edit_text
+from personalization.generation.text_export import write_filled_file, write_texts_file
 from personalization.generation.text_filling import (
     families_of,
-    fill_texts,
+    filled_for,
     products_of,
     segment_of_customer,
     text_set_of,
@@ -64,7 +65,7 @@ __all__ = [
     "edit_text",
     "edit_variant",
     "families_of",
-    "fill_texts",
+    "filled_for",
     "footer_of",
     "freeze_products",
     "gap_lines",
@@ -88,5 +89,7 @@ __all__ = [
     "standing_of",
     "step_up_of",
     "text_set_of",
+    "write_filled_file",
+    "write_texts_file",
     "write_variants",
 ]

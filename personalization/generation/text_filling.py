@@ -5,23 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from personalization.store import Store
 
 # Of several texts the one for the customer's segment counts before the one for everybody, and that
 # for the family of the first product before the general one.  A customer with fewer products than
 # the text names gets none, nor does one whose products are no longer as they were frozen.
 _FILLED: Final = """
+    CREATE OR REPLACE TEMP TABLE handed_texts AS
     WITH texts AS (
-        SELECT sendable_texts.*,
+        SELECT usable.*,
                coalesce(json_extract_string(attributes, '$.family'), '') AS family,
                coalesce(list_max([CAST(found AS INTEGER) FOR found IN regexp_extract_all(
                    concat_ws(' ', subject, preheader, body, call_to_action),
                    '\\{\\{\\s*product_([1-4])\\.', 1)]), 0) AS n_products
-        FROM sendable_texts
+        FROM usable_texts(CAST($today AS DATE)) AS usable
         WHERE campaign_id = $campaign_id AND product_id IS NULL
-          AND (len($ids::VARCHAR[]) = 0 OR list_contains($ids::VARCHAR[], variant_id))
     ), people AS (
         SELECT customers.customer_id, coalesce(members.segment, '') AS segment,
                merge_value(first_name) AS first_name, merge_value(city) AS city,
@@ -33,6 +31,10 @@ _FILLED: Final = """
         WHERE customers.dataset_id = (SELECT dataset_id FROM text_sets
                                       WHERE campaign_id = $campaign_id)
           AND $customer_id IN ('', customers.customer_id)
+          AND customers.customer_id NOT IN (
+              SELECT customer_id FROM suppression_list
+              WHERE dataset_id = (SELECT dataset_id FROM text_sets
+                                  WHERE campaign_id = $campaign_id) AND customer_id IS NOT NULL)
     ), changed AS (
         SELECT DISTINCT frozen.arm, frozen.customer_id
         FROM campaign_products AS frozen
@@ -48,7 +50,7 @@ _FILLED: Final = """
                texts.channel, texts.arm, texts.link, words.words,
                texts.segment AS text_segment, texts.family
         FROM people
-        JOIN texts ON texts.segment IN (people.segment, $everybody)
+        JOIN texts ON texts.segment IN (people.segment, $everyone)
                   AND (texts.customer_id IS NULL OR texts.customer_id = people.customer_id)
         LEFT JOIN product_words($campaign_id, $readers::VARCHAR[]) AS words
             ON words.customer_id = people.customer_id AND words.arm = texts.arm
@@ -58,7 +60,7 @@ _FILLED: Final = """
                           AND changed.customer_id = people.customer_id)
         QUALIFY row_number() OVER (
             PARTITION BY people.customer_id, texts.arm, texts.kind, texts.channel
-            ORDER BY texts.customer_id IS NULL, texts.segment = $everybody, texts.family = '',
+            ORDER BY texts.customer_id IS NULL, texts.segment = $everyone, texts.family = '',
                      texts.variant_id) = 1
     )
     SELECT matched.customer_id, matched.segment, matched.arm AS strategy, matched.kind,
@@ -71,7 +73,8 @@ _FILLED: Final = """
                                    tier), words) AS body,
            fill_products(fill_form(forms.call_to_action, first_name, city, country,
                                    favourite_category, tier), words) AS call_to_action,
-           matched.link, forms.footer, matched.variant_id, matched.version, matched.content_sha256
+           matched.link, forms.footer, matched.variant_id AS text_id, matched.version,
+           matched.content_sha256
     FROM matched
     JOIN message_fields AS fields
         ON fields.variant_id = matched.variant_id AND fields.version = matched.version
@@ -84,38 +87,36 @@ _FILLED: Final = """
                CASE WHEN fields.has_favourite_category THEN favourite_category ELSE '' END,
                CASE WHEN fields.has_tier THEN tier ELSE '' END)
     ORDER BY matched.customer_id, matched.arm, matched.kind, matched.channel
-    LIMIT $most
 """
+_HANDED: Final = "FROM handed_texts ORDER BY customer_id, strategy, kind, channel LIMIT $most"
 
 
-def fill_texts(
-    store: Store,
-    campaign_id: str,
-    *,
-    everybody: str,
-    ids: list[str] | None = None,
-    customer_id: str = "",
-    most: int = 10_000_000,
-) -> pd.DataFrame:
-    """Fill the texts of a set that speak of each reader's own products; one row a text and reader.
+def fill_into(store: Store, campaign_id: str, *, everybody: str, customer_id: str = "") -> None:
+    """Fill the texts of a set that speak of each reader's own products into ``handed_texts``.
+
+    Inside a transaction, which is as long as that temporary table lives.  One row a text and
+    reader; who has too few products, products that are no longer as they were worked out, or has
+    objected to mailing, has none.
 
     Args:
-        store: Reads ``sendable_texts``, ``campaign_products`` and ``customers``.
+        store: Reads ``usable_texts``, ``campaign_products`` and ``customers``.
         campaign_id: The text set.
         everybody: What the segment of a text for all is called.
-        ids: Only these texts; all where it is empty.
         customer_id: Only this customer; all where it is empty.
-        most: Rows at most.
-
-    Returns:
-        ``customer_id, segment, strategy, kind, channel, subject, preheader, body, call_to_action,
-        link, footer, variant_id, version, content_sha256``, by customer.  Who has too few products,
-        or products that are no longer as they were worked out, has no row.
     """
-    return store.frame(
-        _FILLED, campaign_id=campaign_id, everybody=everybody, ids=ids or [],
-        readers=[customer_id] if customer_id else [], customer_id=customer_id, most=most,
+    store.run(
+        _FILLED, campaign_id=campaign_id, everyone=everybody, customer_id=customer_id,
+        readers=[customer_id] if customer_id else [], today=store.now().date(),
     )  # fmt: skip
+
+
+def filled_for(
+    store: Store, campaign_id: str, *, everybody: str, customer_id: str = "", most: int = 20
+) -> list[dict[str, Any]]:
+    """Return what one customer would read, or the first few of all."""
+    with store.transaction():
+        fill_into(store, campaign_id, everybody=everybody, customer_id=customer_id)
+        return store.records(_HANDED, most=most)
 
 
 _SETS: Final = """

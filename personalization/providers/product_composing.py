@@ -175,13 +175,14 @@ def _description(sheet: _Sheet) -> None:
 
 def _summary(sheet: _Sheet) -> None:
     """Say why: by facts alone, each product in a paragraph of its own."""
-    sheet.say("subject", [sheet.frame("why")])
+    n_products = len(sheet.request.products)
+    sheet.say("subject", [sheet.frame("why" if n_products == 1 else "why_many")])
     for place, told in enumerate(sheet.request.products):
         lead = sheet.line(told, "name", "informative") if place else sheet.lead(told)
         sheet.page.say("body", "\n\n" if place else "")
         chosen = sheet.line(sheet.request.sales, "buyers", "text") if _is_alone(sheet) else None
-        _say_reason(sheet, place)
         _say_in_a_row(sheet, [_approved_about(sheet, told), *_told_of(sheet, told, lead), chosen])
+        _say_reason(sheet, place)
     sheet.page.say("body", "\n\n")
     _say_in_a_row(sheet, [sheet.frame("invitation")])
 
@@ -190,7 +191,7 @@ def _say_reason(sheet: _Sheet, place: int) -> None:
     """Say why this reader gets the product; the engine fills it in from what the reader did."""
     strategy = sheet.request.strategy
     if strategy and strategy not in WITHOUT_REASON and place < MOST_PRODUCTS:
-        sheet.page.say("body", f"{{{{product_{place + 1}.reason}}}}\n")
+        sheet.page.say("body", f"\n{{{{product_{place + 1}.reason}}}}")
 
 
 def _is_alone(sheet: _Sheet) -> bool:
@@ -225,12 +226,12 @@ def _email(sheet: _Sheet) -> None:
     _say_in_a_row(sheet, [sheet.opener()])
     sheet.page.say("body", "\n\n")
     lead = sheet.line(told, "name", "informative")
-    _say_reason(sheet, 0)
     _say_in_a_row(sheet, [_approved_about(sheet, told), *_told_of(sheet, told, lead)])
+    _say_reason(sheet, 0)
     for place, other in enumerate(others, start=1):
         sheet.page.say("body", "\n\n")
-        _say_reason(sheet, place)
         _say_in_a_row(sheet, _told_of(sheet, other, sheet.line(other, "name", "informative")))
+        _say_reason(sheet, place)
     _say_step_up(sheet)
     _end_letter(sheet)
     sheet.say("call_to_action", [_button(sheet, told)])

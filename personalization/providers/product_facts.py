@@ -35,7 +35,7 @@ _FRAMES: Final = {
     "opener": "opener", "opener_newcomer": "opener", "opener_regular": "opener",
     "opener_returning": "opener", "invitation": "close", "greeting": "greeting",
     "closing": "close", "sign_off": "sign_off", "button": "close", "why": "opener",
-    "social_close": "close", "team": "bridge",
+    "why_many": "opener", "social_close": "close", "team": "bridge",
 }  # fmt: skip
 """Tables of frames, and the role that each plays in a text."""
 
