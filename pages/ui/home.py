@@ -41,6 +41,7 @@ STATUS_COLOUR: Final[dict[str, Colour]] = {
 JOB_OF: Final[dict[str, str]] = {
     "recommend": "Recommendations",
     "evaluate": "Quality of recommendations",
+    "build recommendations": "Recommendations",
 }
 """What work is about that belongs to a whole customer base."""
 

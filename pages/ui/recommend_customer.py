@@ -165,6 +165,8 @@ def _why_not(dataset_id: str, customer_id: str) -> None:
                 "is on no shelf, others fit better.",
                 icon=":material/check_circle:",
             )  # fmt: skip
+        else:
+            st.markdown(f"**Product {plain(asked)} is kept from them:**")
         for reason in reasons:
             st.markdown(f"- {plain(shelves.sentence(reason))}")
 

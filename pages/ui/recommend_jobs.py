@@ -38,6 +38,15 @@ def start_run(dataset_id: str, asked: Asked, strategy: str, wanted: int, actor: 
         st.rerun()
 
 
+def start_building(dataset_id: str, actor: str) -> None:
+    """Have everything that recommendations go by brought up to date."""
+    with shell.told():
+        st.session_state["recommend_job"] = campaign.start_building(
+            shell.jobs(), shell.store(), dataset_id, actor=actor
+        )
+        st.rerun()
+
+
 def start_evaluation(dataset_id: str, actor: str) -> None:
     """Have the strategies held against what customers then bought."""
     with shell.told():

@@ -8,15 +8,16 @@ import streamlit as st
 
 from pages.ui import recommend_jobs, shell, words
 from pages.ui.words import plain
-from personalization.reports import recommendations as reports
+from personalization.reports import recommendation_quality as reports
+from personalization.reports import recommendations
 
 if TYPE_CHECKING:
-    from personalization.reports.recommendations import Measured
+    from personalization.reports.recommendation_quality import Measured
 
 _METHOD: Final = {
     "for_you": "For you",
     "buy_again": "Buy again",
-    "popular": "Most popular (the same for everybody)",
+    "popular": "Bestsellers for all",
 }
 _TARGET: Final = {
     "new": (
@@ -28,20 +29,16 @@ _TARGET: Final = {
         "Most of it is buying again, so that strategy is hard to beat here.",
     ),
 }
-_OF_CUSTOMERS: Final = {
-    "ndcg": ("Quality of the list", "nDCG: hits count the more, the higher they stand. 1 is best."),
+_MEASURE: Final = {
+    "ndcg": ("Quality of the list", "nDCG: hits count the more, the higher they stand; 1 is best."),
     "precision": ("Right, of those shown", "Precision: products of the list that were bought."),
     "recall": ("Found, of those bought", "Recall: what was bought that was on the list."),
     "hit_rate": ("Customers with a hit", "At least one product of their list was bought."),
-}
-_OF_LISTS: Final = {
     "coverage": ("Catalogue shown", "Products that are on anybody's list."),
-    "novelty": ("Surprise", "Bits: the higher, the fewer customers had bought such products."),
-    "diversity": ("Variety in a list", "How unlike the products of one list are, from 0 to 1."),
-    "popularity_share": (
-        "Bestsellers in a list", "Of the tenth of the catalogue that is bought most.",
-    ),
-}  # fmt: skip
+    "popularity_share": ("Bestsellers in a list", "Of the tenth that is bought most."),
+    "diversity": ("Variety in a list", "How unlike its products are; 1 is wholly unlike."),
+    "novelty": ("Surprise", "In bits: the higher, the fewer customers had bought such products."),
+}
 
 
 def show(dataset_id: str, actor: str) -> None:
@@ -51,7 +48,46 @@ def show(dataset_id: str, actor: str) -> None:
         if found is not None:
             _measured(found)
         _offer(dataset_id, actor, is_first=found is None)
+        _tables(dataset_id, actor)
     _told(dataset_id)
+
+
+_KIND: Final = {
+    "cosine": "Customers in common",
+    "ease": "Customers in common (EASE)",
+    "basket": "Orders in common",
+    "content": "Alike in attributes and words",
+    "families": "Families that go together",
+    "family_products": "What sells most in each family",
+}
+
+
+def _tables(dataset_id: str, actor: str) -> None:
+    """List what was counted beforehand, and have it brought up to date."""
+    rows = recommendations.models_of(shell.store(), dataset_id)
+    with st.expander("What the strategies go by", icon=":material/table_chart:", key="tables"):
+        st.caption(
+            "Counted beforehand from all events, and anew whenever a strategy is asked for and "
+            "orders have come in. Bringing all up to date also compares the meaning of names and "
+            "descriptions, which takes a minute."
+        )
+        if rows:
+            st.dataframe(
+                [
+                    {
+                        "Table": _KIND.get(row["kind"], row["kind"]), "Pairs": row["pairs"],
+                        "Products": row["products"], "Customers": row["customers"],
+                        "Events": row["events"], "Counted": row["built_at"],
+                    }
+                    for row in rows
+                ],
+                hide_index=True, key="models", alt="Tables that strategies go by",
+                column_config={
+                    "Counted": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+                },
+            )  # fmt: skip
+        if st.button("Bring all up to date", icon=":material/refresh:", key="build_tables"):
+            recommend_jobs.start_building(dataset_id, actor)
 
 
 def _offer(dataset_id: str, actor: str, *, is_first: bool) -> None:
@@ -71,13 +107,18 @@ def _offer(dataset_id: str, actor: str, *, is_first: bool) -> None:
 def _measured(found: Measured) -> None:
     _verdict(found)
     for target, (title, note) in _TARGET.items():
-        rows = [_row(found, target, method) for method in _METHOD
-                if (target, method, "ndcg") in found.figures]  # fmt: skip
-        if rows:
+        methods = [name for name in _METHOD if (target, name, "ndcg") in found.figures]
+        if methods:
             st.markdown(f"**{title}**  \n:gray[{note}]")
             st.dataframe(
-                rows, hide_index=True, key=f"quality_{target}", placeholder=words.NOTHING,
-                alt=f"Measures of each strategy: {title.lower()}", column_config=_columns(),
+                [_row(found, target, methods, measure) for measure in _MEASURE],
+                hide_index=True, key=f"quality_{target}", height="content",
+                alt=f"Measures of each strategy: {title.lower()}",
+                column_config={
+                    "Measure": st.column_config.TextColumn(width=160, pinned=True),
+                    **{_METHOD[name]: st.column_config.TextColumn(width=175) for name in methods},
+                    "What it says": st.column_config.TextColumn(width=430),
+                },
             )  # fmt: skip
     st.caption(
         f"Up to {words.day(found.split_at)} everything was known; what was bought from then until "
@@ -108,7 +149,10 @@ def _verdict(found: Measured) -> None:
     if ours is None or most is None or over is None:
         return
     times = f"{ours[0] / most[0]:.1f} times" if most[0] else "more than"
-    figures = f"({_figure(ours)} against {_figure(most)})"
+    figures = (
+        f"({ours[0]:.3f} against {most[0]:.3f}, a difference of {over[0]:.3f}; 95% interval "
+        f"{over[1]:.3f} to {over[2]:.3f})"
+    ).replace("-", "−")
     if over[1] > 0:
         st.success(
             f"For what they had never bought, lists made for each customer are {times} as good as "
@@ -129,38 +173,26 @@ def _verdict(found: Measured) -> None:
         )  # fmt: skip
 
 
-def _row(found: Measured, target: str, method: str) -> dict[str, Any]:
-    row: dict[str, Any] = {"Strategy": _METHOD[method]}
-    for name in _OF_CUSTOMERS:
-        row[name] = _figure(found.figures.get((target, method, name)))
-    for name in _OF_LISTS:
-        value = found.figures.get((target, method, name))
-        row[name] = value[0] if value else None
-    return row
+def _row(found: Measured, target: str, methods: list[str], measure: str) -> dict[str, Any]:
+    label, note = _MEASURE[measure]
+    told = {
+        _METHOD[method]: _figure(measure, found.figures.get((target, method, measure)))
+        for method in methods
+    }
+    return {"Measure": label, **told, "What it says": note}
 
 
-def _figure(value: tuple[float, float, float] | None) -> str:
+def _figure(measure: str, value: tuple[float, float, float] | None) -> str:
+    """Say a figure with its interval, where it has one."""
     if value is None:
         return words.NOTHING
-    return f"{value[0]:.3f} ({max(value[1], 0):.3f} to {value[2]:.3f})"
+    if measure == "novelty":
+        return f"{value[0]:.1f}"
+    told = [f"{max(each, 0):.3f}" if measure in _PLAIN else words.percent(each) for each in value]
+    return told[0] if value[1] == value[2] else f"{told[0]} ({told[1]} to {told[2]})"
 
 
-def _columns() -> dict[str, Any]:
-    number = st.column_config.NumberColumn
-    return {
-        "Strategy": st.column_config.TextColumn(width=200),
-        **{
-            name: st.column_config.TextColumn(label, help=note, width=160)
-            for name, (label, note) in _OF_CUSTOMERS.items()
-        },
-        **{
-            name: number(label, help=note, format=_FORMAT.get(name, "percent"))
-            for name, (label, note) in _OF_LISTS.items()
-        },
-    }
-
-
-_FORMAT: Final = {"novelty": "%.1f", "diversity": "%.2f"}
+_PLAIN: Final = frozenset({"ndcg", "diversity"})
 
 
 def _told(dataset_id: str) -> None:

@@ -68,6 +68,7 @@ JOB: Final[Mapping[str, str]] = {
     "templates": "Making the campaigns that come again",
     "recommend": "Working out recommendations",
     "evaluate": "Holding the strategies against what was bought",
+    "build recommendations": "Counting what goes with what",
 }
 OUTCOME: Final[Mapping[str, str]] = {
     "rejected": "Rejected",
