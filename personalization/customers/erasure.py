@@ -59,7 +59,13 @@ _FOLDERS: Final = """
     JOIN campaigns ON campaigns.campaign_id = experiments.campaign_id
     JOIN erased_people AS people ON people.dataset_id = campaigns.dataset_id
                                 AND people.customer_id = deliveries.customer_id
-    ORDER BY exports.folder
+    UNION
+    SELECT made.file_name
+    FROM trigger_handovers AS made
+    JOIN handed_firings AS handed ON handed.handover_id = made.handover_id
+    JOIN erased_people AS people ON people.dataset_id = handed.dataset_id
+                                AND people.customer_id = handed.customer_id
+    ORDER BY folder
 """
 _KEEP: Final = """
     INSERT INTO erasures VALUES ($erasure_id, $subject_ref, $now, $actor, $rows, $experiments)

@@ -50,16 +50,16 @@ _SIGN_UP: Final = """
     WHERE dataset_id = $dataset_id AND signup_on <= $until AND signup_on > $since
 """
 
-# An order's lines may bear times of their own; the last one is the order's.
+# An order's lines may bear times of their own; the last one is the order's.  Postage and whatever
+# else is no product of the catalogue does not count.
 _PURCHASE: Final = """
     INSERT INTO trigger_events
     WITH lines AS (
         SELECT events.customer_id, events.product_id, events.happened_at,
-               events.quantity * events.price AS amount, products.category,
+               events.quantity * events.price AS amount, known.category,
                coalesce(events.order_id, CAST(events.happened_at AS VARCHAR)) AS basket
         FROM product_events AS events
-        LEFT JOIN products ON products.dataset_id = events.dataset_id
-                          AND products.product_id = events.product_id
+        JOIN catalogue_products AS known ON known.product_id = events.product_id
         WHERE events.dataset_id = $dataset_id AND events.event = 'purchase'
           AND events.happened_at <= $as_of
           AND events.happened_at > CAST($since AS TIMESTAMP) - INTERVAL '1' DAY

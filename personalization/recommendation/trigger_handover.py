@@ -165,7 +165,7 @@ def hand_over(
         raise InputError(f"A file that ends in {ending!r} cannot be written. Use .csv or .parquet.")
     handover_id = f"h{uuid4().hex[:8]}"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"triggers-{handover_id}{ending}"
+    path = folder.resolve() / f"triggers-{handover_id}{ending}"
     partial = path.with_name(f".{path.name}.partial")
     with store.transaction():
         fill_standing(store, dataset_id, now)

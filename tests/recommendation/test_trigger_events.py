@@ -110,10 +110,11 @@ def test_what_lies_ahead_of_the_moment_is_not_known(shop: Store) -> None:
 
 def test_an_order_is_answered_once_however_many_lines_it_has(shop: Store) -> None:
     add_trigger(shop, "purchase", wait_hours=24)
-    for product in ("P1", "P2"):
+    for product in ("P1", "P2", "POST"):
         did(shop, "ann", "purchase", product, at(29, 8), order="o1")
 
     assert fires(shop) == {"ann": "purchase:o1"}
+    assert evidence(shop)["products"] == 2  # postage is no product of the catalogue
     assert evidence(shop)["amount"] == 9.0
 
 
