@@ -83,7 +83,7 @@ def recommend_from_files(
 
     Raises:
         InputError: A file cannot be read, or leaves a question open; the message says which.
-        StateError: There are no events to go by.
+        StateError: There are no events to go by, or none up to ``as_of``.
     """
     intakes = [_interactions(interactions, mapping, dict(answers or {}))]
     if products:
@@ -99,6 +99,8 @@ def recommend_from_files(
                     store, intake, dataset_id, actor=_ACTOR, request_id=intake.target
                 )
             files.open_people(store, dataset_id, strategy=strategy)
+            if as_of:
+                files.refuse_if_nothing_yet(store, dataset_id, as_of)
         files.set_rules(
             store, dataset_id, strategy=strategy, exclude_seen=exclude_seen, overlay=policy,
             actor=_ACTOR,

@@ -56,6 +56,8 @@ def _recommend(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
 
     if arguments.out:
         campaign.recommendation_format(writable(arguments.out))
+    if arguments.k < 1:
+        raise InputError(f"--k {arguments.k} is no number of items. Ask for 1 or more.")
     if bool(arguments.interactions) == bool(arguments.dataset):
         raise InputError("Name one of --interactions FILE and --dataset ID.")
     if arguments.interactions:

@@ -95,6 +95,8 @@ def solve_directions(store: Store, *, ridge: float, kept: int, least_together: i
     import numpy as np  # noqa: PLC0415
 
     size, mean_history = store.read(_SIZE)[0]
+    if not size:
+        return
     scale = float(mean_history) ** 0.5 / 1048576
     pairs, own = store.frame(_GRAM), store.frame(_DIAGONAL)
     gram = np.zeros((size, size))

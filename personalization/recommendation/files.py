@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.errors import InputError
+from personalization.errors import InputError, StateError
 from personalization.recommendation.policy import policy_of, read_policy, save_policy
 from personalization.recommendation.policy_text import policy_text, policy_values
 from personalization.recommendation.similarity import best_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from personalization.store import Store
@@ -32,6 +33,7 @@ _NO_PURCHASES: Final = """
                       WHERE other.dataset_id = $dataset_id AND other.event = 'purchase')
 """
 
+_FIRST: Final = "SELECT min(happened_at) FROM product_events WHERE dataset_id = $dataset_id"
 _HAS_PRICES: Final = """
     SELECT count(*) > 0, count(*) FILTER (WHERE price > 0) > 0 FROM products
     WHERE dataset_id = $dataset_id
@@ -79,6 +81,16 @@ def open_people(store: Store, dataset_id: str, *, strategy: str) -> int:
     if strategy != "abandoned":
         store.run(_NO_PURCHASES, dataset_id=dataset_id)
     return store.run(_ADD_PEOPLE, dataset_id=dataset_id)
+
+
+def refuse_if_nothing_yet(store: Store, dataset_id: str, as_of: datetime) -> None:
+    """Raise StateError where the first event of a base is later than ``as_of``."""
+    first = store.read(_FIRST, dataset_id=dataset_id)[0][0]
+    if first is not None and first > as_of:
+        raise StateError(
+            f"There is nothing up to {as_of:%d %B %Y} to go by: the first event is of "
+            f"{first:%d %B %Y}. Name a later day."
+        )
 
 
 def set_rules(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from personalization.store import Store
 
-DAY = datetime(2026, 6, 1, 12)
+DAY = datetime(2026, 6, 1, 12)  # noqa: DTZ001 - events have no zone
 Deed = tuple[str, str, str, int]
 """Customer, product, event, and how many days before ``DAY``."""
 
