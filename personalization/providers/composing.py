@@ -40,6 +40,10 @@ _BRIDGED: Final = 0.5  # of the places between two matters have words to lead ov
 _GOES_ON: Final = frozenset({"de"})
 """Languages in which a letter goes on in lower case after the comma of its greeting."""
 _TELLING: Final = frozenset({"lead", "detail", "proof", "answer"})
+_USUAL: Final = {
+    "name": "Set of 3 cake tins pantry", "price": "£4.95", "category": "kitchen & dining",
+    "reason": "Because you bought a tea pot", "link": "https://www.shop.example/p/22720",
+}  # fmt: skip
 _WORD: Final = re.compile(r"[^\W_]+")
 _NUMBER: Final = re.compile(r"\d+")
 
@@ -361,7 +365,11 @@ def _fits(text: str, limits: tuple[int, int]) -> bool:
 
 
 def as_read(text: str) -> str:
-    """Return the text as somebody without any field of their own reads it."""
+    """Return the text as somebody without any field of their own reads it.
+
+    A product reads like a usual one, so that lengths come out about right.
+    """
     for tag in merge_tags(text):
-        text = text.replace(tag.token, tag.fallback)
+        usual = _USUAL[tag.field.partition(".")[2]] if tag.rank else tag.fallback
+        text = text.replace(tag.token, usual)
     return text

@@ -45,11 +45,10 @@ def product_words(locale: str, strategy: str, tone: str, items: int) -> ProductW
     """
     register = "warm" if tone in _WARM else "plain"
     told = _of(locale)[register]
-    own, number = told.get(strategy, {}), _NUMBERS[items == 1]
+    own, number = {**told["any"], **told.get(strategy, {})}, _NUMBERS[items == 1]
+    pairs = (*own["subjects"], *own[f"named_{number}"])
     return ProductWords(
-        tuple(own.get(number, ())) or tuple(told["any"][number]),
-        tuple((line[0], line[1]) for line in own.get("subjects", ()) or told["any"]["subjects"]),
-        tuple(own.get("buttons", ()) or told["any"]["buttons"]),
+        tuple(own[number]), tuple((pair[0], pair[1]) for pair in pairs), tuple(own["buttons"])
     )
 
 
