@@ -116,8 +116,8 @@ _PEOPLE: Final = """
 
 _BATCH: Final = """
     CREATE OR REPLACE TEMP TABLE asked_customers AS
-    SELECT CAST(row_number() OVER (ORDER BY customer_id) AS INTEGER) AS number, customer_id, segment,
-           country
+    SELECT CAST(row_number() OVER (ORDER BY customer_id) AS INTEGER) AS number,
+           customer_id, segment, country
     FROM asked_people
     WHERE closed = $closed AND draw % $batches = $batch
 """

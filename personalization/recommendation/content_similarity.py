@@ -172,9 +172,11 @@ def pairs_of(traits: Traits) -> pd.DataFrame:
             "source_count": own[source].astype(np.int64),
             "target_count": own[rows[target]].astype(np.int64),
         }))  # fmt: skip
-    return pd.concat(parts) if parts else pd.DataFrame(columns=[
-        "source_id", "target_id", "score", "together", "source_count", "target_count"
-    ]).astype({"score": float, "together": int, "source_count": int, "target_count": int})  # fmt: skip
+    none = pd.DataFrame({"source_id": pd.Series(dtype=object), "target_id": pd.Series(dtype=object),
+                         "score": pd.Series(dtype=float), "together": pd.Series(dtype=np.int64),
+                         "source_count": pd.Series(dtype=np.int64),
+                         "target_count": pd.Series(dtype=np.int64)})  # fmt: skip
+    return pd.concat(parts) if parts else none
 
 
 _FACTS: Final = """

@@ -55,6 +55,7 @@ _WANTING: Final = """
 """
 
 _SHORTFALLS: Final = """
+    CREATE OR REPLACE TEMP TABLE shortfalls AS
     WITH given AS (
         SELECT customer_id, count(*) AS n, count(*) FILTER (WHERE NOT is_fallback) AS own
         FROM ranked GROUP BY customer_id
@@ -84,10 +85,10 @@ _SHORTFALLS: Final = """
     LEFT JOIN known ON known.customer_id = asked.customer_id
     WHERE coalesce(given.n, 0) < $wanted
 """
-_KEEP_SHORTFALLS: Final = "\n".join((
-    "INSERT INTO recommendation_shortfalls",
-    "SELECT $run_id, customer_id, given, reason FROM (", _SHORTFALLS, ") AS short",
-))  # fmt: skip
+_KEEP_SHORTFALLS: Final = """
+    INSERT INTO recommendation_shortfalls
+    SELECT $run_id, customer_id, given, reason FROM shortfalls
+"""
 
 _OUT: Final = """
     SELECT rule, count(*) AS products FROM excluded_products
@@ -115,15 +116,15 @@ def keep_shortfalls(
     store: Store, ranking: Ranking, run_id: str, *, strategy: str, wanted: int
 ) -> int:
     """Write down who of the batch gets fewer products than were wanted and why; return how many."""
-    return store.run(
-        _KEEP_SHORTFALLS, run_id=run_id, **_told(store, ranking, strategy), wanted=wanted
-    )
+    store.run(_SHORTFALLS, **_told(store, ranking, strategy), wanted=wanted)
+    return store.run(_KEEP_SHORTFALLS, run_id=run_id)
 
 
 def shortfall_of_one(store: Store, ranking: Ranking, *, strategy: str, wanted: int) -> str:
     """Return why the one customer of the batch gets fewer than were wanted; empty if not so."""
-    rows = store.read(_SHORTFALLS, **_told(store, ranking, strategy), wanted=wanted)
-    return str(rows[0][2]) if rows else ""
+    store.run(_SHORTFALLS, **_told(store, ranking, strategy), wanted=wanted)
+    row = store.read_one("SELECT reason FROM shortfalls ORDER BY customer_id")
+    return str(row[0]) if row else ""
 
 
 def _told(store: Store, ranking: Ranking, strategy: str) -> dict[str, object]:

@@ -196,7 +196,8 @@ _POPULAR: Final = """
     WITH said AS (
         SELECT DISTINCT given.product_id, given.together, given.base,
                json_extract_string(given.detail, '$.level') AS level,
-               coalesce(CAST(json_extract_string(given.detail, '$.days') AS INTEGER), 36500) AS days,
+               coalesce(CAST(json_extract_string(given.detail, '$.days') AS INTEGER), 36500)
+                   AS days,
                CASE json_extract_string(given.detail, '$.level')
                     WHEN 'country' THEN people.country WHEN 'segment' THEN members.segment
                     ELSE '' END AS cell
@@ -268,8 +269,8 @@ _MOST: Final = 50
 def recount_run(store: Store, run_id: str) -> Recount:
     """Count the reasons of a run once more, from the events and the catalogue as they are now.
 
-    A reason differs where orders, the catalogue or (of what is popular) segments have changed since,
-    or where it never was true.
+    A reason differs where orders, catalogue or (of what is popular) segments have changed since, or
+    where it never was true.
 
     Raises:
         InputError: There is no such run.
