@@ -86,6 +86,7 @@ TARGET_FIELDS: Final[Mapping[str, tuple[FieldSpec, ...]]] = {
         FieldSpec("margin", "Margin (share of the price)", required=False, kind="number"),
         FieldSpec("cost", "Cost price", required=False, kind="money"),
         FieldSpec("stock", "Stock", required=False, kind="number"),
+        FieldSpec("availability", "In stock or not", required=False, kind="flag"),
         FieldSpec("tags", "Tags", required=False, kind="text"),
         FieldSpec("replenishable", "Bought again and again", required=False, kind="flag"),
         FieldSpec("variant_group", "Group of variants", required=False, kind="id"),

@@ -169,7 +169,7 @@ def _fields_filled(intake: Intake) -> list[str]:
     derived = {
         "customers": ["customer_id", "consent_email"],
         "transactions": ["quantity", "amount"],
-        "products": ["category", "category_path", "margin", "active"],
+        "products": ["category", "category_path", "margin", "stock", "active"],
         "interactions": ["event"],
     }
     fields = [*_shown(intake.mapping).values(), *derived.get(intake.target, [])]

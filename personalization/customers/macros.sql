@@ -109,6 +109,8 @@ CREATE MACRO is_path(x) AS coalesce(regexp_matches(x, '[>»|→›]|::'), false)
 CREATE MACRO path_of(x) AS
     list_filter(list_transform(string_split_regex(x, '[>»|→›]|::'), lambda step: trim(step)),
                 lambda step: step <> '');
+CREATE MACRO is_sort_of_article(x) AS  -- what WooCommerce calls a type is no category
+    regexp_full_match(lower(x), '(simple|variable|variation|grouped|external|virtual|downloadable)(, ?[a-z]+)*');
 CREATE MACRO flag_text(x) AS trim(regexp_replace(lower(x), '[_ -]+', ' ', 'g'));
 CREATE MACRO bare_text(x) AS
     CASE WHEN contains(x, '<') OR contains(x, '&')
@@ -160,7 +162,7 @@ CREATE TABLE every_field (
     basis VARCHAR, recorded_at VARCHAR, confirmed_at VARCHAR, expires_on VARCHAR, wording VARCHAR, mechanism VARCHAR,
     evidence VARCHAR, channel VARCHAR, objected_at VARCHAR, objection_reason VARCHAR,
     category_path VARCHAR, margin VARCHAR, cost VARCHAR, stock VARCHAR, replenishable VARCHAR, variant_group VARCHAR,
-    active VARCHAR, gate VARCHAR, url VARCHAR);
+    active VARCHAR, gate VARCHAR, url VARCHAR, availability VARCHAR);
 
 CREATE TABLE file_columns (field VARCHAR, column_name VARCHAR);
 CREATE TABLE days (field VARCHAR, text VARCHAR, day_at TIMESTAMP);

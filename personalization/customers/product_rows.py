@@ -8,10 +8,12 @@ from typing import Final
 READ_PRODUCTS: Final = """
     CREATE TABLE judged AS
     WITH trimmed AS (
-        SELECT *, CASE WHEN category_path IS NOT NULL AND NOT is_path(category_path)
+        SELECT *, CASE WHEN is_path(category) THEN category
+                       WHEN category_path IS NOT NULL AND NOT is_path(category_path)
                        THEN regexp_replace(category_path, '\\s*[/\\\\]\\s*', ' > ', 'g')
                        ELSE coalesce(category_path, category) END AS path_text,
-               flag_text(stock) AS stock_text, flag_text(active) AS active_text,
+               flag_text(stock) AS stock_text, flag_text(availability) AS there_text,
+               flag_text(active) AS active_text,
                flag_text(replenishable) AS refill_text, flag_text(gate) AS gate_text
         FROM cells WHERE NOT EXISTS (FROM no_rows WHERE no_rows.line = cells.line)
     ), read AS (
@@ -21,8 +23,11 @@ READ_PRODUCTS: Final = """
                number_of(cost, ($decimals).cost) AS unit_cost,
                number_of(rtrim(margin, '% '), ($decimals).margin) AS stated_margin,
                coalesce(contains(margin, '%'), false) AS is_percent,
-               number_of(stock, ($decimals).stock) AS pieces,
+               coalesce(number_of(stock, ($decimals).stock),
+                        CASE WHEN yes_there.word IS NULL THEN whole_of(availability, '.') END)
+                   AS pieces,
                coalesce(stocks.says, yes_stock.says) AS has_stock,
+               coalesce(theres.says, yes_there.says) AS is_there,
                coalesce(actives.says, yes_active.says) AS is_sold,
                yes_refill.says AS is_used_up, yes_gate.says AS is_gated,
                path_of(path_text) AS steps,
@@ -35,6 +40,8 @@ READ_PRODUCTS: Final = """
         LEFT JOIN product_words AS stocks ON stocks.about = 'stock' AND stocks.word = stock_text
         LEFT JOIN product_words AS actives
             ON actives.about = 'active' AND actives.word = active_text
+        LEFT JOIN product_words AS theres ON theres.about = 'stock' AND theres.word = there_text
+        LEFT JOIN consent_words AS yes_there ON yes_there.word = there_text
         LEFT JOIN consent_words AS yes_stock ON yes_stock.word = stock_text
         LEFT JOIN consent_words AS yes_active ON yes_active.word = active_text
         LEFT JOIN consent_words AS yes_refill ON yes_refill.word = refill_text
@@ -43,10 +50,12 @@ READ_PRODUCTS: Final = """
     SELECT *, CASE WHEN bool_or(is_percent) OVER () OR median(abs(stated_margin)) OVER () > 1
                    THEN stated_margin / 100 ELSE stated_margin END AS share,
            regexp_full_match(lower(key),
-               'post|postage|dot|m|d|s|b|c2|pads|cruk|manual|amazonfee|bank ?charges|adjust[0-9]*'
+               'post|postage|dot|c2|pads|cruk|manual|amazonfee|bank ?charges|adjust[0-9]*'
                || '|test[0-9]*|ship|shipping.*|delivery|freight|carriage|versand.*|porto|livraison'
                || '|discount|rabatt|remise|descuento|fees?|commission|tax|vat|rounding|deposit|tip'
-               || '|donation|insurance') AS is_no_product,
+               || '|donation|insurance')
+           OR regexp_full_match(lower(name), '(dotcom )?postage|manual|discount|carriage|samples')
+               AS is_no_product,
            CASE WHEN is_scientific(product_id) THEN ['product_id', 'id_scientific_notation']
                 WHEN key IS NULL THEN ['product_id', 'missing_product_id']
                 WHEN name IS NULL THEN ['name', 'missing_name'] END AS rejection
@@ -89,6 +98,9 @@ TELL_PRODUCTS: Final = """
         WHERE stock IS NOT NULL AND pieces IS NULL AND has_stock IS NULL
           AND ($decimals).stock <> 'ambiguous'
         UNION ALL
+        SELECT 'warning', line, 'availability', availability, 'bad_stock' FROM accepted
+        WHERE availability IS NOT NULL AND pieces IS NULL AND is_there IS NULL
+        UNION ALL
         SELECT 'warning', line, 'active', active, 'bad_active' FROM accepted
         WHERE active IS NOT NULL AND is_sold IS NULL
         UNION ALL
@@ -111,15 +123,17 @@ TELL_PRODUCTS: Final = """
 # What cannot be read is not sold and not in stock: nothing is recommended on a guess.
 ACCEPTED_PRODUCTS: Final = """
     SELECT key AS product_id, name, bare_text(description) AS description,
-           CASE WHEN is_path(category) OR category IS NULL THEN steps[-1] ELSE category END
-               AS category,
+           CASE WHEN is_path(category) OR category IS NULL OR is_sort_of_article(category)
+                THEN steps[-1] ELSE category END AS category,
            nullif(array_to_string(steps, ' > '), '') AS category_path,
            CASE WHEN list_price >= 0 THEN list_price END AS price, row_currency AS currency,
            coalesce(CASE WHEN share <= 1 THEN share END,
                     CASE WHEN unit_cost >= 0 AND list_price > 0
                          THEN round((list_price - unit_cost) / list_price, 4) END) AS margin,
-           CASE WHEN pieces IS NOT NULL THEN pieces
-                WHEN stock IS NOT NULL AND NOT coalesce(has_stock, false) THEN 0 END AS stock,
+           CASE WHEN NOT is_there THEN 0
+                WHEN pieces IS NOT NULL THEN pieces
+                WHEN stock IS NOT NULL AND NOT coalesce(has_stock, false) THEN 0
+                WHEN availability IS NOT NULL AND NOT coalesce(is_there, false) THEN 0 END AS stock,
            tags, is_used_up AS replenishable, family_of_variants AS variant_group,
            NOT is_no_product AND (active IS NULL OR coalesce(is_sold, false)) AS active,
            CASE WHEN gate IS NULL OR NOT is_gated THEN NULL WHEN is_gated THEN 'age_18'

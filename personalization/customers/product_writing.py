@@ -95,7 +95,7 @@ _ADD_INTERACTIONS: Final = """
 """
 
 _CHANGING: Final = {"price": "price", "stock": "stock", "active": "is_active"}
-_BRINGS: Final = {"cost": "margin", "category_path": "category"}
+_BRINGS: Final = {"cost": "margin", "category_path": "category", "availability": "stock"}
 
 
 def write_products(store: Store, intake: Intake, arrival: Arrival) -> None:

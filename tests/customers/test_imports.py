@@ -29,24 +29,6 @@ LINES = (
 )
 
 
-@pytest.fixture
-def dataset(store: Store) -> str:
-    return create_dataset(store, "Spring", actor="ann", request_id="r0")
-
-
-@pytest.fixture
-def load(store: Store, dataset: str, check: Check) -> Callable[..., str]:
-    """Check a text and import it in one go; each call is a request of its own."""
-    requests = iter(range(1, 99))
-
-    def run(text: str, **options: Any) -> str:  # noqa: ANN401
-        request_id = options.pop("request_id", f"r{next(requests)}")
-        intake = check(text, **options)
-        return import_intake(store, intake, dataset, actor="ann", request_id=request_id)
-
-    return run
-
-
 def customers(store: Store, *fields: str) -> list[tuple[Any, ...]]:
     rows = store.records("SELECT * FROM customers ORDER BY customer_id")
     return [tuple(row[field] for field in ("customer_id", *fields)) for row in rows]

@@ -84,3 +84,27 @@ def test_the_order_of_the_columns_changes_nothing(
     moved = [[row[i] for i in order] for row in [HEADER, *plain]]
 
     assert outcome(written(moved)) == outcome(written([HEADER, *plain]))
+
+
+event_ids = st.sampled_from(["1", "2.0", "", "1.2E+05", "Total", "A-1"])
+goods = st.sampled_from(["85123A", "85123a", "", "9.9E+12", "POST"])
+events = st.sampled_from(["view", "purchase", "Product Added", "retour", "", "scroll"])
+event_rows = st.tuples(event_ids, goods, events, numbers, dates).map(list)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(event_rows, min_size=1, max_size=12))
+def test_every_event_is_accepted_or_rejected_and_kept_in_order(table: list[list[str]]) -> None:
+    head = ["customer_id", "product_id", "event", "quantity", "time"]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "events.csv"
+        path.write_bytes(written([head, *table]))
+        intake = check_file(path, target="interactions", folder=Path(folder))
+        document = intake.as_json()
+
+    if intake.refuse:
+        assert not any(any(row) for row in table)
+        return
+    assert intake.rows_total == intake.accepted + intake.rejected == len(table) - intake.skipped
+    assert intake.rejected == len(document["rejected"])
+    assert intake.merged == 0

@@ -51,7 +51,8 @@ def test_a_catalogue_is_added_found_and_shown_with_its_gaps(page: AppTest) -> No
     ]  # fmt: skip
     gaps = view(page, "gaps").dataframe[0].value
     assert dict(zip(gaps["Gap"], gaps["Products"], strict=True)) == {
-        "No price": 1, "Unsafe name": 1, "No description": 3, "Out of stock": 1, "No margin": 3, "No link": 3, "Never bought": 2,
+        "No price": 1, "Unsafe name": 1, "No description": 3, "Out of stock": 1,
+        "No margin": 3, "No link": 3, "Never bought": 2,
     }  # fmt: skip
     assert list(view(page, "unknown").dataframe[0].value["product_id"]) == ["X9"]
     page = view(page, "products")
