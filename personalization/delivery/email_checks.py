@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from personalization.delivery.accessibility import Fault, accessibility_faults, crashed
 from personalization.delivery.email_parts import Email, email_of, look_in_force
-from personalization.delivery.verify_emails import html_problems, plain_part
+from personalization.delivery.verify_emails import html_problems, in_syntax, plain_part
 from personalization.domain import Decision, Message
 from personalization.errors import InputError
 from personalization.store import record
@@ -89,7 +89,7 @@ def unchecked_emails(store: Store, brand: Brand, campaign_id: str) -> list[Rende
 
 def _other_words(email: Email, message: Message) -> Iterable[Fault]:
     """Read both parts back, and hold them to the fields."""
-    fields = dict(message.fields())
+    fields = {name: in_syntax(text, "own") for name, text in message.fields()}
     problems = [f"The HTML part {problem}." for problem in
                 html_problems(email.html, fields, email.look.masthead)]  # fmt: skip
     if email.text != plain_part(fields):

@@ -24,7 +24,9 @@ PRODUCT_COLUMNS: Final = tuple(
 _GATHER = """
     CREATE OR REPLACE TEMP TABLE letter_products AS
     SELECT arm, customer_id, words FROM product_words($campaign_id, [])
-    WHERE $campaign_id IN (SELECT campaign_id FROM product_plans)
+    JOIN (SELECT items FROM product_plans WHERE campaign_id = $campaign_id) AS plans
+        ON len(list_filter([words[1], words[6], words[11], words[16]], lambda name: name <> ''))
+           = items
 """
 
 
@@ -33,8 +35,8 @@ def gather_words(store: Store, campaign_id: str) -> None:
 
     Args:
         store: Has to be in the transaction that fills them; gets the TEMP table
-            ``letter_products``: arm, customer_id, words.  It is empty for a campaign that names no
-            products.
+            ``letter_products``: arm, customer_id, words of those who have as many products as are
+            planned.  It is empty for a campaign that names none.
         campaign_id: Which campaign.
     """
     store.run(_GATHER, campaign_id=campaign_id)

@@ -244,17 +244,13 @@ def email_problems(folder: Path) -> Iterator[str]:
         tags = {parts_of(tag) for text in fields.values() if isinstance(text, str)
                 for tag in TAG.finditer(text)}  # fmt: skip
         html = in_own((folder / email["html"]).read_text("utf-8"), syntax, tags)
-        own = {name: TAG.sub(_plain_tag, text) if isinstance(text, str) else ""
+        own = {name: in_syntax(text, "own") if isinstance(text, str) else ""
                for name, text in fields.items()}  # fmt: skip
         for problem in html_problems(html, own, email["masthead"]):
             yield f"{email['html']} {problem}."
         plain = in_syntax(plain_part(fields), syntax)
         if (folder / email["text"]).read_bytes() != plain.encode():
             yield f"{email['text']} is not the approved fields as plain text."
-
-
-def _plain_tag(tag: re.Match[str]) -> str:
-    return own_tag(*parts_of(tag))
 
 
 def main(folder: str = ".") -> int:

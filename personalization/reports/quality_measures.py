@@ -20,6 +20,7 @@ from personalization.generation.wording import content_stems
 from personalization.generation.wording import words as words_in
 from personalization.providers.composing import BODY_WORDS, as_read
 from personalization.providers.diversity import MOST_ALIKE
+from personalization.reports.quality_data import PRODUCTS
 from personalization.reports.quality_words import (
     EXPECTED,
     LEAST_COVERAGE,
@@ -193,7 +194,9 @@ def _coverage(own: Written) -> Measure:
         return _measure("coverage", PERSONAL, None, "It addresses no field of a customer.")
     parts = [f"{own.n_resolved:,} of {own.n_members:,} customers"]
     parts += [
-        f"{own.n_members - n:,} read what stands in for their {field.replace('_', ' ')}"
+        f"{own.n_members - n:,} get none, for want of products"
+        if field == PRODUCTS
+        else f"{own.n_members - n:,} read what stands in for their {field.replace('_', ' ')}"
         for field, n in own.have
         if n < own.n_members
     ]
