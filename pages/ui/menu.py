@@ -73,6 +73,10 @@ PAGES: Final[tuple[PageSpec, ...]] = (
         "The products, what is missing in them, how each one sells, and files that add to them.",
     ),
     PageSpec(
+        "texts", "pages/texts.py", "Product texts", "edit_note", "Recommend",
+        "Descriptions, summaries, e-mail parts and posts about products, grounded and approved.",
+    ),
+    PageSpec(
         "triggers", "pages/triggers.py", "Triggers", "bolt", "Recommend",
         "Whom a message would answer today, what waits to be handed over, campaigns that repeat.",
     ),

@@ -243,7 +243,7 @@ from personalization.campaign.text_handover import (
     write_filled_texts,
     write_texts_file,
 )
-from personalization.campaign.text_orders import TextOrder
+from personalization.campaign.text_orders import ALL_READERS, TextOrder
 from personalization.campaign.texts import (
     MOST_TEXTS,
     WrittenTexts,
@@ -278,6 +278,7 @@ from personalization.campaign.triggers import (
 )
 
 __all__ = [
+    "ALL_READERS",
     "EVERY",
     "EVERYBODY",
     "FIRING_OUTCOMES",

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from personalization.settings import Settings
     from personalization.store import Store
 
-EVERYBODY: Final = generation.EVERYBODY
+ALL_READERS: Final = generation.EVERYBODY
+"""The segment of a text that is for nobody in particular."""
 _MOST_FAMILIES: Final = 8
 
 
@@ -121,10 +122,10 @@ class TextDesk:
                         yield place, self._request(order, place, segment)
 
     def _segments(self, names: Sequence[str]) -> list[tuple[str, Segment | None]]:
-        if not names or tuple(names) == (EVERYBODY,):
-            return [(EVERYBODY, None)]
+        if not names or tuple(names) == (ALL_READERS,):
+            return [(ALL_READERS, None)]
         known = {s.name: s for s in generation.segments_of(self.store, self.text_set)}
-        _refuse_unknown("segment", [n for n in names if n != EVERYBODY], tuple(known))
+        _refuse_unknown("segment", [n for n in names if n != ALL_READERS], tuple(known))
         return [(name, known.get(name)) for name in names]
 
     def _products(self, product_ids: Sequence[str]) -> list[Told]:

@@ -10,9 +10,12 @@ import json
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 MOST_STATEMENTS: Final = 60
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
@@ -66,12 +69,13 @@ def _object(**properties: Any) -> dict[str, Any]:  # noqa: ANN401
     }
 
 
-def read_answer(content: str, n_statements: int) -> Answer:
+def read_answer(content: str, n_statements: int, *, optional: Collection[str] = ()) -> Answer:
     """Read the text of an answer.
 
     Args:
         content: What the model wrote.
         n_statements: How many statements it was given; a higher id is made up.
+        optional: Fields that may be empty.
 
     Raises:
         InputError: It is no JSON, or not of the form; the text says where.
@@ -84,8 +88,8 @@ def read_answer(content: str, n_statements: int) -> Answer:
         raise InputError("The answer is no JSON that can be read.") from error
     whole = _mapping(found, "the answer")
     return Answer(
-        _sentence(whole.get("subject"), "subject", n_statements),
-        _sentence(whole.get("preheader"), "preheader", n_statements),
+        _sentence(whole.get("subject"), "subject", n_statements, optional),
+        _sentence(whole.get("preheader"), "preheader", n_statements, optional),
         tuple(
             tuple(
                 _sentence(sentence, f"paragraph {number}", n_statements)
@@ -95,13 +99,17 @@ def read_answer(content: str, n_statements: int) -> Answer:
             )
             for number, paragraph in enumerate(_list(whole.get("paragraphs"), "paragraphs"), 1)
         ),
-        _sentence(whole.get("call_to_action"), "call_to_action", n_statements),
+        _sentence(whole.get("call_to_action"), "call_to_action", n_statements, optional),
     )
 
 
-def _sentence(found: object, place: str, n_statements: int) -> Sentence:
+def _sentence(
+    found: object, place: str, n_statements: int, optional: Collection[str] = ()
+) -> Sentence:
     fields = _mapping(found, place)
     text = fields.get("text")
+    if text == "" and place in optional:
+        return Sentence("", ())
     if not isinstance(text, str) or not text.strip():
         raise InputError(f"In {place} there is a sentence without a text.")
     if hidden := [s for s in text if s not in "\n\r\t" and unicodedata.category(s) in _HIDDEN]:

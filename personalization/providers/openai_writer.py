@@ -190,7 +190,7 @@ class OpenAIWriter:
             except ClosedError as error:
                 return error
             asked_so = ("prompt_sha256", prompt_hash(conversation))
-            facts = add_up(facts, (*_facts(reply, attempts, line.model), asked_so))
+            facts = add_up(facts, (*facts_of_reply(reply, attempts, line.model), asked_so))
             if not reply.is_ok:
                 return Unusable(reply.reason, facts)
             draft, faults = _read(request, reply.content, statements, arm)
@@ -240,7 +240,7 @@ def seed_of(request: WritingRequest, arm: str) -> int:
     return int(hashlib.sha256(told.encode()).hexdigest()[:7], 16)
 
 
-def _facts(reply: Reply, attempts: int, model: HostedModel) -> tuple[tuple[str, str], ...]:
+def facts_of_reply(reply: Reply, attempts: int, model: HostedModel) -> tuple[tuple[str, str], ...]:
     """Return what one reply adds to a variant's provenance."""
     usage = reply.usage
     found: dict[str, object] = dict(reply.facts)

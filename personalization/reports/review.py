@@ -45,7 +45,7 @@ _QUEUE = """
            AND screened.content_sha256 = current.content_sha256
         LEFT JOIN latest_approvals AS approved
             ON approved.variant_id = current.variant_id AND approved.version = current.version
-        LEFT JOIN sendable_variants AS sendable ON sendable.variant_id = current.variant_id
+        LEFT JOIN cleared_variants AS sendable ON sendable.variant_id = current.variant_id
         WHERE current.campaign_id = $campaign_id
     ), counted AS (
         SELECT screening_id, count(*) FILTER (action IN ('warn', 'review', 'block', 'error'))

@@ -1,0 +1,218 @@
+"""The hosted writer of product texts: the service that writes messages, over the same wire.
+
+One call for each text.  An answer that cannot be used is asked for once more with its faults
+listed; after that the embedded writer writes the text, and the text says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import weakref
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from personalization.domain import Message, merge_tags
+from personalization.errors import InputError
+from personalization.providers import openai_loop
+from personalization.providers.composing import as_read
+from personalization.providers.metering import (
+    Allowance,
+    ClosedError,
+    Limits,
+    add_up,
+    refuse_unpriced,
+)
+from personalization.providers.openai_client import address_of, client_of
+from personalization.providers.openai_draft import page_of
+from personalization.providers.openai_prompt import prompt_hash, repair_prompt
+from personalization.providers.openai_schema import read_answer, response_format
+from personalization.providers.openai_text_prompt import (
+    blanks_of,
+    statements_offered,
+    text_messages,
+    text_prompt_version,
+)
+from personalization.providers.openai_wire import Asked, Line, ask, line_of
+from personalization.providers.openai_writer import Unusable, facts_of_reply, replaced
+from personalization.providers.product_composing import ProductComposer
+from personalization.providers.protocols import Draft
+from personalization.statistics.post_length import hashtags, post_length
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from personalization.domain import Statement
+    from personalization.providers.metering import Meter
+    from personalization.providers.openai_client import Address
+    from personalization.providers.product_texts import TextRequest
+    from personalization.settings import Generation
+
+_ROUNDS: Final = 2
+_FIELDS: Final = ("subject", "preheader", "body", "call_to_action")
+_USED: Final[Mapping[str, frozenset[str]]] = {
+    "email": frozenset(_FIELDS),
+    "summary": frozenset({"subject", "body"}),
+    "highlights": frozenset({"subject", "body"}),
+    "team_summary": frozenset({"subject", "body"}),
+}
+"""Fields that a kind has; one that is not named here has a body and nothing else."""
+
+_OPTIONAL: Final = frozenset({"subject", "preheader", "call_to_action"})
+_LINKED: Final = frozenset({"x", "facebook", "linkedin"})
+
+
+@dataclass(slots=True, weakref_slot=True)
+class OpenAITextWriter:
+    """Writes product texts with a hosted model.
+
+    Attributes:
+        name: openai or azure; it labels what it wrote.
+        settings: Name the model, and say what it takes and costs.
+        address: Where it is.
+        meter: Keeps account, and remembers answers.
+        pause: Waits between tries; tests pass one of their own.
+        line: What all calls of a run share; opened with the first.
+        answers: Under which key the answer is kept that a text was read from.
+    """
+
+    name: str
+    settings: Generation
+    address: Address
+    meter: Meter
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    line: Line | None = field(default=None, repr=False)
+    answers: dict[Message, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def side_by_side(self) -> int:
+        """Return how many texts may be written at the same time."""
+        return self.settings.concurrency
+
+    def metered(self, meter: Meter, campaign_id: str = "") -> OpenAITextWriter:  # noqa: ARG002
+        """Return the writer that keeps account with ``meter``; its requests name the set."""
+        return replace(self, meter=meter, line=None, answers={})
+
+    def turn_down(self, draft: Draft) -> None:
+        """Forget the answer that a draft was read from: it could not be used."""
+        if key := self.answers.pop(draft.message, ""):
+            self.meter.forget(key)
+
+    def write(self, request: TextRequest, progress: Callable[[str], None] | None = None) -> Draft:
+        """Return the model's text, or an embedded one that says why it takes its place.
+
+        Raises:
+            ClosedError: Nothing more can be asked, for good or in this run.
+            ProviderError: The embedded writer cannot write it either.
+            StoppedError: The user asked to stop.
+        """
+        if progress:
+            progress(f"Asking {self.address.model} for {request.kind.replace('_', ' ')}")
+        answer = openai_loop.run(self._asked(request), self.meter.is_cancelled)
+        if isinstance(answer, ClosedError):
+            raise answer
+        if isinstance(answer, Draft):
+            return answer
+        embedded = ProductComposer().write(replace(request, feedback=(), rejected=None))
+        return replaced(embedded, self.name, answer)
+
+    async def _asked(self, request: TextRequest) -> Draft | Unusable | ClosedError:
+        if self.line is None:
+            client = client_of(self.address, self.settings.timeout)
+            weakref.finalize(self, openai_loop.call_off, client.close).atexit = False
+            self.line = line_of(self.address, client, self.settings, self.meter, self.pause)
+        return await self._draft(self.line, request)
+
+    async def _draft(self, line: Line, request: TextRequest) -> Draft | Unusable | ClosedError:
+        statements = statements_offered(request)
+        conversation = text_messages(request, statements)
+        facts: tuple[tuple[str, str], ...] = ()
+        faults: list[str] = []
+        seed = int(hashlib.sha256(request.seed.encode()).hexdigest()[:7], 16)
+        for _ in range(1 if request.feedback else 0, _ROUNDS):
+            segment = request.segment.name if request.segment else ""
+            asked = Asked(
+                request.text_set, segment, f"{request.kind}:{request.channel}", conversation,
+                response_format(), seed,
+            )  # fmt: skip
+            try:
+                reply, attempts = await ask(line, asked)
+            except ClosedError as error:
+                return error
+            asked_so = ("prompt_sha256", prompt_hash(conversation))
+            facts = add_up(facts, (*facts_of_reply(reply, attempts, line.model), asked_so))
+            if not reply.is_ok:
+                return Unusable(reply.reason, facts)
+            draft, faults = read_text(request, reply.content, statements)
+            if draft is not None:
+                self.answers[draft.message] = reply.key
+                how = (("asked_model", line.model.name), ("prompt_version", text_prompt_version()))
+                return replace(draft, origin=self.name, provenance=(*facts, *how))
+            await asyncio.to_thread(line.meter.forget, reply.key)
+            conversation = [
+                *conversation,
+                {"role": "assistant", "content": reply.content},
+                {"role": "user", "content": repair_prompt(faults)},
+            ]
+        return Unusable(f"The draft could not be used: {faults[0]}", facts)
+
+
+def hosted_text_writer(
+    name: str, settings: Generation, environ: Mapping[str, str]
+) -> OpenAITextWriter:
+    """Return the writer ``openai`` or ``azure`` as settings and environment configure it.
+
+    Raises:
+        InputError: A key, an address or the model is missing, or a budget cannot be held.
+    """
+    refuse_unpriced(settings, settings.hosted)
+    address = address_of(name, settings.hosted, environ)
+    return OpenAITextWriter(name, settings, address, Allowance(Limits.of(settings)))
+
+
+def read_text(
+    request: TextRequest, content: str, statements: Sequence[Statement]
+) -> tuple[Draft | None, list[str]]:
+    """Read an answer; return the draft, or what keeps it from being used."""
+    try:
+        page = page_of(read_answer(content, len(statements), optional=_OPTIONAL), statements)
+    except InputError as error:
+        return None, [str(error)]
+    used = _USED.get(request.kind, frozenset({"body"}))
+    texts = {name: page.texts.get(name, "") if name in used else "" for name in _FIELDS}
+    message = Message(**texts, link=request.link, footer=request.footer)
+    if faults := faults_of_text(request, message, used):
+        return None, faults
+    claims = tuple(claim for claim in page.claims if claim.field in used)
+    attributes = (
+        ("plan", request.kind), ("tone", request.tone), ("channel", request.channel),
+        ("standing", request.standing), ("strategy", request.strategy),
+    )  # fmt: skip
+    return Draft(request.tone, message, claims, attributes, "", ()), []
+
+
+def faults_of_text(request: TextRequest, message: Message, used: frozenset[str]) -> list[str]:
+    """List what keeps a text from being used; what it asserts is judged elsewhere."""
+    wanted = blanks_of(request)
+    try:
+        tags = [tag for _, text in message.fields() for tag in merge_tags(text)]
+        rest = [as_read(text) for _, text in message.fields()]
+    except InputError as error:
+        return [str(error)]
+    faults = [f"'{sign}' is no blank." for text in rest for sign in ("{{", "}}") if sign in text]
+    faults += [f"The {name.replace('_', ' ')} is empty." for name in _empty(message, used)]
+    told = {tag.token for tag in tags if tag.rank}
+    faults += [f"{token} may not be used here." for token in sorted(told - set(wanted))]
+    needed = [token for token in wanted if not token.endswith(".reason}}")]
+    faults += [f"{token} is missing." for token in needed if token not in told]
+    posted = message.body if request.channel not in _LINKED else f"{message.body}\n{request.link}"
+    length = post_length(posted, request.channel)
+    if length > request.limit:
+        faults.append(f"It counts {length} characters with its link, not {request.limit}.")
+    if request.channel != "email" and len(hashtags(message.body)) > request.most_hashtags:
+        faults.append(f"It has more than {request.most_hashtags} hashtags.")
+    return faults
+
+
+def _empty(message: Message, used: frozenset[str]) -> list[str]:
+    return [name for name, text in message.fields() if name in used and not text.strip()]
