@@ -32,7 +32,7 @@ def panel(state: CampaignState, actor: str) -> None:
             _nothing_planned(state, actor)
             return
         found = campaign.product_coverage(shell.store(), state.campaign_id)
-        _told(plan, found)
+        _told(plan, found, is_launched=state.launched_at is not None)
         if state.launched_at is None:
             _buttons(state, plan, found, actor)
 
@@ -66,7 +66,7 @@ def _nothing_planned(state: CampaignState, actor: str) -> None:
         _form(state, None, actor)
 
 
-def _told(plan: ProductPlan, found: ProductCoverage) -> None:
+def _told(plan: ProductPlan, found: ProductCoverage, *, is_launched: bool) -> None:
     noun = "product" if plan.items == 1 else "products"
     st.markdown(f"**Each message shows {_NAMES[plan.items]} {noun} of the reader's own.**")
     if not found.is_worked_out:
@@ -75,14 +75,8 @@ def _told(plan: ProductPlan, found: ProductCoverage) -> None:
             icon=":material/hourglass_empty:",
         )
         return
-    for arm in found.arms:
-        filled = f", {arm.with_fallback:,} of them with popular products" * bool(arm.with_fallback)
-        st.markdown(
-            f"- **{words.arm(arm.arm)}**, ‘{_strategy(arm.strategy)}’: "
-            f"{words.plural(arm.complete, 'customer')} with {_NAMES[plan.items]} {noun}{filled}; "
-            f"{words.plural(arm.products, 'different product')}"
-        )
-    st.markdown(f"**{found.sentence}** {_left_out(plan, found)}")
+    st.markdown("\n".join(_lines(plan, found, noun)))
+    st.markdown(f"**{found.sentence}** {_left_out(plan, found, is_launched=is_launched)}")
     if found.worked_out_at:
         st.caption(f"Worked out on {words.moment(found.worked_out_at)}.")
     if found.is_split_due:
@@ -92,13 +86,29 @@ def _told(plan: ProductPlan, found: ProductCoverage) -> None:
         )  # fmt: skip
 
 
-def _left_out(plan: ProductPlan, found: ProductCoverage) -> str:
+def _lines(plan: ProductPlan, found: ProductCoverage, noun: str) -> list[str]:
+    """Say for each strategy who has a full set; arms with the same one have the same products."""
+    lines = []
+    for strategy in plan.strategies:
+        arms = [arm for arm in found.arms if arm.strategy == strategy]
+        first, names = arms[0], words.listed([words.arm(arm.arm) for arm in arms])
+        filled = f", {first.with_fallback:,} of them with popular ones" if plan.fills_up else ""
+        people = words.plural(first.complete, "customer")
+        lines.append(
+            f"- {names}: **{_strategy(strategy)}**. {people} with {_NAMES[plan.items]} {noun}"
+            f"{filled}; {words.plural(first.products, 'different product')} in all."
+        )
+    return lines
+
+
+def _left_out(plan: ProductPlan, found: ProductCoverage, *, is_launched: bool) -> str:
     """Say what becomes of the others, and what would reach more of them."""
     missing = found.members - found.full
     if not missing:
         return ""
-    told = f"The other {missing:,} get no message of this campaign."
-    if not plan.fills_up and found.filled_up > found.full:
+    others = "customer gets" if missing == 1 else f"{missing:,} get"
+    told = f"The other {others} no message of this campaign."
+    if not is_launched and not plan.fills_up and found.filled_up > found.full:
         told += f" Filling up with popular products would reach up to {found.filled_up:,}."
     return told
 

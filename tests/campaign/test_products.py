@@ -101,9 +101,9 @@ def test_what_readers_see_is_worded_from_catalogue_and_events(shop: Store) -> No
     found = campaign.keep_products(shop, SETTINGS, "c", runs, actor="ann")
 
     assert said(shop) == {
-        "ann": ("Tea cup", "£1,234.50", "Because you bought Bear", "tea",
+        "ann": ("Tea cup", "£1,234.50", "Because you bought ‘Bear’", "tea",
                 "https://shop.example/cup"),
-        "bob": ("Tea pot", "£20.00", "Because you looked at Bear", "tea", "https://shop.example/"),
+        "bob": ("Tea pot", "£20.00", "Because you looked at ‘Bear’", "tea", "https://shop.example/"),
         "cat": ("Bear", "€5.00", "Chosen by what you have bought before", "toys",
                 "https://shop.example/"),
     }  # fmt: skip
