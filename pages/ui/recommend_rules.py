@@ -152,7 +152,7 @@ def _changes(dataset_id: str, in_force: str, actor: str) -> None:
         with st.container(horizontal=True):
             if st.button("Try it", icon=":material/play_arrow:", key="try_rules",
                          help="On the whole catalogue and a thousand customers."):  # fmt: skip
-                _try(dataset_id, kept["text"])
+                _try(dataset_id, kept["text"], actor)
             st.button(
                 "Discard the draft", icon=":material/delete:", key="drop_rules", on_click=_drop,
                 args=(dataset_id,),
@@ -163,10 +163,10 @@ def _changes(dataset_id: str, in_force: str, actor: str) -> None:
         _save(dataset_id, kept, actor)
 
 
-def _try(dataset_id: str, text: str) -> None:
+def _try(dataset_id: str, text: str, actor: str) -> None:
     in_force = campaign.recommendation_policy(shell.store(), dataset_id).overlay
     with shell.told(), st.spinner("Trying the draft on the catalogue and a thousand customers"):
-        trial = campaign.try_recommendation_policy(shell.store(), dataset_id, text)
+        trial = campaign.try_recommendation_policy(shell.store(), dataset_id, text, actor=actor)
         st.session_state["rules_trial"] = ((dataset_id, in_force, text), trial)
 
 

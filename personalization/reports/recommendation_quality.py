@@ -1,4 +1,4 @@
-"""How well strategies foresaw what was bought, and how alike and how true campaigns' products are."""
+"""How well strategies foresaw what was bought; how alike and how true campaigns' products are."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ _TOLD = """
 def told_in_campaigns(store: Store, dataset_id: str, *, limit: int = 40) -> list[dict[str, Any]]:
     """Say of each campaign with products how alike its lists are, and what the catalogue denies.
 
-    ``most_share`` is the share of customers who get the commonest list; ``stale`` counts those whose
-    message would name a product by another name or price than the catalogue has now.
+    ``most_share`` is the share of customers who get the commonest list; ``stale`` counts those
+    whose message would name a product by another name or price than the catalogue has now.
     """
     return store.records(_TOLD, dataset_id=dataset_id, limit=limit)
