@@ -117,10 +117,10 @@ def busy_shop(store: Store, *, customers: int = 120, products: int = 40, seed: i
     events: list[tuple[str, str, str, int]] = []
     for number in range(customers):
         name = f"c{number:03}"
-        own = [n for n in range(products) if n % 4 in (number % 4, 1)]
-        for _ in range(draw.randint(3, 9)):
-            item, day = draw.choice(own), draw.randint(0, 200)
-            events.append((name, f"p{item:02}", "purchase", day))
+        for _ in range(draw.randint(2, 4)):
+            item, day = draw.randrange(products) // 4 * 4 + number % 4, draw.randint(0, 200)
+            beside = item ^ 1 if number // 4 % 2 else item  # of the family that goes with it
+            events += [(name, f"p{one:02}", "purchase", day) for one in {item, beside}]
             if item % 4 == 1:
                 events += [(name, f"p{item:02}", "purchase", day + 30 * n) for n in (1, 2)]
         if number % 5 == 0:

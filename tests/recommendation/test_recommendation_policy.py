@@ -59,7 +59,10 @@ def test_what_is_no_policy_is_refused_with_its_place(overlay: str, words: str) -
 
 
 def test_a_policy_is_saved_beside_the_earlier_ones_with_its_reason(store: Store) -> None:
-    for overlay, before in (("[products]\nleast_stock = 3", ""), ("", "[products]\nleast_stock = 3")):
+    for overlay, before in (
+        ("[products]\nleast_stock = 3", ""),
+        ("", "[products]\nleast_stock = 3"),
+    ):
         recommendation.save_policy(
             store, "shop", overlay, actor="mia", note="few left", based_on=before
         )

@@ -297,9 +297,7 @@ def allowed_lists(store: Store, policy: Policy) -> dict[str, list[dict[str, Any]
     return found
 
 
-def check_shape(
-    given_ids: list[str], rows: list[dict[str, Any]], own: Any, wanted: int
-) -> None:
+def check_shape(given_ids: list[str], rows: list[dict[str, Any]], own: Any, wanted: int) -> None:
     """Hold a list to the caps, and to its length: short only where nothing more could be added."""
     facts = {row["product_id"]: row for row in rows}
     families = [facts[one]["category"] for one in given_ids if facts[one]["category"]]

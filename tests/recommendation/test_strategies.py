@@ -24,7 +24,13 @@ ROWS = """
 
 def rows(store: Store, strategy: str, **said: Any) -> list[dict[str, Any]]:
     run_id = recommendation.recommend(
-        store, Settings(), SHOP, strategy=strategy, wanted=said.pop("wanted", 2), actor="mia", **said
+        store,
+        Settings(),
+        SHOP,
+        strategy=strategy,
+        wanted=said.pop("wanted", 2),
+        actor="mia",
+        **said,
     )
     return store.records(ROWS, run_id=run_id)
 
@@ -47,9 +53,11 @@ def test_what_is_in_the_same_orders_is_a_complement_of_another_family(store: Sto
 
 def test_a_product_that_nobody_bought_is_found_by_what_the_catalogue_says(store: Store) -> None:
     red, blue = '{"colour": "red"}', '{"colour": "blue"}'
-    shelf = [product("old", name="Red tin mug", attributes=red),
-             product("cold", name="Red tin cup", attributes=red),
-             product("odd", name="Garden spade", category="garden", attributes=blue, price=90.0)]
+    shelf = [
+        product("old", name="Red tin mug", attributes=red),
+        product("cold", name="Red tin cup", attributes=red),
+        product("odd", name="Garden spade", category="garden", attributes=blue, price=90.0),
+    ]
     open_shop(store, shelf, [("ann", "old", "purchase", 3)])  # fmt: skip
     use_policy(store, ONLY_OWN)
 
