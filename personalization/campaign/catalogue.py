@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from personalization import customers
+from personalization import customers, recommendation
 from personalization.campaign.inputs import check_dataset
 from personalization.errors import InputError
-from personalization.recommendation import handing_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,10 +14,10 @@ if TYPE_CHECKING:
     from personalization.settings import Settings
     from personalization.store import Store
 
-HandOver = handing_over.HandOver
-HAND_OVER_FORMATS = handing_over.FORMATS
+HandOver = recommendation.HandOver
+HAND_OVER_FORMATS = recommendation.handing_over.FORMATS
 
-hand_over_run = handing_over.hand_over_run
+hand_over_run = recommendation.hand_over_run
 """hand_over_run(store, run_id, folder, *, formats=HAND_OVER_FORMATS, actor) -> HandOver"""
 
 _ABOUT_PRODUCTS: Final = ("products", "transactions", "interactions")

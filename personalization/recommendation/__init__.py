@@ -12,6 +12,7 @@ from personalization.recommendation.explaining import (
     shelf_for,
     why_not,
 )
+from personalization.recommendation.handing_over import HandOver, hand_over_run
 from personalization.recommendation.policy import (
     Gate,
     Policy,
@@ -37,6 +38,7 @@ __all__ = [
     "Excluded",
     "Explanation",
     "Gate",
+    "HandOver",
     "Policy",
     "PolicyTrial",
     "Recount",
@@ -45,6 +47,7 @@ __all__ = [
     "content_model",
     "default_policy",
     "explain_customer",
+    "hand_over_run",
     "newest_event",
     "newest_model",
     "policy_history",

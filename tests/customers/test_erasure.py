@@ -30,6 +30,7 @@ NAMES_A_PERSON = """
 NO_PERSON = {
     "segments",  # nothing below is of one customer
     "variants",  # subject is the subject line, merge fields unfilled
+    "recommendation_measures",  # value is a figure of a whole base
 }
 OUTCOMES = """
     SELECT arm, count(*), sum(clicked), sum(revenue), sum(unsubscribed) FROM outcomes
