@@ -102,7 +102,8 @@ def drafted_text(
     """Have one text written and hold it to its sources; what they do not bear out is repaired.
 
     Nothing here touches the store.  A hosted writer gets one more round with its faults, and then
-    the embedded one writes in its place, which the provenance says.
+    the embedded one writes in its place, which the provenance says.  A catalogue says all that is
+    known of a product, so one new word about it is a fault here and no question for a reviewer.
 
     Raises:
         ProviderError: Nobody can write it.
@@ -127,7 +128,7 @@ def drafted_text(
         except ProviderError:
             continue
         found = _claims(request, second, checker)
-        if worst_of(found) is not Decision.BLOCK:
+        if worst_of(found) is Decision.PASS:
             notes = (("first_origin", draft.origin), ("first_fault", faults[0]))
             told = (*add_up(facts, second.provenance), *notes)
             return replace(second, provenance=tuple(dict(told).items())), found
@@ -150,7 +151,7 @@ def _claims(request: TextRequest, draft: Draft, checker: GroundednessChecker | N
 
 def _faults(claims: Iterable[Claim]) -> tuple[str, ...]:
     return tuple(
-        f"{c.field}: “{c.text}” – {c.reason}" for c in claims if c.decision is Decision.BLOCK
+        f"{c.field}: “{c.text}” – {c.reason}" for c in claims if c.decision is not Decision.PASS
     )
 
 

@@ -60,6 +60,11 @@ class ProductComposer:
             _KINDS[request.kind](sheet)
         else:
             _own_products(sheet)
+        if not sheet.page.texts.get("body", "").strip():
+            raise ProviderError(
+                "The catalogue says nothing of this product beside its name. Add its price, its "
+                "category, attributes or a description."
+            )
         texts = {name: text.strip() for name, text in sheet.page.texts.items()}
         message = Message(
             **{name: texts.get(name, "") for name in _FIELDS}, link=request.link,
