@@ -17,12 +17,14 @@ from hypothesis import strategies as st
 from personalization.delivery.accessibility import accessibility_faults
 from personalization.delivery.email_parts import Email, Look, email_of, eml_of
 from personalization.delivery.verify_emails import (
+    PRODUCTS,
     SYNTAXES,
     TAG,
     Shown,
     footer_links,
     html_problems,
     in_own,
+    parts_of,
     plain_part,
     tag_in,
 )
@@ -206,6 +208,31 @@ def test_a_fallback_with_both_kinds_of_quotes_is_captured_first(syntax: str, val
     assert in_own(email.html, syntax, tags) == drawn(message).html
 
 
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_the_fields_of_products_are_columns_that_every_tool_reads(syntax: str) -> None:
+    body = "Hello\n\n{{product_1.name}}, {{product_1.price}}\n{{product_1.link}}\nFor you"
+    message = replace(MESSAGE, subject="{{first_name|You}}: {{product_2.name}}", body=body)
+
+    email = drawn(message, syntax=syntax)
+
+    tags = {parts_of(tag) for _, text in message.fields() for tag in TAG.finditer(text)}
+    assert in_own(email.html, syntax, tags) == drawn(message).html
+    column = {"own": "product_2.name", "mailchimp": "P2NAME"}.get(syntax, "product_2_name")
+    assert column in email.subject
+    assert ("{{product_1.name}}" in email.text) == (syntax == "own")
+
+
+def test_a_product_s_name_leads_to_its_page_and_the_address_is_not_shown() -> None:
+    body = "{{product_1.name}}, {{product_1.price}}\nFor you\n{{product_1.link}}\n\nBye"
+    email = drawn(replace(MESSAGE, body=body))
+
+    shown = Shown(email.html)
+    assert shown.links[0] == ("{{product_1.name}}, {{product_1.price}}", "{{product_1.link}}")
+    assert "{{product_1.link}}" not in shown.text
+    assert "{{product_1.link}}" in email.text
+    assert accessibility_faults(email, "en-GB") == ()
+
+
 def test_a_tool_that_nobody_knows_is_refused() -> None:
     with pytest.raises(InputError, match="no merge syntax 'sendy'"):
         drawn(MESSAGE, syntax="sendy")
@@ -222,7 +249,7 @@ def test_a_merge_tag_where_nothing_fills_it_is_refused(syntax: str, field: str, 
 
 
 def test_mailchimp_s_names_have_ten_signs_at_most() -> None:
-    for field in MERGE_FIELDS:
+    for field in (*MERGE_FIELDS, *PRODUCTS):
         name = re.search(r"IF:(\w+)", tag_in("mailchimp", field, "x", is_html=True))
         assert name
         assert len(name[1]) <= 10

@@ -9,9 +9,11 @@ import pytest
 from pyspark.sql import SparkSession
 
 from personalization.delivery import Assumptions, simulate_campaign
+from personalization.delivery.product_words import PRODUCT_COLUMNS
 from personalization.delivery.recipients import _DELIVER, _STANDING
 from personalization.delivery.simulation import _ENGAGE
-from tests.delivery.ready import sign
+from tests.delivery.goods import rewrite, with_products
+from tests.delivery.ready import SEGMENTS, message, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,11 +30,17 @@ TABLES = {
     "message_forms": "SELECT * FROM message_forms",
     "audience": "SELECT * FROM audience",
     "customers": f"SELECT {PEOPLE} FROM customers",  # noqa: S608
+    "letter_products": """SELECT arm, customer_id, words FROM product_words('spring', [])""",
     "deliveries": "SELECT experiment_id, customer_id, segment, arm, is_simulated FROM deliveries",
     "simulated_rates": "SELECT * FROM simulated_rates",
 }
 TYPES = {"VARCHAR": "string", "BIGINT": "bigint", "INTEGER": "int", "DOUBLE": "double",
-         "BOOLEAN": "boolean"}  # fmt: skip
+         "BOOLEAN": "boolean", "VARCHAR[]": "array<string>"}  # fmt: skip
+
+PRODUCTS_FILLED = "body"
+for place, column in enumerate(PRODUCT_COLUMNS):
+    slot = f"concat(char(14), '{column[8]}.{column[10:]}', char(14))"
+    PRODUCTS_FILLED = f"replace({PRODUCTS_FILLED}, {slot}, words[{place}])"
 
 # The macros of schema.sql in Spark's words.
 FUNCTIONS = (
@@ -81,6 +89,11 @@ FUNCTIONS = (
     replace(replace(replace(replace(replace(body, char(1), first_name), char(2), city), char(3),
         country), char(4), favourite_category), char(5), tier)
     """,
+    f"""
+    CREATE OR REPLACE TEMPORARY FUNCTION fill_products(body STRING, words ARRAY<STRING>)
+    RETURNS STRING RETURN
+    CASE WHEN words IS NULL THEN body ELSE {PRODUCTS_FILLED} END
+    """,
     "CREATE OR REPLACE TEMPORARY FUNCTION sha256(a STRING) RETURNS STRING RETURN sha2(a, 256)",
 )
 
@@ -123,6 +136,18 @@ def both(spark: SparkSession, campaign: Store, settings: Settings) -> Engines:
     return Engines(spark, campaign)
 
 
+def name_products(store: Store) -> None:
+    """Let variant A name two products of each reader, whoever has them."""
+    store.run(
+        "INSERT INTO campaign_products SELECT 'spring', 'A', customer_id, rank, 'p', 'r',"
+        " 'popular', concat('Mug & saucer ', rank), '£4.95', concat('For ', customer_id), 'Cups',"
+        " '', 4.95"
+        " FROM customers, range(1, 3) AS ranks(rank) WHERE customer_id <> 'c000021'"
+    )
+    for segment in SEGMENTS:
+        rewrite(store, segment, "A", with_products(message(segment, "A")), version=2)
+
+
 def simulate_first(store: Store, settings: Settings) -> None:
     """Fill ``deliveries`` and ``simulated_rates``, so that the draws have something to stand on."""
     store.run("INSERT INTO assignments VALUES ('e1', 'c000012', 'Loyal', 'A', 0.3, 'hash')")
@@ -156,8 +181,15 @@ class Engines:
         return sorted(map(tuple, here), key=repr), sorted(map(tuple, there), key=repr)
 
 
-def test_every_customer_gets_the_same_bytes(both: Engines) -> None:
+@pytest.mark.parametrize("has_products", [False, True])
+def test_every_customer_gets_the_same_bytes(both: Engines, has_products: bool) -> None:  # noqa: FBT001
     both.store.run("DELETE FROM deliveries")
+    if has_products:
+        name_products(both.store)
+    both.store.run(
+        "CREATE OR REPLACE TABLE letter_products AS SELECT arm, customer_id, words"
+        " FROM product_words('spring', [])"
+    )
     both.copy()
 
     here, there = both.run(
@@ -166,7 +198,7 @@ def test_every_customer_gets_the_same_bytes(both: Engines) -> None:
     )  # fmt: skip
 
     assert here == there
-    assert len(here) == 56
+    assert len(here) == 56 - (1 if has_products else 0)
     assert len({row[7] for row in here}) > 20
 
 
