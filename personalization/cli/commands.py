@@ -15,6 +15,7 @@ from personalization.cli import (
     evidence,
     library,
     people,
+    product_texts,
     recommending,
     search,
     trials,
@@ -292,6 +293,7 @@ COMMANDS: Final[dict[str, Command]] = {
     **evidence.COMMANDS,
     **people.COMMANDS,
     **recommending.COMMANDS,
+    **product_texts.COMMANDS,
     **triggers.COMMANDS,
     "doctor": Command("which provider serves, and why", _config_argument, _doctor),
 }
