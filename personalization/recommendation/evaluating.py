@@ -220,10 +220,10 @@ def _make_lists(copy: Store, model: str, split_at: datetime, *, wanted: int) -> 
     """Keep each method's lists: without what is owned for ``new``, of all products for ``all``."""
     measuring.open_lists(copy)
     copy.run(_WANTING)
-    popular = {"wanted": wanted, "as_of": split_at, "is_fallback": False}
+    popular = {"kept": wanted, "as_of": split_at, "is_fallback": False}
     scoring.open_candidates(copy)
     scoring.gather_histories(copy, as_of=split_at)
-    scoring.for_you(copy, model, wanted=wanted)
+    scoring.for_you(copy, model, kept=wanted)
     measuring.keep_lists(copy, "for_you", ("new", "all"), wanted=wanted)
     scoring.open_candidates(copy)
     scoring.popular(copy, "copy", **popular)

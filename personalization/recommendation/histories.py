@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 HALF_LIFE_DAYS: Final = 180.0
 """After how many days something that a customer did counts half."""
 
-SPARE: Final = 3
-"""Candidates for each product that is wanted: the caps of the ranking choose among them."""
-
 _OPEN: Final = """
     CREATE OR REPLACE TEMP TABLE candidates (
         customer_id VARCHAR, product_id VARCHAR, score DOUBLE, source_id VARCHAR,

@@ -32,8 +32,8 @@ class Similarity:
             the work allows (``HISTORIES``), which on all but large bases is everything.
         least_together: Customers who have to have both; 0 takes 3, and of baskets 5 or 1 in 2,000.
         shrinkage: Customers by which a pair that few have is marked down.
-        kept_per_target: Sources that each product keeps; 0 takes 100, and of a small catalogue's
-            ``ease`` 500.
+        kept_per_target: Sources that each product keeps; 0 takes 100, of a small catalogue's
+            ``ease`` 500, and of a large catalogue 50.
         kept_per_source: Targets that each source keeps, so that no product leads everywhere;
             0 takes 200, or as many as ``kept_per_target`` if that is more.
         ease_ridge: Strength of the ridge of the ``ease`` kind.
@@ -57,6 +57,9 @@ _LEAST_CUSTOMERS: Final = 3
 _LEAST_BASKETS: Final = 5
 _KEPT_PER_TARGET: Final = 100
 _KEPT_PER_SOURCE: Final = 200
+# A large catalogue keeps fewer, because all of them are gone through for everybody.
+_LARGE: Final = 20_000
+_KEPT_IF_LARGE: Final = 50
 
 
 # Histories and baskets -----------------------------------------------------------------
@@ -261,6 +264,9 @@ def _score(store: Store, kind: str, *, holders: int, least: int, parameters: Sim
 
 def _kept(store: Store, kind: str, parameters: Similarity) -> int:
     """Return how many sources each product keeps."""
-    if parameters.kept_per_target or kind != "ease":
-        return parameters.kept_per_target or _KEPT_PER_TARGET
-    return ease.sources_kept(store.read(_N_PRODUCTS)[0][0])
+    if parameters.kept_per_target:
+        return parameters.kept_per_target
+    products = store.read(_N_PRODUCTS)[0][0]
+    if kind == "ease":
+        return ease.sources_kept(products)
+    return _KEPT_PER_TARGET if products <= _LARGE else _KEPT_IF_LARGE

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from personalization.recommendation.histories import SPARE
-
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -68,18 +66,19 @@ _SHELVES: Final = """
         JOIN bases ON bases.level = counted.level AND bases.cell = counted.cell
         WHERE base >= $least_buyers OR counted.level = 1
     )
-    SELECT level, cell, product_id, together, base FROM placed WHERE place <= $length
+    SELECT level, cell, product_id, together, base, place FROM placed WHERE place <= $length
 """
 
 _WANTING: Final = """
     CREATE OR REPLACE TEMP TABLE wanting_keys AS
-    SELECT customer_id, segment, country, row_number() OVER (ORDER BY customer_id) AS number
-    FROM wanting_customers
+    SELECT wanting.customer_id, segment, country, least(coalesce(n, 0), $reserve) + $kept AS shown,
+           row_number() OVER (ORDER BY wanting.customer_id) AS number
+    FROM wanting_customers AS wanting
+    LEFT JOIN (SELECT customer_id, count(*) AS n FROM blocked_products GROUP BY customer_id)
+        AS blocked ON blocked.customer_id = wanting.customer_id
 """
 _WORK: Final = """
-    SELECT (SELECT count(*) FROM wanting_keys),
-           coalesce((SELECT max(n) FROM (SELECT count(*) AS n FROM shelves GROUP BY level, cell)
-                     AS sizes), 0)
+    SELECT count(*), coalesce(avg(shown), 0) FROM wanting_keys
 """
 
 _POPULAR: Final = """
@@ -88,13 +87,13 @@ _POPULAR: Final = """
         SELECT * FROM wanting_keys WHERE number BETWEEN $first AND $last
     ), shown AS (
         SELECT customer_id, product_id, level, together, base
-        FROM wanting JOIN shelves ON level = 1
+        FROM wanting JOIN shelves ON level = 1 AND place <= wanting.shown
         UNION ALL
         SELECT customer_id, product_id, level, together, base
-        FROM wanting JOIN shelves ON level = 2 AND cell = country
+        FROM wanting JOIN shelves ON level = 2 AND cell = country AND place <= wanting.shown
         UNION ALL
         SELECT customer_id, product_id, level, together, base
-        FROM wanting JOIN shelves ON level = 3 AND cell = segment
+        FROM wanting JOIN shelves ON level = 3 AND cell = segment AND place <= wanting.shown
     ), blocked AS (
         SELECT DISTINCT blocked_products.customer_id, product_id, 1 AS is_blocked
         FROM blocked_products
@@ -126,7 +125,7 @@ def popular(
     store: Store,
     dataset_id: str,
     *,
-    wanted: int,
+    kept: int,
     as_of: datetime,
     is_fallback: bool,
     campaign_id: str | None = None,
@@ -138,7 +137,7 @@ def popular(
             ``blocked_products`` and the temporary table ``wanting_customers(customer_id, segment,
             country)``: those who are to be filled.  Inside a transaction of the caller.
         dataset_id: The customer base.
-        wanted: Products for each customer.
+        kept: Candidates for each customer.
         as_of: The last 90 days up to here count.
         is_fallback: It fills what another strategy has left; a product that is a candidate of
             the customer already may come again.
@@ -154,14 +153,14 @@ def popular(
         return 0
     store.run(
         _SHELVES, **when, is_recent=bool(is_recent), is_bought=is_bought == 1,
-        campaign_id=campaign_id, least_buyers=LEAST_BUYERS, length=wanted * SPARE + _RESERVE,
+        campaign_id=campaign_id, least_buyers=LEAST_BUYERS, length=kept + _RESERVE,
     )  # fmt: skip
-    store.run(_WANTING)
+    store.run(_WANTING, kept=kept, reserve=_RESERVE)
     customers, length = store.read(_WORK)[0]
     size = max(1, math.floor(_ROWS_AT_ONCE / max(1, 3 * length)))
     return sum(
         store.run(
-            _POPULAR, first=first, last=first + size - 1, kept=wanted * SPARE,
+            _POPULAR, first=first, last=first + size - 1, kept=kept,
             is_recent=bool(is_recent), is_fallback=is_fallback,
         )
         for first in range(1, customers + 1, size)

@@ -11,13 +11,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from personalization.recommendation.histories import SPARE, gather_histories, open_candidates
+from personalization.recommendation.histories import gather_histories, open_candidates
 from personalization.recommendation.popularity import popular
 
 if TYPE_CHECKING:
     from personalization.store import Store
 
-__all__ = ["SPARE", "for_you", "gather_histories", "open_candidates", "popular"]
+__all__ = ["for_you", "gather_histories", "open_candidates", "popular"]
 
 # Pairs of a customer's product and one that goes with it, in one statement; and statements.
 _ROWS_AT_ONCE: Final = 12_000_000
@@ -128,14 +128,14 @@ _FOR_YOU: Final = """
 """
 
 
-def for_you(store: Store, model_id: str, *, wanted: int) -> int:
+def for_you(store: Store, model_id: str, *, kept: int) -> int:
     """Add the products that go best with each asked customer's history to ``candidates``.
 
     Args:
         store: Reads ``histories``, ``item_similarities``, ``similarity_models``,
             ``allowed_products`` and ``blocked_products``; inside a transaction of the caller.
         model_id: Of the kind ``cosine`` or ``ease``.
-        wanted: Products for each customer; three times as many become candidates.
+        kept: Candidates for each customer: more than are wanted, so that the caps can choose.
 
     Returns:
         How many candidates were added.  ``together`` of ``base`` customers with the source had
@@ -151,6 +151,6 @@ def for_you(store: Store, model_id: str, *, wanted: int) -> int:
     buckets = min(_MOST_BUCKETS, max(1, math.ceil(work / _ROWS_AT_ONCE)))
     size = max(1, math.ceil(customers / buckets))
     return sum(
-        store.run(_FOR_YOU, first=first, last=first + size - 1, kept=wanted * SPARE)
+        store.run(_FOR_YOU, first=first, last=first + size - 1, kept=kept)
         for first in range(1, customers + 1, size)
     )

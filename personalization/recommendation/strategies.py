@@ -387,7 +387,7 @@ def find_candidates(store: Store, strategy: str, search: Search) -> None:
 def find_popular(store: Store, search: Search, *, is_fallback: bool) -> None:
     """Add what is popular to ``candidates``, for who is in ``wanting_customers``."""
     popularity.popular(
-        store, search.dataset_id, wanted=search.kept, as_of=search.as_of, is_fallback=is_fallback,
+        store, search.dataset_id, kept=search.kept, as_of=search.as_of, is_fallback=is_fallback,
         campaign_id=search.campaign_id or None,
     )  # fmt: skip
 
@@ -400,7 +400,7 @@ def _popular(store: Store, search: Search) -> None:
 def _for_you(store: Store, search: Search) -> None:
     half_life = search.policy.for_you.half_life_days
     scoring.gather_histories(store, as_of=search.as_of, half_life_days=half_life)
-    scoring.for_you(store, search.models["customers"], wanted=search.kept)
+    scoring.for_you(store, search.models["customers"], kept=search.kept)
 
 
 def _bought_together(store: Store, search: Search) -> None:

@@ -57,21 +57,21 @@ def for_you(
     store: Store,
     model_id: str,
     *,
-    wanted: int = 10,
+    kept: int = 30,
     **rules: Any,  # noqa: ANN401
 ) -> list[tuple[Any, ...]]:
     with store.transaction():
         lay_out(store, **rules)
         scoring.gather_histories(store, as_of=DAY)
-        scoring.for_you(store, model_id, wanted=wanted)
+        scoring.for_you(store, model_id, kept=kept)
         return store.read(FOUND)
 
 
-def popular(store: Store, *, wanted: int = 2, **rules: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
+def popular(store: Store, *, kept: int = 2, **rules: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
     with store.transaction():
         lay_out(store, **rules)
         store.run("CREATE OR REPLACE TEMP TABLE wanting_customers AS FROM asked_customers")
-        scoring.popular(store, "shop", wanted=wanted, as_of=DAY, is_fallback=True)
+        scoring.popular(store, "shop", kept=kept, as_of=DAY, is_fallback=True)
         return store.read(FOUND)
 
 
@@ -108,12 +108,12 @@ def test_what_is_blocked_or_not_allowed_is_never_a_candidate(store: Store) -> No
     assert {row[1] for row in for_you(store, model(store, Similarity()))} & {"p001", "p002"}
 
 
-def test_three_times_as_many_as_are_wanted_are_kept_the_best_ones(store: Store) -> None:
+def test_as_many_candidates_are_kept_as_may_be_the_best_ones(store: Store) -> None:
     add_deeds(store, crowd())
     model_id = model(store)
-    every = [row[1] for row in for_you(store, model_id, only="c003", wanted=100)]
+    every = [row[1] for row in for_you(store, model_id, only="c003", kept=100)]
 
-    found = [row[1] for row in for_you(store, model_id, only="c003", wanted=2)]
+    found = [row[1] for row in for_you(store, model_id, only="c003", kept=6)]
 
     assert len(every) > 6
     assert found == every[:6]
