@@ -78,7 +78,8 @@ def _told(plan: ProductPlan, found: ProductCoverage, *, is_launched: bool) -> No
     st.markdown("\n".join(_lines(plan, found, noun)))
     st.markdown(f"**{found.sentence}** {_left_out(plan, found, is_launched=is_launched)}")
     if found.worked_out_at:
-        st.caption(f"Worked out on {words.moment(found.worked_out_at)}.")
+        since = f", from what customers did up to {words.day(found.as_of)}" if found.as_of else ""
+        st.caption(f"Worked out on {words.moment(found.worked_out_at)}{since}.")
     if found.is_split_due:
         st.warning(
             "The segments were chosen anew and are whole again. Refresh the products to split "

@@ -209,6 +209,10 @@ _LAST: Final = """
     SELECT max(ran_at) FROM campaign_steps
     WHERE campaign_id = $campaign_id AND step = 'products'
 """
+_AS_OF: Final = """
+    SELECT max(as_of) FROM recommendation_runs
+    WHERE run_id IN (SELECT run_id FROM campaign_products WHERE campaign_id = $campaign_id)
+"""
 _PARTS: Final = "SELECT count(*) FROM segment_parts WHERE campaign_id = $campaign_id"
 
 
@@ -240,6 +244,7 @@ class ProductCoverage:
         is_worked_out: Whether products were worked out for this plan at all.
         is_split_due: Whether segments are to be split and are whole: they were chosen anew.
         worked_out_at: When; None before.
+        as_of: Events up to here counted; None before.
         filled_up: Customers who would have a full set if popular products filled it up, at most.
     """
 
@@ -251,6 +256,7 @@ class ProductCoverage:
     is_split_due: bool
     worked_out_at: datetime | None = None
     filled_up: int = 0
+    as_of: datetime | None = None
 
     @property
     def sentence(self) -> str:
@@ -281,12 +287,13 @@ def product_coverage(store: Store, campaign_id: str) -> ProductCoverage:
         _COVERAGE, campaign_id=campaign_id, items=plan.items, arms=[arm for arm, _ in plan.arms],
         strategy_json=json.dumps(dict(plan.arms)),
     )  # fmt: skip
+    [(as_of,)] = store.read(_AS_OF, campaign_id=campaign_id)
     is_whole = store.read(_PARTS, campaign_id=campaign_id) == [(0,)]
     last = store.read_one(_LAST, campaign_id=campaign_id)
     return ProductCoverage(
         plan.items, members, full, tuple(_arms(rows, dict(plan.arms))),
         bool(plan.fields_sha256), plan.is_split and bool(plan.fields_sha256) and is_whole,
-        last[0] if last and plan.fields_sha256 else None, filled_up or 0,
+        last[0] if last and plan.fields_sha256 else None, filled_up or 0, as_of,
     )  # fmt: skip
 
 
