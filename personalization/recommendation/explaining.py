@@ -184,6 +184,13 @@ _FILLED: Final = """
                           HAVING count(*) >= $wanted) AS full_lists
 """
 
+# What is popular is the same on every shelf of one customer, and takes longest to find.
+_KEEP_POPULAR: Final = """
+    CREATE OR REPLACE TEMP TABLE popular_for_one AS
+    SELECT * FROM candidates WHERE is_fallback
+"""
+_FILL: Final = "INSERT INTO candidates SELECT * FROM popular_for_one"
+
 # What would be shown were there no rules: they are put aside, and held to it afterwards.
 _PUT_RULES_ASIDE: Final = """
     CREATE OR REPLACE TEMP TABLE rules_for_one AS
@@ -248,7 +255,7 @@ def explain_customer(
         base = strategies.Search(dataset_id, policy, moment, {}, "", wanted * 4)
         for _ in batches(store, base):
             history = store.records(_HISTORY, limit=_SHOWN_HISTORY)
-            shelves = [_own_shelf(store, base, strategy, wanted) for strategy in shown]
+            shelves = _own_shelves(store, base, shown, wanted)
             excluded = _excluded(store, base, shown)
         notes = rules.notes_of(store, policy, has_catalogue=has_catalogue)
     return Explanation(customer_id, moment, tuple(history), tuple(shelves), excluded, notes)
@@ -333,14 +340,30 @@ def _lay_out(store: Store, dataset_id: str, customer_id: str, policy: Policy) ->
     return has_catalogue
 
 
-def _own_shelf(store: Store, base: strategies.Search, strategy: str, wanted: int) -> Shelf:
-    search = _with_models(store, base, strategy)
-    rank_batch(store, search, strategy=strategy, wanted=wanted)
-    cards = tuple(_card(row) for row in store.records(_CARDS))
-    shortfall = ranking.shortfall_of_one(
-        store, base.policy.ranking, strategy=strategy, wanted=wanted
-    )
-    return Shelf(strategy, wanted, cards, shortfall, 1, int(not shortfall))
+def _own_shelves(
+    store: Store, base: strategies.Search, shown: Sequence[str], wanted: int
+) -> list[Shelf]:
+    is_kept = False
+
+    def fill(store: Store, search: strategies.Search) -> None:
+        nonlocal is_kept
+        if is_kept:
+            store.run(_FILL)
+            return
+        strategies.fill_with_popular(store, search)
+        store.run(_KEEP_POPULAR)
+        is_kept = True
+
+    shelves: list[Shelf] = []
+    for strategy in shown:
+        search = _with_models(store, base, strategy)
+        rank_batch(store, search, strategy=strategy, wanted=wanted, fill=fill)
+        cards = tuple(_card(row) for row in store.records(_CARDS))
+        shortfall = ranking.shortfall_of_one(
+            store, base.policy.ranking, strategy=strategy, wanted=wanted
+        )
+        shelves.append(Shelf(strategy, wanted, cards, shortfall, 1, int(not shortfall)))
+    return shelves
 
 
 def _excluded(store: Store, base: strategies.Search, shown: Sequence[str]) -> tuple[Excluded, ...]:
@@ -350,7 +373,7 @@ def _excluded(store: Store, base: strategies.Search, shown: Sequence[str]) -> tu
     store.run(_ALLOW_ALL)
     bare = replace(base.policy.ranking, category_cap=0, one_of_siblings=False)
     found: dict[str, Excluded] = {}
-    for strategy in shown:
+    for strategy in [name for name in shown if name != "popular"] or shown:
         search = _with_models(store, base, strategy)
         strategies.find_candidates(store, strategy, search)
         ranking.rank(store, bare, strategy=strategy, wanted=_SHOWN_EXCLUDED)

@@ -20,14 +20,14 @@ from personalization.recommendation.policy import policy_of
 from personalization.recommendation.similarity import newest_event
 from personalization.recommendation.strategies import (
     Search,
+    fill_with_popular,
     find_candidates,
-    find_popular,
     models_for,
 )
 from personalization.store import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from personalization.recommendation.asking import Asked
@@ -197,13 +197,23 @@ def batches(store: Store, search: Search, *, campaign_id: str = "") -> Iterator[
             yield taken
 
 
-def rank_batch(store: Store, search: Search, *, strategy: str, wanted: int) -> None:
-    """Fill ``ranked`` for the batch: the strategy's own products, popular ones for the rest."""
+def rank_batch(
+    store: Store,
+    search: Search,
+    *,
+    strategy: str,
+    wanted: int,
+    fill: Callable[[Store, Search], None] = fill_with_popular,
+) -> None:
+    """Fill ``ranked`` for the batch: the strategy's own products, popular ones for the rest.
+
+    ``fill`` adds what is popular to ``candidates``, for who is in ``wanting_customers``.
+    """
     own = search.policy.ranking
     find_candidates(store, strategy, search)
     ranking.rank(store, own, strategy=strategy, wanted=wanted)
     if strategy == "popular" or not own.popular_fills:
         return
     if ranking.find_wanting(store, wanted=wanted):
-        find_popular(store, search, is_fallback=True)
+        fill(store, search)
         ranking.rank(store, own, strategy=strategy, wanted=wanted)

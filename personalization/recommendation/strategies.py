@@ -46,6 +46,7 @@ _BASKET_PAIRS: Final = """
     JOIN catalogue_products AS target ON target.product_id = pairs.target_id
     JOIN allowed_products AS allowed ON allowed.product_id = pairs.target_id
     WHERE pairs.model_id = $model_id
+      AND pairs.source_id IN (SELECT product_id FROM asked_products)
       AND pairs.lift >= $least_lift AND pairs.together >= $least_together
       AND (NOT $other_family OR source.category IS DISTINCT FROM target.category
            OR source.category IS NULL)
@@ -73,6 +74,7 @@ _CONTENT_PAIRS: Final = """
     JOIN catalogue_products AS target ON target.product_id = pairs.target_id
     JOIN allowed_products AS allowed ON allowed.product_id = pairs.target_id
     WHERE pairs.model_id = $model_id AND pairs.score >= $least_score
+      AND pairs.source_id IN (SELECT product_id FROM asked_products)
       AND (source.variant_group IS NULL
            OR source.variant_group IS DISTINCT FROM target.variant_group)
 """
@@ -384,8 +386,12 @@ def find_candidates(store: Store, strategy: str, search: Search) -> None:
     FINDERS[strategy](store, search)
 
 
-def find_popular(store: Store, search: Search, *, is_fallback: bool) -> None:
-    """Add what is popular to ``candidates``, for who is in ``wanting_customers``."""
+def fill_with_popular(store: Store, search: Search) -> None:
+    """Add what is popular to ``candidates`` as a fallback, for who is in ``wanting_customers``."""
+    _find_popular(store, search, is_fallback=True)
+
+
+def _find_popular(store: Store, search: Search, *, is_fallback: bool) -> None:
     popularity.popular(
         store, search.dataset_id, kept=search.kept, as_of=search.as_of, is_fallback=is_fallback,
         campaign_id=search.campaign_id or None,
@@ -394,7 +400,7 @@ def find_popular(store: Store, search: Search, *, is_fallback: bool) -> None:
 
 def _popular(store: Store, search: Search) -> None:
     store.run(_EVERYBODY_WANTS)
-    find_popular(store, search, is_fallback=False)
+    _find_popular(store, search, is_fallback=False)
 
 
 def _for_you(store: Store, search: Search) -> None:

@@ -1,21 +1,22 @@
-"""Catalogues, customers and orders put into a store without any file: for the tests of this folder."""
+"""Catalogues, customers and orders put into a store without any file: for this folder's tests."""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from personalization import recommendation
 from personalization.settings import Settings
+from tests.recommendation.deeds import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from personalization.store import Store
 
-TODAY = datetime(2026, 6, 1, 12)
+TODAY = DAY
 SHOP = "shop"
 
 ADD_BASE = "INSERT INTO datasets VALUES ('shop', 'Shop', false, $now, 'test', 'shop')"
@@ -24,9 +25,9 @@ ADD_PRODUCTS = """
     SELECT 'shop', unnest(row, recursive := false) FROM (
         SELECT unnest(CAST($rows AS STRUCT(
             product_id VARCHAR, name VARCHAR, description VARCHAR, category VARCHAR, price DOUBLE,
-            currency VARCHAR, category_path VARCHAR, attributes VARCHAR, margin DOUBLE, stock DOUBLE,
-            tags VARCHAR, is_replenishable BOOLEAN, variant_group VARCHAR, is_active BOOLEAN,
-            gate VARCHAR, url VARCHAR)[])) AS row)
+            currency VARCHAR, category_path VARCHAR, attributes VARCHAR, margin DOUBLE,
+            stock DOUBLE, tags VARCHAR, is_replenishable BOOLEAN, variant_group VARCHAR,
+            is_active BOOLEAN, gate VARCHAR, url VARCHAR)[])) AS row)
 """
 ADD_CUSTOMERS = """
     INSERT INTO customers (dataset_id, customer_id, country, age, consent_email)
@@ -46,7 +47,7 @@ FACTS: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def product(product_id: str, **facts: Any) -> dict[str, Any]:
+def product(product_id: str, **facts: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return a product as the catalogue has it: a mug at 10 pounds, but for what is said."""
     return {"product_id": product_id, "name": f"The {product_id}", **FACTS, **facts}
 
@@ -85,7 +86,13 @@ LISTS = """
 """
 
 
-def lists(store: Store, strategy: str, *, wanted: int = 2, **said: Any) -> dict[str, list[str]]:
+def lists(
+    store: Store,
+    strategy: str,
+    *,
+    wanted: int = 2,
+    **said: Any,  # noqa: ANN401
+) -> dict[str, list[str]]:
     """Run a strategy over the shop, and return what each customer gets."""
     run_id = recommendation.recommend(
         store, Settings(), SHOP, strategy=strategy, wanted=wanted, actor="mia", **said

@@ -24,7 +24,7 @@ from tests.recommendation.shops import LISTS, SHOP, TODAY, busy_shop, use_policy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from personalization.recommendation.policy import Policy
+    from personalization.recommendation.policy import Policy, Ranking
     from personalization.store import Store
 
 CATALOGUES = 1_000
@@ -109,7 +109,7 @@ CATALOGUE = "SELECT * EXCLUDE (dataset_id) FROM products ORDER BY product_id"
 
 
 @some.composite
-def overlays(draw: Any) -> str:
+def overlays(draw: some.DrawFn) -> str:
     """Draw a policy: every rule on or off, lists that name some products, gates that are known."""
     ids = some.lists(some.builds("w{}p{}".format, some.integers(0, 30), some.integers(0, 6)),
                      max_size=20)  # fmt: skip
@@ -264,9 +264,9 @@ def test_what_a_rule_keeps_out_is_never_recommended(
 def allowed_lists(store: Store, policy: Policy) -> dict[str, list[dict[str, Any]]]:
     """Return for each customer the products that the rules, told again, let through."""
     shown = held_back(store, policy.customers.quiet_campaigns)
-    people = dict((row[0], row[1:]) for row in store.read(
+    people = {row[0]: row[1:] for row in store.read(
         "SELECT customer_id, country, age FROM customers"
-    ))  # fmt: skip
+    )}  # fmt: skip
     had: dict[str, dict[str, list[Any]]] = {}
     for customer, product_id, what, pieces, when in store.read(
         "SELECT customer_id, product_id, event, quantity, happened_at FROM interactions"
@@ -277,7 +277,7 @@ def allowed_lists(store: Store, policy: Policy) -> dict[str, list[dict[str, Any]
     owned = {
         product_id
         for own in had.values() for product_id, deeds in own.items()
-        if sum(n if what == "purchase" else -n if what == "return" else 0 for what, n, _ in deeds) > 0
+        if sum({"purchase": n, "return": -n}.get(what, 0) for what, n, _ in deeds) > 0
     }  # fmt: skip
     kin: dict[str, set[str]] = {}
     for row in catalogue:
@@ -297,7 +297,9 @@ def allowed_lists(store: Store, policy: Policy) -> dict[str, list[dict[str, Any]
     return found
 
 
-def check_shape(given_ids: list[str], rows: list[dict[str, Any]], own: Any, wanted: int) -> None:
+def check_shape(
+    given_ids: list[str], rows: list[dict[str, Any]], own: Ranking, wanted: int
+) -> None:
     """Hold a list to the caps, and to its length: short only where nothing more could be added."""
     facts = {row["product_id"]: row for row in rows}
     families = [facts[one]["category"] for one in given_ids if facts[one]["category"]]

@@ -22,7 +22,7 @@ ROWS = """
 """
 
 
-def rows(store: Store, strategy: str, **said: Any) -> list[dict[str, Any]]:
+def rows(store: Store, strategy: str, **said: Any) -> list[dict[str, Any]]:  # noqa: ANN401
     run_id = recommendation.recommend(
         store,
         Settings(),
