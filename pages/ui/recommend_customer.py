@@ -77,7 +77,9 @@ def _which(found: list[dict[str, Any]]) -> None:
             )  # fmt: skip
 
 
-def heading(dataset_id: str, customer_id: str, state: CampaignState | None, currency: str) -> None:
+def heading(
+    dataset_id: str, customer_id: str, state: CampaignState | None, currency: str | None
+) -> None:
     """Say in two lines who the customer is."""
     row = reports.customer_of(
         shell.store(), dataset_id, customer_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
@@ -99,7 +99,7 @@ def _offer(dataset_id: str, actor: str, *, is_first: bool) -> None:
             "everybody the bestsellers, and showing each what they buy anyway."
         )
     label = "Measure it" if is_first else "Measure it again"
-    kind = "primary" if is_first else "secondary"
+    kind: Literal["primary", "secondary"] = "primary" if is_first else "secondary"
     if st.button(label, type=kind, icon=":material/speed:", key="evaluate_recommendations"):
         recommend_jobs.start_evaluation(dataset_id, actor)
 
