@@ -80,14 +80,20 @@ _PURCHASE: Final = """
 """
 
 # Whoever looks around is not inactive; a base without events knows the last order of its customers.
+# Which product it was is of no matter here, so that the tables are read as they are.
 _INACTIVITY: Final = """
     INSERT INTO trigger_events
-    WITH active AS (
-        SELECT customer_id, max(happened_at) AS last_at,
-               max(CASE WHEN event = 'purchase' THEN happened_at END) AS bought_at
-        FROM product_events
+    WITH told AS (
+        SELECT customer_id, ordered_at AS happened_at, true AS is_order FROM transactions
+        WHERE dataset_id = $dataset_id AND quantity > 0 AND amount >= 0
+          AND ordered_at <= $as_of
+        UNION ALL
+        SELECT customer_id, happened_at, event = 'purchase' FROM interactions
         WHERE dataset_id = $dataset_id AND event <> 'return' AND happened_at <= $as_of
-        GROUP BY customer_id
+    ), active AS (
+        SELECT customer_id, max(happened_at) AS last_at,
+               max(CASE WHEN is_order THEN happened_at END) AS bought_at
+        FROM told GROUP BY customer_id
     ), known AS (
         SELECT customers.customer_id, customers.orders,
                greatest(active.last_at, CASE WHEN customers.last_order_at <= $as_of
@@ -106,25 +112,35 @@ _INACTIVITY: Final = """
     WHERE last_at <= $until AND last_at > $since
 """
 
-# What was put into the cart after the last order; of products that cannot be had any more nobody is
-# reminded.
+# What was put into the cart after the last order.  Nobody is reminded of products that cannot be had
+# any more; the event is the same one whether or not they can.
 _ABANDONED_CART: Final = """
     INSERT INTO trigger_events
-    WITH bought AS (
-        SELECT customer_id, max(happened_at) AS bought_at FROM product_events
-        WHERE dataset_id = $dataset_id AND event = 'purchase' AND happened_at <= $as_of
-        GROUP BY customer_id
-    ), carted AS (
-        SELECT events.customer_id, events.product_id, events.happened_at,
-               row_number() OVER (PARTITION BY events.customer_id
-                                  ORDER BY events.happened_at DESC, events.product_id) AS place
+    WITH recent AS (
+        SELECT events.customer_id, events.happened_at, available_products.product_id
         FROM product_events AS events
-        JOIN available_products ON available_products.product_id = events.product_id
-        LEFT JOIN bought ON bought.customer_id = events.customer_id
+        LEFT JOIN available_products ON available_products.product_id = events.product_id
         WHERE events.dataset_id = $dataset_id AND events.event = 'cart'
           AND events.happened_at <= $as_of
           AND events.happened_at > CAST($since AS TIMESTAMP) - INTERVAL '1' DAY
-          AND (bought.bought_at IS NULL OR events.happened_at > bought.bought_at)
+    ), bought AS (
+        SELECT customer_id, max(happened_at) AS bought_at
+        FROM (SELECT customer_id, ordered_at AS happened_at FROM transactions
+              WHERE dataset_id = $dataset_id AND quantity > 0 AND amount >= 0
+                AND ordered_at <= $as_of
+              UNION ALL
+              SELECT customer_id, happened_at FROM interactions
+              WHERE dataset_id = $dataset_id AND event = 'purchase' AND happened_at <= $as_of)
+             AS orders
+        WHERE customer_id IN (SELECT customer_id FROM recent)
+        GROUP BY customer_id
+    ), carted AS (
+        SELECT recent.customer_id, recent.product_id, recent.happened_at,
+               row_number() OVER (PARTITION BY recent.customer_id, recent.product_id IS NULL
+                                  ORDER BY recent.happened_at DESC, recent.product_id) AS place
+        FROM recent
+        LEFT JOIN bought ON bought.customer_id = recent.customer_id
+        WHERE bought.bought_at IS NULL OR recent.happened_at > bought.bought_at
     )
     SELECT $trigger_id, customer_id, concat('abandoned_cart:', max(happened_at)),
            max(happened_at), max(CASE WHEN place = 1 THEN product_id END),
@@ -133,6 +149,7 @@ _ABANDONED_CART: Final = """
     FROM carted
     GROUP BY customer_id
     HAVING max(happened_at) <= $until AND max(happened_at) > $since
+       AND count(product_id) > 0
 """
 
 # Of several changes the last one counts, and only while the catalogue still says so.

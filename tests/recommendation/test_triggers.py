@@ -87,6 +87,20 @@ def test_a_changed_trigger_does_not_answer_the_same_event_again(shop: Store) -> 
     assert fire(shop, BASE, actor="ida").fired == 0
 
 
+def test_a_cart_is_the_same_event_after_a_product_in_it_is_sold_out(shop: Store) -> None:
+    did(shop, "ann", "cart", "P2", at(30, 12))
+    [trigger] = triggers_of(shop, BASE)
+    save_trigger(
+        shop, BASE, "Often", trigger.event, replace(trigger.plan, cool_down_days=0), is_on=True,
+        actor="ida", changes=trigger,
+    )  # fmt: skip
+    fire(shop, BASE, actor="ida")
+
+    shop.run("UPDATE products SET stock = 0 WHERE product_id = 'P2'")
+
+    assert fire(shop, BASE, actor="ida").counts == ()
+
+
 def test_a_rehearsal_tells_what_would_fire_and_keeps_nothing(shop: Store) -> None:
     rows = shop.read("SELECT count(*) FROM audit_log")
 
