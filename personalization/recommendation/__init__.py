@@ -3,15 +3,7 @@
 from personalization.domain import STRATEGIES
 from personalization.recommendation.asking import EVERYBODY, Asked
 from personalization.recommendation.content_similarity import content_model
-from personalization.recommendation.explaining import (
-    Card,
-    Excluded,
-    Explanation,
-    Shelf,
-    explain_customer,
-    shelf_for,
-    why_not,
-)
+from personalization.recommendation.explaining import explain_customer, why_not
 from personalization.recommendation.handing_over import HandOver, hand_over_run
 from personalization.recommendation.policy import (
     Gate,
@@ -26,6 +18,13 @@ from personalization.recommendation.reasons import reason_words
 from personalization.recommendation.recounting import Recount, recount_run
 from personalization.recommendation.rules import RULE_WORDS
 from personalization.recommendation.running import build_models, recommend
+from personalization.recommendation.shelves import (
+    Card,
+    Excluded,
+    Explanation,
+    Shelf,
+    shelf_for,
+)
 from personalization.recommendation.similarity import newest_event, newest_model
 from personalization.recommendation.trying import PolicyTrial, try_policy
 

@@ -2,129 +2,32 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from personalization.domain import STRATEGIES
 from personalization.errors import InputError
 from personalization.recommendation import asking, ranking, rules, strategies
-from personalization.recommendation.asking import EVERYBODY, Asked
+from personalization.recommendation.asking import Asked
 from personalization.recommendation.policy import policy_of
-from personalization.recommendation.reasons import reason_words
-from personalization.recommendation.running import (
-    batches,
-    open_run,
-    rank_batch,
-    refuse_unknown_strategy,
+from personalization.recommendation.running import batches, rank_batch, refuse_unknown_strategy
+from personalization.recommendation.search import Search
+from personalization.recommendation.shelves import (
+    PROGRAM,
+    Excluded,
+    Explanation,
+    Shelf,
+    card_of,
 )
 from personalization.recommendation.similarity import newest_event
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from personalization.recommendation.policy import Policy
     from personalization.store import Store
 
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One recommended product, as a shelf shows it.
-
-    Attributes:
-        rank: From 1.
-        strategy: The one that gave it; a fallback bears the name of the one that filled in.
-        source_id: The product of the customer's that it follows from; empty where there is none.
-        source_name: Its name.
-        together: "31 of 88 buyers of X also bought Y": 31; None where the strategy counts nothing.
-        base: And 88.
-        detail: What else the strategy goes by.
-        reason: All of that in one sentence.
-        customers: Of a shelf for many: to how many of them the product falls; else 1.
-    """
-
-    rank: int
-    product_id: str
-    name: str
-    category: str
-    price: float | None
-    currency: str
-    url: str
-    score: float
-    strategy: str
-    is_fallback: bool
-    source_id: str
-    source_name: str
-    together: int | None
-    base: int | None
-    detail: Mapping[str, Any]
-    reason: str
-    customers: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """What one strategy gives.
-
-    Attributes:
-        wanted: Products that were asked for.
-        cards: Best first; as many as were wanted, or ``shortfall`` says why not.
-        shortfall: Empty where nothing is missing.
-        customers: For how many customers it was worked out.
-        filled: How many of them get as many as were wanted.
-    """
-
-    strategy: str
-    wanted: int
-    cards: tuple[Card, ...]
-    shortfall: str
-    customers: int = 1
-    filled: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Excluded:
-    """A product that a strategy would have shown, and a rule keeps out.
-
-    Attributes:
-        strategy: Which one would have shown it.
-        rank: In which place, were there no rules.
-        rules: Names of the rules that keep it out.
-        words: What they say, in one sentence.
-    """
-
-    product_id: str
-    name: str
-    category: str
-    strategy: str
-    rank: int
-    rules: tuple[str, ...]
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """All that is to be said of one customer's recommendations.
-
-    Attributes:
-        as_of: Events up to here count.
-        history: Product_id, name, category, bought (days), last_bought, returned, carts, views and
-            last_at, a row a product, the latest first.
-        shelves: One for each strategy that was asked for.
-        excluded: What the rules keep out, best first.
-        notes: What could not be held to a rule, because the base does not tell.
-    """
-
-    customer_id: str
-    as_of: datetime
-    history: tuple[Mapping[str, Any], ...]
-    shelves: tuple[Shelf, ...]
-    excluded: tuple[Excluded, ...]
-    notes: tuple[str, ...]
-
-
-_PROGRAM: Final = "recommender"
 _SHOWN_EXCLUDED: Final = 12
 _SHOWN_HISTORY: Final = 200
 
@@ -157,32 +60,7 @@ _CARDS: Final = """
     ORDER BY ranked.place
 """
 
-# Of a group: the products that fall to most, with what is said of them to the first by number.
-_OPEN_TALLY: Final = """
-    CREATE OR REPLACE TEMP TABLE tallied AS SELECT * FROM ranked WHERE false
-"""
 _TALLY: Final = "INSERT INTO tallied SELECT * FROM ranked"
-_GROUP: Final = """
-    WITH counted AS (
-        SELECT product_id, count(*) AS customers, arg_min(ranked, customer_id) AS one
-        FROM tallied AS ranked GROUP BY product_id
-        ORDER BY customers DESC, product_id LIMIT $shown
-    )
-    SELECT row_number() OVER (ORDER BY counted.customers DESC, counted.product_id) AS rank,
-           counted.product_id, known.name, coalesce(known.category, '') AS category, known.price,
-           coalesce(known.currency, '') AS currency, coalesce(known.url, '') AS url, one.score,
-           one.strategy, one.is_fallback, coalesce(one.source_id, '') AS source_id,
-           coalesce(source.name, one.source_id, '') AS source_name, one.together, one.base,
-           coalesce(one.detail, '{}') AS detail, counted.customers
-    FROM counted
-    JOIN catalogue_products AS known ON known.product_id = counted.product_id
-    LEFT JOIN catalogue_products AS source ON source.product_id = one.source_id
-    ORDER BY rank
-"""
-_FILLED: Final = """
-    SELECT count(*) FROM (SELECT customer_id FROM tallied GROUP BY customer_id
-                          HAVING count(*) >= $wanted) AS full_lists
-"""
 
 # What is popular is the same on every shelf of one customer, and takes longest to find.
 _KEEP_POPULAR: Final = """
@@ -252,56 +130,13 @@ def explain_customer(
         policy = policy_of(store, dataset_id)
         has_catalogue = _lay_out(store, dataset_id, customer_id, policy)
         moment = as_of or newest_event(store, dataset_id)
-        base = strategies.Search(dataset_id, policy, moment, {}, "", wanted * 4)
+        base = Search(dataset_id, policy, moment, {}, "", wanted * 4)
         for _ in batches(store, base):
             history = store.records(_HISTORY, limit=_SHOWN_HISTORY)
             shelves = _own_shelves(store, base, shown, wanted)
             excluded = _excluded(store, base, shown)
         notes = rules.notes_of(store, policy, has_catalogue=has_catalogue)
     return Explanation(customer_id, moment, tuple(history), tuple(shelves), excluded, notes)
-
-
-def shelf_for(
-    store: Store,
-    dataset_id: str,
-    customers: Asked = EVERYBODY,
-    *,
-    strategy: str,
-    wanted: int = 4,
-    shown: int = 12,
-    as_of: datetime | None = None,
-    actor: str = _PROGRAM,
-) -> Shelf:
-    """Show what a strategy gives a group of customers: the products that fall to most of them.
-
-    Writes no run.  What a card says beside ``customers`` is of one of them, the first by number.
-
-    Raises:
-        InputError: The strategy, base, campaign or segment is unknown.
-        StateError: The base has no events.
-    """
-    refuse_unknown_strategy(strategy)
-    with store.transaction():
-        policy = policy_of(store, dataset_id)
-        search, asked = open_run(
-            store, dataset_id, policy, customers, strategy=strategy, wanted=wanted, as_of=as_of,
-            actor=actor,
-        )  # fmt: skip
-        is_open = False
-        for _ in batches(store, search):
-            rank_batch(store, search, strategy=strategy, wanted=wanted)
-            if not is_open:
-                store.run(_OPEN_TALLY)
-                is_open = True
-            store.run(_TALLY)
-        cards = store.records(_GROUP, shown=shown) if is_open else []
-        filled = int(store.read(_FILLED, wanted=wanted)[0][0]) if is_open else 0
-    short = asked - filled
-    return Shelf(
-        strategy, wanted, tuple(_card(row) for row in cards),
-        f"{short:,} of {asked:,} customers get fewer than {wanted}." if short else "",
-        asked, filled,
-    )  # fmt: skip
 
 
 def why_not(
@@ -326,7 +161,7 @@ def why_not(
                 f"There is no product {product_id!r} in this catalogue, so it is never recommended."
             )
         moment = as_of or newest_event(store, dataset_id)
-        for _ in batches(store, strategies.Search(dataset_id, policy, moment, {}, "", 0)):
+        for _ in batches(store, Search(dataset_id, policy, moment, {}, "", 0)):
             store.run(_PUT_RULES_ASIDE)
         found = store.read(_RULES_OF, product_id=product_id)
     return tuple(rules.RULE_WORDS[rule] for (rule,) in found)
@@ -340,12 +175,10 @@ def _lay_out(store: Store, dataset_id: str, customer_id: str, policy: Policy) ->
     return has_catalogue
 
 
-def _own_shelves(
-    store: Store, base: strategies.Search, shown: Sequence[str], wanted: int
-) -> list[Shelf]:
+def _own_shelves(store: Store, base: Search, shown: Sequence[str], wanted: int) -> list[Shelf]:
     is_kept = False
 
-    def fill(store: Store, search: strategies.Search) -> None:
+    def fill(store: Store, search: Search) -> None:
         nonlocal is_kept
         if is_kept:
             store.run(_FILL)
@@ -358,7 +191,7 @@ def _own_shelves(
     for strategy in shown:
         search = _with_models(store, base, strategy)
         rank_batch(store, search, strategy=strategy, wanted=wanted, fill=fill)
-        cards = tuple(_card(row) for row in store.records(_CARDS))
+        cards = tuple(card_of(row) for row in store.records(_CARDS))
         shortfall = ranking.shortfall_of_one(
             store, base.policy.ranking, strategy=strategy, wanted=wanted
         )
@@ -366,7 +199,7 @@ def _own_shelves(
     return shelves
 
 
-def _excluded(store: Store, base: strategies.Search, shown: Sequence[str]) -> tuple[Excluded, ...]:
+def _excluded(store: Store, base: Search, shown: Sequence[str]) -> tuple[Excluded, ...]:
     """Let the strategies look again without the rules, and name what only these keep out."""
     store.run(_PUT_RULES_ASIDE)
     store.run(_NO_BLOCKS)
@@ -386,17 +219,8 @@ def _excluded(store: Store, base: strategies.Search, shown: Sequence[str]) -> tu
     return tuple(sorted(found.values(), key=lambda one: (one.rank, one.product_id)))
 
 
-def _with_models(store: Store, base: strategies.Search, strategy: str) -> strategies.Search:
+def _with_models(store: Store, base: Search, strategy: str) -> Search:
     models = strategies.models_at_hand(
-        store, base.dataset_id, strategy, base.policy, as_of=base.as_of, actor=_PROGRAM
+        store, base.dataset_id, strategy, base.policy, as_of=base.as_of, actor=PROGRAM
     )
     return replace(base, models=models)
-
-
-def _card(row: dict[str, Any]) -> Card:
-    detail = json.loads(row.pop("detail"))
-    reason = reason_words(
-        row["strategy"], source_name=row["source_name"], together=row["together"],
-        base=row["base"], detail=detail, currency=row["currency"],
-    )  # fmt: skip
-    return Card(**row, detail=detail, reason=reason)

@@ -17,9 +17,9 @@ from personalization.errors import InputError
 from personalization.recommendation import asking, ranking, rules
 from personalization.recommendation.asking import EVERYBODY
 from personalization.recommendation.policy import policy_of
+from personalization.recommendation.search import Search
 from personalization.recommendation.similarity import newest_event
 from personalization.recommendation.strategies import (
-    Search,
     fill_with_popular,
     find_candidates,
     models_for,

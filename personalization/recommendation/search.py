@@ -1,0 +1,30 @@
+"""What a strategy is told of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from personalization.recommendation.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a strategy is told.
+
+    Attributes:
+        models: By kind, as ``models_for`` gives them.
+        campaign_id: Whose segments say what is popular; empty: the newest on the base.
+        kept: Candidates for each customer.
+    """
+
+    dataset_id: str
+    policy: Policy
+    as_of: datetime
+    models: Mapping[str, str]
+    campaign_id: str
+    kept: int
