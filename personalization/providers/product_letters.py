@@ -22,6 +22,7 @@ from personalization.providers.composing import (
     subjects_of,
 )
 from personalization.providers.gates import flaws_of
+from personalization.providers.heeding import is_fit
 from personalization.providers.plans import Draw, choose_passages, paragraph_of
 from personalization.providers.product_frames import ProductWords, product_words
 from personalization.providers.protocols import Draft
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from personalization.providers.composer import Bench
     from personalization.providers.frames import Frame, Voice
     from personalization.providers.plans import Paragraph
+    from personalization.providers.protocols import WritingRequest
 
 PRODUCT_PLANS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "products_first": (("offer", "faq", "proof", "story", "benefit"),),
@@ -85,6 +87,16 @@ def suitable(passages: Sequence[Passage], family: str, wanted: frozenset[str]) -
     return [p for p in passages if family or not p.products or p.document_id in wanted]
 
 
+def fitting(words: ProductWords, request: WritingRequest) -> ProductWords | None:
+    """Return the words that neither brief nor brand rules out; None where too few are left."""
+    left = ProductWords(
+        tuple(intro for intro in words.intros if is_fit(intro, request)),
+        tuple(pair for pair in words.subjects if all(is_fit(line, request) for line in pair)),
+        tuple(button for button in words.buttons if is_fit(button, request)),
+    )
+    return left if left.intros and left.subjects and left.buttons else None
+
+
 def product_draft(bench: Bench, strategy: str, number: int, seed: str) -> Draft | None:
     """Compose one message with products; None where its plan finds no content or a gate refuses it.
 
@@ -108,7 +120,9 @@ def product_draft(bench: Bench, strategy: str, number: int, seed: str) -> Draft 
     if len(paragraphs) < len(passages) or (PRODUCT_PLANS[plan] and not passages):
         return None
     told = "" if request.products and request.products.fills_up else strategy
-    words = product_words(request.locale, told, voice.tone, n_items)
+    words = fitting(product_words(request.locale, told, voice.tone, n_items), request)
+    if words is None:
+        return None
     frames = _frames(bench, plan, voice, paragraphs, draw)
     page = Page()
     _write_heads(page, words, paragraphs, draw, is_content=plan == "content_first")

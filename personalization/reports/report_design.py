@@ -29,12 +29,22 @@ def design(found: Facts) -> Html:
         ("Declared metrics", _declared(hypothesis)),
         ("Correction", "; ".join(f"{name}: {how}" for name, how in correction.items()) or "–"),
         ("Population", hypothesis.get("population", "–")),
+        *_products(campaign),
         ("Designed by", campaign["designed_by"]),
         ("Approved", _by(campaign["approved_by"], campaign["approved_at"])),
         ("Frozen as", campaign["hypothesis_sha256"]),
         ("Launched", _by(campaign["launched_by"], campaign["launched_at"])),
     ]
     return section("The test", facts(pairs), _assumptions(campaign), mark=found.mark)
+
+
+def _products(campaign: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Say how each arm's products are chosen; nothing where the messages name none."""
+    if not campaign["product_arms"]:
+        return []
+    arms = json.loads(campaign["product_arms"])
+    told = "; ".join(f"{words.arm(arm)}: {words.STRATEGY[name]}" for arm, name in arms.items())
+    return [(f"Products in each message ({campaign['product_items']})", told)]
 
 
 def _reading_day(hypothesis: Mapping[str, Any]) -> str:

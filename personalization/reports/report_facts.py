@@ -30,8 +30,10 @@ _CAMPAIGN = """
            experiments.experiment_id, experiments.hypothesis, experiments.hypothesis_sha256,
            experiments.confidence, experiments.designed_by, experiments.approved_at,
            experiments.approved_by, experiments.launched_at, experiments.launched_by,
-           experiments.mode, simulations.assumptions, simulations.seed
+           experiments.mode, simulations.assumptions, simulations.seed,
+           plans.items AS product_items, plans.arms AS product_arms
     FROM campaigns
+    LEFT JOIN product_plans AS plans ON plans.campaign_id = campaigns.campaign_id
     LEFT JOIN datasets ON datasets.dataset_id = campaigns.dataset_id
     LEFT JOIN campaigns AS parents ON parents.campaign_id = campaigns.parent_id
     LEFT JOIN experiments ON experiments.campaign_id = campaigns.campaign_id

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from personalization.domain import Decision, ProductPlan, product_tags
+from personalization.domain import Brief, Decision, ProductPlan, product_tags
 from personalization.generation import ground
 from personalization.generation.sources import citable
 from personalization.providers.composer import Composer
@@ -38,6 +38,18 @@ def test_every_arm_names_its_products_and_asserts_nothing_of_them(plan: ProductP
             brand=asked.brand_name,
         )  # fmt: skip
         assert {claim.decision for claim in claims} <= {Decision.PASS}
+
+
+def test_words_that_the_brief_rules_out_are_in_no_line_around_products() -> None:
+    brief = Brief(must_not_say=("picked", "thought of you"))
+
+    drafts = Composer().drafts(request(products=SAME, brief=brief))
+
+    assert drafts
+    for draft in drafts:
+        said = " ".join(text for _, text in draft.message.fields())
+        assert "picked" not in said
+        assert "thought of you" not in said
 
 
 def test_an_arm_without_a_strategy_names_no_products() -> None:
