@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.recommendation import asking, rules
-from personalization.recommendation.policy import policy_of
+from personalization.recommendation.policies import policy_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,8 +112,8 @@ _INACTIVITY: Final = """
     WHERE last_at <= $until AND last_at > $since
 """
 
-# What was put into the cart after the last order.  Nobody is reminded of products that cannot be had
-# any more; the event is the same one whether or not they can.
+# What was put into the cart after the last order.  Nobody is reminded of products that cannot be
+# had any more; the event is the same one whether or not they can.
 _ABANDONED_CART: Final = """
     INSERT INTO trigger_events
     WITH recent AS (
