@@ -5,15 +5,8 @@ from personalization.recommendation.asking import EVERYBODY, Asked
 from personalization.recommendation.content_similarity import content_model
 from personalization.recommendation.explaining import explain_customer, why_not
 from personalization.recommendation.handing_over import HandOver, hand_over_run
-from personalization.recommendation.policy import (
-    Gate,
-    Policy,
-    default_policy,
-    policy_history,
-    policy_of,
-    read_policy,
-    save_policy,
-)
+from personalization.recommendation.policies import policy_history, policy_of, save_policy
+from personalization.recommendation.policy import Gate, Policy, default_policy, read_policy
 from personalization.recommendation.reasons import reason_words
 from personalization.recommendation.recounting import Recount, recount_run
 from personalization.recommendation.rules import RULE_WORDS

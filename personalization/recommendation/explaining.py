@@ -9,7 +9,7 @@ from personalization.domain import STRATEGIES
 from personalization.errors import InputError
 from personalization.recommendation import asking, ranking, rules, strategies
 from personalization.recommendation.asking import Asked
-from personalization.recommendation.policy import policy_of
+from personalization.recommendation.policies import policy_of
 from personalization.recommendation.running import batches, rank_batch, refuse_unknown_strategy
 from personalization.recommendation.search import Search
 from personalization.recommendation.shelves import (

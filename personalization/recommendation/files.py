@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError, StateError
-from personalization.recommendation.policy import policy_of, read_policy, save_policy
+from personalization.recommendation.policies import policy_of, save_policy
+from personalization.recommendation.policy import read_policy
 from personalization.recommendation.policy_text import policy_text, policy_values
 from personalization.recommendation.similarity import best_kind
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError, StateError
 from personalization.recommendation.asking import open_catalogue
-from personalization.recommendation.policy import policy_of
+from personalization.recommendation.policies import policy_of
 from personalization.recommendation.rules import exclude_products
 from personalization.store import record
 

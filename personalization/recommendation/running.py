@@ -16,7 +16,7 @@ from personalization.domain import STRATEGIES
 from personalization.errors import InputError
 from personalization.recommendation import asking, ranking, rules
 from personalization.recommendation.asking import EVERYBODY
-from personalization.recommendation.policy import policy_of
+from personalization.recommendation.policies import policy_of
 from personalization.recommendation.search import Search
 from personalization.recommendation.similarity import newest_event
 from personalization.recommendation.strategies import (

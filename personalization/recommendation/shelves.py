@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.recommendation.asking import EVERYBODY, Asked
-from personalization.recommendation.policy import policy_of
+from personalization.recommendation.policies import policy_of
 from personalization.recommendation.reasons import reason_words
 from personalization.recommendation.running import (
     batches,

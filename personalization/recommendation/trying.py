@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.recommendation import asking, rules
 from personalization.recommendation.asking import Asked
-from personalization.recommendation.policy import policy_of, read_policy
+from personalization.recommendation.policies import policy_of
+from personalization.recommendation.policy import read_policy
 from personalization.recommendation.running import (
     batches,
     open_run,
