@@ -127,9 +127,9 @@ def _text(document: dict[str, Any], _: argparse.Namespace) -> str:
     lines = [document["told"], ""] if "told" in document else []
     for text in document["texts"]:
         about = text["product_id"] or text["strategy"]
-        state = text["state"].replace("_", " ")
+        told = (text["kind"], text["channel"], about, text["segment"], text["tone"])
         lines += [
-            f"{text['kind']}, {text['channel']}, {about}, {text['segment']}, {text['tone']}: {state}",
+            f"{', '.join(told)}: {text['state'].replace('_', ' ')}",
             *(part for part in (text["subject"], text["body"], text["call_to_action"]) if part),
             "",
         ]

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 KIND: Final = "catalogue"
 SOURCE: Final = "catalogue"
 
-# Words that may not be shown are left out here, so that no text can hold them.  A link is the
-# product's own page where that is one of the shop's, and else the shop.
 _ENTRIES: Final = """
     WITH currencies AS (
         SELECT upper(trim(currency)) AS currency, 1 AS place, count(*) AS times
@@ -34,12 +32,11 @@ _ENTRIES: Final = """
         SELECT upper(trim(currency)), 2, count(*)
         FROM transactions WHERE dataset_id = $dataset_id AND trim(currency) <> '' GROUP BY ALL
     )
-    SELECT product_id, product_value(trim(regexp_replace(name, '\\s+', ' ', 'g'))) AS name,
-           coalesce(product_value(trim(category)), '') AS category, price,
+    SELECT product_id, name, coalesce(category, '') AS category, price,
            coalesce(nullif(upper(trim(currency)), ''),
                     (SELECT currency FROM currencies ORDER BY place, times DESC, currency LIMIT 1),
                     '') AS currency,
-           coalesce(fit_value(trim(description), 1200), '') AS description,
+           coalesce(description, '') AS description,
            coalesce(CAST(attributes AS VARCHAR), '{}') AS attributes, coalesce(gate, '') AS gate,
            coalesce(link_value(url), '') AS link,
            coalesce(is_active, true) AND coalesce(stock, 1) > 0 AS is_for_sale,
@@ -49,7 +46,15 @@ _ENTRIES: Final = """
     WHERE dataset_id = $dataset_id AND list_contains($product_ids::VARCHAR[], product_id)
     ORDER BY product_id
 """
-_VALUE: Final = "SELECT coalesce(product_value($own), '')"
+# Words that may not be shown are blank, so that no text can hold them; each is judged once.
+_FIT: Final = """
+    SELECT own, CASE WHEN input_key(own) IN (SELECT key FROM held_inputs
+                                             WHERE what = 'customer field') THEN ''
+                     ELSE fit_value(own, most) END AS shown
+    FROM (SELECT DISTINCT unnest($owns::VARCHAR[]) AS own, unnest($most::INTEGER[]) AS most)
+"""
+_LONGEST: Final = 160  # characters of a name or a value, as in the macro product_value
+_LONGEST_DESCRIPTION: Final = 1200
 _NEWEST: Final = """
     SELECT version, evidence, locale FROM current_documents WHERE document_id = $document_id
 """
@@ -110,7 +115,7 @@ def products_for(
     """
     wanted = list(dict.fromkeys(product_ids))
     rows = store.records(_ENTRIES, dataset_id=dataset_id, product_ids=wanted)
-    known = {row["product_id"]: row for row in rows}
+    known = {row["product_id"]: row for row in _shown(store, rows)}
     for product_id in wanted:
         _refuse_unfit(product_id, known.get(product_id))
     return [
@@ -148,7 +153,7 @@ def _product(
     unsafe: Callable[[Sequence[str]], Iterable[str]],
     actor: str,
 ) -> Told:
-    entry = _entry(store, brand, row)
+    entry = _entry(brand, row)
     facts = facts_of(entry, locale)
     barred = set(unsafe([words for fact in facts for words in fact.wordings.values()]))
     facts = tuple(fact for fact in facts if not barred & set(fact.wordings.values()))
@@ -170,21 +175,36 @@ def document_id_of(dataset_id: str, product_id: str) -> str:
     return f"catalogue:{dataset_id}:{product_id}"
 
 
-def _entry(store: Store, brand: Brand, row: dict[str, Any]) -> CatalogueEntry:
-    attributes = tuple(
-        (name, shown)
-        for name, value in json.loads(row["attributes"]).items()
-        if (shown := _fit(store, value)) and _fit(store, name)
-    )
+def _shown(store: Store, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Blank what may not be shown, in all products at once; attributes become pairs."""
+    owns: dict[str, int] = {}
+    for row in rows:
+        row["attributes"] = [
+            (_plain(name), _plain(value)) for name, value in json.loads(row["attributes"]).items()
+        ]
+        for own in (row["name"], row["category"], *(o for pair in row["attributes"] for o in pair)):
+            owns[_plain(own)] = _LONGEST
+        owns.setdefault(_plain(row["description"]), _LONGEST_DESCRIPTION)
+    told = store.read(_FIT, owns=list(owns), most=list(owns.values()))
+    shown = {own: fit or "" for own, fit in told}
+    for row in rows:
+        for name in ("name", "category", "description"):
+            row[name] = shown[_plain(row[name])]
+        row["attributes"] = [(shown[name], shown[value]) for name, value in row["attributes"]]
+    return rows
+
+
+def _plain(own: object) -> str:
+    return " ".join(str(own).split())
+
+
+def _entry(brand: Brand, row: dict[str, Any]) -> CatalogueEntry:
+    attributes = tuple((name, value) for name, value in row["attributes"] if name and value)
     own = brand.shop_url.split("/")[:3] == row["link"].split("/")[:3]
     return CatalogueEntry(
         row["product_id"], row["name"], row["category"], row["price"], row["currency"],
         row["description"], attributes, row["gate"], row["link"] if own else brand.shop_url,
     )  # fmt: skip
-
-
-def _fit(store: Store, value: object) -> str:
-    return str(store.read(_VALUE, own=" ".join(str(value).split()))[0][0])
 
 
 def keep_document(

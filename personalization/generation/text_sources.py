@@ -222,8 +222,9 @@ def _blanks(row: dict[str, Any], told: Told, locale: str) -> dict[str, str]:
         "share": _share(row["buyers"], row["customers"]),
         "orders": _count(row["orders"]),
         "pieces": _count(row["pieces"]),
-        "first_on": f"{row['first_on']:%-d %B %Y}" if row["first_on"] else "",
-        "last_on": f"{row['last_on']:%-d %B %Y}" if row["last_on"] else "",
+        "first_on": _day(row["first_on"]),
+        "last_on": _day(row["last_on"]) if row["first_on"] != row["last_on"] else "",
+        "only_on": _day(row["last_on"]) if row["first_on"] == row["last_on"] else "",
         "other": row["other"] or "",
         "together": _count(row["together"]),
         "segment": row["segment"] or "",
@@ -237,6 +238,10 @@ def _blanks(row: dict[str, Any], told: Told, locale: str) -> dict[str, str]:
 
 def _blanks_of(text: str) -> list[str]:
     return [piece.split("}")[0] for piece in text.split("{")[1:]]
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%-d %B %Y}" if day else ""
 
 
 def _count(number: float | None) -> str:
