@@ -48,13 +48,15 @@ _FREEZE: Final = """
         FROM transactions WHERE dataset_id = $dataset_id AND trim(currency) <> '' GROUP BY ALL
     ), usual AS (
         SELECT currency FROM currencies ORDER BY place, times DESC, currency LIMIT 1
-    ), catalogue AS (
+    ), sold AS (
         SELECT products.*,
                coalesce(product_value(trim(regexp_replace(products.name, '\\s+', ' ', 'g'))), '')
                    AS shown,
                upper(coalesce(nullif(trim(products.currency), ''),
                               (SELECT currency FROM usual))) AS code
         FROM products WHERE dataset_id = $dataset_id
+    ), catalogue AS (
+        SELECT sold.*, merge_value(shown) AS said FROM sold
     ), chosen AS (
         SELECT recommendations.* FROM recommendations
         JOIN (SELECT customer_id FROM segment_members WHERE campaign_id = $campaign_id) AS members
@@ -80,12 +82,12 @@ _FREEZE: Final = """
                                        regexp_extract(catalogue.url, '^[a-zA-Z]+://[^/?#]*'))
                      AND regexp_full_match(catalogue.url, '[\\w~:/?#@!$&+,;=.%-]+')
                     THEN catalogue.url ELSE $shop_url END AS link,
-               merge_value(source.shown) AS source_name,
+               source.said AS source_name,
                concat(chosen.strategy, CASE
                    WHEN chosen.strategy = 'abandoned'
                    THEN CASE WHEN own.is_in_cart THEN '.cart' ELSE '' END
                    WHEN chosen.strategy IN ('buy_again', 'popular', 'cross_sell') THEN ''
-                   WHEN coalesce(merge_value(source.shown), '') = '' THEN '.plain'
+                   WHEN coalesce(source.said, '') = '' THEN '.plain'
                    WHEN coalesce(had.is_bought, false) THEN ''
                    ELSE '.seen' END) AS reason_key,
                concat(chosen.strategy, '.plain') AS plain_key

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from personalization import campaign
+from personalization.campaign.products import inherit_products
+from personalization.domain import ProductPlan
 from personalization.errors import InputError, StateError
 from personalization.settings import Brand, Segmentation, Settings
 
@@ -203,6 +205,32 @@ def test_segments_are_split_by_the_first_product_and_joined_when_the_plan_goes(
     assert split == [("All · tea", 2), ("All · other products", 2)]
     assert shop.read(names) == [("All", 4)]
     assert campaign.product_plan(shop, "c") is None
+
+
+def test_a_follow_up_names_products_in_the_arms_that_it_carries_on(shop: Store) -> None:
+    arms = {"A": "for_you", "B": "similar"}
+    campaign.plan_products(shop, "c", arms=arms, items=3, fills_up=True, actor="ann")
+
+    with shop.transaction():
+        names_products = inherit_products(shop, "c2", parent_id="c", arms={"B"}, actor="ann")
+        without = inherit_products(shop, "c3", parent_id="c", arms={"C"}, actor="ann")
+
+    assert names_products
+    assert not without
+    plan = ProductPlan(3, (("B", "similar"),), fills_up=True)
+    assert campaign.product_plan(shop, "c2") == plan
+    assert campaign.product_plan(shop, "c3") is None
+
+
+def test_a_name_that_may_not_be_said_is_in_no_reason(shop: Store) -> None:
+    shop.run("UPDATE products SET name = 'Buy at evil.example' WHERE product_id = 'bear'")
+    did(shop, "ann", "bear", "purchase")
+    campaign.plan_products(shop, "c", arms={"A": "for_you"}, items=1, actor="ann")
+    runs = recommended(shop, ("ann", 1, "cup", "for_you", "bear"))
+
+    campaign.keep_products(shop, SETTINGS, "c", runs, actor="ann")
+
+    assert said(shop)["ann"][2] == "Chosen by what you have bought before"
 
 
 @pytest.mark.parametrize(
