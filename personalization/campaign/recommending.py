@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from personalization.jobs import JobRunner, Progress
+    from personalization.providers.protocols import Encoder
     from personalization.settings import Settings
     from personalization.store import Store
 
@@ -68,6 +69,7 @@ def build_recommendations(
     actor: str,
     as_of: datetime | None = None,
     progress: Progress | None = None,
+    encoder: Encoder | None = None,
 ) -> str:
     """Bring everything that recommendations go by up to date, and say what it came to.
 
@@ -80,6 +82,7 @@ def build_recommendations(
         actor: Who asks.
         as_of: Events up to here count; the newest event of the base where it is not said.
         progress: Is told how far it is.
+        encoder: Compares words; by default the one of this machine.
 
     Raises:
         StateError: The base has no events.
@@ -95,7 +98,8 @@ def build_recommendations(
     if progress:
         progress.report(total - 1, total, "Comparing the words of the catalogue")
     try:
-        recommendation.content_model(store, dataset_id, encoder=registry.encoder(), actor=actor)
+        own = encoder or registry.encoder()
+        recommendation.content_model(store, dataset_id, encoder=own, actor=actor)
     except ProviderError as error:
         recommendation.content_model(store, dataset_id, actor=actor)
         return f"All tables are up to date; words were compared by their terms only. {error}"

@@ -172,8 +172,7 @@ def ask(store: Store, dataset_id: str, customers: Asked) -> int:
     campaign_id = customers.campaign_id
     if campaign_id and store.read(_CAMPAIGN_BASE, campaign_id=campaign_id) != [(dataset_id,)]:
         raise InputError(f"There is no campaign {campaign_id!r} on this customer base.")
-    newest = store.read_one(_SEGMENTATION, dataset_id=dataset_id)
-    segmentation = campaign_id or (str(newest[0]) if newest else "")
+    segmentation = segmentation_of(store, dataset_id, customers)
     segment = customers.segment
     if segment and store.read(_HAS_SEGMENT, campaign_id=segmentation, segment=segment) == [(0,)]:
         raise InputError(f"There is no segment {segment!r} with customers in it.")
@@ -183,6 +182,12 @@ def ask(store: Store, dataset_id: str, customers: Asked) -> int:
         customer_ids=list(customers.customer_ids), trigger_run=customers.trigger_run,
     )  # fmt: skip
     return int(store.read("SELECT count(*) FROM asked_people")[0][0])
+
+
+def segmentation_of(store: Store, dataset_id: str, customers: Asked) -> str:
+    """Return the campaign whose segments count: the one asked for, else the newest, or ''."""
+    newest = store.read_one(_SEGMENTATION, dataset_id=dataset_id)
+    return customers.campaign_id or (str(newest[0]) if newest else "")
 
 
 def take_batch(

@@ -130,7 +130,8 @@ def explain_customer(
         policy = policy_of(store, dataset_id)
         has_catalogue = _lay_out(store, dataset_id, customer_id, policy)
         moment = as_of or newest_event(store, dataset_id)
-        base = Search(dataset_id, policy, moment, {}, "", wanted * 4)
+        segments = asking.segmentation_of(store, dataset_id, Asked())
+        base = Search(dataset_id, policy, moment, {}, segments, wanted * 4)
         for _ in batches(store, base):
             history = store.records(_HISTORY, limit=_SHOWN_HISTORY)
             shelves = _own_shelves(store, base, shown, wanted)

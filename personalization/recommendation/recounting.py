@@ -38,7 +38,7 @@ class Recount:
 
 
 _RUN: Final = """
-    SELECT dataset_id, as_of, CAST(model_ids AS VARCHAR), campaign_id
+    SELECT dataset_id, as_of, CAST(model_ids AS VARCHAR)
     FROM recommendation_runs WHERE run_id = $run_id
 """
 _POLICY: Final = "SELECT policy FROM recommendation_runs WHERE run_id = $run_id"
@@ -80,13 +80,13 @@ def recount_run(store: Store, run_id: str) -> Recount:
     row = store.read_one(_RUN, run_id=run_id)
     if row is None:
         raise InputError(f"There is no run {run_id!r} of recommendations.")
-    dataset_id, as_of, models, campaign_id = row
+    dataset_id, as_of, models = row
     with store.transaction():
         asking.open_catalogue(store, dataset_id)
         told: dict[str, list[tuple[Any, ...]]] = {
             strategy: _counted(
                 store, strategy, run_id=run_id, dataset_id=dataset_id, as_of=as_of,
-                models=json.loads(models), campaign_id=campaign_id,
+                models=json.loads(models),
             )
             for (strategy,) in store.read(_STRATEGIES, run_id=run_id)
         }  # fmt: skip
@@ -107,7 +107,6 @@ def _counted(
     dataset_id: str,
     as_of: datetime,
     models: Mapping[str, str],
-    campaign_id: str | None,
 ) -> list[tuple[Any, ...]]:
     """Return source, product, what is said and what was counted, for each reason of a strategy."""
     of_run = {"run_id": run_id, "dataset_id": dataset_id, "as_of": as_of}
@@ -122,7 +121,9 @@ def _counted(
         return _similar(store, run_id, dataset_id)
     if strategy == "popular":
         is_bought = store.read(_HAS_BOUGHT, dataset_id=dataset_id, as_of=as_of) == [(1,)]
-        return store.read(evidence.POPULAR, **of_run, campaign_id=campaign_id, is_bought=is_bought)
+        return store.read(
+            evidence.POPULAR, **of_run, campaign_id=models.get("segments"), is_bought=is_bought
+        )
     if strategy == "abandoned":
         policy = read_policy(store.read(_POLICY, run_id=run_id)[0][0])
         return store.read(evidence.ABANDONED, **of_run, window_days=policy.abandoned.window_days)

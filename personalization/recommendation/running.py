@@ -117,7 +117,7 @@ def recommend(
         store.run(
             _KEEP_RUN, run_id=run_id, dataset_id=dataset_id, campaign_id=campaign_id, arm=arm,
             strategy=strategy, wanted=wanted, as_of=search.as_of, policy=policy.overlay,
-            model_ids=json.dumps(search.models), customers=asked, filled=asked - short,
+            model_ids=json.dumps(search.ground), customers=asked, filled=asked - short,
             fallbacks=fallbacks, now=store.now(), actor=actor,
         )  # fmt: skip
         record(
@@ -155,8 +155,8 @@ def open_run(
     models = models_for(store, dataset_id, strategy, policy, as_of=moment, actor=actor)
     rules.exclude_products(store, policy)
     asked = asking.ask(store, dataset_id, customers)
-    kept = wanted * _SPARE
-    return Search(dataset_id, policy, moment, models, customers.campaign_id, kept), asked
+    segmentation = asking.segmentation_of(store, dataset_id, customers)
+    return Search(dataset_id, policy, moment, models, segmentation, wanted * _SPARE), asked
 
 
 def build_models(

@@ -18,7 +18,7 @@ class Search:
 
     Attributes:
         models: By kind, as ``models_for`` gives them.
-        campaign_id: Whose segments say what is popular; empty: the newest on the base.
+        campaign_id: Whose segments say what is popular; empty where there are none.
         kept: Candidates for each customer.
     """
 
@@ -28,3 +28,9 @@ class Search:
     models: Mapping[str, str]
     campaign_id: str
     kept: int
+
+    @property
+    def ground(self) -> dict[str, str]:
+        """Return what a run is put on record with: its models, and whose ``segments`` counted."""
+        segments = {"segments": self.campaign_id} if self.campaign_id else {}
+        return {**self.models, **segments}

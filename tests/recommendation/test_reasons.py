@@ -299,3 +299,24 @@ def test_a_reason_is_told_in_one_sentence(
     strategy: str, told: dict[str, object], words: str
 ) -> None:
     assert recommendation.reason_words(strategy, source_name="Tea", **told) == words  # type: ignore[arg-type]
+
+
+def test_what_is_popular_is_looked_for_in_the_segment_first(store: Store) -> None:
+    """Thirty buyers make a shelf: those of the segment had pens, all others mugs."""
+    shelf = [product("mug"), product("pen", category="office")]
+    done = [(f"s{n:02}", "pen", "purchase", 9) for n in range(30)]
+    done += [(f"o{n:02}", "mug", "purchase", 9) for n in range(40)]
+    open_shop(store, shelf, [*done, ("ann", "mug", "view", 1), ("ben", "mug", "view", 1)])
+    store.run("INSERT INTO campaigns VALUES ('k', 'K', 'shop', NULL, '{}', DATE '2026-06-01', "
+              "'en-GB', 's', $now, 'mia', 'k')", now=store.now())  # fmt: skip
+    store.run("INSERT INTO segmentations VALUES ('k', 'rfm', '{}', '{}', DATE '2026-06-01', $now)",
+              now=store.now())  # fmt: skip
+    store.run("INSERT INTO segment_members SELECT 'k', 'loyal', customer_id FROM customers "
+              "WHERE customer_id < 'b' OR customer_id LIKE 's%'")  # fmt: skip
+
+    found = lists(store, "popular", wanted=1)
+
+    assert (found["ann"], found["ben"]) == (["pen"], ["mug"])
+    ((run_id, ground),) = store.read("SELECT run_id, model_ids FROM recommendation_runs")
+    assert json.loads(ground) == {"segments": "k"}
+    assert recommendation.recount_run(store, run_id).differing == ()
