@@ -62,8 +62,9 @@ def products(dataset_id: str, currency: str | None) -> str:
     if found.empty:
         st.info("No product fits. Search for less, or take a filter off.")
         return ""
-    more = f"The first {SHOWN} are shown, most buyers first." if len(found) == SHOWN else ""
-    st.caption(f"{words.plural(len(found), 'product')}. Choose one to see more of it. {more}")
+    is_cut = len(found) == SHOWN
+    told = f"The {SHOWN} with most buyers" if is_cut else words.plural(len(found), "product")
+    st.caption(f"{told}. Choose one to see more of it.")
     event = st.dataframe(
         found, hide_index=True, height=360, key="catalogue_rows", on_select="rerun",
         selection_mode="single-row", column_order=COLUMNS, alt="Products of the catalogue",
@@ -108,7 +109,7 @@ def gaps(dataset_id: str, facts: CatalogueFacts) -> None:
     )  # fmt: skip
     st.caption(
         "To see the products, choose the gap as a filter under Products. To mend them, add a "
-        "product file with their numbers and the missing column: all other values stay."
+        "file with their numbers and the missing column: all other values stay."
     )
 
 

@@ -14,8 +14,8 @@ FILES: Final = {
         "Products",
         (
             "One row per product: number and name; better with category, price, stock, margin or "
-            "cost. Known products take the file's values, column by column; the others stay. "
-            "Further columns, such as colour, are kept as attributes."
+            "cost. Known products take the file's values, column by column; a list of numbers "
+            "with stock or prices will do. Further columns, such as colour, become attributes."
         ),
         "product",
     ),

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 _MOST: Final = 0.8
+# A file without names may still say what is new of products that are known.
+_NEWS_OF_PRODUCTS: Final = frozenset(("price", "stock", "availability", "active", "margin", "cost"))
 _KEYS: Final = ("email", "customer_id", "product_id")
 _INTEGER: Final = re.compile(r"\d+")
 _ID: Final = re.compile(r"(?=.*\d)[\w./-]{1,40}")
@@ -105,6 +107,8 @@ def missing_fields(fields: Mapping[str, str], target: str) -> list[str]:
     ]
     if target == "transactions" and not filled & {"amount", "unit_price"}:
         missing.append("amount")
+    if target == "products" and filled & _NEWS_OF_PRODUCTS:
+        missing = [field for field in missing if field != "name"]
     return missing
 
 

@@ -58,7 +58,7 @@ READ_PRODUCTS: Final = """
                AS is_no_product,
            CASE WHEN is_scientific(product_id) THEN ['product_id', 'id_scientific_notation']
                 WHEN key IS NULL THEN ['product_id', 'missing_product_id']
-                WHEN name IS NULL THEN ['name', 'missing_name'] END AS rejection
+                WHEN name IS NULL AND $has_name THEN ['name', 'missing_name'] END AS rejection
     FROM read
 """
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.customers.fields import ATTRIBUTE, IGNORE
 from personalization.customers.intake import Arrival, Intake, extra_names
+from personalization.errors import InputError
 
 if TYPE_CHECKING:
     from personalization.store import Store
@@ -31,7 +32,7 @@ _NOTE_CHANGES: Final = """
 # The last row wins, field by field: what the newer file does not have at all stays as it was.
 _UPDATE: Final = """
     UPDATE products AS old SET
-        name = new.name,
+        name = coalesce(new.name, old.name),
         description = if(list_contains($fields, 'description'), new.description, old.description),
         category = if(list_contains($fields, 'category'), new.category, old.category),
         category_path =
@@ -60,6 +61,12 @@ _ADD: Final = """
     WHERE NOT EXISTS (FROM products AS known WHERE known.dataset_id = $dataset_id
                                                AND known.product_id = new.product_id)
     ORDER BY new.line
+"""
+_NAMELESS: Final = """
+    SELECT count(*), min(product_id) FROM read_parquet($staged) AS new
+    WHERE name IS NULL
+      AND NOT EXISTS (FROM products AS known WHERE known.dataset_id = $dataset_id
+                                               AND known.product_id = new.product_id)
 """
 _KEEP_ATTRIBUTES: Final = """
     UPDATE products
@@ -103,8 +110,17 @@ def write_products(store: Store, intake: Intake, arrival: Arrival) -> None:
 
     Every change of price, stock or sale of a known product goes into ``product_changes``; columns
     that fill no field become its attributes, and an empty one takes the attribute away.
+
+    Raises:
+        InputError: The file has no names, and a product that is not known yet.
     """
     place = {"dataset_id": arrival.dataset_id, "staged": str(arrival.staged)}
+    ((nameless, example),) = store.read(_NAMELESS, **place)
+    if nameless:
+        raise InputError(
+            f"{intake.file_name} has no names, and the catalogue does not know "
+            f"{nameless:,} of its products, such as {example}. Take them out, or add the names."
+        )
     filled = {field for field in intake.mapping.values() if field not in {ATTRIBUTE, IGNORE}}
     fields = sorted(filled | {_BRINGS[field] for field in filled & _BRINGS.keys()})
     changing = [column for field, column in _CHANGING.items() if field in fields]

@@ -192,6 +192,7 @@ def _parameters(reading: Reading, used: Mapping[str, str], formats: Formats) -> 
         "channel_names": list(consent_rows.CHANNEL_WORDS.values()),
         "has_email": "email" in used,
         "has_event": "event" in used,
+        "has_name": "name" in used,
         "has_consent": "consent_email" in used,
         "has_opt_out": "opt_out" in used,
         "has_money": "total_spent" in used,

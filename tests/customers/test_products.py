@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from personalization.customers import problems_of
+from personalization.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -184,6 +185,21 @@ def test_a_newer_file_changes_its_own_columns_and_the_changes_are_noted(
         ("bag", "is_active", 1, 0),
         ("mug", "price", 4, 3.5),
         ("mug", "stock", 0, 8),
+    ]
+
+
+def test_a_stock_list_without_names_brings_known_products_up_to_date(
+    store: Store, load: Callable[..., str]
+) -> None:
+    load("sku,name,price,stock\nmug,Mug,4,0\nbag,Bag,9,3\n", target="products")
+
+    load("sku,stock\nmug,12\n", target="products")
+    with pytest.raises(InputError, match="does not know 1 of its products, such as hat"):
+        load("sku,stock\nbag,1\nhat,5\n", target="products")
+
+    assert store.read("SELECT name, price, stock FROM products ORDER BY product_id") == [
+        ("Bag", 9, 3),
+        ("Mug", 4, 12),
     ]
 
 

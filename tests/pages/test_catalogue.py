@@ -32,12 +32,12 @@ def page(open_on: Callable[..., AppTest]) -> AppTest:
 
 
 def view(page: AppTest, name: str) -> AppTest:
-    return page.get_by_key("catalogue_view").set_value(name).run()
+    return page.segmented_control(key="catalogue_view").set_value(name).run()
 
 
 def add(page: AppTest, target: str, text: str) -> AppTest:
     page = view(page, "add")
-    page.get_by_key("catalogue_target").set_value(target).run()
+    page.segmented_control(key="catalogue_target").set_value(target).run()
     page.file_uploader(key=f"upload_{target}").upload("mine.csv", text.encode(), "text/csv").run()
     return page.button(key="add_products").click().run()
 
