@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Final
-from uuid import uuid4
 
 from personalization.recommendation import similarity
 from personalization.store import record
@@ -62,7 +61,7 @@ def keep_pairs(
         counts: Events, customers and products that it was built from.
         actor: Who builds it.
     """
-    model_id = uuid4().hex
+    model_id = similarity.next_model_id(store)
     events, customers, products = counts
     store.run(_FORGET, dataset_id=dataset_id, kind=kind)
     pairs = store.run(_KEEP, model_id=model_id)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["for_you", "gather_histories", "open_candidates", "popular"]
 
 # Pairs of a customer's product and one that goes with it, in one statement; and statements.
-_ROWS_AT_ONCE: Final = 12_000_000
+_ROWS_AT_ONCE: Final = 3_000_000
 _MOST_BUCKETS: Final = 200
 
 # Numbers for names, so that the joins carry numbers ------------------------------------
@@ -91,8 +91,9 @@ _HISTORY: Final = """
 """
 
 
-# Points are scores times 2^38.  What gave most of them is kept beside the sum in one number:
-# the points times 2^22, and the source counted down from 2^22, so that the first name wins.
+# Points are scores times 2^38.  What gave most of them is kept beside the sum in one number: the
+# points times 2^22, and the source counted down from 2^22, so that the first name wins.  Likewise
+# the sum and its product, whose largest numbers are then the best: sorting all takes twice as long.
 _FOR_YOU: Final = """
     INSERT INTO candidates
     WITH given AS (
@@ -108,14 +109,18 @@ _FOR_YOU: Final = """
         SELECT number, target, 1 AS is_blocked FROM blocked_keys
         WHERE number BETWEEN $first AND $last
     ), allowed AS (
-        SELECT scored.number, scored.target, points,
-               4194303 - ((best % 4194304) + 4194304) % 4194304 AS source
+        SELECT scored.number, best, points // 64 * 4194304 + (4194303 - scored.target) AS packed
         FROM scored
         LEFT JOIN blocked ON blocked.number = scored.number AND blocked.target = scored.target
         WHERE is_blocked IS NULL AND points > 0
+    ), kept AS (
+        SELECT number, unnest(max(packed, $kept)) AS packed,
+               unnest(arg_max(best, packed, $kept)) AS best
+        FROM allowed GROUP BY number
     ), placed AS (
-        SELECT *, row_number() OVER (PARTITION BY number ORDER BY points DESC, target) AS place
-        FROM allowed
+        SELECT number, packed // 4194304 * 64 AS points, 4194303 - packed % 4194304 AS target,
+               4194303 - ((best % 4194304) + 4194304) % 4194304 AS source
+        FROM kept
     )
     SELECT customer_id, target_id, points / 274877906944.0, source_id, together, source_count,
            CAST(NULL AS VARCHAR), 'for_you', false
@@ -124,7 +129,6 @@ _FOR_YOU: Final = """
     JOIN scored_customers ON scored_customers.number = placed.number
     JOIN source_keys ON source_keys.source = placed.source
     JOIN target_keys ON target_keys.target = placed.target
-    WHERE place <= $kept
 """
 
 

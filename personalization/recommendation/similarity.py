@@ -34,8 +34,7 @@ _KEEP: Final = """
 _KEEP_MODEL: Final = """
     INSERT INTO similarity_models
     SELECT $model_id, $dataset_id, $kind, $parameters,
-           (SELECT count(*) FROM product_events
-            WHERE dataset_id = $dataset_id AND happened_at <= $as_of),
+           $events,
            (SELECT count(*) FROM holder_keys), (SELECT count(*) FROM product_counts), $pairs,
            $built_at, $built_by
 """
@@ -45,12 +44,19 @@ _NEWEST: Final = """
     WHERE dataset_id = $dataset_id AND kind = $kind
     ORDER BY built_at DESC, model_id DESC LIMIT 1
 """
+# Of the tables themselves: the view would look every product up in the catalogue.
 _EVENTS: Final = """
-    SELECT count(*) FROM product_events WHERE dataset_id = $dataset_id AND happened_at <= $as_of
+    SELECT (SELECT count(*) FROM transactions
+            WHERE dataset_id = $dataset_id AND product_id IS NOT NULL AND ordered_at <= $as_of)
+         + (SELECT count(*) FROM interactions
+            WHERE dataset_id = $dataset_id AND happened_at <= $as_of)
 """
 _NEWEST_EVENT: Final = """
-    SELECT max(happened_at) FROM product_events WHERE dataset_id = $dataset_id
+    SELECT greatest((SELECT max(ordered_at) FROM transactions
+                     WHERE dataset_id = $dataset_id AND product_id IS NOT NULL),
+                    (SELECT max(happened_at) FROM interactions WHERE dataset_id = $dataset_id))
 """
+_N_MODELS: Final = "SELECT count(*) FROM similarity_models"
 _PRODUCTS: Final = """
     SELECT count(DISTINCT product_id) FROM product_events
     WHERE dataset_id = $dataset_id AND event <> 'return'
@@ -77,6 +83,11 @@ def newest_model(store: Store, dataset_id: str, kind: str) -> str | None:
     """Return the model of a base and kind that is in use, or None."""
     found = store.read_one(_NEWEST, dataset_id=dataset_id, kind=kind)
     return str(found[0]) if found else None
+
+
+def next_model_id(store: Store) -> str:
+    """Return an id that sorts behind those of all models before it, also of the same moment."""
+    return f"m{store.read(_N_MODELS)[0][0]:08}-{uuid4().hex[:12]}"
 
 
 def best_kind(store: Store, dataset_id: str) -> str:
@@ -132,7 +143,7 @@ def build_model(
     """
     if kind not in KINDS:
         raise InputError(f"There is no kind of similarity {kind!r}. Use: {', '.join(KINDS)}.")
-    wanted, model_id = parameters or Similarity(), uuid4().hex
+    wanted, model_id = parameters or Similarity(), next_model_id(store)
     with store.transaction():
         told = count_pairs(store, dataset_id, kind=kind, as_of=as_of, parameters=wanted)
         store.run(_FORGET, dataset_id=dataset_id, kind=kind)
@@ -140,7 +151,8 @@ def build_model(
         asked = {"asked": asdict(wanted), "as_of": as_of.isoformat(), **told}
         store.run(
             _KEEP_MODEL, model_id=model_id, dataset_id=dataset_id, kind=kind, pairs=pairs,
-            parameters=json.dumps(asked), as_of=as_of, built_at=store.now(), built_by=actor,
+            parameters=json.dumps(asked), built_at=store.now(), built_by=actor,
+            events=store.read(_EVENTS, dataset_id=dataset_id, as_of=as_of)[0][0],
         )  # fmt: skip
         record(
             store, "similarity_model.built", model_id, actor=actor,
