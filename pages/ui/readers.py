@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui import shell, words
 from pages.ui.words import plain
 from personalization import campaign
-from personalization.domain import merge_tags
+from personalization.domain import PRODUCT_FIELDS, merge_tags
 from personalization.reports import previews, quality
 
 if TYPE_CHECKING:
@@ -183,3 +183,17 @@ def help_with_fields(found: Reviewed, campaign_id: str) -> None:
         st.caption(line)
     if unknown:
         st.caption(f"Nobody in this segment has a {words.listed(unknown, 'or')}.")
+    plan = campaign.product_plan(shell.store(), campaign_id)
+    if plan and plan.strategy_of(found.arm):
+        _help_with_products(plan.items)
+
+
+def _help_with_products(items: int) -> None:
+    written = words.listed([f"{{{{product_1.{field}}}}}" for field in PRODUCT_FIELDS], "and")
+    up_to = f" up to {{{{product_{items}.name}}}}" if items > 1 else ""
+    st.caption(
+        f"**Name the reader's products.** Write {plain(written)}{plain(up_to)}. Nothing stands in "
+        "for them: who has too few products gets no message. A paragraph that begins with a line "
+        "of nothing but name and price is drawn as that product's card, and a line with nothing "
+        "but its link makes the name lead there."
+    )

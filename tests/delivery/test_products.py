@@ -167,6 +167,8 @@ def assert_report_says_the_same(store: Store, row: dict[str, str]) -> None:
 
 
 def assert_another_product_is_not_proven(made: Export, row: dict[str, str]) -> None:
+    blank = verify_export.filled("{{product_1.name}}", {"product_1_name": ""})
+    assert not verify_export.forms("{{product_1.name}}").fullmatch(blank)
     path = next(made.folder.glob("*Loyal-A.csv"))
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
