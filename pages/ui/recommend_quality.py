@@ -84,6 +84,7 @@ def _tables(dataset_id: str, actor: str) -> None:
                 hide_index=True, key="models", alt="Tables that strategies go by",
                 column_config={
                     "Counted": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+                    **dict.fromkeys(("Pairs", "Products", "Customers", "Events"), _WHOLE),
                 },
             )  # fmt: skip
         if st.button("Bring all up to date", icon=":material/refresh:", key="build_tables"):
@@ -179,7 +180,7 @@ def _row(found: Measured, target: str, methods: list[str], measure: str) -> dict
         _METHOD[method]: _figure(measure, found.figures.get((target, method, measure)))
         for method in methods
     }
-    return {"Measure": label, **told, "What it says": note}
+    return {"Measure": label, **told} | ({"What it says": note} if target == "new" else {})
 
 
 def _figure(measure: str, value: tuple[float, float, float] | None) -> str:
@@ -192,6 +193,7 @@ def _figure(measure: str, value: tuple[float, float, float] | None) -> str:
     return told[0] if value[1] == value[2] else f"{told[0]} ({told[1]} to {told[2]})"
 
 
+_WHOLE: Final = st.column_config.NumberColumn(format="localized")
 _PLAIN: Final = frozenset({"ndcg", "diversity"})
 
 
@@ -220,6 +222,8 @@ def _told(dataset_id: str) -> None:
         hide_index=True, key="told", alt="What campaigns say of products",
         column_config={
             "Campaign": st.column_config.TextColumn(width=200),
+            "Customers": _WHOLE,
+            "Different lists": _WHOLE,
             "Share the commonest": st.column_config.NumberColumn(
                 format="percent", help="Customers who read the very same list of products"
             ),

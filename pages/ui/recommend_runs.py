@@ -39,6 +39,7 @@ def _table(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
             "Made": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
             "Strategy": st.column_config.TextColumn(width=150),
             "For": st.column_config.TextColumn(width=190),
+            "Customers": st.column_config.NumberColumn(format="localized"),
             "Each": st.column_config.NumberColumn(help="Products wanted for each customer"),
             "Full": st.column_config.NumberColumn(
                 format="percent", help="Customers who got as many as were wanted"
