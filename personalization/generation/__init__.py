@@ -10,6 +10,11 @@ from personalization.generation.ground_lines import ground_lines
 from personalization.generation.grounding import ground
 from personalization.generation.partly import regenerate_part
 from personalization.generation.parts import PARTS
+from personalization.generation.product_coverage import (
+    ArmCoverage,
+    ProductCoverage,
+    product_coverage,
+)
 from personalization.generation.product_plans import (
     drop_product_plan,
     keep_product_plan,
@@ -23,12 +28,7 @@ from personalization.generation.product_texts import (
     keep_text_failure,
     standing_of,
 )
-from personalization.generation.products import (
-    ArmCoverage,
-    ProductCoverage,
-    freeze_products,
-    product_coverage,
-)
+from personalization.generation.products import freeze_products
 from personalization.generation.sources import footer_of, segments_of
 from personalization.generation.spending import on_account
 from personalization.generation.text_editing import edit_text

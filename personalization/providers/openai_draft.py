@@ -65,9 +65,7 @@ def with_products(answer: Answer, plan: ProductPlan | None, arm: str) -> Answer:
         raise InputError(f"{PRODUCTS_MARK} has to stand {wanted}.")
     if plan is None or not is_named:
         return answer
-    block = tuple(
-        (Sentence(line, ()),) for line in product_lines_of(plan.items, plan.told_of(arm))
-    )
+    block = tuple((Sentence(line, ()),) for line in product_lines_of(plan.items, plan.told_of(arm)))
     paragraphs = tuple(
         new
         for paragraph in answer.paragraphs

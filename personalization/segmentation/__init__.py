@@ -3,6 +3,7 @@
 from personalization.segmentation.explaining import explain_member, sample_members
 from personalization.segmentation.fitting import fit_segments, method_words
 from personalization.segmentation.keeping import inherit_segments, keep_segments
+from personalization.segmentation.part_merging import merge_parts
 from personalization.segmentation.rules import (
     FIELDS,
     OPERATORS,
@@ -13,7 +14,7 @@ from personalization.segmentation.rules import (
     read_rules,
     rules_as_json,
 )
-from personalization.segmentation.splitting import join_segments, merge_parts, split_segments
+from personalization.segmentation.splitting import join_segments, split_segments
 from personalization.segmentation.values import METHODS, Segmentation
 
 __all__ = [

@@ -11,9 +11,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.errors import InputError
 from personalization.segmentation.history import base_of
-from personalization.segmentation.keeping import refuse_frozen
 from personalization.segmentation.membership import KEPT, Count, count_members
 from personalization.store import record
 
@@ -29,7 +27,9 @@ MOST_PARTS: Final = 12
 REST: Final = "other products"
 """Name of the part of a segment that holds whatever is too small to be one."""
 
-_ARE_SPLIT: Final = "SELECT count(*) FROM segment_parts WHERE campaign_id = $campaign_id"
+ARE_SPLIT: Final = "SELECT count(*) FROM segment_parts WHERE campaign_id = $campaign_id"
+"""Counts the parts of a campaign's segments; 0 where they are whole."""
+
 _JOIN_MEMBERS: Final = """
     UPDATE segment_members SET segment = parts.segment
     FROM segment_parts AS parts
@@ -162,7 +162,7 @@ def join_segments(store: Store, campaign_id: str, *, actor: str) -> bool:
     Returns:
         Whether anything was split.
     """
-    if store.read(_ARE_SPLIT, campaign_id=campaign_id) == [(0,)]:
+    if store.read(ARE_SPLIT, campaign_id=campaign_id) == [(0,)]:
         return False
     for statement in (_JOIN_MEMBERS, _DROP_PART_ROWS, _RESTORE, _FORGET_PARTS, _FORGET_WHOLES):
         store.run(statement, campaign_id=campaign_id)
@@ -226,7 +226,7 @@ def _put_in_place(
     store: Store, campaign_id: str, wholes: list[dict[str, Any]], parts: dict[str, list[Part]]
 ) -> int:
     """Write the parts where their segments stood; return how many segments there are."""
-    counts = _counted(store, campaign_id)
+    counts = counted_members(store, campaign_id)
     store.run(_DROP_WHOLES, campaign_id=campaign_id)
     position = 0
     for whole in wholes:
@@ -248,72 +248,9 @@ def _put_in_place(
     return position
 
 
-def _counted(store: Store, campaign_id: str) -> dict[str, Count]:
+def counted_members(store: Store, campaign_id: str) -> dict[str, Count]:
+    """Count and profile the members that each segment of a campaign has now."""
     base = base_of(store, campaign_id)
     if row := store.read_one(_AS_OF, campaign_id=campaign_id):
         base = replace(base, as_of=row[0])
     return count_members(store, base, KEPT, {"campaign_id": campaign_id})[0]
-
-
-_PART_WHOLES: Final = """
-    SELECT part, segment FROM segment_parts WHERE campaign_id = $campaign_id ORDER BY part
-"""
-_MERGE_MEMBERS: Final = """
-    UPDATE segment_members SET segment = $into
-    WHERE campaign_id = $campaign_id AND segment = $segment
-"""
-_RESIZE: Final = """
-    UPDATE segments SET customers = $customers, profile = $profile
-    WHERE campaign_id = $campaign_id AND segment = $segment
-"""
-_DROP: Final = "DELETE FROM segments WHERE campaign_id = $campaign_id AND segment = $segment"
-_RETIRE: Final = """
-    INSERT INTO retired_variants (variant_id, reason, retired_at)
-    SELECT variant_id, 'Segment ''' || segment || ''' is no longer part of the campaign.',
-           $retired_at
-    FROM current_variants WHERE campaign_id = $campaign_id AND segment = $segment
-"""
-
-
-def merge_parts(store: Store, campaign_id: str, merges: Mapping[str, str], *, actor: str) -> int:
-    """Let segments that were split by products join others, until the next refresh of these.
-
-    Inside a transaction.
-
-    Returns:
-        How many customers are in a segment; 0 where the campaign's segments are not split, and
-        then nothing was done.
-
-    Raises:
-        InputError: Two are no parts of one segment, or one that joins is joined as well.
-        StateError: The design is approved, which freezes the segments.
-    """
-    if store.read(_ARE_SPLIT, campaign_id=campaign_id) == [(0,)]:
-        return 0
-    refuse_frozen(store, campaign_id)
-    wholes = dict(store.read(_PART_WHOLES, campaign_id=campaign_id))
-    for segment, into in merges.items():
-        if wholes.get(segment) is None or wholes.get(segment) != wholes.get(into):
-            raise InputError(
-                f"Segment {segment!r} cannot join {into!r}: the segments are split by products, "
-                "and only parts of one segment can be merged. Make them whole on the Content page "
-                "first."
-            )
-    if both := sorted(set(merges) & set(merges.values())):
-        raise InputError(f"Segment {both[0]!r} cannot join another and be joined. Do one first.")
-    for segment, into in merges.items():
-        store.run(_MERGE_MEMBERS, campaign_id=campaign_id, segment=segment, into=into)
-        store.run(_RETIRE, campaign_id=campaign_id, segment=segment, retired_at=store.now())
-        store.run(_DROP, campaign_id=campaign_id, segment=segment)
-    counts = _counted(store, campaign_id)
-    for into in sorted(set(merges.values())):
-        profile = json.dumps(dict(counts[into].profile), sort_keys=True, ensure_ascii=False)
-        store.run(
-            _RESIZE, campaign_id=campaign_id, segment=into, customers=counts[into].customers,
-            profile=profile,
-        )  # fmt: skip
-    record(
-        store, "segments.merged", campaign_id, actor=actor, campaign_id=campaign_id,
-        merges=len(merges),
-    )  # fmt: skip
-    return sum(count.customers for count in counts.values())
