@@ -6,10 +6,13 @@ from datetime import UTC, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from personalization import delivery
 from personalization.campaign.consent import keep_consent_law
 from personalization.campaign.inputs import check_inputs
+from personalization.campaign.journal import campaign_of
 from personalization.campaign.messages import put_policy_in_force
-from personalization.campaign.products import product_plan, refresh_products
+from personalization.campaign.products import refresh_products
+from personalization.errors import StateError
 from personalization.recommendation import (
     asking,
     running,
@@ -116,23 +119,28 @@ def hand_over_firings(
 
     Raises:
         InputError: There is no such base or format.
+        StateError: The launch gate has something against the messages of a campaign that is due.
     """
     now = now or triggers_as_of(store, dataset_id)
     keep_consent_law(store, settings)
     settings = put_policy_in_force(store, settings, actor=actor)
-    campaigns = {one.plan.campaign_id for one in triggers_of(store, dataset_id) if one.is_on}
-    if not trigger_standing.standing(store, dataset_id, now=now).counts:
+    waiting = trigger_standing.standing(store, dataset_id, now=now)
+    if not waiting.counts:
         return trigger_handover.Handover("", None, 0, "")
+    campaigns = {one.plan.campaign_id for one in triggers_of(store, dataset_id) if one.is_on}
     for campaign_id in sorted(campaigns):
         check_inputs(store, settings, campaign_id, actor=actor)
-    _refresh(store, settings, campaigns, actor)
+    _refresh(store, settings, campaigns, is_stale=waiting.is_stale, actor=actor)
+    found = trigger_standing.standing(store, dataset_id, now=now)
+    for campaign_id in found.campaigns:
+        _refuse_unfit(store, settings, campaign_id)
     runs = {
         (strategy, items, run_id): running.recommend(
             store, settings, dataset_id, strategy=strategy, wanted=items,
             customers=asking.Asked(trigger_run=run_id),
             as_of=now.astimezone(UTC).replace(tzinfo=None), actor=actor,
         )
-        for strategy, items, run_id in trigger_standing.standing(store, dataset_id, now=now).asked
+        for strategy, items, run_id in found.asked
     }  # fmt: skip
     return trigger_handover.hand_over(
         store, dataset_id, Path(settings.delivery.folder) / "triggers", runs=runs, now=now,
@@ -140,15 +148,33 @@ def hand_over_firings(
     )  # fmt: skip
 
 
-def _refresh(store: Store, settings: Settings, campaigns: set[str], actor: str) -> None:
-    """Work out anew the products that the triggers' campaigns name, unless that was done today.
+def _refresh(
+    store: Store, settings: Settings, campaigns: set[str], *, is_stale: bool, actor: str
+) -> None:
+    """Work out anew the products that the triggers' campaigns name: once a day, or as they change.
 
     A campaign whose design is approved keeps its products as they were signed off.
     """
     for campaign_id, refreshed_at in store.read(_PLANNED):
         is_old = refreshed_at is None or refreshed_at < store.now() - _FRESH
-        if campaign_id in campaigns and is_old and product_plan(store, campaign_id):
+        if campaign_id in campaigns and (is_old or is_stale):
             refresh_products(store, settings, campaign_id, actor=actor)
+
+
+# What the launch gate asks of messages whoever gets them; the rest is about a test and its people.
+_NEEDED: Final = ("Incident hold", "Origin", "Personal fields", "Products", "Footer", "Sender")
+
+
+def _refuse_unfit(store: Store, settings: Settings, campaign_id: str) -> None:
+    """Raise StateError where a campaign's messages could not be launched either."""
+    red = [
+        f"{check.name}: {check.message} {check.way_out}"
+        for check in delivery.launch_gate(store, settings, campaign_id)
+        if check.name in _NEEDED and not check.is_green
+    ]
+    if red:
+        name = campaign_of(store, campaign_id).name
+        raise StateError(f"The messages of ‘{name}’ cannot be handed over. {' '.join(red)}")
 
 
 def start_handing_over(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.cli.command import Command
-from personalization.errors import InputError
+from personalization.errors import InputError, PersonalizationError
 from personalization.settings import Settings, database_path, settings_in_force
 from personalization.store import Store, open_store
 
@@ -68,6 +68,7 @@ def _done(store: Store, settings: Settings, arguments: argparse.Namespace) -> di
         else campaign.run_templates(store, settings, dataset_id=chosen, actor=arguments.by)
     )
     stuck = [f"{idle['trigger']}: {idle['why']}" for base in told for idle in base["idle"]]
+    stuck += [base["not_handed_over"] for base in told if "not_handed_over" in base]
     stuck += [f"{run.name}, {run.period}: {run.told}" for run in runs if run.state == "stopped"]
     if stuck:
         arguments.exit_code, arguments.error = 2, "\n".join(stuck)
@@ -108,10 +109,14 @@ def _base(
     names = {one.trigger_id: one.name for one in campaign.triggers_of(store, dataset_id)}
     told = {"base": base.name, "dataset_id": dataset_id, **_evaluation(found, names)}
     if arguments.hand_over and not arguments.dry_run:
-        made = campaign.hand_over_firings(
-            store, settings, dataset_id, actor=arguments.by, ending=f".{arguments.format}", now=now
-        )
-        told["handed_over"] = {**asdict(made), "path": str(made.path) if made.path else ""}
+        try:
+            made = campaign.hand_over_firings(
+                store, settings, dataset_id, actor=arguments.by, ending=f".{arguments.format}",
+                now=now,
+            )  # fmt: skip
+            told["handed_over"] = {**asdict(made), "path": str(made.path) if made.path else ""}
+        except PersonalizationError as error:  # the other bases have their turn all the same
+            told["not_handed_over"] = str(error)
     else:
         standing = campaign.firing_standing(store, settings, dataset_id, now=now)
         told["waiting"] = [

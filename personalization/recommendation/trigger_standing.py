@@ -162,6 +162,9 @@ _ASKED: Final = """
     SELECT DISTINCT strategy, items, run_id FROM standing_firings
     WHERE state = 'due' AND strategy <> '' ORDER BY strategy, items, run_id
 """
+_SENT: Final = """
+    SELECT DISTINCT campaign_id FROM standing_firings WHERE state = 'due' ORDER BY campaign_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +174,22 @@ class Standing:
     Attributes:
         counts: (trigger, a key of STATES, firings).
         asked: (strategy, products, run of the firings) that the due ones want products by.
+        campaigns: Whose messages the due ones are.
     """
 
     counts: tuple[tuple[str, str, int], ...]
     asked: tuple[tuple[str, int, str], ...]
+    campaigns: tuple[str, ...]
 
     @property
     def due(self) -> int:
         """Return how many can be handed over now."""
         return sum(n for _, state, n in self.counts if state == "due")
+
+    @property
+    def is_stale(self) -> bool:
+        """Tell whether some wait because what their message names of products has changed."""
+        return any(state == "stale products" for _, state, _ in self.counts)
 
 
 def standing(store: Store, dataset_id: str, *, now: datetime) -> Standing:
@@ -224,4 +234,5 @@ def fill_standing(store: Store, dataset_id: str, now: datetime) -> None:
 
 def _standing(store: Store) -> Standing:
     counts = tuple((trigger, state, n) for trigger, state, n in store.read(_COUNTS))
-    return Standing(counts, tuple((name, n, run) for name, n, run in store.read(_ASKED)))
+    asked = tuple((name, n, run) for name, n, run in store.read(_ASKED))
+    return Standing(counts, asked, tuple(one for (one,) in store.read(_SENT)))
