@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 WEIGHTS: Final = {"words": 0.4, "family": 0.3, "traits": 0.2, "price": 0.1}
 KEPT_PER_TARGET: Final = 60
+KEPT_PER_SOURCE: Final = 200
 LEAST: Final = 0.2
 """Likeness below which a pair is not kept."""
 
@@ -52,6 +53,8 @@ _PAIRS: Final = """
     SELECT source_id, target_id, score, together, source_count, target_count,
            CAST(NULL AS DOUBLE) AS lift
     FROM content_pairs
+    QUALIFY row_number() OVER (PARTITION BY source_id ORDER BY score DESC, target_id)
+            <= $kept_per_source
 """
 
 
@@ -99,7 +102,7 @@ def content_model(
     pairs = pairs_of(traits_of(frame, encoder))
     with store.transaction() as cursor:
         cursor.register("content_pairs", pairs)
-        store.run(_PAIRS)
+        store.run(_PAIRS, kept_per_source=KEPT_PER_SOURCE)
         cursor.unregister("content_pairs")
         return keep_pairs(
             store, dataset_id, kind="content", parameters=asked, counts=(0, 0, total), actor=actor
@@ -160,11 +163,7 @@ def pairs_of(traits: Traits) -> pd.DataFrame:
         rows = np.arange(start, min(start + _BLOCK, len(ids)))
         score, common = _compared(traits, rows)
         score[np.arange(len(rows)), rows] = -1  # no product is like itself
-        best = np.argsort(-score, axis=1, kind="stable")[:, :KEPT_PER_TARGET]
-        target = np.repeat(np.arange(len(rows)), best.shape[1])
-        source = best.ravel()
-        kept = score[target, source] >= LEAST
-        target, source = target[kept], source[kept]
+        target, source = _best(score)
         parts.append(pd.DataFrame({
             "source_id": ids[source], "target_id": ids[rows[target]],
             "score": score[target, source].astype(float),
@@ -201,6 +200,21 @@ def traits_in_common(
         )
         for source, target in pairs
     }  # fmt: skip
+
+
+def _best(score: Floats) -> tuple[Any, Any]:
+    """Return rows and columns of the best of each row, best first, the first column of equals."""
+    import numpy as np  # noqa: PLC0415
+
+    least = np.full(len(score), LEAST, dtype=np.float32)
+    if score.shape[1] > KEPT_PER_TARGET:
+        at = score.shape[1] - KEPT_PER_TARGET
+        least = np.maximum(least, np.partition(score, at, axis=1)[:, at])
+    row, column = np.nonzero(score >= least[:, None])
+    order = np.lexsort((column, -score[row, column], row))
+    row, column = row[order], column[order]
+    place = np.arange(len(row)) - np.searchsorted(row, np.arange(len(score)))[row]
+    return row[place < KEPT_PER_TARGET], column[place < KEPT_PER_TARGET]
 
 
 def _compared(traits: Traits, rows: Any) -> tuple[Floats, Floats]:  # noqa: ANN401
