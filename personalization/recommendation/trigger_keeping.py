@@ -29,8 +29,10 @@ _TRIGGERS: Final = """
 def triggers_of(store: Store, dataset_id: str) -> list[Trigger]:
     """List a base's triggers as they are now, the most important first; switched off ones too."""
     return [
-        Trigger(*row[:5], TriggerPlan.read(row[5]), row[6])
-        for row in store.read(_TRIGGERS, dataset_id=dataset_id)
+        Trigger(trigger_id, version, base, name, event, TriggerPlan.read(settings), is_on)
+        for trigger_id, version, base, name, event, settings, is_on in store.read(
+            _TRIGGERS, dataset_id=dataset_id
+        )
     ]
 
 

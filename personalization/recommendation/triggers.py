@@ -46,7 +46,7 @@ def as_of(store: Store, dataset_id: str) -> datetime:
     is_sample, newest = row
     if not is_sample or newest is None:
         return store.now()
-    noon = newest.replace(hour=12, minute=0, second=0, microsecond=0, tzinfo=UTC)
+    noon: datetime = newest.replace(hour=12, minute=0, second=0, microsecond=0, tzinfo=UTC)
     return noon + timedelta(days=1)
 
 
@@ -199,7 +199,7 @@ def fire(store: Store, dataset_id: str, *, actor: str, now: datetime | None = No
     with store.transaction():
         ready, idle = _decide(store, dataset_id, now)
         found = _evaluation(store, run_id, now, idle)
-        counts = {"fired": found.fired, "held": found.held}
+        counts: dict[str, Any] = {"fired": found.fired, "held": found.held}
         store.run(_KEEP, dataset_id=dataset_id, run_id=run_id, now=now)
         store.run(
             _RAN, run_id=run_id, dataset_id=dataset_id, now=now, ran_at=store.now(), actor=actor,

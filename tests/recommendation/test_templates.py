@@ -12,6 +12,8 @@ from personalization import campaign, content
 from personalization.campaign import template_runs
 from personalization.campaign.template_runs import period_of
 from personalization.errors import InputError, StateError
+from personalization.providers import registry
+from personalization.segmentation import STARTER_RULES
 from personalization.settings import Content, Generation, Settings
 from personalization.store import Store, open_store, verify_chain
 from tests.pages import campaigns
@@ -34,9 +36,7 @@ def opened() -> Iterator[Store]:
     """A base with one campaign that was made by hand, and has segments."""
     store = open_store(clock=lambda: NOW)
     campaigns.add(store, "spring", "Spring preview", 120)
-    kept = campaign.fit_segments(
-        store, SETTINGS, "spring", method="rules", rules=campaigns.segmentation.STARTER_RULES[:1]
-    )
+    kept = campaign.fit_segments(store, SETTINGS, "spring", method="rules", rules=STARTER_RULES[:1])
     campaign.keep_segments(store, "spring", kept, actor="Ann")
     yield store
     store.close()
@@ -58,14 +58,19 @@ def without_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
         return by_words(*arguments, encoder=None)
 
     monkeypatch.setattr(content, "find_for_campaign", find)
-    monkeypatch.setattr(campaign.messages.registry, "classifier", lambda *_, **__: TRUSTING)
+    monkeypatch.setattr(registry, "classifier", lambda *_, **__: TRUSTING)
 
 
 TRUSTING = campaigns.Trusting()
 
 
 def make(store: Store, **changes: Any) -> campaign.Template:  # noqa: ANN401
-    given = {"name": "Monthly news", "every": "month", "lead_days": 4, "actor": "Ann"} | changes
+    given: dict[str, Any] = {
+        "name": "Monthly news",
+        "every": "month",
+        "lead_days": 4,
+        "actor": "Ann",
+    } | changes
     return campaign.make_template(store, "spring", **given)
 
 

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from personalization.errors import InputError
+from personalization.campaign import triggers
+from personalization.errors import InputError, StateError
 from personalization.recommendation.trigger_handover import COLUMNS, Handover, hand_over
 from personalization.recommendation.trigger_keeping import save_trigger, triggers_of
 from personalization.recommendation.trigger_standing import standing
 from personalization.recommendation.triggers import fire
+from personalization.settings import Settings
 from personalization.store import Store, open_store, verify_chain
-from tests.delivery.ready import activate_policy, add_variant, approve, message, screen
+from tests.delivery.ready import BRAND, activate_policy, add_variant, approve, message, screen
 from tests.recommendation.firing import (
     BASE,
     NOW,
@@ -220,6 +222,13 @@ def test_products_of_the_run_stand_beside_the_message(shop: Store, tmp_path: Pat
     [row] = rows_of(made)
     assert (row["strategy"], row["product_1"], row["product_2"]) == ("popular", "P2", "'=P1")
     assert shop.read("SELECT run_id FROM handed_firings") == [("r1",)]
+
+
+def test_messages_that_the_launch_gate_would_stop_are_not_handed_over(shop: Store) -> None:
+    triggers._refuse_unfit(shop, Settings(brand=BRAND), "spring")
+
+    with pytest.raises(StateError, match="Welcome.*Sender: These are your own customers"):
+        triggers._refuse_unfit(shop, Settings(), "spring")
 
 
 class Broken(Exception):  # noqa: N818
