@@ -12,6 +12,7 @@ from personalization.campaign.emails import check_emails
 from personalization.campaign.inputs import check_inputs, check_sources, in_words, with_engine
 from personalization.campaign.journal import campaign_of_message, journal, refuse_if_launched
 from personalization.campaign.lessons import weigh_messages
+from personalization.campaign.products import refuse_unsplit
 from personalization.errors import StateError
 from personalization.providers import registry
 
@@ -83,6 +84,7 @@ def write_messages(
     """
     refuse_if_launched(store, campaign_id, "its messages")
     refuse_open_gaps(store, settings, campaign_id)
+    refuse_unsplit(store, campaign_id)
     report = progress.report if progress else None
     is_cancelled = progress.is_cancelled if progress else None
     if report:
@@ -161,6 +163,7 @@ def start_writing(
     """Start ``write_messages`` as a job, and return the job's id."""
     refuse_if_launched(store, campaign_id, "its messages")
     refuse_open_gaps(store, settings, campaign_id)
+    refuse_unsplit(store, campaign_id)
     return jobs.submit(
         campaign_id,
         "write",

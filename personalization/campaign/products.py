@@ -178,6 +178,19 @@ def start_refreshing(
     return jobs.submit(campaign_id, "products", refresh)
 
 
+def refuse_unsplit(store: Store, campaign_id: str) -> None:
+    """Raise StateError where segments are to be split by products that are not worked out yet.
+
+    What was written for whole segments would be retired by the split.
+    """
+    plan = generation.product_plan(store, campaign_id)
+    if plan and plan.is_split and not plan.fields_sha256:
+        raise StateError(
+            "The segments are to be split by the products of their people, and these are not "
+            "worked out yet. Work them out on the Content page first."
+        )
+
+
 def _plan_of(store: Store, campaign_id: str) -> ProductPlan:
     plan = generation.product_plan(store, campaign_id)
     if plan is None:

@@ -207,6 +207,13 @@ def test_segments_are_split_by_the_first_product_and_joined_when_the_plan_goes(
     assert campaign.product_plan(shop, "c") is None
 
 
+def test_nothing_is_written_for_segments_that_are_still_to_be_split(shop: Store) -> None:
+    campaign.plan_products(shop, "c", arms={"A": "for_you"}, items=1, is_split=True, actor="ann")
+
+    with pytest.raises(StateError, match="not worked out yet"):
+        campaign.write_messages(shop, SETTINGS, "c", actor="ann")
+
+
 def test_a_follow_up_names_products_in_the_arms_that_it_carries_on(shop: Store) -> None:
     arms = {"A": "for_you", "B": "similar"}
     campaign.plan_products(shop, "c", arms=arms, items=3, fills_up=True, actor="ann")
