@@ -102,7 +102,12 @@ def _due(store: Store, dataset_id: str) -> list[tuple[Template, str, str]]:
 
 
 def run_templates(
-    store: Store, settings: Settings, *, dataset_id: str = "", actor: str
+    store: Store,
+    settings: Settings,
+    *,
+    dataset_id: str = "",
+    actor: str,
+    progress: Progress | None = None,
 ) -> list[TemplateRun]:
     """Make the campaigns that are due, and take each as far as messages that wait for review.
 
@@ -113,20 +118,33 @@ def run_templates(
         settings: As for a campaign that somebody makes by hand.
         dataset_id: Whose templates; empty is those of all bases.
         actor: Who runs them.
+        progress: Is told how far the writing of each campaign is.
     """
     due = _due(store, dataset_id)
     if due:
         import_content(store, settings, actor=actor)
-    return [_run(store, settings, template, period, actor) for template, period, _ in due]
+    return [
+        _run(store, settings, template, period, actor=actor, progress=progress)
+        for template, period, _ in due
+        if progress is None or not progress.is_cancelled()
+    ]
 
 
 def _run(
-    store: Store, settings: Settings, template: Template, period: str, actor: str
+    store: Store,
+    settings: Settings,
+    template: Template,
+    period: str,
+    *,
+    actor: str,
+    progress: Progress | None,
 ) -> TemplateRun:
     campaign_id = ""
     try:
         campaign_id = _campaign(store, template, period, actor)
-        told, state = _prepare(store, settings, template, campaign_id, actor), "in review"
+        _prepare(store, settings, template, campaign_id, actor)
+        told = write_messages(store, settings, campaign_id, actor=actor, progress=progress)
+        state = "in review"
     except PersonalizationError as error:
         told, state = str(error), "stopped"
     return TemplateRun(template.template_id, template.name, period, campaign_id, state, told)
@@ -158,15 +176,14 @@ def _campaign(store: Store, template: Template, period: str, actor: str) -> str:
 
 def _prepare(
     store: Store, settings: Settings, template: Template, campaign_id: str, actor: str
-) -> str:
-    """Take a campaign from nothing to screened messages; what is done already stays."""
+) -> None:
+    """Give a campaign its segments and products; what is done already stays."""
     if store.read(_HAS_SEGMENTS, campaign_id=campaign_id) == [(0,)]:
         _keep_segments(store, settings, template.made_of["segments"], campaign_id, actor)
     if products := template.made_of["products"]:
         if product_plan(store, campaign_id) is None:
             plan_products(store, campaign_id, actor=actor, **products)
         refresh_products(store, settings, campaign_id, actor=actor)
-    return write_messages(store, settings, campaign_id, actor=actor)
 
 
 def _keep_segments(
@@ -188,7 +205,7 @@ def start_templates(
 
     def run(progress: Progress) -> str:
         progress.report(0, 1, "Making the campaigns that are due, and writing their messages")
-        done = run_templates(store, settings, dataset_id=dataset_id, actor=actor)
+        done = run_templates(store, settings, dataset_id=dataset_id, actor=actor, progress=progress)
         stopped = [f"{one.name}: {one.told}" for one in done if one.state == "stopped"]
         made = len(done) - len(stopped)
         waits = "1 campaign waits" if made == 1 else f"{made} campaigns wait"

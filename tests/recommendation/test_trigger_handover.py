@@ -227,7 +227,7 @@ def test_products_of_the_run_stand_beside_the_message(shop: Store, tmp_path: Pat
 def test_messages_that_the_launch_gate_would_stop_are_not_handed_over(shop: Store) -> None:
     triggers._refuse_unfit(shop, Settings(brand=BRAND), "spring")
 
-    with pytest.raises(StateError, match="Welcome.*Sender: These are your own customers"):
+    with pytest.raises(StateError, match=r"Welcome.*Sender: These are your own customers"):
         triggers._refuse_unfit(shop, Settings(), "spring")
 
 
