@@ -95,10 +95,11 @@ def _figures(run: dict[str, Any], shape: reports.RunShape) -> None:
         st.metric("Different products", words.count(shape.products), border=True,
                   help="Over all customers together.")  # fmt: skip
         st.metric(
-            "Share the commonest list", words.percent(_share(shape.most, shape.lists)),
+            "Share the commonest list", words.percent(_share(shape.most, shape.customers)),
             border=True,
-            help=f"{shape.most:,} of {shape.lists:,} customers get the very same products in the "
-            "same order. A high share is little personalisation.",
+            help=f"{shape.most:,} of {shape.customers:,} customers get the very same products in the "
+            f"same order; there are {shape.lists:,} different lists. A high share is little "
+            "personalisation.",
         )  # fmt: skip
 
 
