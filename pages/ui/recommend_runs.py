@@ -97,8 +97,8 @@ def _figures(run: dict[str, Any], shape: reports.RunShape) -> None:
         st.metric(
             "Share the commonest list", words.percent(_share(shape.most, shape.customers)),
             border=True,
-            help=f"{shape.most:,} of {shape.customers:,} customers get the very same products in the "
-            f"same order; there are {shape.lists:,} different lists. A high share is little "
+            help=f"{shape.most:,} of {shape.customers:,} customers get the very same products in "
+            f"the same order; there are {shape.lists:,} different lists. A high share is little "
             "personalisation.",
         )  # fmt: skip
 
