@@ -115,7 +115,8 @@ def _examples(base: Base, found: Evaluation, triggers: dict[str, Trigger]) -> No
             }
             for one in found.examples
         ],
-        hide_index=True, key="examples", placeholder=words.NOTHING, height=420,
+        hide_index=True, key="examples", placeholder=words.NOTHING,
+        height=min(420, 38 + 35 * len(found.examples)),
         alt="Customers whom the triggers would answer or hold back",
         column_config={
             "Customer": st.column_config.TextColumn(width=90),
@@ -246,7 +247,8 @@ def _firings(rows: list[dict[str, Any]], triggers: dict[str, str]) -> None:
             }
             for row in rows
         ],
-        hide_index=True, key="firings", placeholder=words.NOTHING, height=380,
+        hide_index=True, key="firings", placeholder=words.NOTHING,
+        height=min(380, 38 + 35 * len(rows)),
         alt="What became of each event",
         column_config={
             "What happened": st.column_config.TextColumn(width=300),
