@@ -79,11 +79,11 @@ def standing_of(segment: Segment | None) -> str:
     recency, orders = known.get("median_recency_days"), known.get("median_orders")
     if recency is None or orders is None:
         return ""
-    if recency > _RETURNING_AFTER:
+    if float(recency) > _RETURNING_AFTER:
         return "returning"
-    if orders >= _REGULAR_FROM:
+    if float(orders) >= _REGULAR_FROM:
         return "regular"
-    return "newcomer" if orders <= _NEW_TO else ""
+    return "newcomer" if float(orders) <= _NEW_TO else ""
 
 
 def text_statements(request: TextRequest) -> tuple[Statement, ...]:

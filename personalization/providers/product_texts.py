@@ -96,7 +96,10 @@ class TextRequest:
 class TextWriter(Protocol):
     """Writes product texts."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Return who it is: composer, openai or azure."""
+        ...
 
     def write(self, request: TextRequest, progress: Callable[[str], None] | None = None) -> Draft:
         """Return one draft; raise ProviderError where that cannot be done."""

@@ -65,7 +65,8 @@ def test_an_upsell_is_a_somewhat_dearer_product_of_the_family(shop: Store) -> No
 
 def test_a_team_is_told_what_customers_bought_and_readers_are_not(shop: Store) -> None:
     shop.run(
-        "INSERT INTO customers (dataset_id, customer_id) SELECT 'd1', 'c' || range FROM range(80)"
+        "INSERT INTO customers (dataset_id, customer_id, consent_email) "
+        "SELECT 'd1', 'c' || range, true FROM range(80)"
     )
     shop.run(
         "INSERT INTO transactions (dataset_id, customer_id, order_id, product_id, quantity, "
