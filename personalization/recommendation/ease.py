@@ -130,7 +130,7 @@ def regression(gram: npt.NDArray[np.float64], *, ridge: float) -> npt.NDArray[np
     if failed:
         raise StateError("The similarities of this base cannot be solved. Count them as 'cosine'.")
     inverse = lower + np.tril(lower, -1).T
-    weights = -inverse / np.diag(inverse)
+    weights: npt.NDArray[np.float64] = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0.0)
     return weights
 
