@@ -194,7 +194,7 @@ def test_nothing_changes_under_the_same_rules(busy: Store) -> None:
 
 
 def test_neither_the_order_of_the_rows_nor_a_stranger_changes_anything(store: Store) -> None:
-    busy_shop(store, customers=50)
+    busy_shop(store, customers=25)
     before = {name: lists(store, name, as_of=TODAY) for name in ("similar", "upsell", "abandoned")}
     with store.transaction():
         for table in ("interactions", "products", "item_similarities"):

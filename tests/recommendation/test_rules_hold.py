@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 CATALOGUES = 1_000
-OF_EACH = 7
+OF_EACH = 5
 RULE_SETS = 10
 
 # draw(place, what, n) is a number below n that looks random and is the same each time.
@@ -111,7 +111,7 @@ CATALOGUE = "SELECT * EXCLUDE (dataset_id) FROM products ORDER BY product_id"
 @some.composite
 def overlays(draw: some.DrawFn) -> str:
     """Draw a policy: every rule on or off, lists that name some products, gates that are known."""
-    ids = some.lists(some.builds("w{}p{}".format, some.integers(0, 30), some.integers(0, 6)),
+    ids = some.lists(some.builds("w{}p{}".format, some.integers(0, 30), some.integers(0, 4)),
                      max_size=20)  # fmt: skip
     families = some.lists(some.sampled_from(("mugs", "BAGS", "pens")), max_size=2)
     values: dict[str, Any] = {
