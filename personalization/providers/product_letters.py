@@ -129,7 +129,7 @@ def product_draft(bench: Bench, strategy: str, number: int, seed: str) -> Draft 
     block = products_block(words, n_items, told, draw)
     page.say("body", _greeting(frames, request.locale))
     _write_rest(page, paragraphs, frames, block, is_first=plan != "content_first")
-    _write_button(page, bench, words, draw)
+    _write_button(page, bench, words, draw, close=frames.close.text)
     message = Message(**page.texts, link=request.link, footer=request.footer)
     if flaws_of(message, page.claims, bench.known) or asked.lacks(message):
         return None
@@ -160,13 +160,16 @@ def _write_rest(
     page.say("body", f"\n\n{frames.close.text}\n\n{signed(frames.sign_off.text)}")
 
 
-def _write_button(page: Page, bench: Bench, words: ProductWords, draw: Draw) -> None:
-    """Choose a call to action: what the brief asks for, else what the products ask for."""
+def _write_button(
+    page: Page, bench: Bench, words: ProductWords, draw: Draw, *, close: str
+) -> None:  # fmt: skip
+    """Choose a call to action: what the brief asks for, else one that the close has not said."""
     if options := buttons_asked_for(bench.request):
         chosen = draw.one(options)
         page.cite("call_to_action", chosen, bare(chosen.text))
         return
-    page.say("call_to_action", draw.one(words.buttons))
+    fresh = [text for text in words.buttons if text.casefold() not in close.casefold()]
+    page.say("call_to_action", draw.one(fresh or words.buttons))
 
 
 def _write_heads(
