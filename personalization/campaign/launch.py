@@ -202,8 +202,9 @@ def scale_winner(
             store, follow_up, parent_id=campaign_id, winners=dict(winners.arms), actor=actor
         )
         journal(store, follow_up, "segment", members, actor)
+        won = {arm for _, arm in winners.arms}
         names_products = inherit_products(
-            store, follow_up, parent_id=campaign_id, arms=set(winners.arms.values()), actor=actor
+            store, follow_up, parent_id=campaign_id, arms=won, actor=actor
         )
         written = generation.carry_over(
             store, follow_up, parent_id=campaign_id, winners=dict(winners.arms), actor=actor

@@ -19,12 +19,14 @@ from personalization.settings import Segmentation, Settings
 from tests.segmentation.shops import Person
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from tests.segmentation.shops import Shop
 
 SETTINGS = Settings(segmentation=Segmentation(minimum_customers=3))
 
 
-def fill(shop: Shop, families: dict[str, list[str | None]]) -> None:
+def fill(shop: Shop, families: Mapping[str, Sequence[str | None]]) -> None:
     """Give the people of each tier the families of their first product, None for no product."""
     people = [
         Person(f"{tier}{n}", days=10, orders=2, spent=50.0, tier=tier)
