@@ -78,6 +78,7 @@ def firing_standing(
 ) -> trigger_standing.Standing:
     """Tell which firings could be handed over now, and what the others wait for."""
     keep_consent_law(store, settings)
+    trigger_handover.put_in_place(store, dataset_id)
     return trigger_standing.standing(
         store, dataset_id, now=now or triggers_as_of(store, dataset_id)
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
@@ -17,7 +18,6 @@ from personalization.store import record
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from pathlib import Path
 
     from personalization.store import Store
 
@@ -146,8 +146,8 @@ def hand_over(
 ) -> Handover:
     """Write the due firings of a base to one file, each once for ever.
 
-    The file is written under another name and gets its own when the record of it is kept, so that
-    a crash leaves either both or a file that nobody takes for one.
+    The file is written under another name and gets its own when the record of it is kept, at once
+    or, after a crash, by ``put_in_place``.
 
     Args:
         store: As for ``standing``; writes ``handed_firings``, ``trigger_handovers`` and the trail.
@@ -166,25 +166,52 @@ def hand_over(
     handover_id = f"h{uuid4().hex[:8]}"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder.resolve() / f"triggers-{handover_id}{ending}"
-    partial = path.with_name(f".{path.name}.partial")
-    with store.transaction():
-        fill_standing(store, dataset_id, now)
-        _letters(store, dataset_id, runs)
-        firings = store.run(_KEEP, handover_id=handover_id, dataset_id=dataset_id)
-        if not firings:
-            return Handover("", None, 0, "")
-        (store.write_csv if ending == ".csv" else store.write_parquet)(partial, _ROWS)
-        sha256 = hashlib.sha256(partial.read_bytes()).hexdigest()
-        store.run(
-            _MADE, handover_id=handover_id, dataset_id=dataset_id, file_name=str(path),
-            sha256=sha256, firings=firings, now=now, made_at=store.now(), actor=actor,
-        )  # fmt: skip
-        record(
-            store, "triggers.handed_over", handover_id, actor=actor, dataset_id=dataset_id,
-            as_of=now, firings=firings, file_sha256=sha256, runs=sorted(set(runs.values())),
-        )  # fmt: skip
-    partial.rename(path)
+    try:
+        with store.transaction():
+            fill_standing(store, dataset_id, now)
+            _letters(store, dataset_id, runs)
+            firings = store.run(_KEEP, handover_id=handover_id, dataset_id=dataset_id)
+            if not firings:
+                return Handover("", None, 0, "")
+            sha256 = _write(store, _partial_of(path))
+            store.run(
+                _MADE, handover_id=handover_id, dataset_id=dataset_id, file_name=str(path),
+                sha256=sha256, firings=firings, now=now, made_at=store.now(), actor=actor,
+            )  # fmt: skip
+            record(
+                store, "triggers.handed_over", handover_id, actor=actor, dataset_id=dataset_id,
+                as_of=now, firings=firings, file_sha256=sha256, runs=sorted(set(runs.values())),
+            )  # fmt: skip
+    except BaseException:
+        _partial_of(path).unlink(missing_ok=True)
+        raise
+    put_in_place(store, dataset_id)
     return Handover(handover_id, path, firings, sha256)
+
+
+def _partial_of(path: Path) -> Path:
+    """Return where a file is written before it counts."""
+    return path.with_name(f".{path.name}.partial")
+
+
+def _write(store: Store, path: Path) -> str:
+    """Write the letters to a file, and return SHA-256 of its bytes."""
+    write = store.write_csv if ".csv" in path.suffixes else store.write_parquet
+    write(path, _ROWS)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+_FILES: Final = """
+    SELECT file_name FROM trigger_handovers WHERE dataset_id = $dataset_id ORDER BY file_name
+"""
+
+
+def put_in_place(store: Store, dataset_id: str) -> None:
+    """Give the files that are on record their name, where a crash kept them from it."""
+    for (name,) in store.read(_FILES, dataset_id=dataset_id):
+        path = Path(name)
+        if not path.exists() and _partial_of(path).exists():
+            _partial_of(path).rename(path)
 
 
 def _letters(store: Store, dataset_id: str, runs: Mapping[tuple[str, int, str], str]) -> None:

@@ -12,7 +12,12 @@ import pytest
 
 from personalization.campaign import triggers
 from personalization.errors import InputError, StateError
-from personalization.recommendation.trigger_handover import COLUMNS, Handover, hand_over
+from personalization.recommendation.trigger_handover import (
+    COLUMNS,
+    Handover,
+    hand_over,
+    put_in_place,
+)
 from personalization.recommendation.trigger_keeping import save_trigger, triggers_of
 from personalization.recommendation.trigger_standing import standing
 from personalization.recommendation.triggers import fire
@@ -263,9 +268,14 @@ def test_broken_off_at_any_statement_nothing_is_lost_and_no_file_counts(
         with pytest.raises(Broken):
             take(mortal, tmp_path)
         assert shop.read("SELECT count(*) FROM handed_firings") == [(0,)]
-        assert list(tmp_path.glob("triggers-*")) == []
+        assert list(tmp_path.iterdir()) == []
     made = take(shop, tmp_path)
 
     assert list(tmp_path.glob("triggers-*")) == [made.path]
     assert (made.firings, states(shop)) == (1, [])
     assert verify_chain(shop).is_whole
+    # Gone down between the record and the file's own name: it is on record, so it gets its name.
+    assert made.path is not None
+    made.path.rename(tmp_path / f".{made.path.name}.partial")
+    put_in_place(shop, BASE)
+    assert list(tmp_path.iterdir()) == [made.path]
