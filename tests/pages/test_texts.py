@@ -20,9 +20,10 @@ def page(open_on: Callable[..., AppTest]) -> AppTest:
     """The page of a base with two texts, one of them approved."""
     store = shell.store()
     fill(store)
+    page = open_on(PAGE)  # reads the shipped content, and the brand profile that texts are held to
     write(store, "jug")
     approve(store, write(store))
-    return open_on(PAGE)
+    return page.run()
 
 
 def test_texts_are_read_decided_on_and_copied_in_place(page: AppTest) -> None:
