@@ -11,7 +11,8 @@ import pytest
 
 from personalization import campaign
 from personalization.cli import main
-from tests.recommendation.deeds import crowd
+from personalization.store import open_store
+from tests.recommendation.deeds import add_deeds, crowd
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -161,3 +162,42 @@ def test_what_cannot_be_done_is_said(
 
     assert code == 2
     assert told in error
+
+
+def test_a_customer_base_is_recommended_for_by_its_own_rules_and_keeps_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "shop.duckdb"
+    store = open_store(path)
+    add_deeds(store, crowd(30, 16))
+    store.run(
+        "INSERT INTO products (dataset_id, product_id, name, price, stock) "
+        "SELECT DISTINCT dataset_id, product_id, product_id, 5, CASE product_id WHEN 'p000' "
+        "THEN 0 ELSE 9 END FROM interactions"
+    )
+    store.close()
+
+    code, rows, _ = recommend(
+        capsys, "--dataset", "shop", "--database", path, "--k", 2, "--user", "c001"
+    )
+
+    assert code == 0
+    assert [(row["user_id"], row["rank"]) for row in rows] == [("c001", 1), ("c001", 2)]
+    assert "p000" not in {row["item_id"] for row in rows}
+    again = open_store(path)
+    assert again.read("SELECT count(*) FROM recommendations") == [(2,)]
+    again.close()
+
+
+def test_an_unknown_base_is_told_with_those_that_are_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "shop.duckdb"
+    store = open_store(path)
+    add_deeds(store, crowd(4, 4))
+    store.close()
+
+    code, _, told = recommend(capsys, "--dataset", "ship", "--database", path)
+
+    assert code == 2
+    assert "There are: shop (shop)" in told

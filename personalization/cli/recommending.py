@@ -93,8 +93,11 @@ def _of_file(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
 def _of_base(arguments: argparse.Namespace) -> tuple[Store, str]:
     from personalization import campaign  # noqa: PLC0415
 
-    if arguments.products or arguments.policy:
-        raise InputError("A customer base has its own catalogue and rules: take them out.")
+    if arguments.products or arguments.policy or not arguments.exclude_seen:
+        raise InputError(
+            "A customer base has its own catalogue and rules, also for what was seen. Leave out "
+            "--products, --policy and --allow-seen."
+        )
     if not arguments.database.exists():
         raise InputError(f"There is no database at {arguments.database}. Name one with --database.")
     settings = settings_in_force()
