@@ -142,6 +142,8 @@ def _evaluation(found: Evaluation, names: dict[str, str]) -> dict[str, Any]:
 
 def _text(document: dict[str, Any], _: argparse.Namespace) -> str:
     """Write it as a log of a timer is read: a line a base, then what belongs to it."""
+    from personalization import campaign  # noqa: PLC0415
+
     would = "would fire" if document["is_rehearsal"] else "fired"
     lines = []
     for base in document["bases"]:
@@ -149,7 +151,8 @@ def _text(document: dict[str, Any], _: argparse.Namespace) -> str:
             f"{base['base']}, as of {base['as_of']}: {base['fired']} {would}, {base['held']} held."
         )
         lines += [
-            f"  {row['trigger']}: {row['events']} {row['outcome']}" for row in base["triggers"]
+            f"  {row['trigger']}: {row['events']} {campaign.FIRING_OUTCOMES[row['outcome']]}"
+            for row in base["triggers"]
         ]
         if made := base.get("handed_over"):
             told = (
@@ -157,7 +160,8 @@ def _text(document: dict[str, Any], _: argparse.Namespace) -> str:
             )
             lines.append(f"  Handed over: {told}.")
         lines += [
-            f"  Not handed over yet, {row['trigger']}: {row['firings']} {row['state']}"
+            f"  {row['trigger']}, fired before: {row['firings']} "
+            f"{campaign.FIRING_STATES[row['state']]}"
             for row in base.get("waiting", ())
         ]
     lines += [f"{run['name']}, {run['period']}: {run['told']}" for run in document["templates"]]

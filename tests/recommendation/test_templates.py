@@ -185,6 +185,22 @@ def test_what_stands_in_the_way_of_one_template_is_said_and_stops_no_other(
     }
 
 
+def test_a_template_takes_the_product_plan_along(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(template_runs, "write_messages", lambda *_, **__: "Written.")
+    monkeypatch.setattr(template_runs, "refresh_products", lambda *_, **__: None)
+    arms = {"A": "for_you", "B": "buy_again"}
+    planned = campaign.plan_products(
+        store, "spring", arms=arms, items=3, fills_up=True, actor="Ann"
+    )
+    make(store)
+
+    [done] = run(store)
+
+    assert campaign.product_plan(store, done.campaign_id) == planned, done.told
+
+
 def test_a_template_that_is_off_is_not_run(store: Store) -> None:
     made = make(store)
 

@@ -229,6 +229,40 @@ def test_products_of_the_run_stand_beside_the_message(shop: Store, tmp_path: Pat
     assert shop.read("SELECT run_id FROM handed_firings") == [("r1",)]
 
 
+_PLAN = """
+    INSERT INTO product_plans (campaign_id, items, is_split, fills_up, arms, fields_sha256,
+                               planned_at, planned_by)
+    VALUES ('spring', 1, false, true, '{"A": "popular"}', '', now(), 'mia')
+"""
+_NAMED = """
+    INSERT INTO campaign_products
+    VALUES ('spring', 'A', 'ann', 1, 'P2', 'r1', 'popular', 'Candle P2', '£4.50', 'Popular', '', '',
+            4.5)
+"""
+
+
+def test_products_that_a_message_names_are_those_of_the_customer_and_of_today(
+    shop: Store, tmp_path: Path
+) -> None:
+    text = replace(
+        message("Everybody", "A"), body="Dear you,\n\n{{product_1.name}}, {{product_1.price}}."
+    )
+    add_variant(shop, "Everybody", "A", text, version=2)
+    for statement in (_PLAN, _NAMED):
+        shop.run(statement)
+    add_customer(shop, "bea")
+    did(shop, "bea", "cart", "P1", at(30))
+
+    assert fire(shop, BASE, actor="ida").fired == 1  # products are worked out at the hand-over
+    assert states(shop) == ["due", "no products"]
+    shop.run("UPDATE products SET price = 4.8 WHERE product_id = 'P2'")
+    assert states(shop) == ["no products", "stale products"]
+    shop.run("UPDATE products SET price = 4.5 WHERE product_id = 'P2'")
+
+    [row] = rows_of(take(shop, tmp_path))
+    assert (row["customer_id"], row["body"]) == ("ann", "Dear you,\n\nCandle P2, £4.50.")
+
+
 def test_messages_that_the_launch_gate_would_stop_are_not_handed_over(shop: Store) -> None:
     triggers._refuse_unfit(shop, Settings(brand=BRAND), "spring")
 
