@@ -10,7 +10,12 @@ from personalization.errors import InputError
 from personalization.recommendation import asking, ranking, rules, strategies
 from personalization.recommendation.asking import Asked
 from personalization.recommendation.policies import policy_of
-from personalization.recommendation.running import batches, rank_batch, refuse_unknown_strategy
+from personalization.recommendation.running import (
+    SPARE,
+    batches,
+    rank_batch,
+    refuse_unknown_strategy,
+)
 from personalization.recommendation.search import Search
 from personalization.recommendation.shelves import (
     PROGRAM,
@@ -131,7 +136,7 @@ def explain_customer(
         has_catalogue = _lay_out(store, dataset_id, customer_id, policy)
         moment = as_of or newest_event(store, dataset_id)
         segments = asking.segmentation_of(store, dataset_id, Asked())
-        base = Search(dataset_id, policy, moment, {}, segments, wanted * 4)
+        base = Search(dataset_id, policy, moment, {}, segments, wanted * SPARE)
         for _ in batches(store, base):
             history = store.records(_HISTORY, limit=_SHOWN_HISTORY)
             shelves = _own_shelves(store, base, shown, wanted)

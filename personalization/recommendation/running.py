@@ -38,9 +38,10 @@ if TYPE_CHECKING:
 MOST_WANTED: Final = 100
 """Products for each customer that one run gives at most."""
 
+SPARE: Final = 8
+"""Candidates for each product that is wanted: the caps choose among them."""
+
 _BATCH: Final = 50_000
-# Candidates for each product that is wanted: the caps choose among them.
-_SPARE: Final = 4
 
 _KEEP: Final = """
     INSERT INTO recommendations
@@ -156,7 +157,7 @@ def open_run(
     rules.exclude_products(store, policy)
     asked = asking.ask(store, dataset_id, customers)
     segmentation = asking.segmentation_of(store, dataset_id, customers)
-    return Search(dataset_id, policy, moment, models, segmentation, wanted * _SPARE), asked
+    return Search(dataset_id, policy, moment, models, segmentation, wanted * SPARE), asked
 
 
 def build_models(
