@@ -1,4 +1,4 @@
-"""The main journey in a real browser: from a file of customers to the officer's CSV."""
+"""The main journeys in a real browser: a file of customers, and messages with products."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-LONG = 240_000  # milliseconds: the sentence encoder loads with the first message
+LONG = 480_000  # milliseconds: the sentence encoder loads with the first message
 CUSTOMERS = 630
 KINDS = ((3, 24, 900.0), (40, 6, 240.0), (200, 1, 30.0))  # days since last order, orders, spent
 
@@ -54,7 +54,7 @@ def create(page: Page, server: str, file: Path, name: str) -> str:
     page.get_by_text("630").first.wait_for()
     page.get_by_label("Campaign name").fill(name)
     page.get_by_role("button", name="Create campaign").dblclick()
-    page.get_by_role("heading", name="Segments", exact=True).wait_for(timeout=60_000)
+    page.get_by_role("heading", name="Segments", exact=True).wait_for(timeout=LONG)
     page.wait_for_url(re.compile(r"campaign=c\w+"))
     found = re.search(r"campaign=(\w+)", page.url)
     assert found
@@ -106,11 +106,11 @@ def export(page: Page, folder: Path, settled: Callable[[Page], None]) -> dict[st
     menu(page, "Experiment")
     page.get_by_role("heading", name="What this test could show").wait_for()
     page.locator(".st-key-freeze_it button").click()
-    page.get_by_text(re.compile(r"checks are green")).wait_for(timeout=60_000)
+    page.get_by_text(re.compile(r"checks are green")).wait_for(timeout=LONG)
     settled(page)
     page.get_by_role("button", name="Export for sending").first.click()
     page.locator(".st-key-confirm_export button").click()
-    page.locator(".st-key-export_zip button").wait_for(timeout=60_000)
+    page.locator(".st-key-export_zip button").wait_for(timeout=LONG)
     settled(page)
     with page.expect_download() as download:
         page.locator(".st-key-export_zip button").click()
@@ -176,7 +176,7 @@ def test_a_campaign_from_a_file_of_customers_to_the_officers_csv(
     page.get_by_text("Waiting for responses").wait_for()
     page.locator(".st-key-engagement input[type=file]").set_input_files(event_file(tmp_path, sent))
     page.locator(".st-key-add_events button").click()
-    page.get_by_text(re.compile(r"responses added")).wait_for(timeout=60_000)
+    page.get_by_text(re.compile(r"responses added")).wait_for(timeout=LONG)
     open_early(page)
     page.locator(".st-key-forest_arms .js-plotly-plot").wait_for()
     page.get_by_text(re.compile(r"Variant A lifts clicks by")).first.wait_for()
@@ -206,3 +206,64 @@ def test_a_campaign_from_a_file_of_customers_to_the_officers_csv(
     page.get_by_role("heading", name="Campaigns", exact=True).wait_for()
     settled(page)
     assert page.locator(".st-key-campaigns").get_by_text("Winter lights", exact=True).count() == 1
+
+
+def create_on_sample(page: Page, server: str, name: str) -> None:
+    """Create a campaign on the sample shop, whose segments follow the starter rules."""
+    page.goto(f"{server}/upload")
+    page.get_by_role("heading", name="Upload", exact=True).wait_for()
+    page.get_by_text("Sample shop", exact=True).click()
+    page.get_by_label("Campaign name").fill(name)
+    page.get_by_role("button", name="Create campaign").click()
+    page.get_by_role("heading", name="Segments", exact=True).wait_for(timeout=LONG)
+    page.get_by_text("Your own rules").click()
+    page.locator(".st-key-keep_bar").get_by_text(re.compile(r"^[2-6] segments")).wait_for(
+        timeout=LONG
+    )
+    page.locator(".st-key-keep button").click()
+    page.locator(".st-key-go_on button").click()
+    page.get_by_role("heading", name="Content", exact=True).wait_for()
+
+
+def plan_products(page: Page, strategies: dict[str, str], settled: Callable[[Page], None]) -> str:
+    """Choose a strategy for each variant, and return the sentence on who has all products."""
+    page.locator(".st-key-plan_products button").click()
+    dialog = page.get_by_role("dialog")
+    for arm, strategy in strategies.items():
+        dialog.locator(f".st-key-strategy_{arm} input").click()
+        page.get_by_role("option", name=strategy, exact=True).click()
+    dialog.get_by_role("button", name="Work out the products").click()
+    page.get_by_role("button", name="Refresh products").wait_for(timeout=LONG)
+    settled(page)
+    return page.locator(".st-key-products").inner_text()
+
+
+@pytest.mark.timeout(1500)
+def test_a_test_of_two_ways_to_choose_products_from_the_sample_to_the_export(
+    server: str,
+    page: Page,
+    settled: Callable[[Page], None],
+    tmp_path: Path,
+) -> None:
+    create_on_sample(page, server, "Chosen for you")
+    told = plan_products(page, {"A": "For you", "B": "Popular", "C": "No products"}, settled)
+    assert "two products" in told
+    page.locator(".st-key-write button").click()
+    page.get_by_text(re.compile(r"^All \d+ messages are written")).wait_for(timeout=LONG)
+    page.locator(".st-key-review button").click()
+    page.get_by_role("heading", name="Review", exact=True).wait_for()
+    approve_everything(page, settled)
+    files = export(page, tmp_path, settled)
+    sent = recipients(files)
+
+    arms = {row["arm"] for row in sent}
+    assert arms == {"control", "A", "B", "C"}
+    shown = {arm: [row for row in sent if row["arm"] == arm] for arm in arms}
+    for row in shown["A"] + shown["B"]:
+        for place in ("product_1", "product_2"):
+            assert row[f"{place}_name"] in row["body"]
+            assert row[f"{place}_price"] in row["body"]
+    assert not any(row["product_1_name"] for row in shown["control"] + shown["C"])
+    assert all("{{" not in row["subject"] + row["body"] for row in sent)
+    chosen, popular = ({row["product_1_name"] for row in shown[arm]} for arm in "AB")
+    assert len(chosen) > 5 * len(popular)
