@@ -42,6 +42,7 @@ JOB_OF: Final[dict[str, str]] = {
     "recommend": "Recommendations",
     "evaluate": "Quality of recommendations",
     "build recommendations": "Recommendations",
+    "product texts": "Product texts",
 }
 """What work is about that belongs to a whole customer base."""
 
@@ -139,7 +140,8 @@ def progress(job: reports.Job, name: str) -> None:
     st.markdown(f"**{words.plain(name)}**")
     st.progress(now.share, text=words.plain(now.message))
     if job.kind in JOB_OF:
-        shell.link("recommendations", "See progress")
+        page = "texts" if job.kind == "product texts" else "recommendations"
+        shell.link(page, "See progress")
         return
     shell.link("content" if job.campaign_id else "policies", "See progress", job.campaign_id)
 

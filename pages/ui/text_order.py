@@ -78,7 +78,7 @@ def _products(dataset_id: str, text_set: str) -> dict[str, Any]:
         ids = st.multiselect(
             "Products", list(names), key="text_products", width="stretch",
             placeholder="Choose one or more; those that most customers bought come first",
-            format_func=lambda key: words.plain(f"{names[key]['name']} ({key})"),
+            format_func=lambda key: f"{names[key]['name']} ({key})" if key in names else key,
         )  # fmt: skip
     return {"product_ids": tuple(ids), "segments": _segments(text_set)}
 
@@ -89,7 +89,7 @@ def _segments(text_set: str) -> tuple[str, ...]:
     chosen = st.multiselect(
         "For whom", [everybody, *sizes], default=[everybody], key="text_segments", width=640,
         format_func=lambda name: (
-            f"{words.plain(name)} ({words.count(sizes[name])})" if name in sizes else name
+            f"{name} ({words.count(sizes[name])})" if name in sizes else name
         ),
         help="A text for everybody, and texts of their own for segments. Segments come from how "
         "recently, how often and for how much customers bought; they are there after the first "

@@ -69,6 +69,7 @@ JOB: Final[Mapping[str, str]] = {
     "recommend": "Working out recommendations",
     "evaluate": "Holding the strategies against what was bought",
     "build recommendations": "Counting what goes with what",
+    "product texts": "Writing and checking product texts",
 }
 OUTCOME: Final[Mapping[str, str]] = {
     "rejected": "Rejected",
