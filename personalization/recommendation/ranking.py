@@ -54,6 +54,18 @@ _WANTING: Final = """
     WHERE coalesce(given.n, 0) < $wanted
 """
 
+# Whose list is full is not ranked again.
+_SETTLE: Final = """
+    CREATE OR REPLACE TEMP TABLE settled AS
+    SELECT ranked.* FROM ranked
+    ANTI JOIN wanting_customers AS wanting ON wanting.customer_id = ranked.customer_id
+"""
+_ONLY_WANTING: Final = """
+    DELETE FROM candidates
+    WHERE customer_id NOT IN (SELECT customer_id FROM wanting_customers)
+"""
+_PUT_BACK: Final = "INSERT INTO ranked SELECT * FROM settled"
+
 _SHORTFALLS: Final = """
     CREATE OR REPLACE TEMP TABLE shortfalls AS
     WITH given AS (
@@ -105,6 +117,14 @@ def rank(store: Store, ranking: Ranking, *, strategy: str, wanted: int) -> None:
         _RANK, one_of_siblings=ranking.one_of_siblings, category_cap=ranking.category_cap,
         is_capped=strategy not in WITHIN_FAMILIES, wanted=wanted,
     )  # fmt: skip
+
+
+def rank_wanting(store: Store, ranking: Ranking, *, strategy: str, wanted: int) -> None:
+    """Rank anew who is in ``wanting_customers``, whose candidates have become more."""
+    store.run(_SETTLE)
+    store.run(_ONLY_WANTING)
+    rank(store, ranking, strategy=strategy, wanted=wanted)
+    store.run(_PUT_BACK)
 
 
 def find_wanting(store: Store, *, wanted: int) -> int:

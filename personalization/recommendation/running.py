@@ -217,4 +217,4 @@ def rank_batch(
         return
     if ranking.find_wanting(store, wanted=wanted):
         fill(store, search)
-        ranking.rank(store, own, strategy=strategy, wanted=wanted)
+        ranking.rank_wanting(store, own, strategy=strategy, wanted=wanted)
