@@ -146,7 +146,9 @@ def assert_mail_says_the_same(store: Store, made: Export, row: dict[str, str]) -
     mail = email_for(store, BRAND, variant_id, customer_id=row["customer_id"])
     parsed = email.message_from_bytes(eml_of(mail), policy=email.policy.default)
     plain, html = (
-        parsed.get_body((kind,)).get_content().replace("\r\n", "\n") for kind in ("plain", "html")
+        part.get_content().replace("\r\n", "\n")
+        for kind in ("plain", "html")
+        if (part := parsed.get_body((kind,))) is not None
     )
     template = next(made.folder.glob(f"*{row['segment'].replace(' ', '-')}-{row['arm']}.html"))
 
