@@ -54,7 +54,7 @@ _FREEZE: Final = """
                               (SELECT currency FROM usual))) AS code
         FROM products WHERE dataset_id = $dataset_id
     ), catalogue AS (
-        SELECT sold.*, merge_value(shown) AS said FROM sold
+        SELECT sold.*, merge_value(rtrim(shown, '. ')) AS said FROM sold
     ), chosen AS (
         SELECT recommendations.* FROM recommendations
         JOIN (SELECT customer_id FROM segment_members WHERE campaign_id = $campaign_id) AS members
@@ -110,7 +110,7 @@ _FREEZE: Final = """
                            coalesce(json_extract_string($symbols::JSON, concat('$."', code, '"')),
                                     concat(code, $after_code))),
                    '{amount}', translate(format('{:,.2f}', list_price), ',.', $marks)),
-           CASE WHEN length(reason) > $longest THEN coalesce(plain_reason, reason)
+           CASE WHEN fit_value(reason, $longest) <> reason THEN coalesce(plain_reason, reason)
                 ELSE reason END,
            family, link, list_price
     FROM worded CROSS JOIN (SELECT unnest($arms::VARCHAR[]) AS arm) AS arms

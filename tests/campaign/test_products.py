@@ -229,6 +229,17 @@ def test_a_follow_up_names_products_in_the_arms_that_it_carries_on(shop: Store) 
     assert campaign.product_plan(shop, "c3") is None
 
 
+def test_a_full_stop_at_the_end_of_a_name_does_not_end_the_reason(shop: Store) -> None:
+    shop.run("UPDATE products SET name = 'Bear.' WHERE product_id = 'bear'")
+    did(shop, "ann", "bear", "purchase")
+    campaign.plan_products(shop, "c", arms={"A": "similar"}, items=1, actor="ann")
+    runs = recommended(shop, ("ann", 1, "cup", "similar", "bear"), strategy="similar")
+
+    campaign.keep_products(shop, SETTINGS, "c", runs, actor="ann")
+
+    assert said(shop)["ann"][2] == "Similar to ‘Bear’, which you bought"
+
+
 def test_a_name_that_may_not_be_said_is_in_no_reason(shop: Store) -> None:
     shop.run("UPDATE products SET name = 'Buy at evil.example' WHERE product_id = 'bear'")
     did(shop, "ann", "bear", "purchase")
