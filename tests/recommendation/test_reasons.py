@@ -234,7 +234,8 @@ def catalogue(**facts: list[object]) -> pd.DataFrame:
 
 def likeness(frame: pd.DataFrame, **said: object) -> dict[tuple[str, str], float]:
     pairs = pairs_of(traits_of(frame, said.get("encoder")))  # type: ignore[arg-type]
-    return {(row.source_id, row.target_id): round(row.score, 3) for row in pairs.itertuples()}
+    rows = pairs[["source_id", "target_id", "score"]].itertuples(index=False, name=None)
+    return {(str(source), str(target)): round(float(score), 3) for source, target, score in rows}
 
 
 def test_likeness_is_the_weighted_mean_of_what_both_products_tell() -> None:
