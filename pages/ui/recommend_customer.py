@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from personalization.campaign import Explanation
     from personalization.reports.campaigns import CampaignState
 
+_LISTED: Final = 200  # products of a history that the core lists at most
 KINDS: Final = {
     "often": "buys often",
     "some": "buys now and then",
@@ -175,7 +176,8 @@ def _why_not(dataset_id: str, customer_id: str) -> None:
 
 def _history(found: Explanation) -> None:
     """List what the customer did with products, which is all that the shelves go by."""
-    label = f"What they did: {words.plural(len(found.history), 'product')}"
+    latest = "the latest " if len(found.history) >= _LISTED else ""
+    label = f"What they did: {latest}{words.plural(len(found.history), 'product')}"
     with st.expander(label, icon=":material/history:", key="history"):
         if not found.history:
             st.markdown(
