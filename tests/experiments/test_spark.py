@@ -33,7 +33,7 @@ TABLES = ("campaigns", "customers", "customer_attributes", "segment_members", "s
           "consents", "imports", "jurisdictions", "jurisdiction_names", "jurisdiction_rules",
           "global_holdouts", "held_out",
           "transactions", "experiments", "arms", "assignments", "deliveries",
-          "engagements")  # fmt: skip
+          "engagements", "product_plans", "product_sets")  # fmt: skip
 VIEWS = ("mailability", "audience", "participants", "counted_events", "outcomes")
 EVENTS = (("open", 20, 0.0), ("click", 9, 0.0), ("conversion", 6, 25.5), ("unsubscribe", 2, 0.0),
           ("complaint", 1, 0.0))  # fmt: skip

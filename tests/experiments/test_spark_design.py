@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(shutil.which("java") is None, reason="Spark runs
 TABLES = ("campaigns", "customers", "segment_members", "suppressions", "global_holdouts",
           "consents", "imports", "jurisdictions", "jurisdiction_names", "jurisdiction_rules",
           "held_out", "transactions", "experiments", "arms", "assignments",
-          "engagements")  # fmt: skip
+          "engagements", "product_plans", "product_sets")  # fmt: skip
 KEY = {"experiment_id": "spring-experiment", "campaign_id": "spring", "dataset_id": "base"}
 _ORDERED = """
     INSERT INTO transactions (dataset_id, order_id, customer_id, quantity, unit_price, amount,
