@@ -205,8 +205,8 @@ def _frames(
     is_opened = plan == "content_first" and first != "story" and draw.chance(_OPENED)
     opener = draw.one(openers) if is_opened else None
     bridges = tuple(
-        draw.one(fitting)
-        if (fitting := _leading(voice, p)) and not (place == 0 and plan == "content_first")
+        draw.one(leading)
+        if (leading := _leading(voice, p)) and not (place == 0 and plan == "content_first")
         else None
         for place, p in enumerate(paragraphs)
     )

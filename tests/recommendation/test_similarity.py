@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def built(store: Store, kind: str = "cosine", parameters: Similarity = EVERY_PAI
     return build_model(store, "shop", kind=kind, as_of=DAY, actor="mia", parameters=parameters)
 
 
-def pairs(store: Store, model_id: str) -> dict[tuple[str, str], tuple[float, ...]]:
+def pairs(store: Store, model_id: str) -> dict[tuple[str, str], tuple[Any, ...]]:
     return {row[:2]: row[2:] for row in store.read(PAIRS, model_id=model_id)}
 
 
