@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from personalization.recommendation.policy import Policy
     from personalization.recommendation.search import Search
     from personalization.store import Store
 
@@ -36,7 +37,8 @@ _BUY_AGAIN: Final = """
         ON had.customer_id = habits.customer_id AND had.product_id = habits.product_id
     JOIN catalogue_products AS known ON known.product_id = habits.product_id
     JOIN allowed_products AS allowed ON allowed.product_id = habits.product_id
-    ANTI JOIN (SELECT * FROM blocked_products WHERE rule <> 'owned' OR NOT $is_unmarked) AS blocked
+    ANTI JOIN (SELECT * FROM blocked_products
+               WHERE NOT list_contains($lifted::VARCHAR[], rule)) AS blocked
         ON blocked.customer_id = habits.customer_id AND blocked.product_id = habits.product_id
     WHERE had.is_owned
       AND (coalesce(known.is_replenishable, false)
@@ -47,10 +49,10 @@ _BUY_AGAIN: Final = """
             <= $kept
 """
 
-# Where nothing is known of products, having bought it often is what the rule asks for.
+# What they come back to is free of these rules for this strategy, and for it alone.
 _UNBLOCK: Final = """
     DELETE FROM blocked_products
-    WHERE rule = 'owned'
+    WHERE list_contains($lifted::VARCHAR[], rule)
       AND (customer_id, product_id) IN (SELECT (customer_id, product_id) FROM candidates)
 """
 
@@ -92,15 +94,29 @@ _ABANDONED: Final = """
 def buy_again(store: Store, search: Search) -> None:
     """Add what they use up, when it is due by their own intervals."""
     own = search.policy.buy_again
-    is_unmarked = own.unmarked_from > 0 and store.read(_IS_MARKED) == [(False,)]
-    is_unmarked = is_unmarked and search.policy.customers.owned == "unless_replenishable"
+    is_unmarked = _goes_by_habit(store, search.policy)
+    lifted = list(lifted_rules(store, search.policy))
     store.run(
         _BUY_AGAIN, as_of=search.as_of, least_purchases=max(own.least_purchases, 2),
         is_unmarked=is_unmarked, unmarked_from=own.unmarked_from, due_from=own.due_from,
-        due_until=own.due_until, kept=search.kept,
+        due_until=own.due_until, kept=search.kept, lifted=lifted,
     )  # fmt: skip
-    if is_unmarked:
-        store.run(_UNBLOCK)
+    if lifted:
+        store.run(_UNBLOCK, lifted=lifted)
+
+
+def lifted_rules(store: Store, policy: Policy) -> tuple[str, ...]:
+    """Return the rules that ``buy_again`` is free of.
+
+    Where nothing is known of products, having bought it often is what ``owned`` asks for.
+    """
+    return ("owned",) if _goes_by_habit(store, policy) else ()
+
+
+def _goes_by_habit(store: Store, policy: Policy) -> bool:
+    is_asked = policy.buy_again.unmarked_from > 0
+    is_asked = is_asked and policy.customers.owned == "unless_replenishable"
+    return is_asked and store.read(_IS_MARKED) == [(False,)]
 
 
 def abandoned(store: Store, search: Search) -> None:

@@ -1,8 +1,9 @@
 """Hand-over: a run of recommendations as files that CRM and e-mail tools read.
 
 The columns are stable: a column may be added at the end under a higher schema number, none is
-renamed or taken away.  Products are held to the catalogue and the rules once more on the way out;
-what may no longer be shown is left out and told, and whoever objected to mailing is not in it.
+renamed or taken away.  Products are held to the catalogue and all rules once more on the way out,
+those for each customer too, with what has happened since; what may no longer be shown is left out
+and told, and whoever objected to mailing is not in it.
 """
 
 from __future__ import annotations
@@ -15,13 +16,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError, StateError
-from personalization.recommendation.asking import open_catalogue
+from personalization.recommendation import asking
+from personalization.recommendation.habits import lifted_rules
 from personalization.recommendation.policies import policy_of
 from personalization.recommendation.rules import exclude_products
+from personalization.recommendation.running import batches
+from personalization.recommendation.search import Search
+from personalization.recommendation.similarity import newest_event
 from personalization.store import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from personalization.store import Store
@@ -60,7 +66,32 @@ _RUN: Final = """
     FROM recommendation_runs WHERE run_id = $run_id
 """
 
-# What the rules of today keep out goes by its first rule; an objection takes the whole customer.
+_ONLY_THE_RUN: Final = """
+    DELETE FROM asked_people
+    WHERE customer_id NOT IN (SELECT customer_id FROM recommendations WHERE run_id = $run_id)
+"""
+_OPEN_BLOCKS: Final = """
+    CREATE OR REPLACE TEMP TABLE handed_blocks (
+        customer_id VARCHAR, product_id VARCHAR, rule VARCHAR
+    )
+"""
+
+# What buy_again recommends is what they have: its rows are free of the rules that it lifts.
+_BLOCK: Final = """
+    INSERT INTO handed_blocks
+    SELECT rows.customer_id, rows.product_id, coalesce(min(blocked.rule), 'gate')
+    FROM recommendations AS rows
+    JOIN asked_customers AS asked ON asked.customer_id = rows.customer_id
+    LEFT JOIN allowed_products AS allowed ON allowed.product_id = rows.product_id
+    LEFT JOIN blocked_products AS blocked
+        ON blocked.customer_id = rows.customer_id AND blocked.product_id = rows.product_id
+       AND NOT (rows.strategy = 'buy_again' AND list_contains($lifted::VARCHAR[], blocked.rule))
+    WHERE rows.run_id = $run_id AND (allowed.product_id IS NULL OR blocked.rule IS NOT NULL)
+    GROUP BY rows.customer_id, rows.product_id
+"""
+
+# What the rules of today keep out goes by its first rule, one for everybody before one of the
+# customer's own; an objection takes the whole customer.
 _MARK: Final = """
     CREATE OR REPLACE TEMP TABLE handed_rows AS
     WITH barred AS (
@@ -69,11 +100,15 @@ _MARK: Final = """
         SELECT DISTINCT customer_id FROM suppression_list WHERE dataset_id = $dataset_id
     )
     SELECT rows.*, CASE WHEN objectors.customer_id IS NOT NULL THEN 'objected'
+                        WHEN people.customer_id IS NULL THEN 'not in the customer base'
                         WHEN known.product_id IS NULL THEN 'not in the catalogue'
-                        ELSE barred.rule END AS kept_back
+                        ELSE coalesce(barred.rule, blocked.rule) END AS kept_back
     FROM recommendations AS rows
     LEFT JOIN catalogue_products AS known ON known.product_id = rows.product_id
     LEFT JOIN barred ON barred.product_id = rows.product_id
+    LEFT JOIN handed_blocks AS blocked
+        ON blocked.customer_id = rows.customer_id AND blocked.product_id = rows.product_id
+    LEFT JOIN asked_people AS people ON people.customer_id = rows.customer_id
     LEFT JOIN objectors ON objectors.customer_id = rows.customer_id
     WHERE rows.run_id = $run_id
 """
@@ -153,8 +188,8 @@ def hand_over_run(
     """Write a run's recommendations into a new folder, with a manifest of hashes.
 
     Args:
-        store: Reads the run, the catalogue, the policy in force and who objected; writes one audit
-            row.
+        store: Reads the run, the catalogue, the policy in force, the customers, what they did and
+            who objected; writes one audit row.
         run_id: The run.
         folder: Must not be there yet; it appears with all its files or not at all.
         formats: Of csv and parquet (one row a product) and jsonl (one line a customer).
@@ -188,9 +223,7 @@ def hand_over_run(
 
 
 def _write(store: Store, run: Mapping[str, Any], folder: Path, formats: Sequence[str]) -> HandOver:
-    open_catalogue(store, run["dataset_id"])
-    exclude_products(store, policy_of(store, run["dataset_id"]))
-    store.run(_MARK, run_id=run["run_id"], dataset_id=run["dataset_id"])
+    _hold_to_rules(store, run)
     store.run(_ROWS)
     if "csv" in formats:
         store.write_csv(folder / "recommendations.csv", _CSV)
@@ -205,6 +238,30 @@ def _write(store: Store, run: Mapping[str, Any], folder: Path, formats: Sequence
     handed = HandOver(folder, MappingProxyType(files), customers, rows, short, left_out)
     _write_manifest(store, run, handed)
     return handed
+
+
+def _hold_to_rules(store: Store, run: Mapping[str, Any]) -> None:
+    """Fill ``handed_rows``: the run's rows, each with what keeps it back today."""
+    run_id, dataset_id = run["run_id"], run["dataset_id"]
+    policy = policy_of(store, dataset_id)
+    asking.open_catalogue(store, dataset_id)
+    exclude_products(store, policy)
+    asking.ask(store, dataset_id, asking.EVERYBODY)
+    store.run(_ONLY_THE_RUN, run_id=run_id)
+    store.run(_OPEN_BLOCKS)
+    lifted = list(lifted_rules(store, policy))
+    moment = max(run["as_of"], _newest_event(store, dataset_id) or run["as_of"])
+    search = Search(dataset_id, policy, moment, {}, "", 0)
+    for _ in batches(store, search, campaign_id=run["campaign_id"] or ""):
+        store.run(_BLOCK, run_id=run_id, lifted=lifted)
+    store.run(_MARK, run_id=run_id, dataset_id=dataset_id)
+
+
+def _newest_event(store: Store, dataset_id: str) -> datetime | None:
+    try:
+        return newest_event(store, dataset_id)
+    except StateError:  # the events have been erased since
+        return None
 
 
 def _write_manifest(store: Store, run: Mapping[str, Any], handed: HandOver) -> None:

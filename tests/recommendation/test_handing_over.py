@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from personalization import recommendation
 from personalization.customers import object_to_mailing
 from personalization.errors import InputError, StateError
 from personalization.recommendation import hand_over_run
 from personalization.recommendation.handing_over import COLUMNS
+from personalization.settings import Settings
+from tests.recommendation.shops import ADD_EVENTS, TODAY, open_shop, product
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,6 +111,47 @@ def test_what_may_no_longer_be_shown_is_left_out_and_the_ranks_close_up(
     ]  # fmt: skip
     assert dict(handed.left_out) == {"not in the catalogue": 1, "out_of_stock": 2}
     assert (handed.customers, handed.short) == (2, 2)
+
+
+def test_what_may_no_longer_be_shown_to_this_customer_is_left_out(
+    store: Store, tmp_path: Path
+) -> None:
+    """The gin is put behind a gate after the run, the kid buys p2, and one product stays."""
+    shelf = [product("gin"), product("p2"), product("p3"), product("p4")]
+    done = [(f"x{n}", row["product_id"], "purchase", 10) for n in range(30) for row in shelf]
+    ages = dict.fromkeys([f"x{n}" for n in range(30)], ("Italy", 40)) | {"kid": ("Italy", 12)}
+    open_shop(store, shelf, [*done, ("kid", "p4", "purchase", 20)], ages)
+    run_id = recommendation.recommend(
+        store, Settings(), "shop", strategy="popular", wanted=3, actor="mia"
+    )
+    store.run("UPDATE products SET gate = 'age_18' WHERE product_id = 'gin'")
+    store.run(ADD_EVENTS, customers=["kid"], products=["p2"], events=["purchase"], prices=[10.0],
+              orders=["z"], times=[TODAY])  # fmt: skip
+
+    handed = hand_over_run(store, run_id, tmp_path / "out", formats=["csv"], actor="mia")
+
+    rows = lines(tmp_path / "out/recommendations.csv")
+    assert [(row["customer_id"], row["rank"], row["product_id"]) for row in rows] == [
+        ("kid", "1", "p3")
+    ]
+    assert handed.left_out == {"gate": 1, "bought_lately": 1}
+
+
+def test_what_they_buy_again_is_handed_over_though_they_have_it(
+    store: Store, tmp_path: Path
+) -> None:
+    """The catalogue marks nothing as used up: three purchases make the habit, as in the run."""
+    habit = [("ann", "tea", "purchase", day) for day in (31, 61, 91)]
+    open_shop(store, [product("tea"), product("mug")], [*habit, ("ben", "mug", "purchase", 0)])
+    run_id = recommendation.recommend(
+        store, Settings(), "shop", strategy="buy_again", wanted=1, actor="mia"
+    )
+
+    handed = hand_over_run(store, run_id, tmp_path / "out", formats=["csv"], actor="mia")
+
+    rows = lines(tmp_path / "out/recommendations.csv")
+    assert ("ann", "tea") in [(row["customer_id"], row["product_id"]) for row in rows]
+    assert handed.left_out == {}
 
 
 def test_who_objected_is_not_handed_over(shop: Store, tmp_path: Path) -> None:
