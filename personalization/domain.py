@@ -226,7 +226,8 @@ class ProductPlan:
 
     Attributes:
         items: How many each message names, from 1 to MOST_PRODUCTS.
-        arms: (arm, strategy); an arm that is not among them names no products, nor does the control.
+        arms: (arm, strategy); an arm that is not among them names no products, nor does the
+            control.
         is_split: Whether segments are split by strategy and family of the first product, so that
             each part gets a text of its own.
         fills_up: Whether popular products fill up what a strategy leaves: more people are written

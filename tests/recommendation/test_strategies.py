@@ -185,7 +185,8 @@ def test_what_cannot_be_recommended_for_is_refused(
     store: Store, said: dict[str, Any], words: str
 ) -> None:
     open_shop(store, [product("mug")], [("ann", "mug", "view", 1)])
-    asked: dict[str, Any] = {"dataset_id": SHOP, "strategy": "popular", "wanted": 2, "actor": "mia"} | said
+    asked: dict[str, Any] = {"dataset_id": SHOP, "strategy": "popular", "wanted": 2}
+    asked |= {"actor": "mia"} | said
 
     with pytest.raises(InputError, match=words):
         recommendation.recommend(store, Settings(), **asked)
