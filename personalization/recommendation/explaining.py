@@ -74,6 +74,16 @@ _KEEP_POPULAR: Final = """
 """
 _FILL: Final = "INSERT INTO candidates SELECT * FROM popular_for_one"
 
+# What they come back to is free of some rules, and no other shelf is.
+_KEEP_BLOCKS: Final = """
+    CREATE OR REPLACE TEMP TABLE blocked_for_one AS FROM blocked_products
+"""
+_BLOCK_AGAIN: Final = """
+    INSERT INTO blocked_products
+    FROM blocked_for_one
+    EXCEPT ALL FROM blocked_products
+"""
+
 # What would be shown were there no rules: they are put aside, and held to it afterwards.
 _PUT_RULES_ASIDE: Final = """
     CREATE OR REPLACE TEMP TABLE rules_for_one AS
@@ -136,7 +146,7 @@ def explain_customer(
         has_catalogue = _lay_out(store, dataset_id, customer_id, policy)
         moment = as_of or newest_event(store, dataset_id)
         segments = asking.segmentation_of(store, dataset_id, Asked())
-        base = Search(dataset_id, policy, moment, {}, segments, wanted * SPARE)
+        base = Search(dataset_id, policy, moment, {}, segments, wanted * SPARE, wanted)
         for _ in batches(store, base):
             history = store.records(_HISTORY, limit=_SHOWN_HISTORY)
             shelves = _own_shelves(store, base, shown, wanted)
@@ -194,6 +204,8 @@ def _own_shelves(store: Store, base: Search, shown: Sequence[str], wanted: int) 
         is_kept = True
 
     shelves: list[Shelf] = []
+    if "buy_again" in shown:
+        store.run(_KEEP_BLOCKS)
     for strategy in shown:
         search = _with_models(store, base, strategy)
         rank_batch(store, search, strategy=strategy, wanted=wanted, fill=fill)
@@ -202,6 +214,8 @@ def _own_shelves(store: Store, base: Search, shown: Sequence[str], wanted: int) 
             store, base.policy.ranking, strategy=strategy, wanted=wanted
         )
         shelves.append(Shelf(strategy, wanted, cards, shortfall, 1, int(not shortfall)))
+        if strategy == "buy_again":
+            store.run(_BLOCK_AGAIN)
     return shelves
 
 
@@ -211,6 +225,9 @@ def _excluded(store: Store, base: Search, shown: Sequence[str]) -> tuple[Exclude
     store.run(_NO_BLOCKS)
     store.run(_ALLOW_ALL)
     bare = replace(base.policy.ranking, category_cap=0, one_of_siblings=False)
+    base = replace(
+        base, policy=replace(base.policy, ranking=bare), wanted=min(base.kept, _SHOWN_EXCLUDED)
+    )
     found: dict[str, Excluded] = {}
     for strategy in [name for name in shown if name != "popular"] or shown:
         search = _with_models(store, base, strategy)

@@ -120,6 +120,20 @@ def test_a_shelf_shows_a_customer_what_a_run_would_give(busy: Store) -> None:
     assert found.history[0]["last_at"] == max(row["last_at"] for row in found.history)
 
 
+def test_what_they_buy_again_stands_on_no_other_shelf(store: Store) -> None:
+    """No product is marked as used up, so that the habit alone lifts the rule, for one shelf."""
+    habit = [("ann", "tea", "purchase", day) for day in (31, 61, 91)]
+    done = [(f"x{n:02}", item, "purchase", 1) for n in range(30) for item in ("tea", "mug")]
+    open_shop(store, [product("tea"), product("mug")], [*habit, ("ann", "tea", "cart", 2), *done])
+
+    found = recommendation.explain_customer(store, SHOP, "ann", wanted=2)
+
+    shown = {shelf.strategy: [card.product_id for card in shelf.cards] for shelf in found.shelves}
+    assert shown == {name: lists(store, name).get("ann", []) for name in STRATEGIES}
+    assert [name for name, items in shown.items() if "tea" in items] == ["buy_again"]
+    assert recommendation.why_not(store, SHOP, "ann", "tea") == ("bought already",)
+
+
 def test_a_group_is_shown_what_falls_to_most_of_it(busy: Store) -> None:
     shelf = recommendation.shelf_for(busy, SHOP, strategy="for_you", wanted=3, as_of=TODAY)
 
