@@ -101,16 +101,16 @@ def buy_again(store: Store, search: Search) -> None:
         is_unmarked=is_unmarked, unmarked_from=own.unmarked_from, due_from=own.due_from,
         due_until=own.due_until, kept=search.kept, lifted=lifted,
     )  # fmt: skip
-    if lifted:
-        store.run(_UNBLOCK, lifted=lifted)
+    store.run(_UNBLOCK, lifted=lifted)
 
 
 def lifted_rules(store: Store, policy: Policy) -> tuple[str, ...]:
     """Return the rules that ``buy_again`` is free of.
 
-    Where nothing is known of products, having bought it often is what ``owned`` asks for.
+    What they have is not kept from them as the sibling of another size that they have.  Where
+    nothing is known of products, having bought it often is what ``owned`` asks for.
     """
-    return ("owned",) if _goes_by_habit(store, policy) else ()
+    return ("owned", "sibling") if _goes_by_habit(store, policy) else ("sibling",)
 
 
 def _goes_by_habit(store: Store, policy: Policy) -> bool:

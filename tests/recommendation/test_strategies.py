@@ -127,6 +127,18 @@ def test_where_no_product_is_marked_three_purchases_make_a_habit(store: Store) -
     assert lists(store, "popular") == {"cat": ["soap"]}
 
 
+def test_who_buys_two_sizes_again_and_again_is_recommended_one_of_them(store: Store) -> None:
+    shelf = [product("small", is_replenishable=True, variant_group="coffee"),
+             product("large", is_replenishable=True, variant_group="coffee"),
+             product("bean", is_replenishable=True, variant_group="coffee")]  # fmt: skip
+    habit = [("ann", size, "purchase", day) for size in ("small", "large") for day in (31, 61, 91)]
+    open_shop(store, shelf, [*habit, ("ann", "large", "purchase", 121), ("eve", "bean", "view", 0)])
+    use_policy(store, ONLY_OWN)
+
+    assert lists(store, "buy_again") == {"ann": ["large"]}
+    assert lists(store, "popular")["eve"] == ["large"]
+
+
 def test_carts_come_before_wishes_before_looks_and_end_with_the_purchase(store: Store) -> None:
     shelf = [product(name, category=name) for name in ("cart", "wish", "seen", "once", "had")]
     done = [("ann", "seen", "view", 1), ("ann", "seen", "click", 1), ("ann", "once", "view", 0),
