@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from personalization.errors import InputError
+from personalization.recommendation.histories import find_sent_back
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -133,17 +134,21 @@ _EVENTS: Final = """
 
 _PRODUCTS: Final = """
     CREATE OR REPLACE TEMP TABLE asked_products AS
-    SELECT customer_id, product_id,
-           count(DISTINCT CAST(happened_at AS DATE)) FILTER (WHERE event = 'purchase')
-               AS days_bought,
-           min(happened_at) FILTER (WHERE event = 'purchase') AS first_bought,
-           max(happened_at) FILTER (WHERE event = 'purchase') AS last_bought,
-           max(happened_at) FILTER (WHERE event = 'return') AS last_returned,
-           max(happened_at) AS last_at,
-           coalesce(sum(quantity) FILTER (WHERE event = 'purchase'), 0)
-               > coalesce(sum(abs(quantity)) FILTER (WHERE event = 'return'), 0) AS is_owned
-    FROM asked_events
-    GROUP BY customer_id, product_id
+    WITH told AS (
+        SELECT customer_id, product_id,
+               count(DISTINCT CAST(happened_at AS DATE)) FILTER (WHERE event = 'purchase')
+                   AS days_bought,
+               min(happened_at) FILTER (WHERE event = 'purchase') AS first_bought,
+               max(happened_at) FILTER (WHERE event = 'purchase') AS last_bought,
+               max(happened_at) FILTER (WHERE event = 'return') AS last_returned,
+               max(happened_at) AS last_at
+        FROM asked_events
+        GROUP BY customer_id, product_id
+    )
+    SELECT told.*, days_bought > 0 AND back.customer_id IS NULL AS is_owned
+    FROM told
+    LEFT JOIN sent_back AS back
+        ON back.customer_id = told.customer_id AND back.product_id = told.product_id
 """
 
 
@@ -214,5 +219,6 @@ def take_batch(
     """
     taken = store.run(_BATCH, closed=closed, batch=batch, batches=batches)
     store.run(_EVENTS, dataset_id=dataset_id, as_of=as_of)
+    find_sent_back(store)
     store.run(_PRODUCTS)
     return taken

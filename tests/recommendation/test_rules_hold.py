@@ -66,10 +66,10 @@ CUSTOMERS = """
 EVENTS = """
     INSERT INTO interactions
     SELECT 'shop', world, id, ['purchase', 'return', 'view'][1 + d(id, concat(turn, 'what'), 3)],
-           1 + d(id, concat(turn, 'pieces'), 2), 9.0, NULL,
+           d(id, concat(turn, 'pieces'), 4), 9.0, NULL,
            $today::TIMESTAMP - to_days(d(id, concat(turn, 'day'), 20)), 'test'
     FROM (SELECT concat('w', w) AS world, concat('w', w, 'p', n) AS id, turn
-          FROM range($catalogues) AS a(w), range($of_each) AS b(n), range(2) AS c(turn))
+          FROM range($catalogues) AS a(w), range($of_each) AS b(n), range(3) AS c(turn))
     WHERE d(id, concat(turn, 'is there'), 3) = 0
 """
 # Three campaigns, one after the other, that showed some customers one of their products.
@@ -154,6 +154,17 @@ def is_shut(gate: str, policy: Policy, country: str | None, age: int | None) -> 
     return bool(asked.only_in) and not names & {name.upper() for name in asked.only_in}
 
 
+def has_any(deeds: list[Any]) -> bool:
+    """Tell whether a piece is left, going through what was done from the first day to the last."""
+    left = 0.0
+    for _, what, pieces in sorted((when, what, pieces) for what, pieces, when in deeds):
+        if what == "purchase":
+            left += pieces or 1
+        elif what == "return":
+            left = max(left - pieces, 0)
+    return left > 0
+
+
 def is_for_everybody(row: Mapping[str, Any], policy: Policy) -> bool:
     """Tell whether the rules on products let it through."""
     rules, price, margin = policy.products, row["price"], row["margin"]
@@ -181,12 +192,11 @@ def may_have(
     rules, own = policy.customers, had.get(row["product_id"], [])
     bought = [(when, pieces) for what, pieces, when in own if what == "purchase"]
     back = [(when, pieces) for what, pieces, when in own if what == "return"]
-    is_owned = sum(n for _, n in bought) > sum(n for _, n in back)
     is_kept = rules.owned == "never" or (
         rules.owned == "unless_replenishable" and not row["is_replenishable"]
     )
     faults = (
-        is_owned and is_kept,
+        has_any(own) and is_kept,
         any(when > TODAY - timedelta(days=rules.lately_bought_days) for when, _ in bought),
         rules.skip_siblings and bool(kin),
         rules.skip_returned and back and max(bought, default=(TODAY.min,))[0] <= max(back)[0],
@@ -276,8 +286,7 @@ def allowed_lists(store: Store, policy: Policy) -> dict[str, list[dict[str, Any]
     catalogue = store.records(CATALOGUE)
     owned = {
         product_id
-        for own in had.values() for product_id, deeds in own.items()
-        if sum({"purchase": n, "return": -n}.get(what, 0) for what, n, _ in deeds) > 0
+        for own in had.values() for product_id, deeds in own.items() if has_any(deeds)
     }  # fmt: skip
     kin: dict[str, set[str]] = {}
     for row in catalogue:
