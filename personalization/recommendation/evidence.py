@@ -135,7 +135,9 @@ ABANDONED: Final = """
            concat(any_value(said.event), ' ', any_value(said.together), ' ', any_value(last_on)),
            concat(any_value(said.event), ' ',
                   count(*) FILTER (WHERE said.event = 'view' OR events.event = said.event), ' ',
-                  CAST(max(events.happened_at)::DATE AS VARCHAR))
+                  CAST((max(events.happened_at) FILTER (WHERE said.event = 'view'
+                                                         OR events.event = said.event))::DATE
+                       AS VARCHAR))
     FROM said
     LEFT JOIN bought ON bought.customer_id = said.customer_id
                     AND bought.product_id = said.product_id

@@ -62,7 +62,10 @@ _ABANDONED: Final = """
         SELECT events.customer_id, events.product_id,
                count(*) FILTER (WHERE event = 'cart') AS carts,
                count(*) FILTER (WHERE event = 'wishlist') AS wishes, count(*) AS times,
-               max(happened_at) AS last_at
+               max(happened_at) AS last_at,
+               coalesce(max(happened_at) FILTER (WHERE event = 'cart'),
+                        max(happened_at) FILTER (WHERE event = 'wishlist'),
+                        max(happened_at)) AS named_at
         FROM asked_events AS events
         JOIN asked_products AS had
             ON had.customer_id = events.customer_id AND had.product_id = events.product_id
@@ -80,7 +83,7 @@ _ABANDONED: Final = """
     )
     SELECT weighed.customer_id, weighed.product_id, score, weighed.product_id,
            CASE event WHEN 'cart' THEN carts WHEN 'wishlist' THEN wishes ELSE times END, NULL,
-           CAST(json_object('event', event, 'on', CAST(CAST(last_at AS DATE) AS VARCHAR))
+           CAST(json_object('event', event, 'on', CAST(CAST(named_at AS DATE) AS VARCHAR))
                 AS VARCHAR), 'abandoned', false
     FROM weighed
     JOIN allowed_products AS allowed ON allowed.product_id = weighed.product_id

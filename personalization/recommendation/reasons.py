@@ -100,7 +100,7 @@ def _abandoned(
         case "cart":
             return f"Put in the cart, last on {when}, and not bought."
         case "wishlist":
-            return f"On the wish list since {when}, and not bought."
+            return f"Put on the wish list, last on {when}, and not bought."
     return f"Looked at {together:,} times, last on {when}, and not bought."
 
 

@@ -151,6 +151,24 @@ def test_carts_come_before_wishes_before_looks_and_end_with_the_purchase(store: 
     assert lists(store, "abandoned", wanted=4) == {"ann": ["cart", "wish", "seen"]}
 
 
+def test_the_day_of_a_cart_is_that_of_the_cart_and_not_of_a_later_look(store: Store) -> None:
+    """The cart is 20 days old, the wish 18, and both were looked at since."""
+    done = [("ann", "mug", "cart", 20), ("ann", "mug", "view", 1), ("ann", "jug", "wishlist", 18),
+            ("ann", "jug", "view", 2)]  # fmt: skip
+    open_shop(store, [product("mug"), product("jug")], [*done, ("eve", "mug", "view", 0)])
+    use_policy(store, ONLY_OWN)
+    before = TODAY.date()
+
+    found = {row["product_id"]: json.loads(row["detail"]) for row in rows(store, "abandoned")}
+
+    assert found == {
+        "mug": {"event": "cart", "on": str(before - timedelta(days=20))},
+        "jug": {"event": "wishlist", "on": str(before - timedelta(days=18))},
+    }
+    ((run_id,),) = store.read("SELECT run_id FROM recommendation_runs")
+    assert recommendation.recount_run(store, run_id).differing == ()
+
+
 def test_popular_products_fill_the_rest_and_bear_their_own_name(store: Store) -> None:
     shelf = [product(name, category=name) for name in ("cart", "hit")]
     open_shop(store, shelf, [("ann", "cart", "cart", 1), ("ben", "hit", "purchase", 1)])
