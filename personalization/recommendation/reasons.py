@@ -6,6 +6,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization.providers.product_facts import shown_price
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -65,7 +67,9 @@ def _similar(
 def _upsell(
     source: str, together: int | None, base: int | None, detail: Mapping[str, Any], currency: str
 ) -> str:
-    more = f", {detail['more']:,.2f} {currency}".rstrip() + " more" if "more" in detail else ""
+    more = ""
+    if amount := detail.get("more"):
+        more = f", {shown_price(amount, currency, 'en-GB') or f'{amount:,.2f}'} more"
     return (
         f"A step up from {source}{more}; {together:,} of {base:,} buyers of the family bought it."
     )
