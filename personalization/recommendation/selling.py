@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from personalization.recommendation.search import Search
     from personalization.store import Store
 
-# A step is from a product to a dearer one of its family.  It is held to what the customer paid for
+# A step is from a product to a dearer one of its family, in the same currency.  It is held to what the customer paid for
 # one piece: the ceiling is a quantile of that.
 _STEPS: Final = """
     CREATE OR REPLACE TEMP TABLE steps AS
@@ -21,6 +21,7 @@ _STEPS: Final = """
     FROM catalogue_products AS source
     JOIN catalogue_products AS target
         ON target.category = source.category
+       AND upper(trim(coalesce(target.currency, ''))) = upper(trim(coalesce(source.currency, '')))
        AND target.price > source.price * $least_step AND target.price <= source.price * $most_step
     JOIN allowed_products AS allowed ON allowed.product_id = target.product_id
     JOIN item_similarities AS bought

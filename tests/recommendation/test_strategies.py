@@ -84,6 +84,21 @@ def test_an_upsell_is_a_step_dearer_in_the_family_and_within_their_means(store: 
     assert json.loads(found[0]["detail"]) == {"step": 1.4, "more": 4.0}
 
 
+def test_a_step_up_is_in_the_same_currency(store: Store) -> None:
+    """Twelve yen are no step up from ten pounds, nor is a price whose currency nobody tells."""
+    shelf = [product("own", currency="GBP"), product("step", price=12.0, currency="gbp"),
+             product("yen", price=12.0, currency="JPY"), product("bare", price=12.0, currency=None),
+             product("book", category="books", price=15.0)]  # fmt: skip
+    bought = [("ben", item, "purchase", 1) for item in ("step", "yen", "bare")]
+    own = [("ann", "own", "purchase", 3), ("ann", "book", "purchase", 9)]
+    open_shop(store, shelf, [*own, *bought])
+    use_policy(store, ONLY_OWN + "[upsell]\nceiling = 1.0\n")
+
+    found = [row["product_id"] for row in rows(store, "upsell") if row["customer_id"] == "ann"]
+
+    assert found == ["step"]
+
+
 def test_a_cross_sell_is_of_a_family_they_never_bought_from(store: Store) -> None:
     shelf = [product("mug"), product("bag", category="bags"), product("box", category="bags"),
              product("pen", category="office")]  # fmt: skip
