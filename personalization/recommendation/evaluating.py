@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from personalization.errors import StateError
 from personalization.recommendation import measuring, scoring, similarity
+from personalization.recommendation.histories import find_sent_back
 from personalization.store import open_store, record
 
 if TYPE_CHECKING:
@@ -221,6 +222,7 @@ def _make_lists(copy: Store, model: str, split_at: datetime, *, wanted: int) -> 
     measuring.open_lists(copy)
     copy.run(_WANTING)
     scoring.open_candidates(copy)
+    find_sent_back(copy)
     scoring.gather_histories(copy, as_of=split_at)
     scoring.for_you(copy, model, kept=wanted)
     measuring.keep_lists(copy, "for_you", ("new", "all"), wanted=wanted)

@@ -93,12 +93,11 @@ def gather_histories(
     was sent back whole is not in it.
 
     Args:
-        store: Reads ``asked_events``; inside a transaction of the caller.
+        store: Reads ``asked_events`` and ``sent_back``; inside a transaction of the caller.
         as_of: From when ages count.
         half_life_days: After how many days something counts half.
 
     Returns:
         How many rows there are.
     """
-    find_sent_back(store)
     return store.run(_HISTORIES, as_of=as_of, half_life_days=half_life_days)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from personalization.recommendation import scoring
+from personalization.recommendation.histories import find_sent_back
 from personalization.recommendation.pairs import Similarity
 from personalization.recommendation.similarity import build_model
 from tests.recommendation.deeds import DAY, add_deeds, bought, crowd
@@ -62,6 +63,7 @@ def for_you(
 ) -> list[tuple[Any, ...]]:
     with store.transaction():
         lay_out(store, **rules)
+        find_sent_back(store)
         scoring.gather_histories(store, as_of=DAY)
         scoring.for_you(store, model_id, kept=kept)
         return store.read(FOUND)
