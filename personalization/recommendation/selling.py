@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from personalization.recommendation.search import Search
     from personalization.store import Store
 
-# A step is from a product to a dearer one of its family, in the same currency.  It is held to what the customer paid for
-# one piece: the ceiling is a quantile of that.
+# A step is from a product to a dearer one of its family, in the same currency.  It is held to what
+# the customer paid for one piece: the ceiling is a quantile of that.
 _STEPS: Final = """
     CREATE OR REPLACE TEMP TABLE steps AS
     SELECT source.number AS source, target.number AS target, target.price,
