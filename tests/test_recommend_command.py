@@ -141,6 +141,20 @@ def test_the_files_that_are_written_hold_the_same_rows(tmp_path: Path, interacti
     assert len(columns) == len(rows) == made.summary()["rows"] == 60
 
 
+def test_no_cell_of_the_csv_that_is_written_is_a_formula(tmp_path: Path) -> None:
+    rows = [(f"u{n:02}", item, START) for n in range(12) for item in ("pot", "@SUM(1)")]
+    rows += [("=cmd|x", "pot", START), ("u99", "@SUM(1)", START)]
+    log = write(tmp_path / "log.csv", [("user", "item", "timestamp"), *rows])
+
+    main(["recommend", "--interactions", str(log), "--k", "1", "--out", str(tmp_path / "out.csv")])
+
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        found = {
+            row["user_id"]: (row["item_id"], row["source_item"]) for row in csv.DictReader(file)
+        }
+    assert found == {"'=cmd|x": ("'@SUM(1)", "pot"), "u99": ("pot", "'@SUM(1)")}
+
+
 def told(row: dict[str, Any]) -> tuple[str, ...]:
     return tuple(str(row[name] or "") for name in ("user_id", "rank", "item_id", "source_item"))
 

@@ -51,8 +51,14 @@ _IN_ORDER: Final = " ORDER BY customer_id, rank"
 _SOME: Final = (
     _ROWS + " AND (customer_id, rank) > ($customer_id, $rank)" + _IN_ORDER + " LIMIT $limit"
 )
+# What others called their users and items is no formula to a spreadsheet.
+_CELLS: Final = (
+    "SELECT * REPLACE (csv_cell(user_id) AS user_id, csv_cell(item_id) AS item_id,"
+    " csv_cell(source_item) AS source_item) FROM (" + _ROWS + ") AS given"
+    " ORDER BY given.user_id, given.rank"
+)
 _WRITE: Final = {
-    ".csv": "COPY (" + _ROWS + _IN_ORDER + ") TO $path (FORMAT csv, HEADER)",
+    ".csv": "COPY (" + _CELLS + ") TO $path (FORMAT csv, HEADER)",
     ".jsonl": "COPY (" + _ROWS + _IN_ORDER + ") TO $path (FORMAT json)",
     ".parquet": "COPY (" + _ROWS + _IN_ORDER + ") TO $path (FORMAT parquet)",
 }
