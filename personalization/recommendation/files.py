@@ -53,8 +53,8 @@ _SOME: Final = (
 )
 # What others called their users and items is no formula to a spreadsheet.
 _CELLS: Final = (
-    "SELECT * REPLACE (csv_cell(user_id) AS user_id, csv_cell(item_id) AS item_id,"
-    " csv_cell(source_item) AS source_item) FROM (" + _ROWS + ") AS given"
+    "FROM (" + _ROWS + ") AS given SELECT * REPLACE (csv_cell(user_id) AS user_id,"
+    " csv_cell(item_id) AS item_id, csv_cell(source_item) AS source_item)"
     " ORDER BY given.user_id, given.rank"
 )
 _WRITE: Final = {
