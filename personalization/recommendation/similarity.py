@@ -51,6 +51,11 @@ _EVENTS: Final = """
          + (SELECT count(*) FROM interactions
             WHERE dataset_id = $dataset_id AND happened_at <= $as_of)
 """
+# Which products there are, and how they are spelt, says whose events are counted together.
+_CATALOGUE: Final = """
+    SELECT concat(count(*), ' ', bit_xor(hash(product_id))) FROM products
+    WHERE dataset_id = $dataset_id
+"""
 _NEWEST_EVENT: Final = """
     SELECT greatest((SELECT max(ordered_at) FROM transactions
                      WHERE dataset_id = $dataset_id AND product_id IS NOT NULL),
@@ -105,13 +110,14 @@ def model_for(
     actor: str,
     parameters: Similarity | None = None,
 ) -> str:
-    """Return the model in use, built anew where events, day or parameters have changed."""
+    """Return the model in use; built anew where events, products, day or parameters changed."""
     wanted = parameters or Similarity()
     found = store.read_one(_NEWEST, dataset_id=dataset_id, kind=kind)
     if found is not None:
         kept = json.loads(found[1])
         events = store.read(_EVENTS, dataset_id=dataset_id, as_of=as_of)[0][0]
         is_same = kept["asked"] == asdict(wanted) and kept["as_of"] == as_of.isoformat()
+        is_same = is_same and kept.get("catalogue") == _catalogue(store, dataset_id)
         if is_same and events == found[2]:
             return str(found[0])
     return build_model(store, dataset_id, kind=kind, as_of=as_of, actor=actor, parameters=wanted)
@@ -148,7 +154,10 @@ def build_model(
         told = count_pairs(store, dataset_id, kind=kind, as_of=as_of, parameters=wanted)
         store.run(_FORGET, dataset_id=dataset_id, kind=kind)
         pairs = store.run(_KEEP, model_id=model_id)
-        asked = {"asked": asdict(wanted), "as_of": as_of.isoformat(), **told}
+        asked = {
+            "asked": asdict(wanted), "as_of": as_of.isoformat(),
+            "catalogue": _catalogue(store, dataset_id), **told,
+        }  # fmt: skip
         store.run(
             _KEEP_MODEL, model_id=model_id, dataset_id=dataset_id, kind=kind, pairs=pairs,
             parameters=json.dumps(asked), built_at=store.now(), built_by=actor,
@@ -159,3 +168,7 @@ def build_model(
             dataset_id=dataset_id, similarity=kind, pairs=pairs,
         )  # fmt: skip
     return model_id
+
+
+def _catalogue(store: Store, dataset_id: str) -> str:
+    return str(store.read(_CATALOGUE, dataset_id=dataset_id)[0][0])

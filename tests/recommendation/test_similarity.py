@@ -17,6 +17,7 @@ from personalization.recommendation.similarity import (
     newest_model,
 )
 from tests.recommendation.deeds import DAY, add_deeds, bought, crowd
+from tests.recommendation.shops import ADD_PRODUCTS, product
 
 if TYPE_CHECKING:
     from personalization.store import Store
@@ -137,6 +138,21 @@ def test_a_model_is_kept_until_an_event_comes_and_then_takes_the_place_of_the_ol
     assert store.read("SELECT DISTINCT model_id FROM item_similarities") == [(second,)]
 
 
+def test_a_catalogue_that_comes_later_brings_two_spellings_together_in_a_new_model(
+    store: Store,
+) -> None:
+    add_deeds(store, [(name, item, "purchase", 0) for name in ("ann", "ben")
+                      for item in ("85123a" if name == "ann" else "85123A", "mug")])  # fmt: skip
+    first = model_for(store, "shop", as_of=DAY, actor="mia", parameters=EVERY_PAIR)
+    store.run(ADD_PRODUCTS, rows=[product("85123A"), product("mug")])
+
+    second = model_for(store, "shop", as_of=DAY, actor="mia", parameters=EVERY_PAIR)
+
+    assert first != second
+    assert pairs(store, second)["mug", "85123A"][1] == 2
+    assert model_for(store, "shop", as_of=DAY, actor="mia", parameters=EVERY_PAIR) == second
+
+
 def test_a_base_without_events_says_what_to_do(store: Store) -> None:
     with pytest.raises(StateError, match="Import their orders or interactions first"):
         newest_event(store, "shop")
@@ -167,8 +183,8 @@ def test_solved_similarities_carry_the_counts_of_the_customers(store: Store) -> 
     rows = crowd()
     add_deeds(store, rows)
     owners: dict[str, set[str]] = {}
-    for customer, product, *_ in rows:
-        owners.setdefault(product, set()).add(customer)
+    for customer, item, *_ in rows:
+        owners.setdefault(item, set()).add(customer)
 
     found = pairs(store, built(store, "ease"))
 
