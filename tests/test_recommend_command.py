@@ -166,6 +166,8 @@ def told(row: dict[str, Any]) -> tuple[str, ...]:
         pytest.param(["--k", "0"], "Ask for 1 or more", id="nothing wanted"),
         pytest.param(["--as-of", "yesterday"], "is no time", id="a day nobody knows"),
         pytest.param(["--as-of", "2019-01-01"], "nothing up to", id="before the first event"),
+        pytest.param(["--as-of", "2019-01-01T00:00+05:00"], "31 December 2018", id="in a zone"),
+        pytest.param(["--user", "u999"], "Nothing is known of 'u999'", id="a stranger"),
         pytest.param(["--dataset", "shop"], "Name one of", id="a file and a base"),
     ],
 )
@@ -215,3 +217,28 @@ def test_an_unknown_base_is_told_with_those_that_are_known(
 
     assert code == 2
     assert "There are: shop (shop)" in told
+
+
+def test_a_file_whose_columns_are_not_understood_is_told_what_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("wer,was,wann\na,b,2026-01-01\n", "utf-8")
+
+    assert main(["recommend", "--interactions", str(path)]) == 2
+
+    told = capsys.readouterr().err
+    assert "the item or the time" in told
+    assert "'wer', 'was', 'wann'" in told
+    assert "--map COLUMN=product_id" in told
+
+
+def test_rows_that_are_not_read_are_counted_beside_the_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "some.csv"
+    path.write_text("user,item,time\na,b,2026-01-01\na,c,yesterday\n", "utf-8")
+
+    assert main(["recommend", "--interactions", str(path)]) == 0
+
+    assert "Of 2 rows 1 were not read: bad_happened_at 1." in capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization import customers
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 recommendation_format = files.format_of
 recommendation_rows = files.rows_of
+refuse_unknown_users = files.refuse_unknown_users
 recommendation_summary = files.summary_of
 write_recommendations = files.write_rows
 
@@ -45,6 +47,18 @@ class FileRun:
     store: Store
     run_id: str
     read: dict[str, dict[str, Any]]
+
+    def left_out(self) -> str:
+        """Return in a sentence how many rows were not read, and why; empty where all were."""
+        reasons = dict(self.store.read(_REJECTIONS))
+        if not reasons:
+            return ""
+        told = ", ".join(f"{reason} {rows:,}" for reason, rows in reasons.items())
+        total = sum(file["rows"] for file in self.read.values())
+        return (
+            f"Of {total:,} rows {sum(reasons.values()):,} were not read: {told}. "
+            "`personalize check --as interactions` names each of them."
+        )
 
     def summary(self) -> dict[str, Any]:
         """Return what was read and what came of it."""
@@ -76,15 +90,19 @@ def recommend_from_files(
         strategy: One of ``domain.STRATEGIES``.
         exclude_seen: Leave out what a user has already.
         policy: TOML of a team's own rules.
-        as_of: Events up to here count; the newest one where it is not said.
+        as_of: Events up to here count; the newest one where it is not said.  Without a zone it is
+            UTC, as events are.
         users: Only for these.
         mapping: Column -> field of the interactions, where it is not found by itself.
         answers: As ``check_file`` asks for them.
 
     Raises:
-        InputError: A file cannot be read, or leaves a question open; the message says which.
+        InputError: A file cannot be read or leaves a question open, or a user is in none of its
+            rows; the message says which.
         StateError: There are no events to go by, or none up to ``as_of``.
     """
+    if as_of and as_of.tzinfo:
+        as_of = as_of.astimezone(UTC).replace(tzinfo=None)
     intakes = [_interactions(interactions, mapping, dict(answers or {}))]
     if products:
         intakes.append(_checked(products, "products", None, dict(answers or {})))
@@ -99,6 +117,7 @@ def recommend_from_files(
                     store, intake, dataset_id, actor=_ACTOR, request_id=intake.target
                 )
             files.open_people(store, dataset_id, strategy=strategy)
+            files.refuse_unknown_users(store, dataset_id, users)
             if as_of:
                 files.refuse_if_nothing_yet(store, dataset_id, as_of)
         files.set_rules(
@@ -168,9 +187,35 @@ def _usable(intake: customers.Intake) -> customers.Intake:
     """
     if intake.refuse:
         raise InputError(intake.refuse)
+    if "column_mapping" in intake.ask:
+        raise InputError(_unmapped(intake))
     if intake.ask:
-        raise InputError(f"{intake.file_name} leaves a question open: {', '.join(intake.ask)}.")
+        raise InputError(
+            f"{intake.file_name} leaves a question open: {', '.join(intake.ask)}. Answer with "
+            "--date-order or --decimal-mark."
+        )
     if not intake.accepted:
         reasons = Counter(problem["reason"] for problem in customers.problems_of(intake))
         raise InputError(f"{intake.file_name} has no row that can be read: {dict(reasons)}. {_MAP}")
     return intake
+
+
+_NEEDED: Final = {
+    "interactions": {
+        "customer_id": "the user", "product_id": "the item", "happened_at": "the time",
+    },
+    "products": {"product_id": "the item", "name": "its name"},
+}  # fmt: skip
+
+
+def _unmapped(intake: customers.Intake) -> str:
+    """Say which columns were not understood, and how to name them."""
+    found = set(intake.mapping.values())
+    missing = {name: words for name, words in _NEEDED[intake.target].items() if name not in found}
+    *most, last = missing.values() or ["what each column holds"]
+    lacking = f"{', '.join(most)} or {last}" if most else last
+    example = next(iter(missing), "customer_id")
+    return (
+        f"{intake.file_name}: no column could be taken for {lacking}. Its columns are "
+        f"{', '.join(repr(name) for name in intake.columns)}. Say it with --map COLUMN={example}."
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,8 +28,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         if command.text is not None and not arguments.json:
             document = command.text(document, arguments)
         _print(document, as_json=arguments.json)
+        sys.stdout.flush()
         if told := getattr(arguments, "error", ""):
             print(told, file=sys.stderr)  # noqa: T201
+    except BrokenPipeError:  # whoever read it has seen enough, as ``head`` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except PersonalizationError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2

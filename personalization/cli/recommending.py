@@ -39,13 +39,17 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
                       help="leave out what a user has already (this is the default)")  # fmt: skip
     seen.add_argument("--allow-seen", dest="exclude_seen", action="store_false")
     add("--user", action="append", default=[], metavar="ID", help="only this one; may be repeated")
-    add("--as-of", metavar="TIME", help="go by events up to here; else by all of them")
+    add(
+        "--as-of",
+        metavar="TIME",
+        help="go by events up to here, UTC unless it names a zone; else by all of them",
+    )
     add("--policy", type=Path, metavar="FILE.toml", help="rules that differ from the default ones")
     add("--map", action="append", default=[], metavar="COLUMN=FIELD",
         help="customer_id, product_id, happened_at, event, quantity, price, order_id; columns "
              "without a name are #1, #2 ...")  # fmt: skip
     add("--date-order", choices=("DMY", "MDY", "YMD"))
-    add("--decimal-mark", choices=(".", ","))
+    add("--decimal-mark", choices=(".", ","), metavar="SIGN", help="full stop or comma")
     add("--dataset", metavar="ID", help="a customer base of the database, instead of a file")
     add("--database", type=Path, default=database_path())
     add("--out", type=Path, metavar="FILE", help="write the rows there: .csv, .jsonl or .parquet")
@@ -63,6 +67,7 @@ def _recommend(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
     if arguments.interactions:
         found = _of_file(arguments)
         store, run_id, summary = found.store, found.run_id, found.summary()
+        arguments.error = found.left_out()
     else:
         store, run_id = _of_base(arguments)
         summary = campaign.recommendation_summary(store, run_id)
@@ -108,6 +113,7 @@ def _of_base(arguments: argparse.Namespace) -> tuple[Store, str]:
             f"There is no customer base {arguments.dataset!r}. There are: "
             f"{', '.join(f'{key} ({name})' for key, name in known.items()) or 'none'}."
         )
+    campaign.refuse_unknown_users(store, arguments.dataset, tuple(arguments.user))
     run_id = campaign.recommend(
         store, settings, arguments.dataset, strategy=arguments.strategy, wanted=arguments.k,
         customers=campaign.Asked(customer_ids=tuple(arguments.user)),
@@ -133,13 +139,14 @@ def _policy(path: Path | None) -> str:
 
 
 def _moment(text: str | None) -> datetime | None:
-    from datetime import datetime  # noqa: PLC0415
+    from datetime import UTC, datetime  # noqa: PLC0415
 
     if text is None:
         return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=None)
-    except ValueError as error:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError) as error:
         raise InputError(
             f"--as-of {text!r} is no time. Write 2011-12-09 or 2011-12-09T12:00."
         ) from error
