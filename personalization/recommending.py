@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -41,17 +42,19 @@ def recommend(
         strategy: One of ``domain.STRATEGIES``.
         exclude_seen: Leave out what a user has already.
         policy: TOML of a team's own rules, over the default ones.
-        as_of: Events up to here count; all of them where it is not said.
+        as_of: Events up to here count; all of them where it is not said.  Without a zone it is UTC.
         users: Only for these; empty is everybody.
         mapping: Column -> field of the interactions, where it is not found by itself.
         answers: To what ``check_file`` asks, such as ``{"date_order": "DMY"}``.
 
     Returns:
         One row an item, by user and rank, with ``COLUMNS``.  Who gets fewer than ``k`` gets them
-        because the rules left no more.
+        because the rules left no more.  Rows that cannot be read, such as those whose user is
+        called NA, are warned of with their number and reason.
 
     Raises:
-        InputError: A table cannot be read, or leaves a question open; the message says which.
+        InputError: A table cannot be read or leaves a question open, or a user is in none of its
+            rows; the message says which.
         StateError: There are no events to go by.
     """
     import pandas as pd  # noqa: PLC0415
@@ -71,8 +74,12 @@ def recommend(
         )
         try:
             rows = list(campaign.recommendation_rows(run.store, run.run_id))
+            not_read = run.summary()["not_read"]
         finally:
             run.store.close()
+    if not_read:
+        told = [f"{count:,} {reason.replace('_', ' ')}" for reason, count in not_read.items()]
+        warnings.warn(f"Rows that were not read: {', '.join(told)}.", stacklevel=2)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

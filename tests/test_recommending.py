@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import pandas as pd
 import pytest
 
@@ -45,3 +47,27 @@ def test_what_the_catalogue_says_is_sold_out_is_not_recommended() -> None:
 def test_a_table_without_a_time_is_refused_with_the_question() -> None:
     with pytest.raises(InputError):
         recommend(EVENTS[["user", "item"]])
+
+
+def test_a_user_whom_no_row_names_is_told() -> None:
+    with pytest.raises(InputError, match="Nothing is known of 'nobody'"):
+        recommend(EVENTS, users=("u9", "nobody"))
+
+
+def test_a_moment_with_a_zone_is_the_same_moment_in_utc() -> None:
+    """At five o'clock five hours east of Greenwich it is midnight: nobody has a second item yet."""
+    east = datetime(2026, 1, 10, 5, tzinfo=timezone(timedelta(hours=5)))
+
+    found = recommend(EVENTS, k=1, as_of=east, exclude_seen=False, strategy="popular")
+
+    assert {tuple(row["evidence"].values())[:2] for _, row in found.iterrows()} == {(10, 10)}
+    late = east + timedelta(hours=24)
+    again = recommend(EVENTS, k=2, as_of=late, exclude_seen=False, strategy="popular")
+    assert set(again["item_id"]) == {"pot", "cup"}
+
+
+def test_rows_that_are_not_read_are_warned_of() -> None:
+    more = pd.DataFrame([("NA", "cup", "2026-01-11")], columns=list(EVENTS.columns))
+
+    with pytest.warns(UserWarning, match="1 missing customer id"):
+        recommend(pd.concat([EVENTS, more]), k=1, users=("u9",))

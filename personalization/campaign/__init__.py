@@ -73,6 +73,7 @@ from personalization.campaign.file_recommending import (
     recommendation_format,
     recommendation_rows,
     recommendation_summary,
+    refuse_unknown_users,
     write_recommendations,
 )
 from personalization.campaign.incidents import (
@@ -439,6 +440,7 @@ __all__ = [
     "record_engagements",
     "recount_run",
     "refresh_products",
+    "refuse_unknown_users",
     "regenerate_message",
     "regenerate_part",
     "rehearse_triggers",

@@ -11,7 +11,7 @@ from personalization.recommendation.policy_text import policy_text, policy_value
 from personalization.recommendation.similarity import best_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -35,6 +35,11 @@ _NO_PURCHASES: Final = """
 """
 
 _FIRST: Final = "SELECT min(happened_at) FROM product_events WHERE dataset_id = $dataset_id"
+_UNKNOWN: Final = """
+    SELECT one FROM (SELECT DISTINCT unnest($users::VARCHAR[]) AS one) AS asked
+    WHERE one NOT IN (SELECT customer_id FROM customers WHERE dataset_id = $dataset_id)
+    ORDER BY one
+"""
 _HAS_PRICES: Final = """
     SELECT count(*) > 0, count(*) FILTER (WHERE price > 0) > 0 FROM products
     WHERE dataset_id = $dataset_id
@@ -98,6 +103,20 @@ def refuse_if_nothing_yet(store: Store, dataset_id: str, as_of: datetime) -> Non
             f"There is nothing up to {as_of:%d %B %Y} to go by: the first event is of "
             f"{first:%d %B %Y}. Name a later day."
         )
+
+
+def refuse_unknown_users(store: Store, dataset_id: str, users: Sequence[str]) -> None:
+    """Raise InputError, naming them, where a base does not know all of these users."""
+    unknown = [one for (one,) in store.read(_UNKNOWN, dataset_id=dataset_id, users=list(users))]
+    if unknown:
+        names = ", ".join(repr(one) for one in unknown[:_NAMED])
+        more = f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else ""
+        raise InputError(
+            f"Nothing is known of {names}{more}. Name users as the interactions or customers do."
+        )
+
+
+_NAMED: Final = 5
 
 
 def set_rules(
