@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.cli.command import Command
 from personalization.cli.places import writable
+from personalization.domain import STRATEGIES
 from personalization.errors import InputError
+from personalization.providers.product_facts import TONES
+from personalization.providers.product_texts import KINDS
 from personalization.settings import database_path, settings_in_force
 from personalization.store import open_store
 
@@ -35,12 +38,18 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "or .parquet. --product and --segment may be given several times."
     )
     parser.add_argument("--base", default="", help="the customer base, by id or name")
-    parser.add_argument("--kind", action="append", default=[], metavar="KIND", help="what to write")
-    parser.add_argument("--channel", action="append", default=[], help="only for these channels")
+    kinds = ", ".join(f"{kind} ({', '.join(where)})" for kind, where in KINDS.items())
+    parser.add_argument("--kind", action="append", default=[], choices=tuple(KINDS), metavar="KIND",
+                        help=f"what to write, and in brackets its channels: {kinds}")  # fmt: skip
+    channels = sorted({channel for where in KINDS.values() for channel in where})
+    parser.add_argument("--channel", action="append", default=[], choices=channels,
+                        metavar="CHANNEL", help="only for these channels")  # fmt: skip
     parser.add_argument("--product", action="append", default=[], metavar="ID", help="about it")
     parser.add_argument("--segment", action="append", default=[], help="for it; else for everybody")
-    parser.add_argument("--tone", default="friendly")
-    parser.add_argument("--strategy", default="", help="about each reader's own products")
+    parser.add_argument("--tone", choices=TONES, default="friendly")
+    parser.add_argument(
+        "--strategy", choices=STRATEGIES, default="", help="about each reader's own products"
+    )
     parser.add_argument("--items", type=int, default=2, help="products of a reader, 1 to 4")
     parser.add_argument("--by-family", action="store_true", help="a text for each large family")
     parser.add_argument("--customer", default="", metavar="ID", help="for one customer")
