@@ -49,13 +49,7 @@ READ_PRODUCTS: Final = """
     )
     SELECT *, CASE WHEN bool_or(is_percent) OVER () OR median(abs(stated_margin)) OVER () > 1
                    THEN stated_margin / 100 ELSE stated_margin END AS share,
-           regexp_full_match(lower(key),
-               'post|postage|dot|c2|pads|cruk|manual|amazonfee|bank ?charges|adjust[0-9]*'
-               || '|test[0-9]*|ship|shipping.*|delivery|freight|carriage|versand.*|porto|livraison'
-               || '|discount|rabatt|remise|descuento|fees?|commission|tax|vat|rounding|deposit|tip'
-               || '|donation|insurance')
-           OR regexp_full_match(lower(name), '(dotcom )?postage|manual|discount|carriage|samples')
-               AS is_no_product,
+           is_no_product(key, name, 0) AS is_no_product,
            CASE WHEN is_scientific(product_id) THEN ['product_id', 'id_scientific_notation']
                 WHEN key IS NULL THEN ['product_id', 'missing_product_id']
                 WHEN name IS NULL AND $has_name THEN ['name', 'missing_name'] END AS rejection

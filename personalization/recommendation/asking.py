@@ -50,11 +50,17 @@ _CATALOGUE: Final = """
     CREATE OR REPLACE TEMP TABLE catalogue_products AS
     SELECT CAST(row_number() OVER (ORDER BY product_id) AS INTEGER) AS number, product_id, name,
            nullif(trim(category), '') AS category, price, currency, margin, stock,
-           tags, is_replenishable, nullif(trim(variant_group), '') AS variant_group,
+           tags, is_replenishable, twin,
+           -- One number in two spellings is one product, in a list too.
+           coalesce(nullif(trim(variant_group), ''), '= ' || twin) AS variant_group,
            coalesce(is_active, true) AS is_active,
            list_filter(list_transform(string_split(coalesce(gate, ''), ','), lambda one: trim(one)),
                        lambda one: one <> '') AS gates, url
-    FROM products WHERE dataset_id = $dataset_id
+    FROM (
+        SELECT *, CASE WHEN count(*) OVER (PARTITION BY upper(product_id)) > 1
+                       THEN upper(product_id) END AS twin
+        FROM products WHERE dataset_id = $dataset_id
+    ) AS listed
 """
 
 # Without a catalogue the last order of a product says what it is called and costs.
@@ -72,17 +78,24 @@ _CATALOGUE_FROM_ORDERS: Final = """
         SELECT product_id, arg_max(price, (happened_at, price)) FILTER (WHERE price > 0) AS price
         FROM interactions WHERE dataset_id = $dataset_id
         GROUP BY product_id
+    ), lines AS (
+        SELECT coalesce(named.product_id, told.product_id) AS product_id,
+               coalesce(named.name, named.product_id, told.product_id) AS name, named.category,
+               coalesce(named.price, told.price) AS price, named.currency
+        FROM named FULL JOIN told ON told.product_id = named.product_id
+    ), listed AS (
+        SELECT *, CASE WHEN count(*) OVER (PARTITION BY upper(product_id)) > 1
+                       THEN upper(product_id) END AS twin
+        FROM lines
+        QUALIFY NOT is_no_product(product_id, name, avg(length(product_id)) OVER ())
     )
-    SELECT CAST(row_number() OVER (ORDER BY coalesce(named.product_id, told.product_id)) AS INTEGER)
-               AS number,
-           coalesce(named.product_id, told.product_id) AS product_id,
-           coalesce(named.name, named.product_id, told.product_id) AS name, named.category,
-           coalesce(named.price, told.price) AS price, named.currency,
+    SELECT CAST(row_number() OVER (ORDER BY product_id) AS INTEGER) AS number,
+           product_id, name, category, price, currency,
            CAST(NULL AS DOUBLE) AS margin, CAST(NULL AS DOUBLE) AS stock,
            CAST(NULL AS VARCHAR) AS tags, CAST(NULL AS BOOLEAN) AS is_replenishable,
-           CAST(NULL AS VARCHAR) AS variant_group, true AS is_active,
+           twin, '= ' || twin AS variant_group, true AS is_active,
            CAST([] AS VARCHAR[]) AS gates, CAST(NULL AS VARCHAR) AS url
-    FROM named FULL JOIN told ON told.product_id = named.product_id
+    FROM listed
 """
 
 _SEGMENTATION: Final = """

@@ -103,7 +103,11 @@ _HAS_CATALOGUE: Final = """
 _PRODUCTS: Final = """
     CREATE OR REPLACE TEMP TABLE product_keys AS
     SELECT product_id, CAST(row_number() OVER (ORDER BY product_id) AS INTEGER) AS product
-    FROM (SELECT DISTINCT product_id FROM holdings) AS found
+    FROM (
+        SELECT product_id FROM (SELECT DISTINCT product_id FROM holdings) AS found
+        QUALIFY $has_catalogue
+             OR NOT is_no_product(product_id, '', avg(length(product_id)) OVER ())
+    ) AS sold
 """
 _HOLDERS: Final = """
     CREATE OR REPLACE TEMP TABLE holder_keys AS
@@ -232,12 +236,12 @@ def count_pairs(
 
 
 def _gather(store: Store, dataset_id: str, *, kind: str, as_of: datetime, is_bought: bool) -> None:
+    has_catalogue = store.read(_HAS_CATALOGUE, dataset_id=dataset_id)[0][0] == 1
     store.run(
         _OF_BASKETS if kind == "basket" else _OF_CUSTOMERS,
-        dataset_id=dataset_id, as_of=as_of, is_bought=is_bought,
-        has_catalogue=store.read(_HAS_CATALOGUE, dataset_id=dataset_id)[0][0] == 1,
+        dataset_id=dataset_id, as_of=as_of, is_bought=is_bought, has_catalogue=has_catalogue,
     )  # fmt: skip
-    store.run(_PRODUCTS)
+    store.run(_PRODUCTS, has_catalogue=has_catalogue)
     store.run(_HOLDERS)
 
 

@@ -131,12 +131,23 @@ _BLOCKED: Final = """
     FROM asked_products AS had
     JOIN catalogue_products AS known ON known.product_id = had.product_id
     JOIN catalogue_products AS siblings ON siblings.variant_group = known.variant_group
-                                       AND siblings.product_id <> known.product_id
+                                       AND upper(siblings.product_id) <> upper(known.product_id)
     WHERE $skip_siblings AND had.is_owned
     UNION ALL
     SELECT customer_id, product_id, 'returned' FROM asked_products
     WHERE $skip_returned AND last_returned IS NOT NULL
       AND coalesce(last_bought <= last_returned, true)
+"""
+
+# What holds for a number holds for its other spelling.
+_HAS_TWINS: Final = "SELECT count(twin) > 0 FROM catalogue_products"
+_BLOCK_TWINS: Final = """
+    INSERT INTO blocked_products
+    SELECT DISTINCT blocked.customer_id, other.product_id, blocked.rule
+    FROM blocked_products AS blocked
+    JOIN catalogue_products AS known ON known.product_id = blocked.product_id
+    JOIN catalogue_products AS other
+        ON other.twin = known.twin AND other.product_id <> known.product_id
 """
 
 _HAS_SHOWN: Final = "SELECT count(*) FROM (SELECT 1 FROM campaign_products LIMIT 1) AS found"
@@ -232,6 +243,8 @@ def block_products(
             _SHOWN, dataset_id=dataset_id, campaign_id=campaign_id,
             quiet_campaigns=rules.quiet_campaigns,
         )  # fmt: skip
+    if store.read(_HAS_TWINS) == [(True,)]:
+        store.run(_BLOCK_TWINS)
 
 
 def notes_of(store: Store, policy: Policy, *, has_catalogue: bool) -> tuple[str, ...]:

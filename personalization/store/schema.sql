@@ -160,6 +160,17 @@ LEFT JOIN spellings
     ON known.product_id IS NULL AND spellings.dataset_id = told.dataset_id
    AND spellings.folded = upper(told.product_id);
 
+-- Lines of an order that are no product: postage, fees, discounts, corrections.  A single letter is a code
+-- where numbers are otherwise longer.
+CREATE OR REPLACE MACRO is_no_product(own, name, usual_length) AS
+    coalesce(regexp_full_match(lower(own),
+        'post|postage|dot|c2|pads|cruk|manual|amazonfee|bank ?charges|adjust[0-9]*|test[0-9]*|ship|shipping.*'
+        || '|delivery|freight|carriage|versand.*|porto|livraison|discount|rabatt|remise|descuento|fees?'
+        || '|commission|tax|vat|rounding|deposit|tip|donation|insurance'), false)
+    OR coalesce(regexp_full_match(lower(trim(name)),
+        '(dotcom )?postage|manual|discount|carriage|samples|adjust bad debt|bank charges|amazon fee'), false)
+    OR (usual_length >= 3 AND regexp_full_match(own, '[MDSB]'));
+
 CREATE TABLE IF NOT EXISTS suppressions (         -- append-only; key: dataset_id, customer_id
     dataset_id    VARCHAR NOT NULL,
     customer_id   VARCHAR NOT NULL,
