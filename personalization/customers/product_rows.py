@@ -128,7 +128,7 @@ ACCEPTED_PRODUCTS: Final = """
                 WHEN pieces IS NOT NULL THEN pieces
                 WHEN stock IS NOT NULL AND NOT coalesce(has_stock, false) THEN 0
                 WHEN availability IS NOT NULL AND NOT coalesce(is_there, false) THEN 0 END AS stock,
-           tags, is_used_up AS replenishable, family_of_variants AS variant_group,
+           tag_list(tags) AS tags, is_used_up AS replenishable, family_of_variants AS variant_group,
            NOT is_no_product AND (active IS NULL OR coalesce(is_sold, false)) AS active,
            CASE WHEN gate IS NULL OR NOT is_gated THEN NULL WHEN is_gated THEN 'age_18'
                 WHEN regexp_matches(gate, '[0-9]{1,2}')

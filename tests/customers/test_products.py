@@ -46,6 +46,8 @@ GERMAN = (
     "003;Likör;Feinkost;14,00;7,00;auf Lager;x;vielleicht;ja;ab 16;\n"
 )
 
+QUOTE = '"'
+
 
 def rows(store: Store, intake: Intake) -> list[dict[str, Any]]:
     return store.records("FROM read_parquet($at) ORDER BY line", at=str(intake.staged))
@@ -53,6 +55,20 @@ def rows(store: Store, intake: Intake) -> list[dict[str, Any]]:
 
 def told(intake: Intake) -> list[tuple[Any, ...]]:
     return [(p["line"], p["value"], p["reason"]) for p in problems_of(intake)]
+
+
+def test_tags_are_parted_by_commas_however_the_file_parts_them(check: Check, store: Store) -> None:
+    """A rule that keeps out what is tagged "clearance" compares whole tags."""
+    cells = ("new;clearance", "new|clearance", '["new", "clearance"]', "['new','clearance']",
+             "new ,clearance,", "new、clearance", "R&amp;B; clearance", "[]", "")  # fmt: skip
+    lines = [f'p{n}\tMug {n}\t4.5\t"{cell.replace(QUOTE, QUOTE * 2)}"'
+             for n, cell in enumerate(cells)]  # fmt: skip
+
+    intake = check("\n".join(["sku\tname\tprice\ttags", *lines]) + "\n", target="products")
+
+    assert [row["tags"] for row in rows(store, intake)] == [
+        *["new, clearance"] * 6, "R&B, clearance", None, None,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
