@@ -28,6 +28,13 @@ CREATE MACRO bare_id(x, is_float) AS CASE WHEN is_float THEN regexp_replace(x, '
 CREATE MACRO is_scientific(x) AS
     contains(lower(x), 'e') AND regexp_full_match(x, '[0-9]+([.,][0-9]+)?[eE]\+[0-9]+|[0-9][.,][0-9]+[eE][0-9]+');
 
+-- Tags as shops write them: parted by comma, semicolon, bar or line, or as a list of JSON.
+CREATE MACRO tag_list(x) AS
+    nullif(array_to_string(list_filter(list_transform(
+        string_split_regex(CASE WHEN x[1] = '[' AND x[-1] = ']' THEN x[2:-2] ELSE replace(x, '&amp;', '&') END,
+                           '[,;|\n\x{3001}\x{FF0C}\x{FF1B}]'),
+        lambda tag: trim(tag, ' "''')), lambda tag: tag <> ''), ', '), '');
+
 CREATE MACRO bare_email(x) AS
     CASE WHEN contains(x, '<') OR lower(x[1:7]) = 'mailto:' OR x[1] IN ('''', '"')
          THEN lower(trim(regexp_replace(x, '(?i)^mailto:|^.*<([^<>]+)>$', '\1'), ' ''"<>;,'))
@@ -169,9 +176,3 @@ CREATE TABLE days (field VARCHAR, text VARCHAR, day_at TIMESTAMP);
 CREATE TABLE clocks (text VARCHAR, seconds INTEGER, zone INTEGER);  -- NULL seconds: no time of day
 CREATE TABLE currency_marks (mark VARCHAR, code VARCHAR);
 CREATE TABLE problems (outcome VARCHAR, line BIGINT, column_name VARCHAR, value VARCHAR, reason VARCHAR, ids VARCHAR[]);
-
--- Tags as shops write them: parted by comma, semicolon, bar or line, or as a list of JSON.
-CREATE MACRO tag_list(x) AS
-    nullif(array_to_string(list_filter(list_transform(string_split_regex(
-        CASE WHEN x[1] = '[' AND x[-1] = ']' THEN x[2:-2] ELSE replace(x, '&amp;', '&') END,
-        '[,;|\n\x{3001}\x{FF0C}\x{FF1B}]'), lambda tag: trim(tag, ' "''	')), lambda tag: tag <> ''), ', '), '');
