@@ -20,6 +20,19 @@ LEAST_BUYERS: Final = 30
 _RESERVE: Final = 200
 _ROWS_AT_ONCE: Final = 20_000_000
 
+# Shelves are laid once for as long as the same products may be shown.
+_OPEN_MARK: Final = """
+    CREATE TEMP TABLE IF NOT EXISTS shelves_laid (laid_for VARCHAR, is_recent BOOLEAN)
+"""
+_MARK: Final = """
+    SELECT concat_ws(' ', $dataset_id, $as_of, $campaign_id, $length, count(*),
+                     bit_xor(hash(product_id)))
+    FROM allowed_products
+"""
+_LAID: Final = "SELECT is_recent FROM shelves_laid WHERE laid_for = $laid_for"
+_FORGET_MARK: Final = "DELETE FROM shelves_laid"
+_KEEP_MARK: Final = "INSERT INTO shelves_laid VALUES ($laid_for, $is_recent)"
+
 _WINDOW: Final = """
     SELECT max(happened_at) >= CAST($as_of AS TIMESTAMP) - INTERVAL 90 DAY,
            coalesce(max(CASE WHEN event = 'purchase' THEN 1 ELSE 0 END), 0)
@@ -147,21 +160,44 @@ def popular(
         How many candidates were added.  ``together`` of ``base`` buyers bought the product, and
         ``detail`` is {"level": "segment" | "country" | "all", "days": 90 or null}.
     """
-    when = {"dataset_id": dataset_id, "as_of": as_of}
-    is_recent, is_bought = store.read(_WINDOW, **when)[0]
+    is_recent = _lay_shelves(
+        store, dataset_id, as_of=as_of, campaign_id=campaign_id, length=kept + _RESERVE
+    )
     if is_recent is None:
         return 0
-    store.run(
-        _SHELVES, **when, is_recent=bool(is_recent), is_bought=is_bought == 1,
-        campaign_id=campaign_id, least_buyers=LEAST_BUYERS, length=kept + _RESERVE,
-    )  # fmt: skip
     store.run(_WANTING, kept=kept, reserve=_RESERVE)
     customers, length = store.read(_WORK)[0]
     size = max(1, math.floor(_ROWS_AT_ONCE / max(1, 3 * length)))
     return sum(
         store.run(
             _POPULAR, first=first, last=first + size - 1, kept=kept,
-            is_recent=bool(is_recent), is_fallback=is_fallback,
+            is_recent=is_recent, is_fallback=is_fallback,
         )
         for first in range(1, customers + 1, size)
     )  # fmt: skip
+
+
+def _lay_shelves(
+    store: Store, dataset_id: str, *, as_of: datetime, campaign_id: str | None, length: int
+) -> bool | None:
+    """Fill ``shelves``, where they do not stand yet.
+
+    Returns:
+        Whether only the last days count; None where nothing was ever done.
+    """
+    when = {"dataset_id": dataset_id, "as_of": as_of}
+    store.run(_OPEN_MARK)
+    laid_for = store.read(_MARK, **when, campaign_id=campaign_id, length=length)[0][0]
+    laid = store.read_one(_LAID, laid_for=laid_for)
+    if laid is not None:
+        return bool(laid[0])
+    is_recent, is_bought = store.read(_WINDOW, **when)[0]
+    if is_recent is None:
+        return None
+    store.run(
+        _SHELVES, **when, is_recent=bool(is_recent), is_bought=is_bought == 1,
+        campaign_id=campaign_id, least_buyers=LEAST_BUYERS, length=length,
+    )  # fmt: skip
+    store.run(_FORGET_MARK)
+    store.run(_KEEP_MARK, laid_for=laid_for, is_recent=bool(is_recent))
+    return bool(is_recent)

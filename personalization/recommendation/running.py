@@ -1,7 +1,7 @@
 """One run: the rules, then a strategy's candidates, then the ranking, for everybody who was asked.
 
 Customers go through in batches of one set of closed gates each, so that a million of them need no
-more memory than fifty thousand.
+more memory than a hundred thousand.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ MOST_WANTED: Final = 100
 SPARE: Final = 8
 """Candidates for each product that is wanted: the caps choose among them."""
 
-_BATCH: Final = 50_000
+_BATCH: Final = 125_000
 
 _KEEP: Final = """
     INSERT INTO recommendations
@@ -157,7 +157,8 @@ def open_run(
     rules.exclude_products(store, policy)
     asked = asking.ask(store, dataset_id, customers)
     segmentation = asking.segmentation_of(store, dataset_id, customers)
-    return Search(dataset_id, policy, moment, models, segmentation, wanted * SPARE), asked
+    search = Search(dataset_id, policy, moment, models, segmentation, wanted * SPARE, wanted)
+    return search, asked
 
 
 def build_models(

@@ -20,6 +20,7 @@ class Search:
         models: By kind, as ``models_for`` gives them.
         campaign_id: Whose segments say what is popular; empty where there are none.
         kept: Candidates for each customer.
+        wanted: Products that each is given of them; 0 where nothing is ranked.
     """
 
     dataset_id: str
@@ -28,6 +29,7 @@ class Search:
     models: Mapping[str, str]
     campaign_id: str
     kept: int
+    wanted: int = 0
 
     @property
     def ground(self) -> dict[str, str]:

@@ -61,7 +61,11 @@ def models_for(
             )}  # fmt: skip
         case "similar":
             return {"content": content_model(store, dataset_id, actor=actor)}
-        case "upsell" | "cross_sell":
+        case "upsell":
+            _, products = family_models(store, dataset_id, as_of=as_of, actor=actor)
+            content = content_model(store, dataset_id, actor=actor)
+            return {"family_products": products, "content": content}
+        case "cross_sell":
             families, products = family_models(store, dataset_id, as_of=as_of, actor=actor)
             return {"families": families, "family_products": products}
     return {}
@@ -78,7 +82,7 @@ def models_at_hand(
         "for_you": {"customers": customers_kind(store, dataset_id, policy.for_you.table)},
         "bought_together": {"basket": "basket"},
         "similar": {"content": "content"},
-        "upsell": {"family_products": "family_products"},
+        "upsell": {"family_products": "family_products", "content": "content"},
         "cross_sell": {"families": "families", "family_products": "family_products"},
     }.get(strategy, {})
     found = {name: similarity.newest_model(store, dataset_id, kind) for name, kind in kinds.items()}
@@ -113,7 +117,10 @@ def _popular(store: Store, search: Search) -> None:
 def _for_you(store: Store, search: Search) -> None:
     half_life = search.policy.for_you.half_life_days
     scoring.gather_histories(store, as_of=search.as_of, half_life_days=half_life)
-    scoring.for_you(store, search.models["customers"], kept=search.kept)
+    scoring.for_you(
+        store, search.models["customers"], kept=search.kept, wanted=search.wanted,
+        caps=search.policy.ranking,
+    )  # fmt: skip
 
 
 FINDERS: Final[Mapping[str, Callable[[Store, Search], None]]] = MappingProxyType({
