@@ -84,6 +84,9 @@ FIELD: Final[Mapping[tuple[str, ...], tuple[str, str]]] = {
         "Within what they usually pay",
         "90%: not dearer than nine tenths of what they have ever bought.",
     ),
+    ("upsell", "least_likeness"): (
+        "Like what they bought by at least", "From 0 to 1, by name, family, attributes and price.",
+    ),
     ("cross_sell", "least_customers"): ("Customers of both families, at least", ""),
     ("cross_sell", "least_lift"): ("Times as often as by chance, at least", ""),
     ("cross_sell", "products"): (
@@ -140,6 +143,7 @@ STEPS: Final[Mapping[tuple[str, ...], float]] = {
     ("similar", "least_score"): 0.05,
     ("upsell", "least_step"): 0.1,
     ("upsell", "most_step"): 0.1,
+    ("upsell", "least_likeness"): 0.05,
     ("cross_sell", "least_lift"): 0.1,
     ("buy_again", "due_from"): 0.1,
     ("buy_again", "due_until"): 0.5,

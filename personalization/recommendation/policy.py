@@ -104,6 +104,7 @@ class Upsell:
     least_step: float
     most_step: float
     ceiling: float
+    least_likeness: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,8 @@ class Policy:
             _not_below_zero(f"[gates.{name}] least_age", gate.least_age)
         if not self.products.margin_floor <= 1 or not self.upsell.ceiling <= 1:
             raise InputError("[products] margin_floor and [upsell] ceiling lie between 0 and 1.")
+        if not 0 <= self.upsell.least_likeness <= 1:
+            raise InputError("[upsell] least_likeness lies between 0 and 1.")
         if self.upsell.least_step > self.upsell.most_step:
             raise InputError("[upsell] least_step is above most_step, so nothing fits between.")
         if self.buy_again.due_from > self.buy_again.due_until:

@@ -16,8 +16,11 @@ DAYS: Final = 90
 LEAST_BUYERS: Final = 30
 """A segment or country with fewer buyers has no shelf of its own."""
 
-# Products of a shelf beyond those wanted, for customers who have its first ones already.
+# Products of a shelf beyond those wanted, for customers who have its first ones already; who has
+# more of them than that is looked for once more, to the shelf's end.
 _RESERVE: Final = 200
+# How many of a family stand in front, for each that a list may have of it: some are alike.
+_IN_FRONT: Final = 2
 _ROWS_AT_ONCE: Final = 20_000_000
 
 # Shelves are laid once for as long as the same products may be shown.
@@ -25,7 +28,7 @@ _OPEN_MARK: Final = """
     CREATE TEMP TABLE IF NOT EXISTS shelves_laid (laid_for VARCHAR, is_recent BOOLEAN)
 """
 _MARK: Final = """
-    SELECT concat_ws(' ', $dataset_id, $as_of, $campaign_id, $length, count(*),
+    SELECT concat_ws(' ', $dataset_id, $as_of, $campaign_id, $in_front, count(*),
                      bit_xor(hash(product_id)))
     FROM allowed_products
 """
@@ -34,13 +37,23 @@ _FORGET_MARK: Final = "DELETE FROM shelves_laid"
 _KEEP_MARK: Final = "INSERT INTO shelves_laid VALUES ($laid_for, $is_recent)"
 
 _WINDOW: Final = """
-    SELECT max(happened_at) >= CAST($as_of AS TIMESTAMP) - INTERVAL 90 DAY,
+    SELECT coalesce(max(CASE WHEN event = 'purchase' THEN happened_at END), max(happened_at))
+               >= CAST($as_of AS TIMESTAMP) - INTERVAL 90 DAY,
            coalesce(max(CASE WHEN event = 'purchase' THEN 1 ELSE 0 END), 0)
     FROM product_events
     WHERE dataset_id = $dataset_id AND event <> 'return' AND happened_at <= $as_of
 """
 
-# Levels are 3 for the segment, 2 for the country, 1 for all.
+_FAMILIES: Final = """
+    CREATE OR REPLACE TEMP TABLE shelf_families AS
+    SELECT product_id, category FROM catalogue_products WHERE category IS NOT NULL
+"""
+_NO_FAMILIES: Final = """
+    CREATE OR REPLACE TEMP TABLE shelf_families (product_id VARCHAR, category VARCHAR)
+"""
+
+# Levels are 3 for the segment, 2 for the country, 1 for all.  The first of each family stand in
+# front, so that no family hides the others; only these have a place.
 _SHELVES: Final = """
     CREATE OR REPLACE TEMP TABLE shelves AS
     WITH buyers AS (
@@ -71,15 +84,22 @@ _SHELVES: Final = """
         SELECT level, cell, cells.product_id, count(*) AS together
         FROM cells JOIN allowed_products ON allowed_products.product_id = cells.product_id
         GROUP BY level, cell, cells.product_id
-    ), placed AS (
-        SELECT counted.*, base,
-               row_number() OVER (PARTITION BY counted.level, counted.cell
-                                  ORDER BY together DESC, product_id) AS place
+    ), ordered AS (
+        SELECT counted.*, base, category,
+               row_number() OVER (PARTITION BY counted.level, counted.cell, category
+                                  ORDER BY together DESC, counted.product_id) AS family_place
         FROM counted
         JOIN bases ON bases.level = counted.level AND bases.cell = counted.cell
+        LEFT JOIN shelf_families AS families ON families.product_id = counted.product_id
         WHERE base >= $least_buyers OR counted.level = 1
+    ), fronted AS (
+        SELECT *, category IS NULL OR family_place <= $in_front AS is_in_front FROM ordered
     )
-    SELECT level, cell, product_id, together, base, place FROM placed WHERE place <= $length
+    SELECT level, cell, product_id, together, base, category, family_place,
+           CASE WHEN is_in_front
+                THEN row_number() OVER (PARTITION BY level, cell, is_in_front
+                                        ORDER BY together DESC, product_id) END AS place
+    FROM fronted
 """
 
 _WANTING: Final = """
@@ -100,13 +120,15 @@ _POPULAR: Final = """
         SELECT * FROM wanting_keys WHERE number BETWEEN $first AND $last
     ), shown AS (
         SELECT customer_id, product_id, level, together, base
-        FROM wanting JOIN shelves ON level = 1 AND place <= wanting.shown
+        FROM wanting JOIN shelves ON level = 1 AND place <= wanting.shown AND place <= $length
         UNION ALL
         SELECT customer_id, product_id, level, together, base
         FROM wanting JOIN shelves ON level = 2 AND cell = country AND place <= wanting.shown
+                                 AND place <= $length
         UNION ALL
         SELECT customer_id, product_id, level, together, base
         FROM wanting JOIN shelves ON level = 3 AND cell = segment AND place <= wanting.shown
+                                 AND place <= $length
     ), blocked AS (
         SELECT DISTINCT blocked_products.customer_id, product_id, 1 AS is_blocked
         FROM blocked_products
@@ -133,6 +155,68 @@ _POPULAR: Final = """
     FROM placed WHERE place <= $kept
 """
 
+# As many places more as there are blocked products: of the front, and of each family behind it.
+_DEEPER: Final = """
+    INSERT INTO candidates
+    WITH blocked AS (
+        SELECT DISTINCT blocked_products.customer_id, blocked_products.product_id
+        FROM blocked_products
+        JOIN wanting_customers AS wanting ON wanting.customer_id = blocked_products.customer_id
+    ), cells AS (
+        SELECT customer_id, 1 AS level, '' AS cell FROM wanting_customers
+        UNION ALL
+        SELECT customer_id, 2, country FROM wanting_customers WHERE country IS NOT NULL
+        UNION ALL
+        SELECT customer_id, 3, segment FROM wanting_customers WHERE segment IS NOT NULL
+    ), front AS (
+        SELECT wanting.customer_id,
+               unnest(range(1, count(blocked.product_id) + $kept + 1)) AS place
+        FROM wanting_customers AS wanting
+        LEFT JOIN blocked ON blocked.customer_id = wanting.customer_id
+        GROUP BY wanting.customer_id
+    ), behind AS (
+        SELECT customer_id, category,
+               unnest(range($in_front + 1, $in_front + count(*) + 1)) AS family_place
+        FROM blocked
+        JOIN shelf_families AS families ON families.product_id = blocked.product_id
+        GROUP BY customer_id, category
+    ), shown AS (
+        SELECT cells.customer_id, product_id, shelves.level, together, base, category
+        FROM cells
+        JOIN front ON front.customer_id = cells.customer_id
+        JOIN shelves ON shelves.level = cells.level AND shelves.cell = cells.cell
+                    AND shelves.place = front.place
+        UNION ALL
+        SELECT cells.customer_id, product_id, shelves.level, together, base, shelves.category
+        FROM cells
+        JOIN behind ON behind.customer_id = cells.customer_id
+        JOIN shelves ON shelves.level = cells.level AND shelves.cell = cells.cell
+                    AND shelves.category = behind.category
+                    AND shelves.family_place = behind.family_place
+    ), nearest AS (
+        SELECT shown.* FROM shown
+        ANTI JOIN blocked ON blocked.customer_id = shown.customer_id
+                         AND blocked.product_id = shown.product_id
+        QUALIFY row_number() OVER (PARTITION BY shown.customer_id, shown.product_id
+                                   ORDER BY level DESC) = 1
+    ), fair AS (
+        SELECT * FROM nearest
+        QUALIFY category IS NULL
+             OR row_number() OVER (PARTITION BY customer_id, category
+                                   ORDER BY level DESC, together DESC, product_id) <= $in_front
+    )
+    SELECT customer_id, product_id, level - 1 + together / CAST(base AS DOUBLE),
+           CAST(NULL AS VARCHAR), together, base,
+           concat('{"level": "', CASE level WHEN 3 THEN 'segment' WHEN 2 THEN 'country'
+                                            ELSE 'all' END,
+                  '", "days": ', CASE WHEN $is_recent THEN '90' ELSE 'null' END, '}'),
+           'popular', $is_fallback
+    FROM fair
+    QUALIFY row_number() OVER (PARTITION BY customer_id
+                               ORDER BY level DESC, together DESC, product_id) <= $kept
+"""
+_IS_RECENT: Final = "SELECT is_recent FROM shelves_laid"
+
 
 def popular(
     store: Store,
@@ -142,6 +226,7 @@ def popular(
     as_of: datetime,
     is_fallback: bool,
     campaign_id: str | None = None,
+    category_cap: int = 0,
 ) -> int:
     """Add what most others buy to ``candidates``: of the segment, else the country, else all.
 
@@ -155,13 +240,15 @@ def popular(
         is_fallback: It fills what another strategy has left; a product that is a candidate of
             the customer already may come again.
         campaign_id: Whose segments count; without one there are none.
+        category_cap: Products of one family that a list may have, by ``catalogue_products``; 0: any
+            number.  So that others come next, only twice as many of a family are candidates.
 
     Returns:
         How many candidates were added.  ``together`` of ``base`` buyers bought the product, and
         ``detail`` is {"level": "segment" | "country" | "all", "days": 90 or null}.
     """
     is_recent = _lay_shelves(
-        store, dataset_id, as_of=as_of, campaign_id=campaign_id, length=kept + _RESERVE
+        store, dataset_id, as_of=as_of, campaign_id=campaign_id, in_front=category_cap * _IN_FRONT
     )
     if is_recent is None:
         return 0
@@ -170,15 +257,36 @@ def popular(
     size = max(1, math.floor(_ROWS_AT_ONCE / max(1, 3 * length)))
     return sum(
         store.run(
-            _POPULAR, first=first, last=first + size - 1, kept=kept,
+            _POPULAR, first=first, last=first + size - 1, kept=kept, length=kept + _RESERVE,
             is_recent=is_recent, is_fallback=is_fallback,
         )
         for first in range(1, customers + 1, size)
     )  # fmt: skip
 
 
+def reach_deeper(store: Store, *, kept: int, is_fallback: bool, category_cap: int) -> int:
+    """Add what stands further back to ``candidates``, for who is in ``wanting_customers``.
+
+    Args:
+        store: Reads what ``popular`` has laid out, and what it reads.
+        kept: As there, like the others.
+        is_fallback: As there.
+        category_cap: As there.
+
+    Returns:
+        How many candidates were added: the best that they may have, however many they have had.
+    """
+    laid = store.read_one(_IS_RECENT)
+    if laid is None:
+        return 0
+    return store.run(
+        _DEEPER, kept=kept, in_front=category_cap * _IN_FRONT, is_recent=bool(laid[0]),
+        is_fallback=is_fallback,
+    )  # fmt: skip
+
+
 def _lay_shelves(
-    store: Store, dataset_id: str, *, as_of: datetime, campaign_id: str | None, length: int
+    store: Store, dataset_id: str, *, as_of: datetime, campaign_id: str | None, in_front: int
 ) -> bool | None:
     """Fill ``shelves``, where they do not stand yet.
 
@@ -187,16 +295,17 @@ def _lay_shelves(
     """
     when = {"dataset_id": dataset_id, "as_of": as_of}
     store.run(_OPEN_MARK)
-    laid_for = store.read(_MARK, **when, campaign_id=campaign_id, length=length)[0][0]
+    laid_for = store.read(_MARK, **when, campaign_id=campaign_id, in_front=in_front)[0][0]
     laid = store.read_one(_LAID, laid_for=laid_for)
     if laid is not None:
         return bool(laid[0])
     is_recent, is_bought = store.read(_WINDOW, **when)[0]
     if is_recent is None:
         return None
+    store.run(_FAMILIES if in_front else _NO_FAMILIES)
     store.run(
         _SHELVES, **when, is_recent=bool(is_recent), is_bought=is_bought == 1,
-        campaign_id=campaign_id, least_buyers=LEAST_BUYERS, length=length,
+        campaign_id=campaign_id, least_buyers=LEAST_BUYERS, in_front=in_front,
     )  # fmt: skip
     store.run(_FORGET_MARK)
     store.run(_KEEP_MARK, laid_for=laid_for, is_recent=bool(is_recent))

@@ -23,6 +23,7 @@ from personalization.recommendation.strategies import (
     fill_with_popular,
     find_candidates,
     models_for,
+    reach_deeper,
 )
 from personalization.store import record
 
@@ -214,8 +215,13 @@ def rank_batch(
     own = search.policy.ranking
     find_candidates(store, strategy, search)
     ranking.rank(store, own, strategy=strategy, wanted=wanted)
-    if strategy == "popular" or not own.popular_fills:
+    is_own = strategy == "popular"
+    if not (is_own or own.popular_fills) or not ranking.find_wanting(store, wanted=wanted):
         return
-    if ranking.find_wanting(store, wanted=wanted):
+    if not is_own:
         fill(store, search)
         ranking.rank_wanting(store, own, strategy=strategy, wanted=wanted)
+        if not ranking.find_wanting(store, wanted=wanted):
+            return
+    reach_deeper(store, search, is_fallback=not is_own)
+    ranking.rank_wanting(store, own, strategy=strategy, wanted=wanted)

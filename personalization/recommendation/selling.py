@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from personalization.recommendation.search import Search
     from personalization.store import Store
 
-# A step is from a product to a dearer one of its family, in the same currency.  It is held to what
-# the customer paid for one piece: the ceiling is a quantile of that.
+# A step is from a product to a dearer one of its family that is like it, in the same currency.  It
+# is held to what the customer paid for one piece: the ceiling is a quantile of that.
 _STEPS: Final = """
     CREATE OR REPLACE TEMP TABLE steps AS
     SELECT source.number AS source, target.number AS target, target.price,
-           bought.together, bought.source_count AS base, bought.score,
+           bought.together, bought.source_count AS base, bought.score * alike.score AS score,
            CAST(json_object('step', round(target.price / source.price, 2),
                             'more', round(target.price - source.price, 2)) AS VARCHAR) AS detail
     FROM catalogue_products AS source
@@ -27,6 +27,9 @@ _STEPS: Final = """
     JOIN item_similarities AS bought
         ON bought.model_id = $model_id AND bought.source_id = target.category
        AND bought.target_id = target.product_id
+    JOIN item_similarities AS alike
+        ON alike.model_id = $content_id AND alike.source_id = source.product_id
+       AND alike.target_id = target.product_id AND alike.score >= $least_likeness
     WHERE source.price > 0
       AND source.product_id IN (SELECT product_id FROM asked_products WHERE is_owned)
 """
@@ -112,11 +115,12 @@ _CROSS_SELL: Final = """
 
 
 def upsell(store: Store, search: Search) -> None:
-    """Add what costs a step more than what they bought of a family, within their means."""
+    """Add what is like something they bought and costs a step more, within their means."""
     own = search.policy.upsell
     store.run(
         _STEPS, least_step=own.least_step, most_step=own.most_step,
-        model_id=search.models["family_products"],
+        model_id=search.models["family_products"], content_id=search.models["content"],
+        least_likeness=own.least_likeness,
     )  # fmt: skip
     store.run(BARRED)
     store.run(_UPSELL, ceiling=own.ceiling, history=own.history, kept=search.kept)

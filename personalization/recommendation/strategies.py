@@ -105,7 +105,15 @@ def fill_with_popular(store: Store, search: Search) -> None:
 def _find_popular(store: Store, search: Search, *, is_fallback: bool) -> None:
     popularity.popular(
         store, search.dataset_id, kept=search.kept, as_of=search.as_of, is_fallback=is_fallback,
-        campaign_id=search.campaign_id or None,
+        campaign_id=search.campaign_id or None, category_cap=search.policy.ranking.category_cap,
+    )  # fmt: skip
+
+
+def reach_deeper(store: Store, search: Search, *, is_fallback: bool) -> None:
+    """Add what is popular further back, for who is in ``wanting_customers`` still."""
+    popularity.reach_deeper(
+        store, kept=search.kept, is_fallback=is_fallback,
+        category_cap=search.policy.ranking.category_cap,
     )  # fmt: skip
 
 

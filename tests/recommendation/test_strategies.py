@@ -75,7 +75,7 @@ def test_an_upsell_is_a_step_dearer_in_the_family_and_within_their_means(store: 
     bought = [("ann", "own", "purchase", 3), ("ann", "book", "purchase", 9)]
     bought += [("ben", item, "purchase", 1) for item in ("step", "far", "dear", "near")]
     open_shop(store, shelf, bought)
-    use_policy(store, ONLY_OWN + "[upsell]\nceiling = 1.0\n")
+    use_policy(store, ONLY_OWN + "[upsell]\nceiling = 1.0\nleast_likeness = 0.0\n")
 
     found = [row for row in rows(store, "upsell") if row["customer_id"] == "ann"]
 
@@ -92,7 +92,7 @@ def test_a_step_up_is_in_the_same_currency(store: Store) -> None:
     bought = [("ben", item, "purchase", 1) for item in ("step", "yen", "bare")]
     own = [("ann", "own", "purchase", 3), ("ann", "book", "purchase", 9)]
     open_shop(store, shelf, [*own, *bought])
-    use_policy(store, ONLY_OWN + "[upsell]\nceiling = 1.0\n")
+    use_policy(store, ONLY_OWN + "[upsell]\nceiling = 1.0\nleast_likeness = 0.0\n")
 
     found = [row["product_id"] for row in rows(store, "upsell") if row["customer_id"] == "ann"]
 
