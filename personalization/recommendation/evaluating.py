@@ -3,7 +3,8 @@
 The events are copied into a database of their own, so that a long measurement holds nobody up and
 leaves no model behind.  Two questions are asked, because they have different winners: ``new``, what
 customers bought for the first time, and ``all``, whatever they bought, in which buying again is
-most of it.
+most of it.  The lists are made as the policy in force makes them: by its table and half-life, with
+its cap on families and its one of each product's variants.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from personalization.errors import StateError
-from personalization.recommendation import measuring, scoring, similarity
+from personalization.recommendation import asking, measuring, ranking, scoring, similarity
 from personalization.recommendation.histories import find_sent_back
+from personalization.recommendation.models import customers_kind
+from personalization.recommendation.policies import policy_of
+from personalization.recommendation.running import SPARE
 from personalization.store import open_store, record
 
 if TYPE_CHECKING:
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from personalization.recommendation.measuring import Measure
+    from personalization.recommendation.policy import Policy
     from personalization.store import Store
 
 WANTED: Final = 10
@@ -51,6 +56,13 @@ _TAKE: Final = """
     INSERT INTO interactions
     SELECT 'copy', customer_id, product_id, event, quantity, NULL, order_id, happened_at, 'copy'
     FROM read_parquet($path)
+"""
+
+_CATALOGUE: Final = """
+    SELECT number, product_id, category, variant_group FROM catalogue_products
+"""
+_TAKE_CATALOGUE: Final = """
+    CREATE TABLE catalogue_products AS FROM read_parquet($path)
 """
 
 _ASKED: Final = """
@@ -156,7 +168,8 @@ def evaluate(
     split is what a shop lives through; splits at random flatter every method two- to threefold.
 
     Args:
-        store: Reads ``product_events`` and ``products``.
+        store: Reads ``product_events``, ``products``, the policy in force and which table it is
+            that ``for_you`` goes by.
         dataset_id: The customer base.
         split_at: The day; by default the last quarter of the purchases' time is held out, at most
             90 days.
@@ -171,14 +184,23 @@ def evaluate(
     if first is None:
         raise StateError("Nobody has bought anything, so no strategy can be held against it.")
     split_at = split_at or until - min(_LONGEST_TEST, (until - first) / 4)
+    policy = policy_of(store, dataset_id)
+    kind = customers_kind(store, dataset_id, policy.for_you.table)
     tell(0, _STEPS, "Copying the events")
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "events.parquet"
-        store.write_parquet(path, _COPY, dataset_id=dataset_id)
+        events, catalogue = Path(folder) / "events.parquet", Path(folder) / "catalogue.parquet"
+        with store.transaction():
+            asking.open_catalogue(store, dataset_id)
+            store.write_parquet(catalogue, _CATALOGUE)
+            store.write_parquet(events, _COPY, dataset_id=dataset_id)
         copy = open_store(clock=store.clock)
         try:
-            copy.run(_TAKE, path=str(path))
-            return _evaluate(copy, dataset_id, split_at, until, wanted=wanted, tell=tell)
+            copy.run(_TAKE, path=str(events))
+            copy.run(_TAKE_CATALOGUE, path=str(catalogue))
+            return _evaluate(
+                copy, dataset_id, split_at, until, policy=policy, kind=kind, wanted=wanted,
+                tell=tell,
+            )  # fmt: skip
         finally:
             copy.close()
 
@@ -192,11 +214,12 @@ def _evaluate(
     split_at: datetime,
     until: datetime,
     *,
+    policy: Policy,
+    kind: str,
     wanted: int,
     tell: Callable[[int, int, str], None],
 ) -> Evaluation:
     tell(1, _STEPS, "Counting which products go with which")
-    kind = similarity.best_kind(copy, "copy")
     model = similarity.build_model(copy, "copy", kind=kind, as_of=split_at, actor="evaluation")
     with copy.transaction():
         customers = copy.run(_ASKED, split_at=split_at, most=MOST_CUSTOMERS)
@@ -210,32 +233,40 @@ def _evaluate(
         copy.run(_OWNED)
         copy.run(_BOUGHT_AFTER, split_at=split_at)
         tell(2, _STEPS, "Making the lists as of that day")
-        _make_lists(copy, model, split_at, wanted=wanted)
+        _make_lists(copy, model, split_at, policy=policy, wanted=wanted)
         tell(3, _STEPS, "Holding them against what was bought")
         buyers = copy.read(_BUYERS, split_at=split_at)[0][0]
         measures = measuring.measure(copy, wanted=wanted, model_id=model, buyers=buyers)
     return Evaluation(dataset_id, split_at, until, wanted, customers, products, measures)
 
 
-def _make_lists(copy: Store, model: str, split_at: datetime, *, wanted: int) -> None:
+def _make_lists(
+    copy: Store, model: str, split_at: datetime, *, policy: Policy, wanted: int
+) -> None:
     """Keep each method's lists: without what is owned for ``new``, of all products for ``all``."""
     measuring.open_lists(copy)
     copy.run(_WANTING)
+    spare, half_life = wanted * SPARE, policy.for_you.half_life_days
+
+    def keep(method: str, *targets: str) -> None:
+        ranking.rank(copy, policy.ranking, strategy=method, wanted=wanted)
+        measuring.keep_lists(copy, method, targets)
+
     scoring.open_candidates(copy)
     find_sent_back(copy)
-    scoring.gather_histories(copy, as_of=split_at)
-    scoring.for_you(copy, model, kept=wanted)
-    measuring.keep_lists(copy, "for_you", ("new", "all"), wanted=wanted)
+    scoring.gather_histories(copy, as_of=split_at, half_life_days=half_life)
+    scoring.for_you(copy, model, kept=spare)
+    keep("for_you", "new", "all")
     scoring.open_candidates(copy)
-    scoring.popular(copy, "copy", kept=wanted, as_of=split_at, is_fallback=False)
-    measuring.keep_lists(copy, "popular", ("new",), wanted=wanted)
+    scoring.popular(copy, "copy", kept=spare, as_of=split_at, is_fallback=False)
+    keep("popular", "new")
     copy.run(_NOTHING_BLOCKED)
     scoring.open_candidates(copy)
-    scoring.popular(copy, "copy", kept=wanted, as_of=split_at, is_fallback=False)
-    measuring.keep_lists(copy, "popular", ("all",), wanted=wanted)
+    scoring.popular(copy, "copy", kept=spare, as_of=split_at, is_fallback=False)
+    keep("popular", "all")
     scoring.open_candidates(copy)
     copy.run(_BUY_AGAIN, split_at=split_at)
-    measuring.keep_lists(copy, "buy_again", ("all",), wanted=wanted)
+    keep("buy_again", "all")
 
 
 _KEEP: Final = """

@@ -56,14 +56,7 @@ _LISTS: Final = """
 """
 _KEEP: Final = """
     INSERT INTO lists
-    SELECT $target, $method, customer_id, product_id, rank
-    FROM (
-        SELECT customer_id, product_id,
-               CAST(row_number() OVER (PARTITION BY customer_id ORDER BY score DESC, product_id)
-                    AS INTEGER) AS rank
-        FROM candidates
-    ) AS ranked
-    WHERE rank <= $wanted
+    SELECT $target, $method, customer_id, product_id, CAST(place AS INTEGER) FROM ranked
 """
 
 # Everybody who bought counts, also who was recommended nothing.
@@ -154,10 +147,10 @@ def open_lists(store: Store) -> None:
     store.run(_LISTS)
 
 
-def keep_lists(store: Store, method: str, targets: Sequence[str], *, wanted: int) -> None:
-    """Add the best ``wanted`` candidates of each customer to ``lists``, for each of the targets."""
+def keep_lists(store: Store, method: str, targets: Sequence[str]) -> None:
+    """Add what is ``ranked`` for each customer to ``lists``, for each of the targets."""
     for target in targets:
-        store.run(_KEEP, target=target, method=method, wanted=wanted)
+        store.run(_KEEP, target=target, method=method)
 
 
 def measure(store: Store, *, wanted: int, model_id: str, buyers: int) -> tuple[Measure, ...]:

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 from math import log2
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from personalization.errors import StateError
-from personalization.recommendation import measuring
+from personalization.recommendation import measuring, similarity
 from personalization.recommendation.evaluating import evaluate, keep_evaluation
 from tests.recommendation.deeds import DAY, add_deeds, bought, crowd
+from tests.recommendation.shops import busy_shop, use_policy
 
 if TYPE_CHECKING:
     from personalization.store import Store
@@ -27,6 +28,11 @@ HELD_OUT = """
 PRODUCTS = """
     CREATE TEMP TABLE allowed_products AS
     SELECT * FROM (VALUES ('a', 1), ('b', 2), ('c', 4), ('d', 1)) AS known(product_id, buyers)
+"""
+MOST_OF_A_FAMILY = """
+    SELECT max(n) FROM (
+        SELECT count(*) AS n FROM lists JOIN catalogue_products AS known USING (product_id)
+        WHERE method = 'for_you' GROUP BY target, customer_id, known.category) AS counted
 """
 ALIKE = """
     INSERT INTO item_similarities VALUES ('m', 'a', 'b', 0.1, 1, 1, 4, NULL)
@@ -72,6 +78,44 @@ def test_tastes_are_found_again_in_the_weeks_that_were_held_out(store: Store) ->
     assert found.value("all", "buy_again", "coverage") > 0.9
     assert 0 < found.value("new", "for_you", "hit_rate") < 1
     assert store.read("SELECT count(*) FROM similarity_models") == [(0,)]
+
+
+@pytest.mark.parametrize("kind", ["cosine", "ease"])
+def test_what_is_measured_goes_by_the_table_that_customers_get(
+    store: Store, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Nobody has built ease, so that lists go by customers in common until the policy says else."""
+    busy_shop(store, customers=120)
+    if kind == "ease":
+        use_policy(store, '[for_you]\ntable = "ease"\n')
+    asked: list[str] = []
+    build = similarity.build_model
+    monkeypatch.setattr(
+        similarity, "build_model", lambda *a, **k: asked.append(k["kind"]) or build(*a, **k)
+    )
+
+    evaluate(store, "shop", wanted=3)
+
+    assert asked == [kind]
+
+
+def test_what_is_measured_is_held_to_the_cap_on_families(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy_shop(store, customers=120)
+    use_policy(store, "[ranking]\ncategory_cap = 1\n")
+    most: list[int] = []
+    measured = measuring.measure
+
+    def look(copy: Store, **said: Any) -> Any:  # noqa: ANN401
+        most.append(copy.read(MOST_OF_A_FAMILY)[0][0])
+        return measured(copy, **said)
+
+    monkeypatch.setattr(measuring, "measure", look)
+
+    evaluate(store, "shop", wanted=4)
+
+    assert most == [1]
 
 
 def test_an_evaluation_is_kept_whole(store: Store) -> None:
