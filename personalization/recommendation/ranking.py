@@ -79,6 +79,20 @@ _SHORTFALLS: Final = """
               JOIN (SELECT unnest($rules::VARCHAR[]) AS rule, unnest($words::VARCHAR[]) AS words)
                   AS told ON told.rule = blocked_products.rule) AS named
         GROUP BY customer_id
+    ), full_families AS (
+        SELECT ranked.customer_id, known.category
+        FROM ranked
+        JOIN given ON given.customer_id = ranked.customer_id AND given.n < $wanted
+        JOIN catalogue_products AS known ON known.product_id = ranked.product_id
+        WHERE $category_cap > 0 AND known.category IS NOT NULL
+        GROUP BY ranked.customer_id, known.category HAVING count(*) >= $category_cap
+    ), capped AS (
+        SELECT DISTINCT customer_id
+        FROM full_families
+        JOIN (SELECT category FROM catalogue_products
+              WHERE category IN (SELECT category FROM full_families)
+              GROUP BY category HAVING count(*) > $category_cap) AS larger
+            ON larger.category = full_families.category
     ), known AS (
         SELECT DISTINCT customer_id FROM asked_products
     )
@@ -88,12 +102,16 @@ _SHORTFALLS: Final = """
                     THEN 'Nothing is known of what they bought or looked at.'
                     ELSE concat($found, CASE WHEN coalesce(given.own, 0) = 0 THEN ' nothing'
                                              ELSE ' too few' END, ' for them.') END,
-               $filling, $everybody,
+               $filling,
+               CASE WHEN capped.customer_id IS NOT NULL
+                    THEN concat('A list has no more than ', $category_cap, ' of one family.') END,
+               $everybody,
                CASE WHEN blocked.words IS NOT NULL
                     THEN concat('Kept from them: ', blocked.words, '.') END) AS reason
     FROM asked_customers AS asked
     LEFT JOIN given ON given.customer_id = asked.customer_id
     LEFT JOIN blocked ON blocked.customer_id = asked.customer_id
+    LEFT JOIN capped ON capped.customer_id = asked.customer_id
     LEFT JOIN known ON known.customer_id = asked.customer_id
     WHERE coalesce(given.n, 0) < $wanted
 """
@@ -153,6 +171,7 @@ def _told(store: Store, ranking: Ranking, strategy: str) -> dict[str, object]:
     out = [f"{RULE_WORDS[rule]} ({count:,})" for rule, count in store.read(_OUT)]
     everybody = f"{allowed:,} of {total:,} products may be shown to them"
     everybody += f"; kept from everybody: {', '.join(out)}." if out else "."
+    is_capped = strategy not in WITHIN_FAMILIES or ranking.popular_fills
     filling = None
     if strategy != "popular":
         filling = (
@@ -162,4 +181,5 @@ def _told(store: Store, ranking: Ranking, strategy: str) -> dict[str, object]:
     return {
         "found": f"The strategy '{strategy.replace('_', ' ')}' found", "filling": filling,
         "everybody": everybody, "rules": list(RULE_WORDS), "words": list(RULE_WORDS.values()),
+        "category_cap": ranking.category_cap if is_capped else 0,
     }  # fmt: skip
