@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 OWNED: Final = ("unless_replenishable", "never", "allowed")
 TABLES: Final = ("auto", "cosine", "ease")
 
+_MOST: Final = 1_000_000
+_MOST_DAYS: Final = 36_500
+
 
 @dataclass(frozen=True, slots=True)
 class ProductRules:
@@ -197,8 +200,13 @@ def _one_of(place: str, value: str, known: tuple[str, ...]) -> None:
 
 
 def _not_below_zero(place: str, value: object) -> None:
-    if isinstance(value, int | float) and value < 0:
+    if not isinstance(value, int | float):
+        return
+    if value < 0:
         raise InputError(f"{place} = {value} is below 0.")
+    most = _MOST_DAYS if place.endswith("_days") else _MOST
+    if not value <= most:
+        raise InputError(f"{place} = {value} is no number up to {most:,}. Write a smaller one.")
 
 
 def default_policy() -> str:

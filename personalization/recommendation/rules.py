@@ -38,28 +38,40 @@ RULE_WORDS: Final[Mapping[str, str]] = MappingProxyType({
 })  # fmt: skip
 """Every rule by its name, and why it keeps a product out, in a few words."""
 
+# Words are folded by the database on both sides: ß in capitals is ẞ to it, and SS to Python.
+#
 # A name is shown as it stands, so one that could be read as code, a tag or an order to a program
 # is a reason to leave the product out; what the check of inputs held back is another.
 _EXCLUDED: Final = r"""
     CREATE OR REPLACE TEMP TABLE excluded_products AS
+    WITH told AS (
+        SELECT list_transform($never::VARCHAR[], lambda one: upper(trim(one))) AS never,
+               list_transform($never_categories::VARCHAR[], lambda one: upper(trim(one)))
+                   AS never_categories,
+               list_transform($never_tags::VARCHAR[], lambda one: upper(trim(one))) AS never_tags,
+               list_transform($only::VARCHAR[], lambda one: upper(trim(one))) AS "only",
+               list_transform($only_categories::VARCHAR[], lambda one: upper(trim(one)))
+                   AS only_categories
+    )
     SELECT product_id, unnest(list_filter([
         CASE WHEN $active_only AND NOT is_active THEN 'inactive' END,
-        CASE WHEN stock < $least_stock THEN 'out_of_stock' END,
+        CASE WHEN stock < $least_stock OR ($least_stock > 0 AND isnan(stock))
+             THEN 'out_of_stock' END,
         CASE WHEN $priced_only AND coalesce(NOT (price > 0 AND isfinite(price)), true)
              THEN 'no_price' END,
         CASE WHEN $margin_floor > 0
                   AND coalesce(margin < $margin_floor OR isnan(margin), NOT $unknown_margin_passes)
              THEN 'margin' END,
-        CASE WHEN list_contains($never::VARCHAR[], upper(product_id)) THEN 'never' END,
-        CASE WHEN list_contains($never_categories::VARCHAR[], upper(category))
+        CASE WHEN list_contains(told.never, upper(trim(product_id))) THEN 'never' END,
+        CASE WHEN list_contains(told.never_categories, upper(trim(category)))
              THEN 'never_category' END,
         CASE WHEN list_has_any(list_transform(string_split(coalesce(upper(tags), ''), ','),
-                                              lambda one: trim(one)), $never_tags::VARCHAR[])
+                                              lambda one: trim(one)), told.never_tags)
              THEN 'never_tag' END,
-        CASE WHEN len($only::VARCHAR[]) > 0
-                  AND NOT list_contains($only::VARCHAR[], upper(product_id)) THEN 'not_listed' END,
-        CASE WHEN len($only_categories::VARCHAR[]) > 0
-                  AND NOT coalesce(list_contains($only_categories::VARCHAR[], upper(category)),
+        CASE WHEN len(told."only") > 0
+                  AND NOT list_contains(told."only", upper(trim(product_id))) THEN 'not_listed' END,
+        CASE WHEN len(told.only_categories) > 0
+                  AND NOT coalesce(list_contains(told.only_categories, upper(trim(category))),
                                    false)
              THEN 'not_in_families' END,
         CASE WHEN trim(name) = '' OR length(name) > 200
@@ -69,7 +81,7 @@ _EXCLUDED: Final = r"""
         CASE WHEN len(gates) > 0 AND NOT list_has_all($known_gates::VARCHAR[], gates)
              THEN 'unknown_gate' END
     ], lambda rule: rule IS NOT NULL)) AS rule
-    FROM catalogue_products
+    FROM catalogue_products, told
 """
 
 _ALLOWED: Final = """
@@ -88,7 +100,11 @@ _OPEN_GATES: Final = """
 _GATES: Final = """
     SELECT DISTINCT unnest(gates) AS gate FROM catalogue_products ORDER BY gate
 """
-_ADD_GATE: Final = "INSERT INTO gates_in_use VALUES ($name, $least_age, $not_in, $only_in)"
+_ADD_GATE: Final = """
+    INSERT INTO gates_in_use
+    VALUES ($name, $least_age, list_transform($not_in::VARCHAR[], lambda one: upper(trim(one))),
+            list_transform($only_in::VARCHAR[], lambda one: upper(trim(one))))
+"""
 
 # Who is not known to meet a gate does not.  Countries go by their spelling in the file and by code.
 _CLOSE: Final = """
@@ -189,9 +205,9 @@ def exclude_products(store: Store, policy: Policy) -> None:
     store.run(
         _EXCLUDED, active_only=rules.active_only, least_stock=rules.least_stock,
         priced_only=rules.priced_only, margin_floor=rules.margin_floor,
-        unknown_margin_passes=rules.unknown_margin_passes, never=_folded(rules.never),
-        never_categories=_folded(rules.never_categories), never_tags=_folded(rules.never_tags),
-        only=_folded(rules.only), only_categories=_folded(rules.only_categories),
+        unknown_margin_passes=rules.unknown_margin_passes, never=list(rules.never),
+        never_categories=list(rules.never_categories), never_tags=list(rules.never_tags),
+        only=list(rules.only), only_categories=list(rules.only_categories),
         known_gates=list(policy.gates),
     )  # fmt: skip
 
@@ -214,8 +230,8 @@ def close_gates(store: Store, policy: Policy) -> dict[str, int]:
         for name in used:
             gate = policy.gates[name]
             store.run(
-                _ADD_GATE, name=name, least_age=gate.least_age, not_in=_folded(gate.not_in),
-                only_in=_folded(gate.only_in),
+                _ADD_GATE, name=name, least_age=gate.least_age, not_in=list(gate.not_in),
+                only_in=list(gate.only_in),
             )  # fmt: skip
         store.run(_CLOSE)
     return {closed: int(people) for closed, people in store.read(_CLOSINGS)}
@@ -268,7 +284,3 @@ def notes_of(store: Store, policy: Policy, *, has_catalogue: bool) -> tuple[str,
         "No product names its variants, so other colours and sizes count as other products.": group,
     }  # fmt: skip
     return tuple(sentence for sentence, is_known in told.items() if total and not is_known)
-
-
-def _folded(names: tuple[str, ...]) -> list[str]:
-    return [name.strip().upper() for name in names]
