@@ -108,9 +108,9 @@ def show(dataset_id: str, customer_id: str, wanted: int) -> None:
         found = _explained(dataset_id, customer_id, wanted, stamp)
     _history(found)
     for shelf in found.shelves:
-        if shelves.has_own(shelf):
+        if shelf.has_own:
             shelves.show(shelf)
-    shelves.empty([shelf for shelf in found.shelves if not shelves.has_own(shelf)])
+    shelves.empty([shelf for shelf in found.shelves if not shelf.has_own])
     for note in found.notes:
         st.caption(f":material/info: {plain(shelves.sentence(note))}")
     _left_out(dataset_id, found)

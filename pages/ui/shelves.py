@@ -50,18 +50,18 @@ def show(shelf: Shelf, *, is_for_many: bool = False) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"{icon(shelf.strategy)} **{name}**", width="content")
             st.caption(words.STRATEGY_HELP.get(shelf.strategy, ""), width="content")
-        if shelf.cards:
+        if is_for_many and shelf.cards and not shelf.has_own:
+            st.markdown(
+                "The strategy finds too little of its own for these customers, so that most of "
+                "them would be shown popular products, marked as such."
+            )
+        elif shelf.cards:
             with st.grid(4, min_column_width=200, key=f"cards_{shelf.strategy}"):
                 for card in shelf.cards:
                     with st.container(border=True, height="stretch"):
                         _card(card, shelf, is_for_many=is_for_many)
         if shelf.shortfall:
             _shortfall(shelf)
-
-
-def has_own(shelf: Shelf) -> bool:
-    """Tell whether a shelf holds anything but the popular products that fill it."""
-    return any(not card.is_fallback or shelf.strategy == "popular" for card in shelf.cards)
 
 
 def empty(shelves: list[Shelf]) -> None:
@@ -72,11 +72,17 @@ def empty(shelves: list[Shelf]) -> None:
         st.markdown("**Nothing of their own**")
         for shelf in shelves:
             name = words.STRATEGY.get(shelf.strategy, shelf.strategy)
-            reason = plain(sentence(shelf.shortfall)) or (
-                "Nothing in their history fits. In a campaign popular products take the place, "
-                "marked as such."
-            )
+            said = [plain(sentence(shelf.nothing)), plain(sentence(_stands_in(shelf)))]
+            reason = " ".join(part for part in said if part)
             st.markdown(f"{icon(shelf.strategy)} {name}  \n:gray[{reason}]")
+
+
+def _stands_in(shelf: Shelf) -> str:
+    """Say that popular products take the place, or why there are none of them either."""
+    if not shelf.cards:
+        return shelf.shortfall
+    few = f", {len(shelf.cards)} of {shelf.wanted}" if shelf.shortfall else ""
+    return f"Popular products would stand in{few}, marked as such."
 
 
 def _card(card: Card, shelf: Shelf, *, is_for_many: bool) -> None:

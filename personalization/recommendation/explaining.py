@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from personalization.domain import STRATEGIES
 from personalization.errors import InputError
 from personalization.recommendation import asking, ranking, rules, strategies
 from personalization.recommendation.asking import Asked
 from personalization.recommendation.policies import policy_of
+from personalization.recommendation.reasons import nothing_words
 from personalization.recommendation.running import (
     SPARE,
     batches,
@@ -27,7 +28,7 @@ from personalization.recommendation.shelves import (
 from personalization.recommendation.similarity import newest_event
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from personalization.recommendation.policy import Policy
@@ -149,7 +150,9 @@ def explain_customer(
         base = Search(dataset_id, policy, moment, {}, segments, wanted * SPARE, wanted)
         for _ in batches(store, base):
             history = store.records(_HISTORY, limit=_SHOWN_HISTORY)
-            shelves = _own_shelves(store, base, shown, wanted)
+            shelves = [
+                _with_words(shelf, history) for shelf in _own_shelves(store, base, shown, wanted)
+            ]
             excluded = _excluded(store, base, shown)
         notes = rules.notes_of(store, policy, has_catalogue=has_catalogue)
     return Explanation(customer_id, moment, tuple(history), tuple(shelves), excluded, notes)
@@ -217,6 +220,15 @@ def _own_shelves(store: Store, base: Search, shown: Sequence[str], wanted: int) 
         if strategy == "buy_again":
             store.run(_BLOCK_AGAIN)
     return shelves
+
+
+def _with_words(shelf: Shelf, history: Sequence[Mapping[str, Any]]) -> Shelf:
+    """Say why a shelf holds nothing of the strategy's own."""
+    if shelf.has_own:
+        return shelf
+    has_bought = any(row["bought"] for row in history)
+    words = nothing_words(shelf.strategy, is_known=bool(history), has_bought=has_bought)
+    return replace(shelf, nothing=words)
 
 
 def _excluded(store: Store, base: Search, shown: Sequence[str]) -> tuple[Excluded, ...]:

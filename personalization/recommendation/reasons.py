@@ -40,6 +40,25 @@ def reason_words(
     return _WORDS[strategy](source_name or "it", together, base, detail or {}, currency)
 
 
+def nothing_words(strategy: str, *, is_known: bool, has_bought: bool) -> str:
+    """Say in one sentence why a strategy found nothing of its own for a customer.
+
+    Args:
+        strategy: The one that looked.
+        is_known: Whether anything is known of what they bought or looked at.
+        has_bought: Whether they bought anything.
+
+    Example:
+        >>> nothing_words("buy_again", is_known=True, has_bought=False)
+        'They have bought nothing yet.'
+    """
+    if not is_known:
+        return "Nothing is known of what they bought or looked at."
+    if strategy in _OF_BUYERS and not has_bought:
+        return "They have bought nothing yet."
+    return _NOTHING[strategy]
+
+
 def _for_you(
     source: str, together: int | None, base: int | None, _: Mapping[str, Any], __: str
 ) -> str:
@@ -134,4 +153,17 @@ _WORDS: Final[
     "buy_again": _buy_again,
     "abandoned": _abandoned,
     "popular": _popular,
+})  # fmt: skip
+
+_OF_BUYERS: Final = frozenset(("upsell", "cross_sell", "buy_again"))
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({
+    "for_you": "Nothing that they may be shown goes often enough with what they have.",
+    "bought_together": "Nothing that they may be shown was often in one order with what they have.",
+    "similar": "No other product that they may be shown is enough like what they have.",
+    "upsell": "Nothing that they may be shown is a step up within what they usually pay.",
+    "cross_sell": "No family that is new to them goes often enough with those they buy from.",
+    "buy_again": "Nothing that they buy again and again is due.",
+    "abandoned": "Nothing that they may be shown waits in a cart or on a wish list, or was looked "
+                 "at often lately.",
+    "popular": "Nothing that is popular is left that they may be shown.",
 })  # fmt: skip

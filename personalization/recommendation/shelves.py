@@ -71,6 +71,7 @@ class Shelf:
         shortfall: Empty where nothing is missing.
         customers: For how many customers it was worked out.
         filled: How many of them get as many as were wanted.
+        nothing: Of a shelf for one customer: why the strategy found nothing of its own; else empty.
     """
 
     strategy: str
@@ -79,6 +80,12 @@ class Shelf:
     shortfall: str
     customers: int = 1
     filled: int = 0
+    nothing: str = ""
+
+    @property
+    def has_own(self) -> bool:
+        """Tell whether it holds anything but the popular products that fill it."""
+        return any(not card.is_fallback for card in self.cards)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,10 +80,24 @@ def test_a_customer_sees_products_with_their_reasons_and_what_was_left_out(
     assert "customers with Kettle have it too" in said
     left_out = next(each.value for each in page.dataframe if "Why not" in each.value)
     assert "bought already" in left_out.loc[left_out["Product"] == "Kettle", "Why not"].item()
+    assert "Nothing that they buy again and again is due" in said
+    assert "Popular products would stand in, 2 of 4, marked as such" in said.replace("\\", "")
 
     page.text_input(key="why_not").set_value("L").run()
 
     assert "Out of stock" in texts(page)
+
+
+def test_a_strategy_that_finds_nothing_for_a_group_draws_no_popular_products_as_its_own(
+    open_on: Callable[..., AppTest], base: str
+) -> None:
+    page = look_at(open_on(PAGE, base), "group")
+
+    page.selectbox(key="recommend_strategy").set_value("abandoned").run()
+
+    assert not page.exception
+    assert "too little of its own for these customers" in texts(page)
+    assert "Popular, to fill up" not in texts(page)
 
 
 def test_a_segment_is_worked_out_handed_over_and_counted_again(

@@ -134,6 +134,26 @@ def test_what_they_buy_again_stands_on_no_other_shelf(store: Store) -> None:
     assert recommendation.why_not(store, SHOP, "ann", "tea") == ("bought already",)
 
 
+def test_a_shelf_without_anything_of_its_own_says_why(store: Store) -> None:
+    done = [(f"x{n:02}", "tea", "purchase", 1) for n in range(30)]
+    people = dict.fromkeys([name for name, *_ in done] + ["ann", "ben", "cat"], ("Italy", 40))
+    own = [("ann", "mug", "purchase", 40), ("ben", "mug", "view", 40)]
+    open_shop(store, [product("tea"), product("mug")], [*done, *own], people)
+
+    said = {
+        name: {shelf.strategy: (shelf.nothing, shelf.has_own) for shelf in
+               recommendation.explain_customer(store, SHOP, name, wanted=1).shelves}
+        for name in ("ann", "ben", "cat")
+    }  # fmt: skip
+
+    assert said["ann"]["buy_again"] == ("Nothing that they buy again and again is due.", False)
+    assert said["ben"]["buy_again"] == ("They have bought nothing yet.", False)
+    assert {words for words, _ in said["cat"].values()} == {
+        "Nothing is known of what they bought or looked at.", "",
+    }  # fmt: skip
+    assert {told["popular"] for told in said.values()} == {("", True)}
+
+
 def test_a_group_is_shown_what_falls_to_most_of_it(busy: Store) -> None:
     shelf = recommendation.shelf_for(busy, SHOP, strategy="for_you", wanted=3, as_of=TODAY)
 
