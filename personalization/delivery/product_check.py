@@ -29,6 +29,9 @@ FAULTS: Final[Mapping[str, str]] = {
     "price": "at another price now",
     "name": "called otherwise now",
     "category": "in another category now",
+    "facts": "whose age limit, currency, margin, tags or family changed, so that your rules may "
+    "no longer let it through",
+    "bought": "bought meanwhile by somebody who would be shown it",
     "unfit": "with words that no message may show",
     "link": "with a link that does not lead to your own pages",
 }
@@ -50,6 +53,21 @@ _STATE = """
         GROUP BY ALL
     ), told AS (
         SELECT DISTINCT product_id, name, category, list_price FROM shown
+    ), bought AS (
+        SELECT DISTINCT named.product_id
+        FROM product_events AS events
+        JOIN campaign_products AS named
+            ON named.campaign_id = $campaign_id AND named.customer_id = events.customer_id
+           AND named.product_id = events.product_id AND named.rank BETWEEN 1 AND $items
+        JOIN recommendation_runs AS runs ON runs.run_id = named.run_id
+        JOIN products AS known
+            ON known.dataset_id = events.dataset_id AND known.product_id = named.product_id
+        LEFT JOIN given
+            ON given.customer_id = named.customer_id AND given.arm = named.arm
+        WHERE events.dataset_id = $dataset_id AND events.event = 'purchase'
+          AND events.happened_at > runs.as_of AND named.strategy <> 'buy_again'
+          AND NOT coalesce(known.is_replenishable, false)
+          AND (given.customer_id IS NOT NULL OR NOT EXISTS (FROM given))
     ), compared AS (
         SELECT told.product_id, unnest(list_filter([
             CASE WHEN known.product_id IS NULL THEN 'gone' END,
@@ -60,10 +78,18 @@ _STATE = """
             CASE WHEN visible_value(known.name) <> told.name THEN 'name' END,
             CASE WHEN $has_category AND told.category <> ''
                   AND visible_value(known.category) IS DISTINCT FROM told.category
-                 THEN 'category' END], lambda fault: fault IS NOT NULL)) AS fault
+                 THEN 'category' END,
+            CASE WHEN known.product_id IS NOT NULL AND kept.facts IS DISTINCT FROM rule_facts(
+                          known.currency, known.gate, known.margin, known.tags,
+                          known.variant_group, known.is_replenishable, known.category_path)
+                 THEN 'facts' END], lambda fault: fault IS NOT NULL)) AS fault
         FROM told
         LEFT JOIN products AS known
             ON known.dataset_id = $dataset_id AND known.product_id = told.product_id
+        LEFT JOIN campaign_product_facts AS kept
+            ON kept.campaign_id = $campaign_id AND kept.product_id = told.product_id
+        UNION ALL
+        SELECT product_id, 'bought' FROM bought
         UNION ALL
         SELECT product_id, 'unfit' FROM shown
         WHERE product_value(name) <> name OR price_value(price) <> price

@@ -27,6 +27,7 @@ _KEEP = """
 """
 _DROP = "DELETE FROM product_plans WHERE campaign_id = $campaign_id"
 _DROP_PRODUCTS = "DELETE FROM campaign_products WHERE campaign_id = $campaign_id"
+_DROP_FACTS = "DELETE FROM campaign_product_facts WHERE campaign_id = $campaign_id"
 # Arms whose texts were written for other products than the new plan has.
 _RETIRE = """
     INSERT INTO retired_variants (variant_id, reason, retired_at)
@@ -70,6 +71,7 @@ def keep_product_plan(store: Store, campaign_id: str, plan: ProductPlan, *, acto
     if before and replace(before, fields_sha256="") == plan:
         return
     store.run(_DROP_PRODUCTS, campaign_id=campaign_id)
+    store.run(_DROP_FACTS, campaign_id=campaign_id)
     store.run(
         _KEEP, campaign_id=campaign_id, items=plan.items, is_split=plan.is_split,
         fills_up=plan.fills_up, arms=json.dumps(dict(plan.arms)), fields_sha256="",
@@ -90,6 +92,7 @@ def drop_product_plan(store: Store, campaign_id: str, *, actor: str) -> None:
         return
     store.run(_DROP, campaign_id=campaign_id)
     store.run(_DROP_PRODUCTS, campaign_id=campaign_id)
+    store.run(_DROP_FACTS, campaign_id=campaign_id)
     retired = _retire(store, campaign_id, before, None)
     record(
         store, "products.dropped", campaign_id, actor=actor, campaign_id=campaign_id,

@@ -117,6 +117,16 @@ _FREEZE: Final = """
     WHERE reason IS NOT NULL
 """
 
+_DROP_FACTS: Final = "DELETE FROM campaign_product_facts WHERE campaign_id = $campaign_id"
+_KEEP_FACTS: Final = """
+    INSERT INTO campaign_product_facts
+    SELECT $campaign_id, product_id,
+           rule_facts(currency, gate, margin, tags, variant_group, is_replenishable, category_path)
+    FROM products
+    WHERE dataset_id = $dataset_id
+      AND product_id IN (SELECT product_id FROM campaign_products WHERE campaign_id = $campaign_id)
+"""
+
 # The fingerprint does not depend on the order of the rows.
 _FINGERPRINT: Final = """
     UPDATE product_plans SET fields_sha256 = coalesce(
@@ -134,7 +144,7 @@ def freeze_products(
     """Write what each customer would read of products in each arm, in place of what was there.
 
     Inside a transaction; reads ``recommendations``, ``products`` and ``product_events``, writes
-    ``campaign_products``, ``product_plans`` and the audit row.  Products without a name, a price or
+    ``campaign_products``, ``campaign_product_facts``, ``product_plans`` and the audit row.  Products without a name, a price or
     a currency are left out, and whoever lacks one of the full set gets no message.
 
     Args:
@@ -166,6 +176,8 @@ def freeze_products(
         rows += store.run(
             _FREEZE, run_id=runs[strategy], strategy=strategy, arms=arms, **about
         )  # fmt: skip
+    store.run(_DROP_FACTS, campaign_id=campaign_id)
+    store.run(_KEEP_FACTS, campaign_id=campaign_id, dataset_id=campaign.dataset_id)
     store.run(_FINGERPRINT, campaign_id=campaign_id)
     record(
         store, "products.refreshed", campaign_id, actor=actor, campaign_id=campaign_id, rows=rows,

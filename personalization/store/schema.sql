@@ -670,6 +670,18 @@ CREATE TABLE IF NOT EXISTS campaign_products (    -- key: campaign_id, arm, cust
     list_price  DOUBLE                            -- of the catalogue at that time
 );
 
+-- What rules go by of a product, as one fingerprint: where it changed after the products of a campaign
+-- were worked out, the rules may no longer let them through.
+CREATE OR REPLACE MACRO rule_facts(currency, gate, margin, tags, variant_group, is_replenishable, category_path) AS
+    md5(concat_ws(chr(31), coalesce(currency, ''), coalesce(gate, ''), coalesce(margin::VARCHAR, ''),
+                  coalesce(tags, ''), coalesce(variant_group, ''),
+                  coalesce(is_replenishable::VARCHAR, ''), coalesce(category_path, '')));
+CREATE TABLE IF NOT EXISTS campaign_product_facts ( -- key: campaign_id, product_id
+    campaign_id VARCHAR NOT NULL,
+    product_id  VARCHAR NOT NULL,
+    facts       VARCHAR NOT NULL                  -- rule_facts at that time
+);
+
 CREATE TABLE IF NOT EXISTS split_segments (       -- segments as they were before they were split by products
     campaign_id VARCHAR NOT NULL,
     segment     VARCHAR NOT NULL,

@@ -50,6 +50,12 @@ _WORDS = """
         ON product_id
          = concat('p', 1 + (CAST(substr(customer_id, 2) AS INTEGER) + rank + shift) % 3)
 """
+_FACTS = """
+    INSERT INTO campaign_product_facts
+    SELECT 'spring', product_id, rule_facts(currency, gate, margin, tags, variant_group,
+                                            is_replenishable, category_path)
+    FROM products
+"""
 
 
 def with_products(text: Message) -> Message:
@@ -63,6 +69,7 @@ def fill_with_products(store: Store) -> None:
     store.run(_CATALOGUE)
     store.run(_PLAN, now=store.now())
     store.run(_WORDS)
+    store.run(_FACTS)
     for segment in SEGMENTS:
         for arm in ("A", "B"):
             rewrite(store, segment, arm, with_products(message(segment, arm)), version=2)

@@ -289,6 +289,18 @@ CHANGES = [
                  " WHERE product_id = 'p1'", "does not lead to your own pages (p1)", id="link"),
     pytest.param("UPDATE campaign_products SET price = 'free!' WHERE product_id = 'p1'",
                  "with words that no message may show (p1)", id="what is no price"),
+    pytest.param("UPDATE products SET gate = 'age_18' WHERE product_id = 'p1'",
+                 "whose age limit, currency", id="age limit"),
+    pytest.param("UPDATE products SET currency = 'USD' WHERE product_id = 'p1'",
+                 "whose age limit, currency", id="currency"),
+    pytest.param("UPDATE products SET margin = -1, tags = 'sale' WHERE product_id = 'p2'",
+                 "margin, tags or family changed", id="what rules go by"),
+    pytest.param("""INSERT INTO recommendation_runs VALUES ('run', 'shop', 'spring', 'A', 'for_you',
+                        2, TIMESTAMP '2026-01-01 00:00:00', '', '[]', 20, 20, 0, now(), 'mia');
+                    INSERT INTO interactions SELECT 'shop', customer_id, product_id, 'purchase', 1,
+                        5, 'o', TIMESTAMP '2026-01-02 10:00:00', 'i'
+                    FROM campaign_products WHERE arm = 'A' AND rank = 1 AND product_id = 'p1'
+                """, "bought meanwhile by somebody who would be shown it (p1)", id="bought since"),
     pytest.param("UPDATE product_plans SET fields_sha256 = ''", "are not worked out",
                  id="new plan"),
     pytest.param("DELETE FROM product_plans", "names products that are not planned", id="no plan"),
