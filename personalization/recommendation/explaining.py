@@ -24,6 +24,7 @@ from personalization.recommendation.shelves import (
     Explanation,
     Shelf,
     card_of,
+    has_purchases,
 )
 from personalization.recommendation.similarity import newest_event
 
@@ -206,13 +207,14 @@ def _own_shelves(store: Store, base: Search, shown: Sequence[str], wanted: int) 
         store.run(_KEEP_POPULAR)
         is_kept = True
 
+    is_bought = has_purchases(store, base.dataset_id, base.as_of)
     shelves: list[Shelf] = []
     if "buy_again" in shown:
         store.run(_KEEP_BLOCKS)
     for strategy in shown:
         search = _with_models(store, base, strategy)
         rank_batch(store, search, strategy=strategy, wanted=wanted, fill=fill)
-        cards = tuple(card_of(row) for row in store.records(_CARDS))
+        cards = tuple(card_of(row, is_bought=is_bought) for row in store.records(_CARDS))
         shortfall = ranking.shortfall_of_one(
             store, base.policy.ranking, strategy=strategy, wanted=wanted
         )

@@ -22,6 +22,7 @@ def reason_words(
     base: int | None = None,
     detail: Mapping[str, Any] | None = None,
     currency: str = "",
+    is_bought: bool = True,
 ) -> str:
     """Say why a product is recommended, for whoever looks at recommendations, not for customers.
 
@@ -32,12 +33,14 @@ def reason_words(
         base: Likewise.
         detail: Likewise, read from JSON.
         currency: Of the catalogue's prices; empty where it is not told.
+        is_bought: Whether purchases were counted; where a base has none, all that was done counts.
 
     Example:
         >>> reason_words("for_you", source_name="Cake stand", together=31, base=88)
         '31 of 88 customers with Cake stand have it too.'
     """
-    return _WORDS[strategy](source_name or "it", together, base, detail or {}, currency)
+    words = _WORDS if is_bought else {**_WORDS, **_WORDS_UNBOUGHT}
+    return words[strategy](source_name or "it", together, base, detail or {}, currency)
 
 
 def nothing_words(strategy: str, *, is_known: bool, has_bought: bool) -> str:
@@ -138,6 +141,27 @@ def _popular(
     return f"Popular: {together:,} of {base:,} customers {_LEVELS[level]} bought it{when}."
 
 
+def _seen_too(
+    source: str, together: int | None, base: int | None, detail: Mapping[str, Any], currency: str
+) -> str:
+    if not together:
+        return _for_you(source, together, base, detail, currency)
+    return f"{together:,} of {base:,} customers who looked at {source} looked at it too."
+
+
+def _seen_together(
+    source: str, together: int | None, base: int | None, detail: Mapping[str, Any], _: str
+) -> str:
+    lift = f": {detail['lift']:g} times as often as by chance" if "lift" in detail else ""
+    return f"{together:,} of {base:,} visits with a look at {source} had one at it too{lift}."
+
+
+def _seen_by_many(
+    source: str, together: int | None, base: int | None, detail: Mapping[str, Any], currency: str
+) -> str:
+    return _popular(source, together, base, detail, currency).replace(" bought it", " looked at it")
+
+
 def _days(number: Any) -> str:  # noqa: ANN401
     return "day" if number == 1 else f"{number} days"
 
@@ -153,6 +177,11 @@ _WORDS: Final[
     "buy_again": _buy_again,
     "abandoned": _abandoned,
     "popular": _popular,
+})  # fmt: skip
+
+# Nobody bought anything: what is counted are views, carts and wishes.
+_WORDS_UNBOUGHT: Final = MappingProxyType({
+    "for_you": _seen_too, "bought_together": _seen_together, "popular": _seen_by_many,
 })  # fmt: skip
 
 _OF_BUYERS: Final = frozenset(("upsell", "cross_sell", "buy_again"))

@@ -15,6 +15,7 @@ from personalization.errors import InputError
 from personalization.recommendation import asking, evidence
 from personalization.recommendation.content_similarity import traits_in_common
 from personalization.recommendation.policy import read_policy
+from personalization.recommendation.shelves import has_purchases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,11 +53,6 @@ _PARAMETERS: Final = """
 _SIMILAR: Final = """
     SELECT DISTINCT source_id, product_id, together, base FROM recommendations
     WHERE run_id = $run_id AND strategy = 'similar' ORDER BY source_id, product_id
-"""
-_HAS_BOUGHT: Final = """
-    SELECT count(*) FROM (SELECT 1 FROM product_events
-                          WHERE dataset_id = $dataset_id AND event = 'purchase'
-                            AND happened_at <= $as_of LIMIT 1) AS found
 """
 
 _FROM_EVENTS: Final[Mapping[str, str]] = MappingProxyType({
@@ -120,7 +116,7 @@ def _counted(
     if strategy == "similar":
         return _similar(store, run_id, dataset_id)
     if strategy == "popular":
-        is_bought = store.read(_HAS_BOUGHT, dataset_id=dataset_id, as_of=as_of) == [(1,)]
+        is_bought = has_purchases(store, dataset_id, as_of)
         return store.read(
             evidence.POPULAR, **of_run, campaign_id=models.get("segments"), is_bought=is_bought
         )

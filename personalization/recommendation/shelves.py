@@ -192,20 +192,33 @@ def shelf_for(
                 is_open = True
             store.run(_TALLY)
         cards = store.records(_GROUP, shown=shown) if is_open else []
+        is_bought = has_purchases(store, dataset_id, search.as_of)
         filled = int(store.read(_FILLED, wanted=wanted)[0][0]) if is_open else 0
     short = asked - filled
     return Shelf(
-        strategy, wanted, tuple(card_of(row) for row in cards),
+        strategy, wanted, tuple(card_of(row, is_bought=is_bought) for row in cards),
         f"{short:,} of {asked:,} customers get fewer than {wanted}." if short else "",
         asked, filled,
     )  # fmt: skip
 
 
-def card_of(row: dict[str, Any]) -> Card:
+_HAS_BOUGHT: Final = """
+    SELECT count(*) FROM (SELECT 1 FROM product_events
+                          WHERE dataset_id = $dataset_id AND event = 'purchase'
+                            AND happened_at <= $as_of LIMIT 1) AS found
+"""
+
+
+def has_purchases(store: Store, dataset_id: str, as_of: datetime) -> bool:
+    """Tell whether anybody of a base has bought anything: else all that was done is counted."""
+    return store.read(_HAS_BOUGHT, dataset_id=dataset_id, as_of=as_of) == [(1,)]
+
+
+def card_of(row: dict[str, Any], *, is_bought: bool) -> Card:
     """Return a row of the ranking as a card, with its reason in words."""
     detail = json.loads(row.pop("detail"))
     reason = reason_words(
         row["strategy"], source_name=row["source_name"], together=row["together"],
-        base=row["base"], detail=detail, currency=row["currency"],
+        base=row["base"], detail=detail, currency=row["currency"], is_bought=is_bought,
     )  # fmt: skip
     return Card(**row, detail=detail, reason=reason)

@@ -27,6 +27,7 @@ from tests.recommendation.shops import (
     lists,
     open_shop,
     product,
+    use_policy,
 )
 
 if TYPE_CHECKING:
@@ -152,6 +153,25 @@ def test_a_shelf_without_anything_of_its_own_says_why(store: Store) -> None:
         "Nothing is known of what they bought or looked at.", "",
     }  # fmt: skip
     assert {told["popular"] for told in said.values()} == {("", True)}
+
+
+def test_where_nobody_bought_anything_no_reason_says_so(store: Store) -> None:
+    looks = [(f"x{n:02}", item, "view", 10) for n in range(40) for item in ("tea", "mug", "jug")]
+    open_shop(store, [product("tea"), product("mug"), product("jug")],
+              [*looks, ("ann", "jug", "view", 0)])  # fmt: skip
+    use_policy(store, '[customers]\nowned = "allowed"\n')
+
+    found = recommendation.explain_customer(store, SHOP, "ann", wanted=2)
+    shelf = recommendation.shelf_for(store, SHOP, strategy="popular", wanted=2)
+
+    cards = [card for each in (*found.shelves, shelf) for card in each.cards]
+    reasons = {card.strategy: card.reason for card in cards}
+    assert {"for_you", "popular"} <= reasons.keys()
+    assert "looked at" in reasons["for_you"]
+    assert "in their country looked at it in the last 90 days" in reasons["popular"]
+    assert not [
+        card.reason for card in cards if "bought it" in card.reason or "have" in card.reason
+    ]
 
 
 def test_a_group_is_shown_what_falls_to_most_of_it(busy: Store) -> None:
