@@ -72,6 +72,27 @@ _ADD_ATTRIBUTES: Final = """
 """
 
 
+# What a file that names customers by address brought before they were customers is theirs.
+_ADOPT_ORDERS: Final = """
+    UPDATE transactions SET customer_id = addresses.customer_id
+    FROM (SELECT email, min(customer_id) AS customer_id FROM customers
+          WHERE dataset_id = $dataset_id AND email IS NOT NULL GROUP BY email) AS addresses
+    WHERE transactions.dataset_id = $dataset_id AND contains(transactions.customer_id, '@')
+      AND transactions.customer_id = addresses.email
+      AND NOT EXISTS (FROM customers AS known WHERE known.dataset_id = $dataset_id
+                                                AND known.customer_id = transactions.customer_id)
+"""
+_ADOPT_INTERACTIONS: Final = """
+    UPDATE interactions SET customer_id = addresses.customer_id
+    FROM (SELECT email, min(customer_id) AS customer_id FROM customers
+          WHERE dataset_id = $dataset_id AND email IS NOT NULL GROUP BY email) AS addresses
+    WHERE interactions.dataset_id = $dataset_id AND contains(interactions.customer_id, '@')
+      AND interactions.customer_id = addresses.email
+      AND NOT EXISTS (FROM customers AS known WHERE known.dataset_id = $dataset_id
+                                                AND known.customer_id = interactions.customer_id)
+"""
+
+
 def write_customers(store: Store, intake: Intake, arrival: Arrival) -> None:
     """Add the file's customers, or bring those who are known up to date, field by field.
 
@@ -83,6 +104,8 @@ def write_customers(store: Store, intake: Intake, arrival: Arrival) -> None:
     fields = sorted(filled | ({"consent_email"} if "opt_out" in filled else set()))
     store.run(_UPDATE_CUSTOMERS, fields=fields, **place)
     store.run(_ADD_CUSTOMERS, **place)
+    for adopt in (_ADOPT_ORDERS, _ADOPT_INTERACTIONS):
+        store.run(adopt, dataset_id=arrival.dataset_id)
     if extras := extra_names(intake):
         store.run(_FORGET_ATTRIBUTES, names=list(extras.values()), **place)
         store.run(_ADD_ATTRIBUTES, generic=list(extras), names=list(extras.values()), **place)

@@ -26,7 +26,8 @@ _ON_LISTS: Final = """
         SELECT 1 FROM suppressions WHERE email = $email OR customer_id = $email
         UNION ALL SELECT 1 FROM objections WHERE customer_id = $email
         UNION ALL SELECT 1 FROM consents WHERE customer_id = $email
-        UNION ALL SELECT 1 FROM transactions WHERE customer_id = $email)
+        UNION ALL SELECT 1 FROM transactions WHERE customer_id = $email
+        UNION ALL SELECT 1 FROM interactions WHERE customer_id = $email)
 """
 _CLEAN: Final = "SELECT bare_email($text), is_email(bare_email($text))"
 

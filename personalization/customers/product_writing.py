@@ -11,6 +11,25 @@ from personalization.errors import InputError
 if TYPE_CHECKING:
     from personalization.store import Store
 
+# A number in other letters means the product that is known; of two such lines the last one wins.
+_SPELL: Final = """
+    CREATE OR REPLACE TEMP TABLE arriving_products AS
+    WITH spellings AS (
+        SELECT upper(product_id) AS folded, min(product_id) AS spelt,
+               list(product_id) AS known
+        FROM products WHERE dataset_id = $dataset_id GROUP BY folded
+    )
+    SELECT fresh.* REPLACE (
+               CASE WHEN list_contains(known, fresh.product_id) THEN fresh.product_id
+                    ELSE coalesce(spelt, fresh.product_id) END AS product_id)
+    FROM read_parquet($staged) AS fresh
+    LEFT JOIN spellings ON spellings.folded = upper(fresh.product_id)
+    QUALIFY row_number() OVER (
+        PARTITION BY CASE WHEN list_contains(known, fresh.product_id) THEN fresh.product_id
+                          ELSE coalesce(spelt, fresh.product_id) END
+        ORDER BY fresh.line DESC) = 1
+"""
+
 # A product that is new has changed nothing.
 _NOTE_CHANGES: Final = """
     INSERT INTO product_changes
@@ -20,7 +39,7 @@ _NOTE_CHANGES: Final = """
                    {'field': 'stock', 'old': old.stock, 'new': new.stock},
                    {'field': 'is_active', 'old': old.is_active::INTEGER::DOUBLE,
                     'new': new.active::INTEGER::DOUBLE}]) AS change
-        FROM products AS old JOIN read_parquet($staged) AS new USING (product_id)
+        FROM products AS old JOIN arriving_products AS new USING (product_id)
         WHERE old.dataset_id = $dataset_id
     )
     SELECT $dataset_id, product_id, change.field, change.old, change.new, $now, $import_id
@@ -49,7 +68,7 @@ _UPDATE: Final = """
         is_active = if(list_contains($fields, 'active'), new.active, old.is_active),
         gate = if(list_contains($fields, 'gate'), new.gate, old.gate),
         url = if(list_contains($fields, 'url'), new.url, old.url)
-    FROM read_parquet($staged) AS new
+    FROM arriving_products AS new
     WHERE old.dataset_id = $dataset_id AND old.product_id = new.product_id
 """
 _ADD: Final = """
@@ -57,13 +76,13 @@ _ADD: Final = """
         currency, margin, stock, tags, is_replenishable, variant_group, is_active, gate, url)
     SELECT $dataset_id, product_id, name, description, category, category_path, price, currency,
            margin, stock, tags, replenishable, variant_group, active, gate, url
-    FROM read_parquet($staged) AS new
+    FROM arriving_products AS new
     WHERE NOT EXISTS (FROM products AS known WHERE known.dataset_id = $dataset_id
                                                AND known.product_id = new.product_id)
     ORDER BY new.line
 """
 _NAMELESS: Final = """
-    SELECT count(*), min(product_id) FROM read_parquet($staged) AS new
+    SELECT count(*), min(product_id) FROM arriving_products AS new
     WHERE name IS NULL
       AND NOT EXISTS (FROM products AS known WHERE known.dataset_id = $dataset_id
                                                AND known.product_id = new.product_id)
@@ -79,7 +98,7 @@ _KEEP_ATTRIBUTES: Final = """
                to_json(map_from_entries(
                    list((attribute, nullif(text, '')) ORDER BY attribute))) AS found
         FROM (UNPIVOT (SELECT product_id, coalesce(COLUMNS('^x[0-9]+$'), '')
-                       FROM read_parquet($staged))
+                       FROM arriving_products)
               ON COLUMNS('^x[0-9]+$') INTO NAME generic VALUE text)
         JOIN names USING (generic)
         GROUP BY product_id
@@ -114,7 +133,8 @@ def write_products(store: Store, intake: Intake, arrival: Arrival) -> None:
     Raises:
         InputError: The file has no names, and a product that is not known yet.
     """
-    place = {"dataset_id": arrival.dataset_id, "staged": str(arrival.staged)}
+    place = {"dataset_id": arrival.dataset_id}
+    store.run(_SPELL, **place, staged=str(arrival.staged))
     ((nameless, example),) = store.read(_NAMELESS, **place)
     if nameless:
         raise InputError(

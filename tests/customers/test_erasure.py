@@ -232,6 +232,18 @@ def test_a_hash_tells_nobody_who_it_was(launched: Store) -> None:
     assert plain == [(0,)]
 
 
+def test_who_only_a_file_of_interactions_names_is_erased(store: Store) -> None:
+    store.run(
+        "INSERT INTO interactions VALUES ('shop', 'ann@example.org', 'p', 'view', 1, NULL, NULL,"
+        " TIMESTAMP '2026-01-01', 'i')"
+    )
+
+    erased = erase_person(store, "ann@example.org", confirmed="ann@example.org", actor="olga")
+
+    assert erased.rows == {"interactions": 1}
+    assert store.read("SELECT count(*) FROM interactions") == [(0,)]
+
+
 def test_erasing_needs_the_same_typed_again(launched: Store) -> None:
     with pytest.raises(InputError, match="once more to confirm"):
         erase_person(launched, "c000007", confirmed="c000008", actor="olga")

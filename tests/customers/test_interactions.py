@@ -136,3 +136,23 @@ def test_events_of_who_was_erased_do_not_come_back(store: Store, load: Callable[
     load(text.format(1).replace("2024-01-12", "2024-01-13"), target="interactions")
 
     assert store.read("SELECT DISTINCT customer_id FROM interactions") == [("2",)]
+
+
+@pytest.mark.parametrize(
+    ("target", "lines"),
+    [
+        ("interactions", "email,product_id,event,time\nLate@b.de,A1,purchase,2024-01-12\n"),
+        ("transactions", "email,product_id,order_date,amount\nLate@b.de,A1,2024-01-12,5\n"),
+    ],
+)
+def test_what_an_address_did_before_it_was_a_customers_is_that_customers(
+    store: Store, load: Callable[..., str], target: str, lines: str
+) -> None:
+    load("customer_id,email\n1,a@b.de\n")
+    load(lines + lines.splitlines()[1].replace("Late@", "other@") + "\n", target=target)
+
+    load("customer_id,email\n2,late@b.de\n")
+
+    assert store.read("SELECT customer_id FROM product_events ORDER BY ALL") == [
+        ("2",), ("other@b.de",)
+    ]  # fmt: skip

@@ -230,3 +230,31 @@ def test_a_file_without_a_column_changes_nothing_in_it(
         ("Big mug", 4, 7, 0.3, True)
     ]
     assert store.read("SELECT count(*) FROM product_changes") == [(0,)]
+
+
+def test_a_number_in_other_letters_in_a_newer_file_is_the_same_product(
+    store: Store, load: Callable[..., str]
+) -> None:
+    load("id,name,price,stock\nA1,Mug,5,3\nB1,Jar,7,2\n", target="products")
+
+    load("id,name,price,colour\na1,Mug,4,red\nb1,Old jar,8,\nB1,Jar,6,blue\nc1,New,1,\n",
+         target="products")  # fmt: skip
+
+    found = "SELECT product_id, price, stock, attributes->>'colour' FROM products ORDER BY ALL"
+    assert store.read(found) == [
+        ("A1", 4, 3, "red"), ("B1", 6, 2, "blue"), ("c1", 1, None, None)
+    ]  # fmt: skip
+    changes = "SELECT product_id, field, old_value, new_value FROM product_changes ORDER BY ALL"
+    assert store.read(changes) == [("A1", "price", 5, 4), ("B1", "price", 7, 6)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "told_word", "expected"),
+    [("stock", "4", [0, None, 4]), ("availability", "in stock", [0, None, None])],
+)
+def test_what_cannot_be_read_as_a_stock_is_none(
+    check: Check, store: Store, heading: str, told_word: str, expected: list[float | None]
+) -> None:
+    intake = check(f"id,name,{heading}\n1,A,ask us\n2,B,\n3,C,{told_word}\n", target="products")
+
+    assert [row["stock"] for row in rows(store, intake)] == expected
