@@ -65,6 +65,13 @@ _FOLDERS: Final = """
     JOIN handed_firings AS handed ON handed.handover_id = made.handover_id
     JOIN erased_people AS people ON people.dataset_id = handed.dataset_id
                                 AND people.customer_id = handed.customer_id
+    UNION
+    SELECT made.folder
+    FROM recommendation_handovers AS made
+    JOIN recommendation_runs AS runs ON runs.run_id = made.run_id
+    JOIN recommendations AS given ON given.run_id = runs.run_id
+    JOIN erased_people AS people ON people.dataset_id = runs.dataset_id
+                                AND people.customer_id = given.customer_id
     ORDER BY folder
 """
 _KEEP: Final = """

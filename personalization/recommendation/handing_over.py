@@ -160,6 +160,9 @@ _JSON: Final = """
     ) TO $path (FORMAT json)
 """
 
+# Whoever is erased later is told where files still name them.
+_KEEP: Final = "INSERT INTO recommendation_handovers VALUES ($run_id, $folder, $now, $actor)"
+
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
@@ -216,6 +219,7 @@ def hand_over_run(
             campaign_id=found[0]["campaign_id"] or "", schema=SCHEMA, files=dict(handed.files),
             customers=handed.customers, rows=handed.rows, left_out=dict(handed.left_out),
         )  # fmt: skip
+        store.run(_KEEP, run_id=run_id, folder=str(folder), now=store.now(), actor=actor)
     partial.rename(folder)
     return HandOver(
         folder, handed.files, handed.customers, handed.rows, handed.short, handed.left_out

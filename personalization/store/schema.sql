@@ -2190,6 +2190,13 @@ CREATE TABLE IF NOT EXISTS recommendation_shortfalls ( -- key: run_id, customer_
     reason      VARCHAR NOT NULL                  -- which rules left too little
 );
 
+CREATE TABLE IF NOT EXISTS recommendation_handovers ( -- append-only: files of a run were made
+    run_id  VARCHAR NOT NULL,
+    folder  VARCHAR NOT NULL,
+    made_at TIMESTAMPTZ NOT NULL,
+    made_by VARCHAR NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS triggers (             -- append-only versions; the last one of an id counts
     trigger_id  VARCHAR NOT NULL,
     version     INTEGER NOT NULL,

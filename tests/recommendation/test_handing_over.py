@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from personalization import recommendation
-from personalization.customers import object_to_mailing
+from personalization.customers import erase_person, object_to_mailing
 from personalization.errors import InputError, StateError
 from personalization.recommendation import hand_over_run
 from personalization.recommendation.handing_over import COLUMNS
@@ -195,3 +195,12 @@ def test_a_folder_that_is_there_a_run_or_format_that_is_not_are_refused(
     with pytest.raises(InputError, match="There is no format 'xlsx'"):
         hand_over_run(shop, "r1", tmp_path / "new", formats=["xlsx"], actor="ann")
     assert not (tmp_path / "new").exists()
+
+
+def test_erasing_somebody_tells_of_the_files_that_name_them(shop: Store, tmp_path: Path) -> None:
+    hand_over_run(shop, "r1", tmp_path / "crm", actor="mia")
+
+    erased = erase_person(shop, "c1", confirmed="c1", actor="olga")
+
+    assert erased.folders == (str(tmp_path / "crm"),)
+    assert erase_person(shop, "=c3", confirmed="=c3", actor="olga").folders == erased.folders
