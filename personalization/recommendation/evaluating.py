@@ -58,12 +58,8 @@ _TAKE: Final = """
     FROM read_parquet($path)
 """
 
-_CATALOGUE: Final = """
-    SELECT number, product_id, category, variant_group FROM catalogue_products
-"""
-_TAKE_CATALOGUE: Final = """
-    CREATE TABLE catalogue_products AS FROM read_parquet($path)
-"""
+_CATALOGUE: Final = "SELECT number, product_id, category, variant_group FROM catalogue_products"
+_TAKE_CATALOGUE: Final = "CREATE TABLE catalogue_products AS FROM read_parquet($path)"
 
 _ASKED: Final = """
     CREATE TEMP TABLE asked_customers AS

@@ -90,9 +90,12 @@ def test_what_is_measured_goes_by_the_table_that_customers_get(
         use_policy(store, '[for_you]\ntable = "ease"\n')
     asked: list[str] = []
     build = similarity.build_model
-    monkeypatch.setattr(
-        similarity, "build_model", lambda *a, **k: asked.append(k["kind"]) or build(*a, **k)
-    )
+
+    def look(copy: Store, dataset_id: str, **said: Any) -> str:  # noqa: ANN401
+        asked.append(said["kind"])
+        return build(copy, dataset_id, **said)
+
+    monkeypatch.setattr(similarity, "build_model", look)
 
     evaluate(store, "shop", wanted=3)
 
