@@ -246,3 +246,14 @@ def test_a_base_without_events_is_told_what_to_do(store: Store) -> None:
 
 def test_every_strategy_of_the_domain_can_be_asked_for() -> None:
     assert set(recommendation.strategies.FINDERS) == set(STRATEGIES)
+
+
+def test_what_was_bought_after_it_was_in_the_cart_is_not_waiting(store: Store) -> None:
+    refill = [product("soap", is_replenishable=True), product("bag")]
+    deeds = [("ann", "soap", "cart", 20), ("ann", "soap", "purchase", 10),
+             ("ben", "soap", "purchase", 20), ("ben", "soap", "cart", 10),
+             ("cat", "bag", "purchase", 0)]  # fmt: skip
+    open_shop(store, refill, deeds)
+    use_policy(store, "[ranking]\npopular_fills = false")
+
+    assert lists(store, "abandoned") == {"ben": ["soap"]}
