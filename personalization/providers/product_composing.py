@@ -334,9 +334,8 @@ def _own_products(sheet: _Sheet) -> None:
     words = product_words(request.locale, request.strategy, request.tone, request.items)
     draw = Draw(request.seed, request.strategy, request.tone)
     subject, preheader = draw.one(words.subjects)
-    block = "\n\n".join(
-        [draw.one(words.intros), *product_lines_of(request.items, request.strategy)]
-    )
+    products = product_lines_of(request.items, request.strategy, is_linked=False)
+    block = "\n\n".join([draw.one(words.intros), *products])
     is_letter = request.kind == "email"
     if is_letter:
         sheet.say("preheader", [preheader])

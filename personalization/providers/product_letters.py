@@ -58,17 +58,18 @@ def products_block(words: ProductWords, items: int, strategy: str, draw: Draw) -
     return "\n\n".join([draw.one(words.intros), *product_lines_of(items, strategy)])
 
 
-def product_lines_of(items: int, strategy: str) -> list[str]:
-    """Return what is said of each product, as tags.
+def product_lines_of(items: int, strategy: str, *, is_linked: bool = True) -> list[str]:
+    """Return what is said of each product, as tags; its link lets the name lead there in an e-mail.
 
     Example:
-        >>> product_lines_of(1, "popular")
+        >>> product_lines_of(1, "popular", is_linked=False)
         ['{{product_1.name}}, {{product_1.price}}']
     """
     is_reasoned = strategy not in WITHOUT_REASON
     return [
         f"{{{{product_{rank}.name}}}}, {{{{product_{rank}.price}}}}"
         + (f"\n{{{{product_{rank}.reason}}}}" if is_reasoned else "")
+        + (f"\n{{{{product_{rank}.link}}}}" if is_linked else "")
         for rank in range(1, items + 1)
     ]
 

@@ -16,8 +16,8 @@ from tests.providers.openai_stub import completion
 PLAN = ProductPlan(2, (("A", "for_you"), ("B", "buy_again")))
 MARK = {"sentences": [{"text": "{{products}}", "cites": []}]}
 LINES = (
-    "{{product_1.name}}, {{product_1.price}}\n{{product_1.reason}}\n\n"
-    "{{product_2.name}}, {{product_2.price}}\n{{product_2.reason}}"
+    "{{product_1.name}}, {{product_1.price}}\n{{product_1.reason}}\n{{product_1.link}}\n\n"
+    "{{product_2.name}}, {{product_2.price}}\n{{product_2.reason}}\n{{product_2.link}}"
 )
 
 

@@ -29,7 +29,7 @@ def test_every_arm_names_its_products_and_asserts_nothing_of_them(plan: ProductP
     assert [draft.arm for draft in drafts] == ["A", "B", "C"]
     for draft in drafts:
         strategy = plan.strategy_of(draft.arm)
-        fields = ["name", "price"] + ["reason"] * (strategy != "buy_again")
+        fields = ["name", "price"] + ["reason"] * (strategy != "buy_again") + ["link"]
         wanted = [f"product_{n}.{f}" for n in range(1, plan.items + 1) for f in fields]
         assert tags(draft.message.body) == wanted
         assert dict(draft.attributes)["strategy"] == strategy
