@@ -75,7 +75,9 @@ _EXCLUDED: Final = r"""
                                    false)
              THEN 'not_in_families' END,
         CASE WHEN trim(name) = '' OR length(name) > 200
-                  OR regexp_matches(name, '[\x00-\x1f\x7f<>]|\{\{|\}\}|\{%|%\}|%%|\*\||\|\*|https?://')
+                  OR regexp_matches(name, '[\x00-\x1f\x7f<>]|\{\{|\}\}|\{%|%\}|%%|\*\||\|\*')
+                  OR regexp_matches(name, '[$#]\{|\{\$|\[\[|\]\]|://|(?i:www\.)')
+                  OR regexp_matches(name, '[\x{200b}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}]')
                   OR input_key(name) IN (SELECT key FROM held_inputs WHERE what = 'customer field')
              THEN 'name' END,
         CASE WHEN len(gates) > 0 AND NOT list_has_all($known_gates::VARCHAR[], gates)

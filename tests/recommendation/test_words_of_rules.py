@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.recommendation.shops import lists, open_shop, product, use_policy
+from personalization.recommendation import asking, rules
+from personalization.recommendation.policy import read_policy
+from tests.recommendation.shops import SHOP, lists, open_shop, product, use_policy
 
 if TYPE_CHECKING:
     from personalization.store import Store
@@ -60,3 +62,23 @@ def test_a_stock_that_is_no_number_is_no_stock(store: Store) -> None:
     open_shop(store, [product("p1", stock=float("nan")), product("p2", stock=3)], ASKED)
 
     assert lists(store, "popular")["c1"] == ["p2"]
+
+
+NAMES = {
+    "bad": ("[[FNAME]]", "Mug ${x}", "Mug {$name}", "#{name}", "Mug\u202egum", "Mug\u200b",
+            "Mug\u2028x", "www.evil.example/buy", "WWW.evil.example", "ｈttp://evil", "HTTP://x"),
+    "good": ("Mug & co", "Mug (set of 2), $5 off", "Becher, 30 % größer", "茶（緑）",
+             "Chai #2 [red]"),
+}  # fmt: skip
+
+
+def test_a_name_that_a_tool_could_read_as_a_tag_or_a_link_is_not_shown(store: Store) -> None:
+    named = [*NAMES["bad"], *NAMES["good"]]
+    products = [product(f"p{n}", category=f"f{n}") | {"name": name} for n, name in enumerate(named)]
+    open_shop(store, products, [("x", f"p{n}", "purchase", 10) for n in range(len(named))])
+    with store.transaction():
+        asking.open_catalogue(store, SHOP)
+        rules.exclude_products(store, read_policy())
+        found = store.read("SELECT product_id FROM excluded_products WHERE rule = 'name'")
+
+    assert {row[0] for row in found} == {f"p{n}" for n in range(len(NAMES["bad"]))}
