@@ -68,6 +68,7 @@ def test_without_an_approved_text_no_file_is_written(
 
     told = capsys.readouterr().out
     assert "Shop, as of 2020-01-15T12:00:00+00:00: 1 fired, 0 held." in told
+    assert "1 without an approved message: nothing can be handed over" in told
     assert "Handed over: nothing due." in told
     assert not list((tmp_path / "exports" / "triggers").glob("*"))
 

@@ -37,8 +37,15 @@ def today(base: Base, actor: str) -> None:
             words.plain(why), icon=":material/pause_circle:",
             title=f"‘{words.plain(triggers[trigger_id].name)}’ cannot fire",
         )  # fmt: skip
+    _wordless(found, triggers)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.metric("Would fire now", words.count(found.fired), border=True, width=200)
+        ready = found.fired - found.without_text
+        st.metric("Would fire now", words.count(ready), border=True, width=200)
+        if found.without_text:
+            st.metric(
+                "Wait for an approved message", words.count(found.without_text), border=True,
+                width=240,
+            )  # fmt: skip
         st.metric(
             "Would be held back", words.count(found.held), border=True, width=200,
             help="Each for a reason; none of these events is looked at again.",
@@ -55,17 +62,39 @@ def today(base: Base, actor: str) -> None:
     _examples(base, found, triggers)
 
 
+def _wordless(found: Evaluation, triggers: dict[str, Trigger]) -> None:
+    """Say which events have no message yet that may be sent."""
+    if not found.wordless:
+        return
+    told = [f"{words.plural(n, 'event')} of ‘{triggers[one].name}’" for one, n in found.wordless]
+    st.warning(
+        words.plain(
+            f"{words.listed(told)}: nothing can be handed over for these customers until the "
+            "message for their segment is approved. Write and approve it in the trigger's campaign."
+        ),
+        icon=":material/front_hand:",
+        title=f"{words.plural(found.without_text, 'event')} "
+        f"{'waits' if found.without_text == 1 else 'wait'} for an approved message",
+    )  # fmt: skip
+
+
 def _fire(base: Base, found: Evaluation, actor: str) -> None:
     label = f"Fire {words.plural(found.fired, 'message')}" if found.fired else "Record them"
+    if found.without_text:
+        label = f"Record {words.plural(found.fired, 'event')}"
     if st.button(label, type="primary", key="fire", help="Nothing is sent by it: what fires waits "
                  "under ‘Hand over’, until its quiet hours are over."):  # fmt: skip
         with shell.told():
             done = campaign.fire_triggers(
                 shell.store(), shell.settings(), base.dataset_id, actor=actor
             )
-            shell.say(
-                f"{words.plural(done.fired, 'message')} fired, {words.count(done.held)} held back."
+            fired = words.plural(done.fired - done.without_text, "message")
+            waiting = (
+                f", {words.plural(done.without_text, 'event')} recorded without an approved message"
+                if done.without_text
+                else ""
             )
+            shell.say(f"{fired} fired{waiting}, {words.count(done.held)} held back.")
             st.rerun()
 
 

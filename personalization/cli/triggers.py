@@ -132,6 +132,7 @@ def _evaluation(found: Evaluation, names: dict[str, str]) -> dict[str, Any]:
         "as_of": found.as_of,
         "fired": found.fired,
         "held": found.held,
+        "without_text": found.without_text,
         "triggers": [
             {"trigger": names[trigger], "trigger_id": trigger, "outcome": outcome, "events": n}
             for trigger, outcome, n in found.counts
@@ -154,6 +155,11 @@ def _text(document: dict[str, Any], _: argparse.Namespace) -> str:
             f"  {row['trigger']}: {row['events']} {campaign.FIRING_OUTCOMES[row['outcome']]}"
             for row in base["triggers"]
         ]
+        if n := base["without_text"]:
+            lines.append(
+                f"  {n} without an approved message: nothing can be handed over for them until "
+                "it is approved."
+            )
         if made := base.get("handed_over"):
             told = (
                 f"{made['firings']} messages in {made['path']}" if made["path"] else "nothing due"

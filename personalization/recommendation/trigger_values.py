@@ -206,6 +206,8 @@ class Evaluation:
         counts: (trigger, outcome, customers' events), the most important trigger first.
         examples: Some of the events, those that fire first.
         idle: (trigger, why it cannot fire): their events wait, as long as their window is open.
+        wordless: (trigger, events that fire without an approved message): nothing of them can be
+            handed over until the message of their segment is approved.
     """
 
     run_id: str
@@ -213,11 +215,17 @@ class Evaluation:
     counts: tuple[tuple[str, str, int], ...]
     examples: tuple[Decided, ...]
     idle: tuple[tuple[str, str], ...] = ()
+    wordless: tuple[tuple[str, int], ...] = ()
 
     @property
     def fired(self) -> int:
         """Return how many messages it makes."""
         return sum(n for _, outcome, n in self.counts if outcome == "fired")
+
+    @property
+    def without_text(self) -> int:
+        """Return how many of those that fire wait for an approved message."""
+        return sum(n for _, n in self.wordless)
 
     @property
     def held(self) -> int:

@@ -55,15 +55,15 @@ _PLANS: Final = """
     SELECT unnest($ids::VARCHAR[]) AS trigger_id, unnest($versions::INTEGER[]) AS version,
            unnest($events::VARCHAR[]) AS event, unnest($priorities::INTEGER[]) AS priority,
            unnest($cool_downs::INTEGER[]) AS cool_down_days,
-           unnest($campaigns::VARCHAR[]) AS campaign_id
+           unnest($campaigns::VARCHAR[]) AS campaign_id, unnest($arms::VARCHAR[]) AS arm
 """
 _NO_AUDIENCE: Final = """
     CREATE OR REPLACE TEMP TABLE trigger_audience (
-        campaign_id VARCHAR, customer_id VARCHAR, bucket VARCHAR)
+        campaign_id VARCHAR, customer_id VARCHAR, segment VARCHAR, bucket VARCHAR)
 """
 _AUDIENCE: Final = """
     INSERT INTO trigger_audience
-    SELECT campaign_id, customer_id, bucket FROM audience
+    SELECT campaign_id, customer_id, segment, bucket FROM audience
     WHERE campaign_id = $campaign_id
       AND customer_id IN (SELECT customer_id FROM trigger_events)
 """
@@ -151,6 +151,22 @@ _RAN: Final = """
 _COUNTS: Final = """
     SELECT trigger_id, outcome, count(*) FROM decided_events
     GROUP BY trigger_id, outcome, priority ORDER BY priority, trigger_id, outcome
+"""
+# What fires while its customer's segment has no text that may be sent waits for one.
+_WORDLESS: Final = """
+    WITH texts AS (
+        SELECT DISTINCT campaign_id, segment, arm FROM sendable_variants
+        WHERE variant_id NOT IN (SELECT variant_id FROM variant_channels)
+    )
+    SELECT decided.trigger_id, count(*)
+    FROM decided_events AS decided
+    JOIN trigger_plans AS plans ON plans.trigger_id = decided.trigger_id
+    JOIN trigger_audience AS standing ON standing.campaign_id = plans.campaign_id
+                                     AND standing.customer_id = decided.customer_id
+    LEFT JOIN texts ON texts.campaign_id = plans.campaign_id AND texts.arm = plans.arm
+                   AND texts.segment = standing.segment
+    WHERE decided.outcome = 'fired' AND texts.campaign_id IS NULL
+    GROUP BY decided.trigger_id ORDER BY decided.trigger_id
 """
 _EXAMPLES: Final = """
     SELECT trigger_id, customer_id, event_key, outcome, CAST(event_at AS VARCHAR) AS event_at,
@@ -263,6 +279,7 @@ def _columns(triggers: list[Trigger]) -> dict[str, list[Any]]:
         "priorities": [one.plan.priority for one in triggers],
         "cool_downs": [one.plan.cool_down_days for one in triggers],
         "campaigns": [one.plan.campaign_id for one in triggers],
+        "arms": [one.plan.arm for one in triggers],
     }
 
 
@@ -279,4 +296,6 @@ def _evaluation(
 ) -> Evaluation:
     counts = tuple((trigger_id, outcome, n) for trigger_id, outcome, n in store.read(_COUNTS))
     examples = tuple(Decided(**row) for row in store.records(_EXAMPLES))
-    return Evaluation(run_id, now.isoformat(timespec="seconds"), counts, examples, tuple(idle))
+    wordless = tuple((trigger_id, n) for trigger_id, n in store.read(_WORDLESS))
+    as_of = now.isoformat(timespec="seconds")
+    return Evaluation(run_id, as_of, counts, examples, tuple(idle), wordless)

@@ -20,7 +20,7 @@ from personalization.recommendation.trigger_handover import (
 )
 from personalization.recommendation.trigger_keeping import save_trigger, triggers_of
 from personalization.recommendation.trigger_standing import standing
-from personalization.recommendation.triggers import fire
+from personalization.recommendation.triggers import fire, rehearse
 from personalization.settings import Settings
 from personalization.store import Store, open_store, verify_chain
 from tests.delivery.ready import BRAND, activate_policy, add_variant, approve, message, screen
@@ -105,6 +105,24 @@ def test_a_due_message_is_handed_over_filled_in_and_only_once(shop: Store, tmp_p
         "SELECT json_extract_string(payload, '$.file_sha256') FROM audit_log"
         " WHERE kind = 'triggers.handed_over'"
     ) == [(made.sha256,)]
+
+
+def test_an_event_without_an_approved_message_is_told_before_it_fires(shop: Store) -> None:
+    add_customer(shop, "ben")
+    did(shop, "ben", "cart", "P2", at(30))
+    [trigger] = triggers_of(shop, BASE)
+    ready = rehearse(shop, BASE, now=NOW)
+    assert (ready.fired, ready.wordless) == (1, ())
+
+    other = replace(trigger.plan, arm="B")
+    save_trigger(
+        shop, BASE, trigger.name, trigger.event, other, is_on=True, actor="ida",
+        changes=trigger,
+    )  # fmt: skip
+
+    found = rehearse(shop, BASE, now=NOW)
+    assert (found.fired, found.wordless) == (1, ((trigger.trigger_id, 1),))
+    assert found.without_text == 1
 
 
 def test_another_format_is_refused(shop: Store, tmp_path: Path) -> None:
