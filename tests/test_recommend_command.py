@@ -242,3 +242,16 @@ def test_rows_that_are_not_read_are_counted_beside_the_answer(
     assert main(["recommend", "--interactions", str(path)]) == 0
 
     assert "Of 2 rows 1 were not read: bad_happened_at 1." in capsys.readouterr().err
+
+
+def test_in_a_file_of_views_alone_what_was_looked_at_is_not_recommended(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = [(user, item, "view", moment) for user, item, moment in deeds()]
+    path = write(tmp_path / "views.csv", [("user", "item", "event", "timestamp"), *seen])
+
+    code, rows, _ = recommend(capsys, "--interactions", path, "--k", 3)
+
+    assert code == 0
+    assert rows
+    assert not {(row["user_id"], row["item_id"]) for row in rows} & {one[:2] for one in seen}
