@@ -157,7 +157,7 @@ FOR_YOU: Final = """
         WHERE turn <= $wanted
     )
     SELECT customer_id, target_id, points / 274877906944.0 AS score, source_id, together,
-           source_count, CAST(NULL AS VARCHAR) AS detail, 'for_you' AS strategy,
+           source_count, NULL AS detail, 'for_you' AS strategy,
            false AS is_fallback
     FROM placed
     JOIN near_keys ON near_keys.source = placed.source AND near_keys.target = placed.target
