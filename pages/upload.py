@@ -24,7 +24,8 @@ FILES: Final = (
     ("transactions", "Orders (optional)", "One row per order line: customer, date and amount."),
     ("products", "Products (optional)", "One row per product: number, name, price, stock ..."),
     (
-        "interactions", "What customers did (optional)",
+        "interactions",
+        "What customers did (optional)",
         "One row per event: customer, product, what was done (view, basket ...), time.",
     ),
 )

@@ -144,9 +144,9 @@ def freeze_products(
     """Write what each customer would read of products in each arm, in place of what was there.
 
     Inside a transaction; reads ``recommendations``, ``products`` and ``product_events``, writes
-    ``campaign_products``, ``campaign_product_facts``, ``product_plans`` and the audit row.  Products
-    without a name, a price or a currency are left out, and whoever lacks one of the full set gets
-    no message.
+    ``campaign_products``, ``campaign_product_facts``, ``product_plans`` and the audit row.
+    Products without a name, a price or a currency are left out, and whoever lacks one of the full
+    set gets no message.
 
     Args:
         store: Holds the campaign, its plan and the runs.

@@ -112,9 +112,7 @@ def writer(settings: Generation, environ: Mapping[str, str] = os.environ) -> Wri
     return hosted_writer(name, settings, environ)
 
 
-def text_writer(
-    settings: Generation, environ: Mapping[str, str] = os.environ
-) -> TextWriter:
+def text_writer(settings: Generation, environ: Mapping[str, str] = os.environ) -> TextWriter:
     """Return the writer of product texts that serves under these settings."""
     from personalization.providers.product_composing import ProductComposer  # noqa: PLC0415
 

@@ -15,8 +15,7 @@ _LINK: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 _LINK_WEIGHT: Final = 23
 # An emoji with all that is joined to it or colours it, and a flag, which is two letters.
 _PART: Final = (
-    "[\U0001f1e6-\U0001faff\u2600-\u27bf\u2b50\u2b55\u231a-\u23ff]"
-    "[\ufe0f\U0001f3fb-\U0001f3ff]*"
+    "[\U0001f1e6-\U0001faff\u2600-\u27bf\u2b50\u2b55\u231a-\u23ff][\ufe0f\U0001f3fb-\U0001f3ff]*"
 )
 _EMOJI: Final = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|{_PART}(?:\u200d{_PART})*")
 _EMOJI_WEIGHT: Final = 2

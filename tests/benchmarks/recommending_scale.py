@@ -31,6 +31,7 @@ from personalization.settings import Settings  # noqa: E402
 from personalization.store import open_store  # noqa: E402
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from personalization.store import Store
 
 SECONDS, GIGABYTES, ONE_CUSTOMER = 180.0, 4.0, 0.050
@@ -154,7 +155,7 @@ def main() -> int:
     return int(missed)
 
 
-def one_customer(store: Store, as_of: object, number: int) -> float:
+def one_customer(store: Store, as_of: datetime | None, number: int) -> float:
     """Return the seconds that one customer takes."""
     start = time.perf_counter()
     running.recommend(

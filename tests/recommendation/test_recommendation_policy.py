@@ -49,7 +49,7 @@ def test_a_gate_of_ones_own_asks_for_what_is_said_alone() -> None:
         pytest.param("[upsell]\nleast_step = 3", "nothing fits", id="steps the wrong way round"),
         pytest.param("[buy_again]\ndue_from = 9", "nothing is ever due", id="due after it is over"),
         pytest.param("[for_you]\nhalf_life_days = 0", "above 0", id="no half-life"),
-        pytest.param("[products]\nleast_stock = nan", "no number up to", id="stock that is no number"),
+        pytest.param("[products]\nleast_stock = nan", "no number up to", id="stock no number"),
         pytest.param("[upsell]\nmost_step = inf", "no number up to", id="a step without an end"),
         pytest.param("[abandoned]\nwindow_days = 9999999999", "up to 36,500", id="days for ever"),
         pytest.param("[gates.x]\nleast_age = 99999999", "up to", id="an age for ever"),
