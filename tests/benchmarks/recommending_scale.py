@@ -32,6 +32,7 @@ from personalization.store import open_store  # noqa: E402
 
 if TYPE_CHECKING:
     from datetime import datetime
+
     from personalization.store import Store
 
 SECONDS, GIGABYTES, ONE_CUSTOMER = 180.0, 4.0, 0.050
