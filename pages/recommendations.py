@@ -59,7 +59,7 @@ bases = {base.dataset_id: base for base in intake.bases(store)}
 if not bases:
     shell.empty(
         "No customers yet",
-        "Recommendations are worked out from what customers bought, viewed and put aside. "
+        "Recommendations are worked out from what customers bought, viewed and saved for later. "
         "Upload a customer base with its orders, or try the sample shop.",
         page="upload",
         label="Go to Upload",

@@ -152,7 +152,7 @@ def _numbers(intake: reports.Intake) -> None:
         st.metric("Rejected", words.count(intake.rejected), border=True)
         st.metric(
             "Merged", words.count(intake.merged), border=True,
-            help="Another row of the same customer was kept instead.",
+            help="Another row with the same number was kept instead, or the very same row.",
         )  # fmt: skip
     st.caption(
         f"{intake.accepted:,} + {intake.rejected:,} + {intake.merged:,} = {intake.rows_total:,} "
@@ -168,7 +168,7 @@ def _read_as(detected: Mapping[str, Any]) -> str:
     if encoding := detected.get("encoding"):
         said.append(f"as {str(encoding).upper()}")
     if delimiter := detected.get("delimiter"):
-        said.append(f"parted by {delimiters.get(delimiter, delimiter)}")
+        said.append(f"separated by {delimiters.get(delimiter, delimiter)}")
     if line := detected.get("header_line"):
         said.append(f"with the headings on line {line}")
     return f"Read {', '.join(said)}." if said else ""

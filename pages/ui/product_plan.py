@@ -157,6 +157,12 @@ def _form(state: CampaignState, plan: ProductPlan | None, actor: str) -> None:
             )
             for arm in ascii_uppercase[: shell.settings().generation.variants]
         }  # fmt: skip
+        with st.expander("What each strategy does", icon=":material/help:"):
+            st.markdown(
+                "\n".join(
+                    f"- **{_strategy(name)}**: {words.STRATEGY_HELP[name]}" for name in STRATEGIES
+                )
+            )
         items = st.number_input(
             "Products in each message", 1, MOST_PRODUCTS, plan.items if plan else 2, key="items"
         )

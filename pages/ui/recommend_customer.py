@@ -22,7 +22,7 @@ KINDS: Final = {
     "often": "buys often",
     "some": "buys now and then",
     "once": "bought once",
-    "signals": "put something aside",
+    "signals": "saved something for later",
     "nothing": "never bought",
 }
 
@@ -191,14 +191,17 @@ def _history(found: Explanation) -> None:
         )
         st.dataframe(
             [_event(row) for row in found.history], hide_index=True, key="customer_history",
-            alt="What this customer bought, looked at and put aside", placeholder=words.NOTHING,
+            alt="What this customer bought, looked at and saved for later",
+            placeholder=words.NOTHING,
             column_config={
                 "Product": st.column_config.TextColumn(width=260),
                 "Family": st.column_config.TextColumn(width=150),
                 "Last": st.column_config.DateColumn(format="D MMM YYYY"),
                 "Bought": st.column_config.NumberColumn(help="Days on which they bought it"),
                 "Viewed": st.column_config.NumberColumn(help="Views and clicks"),
-                "Put aside": st.column_config.NumberColumn(help="In the basket or on a wish list"),
+                "Saved for later": st.column_config.NumberColumn(
+                    help="In the basket or on a wish list"
+                ),
             },
         )  # fmt: skip
 
@@ -210,6 +213,6 @@ def _event(row: Mapping[str, Any]) -> dict[str, Any]:
         "Bought": row["bought"] or None,
         "Returned": row["returned"] or None,
         "Viewed": row["views"] or None,
-        "Put aside": row["carts"] or None,
+        "Saved for later": row["carts"] or None,
         "Last": row["last_at"],
     }

@@ -15,7 +15,7 @@ FIELD: Final[Mapping[tuple[str, ...], tuple[str, str]]] = {
         "Leave out what is no longer sold", "Goes by “active” in the catalogue.",
     ),
     ("products", "least_stock"): (
-        "Pieces at hand, at least",
+        "In stock, at least",
         "0: stock does not matter. A product whose stock is not told counts as in stock.",
     ),
     ("products", "priced_only"): ("Leave out what has no price", "A price of 0 is none."),

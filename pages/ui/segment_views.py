@@ -62,7 +62,7 @@ def rules_editor(dataset_id: str) -> list[dict[str, str]]:
                 "Comparison", options=rules.operator_labels(), required=True
             ),
             "value": st.column_config.TextColumn(
-                "Value", help="A number, a text, yes or no. Several texts are parted by commas."
+                "Value", help="A number, a text, yes or no. Separate several texts by commas."
             ),
         },
     )

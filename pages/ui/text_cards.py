@@ -20,6 +20,12 @@ SHOWN = 20
 _DECIDABLE = ("needs_review", "needs_reason", "changes_asked", "rejected", "void")
 
 
+def _state(state: str) -> str:
+    """Say where a text stands; what needs review here has passed its screening."""
+    passed = "Passed screening, waiting for approval"
+    return passed if state == "needs_review" else card.STATE[state]
+
+
 def show(texts: Sequence[ProductText], actor: str) -> None:
     """Draw the filters, and the texts that they leave."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -33,7 +39,7 @@ def show(texts: Sequence[ProductText], actor: str) -> None:
         )  # fmt: skip
         state = st.selectbox(
             "State", ["", *card.STATE], key="texts_state", width=200,
-            format_func=lambda name: card.STATE.get(name, "All states"),
+            format_func=lambda name: _state(name) if name else "All states",
         )  # fmt: skip
     found = [
         text
@@ -44,7 +50,8 @@ def show(texts: Sequence[ProductText], actor: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{words.plural(len(found), 'text')}, the newest first.", width="stretch")
         if passed and st.button(
-            f"Approve {words.plural(len(passed), 'text')} that passed", key="texts_approve_all",
+            f"Approve {words.plural(len(passed), 'text')} that passed screening",
+            key="texts_approve_all",
             icon=":material/done_all:",
             help="Read them first: you approve exactly these words.",
         ):  # fmt: skip
@@ -84,7 +91,7 @@ def _one(text: ProductText, actor: str) -> None:
 def _heading(text: ProductText) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         colours = dict(zip(card.STATE, card.COLOUR, strict=True))
-        st.badge(card.STATE[text.state], color=colours[text.state])
+        st.badge(_state(text.state), color=colours[text.state])
         st.badge(
             text_words.CHANNEL[text.channel], icon=f":material/{text_words.ICON[text.channel]}:",
             color="gray",

@@ -126,7 +126,7 @@ def _products(plan: TriggerPlan, key: str) -> tuple[str, int]:
     left, right = st.columns([3, 1])
     with left:
         strategy = st.selectbox(
-            "Products beside the message", (NO_PRODUCTS, *STRATEGIES), key=f"strategy_{key}",
+            "Products that go with the message", (NO_PRODUCTS, *STRATEGIES), key=f"strategy_{key}",
             index=(NO_PRODUCTS, *STRATEGIES).index(plan.strategy),
             format_func=lambda one: words.STRATEGY.get(one, "None"),
             help="Columns of the hand-over file, for tools that draw products themselves. They "

@@ -25,6 +25,9 @@ DATE: Final = re.compile(
 )
 
 
+_SPELT_OUT: Final = re.compile("([aou])e")  # Waehrung for Währung, as exports without umlauts do
+
+
 def field_of_name(name: str, target: str) -> tuple[str, int] | None:
     """Find the field that a column's name stands for, and how good the match is (0 is best).
 
@@ -41,7 +44,7 @@ def field_of_name(name: str, target: str) -> tuple[str, int] | None:
     while found is None and len(parts) > 1 and (parts[-1].upper() in CODES or parts[-1] == "in"):
         parts.pop()
         found = _field_of_words(parts, target)
-    return found
+    return found or _field_of_words([_SPELT_OUT.sub(r"\1", part) for part in parts], target)
 
 
 def _field_of_words(parts: list[str], target: str) -> tuple[str, int] | None:

@@ -60,6 +60,9 @@ TELL_INTERACTIONS: Final = """
         SELECT 'warning', line, 'quantity', quantity, 'bad_quantity' FROM accepted
         WHERE quantity IS NOT NULL AND units IS NULL AND ($decimals).quantity <> 'ambiguous'
         UNION ALL
+        SELECT 'warning', line, 'quantity', quantity, 'counts_as_return' FROM accepted
+        WHERE kind = 'purchase' AND units < 0
+        UNION ALL
         SELECT 'warning', line, 'price', price,
                CASE WHEN price_each IS NULL THEN 'bad_price' ELSE 'impossible_price' END
         FROM accepted

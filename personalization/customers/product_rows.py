@@ -80,6 +80,15 @@ TELL_PRODUCTS: Final = """
         FROM accepted WHERE price IS NOT NULL
           AND (list_price < 0 OR (list_price IS NULL AND ($decimals).price <> 'ambiguous'))
         UNION ALL
+        SELECT 'warning', line, 'price', price,
+               CASE WHEN price IS NULL THEN 'missing_price' ELSE 'zero_price' END FROM accepted
+        WHERE NOT is_no_product AND EXISTS (FROM file_columns WHERE field = 'price')
+          AND (price IS NULL OR list_price = 0)
+        UNION ALL
+        SELECT 'warning', line, CASE WHEN stock IS NULL THEN 'availability' ELSE 'stock' END,
+               coalesce(stock, availability), 'negative_stock' FROM accepted
+        WHERE pieces < 0
+        UNION ALL
         SELECT 'warning', line, 'margin', margin, 'bad_margin' FROM accepted
         WHERE margin IS NOT NULL AND ($decimals).margin <> 'ambiguous'
           AND (share IS NULL OR share > 1)

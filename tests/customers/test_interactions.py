@@ -43,7 +43,7 @@ def test_every_row_ends_in_one_place_with_its_reason(check: Check, store: Store)
     assert [(p["line"], p["reason"]) for p in problems_of(intake)] == [
         (6, "id_scientific_notation"), (7, "missing_product_id"), (8, "missing_customer_id"),
         (9, "bad_event"), (10, "bad_happened_at"), (11, "future_happened_at"),
-        (3, "impossible_price"), (5, "possible_duplicate_line"),
+        (3, "impossible_price"), (3, "counts_as_return"), (5, "possible_duplicate_line"),
     ]  # fmt: skip
 
 

@@ -154,6 +154,25 @@ def test_what_cannot_be_read_is_told_and_lets_nothing_through(check: Check, stor
     }  # fmt: skip
 
 
+def test_what_keeps_a_product_from_being_recommended_is_told(check: Check) -> None:
+    intake = check(
+        "sku,name,price,stock\na,Ann,,7\nb,Ben,0.00,7\nc,Cat,3.50,-4\nd,Dan,3.50,0\n",
+        target="products",
+    )
+
+    assert sorted(told(intake)) == [
+        (2, None, "missing_price"), (3, "0.00", "zero_price"), (4, "-4", "negative_stock"),
+    ]  # fmt: skip
+
+
+def test_umlauts_may_be_spelt_out_in_a_heading(check: Check) -> None:
+    intake = check(
+        "Artikelnr;Bezeichnung;Preis;Waehrung\n1;Becher;3,95;EUR\n", target="products"
+    )
+
+    assert (intake.mapping["Waehrung"], intake.mapping["Preis"]) == ("currency", "price")
+
+
 def test_postage_and_the_same_number_in_other_letters_are_told(check: Check, store: Store) -> None:
     """Traps of UCI Online Retail: POST, DOT, M beside products, 85123A beside 85123a."""
     intake = check(

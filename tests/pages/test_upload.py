@@ -78,7 +78,7 @@ def test_every_problem_is_said_with_its_line_and_reason(page: AppTest) -> None:
     found = next(each.value for each in page.dataframe if "Why" in each.value)
     said = set(zip(found["What happens"], found["Line"], found["Why"], strict=True))
     assert ("Rejected", 4, "There is no customer number.") in said
-    assert ("Merged", 3, "A later row of the same customer is kept instead.") in said
+    assert ("Merged", 3, "A later row with the same number is kept instead.") in said
     assert page.download_button(key="problems_customers").label == "Download all problems (CSV)"
 
 
