@@ -166,9 +166,7 @@ def test_what_keeps_a_product_from_being_recommended_is_told(check: Check) -> No
 
 
 def test_umlauts_may_be_spelt_out_in_a_heading(check: Check) -> None:
-    intake = check(
-        "Artikelnr;Bezeichnung;Preis;Waehrung\n1;Becher;3,95;EUR\n", target="products"
-    )
+    intake = check("Artikelnr;Bezeichnung;Preis;Waehrung\n1;Becher;3,95;EUR\n", target="products")
 
     assert (intake.mapping["Waehrung"], intake.mapping["Preis"]) == ("currency", "price")
 
