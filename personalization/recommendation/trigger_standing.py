@@ -28,6 +28,7 @@ STATES: Final[Mapping[str, str]] = MappingProxyType({
     "no products": "with too few products to name",
     "stale products": "with products whose price or stock has changed",
     "product gone": "for a product that is not to be had any more, or costs more again",
+    "gate": "not known to be old enough, or in a country, for the product",
     "overtaken": "who have bought or come back since",
     "off": "of a trigger that is switched off",
     "idle": "of a trigger that cannot fire at present",
@@ -136,6 +137,8 @@ _STAND: Final = """
                       OR (waiting.event = 'price_drop' AND products.price
                           > CAST(json_extract(waiting.evidence, '$.is') AS DOUBLE)))
                 THEN 'product gone'
+                WHEN waiting.event <> 'purchase'
+                 AND list_has_any(available.gates, string_split(shut.closed, ',')) THEN 'gate'
                 WHEN waiting.due_at > $now THEN 'later'
                 WHEN texts.variant_id IS NULL THEN 'no text'
                 WHEN texts.has_products AND stale.customer_id IS NOT NULL
@@ -151,6 +154,7 @@ _STAND: Final = """
     LEFT JOIN available_products AS available ON available.product_id = waiting.product_id
     LEFT JOIN products ON products.dataset_id = $dataset_id
                       AND products.product_id = waiting.product_id
+    LEFT JOIN shut_gates AS shut ON shut.customer_id = waiting.customer_id
     LEFT JOIN stale ON stale.campaign_id = waiting.campaign_id AND stale.arm = waiting.arm
                    AND stale.customer_id = waiting.customer_id
 """

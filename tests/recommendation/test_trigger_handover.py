@@ -214,6 +214,18 @@ def test_a_price_that_rises_again_before_the_hand_over_holds_it(shop: Store) -> 
     assert sorted(states(shop)) == ["due", "product gone"]
 
 
+def test_a_product_that_only_others_may_be_shown_by_now_is_not_pointed_at(shop: Store) -> None:
+    add_customer(shop, "bea")
+    did(shop, "bea", "cart", "P1", at(30))
+    fire(shop, BASE, actor="ida")
+    shop.run("UPDATE customers SET age = 44 WHERE customer_id = 'bea'")
+    assert states(shop) == ["due", "due"]
+
+    shop.run("UPDATE products SET gate = 'age_18' WHERE product_id = 'P1'")
+
+    assert states(shop) == ["due", "gate"]  # of ann's age nothing is known
+
+
 def test_a_source_that_is_not_valid_yet_is_not_said_before(shop: Store) -> None:
     shop.run("""
         INSERT INTO documents VALUES ('d', 1, 'offer', 'Offer', '[]', '{}', 'en-GB', '[]', NULL,
