@@ -28,6 +28,7 @@ STATES: Final[Mapping[str, str]] = MappingProxyType({
     "no products": "with too few products to name",
     "stale products": "with products whose price or stock has changed",
     "product gone": "for a product that is not to be had any more, or costs more again",
+    "in a test": "whom a test of the campaign gives another message, or none",
     "gate": "not known to be old enough, or in a country, for the product",
     "overtaken": "who have bought or come back since",
     "off": "of a trigger that is switched off",
@@ -83,6 +84,7 @@ _READERS: Final = """
       AND customer_id IN (SELECT customer_id FROM waiting_firings)
 """
 
+# Until its result is read a test keeps its people: what a trigger sends would blur what it measures.
 # A text whose source begins to be valid only by the campaign's send date is not said before.  A
 # price that stands in a message's frozen words has to be that of the catalogue still.
 _STAND: Final = """
@@ -112,6 +114,15 @@ _STAND: Final = """
         WHERE CASE waiting.event WHEN 'inactivity' THEN events.event <> 'return'
                    WHEN 'abandoned_cart' THEN events.event = 'purchase'
                    ELSE events.event = 'purchase' AND events.product_id = waiting.product_id END
+    ), tested AS (
+        SELECT experiments.campaign_id, assigned.customer_id, assigned.arm
+        FROM experiments
+        JOIN assignments AS assigned ON assigned.experiment_id = experiments.experiment_id
+        WHERE experiments.approved_at IS NOT NULL
+          AND coalesce(experiments.analysis_on >= CAST($today AS DATE), true)
+          AND NOT EXISTS (SELECT 1 FROM verdicts
+                          WHERE verdicts.experiment_id = experiments.experiment_id
+                            AND segment = '' AND verdicts.arm = '' AND NOT is_early)
     ), stale AS (
         SELECT DISTINCT named.campaign_id, named.arm, named.customer_id
         FROM campaign_products AS named
@@ -132,6 +143,10 @@ _STAND: Final = """
                 WHEN substr(readers.email, 1, 1) IN ('=', '+', '-', '@', '＝', '＋', '－', '＠')
                 THEN 'no valid e-mail'
                 WHEN overtaken.customer_id IS NOT NULL THEN 'overtaken'
+                WHEN EXISTS (SELECT 1 FROM tested
+                             WHERE tested.campaign_id = waiting.campaign_id
+                               AND tested.customer_id = waiting.customer_id
+                               AND tested.arm <> waiting.arm) THEN 'in a test'
                 WHEN waiting.event IN ('abandoned_cart', 'back_in_stock', 'price_drop')
                  AND (available.product_id IS NULL
                       OR (waiting.event = 'price_drop' AND products.price

@@ -226,6 +226,44 @@ def test_a_product_that_only_others_may_be_shown_by_now_is_not_pointed_at(shop: 
     assert states(shop) == ["due", "gate"]  # of ann's age nothing is known
 
 
+_TEST = """
+    INSERT INTO experiments (experiment_id, campaign_id, hypothesis, hypothesis_sha256, salt,
+                             confidence, analysis_on, designed_at, designed_by, approved_at,
+                             approved_by)
+    VALUES ('e1', 'spring', '{}', 'x', 's', 0.95, '2026-12-20', now(), 'ida', now(), 'rob')
+"""
+_VERDICT = """
+    INSERT INTO verdicts VALUES ('e1', '', '', 'ship', 'A is better.', '', $is_early, false, now())
+"""
+
+
+def test_people_of_a_running_test_get_no_message_of_another_arm_by_a_trigger(shop: Store) -> None:
+    for who in ("bea", "cid", "new"):
+        add_customer(shop, who)
+        did(shop, who, "cart", "P1", at(30))
+    fire(shop, BASE, actor="ida")
+    shop.run(_TEST)
+    for who, arm in (("ann", "control"), ("bea", "A"), ("cid", "B")):
+        shop.run(
+            "INSERT INTO assignments VALUES ('e1', $who, 'Everybody', $arm, 0.5, 'blocked')",
+            who=who, arm=arm,
+        )  # fmt: skip
+    assert states(shop) == ["due", "due", "in a test", "in a test"]
+    shop.run(_VERDICT, is_early=True)
+    assert states(shop).count("in a test") == 2
+
+    over = NOW + timedelta(days=20)  # its result was to be read after the 20th
+    assert states(replace(shop, clock=lambda: over)) == ["due"] * 4
+    for ends, goes_on in (
+        ("UPDATE verdicts SET is_early = false", "UPDATE verdicts SET is_early = true"),
+        ("UPDATE experiments SET approved_at = NULL", "UPDATE experiments SET approved_at = now()"),
+    ):
+        shop.run(ends)
+        assert states(shop) == ["due"] * 4
+        shop.run(goes_on)
+        assert states(shop).count("in a test") == 2
+
+
 def test_a_source_that_is_not_valid_yet_is_not_said_before(shop: Store) -> None:
     shop.run("""
         INSERT INTO documents VALUES ('d', 1, 'offer', 'Offer', '[]', '{}', 'en-GB', '[]', NULL,
