@@ -43,10 +43,12 @@ def filled(dataset_id: str) -> None:
     )
     rows = campaign.texts_read_by(shell.store(), dataset_id, (customer or "").strip(), most=6)
     if not rows:
+        left_out = campaign.texts_left_out(shell.store(), dataset_id, (customer or "").strip())
         st.info(
-            "Nobody reads such a text yet. Write one about each reader's own products, and "
-            "approve it; who has too few products gets none.", icon=":material/person_search:",
-        )  # fmt: skip
+            "Nobody reads such a text now. Write one about each reader's own products, and "
+            f"approve it; who has too few products gets none. {left_out}".rstrip(),
+            icon=":material/person_search:",
+        )
     for row in rows:
         with st.container(border=True):
             st.caption(
@@ -93,9 +95,11 @@ def files(dataset_id: str) -> None:
             "Filled for every customer", data=filled_file, on_click="ignore", disabled=not own,
             file_name=f"product-texts-filled.{form}", icon=":material/group:",
             key="texts_download_filled",
-            help="One row for each customer and text on their own products. Who objected to "
-            "mailing is not in it.",
+            help="One row for each customer and text on their own products, as far as the "
+            "catalogue still says what the text shows. Who objected to mailing is not in it.",
         )  # fmt: skip
+    if own and (left_out := campaign.texts_left_out(store, dataset_id)):
+        st.caption(left_out)
 
 
 store, state = shell.store(), ctx.campaign

@@ -240,6 +240,7 @@ from personalization.campaign.templates import (
 from personalization.campaign.text_handover import (
     edit_product_text,
     screen_texts,
+    texts_left_out,
     texts_read_by,
     write_filled_texts,
     write_texts_file,
@@ -486,6 +487,7 @@ __all__ = [
     "start_writing",
     "start_writing_texts",
     "templates_of",
+    "texts_left_out",
     "texts_read_by",
     "trigger_fault",
     "trigger_of",

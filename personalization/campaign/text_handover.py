@@ -87,12 +87,15 @@ def write_filled_texts(
     form: str = "csv",
     actor: str,
     locale: str = "en-GB",
-) -> int:
-    """Write the texts on each reader's own products, filled for every customer; return how many.
+) -> generation.FilledFile:
+    """Write the texts on each reader's own products, filled for every customer.
+
+    Returns:
+        How many rows there are, and how many customers have none for which reason.
 
     Raises:
         InputError: The form is unknown.
-        StateError: There is nothing that may be used, or nobody has enough products.
+        StateError: There is nothing that may be used, or nobody may read it.
     """
     found = generation.text_set_of(store, dataset_id, locale)
     if found is None:
@@ -116,3 +119,15 @@ def texts_read_by(
         store, found["campaign_id"], everybody=generation.EVERYBODY, customer_id=customer_id,
         most=most,
     )  # fmt: skip
+
+
+def texts_left_out(
+    store: Store, dataset_id: str, customer_id: str = "", *, locale: str = "en-GB"
+) -> str:
+    """Say how many customers read no text on their own products now, and why; empty for none."""
+    found = generation.text_set_of(store, dataset_id, locale)
+    if found is None:
+        return ""
+    return generation.left_out_of(
+        store, found["campaign_id"], everybody=generation.EVERYBODY, customer_id=customer_id
+    ).sentence

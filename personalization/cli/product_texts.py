@@ -124,15 +124,19 @@ def _taken(store: Store, dataset_id: str, arguments: argparse.Namespace) -> dict
     if form is None:
         raise InputError(f"--out {arguments.out} has to end in {', '.join(_FORMS)}.")
     path = writable(arguments.out)
-    take = campaign.write_filled_texts if arguments.filled else campaign.write_texts_file
-    rows = take(store, dataset_id, path, form=form, actor=arguments.by)
-    return {"base": dataset_id, "file": str(path), "rows": rows}
+    told = {"base": dataset_id, "file": str(path)}
+    if not arguments.filled:
+        rows = campaign.write_texts_file(store, dataset_id, path, form=form, actor=arguments.by)
+        return {**told, "rows": rows}
+    found = campaign.write_filled_texts(store, dataset_id, path, form=form, actor=arguments.by)
+    left_out = {"left_out": dict(found.left_out.customers), "told": found.left_out.sentence}
+    return {**told, "rows": found.rows, **left_out}
 
 
 def _text(document: dict[str, Any], _: argparse.Namespace) -> str:
     """Write it as it is read: each text under what it is, and how it stands."""
     if "file" in document:
-        return f"{document['rows']} rows in {document['file']}"
+        return f"{document['rows']} rows in {document['file']}\n{document.get('told', '')}".rstrip()
     lines = [document["told"], ""] if "told" in document else []
     for text in document["texts"]:
         about = text["product_id"] or text["strategy"]

@@ -32,14 +32,16 @@ from personalization.generation.products import freeze_products
 from personalization.generation.sources import footer_of, segments_of
 from personalization.generation.spending import on_account
 from personalization.generation.text_editing import edit_text
-from personalization.generation.text_export import write_filled_file, write_texts_file
+from personalization.generation.text_export import FilledFile, write_filled_file, write_texts_file
 from personalization.generation.text_filling import (
     families_of,
     filled_for,
+    left_out_of,
     products_of,
     segment_of_customer,
     text_set_of,
 )
+from personalization.generation.text_readers import LeftOut
 from personalization.generation.text_sources import (
     approved_passages,
     passages_about,
@@ -54,6 +56,8 @@ __all__ = [
     "PARTS",
     "ArmCoverage",
     "ContentGap",
+    "FilledFile",
+    "LeftOut",
     "Place",
     "ProductCoverage",
     "approved_passages",
@@ -74,6 +78,7 @@ __all__ = [
     "keep_product_plan",
     "keep_text",
     "keep_text_failure",
+    "left_out_of",
     "lines_with_claims",
     "on_account",
     "passages_about",

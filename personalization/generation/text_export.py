@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from personalization.errors import InputError, StateError
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from personalization.generation.text_readers import LeftOut
     from personalization.store import Store
 
 FORMS: Final = ("csv", "jsonl", "parquet")
@@ -29,6 +31,20 @@ FILLED_COLUMNS: Final = (
     "call_to_action", "link", "footer", "text_id", "version", "content_sha256",
 )  # fmt: skip
 """The columns of a file of filled texts: one row a text and reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilledFile:
+    """What came of filling the texts for every customer.
+
+    Attributes:
+        rows: In the file, one a text and reader.
+        left_out: Who has none, and why.
+    """
+
+    rows: int
+    left_out: LeftOut
+
 
 # A letter's body is greeting, intro, what it says, closing and sign-off, with empty lines between:
 # they are told apart where all of them are there.
@@ -106,12 +122,11 @@ def write_texts_file(
 
 def write_filled_file(
     store: Store, text_set: str, path: Path, *, form: str, everybody: str, actor: str
-) -> int:
+) -> FilledFile:
     """Write what every customer would read of the texts on their own products; one row each.
 
     Args:
-        store: Reads ``usable_texts``, ``campaign_products`` and ``customers``; writes the audit
-            row.
+        store: As for ``judge_readers``; writes the audit row.
         text_set: Whose texts.
         path: The file.
         form: One of FORMS.
@@ -119,18 +134,30 @@ def write_filled_file(
         actor: Who takes them.
 
     Returns:
-        How many rows; see ``FILLED_COLUMNS``.
+        How many rows, see ``FILLED_COLUMNS``, and who has none.
 
     Raises:
         InputError: The form is unknown.
-        StateError: No text on readers' own products may be used, or nobody has enough products.
+        StateError: No text on readers' own products may be used, or nobody may read one.
     """
     with store.transaction():
-        fill_into(store, text_set, everybody=everybody)
-        return _written(store, "texts.filled", text_set, path, form=form, actor=actor)
+        left_out = fill_into(store, text_set, everybody=everybody)
+        rows = _written(
+            store, "texts.filled", text_set, path, form=form, actor=actor, left_out=left_out
+        )
+    return FilledFile(rows, left_out)
 
 
-def _written(store: Store, kind: str, ref: str, path: Path, *, form: str, actor: str) -> int:
+def _written(
+    store: Store,
+    kind: str,
+    ref: str,
+    path: Path,
+    *,
+    form: str,
+    actor: str,
+    left_out: LeftOut | None = None,
+) -> int:
     """Write the temporary table to a file, and put its fingerprint on record."""
     if form not in FORMS:
         raise InputError(f"There is no form {form!r}. Use one of: {', '.join(FORMS)}.")
@@ -138,7 +165,8 @@ def _written(store: Store, kind: str, ref: str, path: Path, *, form: str, actor:
     if not n_rows:
         raise StateError(
             "No such text may be used today. Approve one on the Product texts page; what the "
-            "catalogue says something else of by now has to be written again first."
+            "catalogue says something else of by now has to be written again first. "
+            + (left_out.sentence if left_out else "")
         )
     if form == "jsonl":
         store.run(_JSON, path=str(path))
@@ -147,5 +175,6 @@ def _written(store: Store, kind: str, ref: str, path: Path, *, form: str, actor:
     else:
         store.write_parquet(path, _PARQUET)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    record(store, kind, ref, actor=actor, form=form, rows=n_rows, sha256=digest)
+    told = {"left_out": dict(left_out.customers)} if left_out else {}
+    record(store, kind, ref, actor=actor, form=form, rows=n_rows, sha256=digest, **told)
     return int(n_rows)

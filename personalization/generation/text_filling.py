@@ -4,65 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization.generation.text_readers import LeftOut, judge_readers
+
 if TYPE_CHECKING:
     from personalization.store import Store
 
-# Of several texts the one for the customer's segment counts before the one for everybody, and that
-# for the family of the first product before the general one.  A customer with fewer products than
-# the text names gets none, nor does one whose products are no longer as they were frozen.
 _FILLED: Final = """
     CREATE OR REPLACE TEMP TABLE handed_texts AS
-    WITH texts AS (
-        SELECT usable.*,
-               coalesce(json_extract_string(attributes, '$.family'), '') AS family,
-               coalesce(list_max([CAST(found AS INTEGER) FOR found IN regexp_extract_all(
-                   concat_ws(' ', subject, preheader, body, call_to_action),
-                   '\\{\\{\\s*product_([1-4])\\.', 1)]), 0) AS n_products
-        FROM usable_texts(CAST($today AS DATE)) AS usable
-        WHERE campaign_id = $campaign_id AND product_id IS NULL
-    ), people AS (
-        SELECT customers.customer_id, coalesce(members.segment, '') AS segment,
-               merge_value(first_name) AS first_name, merge_value(city) AS city,
-               merge_value(country) AS country,
-               merge_value(favourite_category) AS favourite_category, merge_value(tier) AS tier
-        FROM customers
-        LEFT JOIN segment_members AS members ON members.customer_id = customers.customer_id
-                                            AND members.campaign_id = $campaign_id
-        WHERE customers.dataset_id = (SELECT dataset_id FROM text_sets
-                                      WHERE campaign_id = $campaign_id)
-          AND $customer_id IN ('', customers.customer_id)
-          AND customers.customer_id NOT IN (
-              SELECT customer_id FROM suppression_list
-              WHERE dataset_id = (SELECT dataset_id FROM text_sets
-                                  WHERE campaign_id = $campaign_id) AND customer_id IS NOT NULL)
-    ), changed AS (
-        SELECT DISTINCT frozen.arm, frozen.customer_id
-        FROM campaign_products AS frozen
-        LEFT JOIN products AS sold
-            ON sold.dataset_id = (SELECT dataset_id FROM text_sets
-                                  WHERE campaign_id = $campaign_id)
-           AND sold.product_id = frozen.product_id
-        WHERE frozen.campaign_id = $campaign_id
-          AND (sold.product_id IS NULL OR sold.price IS DISTINCT FROM frozen.list_price
-               OR NOT coalesce(sold.is_active, true) OR coalesce(sold.stock, 1) <= 0)
-    ), matched AS (
-        SELECT people.*, texts.variant_id, texts.version, texts.content_sha256, texts.kind,
-               texts.channel, texts.arm, texts.link, words.words,
-               texts.segment AS text_segment, texts.family
-        FROM people
-        JOIN texts ON texts.segment IN (people.segment, $everyone)
-                  AND (texts.customer_id IS NULL OR texts.customer_id = people.customer_id)
-        LEFT JOIN product_words($campaign_id, $readers::VARCHAR[]) AS words
-            ON words.customer_id = people.customer_id AND words.arm = texts.arm
-        WHERE (texts.n_products = 0 OR words.words[5 * texts.n_products - 4] <> '')
-          AND texts.family IN ('', words.words[4])
-          AND NOT EXISTS (SELECT 1 FROM changed WHERE changed.arm = texts.arm
-                          AND changed.customer_id = people.customer_id)
-        QUALIFY row_number() OVER (
-            PARTITION BY people.customer_id, texts.arm, texts.kind, texts.channel
-            ORDER BY texts.customer_id IS NULL, texts.segment = $everyone, texts.family = '',
-                     texts.variant_id) = 1
-    )
     SELECT matched.customer_id, matched.segment, matched.arm AS strategy, matched.kind,
            matched.channel,
            fill_products(fill_form(forms.subject, first_name, city, country, favourite_category,
@@ -75,7 +23,7 @@ _FILLED: Final = """
                                    favourite_category, tier), words) AS call_to_action,
            matched.link, forms.footer, matched.variant_id AS text_id, matched.version,
            matched.content_sha256
-    FROM matched
+    FROM judged_readers AS matched
     JOIN message_fields AS fields
         ON fields.variant_id = matched.variant_id AND fields.version = matched.version
     JOIN message_forms AS forms
@@ -86,28 +34,38 @@ _FILLED: Final = """
                CASE WHEN fields.has_country THEN country ELSE '' END,
                CASE WHEN fields.has_favourite_category THEN favourite_category ELSE '' END,
                CASE WHEN fields.has_tier THEN tier ELSE '' END)
+    WHERE matched.fault IS NULL
     ORDER BY matched.customer_id, matched.arm, matched.kind, matched.channel
 """
 _HANDED: Final = "FROM handed_texts ORDER BY customer_id, strategy, kind, channel LIMIT $most"
 
 
-def fill_into(store: Store, campaign_id: str, *, everybody: str, customer_id: str = "") -> None:
+def fill_into(store: Store, campaign_id: str, *, everybody: str, customer_id: str = "") -> LeftOut:
     """Fill the texts of a set that speak of each reader's own products into ``handed_texts``.
 
     Inside a transaction, which is as long as that temporary table lives.  One row a text and
-    reader; who has too few products, products that are no longer as they were worked out, or has
-    objected to mailing, has none.
+    reader.
 
     Args:
-        store: Reads ``usable_texts``, ``campaign_products`` and ``customers``.
+        store: As for ``judge_readers``.
         campaign_id: The text set.
         everybody: What the segment of a text for all is called.
         customer_id: Only this customer; all where it is empty.
+
+    Returns:
+        Who has no row, and why.
     """
-    store.run(
-        _FILLED, campaign_id=campaign_id, everyone=everybody, customer_id=customer_id,
-        readers=[customer_id] if customer_id else [], today=store.now().date(),
-    )  # fmt: skip
+    left_out = judge_readers(store, campaign_id, everybody=everybody, customer_id=customer_id)
+    store.run(_FILLED)
+    return left_out
+
+
+def left_out_of(
+    store: Store, campaign_id: str, *, everybody: str, customer_id: str = ""
+) -> LeftOut:
+    """Return who would have no row in a file of filled texts now, and why."""
+    with store.transaction():
+        return judge_readers(store, campaign_id, everybody=everybody, customer_id=customer_id)
 
 
 def filled_for(

@@ -20,6 +20,7 @@ from personalization.generation import (
 from personalization.generation.text_export import COLUMNS, FILLED_COLUMNS
 from tests.generation.text_set import SETTINGS, approve, fill, keep, usable, write
 from tests.providers.product_facts import request
+from tests.rolled_back import rolled_back
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +54,18 @@ def shop(store: Store) -> Store:
                 id=customer, rank=rank, product=product, name=f"Heron {product}",
                 family=FAMILIES[product],
             )  # fmt: skip
+    for product, family in FAMILIES.items():
+        store.run("UPDATE products SET category = $family, name = $name "
+                  "WHERE product_id = $product",
+                  family=family, name=f"Heron {product}", product=product)  # fmt: skip
+    store.run(
+        "INSERT INTO campaign_product_facts SELECT 't1', product_id, rule_facts(currency, gate, "
+        "margin, tags, variant_group, is_replenishable, category_path) FROM products"
+    )
+    store.run(
+        "INSERT INTO recommendation_runs VALUES ('r1', 'd1', 't1', 'for_you', 'for_you', 2, "
+        "TIMESTAMP '2026-09-01', '', '[]', 4, 3, 0, $now, 'mia')", now=store.now(),
+    )  # fmt: skip
     store.run(
         "INSERT INTO suppressions (dataset_id, customer_id, email, reason, suppressed_at) "
         "VALUES ('d1', 'cat', 'cat@example.org', 'objected', $now)", now=store.now(),
@@ -99,6 +112,41 @@ def test_a_product_that_changed_since_takes_its_readers_out(shop: Store) -> None
     assert read(shop) == []
 
 
+# What happens after the products were worked out, and who still reads a text that names both.
+CHANGES = {
+    "SELECT 1": ["ann", "dan"],
+    "UPDATE products SET currency = 'KWD' WHERE product_id = 'jug'": ["dan"],
+    "UPDATE products SET name = 'Knife' WHERE product_id = 'jug'": ["dan"],
+    "UPDATE products SET gate = 'age_18' WHERE product_id = 'mug'": [],
+    "UPDATE products SET margin = -1 WHERE product_id = 'pan'": ["ann"],
+    "DELETE FROM products WHERE product_id = 'pan'": ["ann"],
+    "DELETE FROM campaign_product_facts": [],
+    """INSERT INTO recommendation_policies (dataset_id, policy, note, saved_at, saved_by)
+       VALUES ('d1', '[caps]', '', TIMESTAMP '2026-10-01', 'mia')""": [],
+    """INSERT INTO transactions (dataset_id, customer_id, order_id, product_id, quantity,
+                                 unit_price, amount, ordered_at)
+       VALUES ('d1', 'ann', 'o1', 'jug', 1, 4.5, 4.5, TIMESTAMP '2026-10-01')""": ["dan"],
+    """UPDATE campaign_products SET name = 'Call www.evil.example'
+       WHERE customer_id = 'ann' AND rank = 1""": ["dan"],
+    """UPDATE campaign_products SET price = 'free!'
+       WHERE customer_id = 'dan' AND rank = 2""": ["ann"],
+    "UPDATE campaign_products SET reason = '' WHERE customer_id = 'dan'": ["ann"],
+    "UPDATE campaign_products SET link = '' WHERE customer_id = 'dan'": ["ann", "dan"],
+}
+
+
+def test_filled_texts_are_held_to_the_catalogue_and_have_no_blanks(shop: Store) -> None:
+    own(shop)
+
+    found = {}
+    for change in CHANGES:
+        with rolled_back(shop):
+            shop.run(change)
+            found[change] = [customer for customer, _ in read(shop)]
+
+    assert found == CHANGES
+
+
 def test_a_text_for_one_customer_is_read_by_nobody_else(shop: Store) -> None:
     everybody = own(shop)
     asked = request(text_set="t1", kind="summary", strategy="for_you", seed="one")
@@ -119,9 +167,14 @@ def test_files_hold_what_may_be_used_and_nothing_else(shop: Store, tmp_path: Pat
     table, lines = tmp_path / "texts.csv", tmp_path / "texts.jsonl"
 
     assert write_texts_file(shop, "d1", table, form="csv", actor="leo") == 2
-    assert write_filled_file(
+    filled_file = write_filled_file(
         shop, "t1", lines, form="jsonl", everybody=EVERYBODY, actor="leo"
-    ) == 2  # fmt: skip
+    )
+    assert filled_file.rows == 2
+    assert filled_file.left_out.customers == (("suppressed", 1), ("few", 1))  # cat; bob
+    assert filled_file.left_out.sentence == (
+        "Customers left out: objected to mailing (1); fewer products than the text names (1)."
+    )
 
     with table.open(encoding="utf-8", newline="") as file:
         rows = {row["text_id"]: row for row in csv.DictReader(file)}
