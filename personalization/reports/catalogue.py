@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 GAPS: Final[Mapping[str, str]] = MappingProxyType({
     "no price": "No price above 0, so it is never recommended.",
-    "unsafe name": "Its name was held back by the check of inputs, so it is never recommended.",
+    "unsafe name": "Its name is held back: it hides code or orders, abuses, or makes a claim or "
+    "states a price that no message may (see the Audit page). It is never recommended.",
     "no category": "No category: it fits no family, and the limit by category passes it by.",
     "no description": "No description: texts about it can only say what the name says.",
     "stock not told": "The stock is not told, so it is taken for in stock.",

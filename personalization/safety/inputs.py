@@ -1,9 +1,10 @@
 """Untrusted inputs: customers' values, approved passages and the brief, before they are used.
 
 A value that gives orders to a language model, holds code or hides signs is held back: the message
-has the field's fallback in its place.  Such a passage is not said, and such a part of a brief is
-not told to the writer.  Prompt Shields is asked beside the rules where the policy wants it; what it
-could not be asked about is held back as well.
+has the field's fallback in its place.  A product's name or family is held to the promises, offers
+and abuse that no writer may write as well; such a product is not shown.  Such a passage is not
+said, and such a part of a brief is not told to the writer.  Prompt Shields is asked beside the
+rules where the policy wants it; what it could not be asked about is held back as well.
 """
 
 from __future__ import annotations
@@ -27,20 +28,26 @@ from personalization.safety.input_records import (
 )
 from personalization.safety.policy import read_policy
 from personalization.safety.prefilter import DISGUISED, PLAIN, words_needed
+from personalization.safety.product_names import harmful_words
 from personalization.safety.reading import Context
-from personalization.safety.rules import PASSAGE_RULES, VALUE_RULES, findings_of
+from personalization.safety.rules import PASSAGE_RULES, PRODUCT_RULES, VALUE_RULES, findings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from personalization.domain import Finding
     from personalization.providers.protocols import Shield
     from personalization.safety.policy import Policy
+    from personalization.safety.reading import Check
     from personalization.store import Store
 
 SHIELD: Final = "injection.shield"
 """The rule under which an answer of Prompt Shields stands."""
 
 RULES: Final = "rules"
+PRODUCT_FIELDS: Final = ("product name", "product category")
+"""Fields whose values are held to what a writer's words are held to."""
+
 _AUTHORED: Final = (
     "goal", "key_message", "audience", "must_say", "must_not_say", "call_to_action"
 )  # fmt: skip
@@ -55,7 +62,9 @@ class InputText:
         field: Which part of it, or which column.
         text: As it stands.
         customers: How many customers have it.
-        is_usable: Whether it would be used if nothing were found.
+        is_usable: Whether it would be used if nothing were found, and Prompt Shields could find
+            anything in it.
+        is_plain: Whether it has nothing that a pattern needs, so that only words of harm count.
     """
 
     ref: str
@@ -63,6 +72,7 @@ class InputText:
     text: str
     customers: int = 0
     is_usable: bool = True
+    is_plain: bool = False
 
     @property
     def key(self) -> str:
@@ -89,19 +99,29 @@ _VALUES = """
         UNION ALL
         SELECT 'tier' AS field, tier AS value FROM customers WHERE dataset_id = $dataset_id
         UNION ALL
-        SELECT 'product name' AS field, name AS value FROM products WHERE dataset_id = $dataset_id
+        SELECT 'product name' AS field,
+               unnest(list_distinct([name, trim(regexp_replace(name, '\\s+', ' ', 'g'))])) AS value
+        FROM products WHERE dataset_id = $dataset_id
         UNION ALL
-        SELECT 'product category' AS field, category AS value FROM products
-        WHERE dataset_id = $dataset_id
+        SELECT 'product category' AS field, unnest(list_distinct([category, trim(category)]))
+        FROM products WHERE dataset_id = $dataset_id
     ), told AS MATERIALIZED (
         SELECT field, value, count(*) AS customers FROM fields WHERE value <> ''
         GROUP BY field, value
     )
-    SELECT '' AS field, '' AS value, count(*) AS customers, false AS is_usable FROM told
+    SELECT '' AS field, '' AS value, count(*) AS customers, false AS is_usable, true AS is_plain
+    FROM told
     UNION ALL
-    SELECT field, value, customers, presentable_value(value) <> '' AS is_usable FROM told
-    WHERE NOT regexp_full_match(value, $plain) OR regexp_matches(value, $disguised)
-       OR regexp_matches(lower(value), $words)
+    SELECT field, value, customers, is_odd AND said <> '' AS is_usable,
+           NOT is_odd AND NOT regexp_matches(lower(value), $claims) AS is_plain
+    FROM (
+        SELECT *, starts_with(field, 'product ') AS is_product,
+               fit_value(value, CASE WHEN is_product THEN 160 ELSE 60 END) AS said,
+               NOT regexp_full_match(value, $plain) OR regexp_matches(value, $disguised)
+               OR regexp_matches(lower(value), $words) AS is_odd
+        FROM told
+    ) AS judged
+    WHERE is_odd OR is_product
     ORDER BY field, value
 """
 
@@ -111,20 +131,24 @@ def check_customers(
 ) -> InputCheck:
     """Hold every value that a message may address against the rules; each value once.
 
-    Only values with a sign or a word that a rule needs leave the engine.  Running it twice writes
-    nothing the second time.
+    Only values with a sign or a word that a rule needs leave the engine, and what products are
+    called.  Running it twice writes nothing the second time.
     """
-    rules = [policy.rules[name] for name in VALUE_RULES if name in policy.rules]
-    rules += [rule.shipped for rule in rules if rule.shipped]
-    words = words_needed(pattern for rule in rules for pattern in rule.patterns)
-    (_, _, n_values, _), *doubtful = store.read(
-        _VALUES, dataset_id=dataset_id, plain=PLAIN, disguised=DISGUISED, words=words
-    )
+    (_, _, n_values, *_), *doubtful = store.read(
+        _VALUES, dataset_id=dataset_id, plain=PLAIN, disguised=DISGUISED,
+        words=_words_of(policy, VALUE_RULES), claims=_words_of(policy, PRODUCT_RULES),
+    )  # fmt: skip
     texts = [InputText(dataset_id, *row) for row in doubtful]
     return _checked(
         store, policy, texts, what=FIELD, ref=dataset_id, n_texts=n_values, actor=actor,
         shield=shield,
     )  # fmt: skip
+
+
+def _words_of(policy: Policy, names: Iterable[str]) -> str:
+    rules = [policy.rules[name] for name in names if name in policy.rules]
+    rules += [rule.shipped for rule in rules if rule.shipped]
+    return words_needed(pattern for rule in rules for pattern in rule.patterns)
 
 
 _PROFILES = """
@@ -238,7 +262,13 @@ def _checked(
 
 
 def _by_rules(policy: Policy, what: str, text: InputText) -> Iterator[InputFinding]:
-    for rule, decision, reason in _hits(policy.overlay, what, text.text):
+    is_product = what == FIELD and text.field in PRODUCT_FIELDS
+    hits = (
+        _product_hits(policy.overlay, text.text, is_plain=text.is_plain)
+        if is_product
+        else _hits(policy.overlay, what, text.text)
+    )
+    for rule, decision, reason in hits:
         if what == BRIEF and rule == "injection.prompt" and decision is not Decision.ERROR:
             decision = Decision.WARN  # noqa: PLW2901
         yield InputFinding(
@@ -249,12 +279,25 @@ def _by_rules(policy: Policy, what: str, text: InputText) -> Iterator[InputFindi
 @lru_cache(maxsize=4096)
 def _hits(overlay: str, what: str, text: str) -> tuple[tuple[str, Decision, str], ...]:
     """Return rule, decision and reason of what is found in a text, each rule once."""
+    return _worst(_found(overlay, VALUE_RULES if what == FIELD else PASSAGE_RULES, what, text))
+
+
+@lru_cache(maxsize=65_536)  # a catalogue is judged once, however many campaigns ask
+def _product_hits(
+    overlay: str, text: str, *, is_plain: bool
+) -> tuple[tuple[str, Decision, str], ...]:
+    """Return likewise what is found in a product's name or family."""
+    found = () if is_plain else _found(overlay, PRODUCT_RULES, FIELD, text)
+    return _worst((*found, *harmful_words(FIELD, text, read_policy(overlay))))
+
+
+def _found(overlay: str, rules: Mapping[str, Check], what: str, text: str) -> Iterator[Finding]:
     policy, context = read_policy(overlay), Context()
-    found = [
-        finding
-        for name, check in (VALUE_RULES if what == FIELD else PASSAGE_RULES).items()
-        for finding in findings_of(name, check, what, text, policy=policy, context=context)
-    ]
+    for name, check in rules.items():
+        yield from findings_of(name, check, what, text, policy=policy, context=context)
+
+
+def _worst(found: Iterable[Finding]) -> tuple[tuple[str, Decision, str], ...]:
     worst = {f.rule: f for f in sorted(found, key=lambda f: f.action.rank)}
     return tuple((rule, f.action, f.message) for rule, f in worst.items())
 

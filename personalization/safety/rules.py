@@ -19,6 +19,7 @@ from personalization.safety import (
     links,
     personal_data,
     plainness,
+    product_names,
     promises,
     residue,
     signs,
@@ -137,6 +138,21 @@ VALUE_RULES: Final[Mapping[str, Check]] = MappingProxyType(
     }
 )
 
+# What a product's name and family are read for as well: what no writer may say, no catalogue may.
+# Rules of style, of letters (footer, links, subject) and of the house's own words are not for them.
+PRODUCT_RULES: Final[Mapping[str, Check]] = MappingProxyType(
+    {
+        **VALUE_RULES,
+        "overpromise.guarantee": promises.guarantee,
+        "overpromise.superlative": product_names.superlative,
+        "overpromise.health": promises.health,
+        "overpromise.financial": promises.financial,
+        "urgency.pressure": promises.pressure,
+        "claims.climate_neutral": endorsements.climate_neutral,
+        "product.offer": product_names.offer,
+    }
+)
+
 # What a passage of a source is read for, before it is used; it may have several lines.
 PASSAGE_RULES: Final[Mapping[str, Check]] = MappingProxyType(
     {
@@ -157,6 +173,7 @@ _UNDISGUISED: Final = frozenset((
     "overpromise.financial", "urgency.pressure", "subject.deceptive", "spam.trigger", "pii.email",
     "privacy.sensitive_attribute", "privacy.creepy", "merge.unresolved", "claims.environment",
     "claims.climate_neutral", "residue.assistant", "brand.forbidden", "brief.must_not_say",
+    "product.offer",
 ))  # fmt: skip
 
 

@@ -15,14 +15,14 @@ from personalization.safety.rules import (
     MESSAGE_RULES,
     OWN_RULES,
     PASSAGE_RULES,
-    VALUE_RULES,
+    PRODUCT_RULES,
     findings_of,
 )
 from personalization.settings import Brand
 
 
 def test_every_rule_is_a_function_and_stands_in_the_policy() -> None:
-    by_value = {*VALUE_RULES, *PASSAGE_RULES, *CELL_RULES}
+    by_value = {*PRODUCT_RULES, *PASSAGE_RULES, *CELL_RULES}
     by_mail = {name for name, _, _ in (*MAIL_RULES, *OWN_RULES)}
     by_message = {*FIELD_RULES, *MESSAGE_RULES, *by_mail, *HTML_RULES}
     functions = by_value | by_message | {*RULE_OF.values()}
