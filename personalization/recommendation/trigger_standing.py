@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.recommendation.trigger_events import prepare_events
 from personalization.recommendation.trigger_keeping import triggers_of
+from personalization.recommendation.trigger_products import due_origins, judge_products
 from personalization.recommendation.triggers import fault_of
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ STATES: Final[Mapping[str, str]] = MappingProxyType({
     "later": "waiting for the end of the quiet hours",
     "no text": "without an approved message for their segment",
     "no products": "with too few products to name",
-    "stale products": "with products whose price or stock has changed",
+    "stale products": "with products that have changed since, or that they may not be shown",
     "product gone": "for a product that is not to be had any more, or costs more again",
     "in a test": "whom a test of the campaign gives another message, or none",
     "gate": "not known to be old enough, or in a country, for the product",
@@ -84,9 +85,8 @@ _READERS: Final = """
       AND customer_id IN (SELECT customer_id FROM waiting_firings)
 """
 
-# Until its result is read a test keeps its people: what a trigger sends would blur what it measures.
-# A text whose source begins to be valid only by the campaign's send date is not said before.  A
-# price that stands in a message's frozen words has to be that of the catalogue still.
+# Until its result is read a test keeps its people: what a trigger sent would blur what it measures.
+# A text whose source begins to be valid only by the campaign's send date is not said before.
 _STAND: Final = """
     CREATE OR REPLACE TEMP TABLE standing_firings AS
     WITH texts AS (
@@ -123,16 +123,6 @@ _STAND: Final = """
           AND NOT EXISTS (SELECT 1 FROM verdicts
                           WHERE verdicts.experiment_id = experiments.experiment_id
                             AND segment = '' AND verdicts.arm = '' AND NOT is_early)
-    ), stale AS (
-        SELECT DISTINCT named.campaign_id, named.arm, named.customer_id
-        FROM campaign_products AS named
-        JOIN trigger_plans AS plans ON plans.campaign_id = named.campaign_id
-                                   AND plans.arm = named.arm
-        LEFT JOIN products ON products.dataset_id = $dataset_id
-                          AND products.product_id = named.product_id
-        LEFT JOIN available_products AS available ON available.product_id = named.product_id
-        WHERE available.product_id IS NULL
-           OR products.price IS DISTINCT FROM named.list_price
     )
     SELECT waiting.*, readers.email, readers.segment, texts.variant_id, texts.version,
            texts.content_sha256, coalesce(texts.has_products, false) AS has_products,
@@ -156,8 +146,9 @@ _STAND: Final = """
                  AND list_has_any(available.gates, string_split(shut.closed, ',')) THEN 'gate'
                 WHEN waiting.due_at > $now THEN 'later'
                 WHEN texts.variant_id IS NULL THEN 'no text'
-                WHEN texts.has_products AND stale.customer_id IS NOT NULL
-                THEN 'stale products' ELSE 'due' END AS state
+                WHEN NOT texts.has_products THEN 'due'
+                WHEN coalesce(named.is_short, true) THEN 'no products'
+                WHEN named.is_stale THEN 'stale products' ELSE 'due' END AS state
     FROM waiting_firings AS waiting
     LEFT JOIN trigger_readers AS readers ON readers.campaign_id = waiting.campaign_id
                                         AND readers.customer_id = waiting.customer_id
@@ -170,8 +161,9 @@ _STAND: Final = """
     LEFT JOIN products ON products.dataset_id = $dataset_id
                       AND products.product_id = waiting.product_id
     LEFT JOIN shut_gates AS shut ON shut.customer_id = waiting.customer_id
-    LEFT JOIN stale ON stale.campaign_id = waiting.campaign_id AND stale.arm = waiting.arm
-                   AND stale.customer_id = waiting.customer_id
+    LEFT JOIN trigger_products AS named
+        ON named.campaign_id = waiting.campaign_id AND named.arm = waiting.arm
+       AND named.customer_id = waiting.customer_id
 """
 _COUNTS: Final = """
     SELECT trigger_id, state, count(*) FROM standing_firings
@@ -194,11 +186,13 @@ class Standing:
         counts: (trigger, a key of STATES, firings).
         asked: (strategy, products, run of the firings) that the due ones want products by.
         campaigns: Whose messages the due ones are.
+        origins: The sites that their products' links lead to.
     """
 
     counts: tuple[tuple[str, str, int], ...]
     asked: tuple[tuple[str, int, str], ...]
     campaigns: tuple[str, ...]
+    origins: tuple[str, ...] = ()
 
     @property
     def due(self) -> int:
@@ -248,10 +242,12 @@ def fill_standing(store: Store, dataset_id: str, now: datetime) -> None:
     store.run(_NO_READERS)
     for campaign_id in sorted(set(columns["campaigns"]) - {""}):
         store.run(_READERS, campaign_id=campaign_id)
+    judge_products(store, dataset_id)
     store.run(_STAND, dataset_id=dataset_id, now=now, today=store.now().date())
 
 
 def _standing(store: Store) -> Standing:
     counts = tuple((trigger, state, n) for trigger, state, n in store.read(_COUNTS))
     asked = tuple((name, n, run) for name, n, run in store.read(_ASKED))
-    return Standing(counts, asked, tuple(one for (one,) in store.read(_SENT)))
+    sent = tuple(one for (one,) in store.read(_SENT))
+    return Standing(counts, asked, sent, tuple(due_origins(store)))

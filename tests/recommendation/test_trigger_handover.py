@@ -307,17 +307,37 @@ _NAMED = """
     VALUES ('spring', 'A', 'ann', 1, 'P2', 'r1', 'popular', 'Candle P2', '£4.50', 'Popular', '', '',
             4.5)
 """
+_FACTS = """
+    INSERT INTO campaign_product_facts
+    SELECT 'spring', product_id, rule_facts(currency, gate, margin, tags, variant_group,
+                                            is_replenishable, category_path)
+    FROM products
+"""
+_RUN = """
+    INSERT INTO recommendation_runs
+    VALUES ('r1', 'shop', 'spring', 'A', 'popular', 1, '2026-11-29', '', '[]', 1, 1, 0, now(),
+            'mia')
+"""
+_OTHER_RULES = """
+    INSERT INTO recommendation_policies (dataset_id, policy, note, saved_at, saved_by)
+    VALUES ('shop', concat('[gates.age_18]', chr(10), 'least_age = 19'), '', now(), 'mia')
+"""
+
+
+def named_shop(shop: Store) -> None:
+    """Ann's message names a product, which is as it was when it was worked out."""
+    text = replace(
+        message("Everybody", "A"), body="Dear you,\n\n{{product_1.name}}, {{product_1.price}}."
+    )
+    add_variant(shop, "Everybody", "A", text, version=2)
+    for statement in (_PLAN, _NAMED, _FACTS, _RUN):
+        shop.run(statement)
 
 
 def test_products_that_a_message_names_are_those_of_the_customer_and_of_today(
     shop: Store, tmp_path: Path
 ) -> None:
-    text = replace(
-        message("Everybody", "A"), body="Dear you,\n\n{{product_1.name}}, {{product_1.price}}."
-    )
-    add_variant(shop, "Everybody", "A", text, version=2)
-    for statement in (_PLAN, _NAMED):
-        shop.run(statement)
+    named_shop(shop)
     add_customer(shop, "bea")
     did(shop, "bea", "cart", "P1", at(30))
 
@@ -329,6 +349,72 @@ def test_products_that_a_message_names_are_those_of_the_customer_and_of_today(
 
     [row] = rows_of(take(shop, tmp_path))
     assert (row["customer_id"], row["body"]) == ("ann", "Dear you,\n\nCandle P2, £4.50.")
+
+
+_HELD_NAME = """
+    INSERT INTO input_findings
+    SELECT 'customer field', 'shop', 'product name', input_key('Candle P2'), 'injection', 'rules',
+           'p1', 'block', 'An order.', 1, now()
+"""
+
+
+@pytest.mark.parametrize(
+    ("sql", "state"),
+    [
+        pytest.param("UPDATE products SET name = 'Knife' WHERE product_id = 'P2'", "stale products",
+                     id="renamed"),
+        pytest.param("UPDATE products SET currency = 'USD' WHERE product_id = 'P2'",
+                     "stale products", id="another currency"),
+        pytest.param("UPDATE products SET gate = 'age_18' WHERE product_id = 'P2'",
+                     "stale products", id="gated"),
+        pytest.param("UPDATE products SET margin = 0.1 WHERE product_id = 'P2'",
+                     "stale products", id="another margin"),
+        pytest.param("UPDATE products SET stock = 0 WHERE product_id = 'P2'",
+                     "stale products", id="sold out"),
+        pytest.param("DELETE FROM products WHERE product_id = 'P2'", "stale products", id="gone"),
+        pytest.param(_HELD_NAME, "stale products", id="a name that is held back"),
+        pytest.param("UPDATE campaign_products SET price = 'free!'", "stale products",
+                     id="an unfit price"),
+        pytest.param("UPDATE campaign_products SET price = ''", "no products", id="no price"),
+        pytest.param("UPDATE campaign_products SET rank = 2", "no products", id="another place"),
+        pytest.param(_OTHER_RULES, "stale products", id="other rules"),
+    ],
+)  # fmt: skip
+def test_a_product_is_held_to_the_catalogue_whoever_is_in_which_arm(
+    shop: Store, tmp_path: Path, sql: str, state: str
+) -> None:
+    named_shop(shop)
+    shop.run(_TEST)  # bea alone is in the arm whose text ann would get
+    shop.run("INSERT INTO assignments VALUES ('e1', 'bea', 'Everybody', 'A', 0.5, 'blocked')")
+    assert states(shop) == ["due"]
+
+    shop.run(sql)
+
+    assert states(shop) == [state]
+    assert take(shop, tmp_path).path is None
+
+
+def test_what_was_let_through_for_one_customer_is_not_for_one_whose_age_is_unknown(
+    shop: Store,
+) -> None:
+    shop.run("UPDATE products SET gate = 'age_18' WHERE product_id = 'P2'")
+    shop.run("UPDATE customers SET age = 44 WHERE customer_id = 'ann'")
+    named_shop(shop)
+    assert states(shop) == ["due"]
+
+    shop.run("UPDATE customers SET age = NULL WHERE customer_id = 'ann'")
+
+    assert states(shop) == ["stale products"]
+
+
+def test_what_its_reader_has_bought_meanwhile_is_not_named(shop: Store) -> None:
+    named_shop(shop)
+    did(shop, "ann", "purchase", "P2", at(29, 12))  # after the run, before the cart
+    assert states(shop) == ["stale products"]
+
+    shop.run("UPDATE campaign_products SET strategy = 'buy_again'")
+
+    assert states(shop) == ["due"]
 
 
 def test_messages_that_the_launch_gate_would_stop_are_not_handed_over(shop: Store) -> None:
