@@ -96,7 +96,8 @@ def files(dataset_id: str) -> None:
             file_name=f"product-texts-filled.{form}", icon=":material/group:",
             key="texts_download_filled",
             help="One row for each customer and text on their own products, as far as the "
-            "catalogue still says what the text shows. Who objected to mailing is not in it.",
+            "catalogue still says what the text shows. Who objected to mailing is not in it, and "
+            "an e-mail is there for those only who may be mailed today.",
         )  # fmt: skip
     if own and (left_out := campaign.texts_left_out(store, dataset_id)):
         st.caption(left_out)

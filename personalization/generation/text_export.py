@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError, StateError
 from personalization.generation.text_filling import fill_into
@@ -175,6 +175,6 @@ def _written(
     else:
         store.write_parquet(path, _PARQUET)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    told = {"left_out": dict(left_out.customers)} if left_out else {}
+    told: dict[str, Any] = {"left_out": dict(left_out.customers)} if left_out else {}
     record(store, kind, ref, actor=actor, form=form, rows=n_rows, sha256=digest, **told)
     return int(n_rows)

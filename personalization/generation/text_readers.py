@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 LEFT_OUT: Final[Mapping[str, str]] = {
     "suppressed": "objected to mailing",
+    "no consent": "no e-mail: no consent that holds today",
+    "no valid e-mail": "no e-mail: no valid address",
+    "objected address": "no e-mail: somebody objected under that address",
+    "global holdout": "no e-mail: in the group that gets no message of any campaign",
+    "duplicate address": "no e-mail: the address is another customer's too, who gets it",
     "few": "fewer products than the text names",
     "gone": "a product that is no longer in the catalogue",
     "inactive": "a product that is no longer sold",
@@ -53,7 +58,10 @@ class LeftOut:
 
 # Of several texts the one for the customer's segment counts before the one for everybody, and that
 # for the family of the first product before the general one; one that has to be withheld counts
-# after those that have not.  A place is where a word of a product stands among its twenty.
+# after those that have not.  A letter is for those who may be mailed as of today, and of several
+# with one address for the lowest id: as view ``audience`` has it, which asks for a segment and a
+# full set of products as well, and so says nothing of who lacks them.  A place is where a word
+# of a product stands among its twenty.
 _JUDGE: Final = """
     CREATE OR REPLACE TEMP TABLE judged_readers AS
     WITH base AS (
@@ -136,16 +144,32 @@ _JUDGE: Final = """
                    AS faults,
                list(rank) FILTER (is_moved) AS moved
         FROM standing GROUP BY arm, customer_id
+    ), letters AS (
+        SELECT customer_id, email, CASE
+                   WHEN NOT is_mailable OR expires_on < CAST($today AS DATE) THEN 'no consent'
+                   WHEN email IS NULL THEN 'no valid e-mail'
+                   WHEN email IN (SELECT email FROM suppression_list WHERE email IS NOT NULL)
+                   THEN 'objected address'
+                   WHEN EXISTS (FROM global_holdouts AS held WHERE held.until IS NULL
+                                AND substr(md5(concat(held.salt, ':', customer_id)), 1, 8)
+                                    < held.below)
+                   THEN 'global holdout' ELSE '' END AS hindrance
+        FROM mailability
+        WHERE campaign_id = $campaign_id AND EXISTS (FROM texts WHERE kind = 'email')
+          AND (len($readers::VARCHAR[]) = 0 OR list_contains($readers::VARCHAR[], customer_id))
     ), matched AS (
         SELECT people.*, texts.variant_id, texts.version, texts.content_sha256, texts.kind,
                texts.channel, texts.arm, texts.link, words.words, texts.family, texts.places,
                texts.segment AS text_segment, texts.customer_id IS NULL AS is_for_many,
-               sets.moved,
+               sets.moved, letters.email,
+               CASE WHEN texts.kind = 'email'
+                    THEN coalesce(letters.hindrance, 'no consent') END AS hindrance,
                [coalesce(sets.faults[(place + 4) // 5], 'few') FOR place IN texts.places]
                    AS faults
         FROM people
         JOIN texts ON texts.segment IN (people.segment, $everyone)
                   AND (texts.customer_id IS NULL OR texts.customer_id = people.customer_id)
+        LEFT JOIN letters ON letters.customer_id = people.customer_id
         LEFT JOIN sets ON sets.customer_id = people.customer_id AND sets.arm = texts.arm
         LEFT JOIN product_words($campaign_id, $readers::VARCHAR[]) AS words
             ON words.customer_id = people.customer_id AND words.arm = texts.arm
@@ -153,6 +177,7 @@ _JUDGE: Final = """
     ), judged AS (
         SELECT * EXCLUDE (faults, moved, places), CASE
                    WHEN has_objected THEN 'suppressed'
+                   WHEN kind = 'email' AND hindrance <> '' THEN hindrance
                    WHEN len(list_filter(faults, lambda fault: fault <> '')) > 0
                    THEN list_filter(faults, lambda fault: fault <> '')[1]
                    WHEN (family <> '' AND list_contains(moved, 1))
@@ -162,12 +187,19 @@ _JUDGE: Final = """
                    WHEN list_contains([coalesce(words[place], '') FOR place IN places], '')
                    THEN 'unfit' END AS fault
         FROM matched
+    ), chosen AS (
+        SELECT * FROM judged
+        QUALIFY row_number() OVER (
+            PARTITION BY customer_id, arm, kind, channel
+            ORDER BY fault IS NOT NULL, is_for_many, text_segment = $everyone, family = '',
+                     variant_id) = 1
     )
-    SELECT * FROM judged
-    QUALIFY row_number() OVER (
-        PARTITION BY customer_id, arm, kind, channel
-        ORDER BY fault IS NOT NULL, is_for_many, text_segment = $everyone, family = '',
-                 variant_id) = 1
+    SELECT * EXCLUDE (email, hindrance) REPLACE (
+               CASE WHEN kind = 'email' AND fault IS NULL
+                     AND customer_id <> min(customer_id) OVER (
+                             PARTITION BY kind, email, fault IS NULL)
+                    THEN 'duplicate address' ELSE fault END AS fault)
+    FROM chosen
 """
 _LEFT_OUT: Final = """
     SELECT fault, count(DISTINCT customer_id) FROM judged_readers
@@ -185,8 +217,8 @@ def judge_readers(
     ``fault``, a key of LEFT_OUT.
 
     Args:
-        store: Reads ``usable_texts``, ``campaign_products``, ``customers``, ``products`` and the
-            rules of recommendations.
+        store: Reads ``usable_texts``, ``campaign_products``, ``customers``, ``mailability``,
+            ``products``, the global holdout and the rules of recommendations.
         campaign_id: The text set.
         everybody: What the segment of a text for all is called.
         customer_id: Only this customer; all where it is empty.

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,11 +15,12 @@ from personalization.generation import (
     families_of,
     filled_for,
     footer_of,
+    left_out_of,
     write_filled_file,
     write_texts_file,
 )
 from personalization.generation.text_export import COLUMNS, FILLED_COLUMNS
-from tests.generation.text_set import SETTINGS, approve, fill, keep, usable, write
+from tests.generation.text_set import SETTINGS, approve, fill, keep, screen, usable, write
 from tests.providers.product_facts import request
 from tests.rolled_back import rolled_back
 
@@ -145,6 +147,62 @@ def test_filled_texts_are_held_to_the_catalogue_and_have_no_blanks(shop: Store) 
             found[change] = [customer for customer, _ in read(shop)]
 
     assert found == CHANGES
+
+
+# What becomes of the readers, and who still gets the letter; only who objected loses the summary.
+REFUSALS = {
+    "SELECT 1": ["ann", "dan"],
+    "UPDATE customers SET consent_email = false": [],
+    "UPDATE customers SET email = NULL WHERE customer_id = 'dan'": ["ann"],
+    "UPDATE customers SET email = 'ann@example.org' WHERE customer_id = 'dan'": ["ann"],
+    """INSERT INTO suppressions (dataset_id, customer_id, email, reason, suppressed_at)
+       VALUES ('another', 'x', 'dan@example.org', 'objected', TIMESTAMP '2026-10-01')""": ["ann"],
+    "UPDATE customers SET email = 'dan@example.org' WHERE customer_id = 'cat'": ["ann"],
+    """INSERT INTO global_holdouts (holdout_id, salt, share, below, since, started_by, reason)
+       VALUES ('g', 'salt', 0.99, 'ffffffff', TIMESTAMP '2026-10-01', 'leo', 'proof')""": [],
+    """INSERT INTO consents (dataset_id, customer_id, basis, recorded_at, imported_by, imported_at)
+       VALUES ('d1', 'ann', 'withdrawn', TIMESTAMP '2026-10-01', 'mia',
+               TIMESTAMP '2026-10-01')""": ["dan"],
+}
+
+
+def test_letters_are_written_for_those_who_may_be_mailed(shop: Store) -> None:
+    own(shop, kind="email")
+    own(shop)
+
+    letters, summaries = {}, {}
+    for refusal in REFUSALS:
+        with rolled_back(shop):
+            shop.run(refusal)
+            rows = filled_for(shop, "t1", everybody=EVERYBODY)
+            letters[refusal] = [row["customer_id"] for row in rows if row["kind"] == "email"]
+            summaries[refusal] = [row["customer_id"] for row in rows if row["kind"] == "summary"]
+
+    assert letters == REFUSALS
+    assert summaries == {
+        refusal: ["ann"] if "INTO suppressions" in refusal else ["ann", "dan"]
+        for refusal in REFUSALS
+    }
+
+
+def test_a_consent_that_ended_since_the_last_writing_holds_no_longer(shop: Store) -> None:
+    own(shop, kind="email")
+    yesterday = shop.now().date() - timedelta(days=1)
+    shop.run("UPDATE customers SET consent_email = false WHERE customer_id = 'ann'")
+    shop.run(
+        "INSERT INTO consents (dataset_id, customer_id, basis, recorded_at, expires_on, "
+        "imported_by, imported_at) VALUES ('d1', 'ann', 'express', TIMESTAMP '2026-01-01', $day, "
+        "'mia', TIMESTAMP '2026-01-01')",
+        day=yesterday,
+    )
+    shop.run("UPDATE campaigns SET send_on = $day", day=yesterday)
+    screen(shop)
+
+    found = left_out_of(shop, "t1", everybody=EVERYBODY)
+
+    assert [customer for customer, _ in read(shop)] == ["dan"]
+    assert found.customers == (("suppressed", 1), ("no consent", 1), ("few", 1))
+    assert found.sentence.startswith("Customers left out: objected to mailing (1); no e-mail")
 
 
 def test_a_text_for_one_customer_is_read_by_nobody_else(shop: Store) -> None:
