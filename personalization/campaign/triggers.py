@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from personalization import delivery
+from personalization.addresses import is_allowed
 from personalization.campaign.consent import keep_consent_law
 from personalization.campaign.inputs import check_inputs
 from personalization.campaign.journal import campaign_of
@@ -135,6 +136,7 @@ def hand_over_firings(
     found = trigger_standing.standing(store, dataset_id, now=now)
     for campaign_id in found.campaigns:
         _refuse_unfit(store, settings, campaign_id)
+    _refuse_foreign(settings, found)
     runs = {
         (strategy, items, run_id): running.recommend(
             store, settings, dataset_id, strategy=strategy, wanted=items,
@@ -176,6 +178,19 @@ def _refuse_unfit(store: Store, settings: Settings, campaign_id: str) -> None:
     if red:
         name = campaign_of(store, campaign_id).name
         raise StateError(f"The messages of ‘{name}’ cannot be handed over. {' '.join(red)}")
+
+
+def _refuse_foreign(settings: Settings, found: trigger_standing.Standing) -> None:
+    """Raise StateError where a link of a product that is due leads to pages of others."""
+    foreign = [
+        origin for origin in found.origins
+        if not is_allowed(f"{origin}/", settings.brand.allowed_domains)
+    ]  # fmt: skip
+    if foreign:
+        raise StateError(
+            f"Links of products lead to {foreign[0]!r}, which is not your own site. Correct the "
+            "catalogue and refresh the products, or add the site to the brand's domains."
+        )
 
 
 def start_handing_over(

@@ -324,11 +324,10 @@ _OTHER_RULES = """
 """
 
 
-def named_shop(shop: Store) -> None:
+def named_shop(shop: Store, more: str = "") -> None:
     """Ann's message names a product, which is as it was when it was worked out."""
-    text = replace(
-        message("Everybody", "A"), body="Dear you,\n\n{{product_1.name}}, {{product_1.price}}."
-    )
+    body = "Dear you,\n\n{{product_1.name}}, {{product_1.price}}." + more
+    text = replace(message("Everybody", "A"), body=body)
     add_variant(shop, "Everybody", "A", text, version=2)
     for statement in (_PLAN, _NAMED, _FACTS, _RUN):
         shop.run(statement)
@@ -422,6 +421,16 @@ def test_messages_that_the_launch_gate_would_stop_are_not_handed_over(shop: Stor
 
     with pytest.raises(StateError, match=r"Welcome.*Sender: These are your own customers"):
         triggers._refuse_unfit(shop, Settings(), "spring")
+
+
+def test_a_product_whose_link_leads_elsewhere_is_not_handed_over(shop: Store) -> None:
+    named_shop(shop, "\n\n{{product_1.link}}")
+    shop.run("UPDATE campaign_products SET link = 'https://evil.example/p2'")
+    found = standing(shop, BASE, now=NOW)
+    assert found.due == 1
+
+    with pytest.raises(StateError, match=r"'https://evil\.example'"):
+        triggers._refuse_foreign(Settings(brand=BRAND), found)
 
 
 class Broken(Exception):  # noqa: N818
