@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.cli.command import Command
+from personalization.cli.places import stored
 from personalization.errors import InputError
 from personalization.settings import settings_in_force
 
@@ -49,7 +51,6 @@ def _brand(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _profile(arguments: argparse.Namespace) -> tuple[BrandProfile, str]:
     from personalization import campaign  # noqa: PLC0415
-    from personalization.store import open_store  # noqa: PLC0415
 
     settings = settings_in_force()
     if arguments.profile:
@@ -57,13 +58,8 @@ def _profile(arguments: argparse.Namespace) -> tuple[BrandProfile, str]:
     if arguments.database is None:
         path = Path(settings.content.corpus) / "brand.toml"
         return campaign.read_brand_file(path), str(path)
-    if not arguments.database.exists():
-        raise InputError(f"There is no database at {arguments.database}. Start the app first.")
-    store = open_store(arguments.database, heads=settings.audit.heads)
-    try:
+    with closing(stored(arguments.database)) as store:
         return campaign.brand_profile(store), str(arguments.database)
-    finally:
-        store.close()
 
 
 def _check_text(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -23,10 +23,10 @@ from personalization.cli import (
     writing,
 )
 from personalization.cli.command import Command
-from personalization.cli.places import writable
+from personalization.cli.places import stored, writable
 from personalization.errors import InputError
 from personalization.settings import Settings, database_path, load_settings, settings_in_force
-from personalization.store import Store, open_store
+from personalization.store import open_store
 
 if TYPE_CHECKING:
     import argparse
@@ -198,7 +198,7 @@ def _screen(arguments: argparse.Namespace) -> Iterable[dict[str, Any]]:
 
     lines, settings, store = _every_line(arguments.file), _settings(arguments), None
     if arguments.database:
-        store = _stored(arguments)
+        store = stored(arguments.database)
         settings = settings if arguments.config else settings_in_force()
     return safety.screen_lines(lines, settings=settings, store=store)
 
@@ -219,15 +219,6 @@ def _run(arguments: argparse.Namespace) -> dict[str, Any]:
     return {**pipeline.run(), **kept}
 
 
-def _stored(arguments: argparse.Namespace) -> Store:
-    if not arguments.database.exists():
-        raise InputError(
-            f"There is no database at {arguments.database}. Start the app, or name one with "
-            "--database."
-        )
-    return open_store(arguments.database, heads=settings_in_force().audit.heads)
-
-
 def _report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("campaign", metavar="ID")
     parser.add_argument("--out", type=Path, metavar="FILE.html")
@@ -238,7 +229,7 @@ def _report(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
     from personalization import campaign  # noqa: PLC0415
     from personalization.reports.report import campaign_report  # noqa: PLC0415
 
-    store, settings = _stored(arguments), settings_in_force()
+    store, settings = stored(arguments.database), settings_in_force()
     campaign.measure_if_due(store, settings, arguments.campaign, actor="command line")
     page = campaign_report(store, arguments.campaign)
     if arguments.out is None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.cli.command import Command
+from personalization.cli.places import existing, stored
 from personalization.errors import InputError
 from personalization.settings import database_path, settings_in_force
 
@@ -23,24 +25,15 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def _render(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     from personalization.campaign import emails  # noqa: PLC0415
-    from personalization.store import open_store  # noqa: PLC0415
 
-    if not arguments.database.exists():
-        raise InputError(
-            f"There is no database at {arguments.database}. Start the app, or name one with "
-            "--database."
-        )
+    existing(arguments.database)
     if arguments.out.exists() and not arguments.out.is_dir():
         raise InputError(f"{arguments.out} is a file. Name a folder to write the e-mails into.")
-    settings = settings_in_force()
-    store = open_store(arguments.database, heads=settings.audit.heads)
-    try:
+    with closing(stored(arguments.database)) as store:
         variants = emails.messages_named(store, arguments.campaign, arguments.variant)
         saved = emails.save_emails(
-            store, settings, variants, arguments.out, customer_id=arguments.customer
+            store, settings_in_force(), variants, arguments.out, customer_id=arguments.customer
         )
-    finally:
-        store.close()
     return [each.as_json() for each in saved]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization import store as stores
 from personalization.cli.command import Command
-from personalization.cli.places import writable
+from personalization.cli.places import existing, writable
 from personalization.errors import InputError
 from personalization.settings import database_path, settings_in_force
 
@@ -42,11 +42,7 @@ _WORK: Final = ("campaign", "csv", "deliveries", "evidence", "check", "retention
 
 
 def _audit(arguments: argparse.Namespace) -> dict[str, Any]:
-    if not arguments.database.exists():
-        raise InputError(
-            f"There is no database at {arguments.database}. Start the app, or name one with "
-            "--database."
-        )
+    existing(arguments.database)
     _refuse_unclear(arguments)
     settings, document = settings_in_force().audit, dict[str, Any]()
     is_changing = any(getattr(arguments, name) for name in _WORK)

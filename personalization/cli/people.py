@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.cli.command import Command
-from personalization.cli.places import writable
-from personalization.errors import InputError
+from personalization.cli.places import existing, stored, writable
 from personalization.settings import database_path, settings_in_force
-from personalization.store import Store, open_store
 
 if TYPE_CHECKING:
     import argparse
+
+    from personalization.store import Store
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,18 +30,11 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _person(arguments: argparse.Namespace) -> dict[str, Any]:
-    if not arguments.database.exists():
-        raise InputError(
-            f"There is no database at {arguments.database}. Start the app, or name one with "
-            "--database."
-        )
+    existing(arguments.database)
     if arguments.report is not None:
         writable(arguments.report)
-    store = open_store(arguments.database, heads=settings_in_force().audit.heads)
-    try:
+    with closing(stored(arguments.database)) as store:
         return _done(store, arguments)
-    finally:
-        store.close()
 
 
 def _done(store: Store, arguments: argparse.Namespace) -> dict[str, Any]:

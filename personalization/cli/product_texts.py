@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.cli.command import Command
-from personalization.cli.places import writable
+from personalization.cli.places import stored, writable
 from personalization.domain import STRATEGIES
 from personalization.errors import InputError
 from personalization.providers.product_facts import TONES
 from personalization.providers.product_texts import KINDS
 from personalization.settings import database_path, settings_in_force
-from personalization.store import open_store
 
 if TYPE_CHECKING:
     import argparse
@@ -60,17 +60,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _texts(arguments: argparse.Namespace) -> dict[str, Any]:
-    if not arguments.database.exists():
-        raise InputError(
-            f"There is no database at {arguments.database}. Start the app, or name one with "
-            "--database."
-        )
-    settings = settings_in_force()
-    store = open_store(arguments.database, heads=settings.audit.heads)
-    try:
-        return _done(store, settings, arguments)
-    finally:
-        store.close()
+    with closing(stored(arguments.database)) as store:
+        return _done(store, settings_in_force(), arguments)
 
 
 def _done(store: Store, settings: Settings, arguments: argparse.Namespace) -> dict[str, Any]:

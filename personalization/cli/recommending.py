@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.cli.command import Command
-from personalization.cli.places import writable
+from personalization.cli.places import stored, writable
 from personalization.domain import STRATEGIES
 from personalization.errors import InputError
 from personalization.settings import database_path, settings_in_force
-from personalization.store import open_store
 
 if TYPE_CHECKING:
     import argparse
@@ -103,10 +102,7 @@ def _of_base(arguments: argparse.Namespace) -> tuple[Store, str]:
             "A customer base has its own catalogue and rules, also for what was seen. Leave out "
             "--products, --policy and --allow-seen."
         )
-    if not arguments.database.exists():
-        raise InputError(f"There is no database at {arguments.database}. Name one with --database.")
-    settings = settings_in_force()
-    store = open_store(arguments.database, heads=settings.audit.heads)
+    store, settings = stored(arguments.database), settings_in_force()
     known = dict(store.read(_BASES))
     if arguments.dataset not in known:
         raise InputError(

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.cli.command import Command
+from personalization.cli.places import stored
 from personalization.errors import InputError, PersonalizationError
 from personalization.settings import Settings, database_path, settings_in_force
-from personalization.store import Store, open_store
 
 if TYPE_CHECKING:
     import argparse
 
     from personalization.campaign import Evaluation
     from personalization.reports.triggers import Base
+    from personalization.store import Store
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,17 +43,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _triggers(arguments: argparse.Namespace) -> dict[str, Any]:
-    if not arguments.database.exists():
-        raise InputError(
-            f"There is no database at {arguments.database}. Start the app, or name one with "
-            "--database."
-        )
-    settings = settings_in_force()
-    store = open_store(arguments.database, heads=settings.audit.heads)
-    try:
-        return _done(store, settings, arguments)
-    finally:
-        store.close()
+    with closing(stored(arguments.database)) as store:
+        return _done(store, settings_in_force(), arguments)
 
 
 def _done(store: Store, settings: Settings, arguments: argparse.Namespace) -> dict[str, Any]:
