@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import weakref
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Message, merge_tags
@@ -17,14 +16,11 @@ from personalization.errors import InputError
 from personalization.providers import openai_loop
 from personalization.providers.composing import as_read
 from personalization.providers.metering import (
-    Allowance,
     ClosedError,
-    Limits,
     add_up,
-    refuse_unpriced,
 )
-from personalization.providers.openai_client import address_of, client_of
 from personalization.providers.openai_draft import page_of
+from personalization.providers.openai_hosted import HostedWriter
 from personalization.providers.openai_prompt import prompt_hash, repair_prompt
 from personalization.providers.openai_schema import read_answer, response_format
 from personalization.providers.openai_text_prompt import (
@@ -33,20 +29,17 @@ from personalization.providers.openai_text_prompt import (
     text_messages,
     text_prompt_version,
 )
-from personalization.providers.openai_wire import Asked, Line, ask, line_of
+from personalization.providers.openai_wire import Asked, Line, ask
 from personalization.providers.openai_writer import Unusable, facts_of_reply, replaced
 from personalization.providers.product_composing import ProductComposer
 from personalization.providers.protocols import Draft
 from personalization.statistics.post_length import hashtags, post_length
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from personalization.domain import Statement
-    from personalization.providers.metering import Meter
-    from personalization.providers.openai_client import Address
     from personalization.providers.product_texts import TextRequest
-    from personalization.settings import Generation
 
 _ROUNDS: Final = 2
 _FIELDS: Final = ("subject", "preheader", "body", "call_to_action")
@@ -62,41 +55,9 @@ _OPTIONAL: Final = frozenset({"subject", "preheader", "call_to_action"})
 _LINKED: Final = frozenset({"x", "facebook", "linkedin"})
 
 
-@dataclass(slots=True, weakref_slot=True)
-class OpenAITextWriter:
-    """Writes product texts with a hosted model.
-
-    Attributes:
-        name: openai or azure; it labels what it wrote.
-        settings: Name the model, and say what it takes and costs.
-        address: Where it is.
-        meter: Keeps account, and remembers answers.
-        pause: Waits between tries; tests pass one of their own.
-        line: What all calls of a run share; opened with the first.
-        answers: Under which key the answer is kept that a text was read from.
-    """
-
-    name: str
-    settings: Generation
-    address: Address
-    meter: Meter
-    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
-    line: Line | None = field(default=None, repr=False)
-    answers: dict[Message, str] = field(default_factory=dict, repr=False)
-
-    @property
-    def side_by_side(self) -> int:
-        """Return how many texts may be written at the same time."""
-        return self.settings.concurrency
-
-    def metered(self, meter: Meter, campaign_id: str = "") -> OpenAITextWriter:  # noqa: ARG002
-        """Return the writer that keeps account with ``meter``; its requests name the set."""
-        return replace(self, meter=meter, line=None, answers={})
-
-    def turn_down(self, draft: Draft) -> None:
-        """Forget the answer that a draft was read from: it could not be used."""
-        if key := self.answers.pop(draft.message, ""):
-            self.meter.forget(key)
+@dataclass(slots=True)
+class OpenAITextWriter(HostedWriter):
+    """Writes product texts with a hosted model."""
 
     def write(self, request: TextRequest, progress: Callable[[str], None] | None = None) -> Draft:
         """Return the model's text, or an embedded one that says why it takes its place.
@@ -117,11 +78,7 @@ class OpenAITextWriter:
         return replaced(embedded, self.name, answer)
 
     async def _asked(self, request: TextRequest) -> Draft | Unusable | ClosedError:
-        if self.line is None:
-            client = client_of(self.address, self.settings.timeout)
-            weakref.finalize(self, openai_loop.call_off, client.close).atexit = False
-            self.line = line_of(self.address, client, self.settings, self.meter, self.pause)
-        return await self._draft(self.line, request)
+        return await self._draft(self.open_line(), request)
 
     async def _draft(self, line: Line, request: TextRequest) -> Draft | Unusable | ClosedError:
         statements = statements_offered(request)
@@ -155,19 +112,6 @@ class OpenAITextWriter:
                 {"role": "user", "content": repair_prompt(faults)},
             ]
         return Unusable(f"The draft could not be used: {faults[0]}", facts)
-
-
-def hosted_text_writer(
-    name: str, settings: Generation, environ: Mapping[str, str]
-) -> OpenAITextWriter:
-    """Return the writer ``openai`` or ``azure`` as settings and environment configure it.
-
-    Raises:
-        InputError: A key, an address or the model is missing, or a budget cannot be held.
-    """
-    refuse_unpriced(settings, settings.hosted)
-    address = address_of(name, settings.hosted, environ)
-    return OpenAITextWriter(name, settings, address, Allowance(Limits.of(settings)))
 
 
 def read_text(

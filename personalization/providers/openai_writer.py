@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import weakref
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Message
@@ -19,14 +18,11 @@ from personalization.providers import openai_loop
 from personalization.providers.composer import Composer
 from personalization.providers.diversity import is_distinct
 from personalization.providers.metering import (
-    Allowance,
     ClosedError,
-    Limits,
     add_up,
-    refuse_unpriced,
 )
-from personalization.providers.openai_client import address_of, client_of
 from personalization.providers.openai_draft import faults_of, page_of, with_products
+from personalization.providers.openai_hosted import HostedWriter
 from personalization.providers.openai_prompt import (
     TONES,
     messages_for,
@@ -36,18 +32,17 @@ from personalization.providers.openai_prompt import (
     repair_prompt,
 )
 from personalization.providers.openai_schema import read_answer, response_format
-from personalization.providers.openai_wire import Asked, Line, ask, line_of
+from personalization.providers.openai_wire import Asked, Line, ask
 from personalization.providers.plans import PLANS
 from personalization.providers.protocols import Draft, ShortfallError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from personalization.domain import Statement
-    from personalization.providers.metering import Meter, Reply
-    from personalization.providers.openai_client import Address
+    from personalization.providers.metering import Reply
     from personalization.providers.protocols import WritingRequest
-    from personalization.settings import Generation, HostedModel
+    from personalization.settings import HostedModel
 
 _ROUNDS: Final = 2
 _TOO_LIKE: Final = "It was too like another variant of the segment."
@@ -62,41 +57,9 @@ class Unusable:
     facts: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(slots=True, weakref_slot=True)
-class OpenAIWriter:
-    """Writes variants with a hosted model.
-
-    Attributes:
-        name: openai or azure; it labels what it wrote.
-        settings: Name the model, and say what it takes and costs.
-        address: Where it is.
-        meter: Keeps account, and remembers answers.
-        pause: Waits between tries; tests pass one of their own.
-        line: What all calls of a run share; opened with the first.
-        answers: Under which key the answer is kept that a message was read from.
-    """
-
-    name: str
-    settings: Generation
-    address: Address
-    meter: Meter
-    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
-    line: Line | None = field(default=None, repr=False)
-    answers: dict[Message, str] = field(default_factory=dict, repr=False)
-
-    @property
-    def side_by_side(self) -> int:
-        """Return how many segments may be written at the same time."""
-        return self.settings.concurrency
-
-    def metered(self, meter: Meter, campaign_id: str = "") -> OpenAIWriter:  # noqa: ARG002
-        """Return the writer that keeps account with ``meter``; its requests name the campaign."""
-        return replace(self, meter=meter, line=None, answers={})
-
-    def turn_down(self, draft: Draft) -> None:
-        """Forget the answer that a draft was read from: it could not be used."""
-        if key := self.answers.pop(draft.message, ""):
-            self.meter.forget(key)
+@dataclass(slots=True)
+class OpenAIWriter(HostedWriter):
+    """Writes variants with a hosted model."""
 
     def write(
         self, request: WritingRequest, progress: Callable[[str], None] | None = None
@@ -165,11 +128,7 @@ class OpenAIWriter:
         return Unusable(_TOO_LIKE, facts)
 
     async def _asked(self, request: WritingRequest) -> list[Draft | Unusable | ClosedError]:
-        if self.line is None:
-            client = client_of(self.address, self.settings.timeout)
-            weakref.finalize(self, openai_loop.call_off, client.close).atexit = False
-            self.line = line_of(self.address, client, self.settings, self.meter, self.pause)
-        line = self.line
+        line = self.open_line()
         return await asyncio.gather(*(self._draft(line, request, arm) for arm in request.arms))
 
     async def _draft(
@@ -211,17 +170,6 @@ class OpenAIWriter:
                 {"role": "user", "content": repair_prompt(faults)},
             ]
         return Unusable(f"The draft could not be used: {faults[0]}", facts)
-
-
-def hosted_writer(name: str, settings: Generation, environ: Mapping[str, str]) -> OpenAIWriter:
-    """Return the writer ``openai`` or ``azure`` as settings and environment configure it.
-
-    Raises:
-        InputError: A key, an address or the model is missing, or a budget cannot be held.
-    """
-    refuse_unpriced(settings, settings.hosted)
-    address = address_of(name, settings.hosted, environ)
-    return OpenAIWriter(name, settings, address, Allowance(Limits.of(settings)))
 
 
 def replaced(draft: Draft, first_origin: str, unusable: Unusable) -> Draft:

@@ -107,9 +107,9 @@ def writer(settings: Generation, environ: Mapping[str, str] = os.environ) -> Wri
     name = writer_name(settings, environ)
     if name == "composer":
         return Composer()
-    from personalization.providers.openai_writer import hosted_writer  # noqa: PLC0415
+    from personalization.providers.openai_writer import OpenAIWriter  # noqa: PLC0415
 
-    return hosted_writer(name, settings, environ)
+    return OpenAIWriter.of(name, settings, environ)
 
 
 def text_writer(settings: Generation, environ: Mapping[str, str] = os.environ) -> TextWriter:
@@ -119,9 +119,9 @@ def text_writer(settings: Generation, environ: Mapping[str, str] = os.environ) -
     name = writer_name(settings, environ)
     if name == "composer":
         return ProductComposer()
-    from personalization.providers.openai_texts import hosted_text_writer  # noqa: PLC0415
+    from personalization.providers.openai_texts import OpenAITextWriter  # noqa: PLC0415
 
-    return hosted_text_writer(name, settings, environ)
+    return OpenAITextWriter.of(name, settings, environ)
 
 
 def second_opinion(

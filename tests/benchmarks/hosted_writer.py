@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from personalization.generation import write_variants
 from personalization.providers.composer import Composer
-from personalization.providers.openai_writer import hosted_writer
+from personalization.providers.openai_writer import OpenAIWriter
 from personalization.reports.spending import spending
 from personalization.settings import Generation, HostedModel
 from personalization.store import open_store
@@ -93,7 +93,7 @@ def run(store: Store, service: Stub, *, concurrency: int, variants: int) -> Told
         variants=variants,
     )  # fmt: skip
     environ = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{service.url}/v1"}
-    writer = hosted_writer("openai", generation, environ)
+    writer = OpenAIWriter.of("openai", generation, environ)
     began = time.perf_counter()
     total = write_variants(
         store, replace(SETTINGS, generation=generation), "c1", actor="ann", writer=writer

@@ -7,7 +7,7 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from personalization.providers.openai_writer import OpenAIWriter, hosted_writer
+from personalization.providers.openai_writer import OpenAIWriter
 from personalization.settings import Generation
 from tests.providers.openai_stub import Scripted, Stub
 
@@ -61,7 +61,7 @@ def writing(
 
     usual: dict[str, Any] = {"model": "a-model", "concurrency": 1, "retries": 2, "timeout": 30.0}
     kept = Generation(**usual | settings)
-    made = hosted_writer(route.split(maxsplit=1)[0], kept, environ(route, stub.url))
+    made = OpenAIWriter.of(route.split(maxsplit=1)[0], kept, environ(route, stub.url))
     made.pause = pause
     try:
         yield made, stub, slept

@@ -12,7 +12,7 @@ from personalization.domain import Decision
 from personalization.generation.product_texts import drafted_text
 from personalization.providers.metering import ClosedError
 from personalization.providers.openai_text_prompt import statements_offered, text_messages
-from personalization.providers.openai_texts import OpenAITextWriter, hosted_text_writer
+from personalization.providers.openai_texts import OpenAITextWriter
 from personalization.settings import Generation
 from tests.providers.hosted import KEY, environ
 from tests.providers.openai_stub import Scripted, Stub, completion, error
@@ -42,7 +42,9 @@ def writing(*answers: Scripted, **settings: Any) -> Iterator[tuple[OpenAITextWri
     """Yield a writer of texts that talks to a local server, and the server."""
     stub = Stub(*answers)
     usual: dict[str, Any] = {"model": "a-model", "concurrency": 1, "retries": 1, "timeout": 30.0}
-    made = hosted_text_writer("openai", Generation(**usual | settings), environ("openai", stub.url))
+    made = OpenAITextWriter.of(
+        "openai", Generation(**usual | settings), environ("openai", stub.url)
+    )
 
     async def pause(_: float) -> None:
         await asyncio.sleep(0)

@@ -6,7 +6,7 @@ import pytest
 
 from personalization.domain import Decision
 from personalization.errors import InputError, ProviderError
-from personalization.providers.openai_writer import hosted_writer
+from personalization.providers.openai_writer import OpenAIWriter
 from personalization.providers.protocols import ShortfallError
 from personalization.settings import Generation
 from tests.providers.fern_and_fig import FOOTER, content, passage, request
@@ -242,4 +242,4 @@ def test_what_nobody_can_write_is_said_and_the_rest_is_kept() -> None:
 
 def test_a_missing_key_is_named_before_anything_is_sent() -> None:
     with pytest.raises(InputError, match="OPENAI_API_KEY is not set"):
-        hosted_writer("openai", Generation(model="m"), {})
+        OpenAIWriter.of("openai", Generation(model="m"), {})
