@@ -104,6 +104,83 @@ PRODUCT_FIELDS: Final = ("name", "price", "reason", "category", "link")
 MOST_PRODUCTS: Final = 4
 """Products that one message may name."""
 
+OUTREACH_CHANNELS: Final = (
+    "cold_email",
+    "linkedin_note",
+    "linkedin_inmail",
+    "x_message",
+    "sms",
+    "video_script",
+    "call_snippet",
+)
+"""Where a prospect is written or spoken to; their rules are in ``channels.toml`` of outreach."""
+
+ROLES: Final = (
+    "c_suite",
+    "sales",
+    "marketing",
+    "product",
+    "technical",
+    "finance",
+    "operations",
+    "people",
+    "customer_success",
+    "other",
+)
+"""What a prospect's job is about, as messages speak to it."""
+
+SENIORITIES: Final = ("c_level", "vp", "director", "manager", "ic", "assistant", "unknown")
+"""How high a prospect's job is, from the top."""
+
+MOTIONS: Final = ("suppress", "partner", "nurture", "enterprise", "sales_assist", "plg")
+"""How a prospect is worked, in the order in which the rules are asked."""
+
+OUTREACH_TONES: Final = ("professional", "friendly", "direct", "casual")
+"""How a message to a prospect sounds; ``tone_rules`` of a strategy weigh these."""
+
+OUTREACH_ANGLES: Final = ("outcome", "proof", "news", "technical", "peer", "offer")
+"""What a message to a prospect leads with; ``content_rules`` of a strategy weigh these."""
+
+LENGTHS: Final = ("short", "standard")
+"""How long a message to a prospect is, within what its channel takes."""
+
+FACT_KINDS: Final = (
+    "news",
+    "hiring",
+    "event",
+    "product",
+    "technology",
+    "location",
+    "post",
+    "mutual",
+)
+"""What a fact about a prospect is about; an angle without its fact is not offered."""
+
+OUTREACH_EVENTS: Final = (
+    "delivered",
+    "open",
+    "click",
+    "reply",
+    "meeting",
+    "unsubscribe",
+    "complaint",
+    "bounce",
+)
+"""What can come back from a message to a prospect."""
+
+REPLY_CLASSES: Final = (
+    "interested",
+    "question",
+    "not_interested",
+    "not_now",
+    "wrong_person",
+    "out_of_office",
+    "auto_reply",
+    "unsubscribe",
+    "unclear",
+)
+"""What a prospect's answer says."""
+
 PRODUCT_STAND_IN: Final = "…"
 """What to read in the place of a product's field where no customer is at hand."""
 

@@ -328,9 +328,19 @@ CREATE TABLE IF NOT EXISTS text_sets (            -- campaigns that hold product
     made_by     VARCHAR NOT NULL
 );
 
+CREATE TABLE IF NOT EXISTS outreach_plans (       -- campaigns that write to prospects, one by one; mailed to no customer
+    campaign_id VARCHAR PRIMARY KEY,
+    dataset_id  VARCHAR NOT NULL,                 -- a base of prospects
+    plan        JSON    NOT NULL,                 -- channels, tones, angles, lengths, roles, what is offered
+    made_at     TIMESTAMPTZ NOT NULL,
+    made_by     VARCHAR NOT NULL
+);
+
 -- Campaigns as people speak of them: what is made to be sent to customers.
 CREATE OR REPLACE VIEW mailings AS
-SELECT * FROM campaigns WHERE campaign_id NOT IN (SELECT campaign_id FROM text_sets);
+SELECT * FROM campaigns
+WHERE campaign_id NOT IN (SELECT campaign_id FROM text_sets)
+  AND campaign_id NOT IN (SELECT campaign_id FROM outreach_plans);
 
 CREATE SEQUENCE IF NOT EXISTS earlier_brief_numbers;
 CREATE TABLE IF NOT EXISTS earlier_briefs (       -- append-only: a brief as it was before a change
@@ -597,10 +607,12 @@ CREATE TABLE IF NOT EXISTS variants (             -- append-only: an edit is a n
     PRIMARY KEY (variant_id, version)
 );
 
-CREATE TABLE IF NOT EXISTS variant_channels (     -- product texts; a variant without a row is an e-mail
+CREATE TABLE IF NOT EXISTS variant_channels (     -- product texts and outreach; a variant without a row is an e-mail
     variant_id VARCHAR PRIMARY KEY,
-    channel    VARCHAR NOT NULL,                  -- email, web, x, instagram, facebook, linkedin, team
-    kind       VARCHAR NOT NULL,                  -- summary, description, email, social, highlights, team_summary
+    channel    VARCHAR NOT NULL,                  -- email, web, x, instagram, facebook, linkedin, team; or one of
+                                                  -- domain.OUTREACH_CHANNELS
+    kind       VARCHAR NOT NULL,                  -- summary, description, email, social, highlights, team_summary; of
+                                                  -- outreach opening, follow_up or closing
     product_id VARCHAR,                           -- what it is about; NULL: the products of each reader
     customer_id VARCHAR                           -- whom it was written for, where it was one person
 );
@@ -1084,9 +1096,19 @@ WHERE variants.content_sha256 = content_fingerprint(variants.subject, variants.p
                   WHERE faults.variant_id = variants.variant_id
                     AND faults.version = variants.version);
 
--- The gate: whatever is sent is read from here, and from nowhere else.  Product texts are not mailed.
+-- The gate: whatever is mailed is read from here, and from nowhere else.  Product texts are not mailed,
+-- and what is written to prospects has a gate of its own.
 CREATE OR REPLACE VIEW sendable_variants AS
-SELECT * FROM cleared_variants WHERE campaign_id NOT IN (SELECT campaign_id FROM text_sets);
+SELECT * FROM cleared_variants
+WHERE campaign_id NOT IN (SELECT campaign_id FROM text_sets)
+  AND campaign_id NOT IN (SELECT campaign_id FROM outreach_plans);
+
+-- The gate of outreach: whatever is written to a prospect, or spoken, is made from one of these.
+CREATE OR REPLACE VIEW sendable_skeletons AS
+SELECT cleared.*, told.channel, told.kind
+FROM cleared_variants AS cleared
+JOIN outreach_plans ON outreach_plans.campaign_id = cleared.campaign_id
+JOIN variant_channels AS told ON told.variant_id = cleared.variant_id;
 
 -- The gate of product texts: what may be copied or handed over is read from here.
 CREATE OR REPLACE VIEW sendable_texts AS
@@ -2321,7 +2343,374 @@ LEFT JOIN doubled ON doubled.dataset_id = products.dataset_id
                  AND doubled.folded = upper(products.product_id)
 LEFT JOIN held ON held.key = input_key(products.name);
 
--- 12. Audit ---------------------------------------------------------------------------
+-- 12. Prospects and outreach ----------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS prospects (            -- key: dataset_id, prospect_id; a base of prospects is a dataset
+    dataset_id   VARCHAR NOT NULL,
+    prospect_id  VARCHAR NOT NULL,
+    email        VARCHAR,                         -- normalised; NULL where it was missing or malformed
+    first_name   VARCHAR,
+    last_name    VARCHAR,
+    full_name    VARCHAR,
+    phone        VARCHAR,
+    linkedin_url VARCHAR,
+    x_handle     VARCHAR,
+    title        VARCHAR,                         -- as the file has it
+    company      VARCHAR,
+    website      VARCHAR,
+    account      VARCHAR NOT NULL,                -- who belongs together: the host of the website or the e-mail, else the
+                                                  -- folded company; the prospect alone where neither is known
+    company_type VARCHAR,                         -- in the words of routing.toml; NULL: unknown
+    industry     VARCHAR,
+    employees    BIGINT,
+    country      VARCHAR,                         -- ISO 3166-1 alpha-2
+    city         VARCHAR,
+    locale       VARCHAR,                         -- language and country in which the person reads, such as de-DE
+    time_zone    VARCHAR,                         -- IANA name
+    owner        VARCHAR                          -- who looks after the account already
+);
+
+CREATE TABLE IF NOT EXISTS prospect_signals (     -- key: dataset_id, prospect_id, signal
+    dataset_id  VARCHAR NOT NULL,
+    prospect_id VARCHAR NOT NULL,
+    signal      VARCHAR NOT NULL,                 -- opted_out, competitor, trial_active, product_users ...
+    value       VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS prospect_facts (       -- what may be said of a prospect or the company, with where it is from
+    dataset_id  VARCHAR NOT NULL,
+    prospect_id VARCHAR NOT NULL,
+    fact_id     VARCHAR NOT NULL,                 -- of base, prospect, kind and text
+    kind        VARCHAR NOT NULL,                 -- one of domain.FACT_KINDS
+    text        VARCHAR NOT NULL,                 -- a phrase that a sentence can hold: "your new shop in Leeds"
+    source      VARCHAR NOT NULL,                 -- the address or document that it is cited from
+    observed_on DATE,
+    import_id   VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS title_readings (       -- key: title, company_type, country, is_tiny, rules_sha256
+    title        VARCHAR NOT NULL,
+    company_type VARCHAR NOT NULL,                -- '' where it is unknown, likewise the country
+    country      VARCHAR NOT NULL,
+    is_tiny      BOOLEAN NOT NULL,                -- a company in which a head of something is the boss
+    role         VARCHAR NOT NULL,
+    function     VARCHAR NOT NULL,
+    seniority    VARCHAR NOT NULL,
+    confidence   DOUBLE  NOT NULL,
+    rule         VARCHAR NOT NULL,                -- the rule that fired
+    rules_sha256 VARCHAR NOT NULL,
+    read_at      TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS routings (             -- key: dataset_id, prospect_id: the newest routing of each prospect
+    dataset_id    VARCHAR NOT NULL,
+    prospect_id   VARCHAR NOT NULL,
+    role          VARCHAR NOT NULL,               -- one of domain.ROLES
+    function      VARCHAR NOT NULL,
+    seniority     VARCHAR NOT NULL,
+    confidence    DOUBLE  NOT NULL,
+    rule          VARCHAR NOT NULL,               -- which rule read the title
+    size_band     VARCHAR NOT NULL,               -- firmographics; unknown where nothing is known
+    company_kind  VARCHAR NOT NULL,
+    motion        VARCHAR NOT NULL,               -- one of domain.MOTIONS
+    motion_reason VARCHAR NOT NULL,
+    campaign      VARCHAR NOT NULL,               -- the name of the play, from routing.toml
+    campaign_reason VARCHAR NOT NULL,
+    queue         VARCHAR NOT NULL,               -- whose worklist
+    queue_reason  VARCHAR NOT NULL,
+    rules_sha256  VARCHAR NOT NULL,
+    routed_at     TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS outreach_stops (       -- append-only: who is not written to, beside suppressions
+    dataset_id VARCHAR NOT NULL,
+    scope      VARCHAR NOT NULL CHECK (scope IN ('person', 'account')),
+    subject    VARCHAR NOT NULL,                  -- the prospect's id, or the account
+    channel    VARCHAR,                           -- NULL: on every channel
+    reason     VARCHAR NOT NULL,
+    event_id   VARCHAR,                           -- the reply or click that asked for it
+    stopped_at TIMESTAMPTZ NOT NULL,
+    stopped_by VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS outreach_strategies (  -- append-only: weights that a user gave; the id is their fingerprint
+    strategy_id VARCHAR PRIMARY KEY,
+    rules       JSON    NOT NULL,                 -- tone_rules, content_rules, variation_count, weights of the score
+    saved_at    TIMESTAMPTZ NOT NULL,
+    saved_by    VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS outreach_posteriors (  -- what was learnt: a fold over outreach_events, made anew at will
+    version       VARCHAR PRIMARY KEY,            -- fingerprint of the events and the settings; 'prior' before any
+    dataset_id    VARCHAR NOT NULL,
+    events        BIGINT  NOT NULL,
+    settings      JSON    NOT NULL,
+    is_simulated  BOOLEAN NOT NULL,
+    made_at       TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS outreach_cells (       -- the cells of a posterior; '' stands for all
+    version   VARCHAR NOT NULL,
+    role      VARCHAR NOT NULL,
+    channel   VARCHAR NOT NULL,
+    tone      VARCHAR NOT NULL,
+    angle     VARCHAR NOT NULL,
+    trials    DOUBLE  NOT NULL,                   -- messages that count; out-of-office is none
+    rewards   DOUBLE  NOT NULL,                   -- positive replies and meetings 1, clicks 0.1
+    harms     DOUBLE  NOT NULL,                   -- unsubscribes, complaints, negative replies
+    alpha     DOUBLE  NOT NULL,                   -- Beta of the reward, pooled towards the cell above
+    beta      DOUBLE  NOT NULL,
+    harm_alpha DOUBLE NOT NULL,
+    harm_beta DOUBLE  NOT NULL,
+    PRIMARY KEY (version, role, channel, tone, angle)
+);
+
+CREATE TABLE IF NOT EXISTS outreach_runs (        -- append-only: messages were worked out for a base or one prospect
+    run_id      VARCHAR PRIMARY KEY,
+    campaign_id VARCHAR NOT NULL,
+    dataset_id  VARCHAR NOT NULL,
+    step        INTEGER NOT NULL,                 -- of the sequence, from 1
+    strategy_id VARCHAR NOT NULL,
+    posterior   VARCHAR NOT NULL,                 -- version
+    rules       JSON    NOT NULL,                 -- channel rules, lawful bases, weights and caps as they were, as fingerprints
+    as_of       TIMESTAMPTZ NOT NULL,
+    prospects   BIGINT  NOT NULL,
+    ready       BIGINT  NOT NULL,
+    held        BIGINT  NOT NULL,                 -- prospects = ready + held
+    seconds     DOUBLE  NOT NULL,
+    made_at     TIMESTAMPTZ NOT NULL,
+    made_by     VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS outreach_messages (    -- key: message_id; the newest run of a prospect, campaign and step counts
+    message_id  VARCHAR NOT NULL,                 -- of campaign, prospect, step, strategy and posterior
+    run_id      VARCHAR NOT NULL,
+    campaign_id VARCHAR NOT NULL,
+    dataset_id  VARCHAR NOT NULL,
+    prospect_id VARCHAR NOT NULL,
+    step        INTEGER NOT NULL,
+    status      VARCHAR NOT NULL CHECK (status IN ('ready', 'held')),
+    code        VARCHAR NOT NULL,                 -- why it is held: suppressed, not_permitted, no_fact ...; '' where it is ready
+    reason      VARCHAR NOT NULL,                 -- the same in words
+    channel     VARCHAR,                          -- NULL where nothing could be chosen, likewise below
+    role        VARCHAR,
+    tone        VARCHAR,
+    angle       VARCHAR,
+    length      VARCHAR,
+    variant_id  VARCHAR,                          -- the skeleton
+    version     INTEGER,
+    skeleton_sha256 VARCHAR,                      -- its bytes, as screened and approved
+    fact_ids    VARCHAR,                          -- facts that fill it, separated by commas
+    subject     VARCHAR,                          -- what the person reads, filled
+    body        VARCHAR,
+    call_to_action VARCHAR,
+    link        VARCHAR,
+    footer      VARCHAR,
+    content_sha256 VARCHAR,                       -- of what the person reads
+    score       DOUBLE,
+    parts       JSON,                             -- [{feature, value, weight, contribution}]
+    runner_up   VARCHAR,                          -- variant_id; NULL where there was no other
+    margin      DOUBLE,                           -- score above the runner-up's
+    propensity  DOUBLE,                           -- chance of this choice under the learner's draw
+    is_default  BOOLEAN NOT NULL,                 -- of the holdout, which gets the default message
+    made_at     TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS outreach_candidates (  -- winner, runner-up and what was blocked; key: run_id, prospect_id, variant_id
+    run_id      VARCHAR NOT NULL,
+    prospect_id VARCHAR NOT NULL,
+    variant_id  VARCHAR NOT NULL,
+    rank        INTEGER,                          -- NULL where a gate blocked it
+    score       DOUBLE,
+    code        VARCHAR NOT NULL,                 -- the gate; '' where it passed all
+    reason      VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS outreach_handovers (   -- append-only: a file of due messages was made
+    handover_id  VARCHAR PRIMARY KEY,
+    campaign_id  VARCHAR NOT NULL,
+    channel      VARCHAR NOT NULL,
+    file_name    VARCHAR NOT NULL,
+    sha256       VARCHAR NOT NULL,
+    messages     BIGINT  NOT NULL,
+    as_of        TIMESTAMPTZ NOT NULL,
+    is_simulated BOOLEAN NOT NULL,
+    made_at      TIMESTAMPTZ NOT NULL,
+    made_by      VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS outreach_sends (       -- append-only; key: message_id: what was handed over is not handed over again
+    handover_id    VARCHAR NOT NULL,
+    message_id     VARCHAR NOT NULL,
+    campaign_id    VARCHAR NOT NULL,
+    dataset_id     VARCHAR NOT NULL,
+    prospect_id    VARCHAR NOT NULL,
+    account        VARCHAR NOT NULL,
+    step           INTEGER NOT NULL,
+    channel        VARCHAR NOT NULL,
+    role           VARCHAR NOT NULL,
+    tone           VARCHAR NOT NULL,
+    angle          VARCHAR NOT NULL,
+    length         VARCHAR NOT NULL,
+    variant_id     VARCHAR NOT NULL,
+    version        INTEGER NOT NULL,
+    content_sha256 VARCHAR NOT NULL,              -- of what the person reads
+    propensity     DOUBLE,
+    is_default     BOOLEAN NOT NULL,
+    is_simulated   BOOLEAN NOT NULL,
+    sent_at        TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS outreach_events (      -- append-only: an event_id counts once
+    event_id     VARCHAR PRIMARY KEY,
+    dataset_id   VARCHAR NOT NULL,
+    prospect_id  VARCHAR NOT NULL,
+    message_id   VARCHAR,                         -- NULL where the answer could not be tied to one
+    channel      VARCHAR,
+    kind         VARCHAR NOT NULL,                -- one of domain.OUTREACH_EVENTS
+    reply_class  VARCHAR,                         -- one of domain.REPLY_CLASSES, of replies only
+    reply_rule   VARCHAR,                         -- the words that decided it
+    reply_sha256 VARCHAR,                         -- of the text, which is not kept
+    is_simulated BOOLEAN NOT NULL,
+    happened_at  TIMESTAMPTZ NOT NULL,
+    recorded_at  TIMESTAMPTZ NOT NULL,
+    recorded_by  VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS sequences (            -- append-only versions; the last one of a campaign counts
+    campaign_id VARCHAR NOT NULL,
+    version     INTEGER NOT NULL,
+    steps       JSON    NOT NULL,                 -- [{step, wait_days, channels, kind}]
+    rules       JSON    NOT NULL,                 -- caps, quiet hours, stop on reply, time since the last touch
+    is_on       BOOLEAN NOT NULL,
+    saved_at    TIMESTAMPTZ NOT NULL,
+    saved_by    VARCHAR NOT NULL,
+    PRIMARY KEY (campaign_id, version)
+);
+
+CREATE TABLE IF NOT EXISTS sequence_changes (     -- append-only; of each campaign and prospect the last one counts
+    campaign_id VARCHAR NOT NULL,
+    dataset_id  VARCHAR NOT NULL,
+    prospect_id VARCHAR NOT NULL,
+    state       VARCHAR NOT NULL CHECK (state IN ('active', 'paused', 'finished', 'stopped')),
+    step        INTEGER NOT NULL,                 -- the last one that was handed over; 0 before the first
+    reason      VARCHAR NOT NULL,                 -- replied, no reply, opted out, out of office, the account replied ...
+    until       TIMESTAMPTZ,                      -- a pause ends here
+    changed_at  TIMESTAMPTZ NOT NULL,
+    changed_by  VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS outreach_measures (    -- append-only: the engine's metrics, as worked out
+    measure     VARCHAR NOT NULL,                 -- success_rate, variation_performance ...
+    campaign_id VARCHAR NOT NULL,
+    cell        VARCHAR NOT NULL,                 -- what it is about; '' for the whole campaign
+    value       DOUBLE,
+    low         DOUBLE,
+    high        DOUBLE,
+    n           BIGINT  NOT NULL,
+    is_simulated BOOLEAN NOT NULL,
+    made_at     TIMESTAMPTZ NOT NULL
+);
+
+-- 13. Voice ---------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS speakers (
+    speaker_id   VARCHAR PRIMARY KEY,
+    name         VARCHAR NOT NULL,
+    is_person    BOOLEAN NOT NULL,                -- a person's delivery needs the person's consent; a synthetic voice none
+    language     VARCHAR NOT NULL,
+    made_at      TIMESTAMPTZ NOT NULL,
+    made_by      VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS speaker_profiles (     -- append-only versions; the last one counts
+    speaker_id   VARCHAR NOT NULL,
+    version      INTEGER NOT NULL,
+    reference_sha256 VARCHAR NOT NULL,            -- the recording that was measured; it is not kept here
+    reference_seconds DOUBLE NOT NULL,
+    measures     JSON    NOT NULL,                -- what the recording measures
+    engine       VARCHAR NOT NULL,
+    dials        JSON    NOT NULL,                -- what the engine is told
+    errors       JSON    NOT NULL,                -- by measure, in tolerances; what is out of reach says so
+    error        DOUBLE  NOT NULL,                -- their mean
+    fitted_at    TIMESTAMPTZ NOT NULL,
+    fitted_by    VARCHAR NOT NULL,
+    PRIMARY KEY (speaker_id, version)
+);
+
+CREATE TABLE IF NOT EXISTS speaker_consents (     -- append-only: who agreed that their delivery or voice is used, and for what
+    consent_id   VARCHAR PRIMARY KEY,
+    speaker_id   VARCHAR NOT NULL,
+    kind         VARCHAR NOT NULL CHECK (kind IN ('prosody_only', 'voice')),
+    subject      VARCHAR NOT NULL,
+    contact      VARCHAR NOT NULL,
+    statement    VARCHAR NOT NULL,                -- word for word
+    statement_version VARCHAR NOT NULL,
+    language     VARCHAR NOT NULL,
+    recording_sha256 VARCHAR NOT NULL,
+    recorded_at  TIMESTAMPTZ NOT NULL,
+    verifier     VARCHAR NOT NULL,                -- who checked that it was this person
+    scope        JSON    NOT NULL,                -- channels, campaigns, languages, territories; an empty list is none
+    expires_on   DATE,
+    provider_consent_id VARCHAR NOT NULL,
+    provider_voice_id VARCHAR NOT NULL,
+    kept_at      TIMESTAMPTZ NOT NULL,
+    kept_by      VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS speaker_revocations (  -- append-only
+    consent_id VARCHAR PRIMARY KEY,
+    reason     VARCHAR NOT NULL,
+    revoked_at TIMESTAMPTZ NOT NULL,
+    revoked_by VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS pronunciations (       -- append-only: the tenant's lexicon; the last row of words and language counts
+    written    VARCHAR NOT NULL,
+    language   VARCHAR NOT NULL,                  -- of the script it stands in; '' for all
+    kind       VARCHAR NOT NULL CHECK (kind IN ('respelling', 'phonemes', 'language', 'withdrawn')),
+    said       VARCHAR NOT NULL,
+    saved_at   TIMESTAMPTZ NOT NULL,
+    saved_by   VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS voice_runs (           -- append-only: assets were made for a campaign
+    run_id       VARCHAR PRIMARY KEY,
+    campaign_id  VARCHAR NOT NULL,
+    variant_id   VARCHAR NOT NULL,                -- whose approved words are spoken
+    version      INTEGER NOT NULL,
+    content_sha256 VARCHAR NOT NULL,
+    speaker_id   VARCHAR NOT NULL,
+    profile_version INTEGER NOT NULL,
+    consent_id   VARCHAR,                         -- NULL for a synthetic voice
+    engine       VARCHAR NOT NULL,                -- with its version
+    settings     JSON    NOT NULL,                -- formats, loudness, splicing, disclosure, budget
+    folder       VARCHAR NOT NULL,
+    assets       BIGINT  NOT NULL,
+    ready        BIGINT  NOT NULL,
+    held         BIGINT  NOT NULL,
+    failed       BIGINT  NOT NULL,                -- assets = ready + held + failed
+    manifest_sha256 VARCHAR NOT NULL,
+    made_at      TIMESTAMPTZ NOT NULL,
+    made_by      VARCHAR NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS voice_assets (         -- append-only: what was made for each person
+    asset_id     VARCHAR NOT NULL,                -- of the person and all that it was made from
+    run_id       VARCHAR NOT NULL,
+    person_id    VARCHAR NOT NULL,                -- the prospect, or the customer
+    status       VARCHAR NOT NULL CHECK (status IN ('ready', 'held', 'failed')),
+    reason       VARCHAR NOT NULL,
+    script_sha256 VARCHAR NOT NULL,
+    file_name    VARCHAR,                         -- NULL where there is no file, likewise below
+    sha256       VARCHAR,
+    seconds      DOUBLE,
+    checks       JSON    NOT NULL,                -- by name: value, limit, whether it passed
+    made_at      TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (run_id, asset_id)
+);
+
+-- 14. Audit ---------------------------------------------------------------------------
 
 CREATE TABLE IF NOT EXISTS audit_log (            -- append-only, each row's hash covers the one before
     seq         BIGINT  PRIMARY KEY,
