@@ -181,24 +181,31 @@ REPLY_CLASSES: Final = (
 )
 """What a prospect's answer says."""
 
+PROSPECT_FIELDS: Final = ("first_name", "full_name", "company", "city", "industry", "title")
+"""What a message to a prospect may address: ``{{prospect.company|your team}}``; in SQL's order."""
+
+FACT_TAG: Final = "{{fact.text}}"
+"""Where a cited fact about a prospect stands; who has none of the kind does not get the message."""
+
 PRODUCT_STAND_IN: Final = "…"
-"""What to read in the place of a product's field where no customer is at hand."""
+"""What to read in the place of a product's field or a fact where nobody is at hand."""
 
 _MERGE_TAG: Final = re.compile(
-    r"\{\{\s*(?:(\w+)\s*\|([^{}|]*)|(product_\d+\.\w+)\s*(\|[^{}]*)?)\}\}"
+    r"\{\{\s*(?:(\w+)\s*\|([^{}|]*)|((?:product_\d+|prospect|fact)\.\w+)\s*(\|[^{}]*)?)\}\}"
 )
 _PRODUCT_FIELD: Final = re.compile(rf"product_[1-{MOST_PRODUCTS}]\.({'|'.join(PRODUCT_FIELDS)})")
 
 
 @dataclass(frozen=True, slots=True)
 class MergeTag:
-    """A place in a message that each customer's own value fills: ``{{first_name|there}}``.
+    """A place in a message that each reader's own value fills: ``{{first_name|there}}``.
 
     Attributes:
         token: The tag as it stands in the text.
-        field: One of MERGE_FIELDS, or a product's: ``product_1.name``.
-        fallback: What a customer without the value reads instead; empty for a product, which
-            whoever has none is not written to about.
+        field: One of MERGE_FIELDS; a product's, ``product_1.name``; a prospect's,
+            ``prospect.company``; or ``fact.text``.
+        fallback: What a reader without the value reads instead; empty for a product and for a
+            fact, which whoever has none is not written to about.
     """
 
     token: str
@@ -207,39 +214,90 @@ class MergeTag:
 
     @property
     def rank(self) -> int:
-        """Return which of a customer's products it names, from 1; 0 for the own fields."""
-        return int(self.field[8 : self.field.index(".")]) if "." in self.field else 0
+        """Return which of a customer's products it names, from 1; 0 for all other fields."""
+        return int(self.field[8 : self.field.index(".")]) if self.field[:8] == "product_" else 0
+
+    @property
+    def is_of_prospect(self) -> bool:
+        """Tell whether a prospect fills it, and not a customer."""
+        return self.field.startswith(("prospect.", "fact."))
+
+    @property
+    def is_fact(self) -> bool:
+        """Tell whether it stands for a cited fact about a prospect."""
+        return self.field.startswith("fact.")
 
     @property
     def stand_in(self) -> str:
-        """Return what to read in its place where no customer is at hand."""
-        return PRODUCT_STAND_IN if self.rank else self.fallback
+        """Return what to read in its place where nobody is at hand."""
+        return PRODUCT_STAND_IN if self.rank or self.is_fact else self.fallback
 
 
 def merge_tags(text: str) -> list[MergeTag]:
     """List the merge tags of ``text`` in their order, each token once.
 
+    Whether customers or prospects fill them is asked by ``refuse_tags_for_others``.
+
     Raises:
-        InputError: A tag names a field that customers or products do not have, or a product's has
-            a fallback.
+        InputError: A tag names a field that customers, products or prospects do not have, has a
+            fallback where there can be none, or lacks one.
 
     Example:
         >>> merge_tags("Hello {{first_name|there}}, news from {{city|your town}}")[0].fallback
         'there'
         >>> merge_tags("For you: {{product_2.name}}")[0].rank
         2
+        >>> merge_tags("Hello {{prospect.first_name|there}}")[0].is_of_prospect
+        True
     """
     tags = {
-        m[0]: MergeTag(m[0], m[1] or m[3], (m[2] or "").strip()) for m in _MERGE_TAG.finditer(text)
+        m[0]: MergeTag(m[0], m[1] or m[3], (m[2] or (m[4] or "")[1:]).strip())
+        for m in _MERGE_TAG.finditer(text)
     }
     for tag in tags.values():
-        if "." in tag.field:
+        if tag.is_of_prospect:
+            _refuse_bad_prospect_tag(tag)
+        elif "." in tag.field:
             _refuse_bad_product_tag(tag)
         elif tag.field not in MERGE_FIELDS:
             raise InputError(
                 f"{tag.token} names no field of a customer. Use one of: {', '.join(MERGE_FIELDS)}."
             )
     return list(tags.values())
+
+
+def refuse_tags_for_others(text: str, *, is_for_prospects: bool) -> None:
+    """Refuse a tag of prospects in a text for customers, and one of customers the other way round.
+
+    Raises:
+        InputError: There is one; it says which fields there are instead.
+    """
+    for tag in merge_tags(text):
+        if tag.is_of_prospect and not is_for_prospects:
+            raise InputError(
+                f"{tag.token} is filled for prospects only, and this goes to customers. Use one "
+                f"of: {', '.join(MERGE_FIELDS)}."
+            )
+        if is_for_prospects and not tag.is_of_prospect:
+            known = ", ".join(f"prospect.{field}" for field in PROSPECT_FIELDS)
+            raise InputError(
+                f"{tag.token} is filled for customers only, and this goes to prospects. Use one "
+                f"of: {known}, each with a fallback, or {FACT_TAG}."
+            )
+
+
+def _refuse_bad_prospect_tag(tag: MergeTag) -> None:
+    space, _, own = tag.field.partition(".")
+    if tag.is_fact and (own != "text" or "|" in tag.token):
+        raise InputError(
+            f"{tag.token} is no fact of a prospect. Write {FACT_TAG}, without a fallback: who has "
+            "no such fact gets another message."
+        )
+    if space == "prospect" and (own not in PROSPECT_FIELDS or not tag.fallback):
+        raise InputError(
+            f"{tag.token} cannot be filled. Write one of {', '.join(PROSPECT_FIELDS)} with what "
+            "is read where it is not known, such as {{prospect.company|your team}}."
+        )
 
 
 def _refuse_bad_product_tag(tag: MergeTag) -> None:

@@ -2422,6 +2422,71 @@ CREATE TABLE IF NOT EXISTS routings (             -- key: dataset_id, prospect_i
     routed_at     TIMESTAMPTZ NOT NULL
 );
 
+-- What a message may say of a prospect: a field as a customer's own value; a fact likewise, but longer,
+-- and blank where it is no phrase that a sentence can hold.  A blank fact is no fact.
+CREATE OR REPLACE MACRO prospect_value(own) AS coalesce(merge_value(own), '');
+CREATE OR REPLACE MACRO fact_value(own) AS
+    CASE WHEN own IS NULL OR regexp_matches(own, '[.!?;:]\s|[.!?;:]\s*$')
+              OR input_key(own) IN (SELECT key FROM held_inputs WHERE what = 'customer field') THEN ''
+         ELSE fit_value(own, 120) END;
+
+-- Which fields of a prospect are there, one digit a field, in the order of domain.PROSPECT_FIELDS.
+CREATE OR REPLACE MACRO prospect_filled(first_name, full_name, company, city, industry, title) AS
+    concat(CASE WHEN first_name = '' THEN '0' ELSE '1' END, CASE WHEN full_name = '' THEN '0' ELSE '1' END,
+           CASE WHEN company = '' THEN '0' ELSE '1' END, CASE WHEN city = '' THEN '0' ELSE '1' END,
+           CASE WHEN industry = '' THEN '0' ELSE '1' END, CASE WHEN title = '' THEN '0' ELSE '1' END);
+
+-- A skeleton in which the tags of the fields that are filled have become slots, and the others their
+-- fallback; that of the fact is chr(7).
+CREATE OR REPLACE MACRO prospect_form(body, filled) AS
+    regexp_replace(with_slot(with_slot(with_slot(with_slot(with_slot(with_slot(body,
+        '\{\{\s*prospect\.first_name\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 1, 1), chr(1)),
+        '\{\{\s*prospect\.full_name\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 2, 1), chr(2)),
+        '\{\{\s*prospect\.company\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 3, 1), chr(3)),
+        '\{\{\s*prospect\.city\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 4, 1), chr(4)),
+        '\{\{\s*prospect\.industry\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 5, 1), chr(5)),
+        '\{\{\s*prospect\.title\s*\|\s*([^{}|]*?)\s*\}\}', substr(filled, 6, 1), chr(6)),
+        '\{\{\s*fact\.text\s*\}\}', chr(7), 'g');
+CREATE OR REPLACE MACRO fill_prospect(form, first_name, full_name, company, city, industry, title, fact) AS
+    replace(replace(replace(replace(replace(replace(replace(form,
+        chr(1), first_name), chr(2), full_name), chr(3), company), chr(4), city), chr(5), industry),
+        chr(6), title), chr(7), fact);
+
+-- A skeleton for each set of fields filled that it addresses: join on addressed_only(filled, addressed).
+-- ``needs_fact``: it is for nobody without a clean fact of one of ``fact_kinds``, separated by commas.
+CREATE OR REPLACE VIEW skeleton_fields AS
+SELECT variant_id, version, campaign_id,
+       concat(regexp_matches(words, '\{\{\s*prospect\.first_name\s*\|')::INTEGER,
+              regexp_matches(words, '\{\{\s*prospect\.full_name\s*\|')::INTEGER,
+              regexp_matches(words, '\{\{\s*prospect\.company\s*\|')::INTEGER,
+              regexp_matches(words, '\{\{\s*prospect\.city\s*\|')::INTEGER,
+              regexp_matches(words, '\{\{\s*prospect\.industry\s*\|')::INTEGER,
+              regexp_matches(words, '\{\{\s*prospect\.title\s*\|')::INTEGER) AS addressed,
+       regexp_matches(words, '\{\{\s*fact\.') AS needs_fact,
+       coalesce(json_extract_string(attributes, '$.fact_kinds'), '') AS fact_kinds
+FROM (SELECT variant_id, version, campaign_id, attributes,
+             concat_ws(' ', subject, preheader, body, call_to_action) AS words FROM current_variants) AS told
+WHERE campaign_id IN (SELECT campaign_id FROM outreach_plans);
+
+CREATE OR REPLACE MACRO addressed_only(filled, addressed) AS
+    concat(CASE WHEN substr(addressed, 1, 1) = '1' THEN substr(filled, 1, 1) ELSE '0' END,
+           CASE WHEN substr(addressed, 2, 1) = '1' THEN substr(filled, 2, 1) ELSE '0' END,
+           CASE WHEN substr(addressed, 3, 1) = '1' THEN substr(filled, 3, 1) ELSE '0' END,
+           CASE WHEN substr(addressed, 4, 1) = '1' THEN substr(filled, 4, 1) ELSE '0' END,
+           CASE WHEN substr(addressed, 5, 1) = '1' THEN substr(filled, 5, 1) ELSE '0' END,
+           CASE WHEN substr(addressed, 6, 1) = '1' THEN substr(filled, 6, 1) ELSE '0' END);
+
+CREATE OR REPLACE VIEW skeleton_forms AS
+WITH sets AS (SELECT right(bin(64 + range), 6) AS filled FROM range(64))
+SELECT variants.variant_id, variants.version, variants.campaign_id, sets.filled, fields.addressed,
+       fields.needs_fact, fields.fact_kinds,
+       prospect_form(subject, filled) AS subject, prospect_form(preheader, filled) AS preheader,
+       prospect_form(body, filled) AS body, prospect_form(call_to_action, filled) AS call_to_action,
+       link, footer
+FROM skeleton_fields AS fields
+JOIN sets ON sets.filled = addressed_only(sets.filled, fields.addressed)
+JOIN current_variants AS variants ON variants.variant_id = fields.variant_id AND variants.version = fields.version;
+
 CREATE TABLE IF NOT EXISTS outreach_stops (       -- append-only: who is not written to, beside suppressions
     dataset_id VARCHAR NOT NULL,
     scope      VARCHAR NOT NULL CHECK (scope IN ('person', 'account')),
