@@ -382,6 +382,65 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Outreach:
+    """How messages to prospects are chosen.
+
+    Attributes:
+        reply: Weight of the expected positive reply in a message's score; all weights together
+            count as one.
+        role_fit: Weight of how well the text's role fits the prospect's, as far as that is known.
+        evidence: Weight of how much of what is known of the prospect the text uses and cites.
+        preference: Weight of the channel that the prospect answers on.
+        readability: Weight of how easy the text is to read.
+        length: Weight of how near the text's length is to what the channel's readers take in.
+        freshness: Weight of how new the fact is that the text leads with.
+        holdout: Share of prospects, by a fixed draw, that get the default message, in [0, 0.5].
+        prior_messages: For how many messages the weights of a strategy count beside the answers.
+        base_rate: Share of positive replies before anything is known, in (0, 1).
+        draws: From how many equally likely guesses of the learner a prospect's is drawn.
+        account_days: Days within which people of one account count as written to together.
+        account_people: People of one account who may be written to within these days.
+        account_stops: Whether a reply, a stop or a complaint of one ends it for the whole account.
+        harm_cap: Share of unsubscribes, complaints and refusals that an arm may draw, in (0, 1).
+        harm_certainty: An arm is taken out where its share is above the cap so surely.
+        fact_days: Days after which a dated fact is no news any more.
+    """
+
+    reply: float = 0.34
+    role_fit: float = 0.18
+    evidence: float = 0.16
+    preference: float = 0.08
+    readability: float = 0.08
+    length: float = 0.08
+    freshness: float = 0.08
+    holdout: float = 0.05
+    prior_messages: float = 30.0
+    base_rate: float = 0.02
+    draws: int = 64
+    account_days: int = 7
+    account_people: int = 3
+    account_stops: bool = False
+    harm_cap: float = 0.05
+    harm_certainty: float = 0.9
+    fact_days: int = 365
+
+    def __post_init__(self) -> None:
+        weights = (self.reply, self.role_fit, self.evidence, self.preference, self.readability,
+                   self.length, self.freshness)  # fmt: skip
+        if min(weights) < 0 or not sum(weights):
+            raise InputError("[outreach] weights are not below 0, and one of them is above 0.")
+        if not 0 <= self.holdout <= 0.5:  # noqa: PLR2004 - more than half is no holdout
+            raise InputError("[outreach] holdout lies between 0 and 0.5.")
+        for name in ("base_rate", "harm_cap", "harm_certainty"):
+            if not 0 < getattr(self, name) < 1:
+                raise InputError(f"[outreach] {name} lies between 0 and 1.")
+        if self.prior_messages < 0 or not 1 <= self.draws <= 1_000:  # noqa: PLR2004 - one table
+            raise InputError("[outreach] prior_messages is not below 0, and draws 1 to 1,000.")
+        if min(self.account_days, self.account_people, self.fact_days) < 1:
+            raise InputError("[outreach] account_days, account_people and fact_days are 1 or more.")
+
+
+@dataclass(frozen=True, slots=True)
 class Audit:
     """How the record is kept.
 
@@ -415,6 +474,7 @@ class Settings:
     experiments: Experiments = Experiments()
     learning: Learning = Learning()
     delivery: Delivery = Delivery()
+    outreach: Outreach = Outreach()
     audit: Audit = Audit()
 
 

@@ -1,0 +1,76 @@
+"""Which message each prospect gets: the one function behind the campaign and behind the engine.
+
+For one prospect or for a hundred thousand it is the same statements over the same tables, so that
+both doors give the same bytes for the same person.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from personalization import outreach
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from personalization.outreach.strategy import PersonalizationStrategy
+    from personalization.settings import Settings
+    from personalization.store import Store
+
+
+def choose_messages(
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    *,
+    prospects: Sequence[str] | None = None,
+    step: int = 1,
+    strategy: PersonalizationStrategy | None = None,
+    approved_only: bool = True,
+    as_of: datetime | None = None,
+    actor: str,
+) -> str:
+    """Choose a message for each prospect of an outreach campaign, or say why there is none.
+
+    Running it twice with nothing changed chooses the same messages under the same ids.
+
+    Args:
+        store: Reads prospects, routings, skeletons, stops, consents and what was learnt; writes
+            ``outreach_runs``, ``outreach_messages``, ``outreach_candidates`` and one audit row.
+        settings: Weights, caps and the holdout's share ([outreach]).
+        campaign_id: An outreach campaign.
+        prospects: Ids to choose for; None is the whole base.
+        step: Place in the sequence, from 1.
+        strategy: Weights of tones and angles to begin with; None weighs all the same.
+        approved_only: Choose among approved texts. Otherwise among those that passed the
+            screening, approved or not: drafts, which nothing hands over.
+        as_of: The moment by which stops, caps and history are judged; None is now.
+        actor: Who wants it.
+
+    Returns:
+        The run's id.
+
+    Raises:
+        InputError: The campaign writes to no prospects, or an id is not in its base.
+    """
+    return outreach.choose(
+        store, settings, campaign_id, prospects=prospects, step=step, strategy=strategy,
+        approved_only=approved_only, as_of=as_of, actor=actor,
+    )  # fmt: skip
+
+
+def outreach_result(store: Store, run_id: str) -> dict[str, Any]:
+    """Count what came of a run: how many are ready, and by which gate the others are held."""
+    return outreach.run_summary(store, run_id)
+
+
+def explain_message(
+    store: Store, campaign_id: str, prospect_id: str, *, step: int = 1
+) -> dict[str, Any]:
+    """Tell why a prospect gets this message: each part of the score, the runner-up, the margin.
+
+    Raises:
+        InputError: No message was worked out for the prospect yet.
+    """
+    return outreach.explain(store, campaign_id, prospect_id, step=step)
