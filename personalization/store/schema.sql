@@ -2527,8 +2527,18 @@ CREATE TABLE IF NOT EXISTS outreach_cells (       -- the cells of a posterior; '
     beta      DOUBLE  NOT NULL,
     harm_alpha DOUBLE NOT NULL,
     harm_beta DOUBLE  NOT NULL,
+    harm_chance DOUBLE NOT NULL,                  -- P(harm rate > cap)
+    is_vetoed BOOLEAN NOT NULL,                   -- harm_chance is above the bound: not offered
     PRIMARY KEY (version, role, channel, tone, angle)
 );
+
+-- What is believed of each way to write: every role, channel, tone and angle has its row, pooled towards the cells above
+-- where little was seen.  Words of a user have neither tone nor angle: theirs is the row of four empty strings.
+CREATE OR REPLACE MACRO outreach_beliefs(posterior) AS TABLE
+SELECT role, channel, tone, angle, trials, rewards, harms, alpha, beta, alpha / (alpha + beta) AS expected,
+       harm_alpha, harm_beta, harm_alpha / (harm_alpha + harm_beta) AS expected_harm, harm_chance, is_vetoed
+FROM outreach_cells
+WHERE version = posterior AND ((role <> '' AND channel <> '') OR (role = '' AND tone = ''));
 
 CREATE TABLE IF NOT EXISTS outreach_runs (        -- append-only: messages were worked out for a base or one prospect
     run_id      VARCHAR PRIMARY KEY,
@@ -2581,6 +2591,13 @@ CREATE TABLE IF NOT EXISTS outreach_messages (    -- key: message_id; the newest
     made_at     TIMESTAMPTZ NOT NULL
 );
 
+-- Of each campaign, prospect and step the message of its newest run.  What is held there takes the place of
+-- what was ready before.
+CREATE OR REPLACE VIEW latest_outreach_messages AS
+SELECT * FROM outreach_messages
+QUALIFY row_number() OVER (PARTITION BY campaign_id, prospect_id, step
+                           ORDER BY made_at DESC, run_id DESC, message_id) = 1;
+
 CREATE TABLE IF NOT EXISTS outreach_candidates (  -- winner, runner-up and what was blocked; key: run_id, prospect_id, variant_id
     run_id      VARCHAR NOT NULL,
     prospect_id VARCHAR NOT NULL,
@@ -2620,6 +2637,7 @@ CREATE TABLE IF NOT EXISTS outreach_sends (       -- append-only; key: message_i
     variant_id     VARCHAR NOT NULL,
     version        INTEGER NOT NULL,
     content_sha256 VARCHAR NOT NULL,              -- of what the person reads
+    mailbox        VARCHAR,                       -- cold e-mail: the address it is sent from
     propensity     DOUBLE,
     is_default     BOOLEAN NOT NULL,
     is_simulated   BOOLEAN NOT NULL,
@@ -2642,6 +2660,99 @@ CREATE TABLE IF NOT EXISTS outreach_events (      -- append-only: an event_id co
     recorded_by  VARCHAR NOT NULL
 );
 
+-- What an event says: a question is an answer that one wants, an automatic answer says nothing.
+CREATE OR REPLACE MACRO is_positive_answer(kind, reply_class) AS
+    kind = 'meeting' OR coalesce(reply_class IN ('interested', 'question'), false);
+CREATE OR REPLACE MACRO is_harmful_answer(kind, reply_class) AS
+    kind IN ('unsubscribe', 'complaint') OR coalesce(reply_class IN ('not_interested', 'unsubscribe'), false);
+CREATE OR REPLACE MACRO outreach_event_weight(kind, reply_class) AS
+    CASE WHEN kind IN ('unsubscribe', 'complaint') OR coalesce(reply_class = 'unsubscribe', false) THEN -10.0
+         WHEN is_positive_answer(kind, reply_class) THEN 5.0
+         WHEN is_harmful_answer(kind, reply_class) THEN -3.0
+         WHEN kind = 'click' THEN 2.0 WHEN kind = 'open' THEN 0.3 ELSE 0.0 END;
+-- Halved every 30 days; in millionths, because whole numbers add up to the same whatever comes first.
+CREATE OR REPLACE MACRO outreach_event_worth(kind, reply_class, happened_at, moment) AS
+    CAST(round(1e6 * outreach_event_weight(kind, reply_class)
+               * pow(0.5, greatest(epoch(moment) - epoch(happened_at), 0) / 2592000.0)) AS BIGINT);
+CREATE OR REPLACE MACRO season_of(moment, country) AS
+    list_extract(['winter', 'spring', 'summer', 'autumn'],
+        1 + (month(moment) // 3 + CASE WHEN coalesce(country IN (
+            'AR', 'AU', 'BO', 'BR', 'BW', 'CL', 'LS', 'MG', 'MU', 'MZ', 'NA', 'NZ', 'PE', 'PY', 'SZ', 'UY', 'ZA', 'ZM',
+            'ZW'), false) THEN 2 ELSE 0 END) % 4);
+
+-- What is known of each prospect of a base at a moment; who was never written to has a row, too.
+CREATE OR REPLACE MACRO outreach_context(base, moment, simulated) AS TABLE
+WITH said AS (
+    SELECT prospect_id, channel, kind, reply_class, happened_at, event_id,
+           outreach_event_worth(kind, reply_class, happened_at, moment) AS worth
+    FROM outreach_events
+    WHERE dataset_id = base AND is_simulated = simulated AND happened_at <= moment
+), answers AS (
+    SELECT prospect_id, sum(worth) AS worth, count(*) AS events,
+           count(*) FILTER (WHERE is_positive_answer(kind, reply_class)) AS positives,
+           count(*) FILTER (WHERE is_harmful_answer(kind, reply_class)) AS negatives,
+           arg_max(reply_class, (happened_at, event_id)) FILTER (WHERE kind = 'reply') AS last_answer,
+           max(happened_at) FILTER (WHERE kind = 'reply') AS last_answer_at
+    FROM said GROUP BY prospect_id
+), channels AS (
+    SELECT prospect_id, arg_max(channel, (worth, channel)) AS preferred_channel
+    FROM (SELECT prospect_id, channel, sum(worth) AS worth FROM said
+          WHERE channel IS NOT NULL GROUP BY prospect_id, channel)
+    WHERE worth > 0 GROUP BY prospect_id
+), hours AS (
+    SELECT prospect_id, arg_max(o_clock, (worth, o_clock)) AS best_hour
+    FROM (SELECT said.prospect_id, hour(timezone(zones.name, said.happened_at)) AS o_clock,
+                 sum(said.worth) AS worth
+          FROM said
+          JOIN prospects ON prospects.dataset_id = base AND prospects.prospect_id = said.prospect_id
+          JOIN pg_timezone_names() AS zones ON zones.name = prospects.time_zone
+          WHERE said.worth > 0 GROUP BY ALL)
+    GROUP BY prospect_id
+), touches AS (
+    SELECT prospect_id, account, channel, sent_at, epoch(moment) - epoch(sent_at) < 604800 AS is_recent
+    FROM outreach_sends
+    WHERE dataset_id = base AND is_simulated = simulated AND sent_at <= moment
+), people AS (
+    SELECT prospect_id, count(*) AS sends, count(*) FILTER (WHERE is_recent) AS sends_7d,
+           max(sent_at) AS last_touch_at
+    FROM touches GROUP BY prospect_id
+), accounts AS (
+    SELECT account, count(*) FILTER (WHERE is_recent) AS account_sends_7d,
+           max(sent_at) AS account_last_touch_at
+    FROM touches GROUP BY account
+), account_answers AS (
+    SELECT prospects.account, max(said.happened_at) AS account_answered_at
+    FROM said
+    JOIN prospects ON prospects.dataset_id = base AND prospects.prospect_id = said.prospect_id
+    WHERE said.kind IN ('reply', 'meeting')
+      AND coalesce(said.reply_class NOT IN ('out_of_office', 'auto_reply'), true)
+    GROUP BY prospects.account
+)
+SELECT prospects.prospect_id, prospects.account,
+       coalesce(answers.worth, 0) / 1e6 AS engagement,
+       coalesce(answers.events, 0) AS events, coalesce(answers.positives, 0) AS positives,
+       coalesce(answers.negatives, 0) AS negatives, answers.last_answer, answers.last_answer_at,
+       coalesce(people.sends, 0) AS sends, coalesce(people.sends_7d, 0) AS sends_7d,
+       people.last_touch_at, coalesce(accounts.account_sends_7d, 0) AS account_sends_7d,
+       accounts.account_last_touch_at, account_answers.account_answered_at,
+       channels.preferred_channel, hours.best_hour, season_of(moment, prospects.country) AS season
+FROM prospects
+LEFT JOIN answers ON answers.prospect_id = prospects.prospect_id
+LEFT JOIN channels ON channels.prospect_id = prospects.prospect_id
+LEFT JOIN hours ON hours.prospect_id = prospects.prospect_id
+LEFT JOIN people ON people.prospect_id = prospects.prospect_id
+LEFT JOIN accounts ON accounts.account = prospects.account
+LEFT JOIN account_answers ON account_answers.account = prospects.account
+WHERE prospects.dataset_id = base;
+
+-- How much a prospect took to a channel: 0 avoids it, 0.5 or no row is not known, 1 answers there.
+CREATE OR REPLACE MACRO outreach_affinities(base, moment, simulated) AS TABLE
+SELECT prospect_id, channel,
+       round(1 / (1 + exp(-sum(outreach_event_worth(kind, reply_class, happened_at, moment)) / 5e6)), 6) AS affinity
+FROM outreach_events
+WHERE dataset_id = base AND is_simulated = simulated AND happened_at <= moment AND channel IS NOT NULL
+GROUP BY prospect_id, channel;
+
 CREATE TABLE IF NOT EXISTS sequences (            -- append-only versions; the last one of a campaign counts
     campaign_id VARCHAR NOT NULL,
     version     INTEGER NOT NULL,
@@ -2653,7 +2764,9 @@ CREATE TABLE IF NOT EXISTS sequences (            -- append-only versions; the l
     PRIMARY KEY (campaign_id, version)
 );
 
+CREATE SEQUENCE IF NOT EXISTS sequence_change_numbers;
 CREATE TABLE IF NOT EXISTS sequence_changes (     -- append-only; of each campaign and prospect the last one counts
+    number      BIGINT  NOT NULL DEFAULT nextval('sequence_change_numbers'),
     campaign_id VARCHAR NOT NULL,
     dataset_id  VARCHAR NOT NULL,
     prospect_id VARCHAR NOT NULL,
