@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError
@@ -143,6 +144,12 @@ OUTREACH_ANGLES: Final = ("outcome", "proof", "news", "technical", "peer", "offe
 
 LENGTHS: Final = ("short", "standard")
 """How long a message to a prospect is, within what its channel takes."""
+
+OUTREACH_KINDS: Final = ("opening", "follow_up", "closing")
+"""Steps of a conversation with a prospect that wants texts of its own."""
+
+MOST_VARIATIONS: Final = 12
+"""Texts for one role, channel and step among which is chosen."""
 
 FACT_KINDS: Final = (
     "news",
@@ -413,6 +420,76 @@ class ProductPlan:
     def told_of(self, arm: str) -> str:
         """Return the strategy that the texts of an arm may speak of; empty where it is not sure."""
         return "" if self.fills_up else self.strategy_of(arm)
+
+
+_PLANNED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "channels": OUTREACH_CHANNELS,
+        "roles": ROLES,
+        "tones": OUTREACH_TONES,
+        "angles": OUTREACH_ANGLES,
+        "lengths": LENGTHS,
+        "kinds": OUTREACH_KINDS,
+        "locales": (),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OutreachPlan:
+    """What an outreach campaign writes: a skeleton for each combination that its content bears.
+
+    Attributes:
+        channels: Of OUTREACH_CHANNELS.
+        roles: Of ROLES; prospects of other roles get the texts for ``other``, where there are some.
+        tones: Of OUTREACH_TONES.
+        angles: Of OUTREACH_ANGLES.
+        lengths: Of LENGTHS.
+        kinds: Of OUTREACH_KINDS: what the steps of a sequence need.
+        locales: Languages and countries in which it writes, the first one for everybody else.
+        sign_off: Whose name stands below; empty: the brand's.
+    """
+
+    channels: tuple[str, ...] = ("cold_email",)
+    roles: tuple[str, ...] = ("c_suite", "sales", "marketing")
+    tones: tuple[str, ...] = ("professional", "friendly")
+    angles: tuple[str, ...] = ("outcome", "proof", "news")
+    lengths: tuple[str, ...] = ("short",)
+    kinds: tuple[str, ...] = ("opening",)
+    locales: tuple[str, ...] = ("en-GB",)
+    sign_off: str = ""
+
+    def __post_init__(self) -> None:
+        """Take lists for tuples, and refuse what cannot be written.
+
+        Raises:
+            InputError: Something is none of its kind, nothing is chosen, or a role would get more
+                than MOST_VARIATIONS texts on one channel and step.
+        """
+        for name, known in _PLANNED.items():
+            chosen = tuple(dict.fromkeys(getattr(self, name)))
+            object.__setattr__(self, name, chosen)
+            if not chosen:
+                raise InputError(f"The plan names no {name}. Choose at least one.")
+            if unknown := [one for one in chosen if known and one not in known]:
+                raise InputError(
+                    f"The plan's {name} hold {unknown[0]!r}. Use one of: {', '.join(known)}."
+                )
+        if (most := len(self.tones) * len(self.angles) * len(self.lengths)) > MOST_VARIATIONS:
+            raise InputError(
+                f"The plan makes {most} texts for each role, channel and step, and {MOST_VARIATIONS} "
+                "can be told apart. Choose fewer tones, angles or lengths."
+            )
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Return ``tone/angle/length`` of all variations, in the order of the plan."""
+        return tuple(
+            f"{tone}/{angle}/{length}"
+            for angle in self.angles
+            for tone in self.tones
+            for length in self.lengths
+        )
 
 
 @dataclass(frozen=True, slots=True)
