@@ -477,8 +477,8 @@ class OutreachPlan:
                 )
         if (most := len(self.tones) * len(self.angles) * len(self.lengths)) > MOST_VARIATIONS:
             raise InputError(
-                f"The plan makes {most} texts for each role, channel and step, and {MOST_VARIATIONS} "
-                "can be told apart. Choose fewer tones, angles or lengths."
+                f"The plan makes {most} texts for each role, channel and step, and "
+                f"{MOST_VARIATIONS} can be told apart. Choose fewer tones, angles or lengths."
             )
 
     @property
