@@ -23,11 +23,13 @@ SHARED = sorted((ROOT / "pages" / "ui").glob("*.py"))
 
 GROUND = {
     "domain", "errors", "settings", "statistics", "store", "providers", "addresses", "email_design",
+    "clocks",
 }  # fmt: skip
 # What the parts below the stages may know.  Those of ABOVE know the stages: that is their work.
 ALLOWED = {
     "errors": set[str](),
     "addresses": set[str](),
+    "clocks": {"errors", "store"},
     "domain": {"errors"},
     "email_design": {"errors", "domain", "addresses"},
     "settings": {"errors"},

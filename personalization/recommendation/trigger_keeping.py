@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
+from personalization.clocks import refuse_unknown_zone
 from personalization.errors import InputError, StateError
-from personalization.recommendation.quiet_hours import refuse_unknown_zone
 from personalization.recommendation.trigger_values import (
     EVENTS,
     ContactRules,
