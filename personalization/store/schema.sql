@@ -2654,6 +2654,7 @@ CREATE TABLE IF NOT EXISTS outreach_events (      -- append-only: an event_id co
     reply_class  VARCHAR,                         -- one of domain.REPLY_CLASSES, of replies only
     reply_rule   VARCHAR,                         -- the words that decided it
     reply_sha256 VARCHAR,                         -- of the text, which is not kept
+    returns_on   DATE,                            -- out of office: until then a sequence waits; NULL where it was not said
     is_simulated BOOLEAN NOT NULL,
     happened_at  TIMESTAMPTZ NOT NULL,
     recorded_at  TIMESTAMPTZ NOT NULL,
