@@ -1,0 +1,90 @@
+"""Captions: what is heard, as WebVTT and SubRip, with the note that the voice is synthetic."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from personalization.providers.speech import Word
+
+MOST_CHARACTERS: Final = 42
+"""Characters of a line, as broadcasters and video platforms have it."""
+
+_PAUSE: Final = 0.6  # seconds of silence after which a new cue begins
+_ENDS: Final = (".", "!", "?", "…", "。", "！", "？")
+_LEAST: Final = 0.5  # seconds that a cue stands at least
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A line of captions; begin and end in seconds."""
+
+    text: str
+    begins: float
+    ends: float
+
+
+def cues_of(words: Sequence[Word]) -> tuple[Cue, ...]:
+    """Put words into lines of 42 characters at most; a longer word has a line of its own.
+
+    A line ends with a sentence and before a pause, so that nobody reads ahead of what is heard.
+    """
+    lines: list[list[Word]] = []
+    for word in words:
+        if not lines or _breaks(lines[-1], word):
+            lines.append([])
+        lines[-1].append(word)
+    starts = [line[0].begins for line in lines]
+    return tuple(
+        Cue(
+            " ".join(word.text for word in line),
+            line[0].begins,
+            min(max(line[-1].ends, line[0].begins + _LEAST), following),
+        )
+        for line, following in zip(lines, [*starts[1:], float("inf")], strict=True)
+    )
+
+
+def _breaks(line: Sequence[Word], word: Word) -> bool:
+    length = sum(len(each.text) + 1 for each in line) + len(word.text)
+    last = line[-1]
+    is_full = length > MOST_CHARACTERS
+    return is_full or last.text.endswith(_ENDS) or word.begins - last.ends > _PAUSE
+
+
+def vtt(words: Sequence[Word], note: str) -> str:
+    """Return captions as WebVTT, with a note on how the sound was made."""
+    told = note.replace("-->", "→").replace("\n", " ")
+    cues = (
+        f"{_clock(cue.begins, '.')} --> {_clock(cue.ends, '.')}\n{html.escape(cue.text, quote=False)}\n"
+        for cue in cues_of(words)
+    )
+    return (
+        "\n".join(("WEBVTT\n", f"NOTE {told}\n", *cues)) if told else "\n".join(("WEBVTT\n", *cues))
+    )
+
+
+def srt(words: Sequence[Word]) -> str:
+    """Return captions as SubRip, which knows no notes."""
+    return "\n".join(
+        f"{number}\n{_clock(cue.begins, ',')} --> {_clock(cue.ends, ',')}\n{cue.text}\n"
+        for number, cue in enumerate(cues_of(words), start=1)
+    )
+
+
+def _clock(seconds: float, mark: str) -> str:
+    """Return a time as captions write it.
+
+    Example:
+        >>> _clock(3661.0456, ".")
+        '01:01:01.046'
+    """
+    thousandths = round(seconds * 1000)
+    minutes, rest = divmod(thousandths, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    whole, part = divmod(rest, 1000)
+    return f"{hours:02}:{minutes:02}:{whole:02}{mark}{part:03}"

@@ -1,0 +1,129 @@
+"""Files: 48 kHz WAV for the video hand-off, MP3, Opus and FLAC beside it, each with its tags."""
+
+from __future__ import annotations
+
+import io
+import struct
+from typing import TYPE_CHECKING, Any, Final
+
+from personalization.errors import InputError, ProviderError
+from personalization.voice.loudness import RATE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+FORMS: Final[Mapping[str, tuple[str, str]]] = {
+    "wav": ("WAV", "PCM_16"),
+    "mp3": ("MP3", "MPEG_LAYER_III"),
+    "opus": ("OGG", "OPUS"),
+    "flac": ("FLAC", "PCM_16"),
+}
+"""Formats by the ending of the file: what the library calls the file and what is in it."""
+
+MISSING: Final = "Sound files need the voice parts. Install them: pip install '.[voice]'."
+
+_FULL_SCALE: Final = 32_767
+_INFO: Final = {"title": b"INAM", "artist": b"IART", "software": b"ISFT", "date": b"ICRD",
+                "comment": b"ICMT"}  # fmt: skip
+
+
+def refuse_unknown_forms(forms: tuple[str, ...]) -> None:
+    """Raise InputError for a format that is not known, or where WAV is missing."""
+    for form in forms:
+        if form not in FORMS:
+            raise InputError(f"There is no format {form!r}. Use: {', '.join(FORMS)}.")
+    if "wav" not in forms:
+        raise InputError("WAV is always made: it is what is checked and cut. Add wav.")
+
+
+def as_integers(samples: NDArray[Any]) -> NDArray[Any]:
+    """Return samples in [-1, 1] as 16-bit integers; what lies beyond is cut off."""
+    import numpy as np  # noqa: PLC0415
+
+    whole: NDArray[Any] = np.clip(np.rint(samples * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE)
+    return whole.astype("<i2")
+
+
+def resampled(samples: NDArray[Any], rate: int, wanted: int = RATE) -> NDArray[Any]:
+    """Return the samples at another rate."""
+    from math import gcd  # noqa: PLC0415
+
+    import numpy as np  # noqa: PLC0415
+    from scipy import signal  # noqa: PLC0415
+
+    if rate == wanted:
+        return samples
+    common = gcd(rate, wanted)
+    out: NDArray[Any] = signal.resample_poly(
+        samples.astype(np.float32), wanted // common, rate // common
+    )
+    return out
+
+
+def wav_file(integers: NDArray[Any], tags: Mapping[str, str], *, channels: int = 1) -> bytes:
+    """Return a WAV file at 48 kHz: the same samples and tags always give the same bytes.
+
+    Two channels carry the same sound.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    sound = (integers if channels == 1 else np.repeat(integers, channels)).tobytes()
+    told = b"INFO" + b"".join(
+        _chunk(_INFO[name], value.encode() + b"\0") for name, value in tags.items() if value
+    )
+    wide = 2 * channels
+    parts = (
+        _chunk(b"fmt ", struct.pack("<HHIIHH", 1, channels, RATE, RATE * wide, wide, 16)),
+        _chunk(b"LIST", told),
+        _chunk(b"data", sound),
+    )
+    size = 4 + sum(len(part) for part in parts)
+    return b"".join((b"RIFF", struct.pack("<I", size), b"WAVE", *parts))
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
+
+
+def encoded(
+    integers: NDArray[Any], form: str, tags: Mapping[str, str], *, channels: int = 1
+) -> bytes:
+    """Return a file in the format, with its tags.
+
+    WAV, MP3 and FLAC are the same bytes each time; an Ogg stream has a number drawn by lot.
+
+    Raises:
+        InputError: The format is unknown.
+        ProviderError: What writes sound files is not installed, or could not.
+    """
+    if form not in FORMS:
+        raise InputError(f"There is no format {form!r}. Use: {', '.join(FORMS)}.")
+    if form == "wav":
+        return wav_file(integers, tags, channels=channels)
+    import numpy as np  # noqa: PLC0415
+
+    try:
+        import soundfile  # noqa: PLC0415
+    except (ImportError, OSError) as error:
+        raise ProviderError(MISSING) from error
+    major, kind = FORMS[form]
+    sound = integers if channels == 1 else np.repeat(integers[:, None], channels, axis=1)
+    out = io.BytesIO()
+    try:
+        with soundfile.SoundFile(out, "w", RATE, channels, kind, format=major) as file:
+            for name, value in tags.items():
+                setattr(file, name, value)
+            file.write(sound)
+    except soundfile.LibsndfileError as error:
+        raise ProviderError(f"The {form} file could not be written: {error}") from error
+    return out.getvalue()
+
+
+def tags_of(content: bytes) -> dict[str, str]:
+    """Return the tags of a sound file."""
+    import soundfile  # noqa: PLC0415
+
+    with soundfile.SoundFile(io.BytesIO(content)) as file:
+        return {name: value for name, value in file.copy_metadata().items() if value}

@@ -1,0 +1,245 @@
+"""Splicing: only what is personal is said anew for each person, and set into a body said once.
+
+The body is levelled once and is the same samples in every file, so that a reviewer hears it once;
+a personal piece is trimmed, faded and made as loud as the body.  Between pieces lies faint noise,
+because digital silence is heard as a hole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from personalization.errors import ProviderError
+from personalization.voice.encoding import as_integers, resampled
+from personalization.voice.loudness import RATE, block_levels, gated, matched, true_peak
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from personalization.providers.speech import Word
+    from personalization.voice.loudness import Level
+
+LEAD: Final = 0.12
+"""Seconds before the first word."""
+
+TAIL: Final = 0.30
+"""Seconds after the last one."""
+
+_GAPS: Final = ((re.compile(r"[.!?…。！？][\"'”’»)]*$"), 0.42), (re.compile(r"[,;:–—]$"), 0.28))
+_GAP: Final = 0.06  # seconds where no sign of a pause stands
+_THRESHOLD: Final = 0.01  # -40 dB below the highest sample: where speech begins
+_KEPT: Final = 0.015  # seconds kept before and after that
+_FADE: Final = 0.008  # seconds
+_TONE: Final = 10 ** (-72 / 20)  # room tone, of full scale
+_CLAUSE: Final = re.compile(r"(?<=[.!?…,;:])\s+|(?<=\s[–—])\s+|\n+")
+_TAG: Final = re.compile(r"\{\{.*?\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A stretch of a script between two places at which a speaker can pause.
+
+    Attributes:
+        text: As it stands in the script, tags included.
+        is_personal: Whether it holds a tag.
+    """
+
+    text: str
+    is_personal: bool
+
+
+def clauses_of(script: str) -> tuple[Clause, ...]:
+    """Part a script into what is the same for everybody and what is not, in order.
+
+    Neighbours of one kind stay together; their texts, joined by a blank, are the script's words.
+
+    Example:
+        >>> [each.text for each in clauses_of("Hi {{prospect.first_name|there}}, we gift. You?")]
+        ['Hi {{prospect.first_name|there}},', 'we gift. You?']
+    """
+    clauses: list[Clause] = []
+    for text in _parted(script):
+        is_personal = "{{" in text
+        if clauses and clauses[-1].is_personal == is_personal:
+            text = f"{clauses.pop().text} {text}"  # noqa: PLW2901 - the two are one
+        clauses.append(Clause(text, is_personal))
+    return tuple(clauses)
+
+
+def _parted(script: str) -> list[str]:
+    """Part it at pauses, but never within a tag, whose fallback may hold a comma."""
+    tags = _TAG.findall(script)
+    masked = _TAG.sub("\0", script)
+    rest = iter(tags)
+    parts = (part.strip() for part in _CLAUSE.split(masked))
+    return [re.sub("\0", lambda _: next(rest), part) for part in parts if part]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of sound that is ready to be set beside others.
+
+    Attributes:
+        text: What is said in it.
+        integers: Its samples at 48 kHz, 16 bits.
+        words: When each word is heard, in seconds from its own beginning.
+        blocks: Loudness of its gating blocks, LUFS.
+        peak: Its true peak, dBTP.
+        is_personal: Whether it was said for one person.
+    """
+
+    text: str
+    integers: NDArray[Any]
+    words: tuple[Word, ...]
+    blocks: tuple[float, ...]
+    peak: float
+    is_personal: bool
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it is."""
+        return len(self.integers) / RATE
+
+    @property
+    def sha256(self) -> str:
+        """Return the fingerprint of its samples."""
+        return hashlib.sha256(self.integers.tobytes()).hexdigest()
+
+
+def trimmed(
+    samples: NDArray[Any], rate: int, words: Sequence[Word]
+) -> tuple[NDArray[Any], tuple[Word, ...]]:
+    """Cut silence off both ends, fade the edges, and move the words' times along.
+
+    Raises:
+        ProviderError: There is nothing but silence.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    sizes = np.abs(samples)
+    highest = float(sizes.max(initial=0.0))
+    if highest < 1e-4:  # noqa: PLR2004 - below the last bits of 16
+        raise ProviderError("The engine gave silence. Try again, or choose another engine.")
+    heard = np.flatnonzero(sizes > highest * _THRESHOLD)
+    first = max(0, int(heard[0]) - int(_KEPT * rate))
+    last = min(len(samples), int(heard[-1]) + int(_KEPT * rate))
+    kept = samples[first:last].astype(np.float64)
+    wide = min(int(_FADE * rate), len(kept) // 2)
+    ramp = np.sin(np.linspace(0, math.pi / 2, wide)) ** 2
+    kept[:wide] *= ramp
+    kept[len(kept) - wide :] *= ramp[::-1]
+    return kept, _moved(words, -first / rate, len(kept) / rate)
+
+
+def _moved(words: Sequence[Word], by: float, most: float = math.inf) -> tuple[Word, ...]:
+    return tuple(
+        replace(
+            word,
+            begins=min(max(0.0, word.begins + by), most),
+            ends=min(max(0.0, word.ends + by), most),
+        )
+        for word in words
+    )
+
+
+def part_of(
+    text: str,
+    samples: NDArray[Any],
+    rate: int,
+    words: Sequence[Word],
+    *,
+    level: Level,
+    is_personal: bool,
+) -> Part:
+    """Make a piece as loud as it is to be, without silence at its ends.
+
+    Raises:
+        ProviderError: There is nothing but silence.
+    """
+    kept, timed = trimmed(samples, rate, words)
+    before = block_levels(kept, rate)
+    own = gated(before)
+    sound = matched(resampled(kept, rate), own, target=level)
+    integers = as_integers(sound)
+    moved = level.loudness - own if math.isfinite(own) else 0.0
+    return Part(
+        text, integers, timed, tuple(block + moved for block in before),
+        true_peak(integers / 32_767.0), is_personal,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Where a piece lies in a file; seconds."""
+
+    begins: float
+    ends: float
+    is_personal: bool
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A whole file's sound, with what is known of it from its pieces."""
+
+    integers: NDArray[Any]
+    words: tuple[Word, ...]
+    regions: tuple[Region, ...]
+    loudness: float
+    peak: float
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it is."""
+        return len(self.integers) / RATE
+
+
+def spliced(parts: Sequence[Part], shas: Sequence[str], *, pauses: float = 1.0) -> Sound:
+    """Set pieces one after the other, each after the pause that its last sign asks for.
+
+    Args:
+        parts: In their order.
+        shas: Their fingerprints, which need not be worked out again for each file.
+        pauses: Factor on the pauses between them, as the speaker's dial has it.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    sounds, words, regions = [_tone(LEAD)], list[Word](), list[Region]()
+    begins = len(sounds[0]) / RATE
+    for number, (part, sha) in enumerate(zip(parts, shas, strict=True)):
+        ends = begins + part.seconds
+        regions.append(Region(begins, ends, part.is_personal, sha))
+        words.extend(_moved(part.words, begins))
+        is_last = number == len(parts) - 1
+        gap = _tone(TAIL if is_last else gap_after(part.text) * pauses)
+        sounds += (part.integers, gap)
+        begins = ends + len(gap) / RATE
+    return Sound(
+        np.concatenate(sounds), tuple(words), tuple(regions),
+        gated([block for part in parts for block in part.blocks]),
+        max(part.peak for part in parts),
+    )  # fmt: skip
+
+
+def gap_after(text: str) -> float:
+    """Return the seconds of the pause that the last sign of a text asks for.
+
+    Example:
+        >>> gap_after("Hi Ana,"), gap_after("We gift.")
+        (0.28, 0.42)
+    """
+    return next((gap for sign, gap in _GAPS if sign.search(text)), _GAP)
+
+
+def _tone(seconds: float) -> NDArray[Any]:
+    """Return faint noise, the same each time."""
+    import numpy as np  # noqa: PLC0415
+
+    drawn = np.random.default_rng(0).standard_normal(round(seconds * RATE))
+    return as_integers(drawn * _TONE)
