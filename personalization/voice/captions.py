@@ -59,19 +59,19 @@ def _breaks(line: Sequence[Word], word: Word) -> bool:
 def vtt(words: Sequence[Word], note: str) -> str:
     """Return captions as WebVTT, with a note on how the sound was made."""
     told = note.replace("-->", "→").replace("\n", " ")
-    cues = (
-        f"{_clock(cue.begins, '.')} --> {_clock(cue.ends, '.')}\n{html.escape(cue.text, quote=False)}\n"
-        for cue in cues_of(words)
-    )
-    return (
-        "\n".join(("WEBVTT\n", f"NOTE {told}\n", *cues)) if told else "\n".join(("WEBVTT\n", *cues))
-    )
+    head = ["WEBVTT\n", *([f"NOTE {told}\n"] if told else [])]
+    cues = (_cue(cue, ".", html.escape(cue.text, quote=False)) for cue in cues_of(words))
+    return "\n".join([*head, *cues])
+
+
+def _cue(cue: Cue, mark: str, text: str) -> str:
+    return f"{_clock(cue.begins, mark)} --> {_clock(cue.ends, mark)}\n{text}\n"
 
 
 def srt(words: Sequence[Word]) -> str:
     """Return captions as SubRip, which knows no notes."""
     return "\n".join(
-        f"{number}\n{_clock(cue.begins, ',')} --> {_clock(cue.ends, ',')}\n{cue.text}\n"
+        f"{number}\n{_cue(cue, ',', cue.text)}"
         for number, cue in enumerate(cues_of(words), start=1)
     )
 

@@ -36,6 +36,7 @@ _GAP: Final = 0.06  # seconds where no sign of a pause stands
 _THRESHOLD: Final = 0.01  # -40 dB below the highest sample: where speech begins
 _KEPT: Final = 0.015  # seconds kept before and after that
 _FADE: Final = 0.008  # seconds
+_NEAR: Final = 0.2  # dB below the ceiling
 _TONE: Final = 10 ** (-72 / 20)  # room tone, of full scale
 _CLAUSE: Final = re.compile(r"(?<=[.!?…,;:])\s+|(?<=\s[–—])\s+|\n+")
 _TAG: Final = re.compile(r"\{\{.*?\}\}")
@@ -167,10 +168,13 @@ def part_of(
     own = gated(before)
     sound = matched(resampled(kept, rate), own, target=level)
     integers = as_integers(sound)
-    moved = level.loudness - own if math.isfinite(own) else 0.0
+    peak = true_peak(integers / 32_767.0)
+    if peak > level.most_peak - _NEAR:  # the limiter may have turned it down
+        before, moved = block_levels(integers / 32_767.0, RATE), 0.0
+    else:
+        moved = level.loudness - own if math.isfinite(own) else 0.0
     return Part(
-        text, integers, timed, tuple(block + moved for block in before),
-        true_peak(integers / 32_767.0), is_personal,
+        text, integers, timed, tuple(block + moved for block in before), peak, is_personal
     )  # fmt: skip
 
 
@@ -210,7 +214,8 @@ def spliced(parts: Sequence[Part], shas: Sequence[str], *, pauses: float = 1.0) 
     """
     import numpy as np  # noqa: PLC0415
 
-    sounds, words, regions = [_tone(LEAD)], list[Word](), list[Region]()
+    sounds, regions = [_tone(LEAD)], list[Region]()
+    words: list[Word] = []
     begins = len(sounds[0]) / RATE
     for number, (part, sha) in enumerate(zip(parts, shas, strict=True)):
         ends = begins + part.seconds
