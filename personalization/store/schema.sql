@@ -1110,6 +1110,26 @@ FROM cleared_variants AS cleared
 JOIN outreach_plans ON outreach_plans.campaign_id = cleared.campaign_id
 JOIN variant_channels AS told ON told.variant_id = cleared.variant_id;
 
+-- What is in force but for a person's approval: drafts are made from these, and nothing is handed over.
+CREATE OR REPLACE VIEW passed_skeletons AS
+SELECT variants.*, told.channel, told.kind
+FROM current_variants AS variants
+JOIN outreach_plans ON outreach_plans.campaign_id = variants.campaign_id
+JOIN variant_channels AS told ON told.variant_id = variants.variant_id
+JOIN screenings_in_force AS screened
+    ON screened.variant_id = variants.variant_id AND screened.version = variants.version
+   AND screened.content_sha256 = variants.content_sha256
+LEFT JOIN latest_approvals AS decided
+    ON decided.variant_id = variants.variant_id AND decided.version = variants.version
+WHERE variants.content_sha256 = content_fingerprint(variants.subject, variants.preheader,
+          variants.body, variants.call_to_action, variants.link, variants.footer)
+  AND screened.decision IN ('pass', 'warn')
+  AND coalesce(decided.decision NOT IN ('changes_asked', 'rejected'), true)
+  AND variants.campaign_id NOT IN (SELECT campaign_id FROM campaign_holds)
+  AND NOT EXISTS (SELECT 1 FROM source_faults AS faults
+                  WHERE faults.variant_id = variants.variant_id
+                    AND faults.version = variants.version);
+
 -- The gate of product texts: what may be copied or handed over is read from here.
 CREATE OR REPLACE VIEW sendable_texts AS
 SELECT cleared.*, told.channel, told.kind, told.product_id, told.customer_id
@@ -2506,7 +2526,7 @@ CREATE TABLE IF NOT EXISTS outreach_strategies (  -- append-only: weights that a
 );
 
 CREATE TABLE IF NOT EXISTS outreach_posteriors (  -- what was learnt: a fold over outreach_events, made anew at will
-    version       VARCHAR PRIMARY KEY,            -- fingerprint of the events and the settings; 'prior' before any
+    version       VARCHAR PRIMARY KEY,            -- fingerprint of what was counted and of the settings
     dataset_id    VARCHAR NOT NULL,
     events        BIGINT  NOT NULL,
     settings      JSON    NOT NULL,
@@ -2779,6 +2799,15 @@ CREATE TABLE IF NOT EXISTS sequence_changes (     -- append-only; of each campai
     changed_by  VARCHAR NOT NULL
 );
 
+-- Where each prospect stands in each campaign's sequence; who was handed nothing yet has no row.
+CREATE OR REPLACE VIEW sequence_states AS
+SELECT * FROM sequence_changes
+QUALIFY row_number() OVER (PARTITION BY campaign_id, prospect_id ORDER BY number DESC) = 1;
+
+-- Campaigns that were played through with made-up answers: they are never handed over, nor counted with real ones.
+CREATE OR REPLACE VIEW simulated_outreach AS
+SELECT DISTINCT campaign_id FROM outreach_sends WHERE is_simulated;
+
 CREATE TABLE IF NOT EXISTS outreach_measures (    -- append-only: the engine's metrics, as worked out
     measure     VARCHAR NOT NULL,                 -- success_rate, variation_performance ...
     campaign_id VARCHAR NOT NULL,
@@ -2883,11 +2912,97 @@ CREATE TABLE IF NOT EXISTS voice_assets (         -- append-only: what was made 
     script_sha256 VARCHAR NOT NULL,
     file_name    VARCHAR,                         -- NULL where there is no file, likewise below
     sha256       VARCHAR,
+    files        JSON    NOT NULL,                -- ending -> fingerprint: sound, captions, word times
     seconds      DOUBLE,
     checks       JSON    NOT NULL,                -- by name: value, limit, whether it passed
     made_at      TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (run_id, asset_id)
 );
+
+CREATE TABLE IF NOT EXISTS voice_removals (       -- append-only: files that were deleted; the rows of assets stay
+    run_id     VARCHAR NOT NULL,
+    asset_id   VARCHAR NOT NULL,
+    reason     VARCHAR NOT NULL,                  -- the time was over, or the person was erased
+    removed_at TIMESTAMPTZ NOT NULL,
+    removed_by VARCHAR NOT NULL,
+    PRIMARY KEY (run_id, asset_id)
+);
+
+CREATE TABLE IF NOT EXISTS voice_publications (   -- append-only: assets were handed over
+    publication_id VARCHAR PRIMARY KEY,
+    run_id     VARCHAR NOT NULL,
+    purpose    VARCHAR NOT NULL CHECK (purpose IN ('video', 'link', 'dialler')),
+    file_name  VARCHAR NOT NULL,
+    sha256     VARCHAR NOT NULL,
+    assets     BIGINT  NOT NULL,
+    made_at    TIMESTAMPTZ NOT NULL,
+    made_by    VARCHAR NOT NULL
+);
+
+-- Whatever may be spoken: approved skeletons of outreach, and approved messages to customers.
+CREATE OR REPLACE VIEW speakable_variants AS
+SELECT variant_id, version, campaign_id, segment, arm, locale, content_sha256, subject, body,
+       call_to_action, channel, kind, true AS is_for_prospects
+FROM sendable_skeletons
+UNION ALL
+SELECT variant_id, version, campaign_id, segment, arm, locale, content_sha256, subject, body,
+       call_to_action, 'email' AS channel, 'message' AS kind, false AS is_for_prospects
+FROM sendable_variants;
+
+-- Consents of speakers that count on a day: not revoked, not run out.
+CREATE OR REPLACE MACRO standing_speaker_consents(on_day) AS TABLE
+SELECT * FROM speaker_consents
+WHERE consent_id NOT IN (SELECT consent_id FROM speaker_revocations)
+  AND (expires_on IS NULL OR expires_on >= on_day);
+
+-- Who agreed in writing to be called with a recorded or artificial voice, on a day.
+CREATE OR REPLACE MACRO written_call_consents(on_day) AS TABLE
+SELECT DISTINCT dataset_id, customer_id FROM consents AS given
+WHERE channel IN ('call', 'call_snippet', 'phone', 'voice')
+  AND (basis = 'express' OR (basis = 'double_opt_in' AND confirmed_at IS NOT NULL))
+  AND coalesce(wording, '') <> '' AND (expires_on IS NULL OR expires_on >= on_day)
+  AND NOT EXISTS (SELECT 1 FROM consents AS taken
+                  WHERE taken.dataset_id = given.dataset_id AND taken.customer_id = given.customer_id
+                    AND taken.basis = 'withdrawn' AND taken.channel = given.channel
+                    AND taken.recorded_at >= given.recorded_at);
+
+-- The gate of voice: an asset is handed over only where ``hold`` is empty, as it stands at that moment.
+CREATE OR REPLACE MACRO voice_asset_states(on_day) AS TABLE
+WITH people AS (
+    SELECT dataset_id, prospect_id AS person_id, email, account FROM prospects
+    UNION ALL
+    SELECT dataset_id, customer_id, email, NULL FROM customers
+)
+SELECT assets.*, runs.campaign_id, runs.variant_id, runs.version, runs.speaker_id, runs.folder,
+       campaigns.dataset_id, words.channel,
+       CASE WHEN assets.status <> 'ready' THEN assets.reason
+            WHEN removed.asset_id IS NOT NULL THEN removed.reason
+            WHEN speakers.is_person IS NULL OR (speakers.is_person AND given.consent_id IS NULL)
+            THEN 'The speaker''s consent does not stand any more.'
+            WHEN words.variant_id IS NULL
+            THEN 'The words are not approved as they were when they were spoken.'
+            WHEN people.person_id IS NULL THEN 'The person is not in the base any more.'
+            WHEN people.email IN (SELECT email FROM suppressions WHERE email IS NOT NULL)
+              OR (campaigns.dataset_id, assets.person_id)
+                 IN (SELECT (dataset_id, customer_id) FROM suppressions)
+              OR EXISTS (SELECT 1 FROM outreach_stops AS stops
+                         WHERE stops.dataset_id = campaigns.dataset_id
+                           AND (stops.channel IS NULL OR stops.channel = words.channel)
+                           AND ((stops.scope = 'person' AND stops.subject = assets.person_id)
+                             OR (stops.scope = 'account' AND stops.subject = people.account)))
+            THEN 'The person does not want to be written to or called.'
+            ELSE '' END AS hold
+FROM voice_assets AS assets
+JOIN voice_runs AS runs ON runs.run_id = assets.run_id
+JOIN campaigns ON campaigns.campaign_id = runs.campaign_id
+LEFT JOIN speakers ON speakers.speaker_id = runs.speaker_id
+LEFT JOIN standing_speaker_consents(on_day) AS given ON given.consent_id = runs.consent_id
+LEFT JOIN speakable_variants AS words
+    ON words.variant_id = runs.variant_id AND words.version = runs.version
+   AND words.content_sha256 = runs.content_sha256
+LEFT JOIN people ON people.dataset_id = campaigns.dataset_id AND people.person_id = assets.person_id
+LEFT JOIN voice_removals AS removed
+    ON removed.run_id = assets.run_id AND removed.asset_id = assets.asset_id;
 
 -- 14. Audit ---------------------------------------------------------------------------
 
