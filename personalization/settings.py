@@ -404,6 +404,7 @@ class Outreach:
         harm_cap: Share of unsubscribes, complaints and refusals that an arm may draw, in (0, 1).
         harm_certainty: An arm is taken out where its share is above the cap so surely.
         fact_days: Days after which a dated fact is no news any more.
+        lawful_basis: File with the team's own table of lawful bases, TOML read over the default.
     """
 
     reply: float = 0.34
@@ -423,6 +424,7 @@ class Outreach:
     harm_cap: float = 0.05
     harm_certainty: float = 0.9
     fact_days: int = 365
+    lawful_basis: str = ""
 
     def __post_init__(self) -> None:
         weights = (self.reply, self.role_fit, self.evidence, self.preference, self.readability,
@@ -463,6 +465,65 @@ class Audit:
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """Who speaks, and what a spoken file is like.
+
+    Nothing about a hosted speech model is known to the program: models are retired without it.
+
+    Attributes:
+        engine: auto (the embedded voice), espeak, openai or azure.
+        voice: Of the engine, such as klatt4, marin or en-GB-RyanNeural; empty is the embedded
+            engine's default, and hosted ones need one.
+        model: Model id of OpenAI's speech.
+        route: How OpenAI is asked: realtime, or speech (its older address, which is going away).
+        transcriber: Model id by which OpenAI writes down what its older address said; without one
+            that is not held to the script.
+        workers: Processes of the embedded voice at most.
+        timeout: Seconds that one utterance may take.
+        retries: How often a hosted engine is asked again where it is busy, or said something else.
+        folder: Spoken files are written below this folder.
+        formats: Beside WAV: mp3, opus or both.
+        loudness_mono: LUFS of files with one channel.
+        loudness_stereo: LUFS of files with two.
+        true_peak: dBTP that no file exceeds.
+        most_seconds: A script that takes longer is held.
+        recording_days: Reference recordings are deleted so long after a profile was fitted.
+        asset_days: Spoken files are deleted so long after they were made.
+    """
+
+    engine: str = "auto"
+    voice: str = ""
+    model: str = ""
+    route: str = "realtime"
+    transcriber: str = ""
+    workers: int = 2
+    timeout: float = 30.0
+    retries: int = 2
+    folder: str = ".personalization/voice"
+    formats: tuple[str, ...] = ("mp3",)
+    loudness_mono: float = -19.0
+    loudness_stereo: float = -16.0
+    true_peak: float = -1.0
+    most_seconds: float = 60.0
+    recording_days: int = 90
+    asset_days: int = 180
+
+    def __post_init__(self) -> None:
+        if unknown := set(self.formats) - {"mp3", "opus"}:
+            raise InputError(f"[voice] formats has {sorted(unknown)[0]!r}. Use mp3 and opus.")
+        if self.route not in {"realtime", "speech"}:
+            raise InputError(f"[voice] route = {self.route!r} is unknown. Use realtime or speech.")
+        if self.workers < 1 or self.timeout <= 0 or self.retries < 0 or self.most_seconds <= 0:
+            raise InputError(
+                "[voice] workers, timeout and most_seconds are above 0, and retries is not below."
+            )
+        if max(self.loudness_mono, self.loudness_stereo, self.true_peak) > 0:
+            raise InputError("[voice] loudness and true_peak are not above 0.")
+        if self.recording_days < 1 or self.asset_days < 1:
+            raise InputError("[voice] recording_days and asset_days are 1 or more.")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One section for each stage."""
 
@@ -476,6 +537,7 @@ class Settings:
     delivery: Delivery = Delivery()
     outreach: Outreach = Outreach()
     audit: Audit = Audit()
+    voice: Voice = Voice()
 
 
 def database_path(environ: Mapping[str, str] = os.environ) -> Path:
