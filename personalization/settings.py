@@ -510,7 +510,7 @@ class Voice:
 
     def __post_init__(self) -> None:
         if unknown := set(self.formats) - {"mp3", "opus"}:
-            raise InputError(f"[voice] formats has {sorted(unknown)[0]!r}. Use mp3 and opus.")
+            raise InputError(f"[voice] formats has {min(unknown)!r}. Use mp3 and opus.")
         if self.route not in {"realtime", "speech"}:
             raise InputError(f"[voice] route = {self.route!r} is unknown. Use realtime or speech.")
         if self.workers < 1 or self.timeout <= 0 or self.retries < 0 or self.most_seconds <= 0:

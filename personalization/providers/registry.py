@@ -26,11 +26,13 @@ if TYPE_CHECKING:
         Shield,
         Writer,
     )
-    from personalization.settings import Generation, Safety, Settings
+    from personalization.providers.speech import SpeechEngine
+    from personalization.settings import Generation, Safety, Settings, Voice
 
 _OPENAI: Final = ("OPENAI_API_KEY",)
 _AZURE: Final = ("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY")
 _AZURE_TOKEN: Final = ("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_AD_TOKEN")
+_AZURE_SPEECH: Final = ("AZURE_SPEECH_ENDPOINT", "AZURE_SPEECH_KEY")
 _SAFETY: Final = ("AZURE_CONTENT_SAFETY_ENDPOINT", "AZURE_CONTENT_SAFETY_KEY")
 AS_IT_SHIPS: Final[Mapping[str, Any]] = MappingProxyType({})
 """The table [azure] of a policy that says nothing of it."""
@@ -264,6 +266,50 @@ def encoder_at_hand() -> Encoder | None:
         return found
     found.warm_up()
     return None
+
+
+def speech_name(settings: Voice, environ: Mapping[str, str] = os.environ) -> str:
+    """Return espeak, openai or azure: what ``settings.engine`` comes to here.
+
+    ``auto`` is the embedded voice always: a hosted one costs money and sounds like somebody else.
+
+    Raises:
+        InputError: The setting is unknown, or names a service that is not configured.
+    """
+    if settings.engine in {"auto", "espeak"}:
+        return "espeak"
+    needed = {"openai": _OPENAI, "azure": _AZURE_SPEECH}.get(settings.engine)
+    if needed is None:
+        raise InputError(
+            f"[voice] engine = {settings.engine!r} is unknown. Use auto, espeak, openai or azure."
+        )
+    if missing := _missing(needed, environ):
+        raise InputError(
+            f"[voice] engine = {settings.engine!r} needs {missing} in the environment."
+        )
+    return settings.engine
+
+
+def speech_engine(settings: Voice, environ: Mapping[str, str] = os.environ) -> SpeechEngine:
+    """Return the engine that speaks under these settings; the embedded one is shared."""
+    match speech_name(settings, environ):
+        case "openai":
+            from personalization.providers.openai_speech import openai_speech  # noqa: PLC0415
+
+            return openai_speech(settings, environ)
+        case "azure":
+            from personalization.providers.azure_speech import azure_speech  # noqa: PLC0415
+
+            return azure_speech(settings, environ)
+        case _:
+            return _embedded_speech(settings.workers, settings.timeout)
+
+
+@lru_cache(maxsize=4)
+def _embedded_speech(workers: int, seconds: float) -> SpeechEngine:
+    from personalization.providers.espeak import Espeak  # noqa: PLC0415
+
+    return Espeak(workers=workers, seconds=seconds)
 
 
 def provider_states(

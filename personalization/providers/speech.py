@@ -233,7 +233,7 @@ def words_of(text: str) -> tuple[tuple[int, int], ...]:
     """Return start and end of each word of ``text``; signs on their own are no words.
 
     Example:
-        >>> words_of("Hi, Ana – hello")
+        >>> words_of("Hi, Ana - hello")
         ((0, 3), (4, 7), (10, 15))
     """
     return tuple(

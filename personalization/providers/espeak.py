@@ -1,0 +1,357 @@
+"""The embedded voice: espeak-ng in worker processes, which come back if they end.
+
+Any number of threads may ask; as many are served at a time as there are workers.  A worker that
+crashes, hangs or sends what is no frame is ended, and its order is a ProviderError.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import weakref
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from personalization.errors import InputError, ProviderError
+from personalization.providers.speech import MissingVoiceError, Speech, Word, words_of
+from personalization.providers.ssml import for_espeak
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from personalization.providers.speech import Utterance
+    from personalization.providers.ssml import Marked
+
+PROGRAM: Final = Path(__file__).with_name("espeak_worker.py")
+DEFAULT_VOICE: Final = "klatt4"
+"""Of all voices the one that a recogniser understands best (word error rate .19, others .30 up)."""
+INSTALL: Final = "pip install 'personalization[voice]'"
+_LANGUAGES: Final = {
+    "en": "en-us", "en-gb": "en", "en-ie": "en", "en-au": "en", "en-nz": "en", "en-in": "en",
+    "en-za": "en", "en-ca": "en-us", "zh": "cmn", "zh-hk": "yue", "pt": "pt-pt", "no": "nb",
+    "es-mx": "es-419", "es-ar": "es-419", "es-co": "es-419", "es-cl": "es-419", "es-us": "es-419",
+    "hr": "hr", "fr": "fr", "fr-fr": "fr",
+}  # fmt: skip
+_VARIANT: Final = re.compile(r"[A-Za-z][\w -]{0,30}")
+_WORD, _END = 1, 5
+_MOST_HEAD: Final = 4_000_000  # bytes
+_MOST_SOUND: Final = 400_000_000  # bytes
+_STARTING: Final = 20.0  # seconds
+
+
+class _GoneError(Exception):
+    """A worker ended, hung or sent what is no frame; its text says which."""
+
+
+@dataclass(slots=True)
+class _Worker:
+    """One running worker, used by one thread at a time."""
+
+    process: subprocess.Popen[bytes]
+    hello: dict[str, Any]
+
+    def answer(self, order: dict[str, Any], seconds: float) -> tuple[dict[str, Any], bytes]:
+        """Send an order and read its frame."""
+        pipe = self.process.stdin
+        try:
+            assert pipe is not None  # noqa: S101 - it was opened as a pipe
+            pipe.write(json.dumps(order).encode() + b"\n")
+            pipe.flush()
+        except OSError as error:
+            raise _GoneError("it has ended") from error
+        head, sound = _frame(self.process, seconds)
+        if head.get("id") != order["id"]:
+            raise _GoneError("it answered another order")
+        return head, sound
+
+    def end(self) -> None:
+        """End the process and close its pipes."""
+        _end(self.process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
+    process.wait()
+
+
+def _frame(process: subprocess.Popen[bytes], seconds: float) -> tuple[dict[str, Any], bytes]:
+    """Read one frame; a process that takes longer is killed, which ends the reading."""
+    watchdog = threading.Timer(seconds, process.kill)
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        return _read(process)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _GoneError("what it sent cannot be read") from error
+    finally:
+        watchdog.cancel()
+
+
+def _read(process: subprocess.Popen[bytes]) -> tuple[dict[str, Any], bytes]:
+    pipe = process.stdout
+    assert pipe is not None  # noqa: S101 - it was opened as a pipe
+    line = pipe.readline(_MOST_HEAD)
+    if not line:
+        raise _GoneError("it ended or was silent for too long")
+    head: dict[str, Any] = json.loads(line)
+    n_bytes = head["bytes"]
+    if type(n_bytes) is not int or not 0 <= n_bytes <= _MOST_SOUND or n_bytes % 2:
+        raise ValueError(n_bytes)
+    sound = pipe.read(n_bytes)
+    if len(sound) != n_bytes:
+        raise _GoneError("it ended in the middle")
+    return head, sound
+
+
+@dataclass(slots=True, weakref_slot=True)
+class Espeak:
+    """The embedded engine.
+
+    Attributes:
+        workers: Processes at most, each speaking one order at a time.
+        seconds: That one utterance may take.
+        program: The worker's source.
+        folder: Of the package ``espeakng_loader``; looked for where it is None.
+    """
+
+    workers: int = 2
+    seconds: float = 30.0
+    program: Path = PROGRAM
+    folder: Path | None = None
+    _idle: list[_Worker] = field(default_factory=list, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _room: threading.BoundedSemaphore = field(init=False, repr=False)
+    _ids: Iterator[int] = field(default_factory=count, repr=False)
+    _hello: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self._room = threading.BoundedSemaphore(max(1, self.workers))
+
+    @property
+    def name(self) -> str:
+        """Return espeak."""
+        return "espeak"
+
+    @property
+    def version(self) -> str:
+        """Return the library's version; starts a worker for it if none ever ran."""
+        return str(self._known()["version"])
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Return the languages that it speaks, by the engine's own names."""
+        return frozenset(self._known()["languages"])
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Return the voices in which any language can be said."""
+        return tuple(self._known()["voices"])
+
+    def speaks(self, language: str) -> bool:
+        """Tell whether there is a voice for a language, such as ``pl`` or ``en-GB``."""
+        return _voice_name(language, self.languages) is not None
+
+    def speak(self, utterance: Utterance) -> Speech:
+        """Say it; the same utterance is the same bytes.
+
+        Raises:
+            InputError: There is no such voice or language.
+            MissingVoiceError: espeak-ng is not installed.
+            ProviderError: The worker broke off, hung or sent what cannot be read.
+        """
+        hello = self._known()
+        marked = for_espeak(utterance, self._voice_of)
+        head, sound = self._asked(self._order(utterance, marked, hello))
+        if not head.get("ok"):
+            raise ProviderError(_failed(str(head.get("error", ""))))
+        if not sound:
+            raise ProviderError(_failed("nothing was heard"))
+        rate = int(hello["rate"])
+        try:
+            words = tuple(_timed(utterance.text, marked, head["events"], rate, len(sound) // 2))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ProviderError(_failed("what it sent cannot be read")) from error
+        return Speech(sound, rate, words, f"espeak-ng {hello['version']}")
+
+    def close(self) -> None:
+        """End the workers that have nothing to do; the next order starts others."""
+        with self._lock:
+            idle, self._idle[:] = list(self._idle), []
+        for worker in idle:
+            worker.end()
+
+    def _order(self, utterance: Utterance, marked: Marked, hello: dict[str, Any]) -> dict[str, Any]:
+        variant, dials = utterance.voice or DEFAULT_VOICE, utterance.dials
+        if not _VARIANT.fullmatch(variant) or variant not in hello["voices"]:
+            raise InputError(f"espeak-ng has no voice {variant!r}. Use klatt4, f2 or m3.")
+        return {
+            "id": next(self._ids), "ssml": marked.ssml, "seconds": self.seconds,
+            "voice": f"{self._voice_of(utterance.language)}+{variant}",
+            "rate": round(dials.rate), "pitch": round(dials.pitch), "range": round(dials.range),
+            "wordgap": dials.wordgap,
+        }  # fmt: skip
+
+    def _voice_of(self, language: str) -> str:
+        if found := _voice_name(language, self.languages):
+            return found
+        raise InputError(
+            f"espeak-ng speaks no {language!r}. Write the words as another language says them, or "
+            "give the language another code, such as en, de, fr, es, it, nl, pl or cmn."
+        )
+
+    def _known(self) -> dict[str, Any]:
+        """Return what the engine says of itself; the first to ask starts a worker."""
+        if not self._hello:
+            with self._room:
+                worker = self._taken()
+                self._give_back(worker)
+                self._hello.update(worker.hello)
+        return self._hello
+
+    def _asked(self, order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """Have an order answered; one that ended before or during it gets one other chance."""
+        with self._room:
+            reason = ""
+            for _ in range(2):
+                worker = self._taken()
+                try:
+                    answer = worker.answer(order, self.seconds + 5)
+                except _GoneError as error:
+                    worker.end()
+                    reason = str(error)
+                    continue
+                except BaseException:
+                    worker.end()
+                    raise
+                self._give_back(worker)
+                return answer
+            raise ProviderError(_failed(reason))
+
+    def _taken(self) -> _Worker:
+        with self._lock:
+            while self._idle:
+                worker = self._idle.pop()
+                if worker.process.poll() is None:
+                    return worker
+                worker.end()
+        return _started(self.program, self.folder or _found(), self)
+
+    def _give_back(self, worker: _Worker) -> None:
+        with self._lock:
+            self._idle.append(worker)
+
+
+def _found() -> Path:
+    """Return where the library lies, without loading it.
+
+    Raises:
+        MissingVoiceError: It is not installed.
+    """
+    spec = find_spec("espeakng_loader")
+    if spec is None or not spec.origin:
+        raise MissingVoiceError(f"The embedded voice is not installed. Install it with: {INSTALL}")
+    return Path(spec.origin).parent
+
+
+def is_installed() -> bool:
+    """Tell whether the embedded voice is there."""
+    return find_spec("espeakng_loader") is not None
+
+
+def _started(program: Path, folder: Path, owner: Espeak) -> _Worker:
+    """Start a worker; it is told nothing of this process's environment, and ends with its owner."""
+    command = [sys.executable, "-I", "-S", str(program), str(folder)]
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    try:
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env=kept,
+        )  # fmt: skip
+    except OSError as error:
+        raise ProviderError(f"The embedded voice cannot be started: {error.strerror}.") from error
+    weakref.finalize(owner, _end, process)
+    try:
+        hello, _ = _frame(process, _STARTING)
+        if not hello["ok"]:
+            raise _GoneError(str(hello["error"]))
+        return _Worker(process, {name: hello[name] for name in _HELLO})
+    except (_GoneError, KeyError) as error:
+        _end(process)
+        raise ProviderError(_failed(f"{error}")) from error
+
+
+_HELLO: Final = ("version", "rate", "languages", "voices")
+
+
+def _failed(reason: str) -> str:
+    return (
+        f"The embedded voice did not speak: {reason or 'no reason was given'}. Nothing was made "
+        "of this text; try again, or choose another voice."
+    )
+
+
+def _voice_name(language: str, known: frozenset[str]) -> str | None:
+    """Return the engine's name of a language, or of the language without its country."""
+    code = language.lower()
+    tried = [_LANGUAGES.get(code, code), code.split("-")[0]]
+    tried.append(_LANGUAGES.get(tried[-1], tried[-1]))
+    return next((name for name in tried if name in known), None)
+
+
+def _timed(
+    text: str, marked: Marked, events: list[list[int]], rate: int, n_samples: int
+) -> Iterator[Word]:
+    """Yield when each word is heard.
+
+    The engine names function words in pairs, leaves some out and is a sign off at times: each
+    event counts for the word it is nearest to, and what has none lies evenly in between.
+    """
+    spans = words_of(text)
+    begins: list[int | None] = [None] * len(spans)
+    for kind, position, _, sample in events:
+        if kind == _WORD:
+            place = marked.place_of(position - 1)
+            nearest = _nearest(spans, place)
+            if begins[nearest] is None:
+                begins[nearest] = sample
+    starts = _filled(begins, spans, n_samples)
+    rests = [sample for kind, _, _, sample in events if kind == _END]
+    for place, (start, end) in enumerate(spans):
+        following = starts[place + 1] if place + 1 < len(spans) else n_samples
+        stop = min((rest for rest in rests if starts[place] < rest <= following), default=following)
+        yield Word(text[start:end], start, end, starts[place] / rate, stop / rate)
+
+
+def _nearest(spans: tuple[tuple[int, int], ...], place: int) -> int:
+    return min(
+        range(len(spans)),
+        key=lambda n: max(spans[n][0] - place, place - spans[n][1] + 1, 0),
+    )
+
+
+def _filled(begins: list[int | None], spans: tuple[tuple[int, int], ...], end: int) -> list[int]:
+    """Put words without a time between their neighbours, by their letters; times never go back."""
+    known = [(spans[n][0], begin) for n, begin in enumerate(begins) if begin is not None]
+    points = [(-1, 0), *known, (spans[-1][1], end)]
+    filled: list[int] = []
+    for number, (start, _) in enumerate(spans):
+        begin = begins[number]
+        if begin is None:
+            left = max(point for point in points if point[0] < start)
+            right = min(point for point in points if point[0] > start)
+            share = (start - left[0]) / (right[0] - left[0])
+            begin = round(left[1] + share * (right[1] - left[1]))
+        filled.append(min(max(begin, filled[-1] if filled else 0), end))
+    return filled

@@ -1,0 +1,196 @@
+"""A program of its own that speaks with espeak-ng: orders come in as JSON lines, sound goes out.
+
+It is started as ``python -I espeak_worker.py FOLDER`` with the folder of the package
+``espeakng_loader``, and nothing of the product imports it: the library is GPL-3 or later, keeps
+its state in globals, and ends its process where a voice is unknown.  So it runs outside, with one
+thread.  The library is set up once; each order is spoken by a fork, which makes it the first
+utterance of its process, and thereby the same bytes every time.
+
+Out come frames: a JSON line, and after it as many bytes of 16-bit samples as the line says.  The
+first frame says what is there: version, sample rate, languages and voices.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import select
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+# From speak_lib.h of espeak-ng 1.52.
+_SYNCHRONOUS: Final = 2  # without a thread, which a fork would lose
+_DONT_EXIT: Final = 0x8000
+_UTF8, _SSML, _PHONEMES, _END_PAUSE = 1, 0x10, 0x100, 0x1000
+_RATE, _VOLUME, _PITCH, _RANGE, _WORDGAP = 1, 2, 3, 4, 7
+_LIST_END, _WORD, _END = 0, 1, 5
+_VOLUME_AS_IT_IS: Final = 100  # more clips
+_MOST_BYTES: Final = 400_000_000
+
+
+class _Event(ctypes.Structure):
+    _fields_ = (
+        ("type", ctypes.c_int), ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int), ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int), ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p), ("id", ctypes.c_char * 8),
+    )  # fmt: skip
+
+
+class _Voice(ctypes.Structure):
+    _fields_ = (
+        ("name", ctypes.c_char_p), ("languages", ctypes.c_void_p),
+        ("identifier", ctypes.c_char_p), ("gender", ctypes.c_ubyte), ("age", ctypes.c_ubyte),
+        ("variant", ctypes.c_ubyte), ("xx1", ctypes.c_ubyte), ("score", ctypes.c_int),
+        ("spare", ctypes.c_void_p),
+    )  # fmt: skip
+
+
+_CALLBACK: Final = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
+)
+
+
+def main(folder: Path) -> None:
+    """Answer orders until the pipe they come through is closed."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what the library prints is no frame
+    library = _load(folder)
+    data = str(folder / "espeak-ng-data").encode()
+    rate = library.espeak_Initialize(_SYNCHRONOUS, 0, data, _DONT_EXIT)
+    if rate <= 0:
+        _send(out, {"ok": False, "error": "espeak-ng could not be set up"})
+        return
+    can_fork = hasattr(os, "fork")
+    _send(out, _hello(library, folder, rate))
+    for line in sys.stdin.buffer:
+        order = json.loads(line)
+        if not can_fork:  # the client starts another process for the next one
+            _send(out, *_spoken(library, order))
+            return
+        _send(out, *_forked(library, order, out))
+
+
+def _load(folder: Path) -> Any:  # noqa: ANN401 - a library has no type
+    names = {"win32": "espeak-ng.dll", "darwin": "libespeak-ng.dylib"}
+    library = ctypes.CDLL(str(folder / names.get(sys.platform, "libespeak-ng.so")))
+    library.espeak_Info.restype = ctypes.c_char_p
+    library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
+    library.espeak_Synth.argtypes = [
+        ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int, ctypes.c_uint,
+        ctypes.c_uint, ctypes.c_void_p, ctypes.c_void_p,
+    ]  # fmt: skip
+    return library
+
+
+def _hello(library: Any, folder: Path, rate: int) -> dict[str, Any]:  # noqa: ANN401
+    path = ctypes.c_char_p()
+    variants = folder / "espeak-ng-data" / "voices" / "!v"
+    return {
+        "ok": True, "version": library.espeak_Info(ctypes.byref(path)).decode(), "rate": rate,
+        "languages": sorted(_languages(library)),
+        "voices": sorted(found.name for found in variants.iterdir()),
+    }  # fmt: skip
+
+
+def _languages(library: Any) -> set[str]:  # noqa: ANN401
+    """Return the languages by which a voice can be asked for, each tried."""
+    found, place = set[str](), 0
+    voices = library.espeak_ListVoices(None)
+    while voices[place]:
+        languages = voices[place].contents.languages
+        while languages and (entry := ctypes.string_at(languages + 1)):
+            found.add(entry.decode("utf-8", "replace"))
+            languages += len(entry) + 2  # its priority before it, a zero after it
+        place += 1
+    return found
+
+
+def _send(out: BinaryIO, head: dict[str, Any], sound: bytes = b"") -> None:
+    out.write(json.dumps(head | {"bytes": len(sound)}).encode() + b"\n" + sound)
+    out.flush()
+
+
+def _forked(library: Any, order: dict[str, Any], out: BinaryIO) -> tuple[dict[str, Any], bytes]:  # noqa: ANN401
+    """Have a fork speak, and return what it sent; what broke off or took too long is an error."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        os.close(0)
+        os.close(out.fileno())
+        _speak_and_leave(library, order, writer)
+    os.close(writer)
+    received, is_late = _received(reader, time.monotonic() + float(order["seconds"]))
+    os.close(reader)
+    if is_late:
+        os.kill(pid, signal.SIGKILL)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    line, _, sound = received.partition(b"\n")
+    if is_late or status or not line:
+        reason = "took too long" if is_late else f"broke off ({status})"
+        return {"ok": False, "id": order["id"], "error": reason}, b""
+    head: dict[str, Any] = json.loads(line)
+    return head, sound
+
+
+def _received(reader: int, until: float) -> tuple[bytes, bool]:
+    parts: list[bytes] = []
+    while (left := until - time.monotonic()) > 0:
+        if select.select([reader], [], [], left)[0]:
+            if not (part := os.read(reader, 1 << 20)):
+                return b"".join(parts), False
+            parts.append(part)
+    return b"", True
+
+
+def _speak_and_leave(library: Any, order: dict[str, Any], writer: int) -> None:  # noqa: ANN401
+    """Speak in the fork, and end it without running what the parent has to run."""
+    code = 1
+    try:
+        head, sound = _spoken(library, order)
+        with os.fdopen(writer, "wb") as pipe:
+            pipe.write(json.dumps(head).encode() + b"\n" + sound)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _spoken(library: Any, order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:  # noqa: ANN401
+    """Speak one order, and return its frame."""
+    sound = bytearray()
+    events: list[tuple[int, int, int, int]] = []
+
+    def hear(samples: Any, n_samples: int, found: Any) -> int:  # noqa: ANN401
+        if samples and n_samples:
+            sound.extend(ctypes.string_at(samples, n_samples * 2))
+        place = 0
+        while (event := found[place]).type != _LIST_END:
+            if event.type in {_WORD, _END}:
+                events.append((event.type, event.text_position, event.length, event.sample))
+            place += 1
+        return int(len(sound) > _MOST_BYTES)  # anything but 0 ends it
+
+    callback = _CALLBACK(hear)
+    library.espeak_SetSynthCallback(callback)
+    if library.espeak_SetVoiceByName(order["voice"].encode()):
+        return {"ok": False, "id": order["id"], "error": f"no voice {order['voice']!r}"}, b""
+    for parameter, value in (
+        (_RATE, order["rate"]), (_VOLUME, _VOLUME_AS_IT_IS), (_PITCH, order["pitch"]),
+        (_RANGE, order["range"]), (_WORDGAP, order["wordgap"]),
+    ):  # fmt: skip
+        library.espeak_SetParameter(parameter, value, 0)
+    text = order["ssml"].encode()
+    flags = _UTF8 | _SSML | _PHONEMES | _END_PAUSE
+    failed = library.espeak_Synth(text, len(text) + 1, 0, 1, 0, flags, None, None)
+    if failed:
+        return {"ok": False, "id": order["id"], "error": f"status {failed}"}, b""
+    return {"ok": True, "id": order["id"], "events": events}, bytes(sound)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
