@@ -10,10 +10,11 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from personalization.errors import InputError
-from personalization.providers.speech import Dials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from personalization.providers.speech import Dials
 
 WHAT_IS_MATCHED: Final = (
     "Matches pitch level, movement, pace, pausing and dynamics; it does not copy timbre."
