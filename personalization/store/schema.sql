@@ -2955,16 +2955,19 @@ SELECT * FROM speaker_consents
 WHERE consent_id NOT IN (SELECT consent_id FROM speaker_revocations)
   AND (expires_on IS NULL OR expires_on >= on_day);
 
--- Who agreed in writing to be called with a recorded or artificial voice, on a day.
+-- Who agreed in writing to be called with a recorded or artificial voice, on a day; said on the phone is
+-- not in writing.  Whoever took a consent to calls back has none.
 CREATE OR REPLACE MACRO written_call_consents(on_day) AS TABLE
-SELECT DISTINCT dataset_id, customer_id FROM consents AS given
-WHERE channel IN ('call', 'call_snippet', 'phone', 'voice')
-  AND (basis = 'express' OR (basis = 'double_opt_in' AND confirmed_at IS NOT NULL))
+WITH calls AS (
+    SELECT * FROM consents WHERE channel IN ('call', 'call_snippet', 'phone', 'voice')
+)
+SELECT DISTINCT dataset_id, customer_id FROM calls AS given
+WHERE (basis = 'express' OR (basis = 'double_opt_in' AND confirmed_at IS NOT NULL))
   AND coalesce(wording, '') <> '' AND (expires_on IS NULL OR expires_on >= on_day)
-  AND NOT EXISTS (SELECT 1 FROM consents AS taken
+  AND NOT regexp_matches(lower(coalesce(mechanism, '')), 'call|phone|verbal|oral|telefon|telephon|téléphon|mündlich|anruf|appel')
+  AND NOT EXISTS (SELECT 1 FROM calls AS taken
                   WHERE taken.dataset_id = given.dataset_id AND taken.customer_id = given.customer_id
-                    AND taken.basis = 'withdrawn' AND taken.channel = given.channel
-                    AND taken.recorded_at >= given.recorded_at);
+                    AND taken.basis = 'withdrawn' AND taken.recorded_at >= given.recorded_at);
 
 -- The gate of voice: an asset is handed over only where ``hold`` is empty, as it stands at that moment.
 CREATE OR REPLACE MACRO voice_asset_states(on_day) AS TABLE
