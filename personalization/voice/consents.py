@@ -63,15 +63,12 @@ class Scope:
         """Return what of a use it does not cover, in words; empty where it covers all."""
         languages = {_language(each) for each in self.languages}
         asked = (
-            ("the channel", channel, set(self.channels)),
-            ("the campaign", campaign_id, set(self.campaigns)),
-            ("the language", _language(locale), languages),
+            (f"the channel {channel!r}", channel, set(self.channels)),
+            ("this campaign", campaign_id, set(self.campaigns)),
+            (f"the language of {locale}", _language(locale), languages),
         )
-        return ", ".join(
-            f"{what} {value!r}"
-            for what, value, covered in asked
-            if not covered & {EVERYTHING, value}
-        )
+        lacks = (what for what, value, covered in asked if not covered & {EVERYTHING, value})
+        return ", ".join(lacks)
 
     def covers_country(self, country: str | None) -> bool:
         """Tell whether it covers listeners in a country; an unknown one only with all of them."""
