@@ -34,10 +34,17 @@ class Stretch:
         return self.ends - self.begins
 
 
-def find_pauses(found: Loudness) -> tuple[Stretch | None, tuple[Stretch, ...]]:
+def find_pauses(
+    found: Loudness, *, shortest: float = SHORTEST_PAUSE
+) -> tuple[Stretch | None, tuple[Stretch, ...]]:
     """Return the stretch from the first sound to the last, and the pauses within it.
 
-    Nothing that sounds for 100 ms gives None and no pauses.
+    Args:
+        found: Loudness over time.
+        shortest: Seconds of silence that make a pause.
+
+    Returns:
+        Nothing that sounds for 100 ms gives None and no pauses.
     """
     is_sounding = _without_clicks(found.is_sounding)
     places = np.flatnonzero(is_sounding)
@@ -52,7 +59,7 @@ def find_pauses(found: Loudness) -> tuple[Stretch | None, tuple[Stretch, ...]]:
         for begin, end in quiet
     )
     # Steps are sums of tenths of a millisecond: 0.2 s may come out as 0.19999.
-    return whole, tuple(pause for pause in pauses if pause.seconds > SHORTEST_PAUSE - step / 2)
+    return whole, tuple(pause for pause in pauses if pause.seconds > shortest - step / 2)
 
 
 def _without_clicks(is_sounding: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
