@@ -2628,6 +2628,14 @@ CREATE TABLE IF NOT EXISTS outreach_candidates (  -- winner, runner-up and what 
     reason      VARCHAR NOT NULL
 );
 
+-- A message as it is read in one piece, and a value within HTML.
+CREATE OR REPLACE MACRO outreach_words(body, call_to_action, link, footer) AS
+    concat_ws(chr(10) || chr(10), nullif(body, ''),
+              nullif(concat_ws(' ', nullif(call_to_action, ''), nullif(link, '')), ''), nullif(footer, ''));
+CREATE OR REPLACE MACRO html_text(own) AS
+    replace(replace(replace(replace(replace(coalesce(own, ''), '&', '&amp;'), '<', '&lt;'), '>', '&gt;'),
+            '"', '&quot;'), '''', '&#39;');
+
 CREATE TABLE IF NOT EXISTS outreach_handovers (   -- append-only: a file of due messages was made
     handover_id  VARCHAR PRIMARY KEY,
     campaign_id  VARCHAR NOT NULL,
