@@ -489,6 +489,7 @@ class Voice:
         most_seconds: A script that takes longer is held.
         recording_days: Reference recordings are deleted so long after a profile was fitted.
         asset_days: Spoken files are deleted so long after they were made.
+        compliance_officers: Who may have a voice not say itself that it is AI-generated.
     """
 
     engine: str = "auto"
@@ -507,6 +508,7 @@ class Voice:
     most_seconds: float = 60.0
     recording_days: int = 90
     asset_days: int = 180
+    compliance_officers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if unknown := set(self.formats) - {"mp3", "opus"}:
