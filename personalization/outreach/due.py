@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.outreach.caps import TASK_CHANNELS, mailbox_room, prepare_caps
+from personalization.outreach.caps import mailbox_room, prepare_caps
 from personalization.outreach.quiet_hours import prepare_prospect_clocks
 from personalization.outreach.send_gates import prepare_send_gates
 from personalization.outreach.states import base_of
@@ -347,6 +347,39 @@ def fill_due(
     store.run(_CAP, account_people=rules.account_people)
     store.run(_PLACES, campaign_id=campaign_id)
     store.run(_DUE)
+
+
+_NEXT: Final = """
+    WITH people AS (
+        SELECT prospects.prospect_id, coalesce(states.step, 0) + 1 AS step,
+               (SELECT max(sent_at) FROM outreach_sends AS sends
+                WHERE sends.campaign_id = $campaign_id
+                  AND sends.prospect_id = prospects.prospect_id) AS last_sent_at
+        FROM prospects
+        LEFT JOIN sequence_states AS states ON states.campaign_id = $campaign_id
+                                           AND states.prospect_id = prospects.prospect_id
+        WHERE prospects.dataset_id = $dataset_id AND coalesce(states.state, 'active') = 'active'
+    )
+    SELECT people.step, list(people.prospect_id ORDER BY people.prospect_id)
+    FROM people
+    WHERE people.step <= len($waits::INTEGER[])
+      AND (people.last_sent_at IS NULL
+           OR people.last_sent_at + list_extract($waits::INTEGER[], people.step) * INTERVAL '1' DAY
+              <= CAST($now AS TIMESTAMPTZ) + INTERVAL '1' DAY)
+    GROUP BY people.step ORDER BY people.step
+"""
+
+
+def people_to_choose_for(
+    store: Store, sequence: OutreachSequence, *, now: datetime
+) -> dict[int, list[str]]:
+    """List, by step, the people whose next message is due within a day; nobody who left or waits."""
+    found = store.read(
+        _NEXT, campaign_id=sequence.campaign_id, now=now,
+        dataset_id=base_of(store, sequence.campaign_id),
+        waits=[step.wait_days for step in sequence.steps],
+    )  # fmt: skip
+    return {int(step): list(people) for step, people in found}
 
 
 def mailboxes_of(settings: Settings, sequence: OutreachSequence) -> tuple[str, ...]:
