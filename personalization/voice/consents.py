@@ -30,8 +30,8 @@ STATEMENT_VERSION: Final = "2026-11"
 STATEMENT: Final = (
     "I, {name}, agree that {company} measures how I speak in this recording (pitch level and "
     "movement, pace, pausing and dynamics) and uses these figures to have a synthetic voice "
-    "deliver messages in that manner. It does not copy the sound of my voice. I can take this back at any "
-    "time; nothing made with it is used from then on."
+    "deliver messages in that manner. It does not copy the sound of my voice. I can take this back "
+    "at any time; nothing made with it is used from then on."
 )
 """What a speaker reads out or signs, unless a team has words of its own."""
 

@@ -1,0 +1,230 @@
+"""One person's file: rendered, checked, marked and written under the person's id and its hash.
+
+Nobody ever gets another person's file: what cannot be made is held or failed and has no file, and
+a name says whose it is and what is in it, never in which row somebody stood.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from personalization.errors import ProviderError
+from personalization.providers.speech import MissingVoiceError
+from personalization.voice.captions import srt, vtt
+from personalization.voice.checking import check_sound, failed
+from personalization.voice.encoding import encoded
+from personalization.voice.studio import joined
+from personalization.voice.tagging import sign
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from personalization.providers.speech import Utterance
+    from personalization.voice.checking import Check
+    from personalization.voice.credentials import Signer
+    from personalization.voice.filling import Listener
+    from personalization.voice.splicing import Sound
+    from personalization.voice.studio import Studio
+    from personalization.voice.tagging import Provenance
+
+SOUND: Final = ("wav", "mp3", "opus", "flac")
+"""Endings of files that are heard, among those of an asset."""
+
+_PLAIN: Final = re.compile(r"[^A-Za-z0-9_-]+")
+_MOST_NAME: Final = 48  # characters of an id in a file's name
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """What was made for one person: a row of ``voice_assets``.
+
+    Attributes:
+        asset_id: Fingerprint of the person and of all that it was made from.
+        status: ready, held or failed.
+        reason: Why it is not ready, in words; empty where it is.
+        file_name: Of the WAV; None where there is no file, likewise below.
+        files: Ending -> fingerprint, of everything that was written.
+        checks: What the sound was held to.
+        is_reused: Whether it was there already, as it should be.
+    """
+
+    asset_id: str
+    person_id: str
+    status: str
+    reason: str
+    script_sha256: str
+    file_name: str | None = None
+    sha256: str | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    seconds: float | None = None
+    checks: tuple[dict[str, Any], ...] = ()
+    is_reused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where assets are made: the studio, the folder, and what every file says of itself.
+
+    Attributes:
+        earlier: By asset id, what an earlier run made from the very same things.
+        signer: Signs Content Credentials; None leaves them out.
+    """
+
+    studio: Studio
+    folder: Path
+    provenance: Provenance
+    signer: Signer | None
+    earlier: Mapping[str, Mapping[str, Any]]
+
+
+def asset_id_of(person_id: str, studio: Studio, said: Sequence[tuple[Utterance, bool]]) -> str:
+    """Return the id of an asset: the same for the same person, words, voice and options."""
+    words = [
+        (each.text, [(s.start, s.language, s.phonemes) for s in each.slots]) for each, _ in said
+    ]
+    told = json.dumps([person_id, studio.fingerprint, words])
+    return f"va{hashlib.sha256(told.encode()).hexdigest()[:20]}"
+
+
+def make_asset(
+    bench: Bench, listener: Listener, said: Sequence[tuple[Utterance, bool]], held: str
+) -> Asset:
+    """Make the files of one person; what is there already from the same things is kept.
+
+    Args:
+        bench: Where.
+        listener: Whose.
+        said: What the person hears, with whether each piece is personal.
+        held: Why nothing may be made; empty where nothing stands against it.
+
+    Raises:
+        MissingVoiceError: What every file needs is not installed.
+    """
+    script = hashlib.sha256(listener.text.encode()).hexdigest()
+    asset_id = asset_id_of(listener.person_id, bench.studio, said)
+    if held:
+        return Asset(asset_id, listener.person_id, "held", held, script)
+    if found := _there(bench, asset_id):
+        return Asset(
+            asset_id, listener.person_id, "ready", "", script, found["file_name"],
+            found["sha256"], json.loads(found["files"]), found["seconds"],
+            tuple(json.loads(found["checks"])), is_reused=True,
+        )  # fmt: skip
+    try:
+        return _made(bench, listener, said, (asset_id, script))
+    except MissingVoiceError:
+        raise
+    except (ProviderError, OSError) as error:
+        told = f"It could not be written: {error.strerror}" if isinstance(error, OSError) else error
+        return Asset(asset_id, listener.person_id, "failed", str(told), script)
+
+
+def _there(bench: Bench, asset_id: str) -> Mapping[str, Any] | None:
+    """Return what an earlier run made, where all of its files are there as they were."""
+    found = bench.earlier.get(asset_id)
+    if found is None:
+        return None
+    stem = found["file_name"].removesuffix(".wav")
+    files = json.loads(found["files"])
+    is_whole = all(
+        _sha256_of(bench.folder / f"{stem}.{ending}") == sha for ending, sha in files.items()
+    )
+    return found if is_whole else None
+
+
+def _sha256_of(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _made(
+    bench: Bench, listener: Listener, said: Sequence[tuple[Utterance, bool]], ids: tuple[str, str]
+) -> Asset:
+    options = bench.studio.options
+    pieces = said if options.is_spliced else [joined(said)]
+    sound = bench.studio.sound(pieces)
+    text = " ".join(utterance.text for utterance, _ in said)
+    checks = check_sound(sound, text, level=options.level, budget=options.most_seconds)
+    told = tuple(check.as_json() for check in checks)
+    if wrong := failed(checks):
+        return Asset(ids[0], listener.person_id, "held", wrong, ids[1], checks=told)
+    contents = _contents(bench, sound)
+    contents["json"] = _beside(ids[0], listener, sound, checks)
+    sha256 = hashlib.sha256(contents["wav"]).hexdigest()
+    stem = f"{plain_name(listener.person_id)}-{sha256[:12]}"
+    for ending, content in contents.items():
+        _write(bench.folder / f"{stem}.{ending}", content)
+    files = {ending: hashlib.sha256(content).hexdigest() for ending, content in contents.items()}
+    return Asset(
+        ids[0], listener.person_id, "ready", "", ids[1], f"{stem}.wav", sha256, files,
+        round(sound.seconds, 3), told,
+    )  # fmt: skip
+
+
+def _contents(bench: Bench, sound: Sound) -> dict[str, bytes]:
+    options, tags = bench.studio.options, bench.provenance.tags()
+    contents = {
+        form: encoded(sound.integers, form, tags, channels=options.channels)
+        for form in options.forms
+    }
+    if bench.signer:
+        signer = bench.signer
+        contents = {
+            form: sign(content, form, bench.provenance, signer)
+            for form, content in contents.items()
+        }
+    contents["vtt"] = vtt(sound.words, bench.provenance.disclosure).encode()
+    contents["srt"] = srt(sound.words).encode()
+    return contents
+
+
+def _beside(asset_id: str, listener: Listener, sound: Sound, checks: Sequence[Check]) -> bytes:
+    """Return what video tools want to know: words with their times, and what is personal."""
+    own = [region for region in sound.regions if region.is_personal]
+    words = [
+        {
+            "text": word.text,
+            "begins": round(word.begins, 3),
+            "ends": round(word.ends, 3),
+            "personal": any(r.begins - 0.01 <= word.begins <= r.ends for r in own),
+        }
+        for word in sound.words
+    ]
+    regions = [
+        {"begins": round(r.begins, 3), "ends": round(r.ends, 3), "personal": r.is_personal,
+         "sha256": r.sha256}
+        for r in sound.regions
+    ]  # fmt: skip
+    told = {
+        "asset_id": asset_id, "person_id": listener.person_id, "script": listener.text,
+        "seconds": round(sound.seconds, 3), "words": words, "regions": regions,
+        "checks": [check.as_json() for check in checks],
+    }  # fmt: skip
+    return json.dumps(told, ensure_ascii=False).encode()
+
+
+def plain_name(person_id: str) -> str:
+    """Return an id as a part of a file's name; where signs are left out, a mark keeps it apart.
+
+    Example:
+        >>> plain_name("P-17"), plain_name("../a b")
+        ('P-17', '_a_b-4f2e5e05')
+    """
+    plain = _PLAIN.sub("_", person_id)[:_MOST_NAME]
+    if plain == person_id:
+        return plain
+    return f"{plain}-{hashlib.sha256(person_id.encode()).hexdigest()[:8]}"
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    unfinished = path.with_name(f".{path.name}.part")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)

@@ -1,0 +1,178 @@
+"""The studio: renders what one person hears, whole or spliced from pieces that others share."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from dataclasses import asdict, dataclass, field, replace
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+
+from personalization.errors import InputError, ProviderError
+from personalization.providers.speech import Dials, Word, words_of
+from personalization.voice.encoding import refuse_unknown_forms
+from personalization.voice.loudness import TARGETS, Level
+from personalization.voice.shaping import shape
+from personalization.voice.splicing import Part, part_of, spliced
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from personalization.providers.speech import Speech, SpeechEngine, Utterance
+    from personalization.settings import Voice
+    from personalization.voice.splicing import Sound
+
+_KEPT: Final = 512  # pieces kept at most: first names repeat, and a second of sound is 96 kB
+_CHANNELS: Final = (1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class AssetOptions:
+    """How the files of a run are made.
+
+    Attributes:
+        forms: Endings of the files; wav is among them.
+        channels: 1, or 2 with the same sound in both.
+        loudness: Integrated loudness of the file, LUFS.
+        most_peak: True peak at most, dBTP.
+        is_spliced: Whether only what is personal is said anew for each person.
+        has_disclosure: Whether the voice itself says that it is AI-generated.
+        why_not: Why it does not; in the record.
+        most_seconds: A longer file is held.
+        is_signed: Whether files carry signed Content Credentials.
+    """
+
+    forms: tuple[str, ...] = ("wav", "mp3")
+    channels: int = 1
+    loudness: float = TARGETS["mono"]
+    most_peak: float = -1.0
+    is_spliced: bool = True
+    has_disclosure: bool = True
+    why_not: str = ""
+    most_seconds: float = 60.0
+    is_signed: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "forms", tuple(dict.fromkeys(self.forms)))
+        refuse_unknown_forms(self.forms)
+        if self.channels not in _CHANNELS:
+            raise InputError(f"A file has 1 or 2 channels, not {self.channels}.")
+        Level(self.loudness, self.most_peak)
+
+    @classmethod
+    def of(cls, settings: Voice, *, channels: int = 1, **others: Any) -> AssetOptions:  # noqa: ANN401
+        """Take what the settings say."""
+        loudness = settings.loudness_mono if channels == 1 else settings.loudness_stereo
+        told = {
+            "forms": ("wav", *settings.formats), "channels": channels, "loudness": loudness,
+            "most_peak": settings.true_peak, "most_seconds": settings.most_seconds,
+        }  # fmt: skip
+        return cls(**{**told, **others})
+
+    @property
+    def level(self) -> Level:
+        """Return the level of one channel: two with the same sound are 3 LU louder than each."""
+        quieter = 3.01 if self.channels == len(_CHANNELS) else 0.0
+        return Level(self.loudness - quieter, self.most_peak)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return them by name."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class Studio:
+    """An engine with a speaker's dials, and the pieces that it said last.
+
+    Several threads may ask it.
+
+    Attributes:
+        engine: Speaks.
+        voice: Of the engine.
+        dials: How the speaker delivers.
+        options: How files are made.
+    """
+
+    engine: SpeechEngine
+    voice: str
+    dials: Dials
+    options: AssetOptions
+    _kept: OrderedDict[tuple[Utterance, bool], tuple[Part, str]] = field(
+        default_factory=OrderedDict, repr=False
+    )
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a fingerprint of all that the sound depends on, but the words."""
+        told = json.dumps([
+            self.engine.name, self.engine.version, self.voice, self.dials.as_json(),
+            self.options.as_json(),
+        ])  # fmt: skip
+        return hashlib.sha256(told.encode()).hexdigest()
+
+    def sound(self, utterances: Sequence[tuple[Utterance, bool]]) -> Sound:
+        """Return the whole of what is said.
+
+        Args:
+            utterances: Each with whether it is personal; one alone is a full render.
+
+        Raises:
+            ProviderError: The engine could not say it, or gave silence.
+        """
+        pieces = [self._piece(utterance, is_own) for utterance, is_own in utterances]
+        return spliced(
+            [part for part, _ in pieces], [sha for _, sha in pieces], pauses=self.dials.pauses
+        )
+
+    def _piece(self, utterance: Utterance, is_personal: bool) -> tuple[Part, str]:  # noqa: FBT001
+        key = (utterance, is_personal)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        part = self._said(utterance, is_personal=is_personal)
+        made = part, part.sha256
+        with self._lock:
+            self._kept[key] = made
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+    def _said(self, utterance: Utterance, *, is_personal: bool) -> Part:
+        speech = shape(self.engine.speak(utterance), utterance.dials)
+        if not speech.pcm:
+            raise ProviderError("The engine gave no sound. Try again, or choose another engine.")
+        return part_of(
+            utterance.text, speech.samples(), speech.rate, _timed(utterance.text, speech),
+            level=self.options.level, is_personal=is_personal,
+        )  # fmt: skip
+
+
+def _timed(text: str, speech: Speech) -> tuple[Word, ...]:
+    """Return the words' times; spread over the sound by length where the engine tells none."""
+    if speech.words:
+        return speech.words
+    spans = words_of(text)
+    whole = sum(end - start for start, end in spans)
+    words, begins = [], 0.0
+    for start, end in spans:
+        ends = begins + speech.seconds * (end - start) / whole
+        words.append(Word(text[start:end], start, end, begins, ends))
+        begins = ends
+    return tuple(words)
+
+
+def joined(utterances: Sequence[tuple[Utterance, bool]]) -> tuple[Utterance, bool]:
+    """Put utterances together into one, for a full render."""
+    text, slots = "", []
+    for utterance, _ in utterances:
+        start = len(text) + 1 if text else 0
+        text = f"{text} {utterance.text}" if text else utterance.text
+        slots += [
+            replace(slot, start=slot.start + start, end=slot.end + start)
+            for slot in utterance.slots
+        ]
+    first = utterances[0][0]
+    return replace(first, text=text, slots=tuple(slots)), any(own for _, own in utterances)
