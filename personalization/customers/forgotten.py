@@ -7,17 +7,14 @@ stops where it is another one.
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Final
 
 from personalization.errors import StateError
-from personalization.store import hmac_pads, pseudonym_key
+from personalization.store import erased_key, erased_pads
 
 if TYPE_CHECKING:
     from personalization.customers.intake import Arrival
     from personalization.store import Store
-
-_KEYS: Final = "SELECT DISTINCT key_id FROM suppressed_hashes ORDER BY key_id"
 
 _REMEMBER: Final = """
     INSERT OR IGNORE INTO suppressed_hashes
@@ -135,14 +132,9 @@ _BLANK: Final = """
 """
 
 
-def key_id_of(key: bytes) -> str:
-    """Return what names a key without saying anything of it."""
-    return hashlib.sha256(b"suppression" + key).hexdigest()[:12]
-
-
 def remember_forgotten(store: Store) -> None:
     """Keep keyed hashes of the people in the temporary table ``erased_people``."""
-    inner, outer, key_id = _key(store)
+    inner, outer, key_id = erased_key(store)
     store.run(_REMEMBER, inner=inner, outer=outer, key_id=key_id, now=store.now())
 
 
@@ -152,7 +144,7 @@ def suppress_forgotten(store: Store, arrival: Arrival) -> int:
     Raises:
         StateError: The key is not the one that the hashes were made with.
     """
-    pads = known_by(store)
+    pads = erased_pads(store)
     if pads is None:
         return 0
     store.run(_COMING, dataset_id=arrival.dataset_id, staged=str(arrival.staged))
@@ -165,7 +157,7 @@ def suppress_remaining(store: Store) -> int:
     Returns:
         How many were not suppressed before.
     """
-    pads = known_by(store)
+    pads = erased_pads(store)
     if pads is None:
         return 0
     store.run(_REMAINING)
@@ -183,7 +175,7 @@ def forget_again(store: Store, import_id: str = "") -> None:
         import_id: The import whose problems may tell of them.
     """
     try:
-        pads = known_by(store)
+        pads = erased_pads(store)
     except StateError:
         return
     if pads is None:
@@ -192,27 +184,3 @@ def forget_again(store: Store, import_id: str = "") -> None:
     for statement in _LET_GO:
         store.run(statement)
     store.run(_BLANK, import_id=import_id, **pads)
-
-
-def known_by(store: Store) -> dict[str, bytes] | None:
-    """Return the key's two pads, by which who was erased is known; None where nobody was.
-
-    Raises:
-        StateError: The key is not the one that the hashes were made with.
-    """
-    known = [str(key_id) for (key_id,) in store.read(_KEYS)]
-    if not known:
-        return None
-    inner, outer, key_id = _key(store)
-    if known != [key_id]:
-        raise StateError(
-            "The key beside the database is not the one by which people who were erased are "
-            "known, so they could be written to again. Put the key file back from a backup, "
-            "then import."
-        )
-    return {"inner": inner, "outer": outer}
-
-
-def _key(store: Store) -> tuple[bytes, bytes, str]:
-    key = pseudonym_key(store)
-    return *hmac_pads(key), key_id_of(key)

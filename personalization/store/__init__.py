@@ -3,6 +3,7 @@
 from personalization.store.attest import approval_digests, screening_digests, seal_digests
 from personalization.store.audit import record
 from personalization.store.database import Store, open_for_checking, open_scratch, open_store
+from personalization.store.erased import erased_key, erased_pads
 from personalization.store.opening import heads_file
 from personalization.store.problems import Problem
 from personalization.store.pseudonyms import (
@@ -29,6 +30,8 @@ __all__ = [
     "campaign_key",
     "destroy_key",
     "due",
+    "erased_key",
+    "erased_pads",
     "heads_file",
     "hmac_pads",
     "known_keys",

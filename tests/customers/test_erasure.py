@@ -7,10 +7,10 @@ import pytest
 from personalization import campaign, customers
 from personalization.customers.access import access_report
 from personalization.customers.erasure import erase_person
-from personalization.customers.forgotten import key_id_of
 from personalization.customers.personal import PERSONAL
 from personalization.errors import InputError, StateError
 from personalization.store import open_store, verify_chain
+from personalization.store.erased import key_id_of
 from tests.conftest import NOW
 from tests.delivery.ready import fill_campaign
 
