@@ -2507,6 +2507,22 @@ FROM skeleton_fields AS fields
 JOIN sets ON sets.filled = addressed_only(sets.filled, fields.addressed)
 JOIN current_variants AS variants ON variants.variant_id = fields.variant_id AND variants.version = fields.version;
 
+-- How long a text is as a channel counts it, never less: in signs; by X's weight, a link as 23; or in septets
+-- of an SMS, UCS-2 in their relation to them.  statistics.message_length counts what is written exactly.
+CREATE OR REPLACE MACRO is_gsm(own) AS
+    NOT regexp_matches(own, '[^@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&''()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà\f^{}\\\[~\]|€]');
+CREATE OR REPLACE MACRO outreach_units(measure, own) AS
+    CASE WHEN measure = 'signs' THEN length(own)
+         WHEN measure = 'sms' AND is_gsm(own)
+         THEN length(own) + length(regexp_replace(own, '[^\f^{}\\\[~\]|€]', '', 'g'))
+         WHEN measure = 'sms'
+         THEN CAST(ceil((length(own) + length(regexp_replace(own, '[^\x{10000}-\x{10FFFF}]', '', 'g'))) * 160 / 70.0)
+                   AS BIGINT)
+         ELSE length(regexp_replace(own, 'https?://\S+', repeat('-', 23), 'g'))
+              + length(regexp_replace(regexp_replace(own, 'https?://\S+', '', 'g'),
+                                      '[\x{0}-\x{10FF}\x{2000}-\x{200D}\x{2010}-\x{201F}\x{2032}-\x{2037}]', '', 'g'))
+    END;
+
 CREATE TABLE IF NOT EXISTS outreach_stops (       -- append-only: who is not written to, beside suppressions
     dataset_id VARCHAR NOT NULL,
     scope      VARCHAR NOT NULL CHECK (scope IN ('person', 'account')),
@@ -2628,10 +2644,11 @@ CREATE TABLE IF NOT EXISTS outreach_candidates (  -- winner, runner-up and what 
     reason      VARCHAR NOT NULL
 );
 
--- A message as it is read in one piece, and a value within HTML.
-CREATE OR REPLACE MACRO outreach_words(body, call_to_action, link, footer) AS
-    concat_ws(chr(10) || chr(10), nullif(body, ''),
-              nullif(concat_ws(' ', nullif(call_to_action, ''), nullif(link, '')), ''), nullif(footer, ''));
+-- A message as it is read in one piece; only where signs are not counted there are lines between its parts.
+-- A value within HTML.
+CREATE OR REPLACE MACRO outreach_words(channel, body, call_to_action, link, footer) AS
+    concat_ws(CASE WHEN channel = 'cold_email' THEN chr(10) || chr(10) ELSE chr(10) END,
+              nullif(body, ''), nullif(call_to_action, ''), nullif(link, ''), nullif(footer, ''));
 CREATE OR REPLACE MACRO html_text(own) AS
     replace(replace(replace(replace(replace(coalesce(own, ''), '&', '&amp;'), '<', '&lt;'), '>', '&gt;'),
             '"', '&quot;'), '''', '&#39;');
@@ -2935,6 +2952,18 @@ CREATE TABLE IF NOT EXISTS voice_removals (       -- append-only: files that wer
     removed_by VARCHAR NOT NULL,
     PRIMARY KEY (run_id, asset_id)
 );
+
+-- Assets whose files are on disk; ``made_last``: when somebody last asked for the very same file.
+CREATE OR REPLACE VIEW kept_voice_files AS
+SELECT assets.run_id, assets.asset_id, assets.person_id, assets.file_name, assets.files, runs.folder,
+       campaigns.dataset_id,
+       max(assets.made_at) OVER (PARTITION BY runs.folder, assets.file_name) AS made_last
+FROM voice_assets AS assets
+JOIN voice_runs AS runs ON runs.run_id = assets.run_id
+JOIN campaigns ON campaigns.campaign_id = runs.campaign_id
+LEFT JOIN voice_removals AS removed
+    ON removed.run_id = assets.run_id AND removed.asset_id = assets.asset_id
+WHERE assets.file_name IS NOT NULL AND removed.asset_id IS NULL;
 
 CREATE TABLE IF NOT EXISTS voice_publications (   -- append-only: assets were handed over
     publication_id VARCHAR PRIMARY KEY,
