@@ -1,0 +1,240 @@
+"""The words of job titles: what one word says of level and department, however it is written.
+
+``titles.toml`` lists base forms.  Feminine forms, plurals, compounds (``Vertriebsleiterin``) and
+small typing errors are found from them here, so that a new title needs no new word.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+LONGEST: Final = 5
+"""Words of the longest phrase that is looked for."""
+
+_SHORTEST_MISSPELT: Final = 6
+_SHORTEST_TWICE_MISSPELT: Final = 9
+_SHORTEST_END: Final = 6
+_SHORTEST_FRONT: Final = 2
+_LETTERS: Final = str.maketrans(
+    {"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "đ": "d", "’": "'", "＆": "&"}
+)
+_SPELT_OUT: Final = re.compile("([aou])e")
+_LINKS: Final = ("", "s", "es", "n", "en", "-")
+# Feminine and plural ends, and what stands for them in the base form.
+_ENDS: Final = (
+    ("innen", ""), ("in", ""), ("rin", "r"), ("trice", "teur"), ("trice", "tore"),
+    ("trices", "teur"), ("euse", "eur"), ("iere", "ier"), ("niczka", "nik"), ("erka", "er"),
+    ("orka", "or"), ("istka", "ista"), ("ka", ""), ("eress", "er"), ("ora", "or"), ("a", "o"),
+    ("a", "e"), ("a", ""), ("e", ""), ("ee", "e"), ("es", ""), ("s", ""), ("en", ""), ("er", ""),
+    ("as", "o"), ("os", "o"), ("i", "e"), ("i", "o"), ("e", "a"), ("nne", "n"), ("te", "t"),
+    ("ster", ""), ("em", ""), ("y", ""), ("ow", ""), ("u", ""),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a word or phrase says.
+
+    Attributes:
+        text: Its base form, as ``titles.toml`` has it.
+        kind: function, weak, level, responsible, assistant, prefix_assistant, occupation, top,
+            chief, chief_word, standing, board, advice, about, company or skip.
+        level: One of ``domain.SENIORITIES``, or ''.
+        function: The department, or ''; of a standing, which one it is.
+    """
+
+    text: str
+    kind: str
+    level: str = ""
+    function: str = ""
+
+
+@cache
+def title_vocabulary() -> dict[str, Any]:
+    """Read ``titles.toml``."""
+    return tomllib.loads(_source())
+
+
+@cache
+def title_digest() -> str:
+    """Return the fingerprint of ``titles.toml``, by which a reading is known to be of today."""
+    return hashlib.sha256(_source().encode()).hexdigest()
+
+
+def _source() -> str:
+    return resources.files(__package__).joinpath("titles.toml").read_text("utf-8")
+
+
+def fold(text: str) -> str:
+    """Write a title in small letters without accents; other scripts stay as they are.
+
+    Example:
+        >>> fold("GESCHÄFTSFÜHRER"), fold("Ｃｈｅｆ d’équipe")
+        ('geschaftsfuhrer', "chef d'equipe")
+    """
+    spaced = unicodedata.normalize("NFKC", text).lower().translate(_LETTERS)
+    parted = unicodedata.normalize("NFD", spaced)
+    bare = "".join(c for c in parted if not 0x300 <= ord(c) <= 0x36F)  # noqa: PLR2004
+    return unicodedata.normalize("NFC", bare)
+
+
+@cache
+def lexicon() -> Mapping[str, Word]:
+    """Return every known phrase with what it says; the first section that has it decides."""
+    words: dict[str, Word] = {}
+    for word in _listed(title_vocabulary()):
+        words.setdefault(word.text, word)
+    return words
+
+
+def _listed(listed: Mapping[str, Any]) -> Iterator[Word]:
+    for standing, texts in listed["standing"].items():
+        if standing != "none":
+            yield from (Word(fold(text), "standing", function=standing) for text in texts)
+    yield from (Word(fold(text), "board", "c_level", "general") for text in listed["side"]["board"])
+    yield from (Word(fold(text), "top", "c_level", "general") for text in listed["top"]["general"])
+    for letters, function in listed["chiefs"].items():
+        yield Word(letters, "chief", "c_level", function)
+    yield Word("chief", "chief_word", "c_level")
+    for level, by_function in (*listed["phrases"].items(), *listed["occupations"].items()):
+        for function, texts in by_function.items():
+            yield from (Word(fold(text), "occupation", level, function) for text in texts)
+    yield from (Word(fold(text), "advice", "ic") for text in listed["side"]["advice"])
+    for name, texts in listed["levels"].items():
+        kind = name if name in {"responsible", "assistant", "prefix_assistant"} else "level"
+        level = _LEVEL_OF.get(name, name)
+        yield from (Word(fold(text), kind, level) for text in texts)
+    for kind in ("functions", "weak"):
+        for function, texts in listed[kind].items():
+            name = "function" if kind == "functions" else "weak"
+            yield from (Word(fold(text), name, function=function) for text in texts)
+    for kind in ("company", "about", "skip"):
+        yield from (Word(fold(text), kind) for text in listed["words"][kind])
+
+
+_LEVEL_OF: Final = {"responsible": "director", "prefix_assistant": "assistant"}
+
+
+@lru_cache(maxsize=50_000)
+def words_of(token: str) -> tuple[Word, ...]:
+    """Find what one word says: itself, a form of it, a compound, or the word it was to be.
+
+    Example:
+        >>> [w.text for w in words_of("vertriebsleiterin")], [w.text for w in words_of("mangaer")]
+        (['vertrieb', 'leiter'], ['manager'])
+    """
+    known = lexicon()
+    for spelling in (token, _SPELT_OUT.sub(r"\1", token)):
+        for form in _forms(spelling):
+            if form in known:
+                return (known[form],)
+    for spelling in (token, _SPELT_OUT.sub(r"\1", token)):
+        if parts := _parts(spelling):
+            return parts
+    meant = _meant(token)
+    return (known[meant],) if meant else ()
+
+
+def _forms(token: str) -> Iterator[str]:
+    yield token
+    for end, base in _ENDS:
+        if token.endswith(end) and len(token) - len(end) >= 3:  # noqa: PLR2004
+            yield token[: -len(end)] + base
+
+
+def _known_form(token: str) -> Word | None:
+    known = lexicon()
+    return next((known[form] for form in _forms(token) if form in known), None)
+
+
+_HEADS: Final = frozenset(
+    ("level", "assistant", "occupation", "top", "responsible", "function", "standing")
+)
+_FRONTS: Final = frozenset(("function", "weak", "top", "occupation", "level"))
+
+
+def _parts(token: str) -> tuple[Word, ...]:
+    """Part a compound into the words in front and the one at its end."""
+    best: tuple[Word, ...] = ()
+    for at in range(_SHORTEST_FRONT, len(token) - 2):
+        end = _known_form(token[at:])
+        if end is None or end.kind not in _HEADS:
+            continue
+        if front := _front(token[:at]):
+            return (*front, end)
+        if not best and end.kind != "function" and len(token) - at >= _SHORTEST_END:
+            best = (end,)
+    return best
+
+
+def _front(text: str) -> tuple[Word, ...]:
+    for link in _LINKS:
+        if not text.endswith(link):
+            continue
+        bare = text[: len(text) - len(link)] if link else text
+        if len(bare) < _SHORTEST_FRONT:
+            continue
+        word = lexicon().get(bare) or (_known_form(bare) if len(bare) > 4 else None)  # noqa: PLR2004
+        if word and word.kind in _FRONTS:
+            return (word,)
+    return _parts(text) if len(text) > 2 * _SHORTEST_END else ()
+
+
+def _deletions(word: str) -> set[str]:
+    return {word[:i] + word[i + 1 :] for i in range(len(word))}
+
+
+@cache
+def _misspellings() -> Mapping[str, tuple[str, ...]]:
+    """Return the known words by every form that lacks one or two of their letters.
+
+    References:
+        Garbe (2012), SymSpell: symmetric deletes instead of trying every edit.
+    """
+    found: dict[str, list[str]] = {}
+    for word in lexicon():
+        if " " in word or len(word) < _SHORTEST_MISSPELT or not word.isascii():
+            continue
+        forms = {word} | _deletions(word)
+        if len(word) >= _SHORTEST_TWICE_MISSPELT:
+            forms |= {twice for once in _deletions(word) for twice in _deletions(once)}
+        for form in forms:
+            found.setdefault(form, []).append(word)
+    return {form: tuple(words) for form, words in found.items()}
+
+
+def _meant(token: str) -> str | None:
+    if len(token) < _SHORTEST_MISSPELT or not token.isascii():
+        return None
+    forms = {token} | _deletions(token)
+    allowed = 1
+    if len(token) >= _SHORTEST_TWICE_MISSPELT:
+        forms |= {twice for once in _deletions(token) for twice in _deletions(once)}
+        allowed = 2
+    near = {word for form in forms for word in _misspellings().get(form, ())}
+    ranked = sorted((_distance(token, word), word) for word in near if word[0] == token[0])
+    return ranked[0][1] if ranked and ranked[0][0] <= allowed else None
+
+
+def _distance(one: str, other: str) -> int:
+    """Count the edits between two words, a swap of neighbours being one (Damerau 1964)."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one):
+        last, before_last, row = row, before, [i + 1]
+        for j, b in enumerate(other):
+            row.append(min(last[j + 1] + 1, row[j] + 1, last[j] + (a != b)))
+            if i and j and a == other[j - 1] and one[i - 1] == b:
+                row[-1] = min(row[-1], before_last[j - 1] + 1)
+        before = last
+    return row[-1]
