@@ -37,7 +37,7 @@ class Dials:
     """How something is said: what a profile sets, and what engines and the chain after them take.
 
     The embedded engine takes ``rate`` to ``phrase_every``, a hosted one ``speed`` to
-    ``instructions``; ``pauses`` and ``dynamics`` are applied to the sound afterwards.
+    ``instructions``; ``pauses``, ``pause_contrast`` and ``dynamics`` are applied to the sound afterwards.
 
     Attributes:
         rate: Words a minute, 80 to 450.
@@ -48,6 +48,8 @@ class Dials:
         phrase_pause: Seconds of silence put where a phrase begins, 0 to 2; 0 is none.
         phrase_every: Words between two such pauses at least.
         pauses: Factor on the silences that are heard, applied afterwards.
+        pause_contrast: Exponent on how far their lengths differ, likewise: above 1 the rests of
+            commas shrink and those of sentences grow.
         dynamics: Exponent on the movement of loudness, applied afterwards; 1 leaves it.
         speed: Of a hosted engine; 1 is its own.
         pitch_shift: Semitones up or down from a hosted voice's own.
@@ -63,6 +65,7 @@ class Dials:
     phrase_pause: float = 0.0
     phrase_every: int = 6
     pauses: float = 1.0
+    pause_contrast: float = 1.0
     dynamics: float = 1.0
     speed: float = 1.0
     pitch_shift: float = 0.0
@@ -95,6 +98,7 @@ class Dials:
 DIAL_LIMITS: Final[dict[str, tuple[float, float]]] = {
     "rate": (80, 450), "pitch": (0, 99), "range": (0, 99), "wordgap": (0, 50),
     "declination": (0, 60), "phrase_pause": (0, 2), "phrase_every": (2, 50), "pauses": (0.1, 10),
+    "pause_contrast": (0.2, 5),
     "dynamics": (0.1, 5), "speed": (0.25, 4), "pitch_shift": (-12, 12), "range_factor": (0, 5),
 }  # fmt: skip
 """Least and most of each dial that is a figure."""

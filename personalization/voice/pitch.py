@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Places = npt.NDArray[np.intp]
 
 STEP: Final = 0.01  # seconds between frames
-WIDEST: Final = (60.0, 600.0)  # Hertz: no voice that speaks lies outside
+WIDEST: Final = (50.0, 600.0)  # Hertz: no voice that speaks lies outside
 _FLOOR_OF_QUARTILE, _CEILING_OF_QUARTILE = 0.75, 2.0
 _PERIODS: Final = 3.0  # of the floor that a frame holds
 _CANDIDATES: Final = 6

@@ -24,27 +24,30 @@ if TYPE_CHECKING:
 
 # A rest between words may be short at a high pace; inside a word such a silence is a consonant.
 _SHORTEST_REST: Final = 0.08  # seconds
+ORDINARY_REST: Final = 0.3  # seconds, which a contrast leaves alone: the end of a sentence
 _SLACK: Final = 0.06  # seconds: the window of 128 ms blurs where a silence begins
+LONGEST_REST: Final = 3.0  # seconds: nobody pauses for longer inside a message
 _MOST_GAIN: Final = 9.0  # decibels
 _FULL_SCALE: Final = 32_767.0
 
 
 def shape(speech: Speech, dials: Dials) -> Speech:
-    """Apply ``dials.pauses`` and ``dials.dynamics`` to what was rendered.
+    """Apply ``pauses``, ``pause_contrast`` and ``dynamics`` of ``dials`` to what was rendered.
 
     Every chain that makes something to be heard calls this once, right after the engine: doing it
     twice doubles it.  The same speech and dials give the same bytes.
     """
-    if dials.pauses == 1.0 and dials.dynamics == 1.0:
+    keeps_pauses = dials.pauses == 1.0 and dials.pause_contrast == 1.0
+    if keeps_pauses and dials.dynamics == 1.0:
         return speech
     samples = speech.samples()
     found = loudness(samples, speech.rate)
     if dials.dynamics != 1.0:
         samples = swell(samples, speech.rate, found, dials.dynamics)
     words = speech.words
-    if dials.pauses != 1.0:
-        rests = _rests(found, words)
-        samples, moved = _resized(samples, speech.rate, rests, dials.pauses)
+    if not keeps_pauses:
+        rests = find_rests(found, words)
+        samples, moved = _resized(samples, speech.rate, rests, dials)
         words = tuple(
             replace(word, begins=begins, ends=ends)
             for word, begins, ends in zip(
@@ -75,7 +78,17 @@ def swell(samples: Samples, rate: int, found: Loudness, exponent: float) -> Samp
     return np.asarray(raised * min(1.0, peak / max(float(np.abs(raised).max()), 1e-9)))
 
 
-def _rests(found: Loudness, words: tuple[Word, ...]) -> list[Stretch]:
+def resized(seconds: float, factor: float, contrast: float) -> float:
+    """Return how long a silence becomes; one of 0.3 seconds is moved by the factor alone.
+
+    Example:
+        >>> [round(resized(seconds, 1.0, 2.0), 2) for seconds in (0.15, 0.3, 0.6)]
+        [0.07, 0.3, 1.2]
+    """
+    return min(factor * ORDINARY_REST * (seconds / ORDINARY_REST) ** contrast, LONGEST_REST)
+
+
+def find_rests(found: Loudness, words: tuple[Word, ...]) -> list[Stretch]:
     """Return the silences between words, or all that are long enough where no word is timed."""
     if not words:
         return list(find_pauses(found)[1])
@@ -90,7 +103,7 @@ def _rests(found: Loudness, words: tuple[Word, ...]) -> list[Stretch]:
 
 
 def _resized(
-    samples: Samples, rate: int, rests: list[Stretch], factor: float
+    samples: Samples, rate: int, rests: list[Stretch], dials: Dials
 ) -> tuple[Samples, tuple[list[float], list[float]]]:
     """Cut out of, or put into, the middle of each silence; return where which time went."""
     parts: list[Samples] = []
@@ -98,7 +111,7 @@ def _resized(
     done, grown = 0, 0
     for rest in rests:
         begin, end = round(rest.begins * rate), min(round(rest.ends * rate), samples.size)
-        wanted = round((end - begin) * factor)
+        wanted = round(resized(rest.seconds, dials.pauses, dials.pause_contrast) * rate)
         middle = (begin + end) // 2
         taken = max((end - begin) - wanted, 0)
         # What is put in is digital silence only where the rest itself is: room tone stays heard.

@@ -29,6 +29,9 @@ _KAISER: Final = 20.24  # Praat's
 _QUIETEST: Final = 1e-10  # of a power: what digital silence is taken for, -100 dB
 BELOW_LOUDEST: Final = 25.0  # decibels under the 99th percentile that still sound
 _DIP: Final = 2.0  # decibels
+# A creaking voice drops out for a period or two: asking for a pitch at the very peak loses one
+# syllable in four of a voice of 70 Hz, and one in twenty of a reader's.
+_NEAR: Final = 0.03  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,11 @@ def find_syllables(found: Loudness, pitch: PitchTrack) -> Samples:
     if not peaks.size or not pitch.times.size:
         return np.empty(0)
     times = found.times[peaks]
-    nearest = np.abs(pitch.times[:, None] - times).argmin(axis=0) if times.size else peaks
-    return times[pitch.is_voiced[nearest]]
+    voiced = pitch.times[pitch.is_voiced]
+    after = np.searchsorted(voiced, times)
+    edges = np.concatenate([[-np.inf], voiced, [np.inf]])
+    nearest = np.minimum(times - edges[after], edges[after + 1] - times)
+    return times[nearest <= _NEAR]
 
 
 def _peaks(found: Loudness) -> Places:
