@@ -17,26 +17,15 @@ if TYPE_CHECKING:
 
 TIME_OVER: Final = "Its time was over, and the file was deleted."
 
-_KEPT: Final = """
-    SELECT assets.run_id, assets.asset_id, assets.file_name, runs.folder,
-           CAST(assets.files AS VARCHAR) AS files,
-           max(assets.made_at) OVER (PARTITION BY runs.folder, assets.file_name) AS made_last
-    FROM voice_assets AS assets
-    JOIN voice_runs AS runs ON runs.run_id = assets.run_id
-    LEFT JOIN voice_removals AS removed
-        ON removed.run_id = assets.run_id AND removed.asset_id = assets.asset_id
-    WHERE assets.file_name IS NOT NULL AND removed.asset_id IS NULL
+_DUE: Final = """
+    SELECT run_id, asset_id, file_name, folder, CAST(files AS VARCHAR) AS files
+    FROM kept_voice_files WHERE made_last < $before ORDER BY run_id, asset_id
 """
-_DUE: Final = f"""
-    SELECT * FROM ({_KEPT}) AS kept WHERE made_last < $before ORDER BY run_id, asset_id
-"""
-_OF_PERSON: Final = f"""
-    SELECT kept.* FROM ({_KEPT}) AS kept
-    JOIN voice_runs AS runs ON runs.run_id = kept.run_id
-    JOIN campaigns ON campaigns.campaign_id = runs.campaign_id
-    JOIN voice_assets AS assets ON assets.run_id = kept.run_id AND assets.asset_id = kept.asset_id
-    WHERE list_contains($people::VARCHAR[], concat(campaigns.dataset_id, chr(31), assets.person_id))
-    ORDER BY kept.run_id, kept.asset_id
+_OF_PEOPLE: Final = """
+    SELECT run_id, asset_id, file_name, folder, CAST(files AS VARCHAR) AS files
+    FROM kept_voice_files
+    WHERE list_contains($people::VARCHAR[], concat(dataset_id, chr(31), person_id))
+    ORDER BY run_id, asset_id
 """
 _REMOVE: Final = """
     INSERT INTO voice_removals
@@ -80,7 +69,7 @@ def remove_due(store: Store, *, days: int, actor: str) -> Removal:
 def files_of_people(store: Store, people: Sequence[tuple[str, str]]) -> list[Path]:
     """Return the paths of all files that were made for people, given as (dataset, id)."""
     keys = [f"{dataset_id}\x1f{person_id}" for dataset_id, person_id in people]
-    return paths_of(store.records(_OF_PERSON, people=keys))
+    return paths_of(store.records(_OF_PEOPLE, people=keys))
 
 
 def paths_of(rows: Iterable[dict[str, Any]]) -> list[Path]:
