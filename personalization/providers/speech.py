@@ -37,7 +37,7 @@ class Dials:
     """How something is said: what a profile sets, and what engines and the chain after them take.
 
     The embedded engine takes ``rate`` to ``phrase_every``, a hosted one ``speed`` to
-    ``instructions``; ``pauses``, ``pause_contrast`` and ``dynamics`` are applied to the sound afterwards.
+    ``instructions``; ``pauses`` to ``dynamics`` are applied to the sound afterwards.
 
     Attributes:
         rate: Words a minute, 80 to 450.

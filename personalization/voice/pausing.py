@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _FACTORS: Final = np.geomspace(0.2, 6.0, 60)
 _CONTRASTS: Final = (1.0, 0.6, 1.5, 2.0, 3.0)
 _PAIRS: Final = np.array([(factor, power) for power in _CONTRASTS for factor in _FACTORS])
+_OTHERS: Final = (0.85, 1.0, 1.15)
 _EVERY: Final = (10, 7, 5, 4, 3, 2)  # words between pauses that are put into a sentence
 _GOOD: Final = 1.0  # of both errors together, in tolerances
 _SHORTEST_PUT, _LONGEST_PUT = 0.2, 1.0  # seconds
@@ -62,12 +63,14 @@ def choose_pauses(render: Callable[[Dials], Speech], dials: Dials, wanted: Measu
 
 
 def _best_factor(speech: Speech, dials: Dials, wanted: Measures) -> _Choice:
-    """Return the factor and contrast of silences with which this rendering pauses most like the speaker."""
+    """Return the factor and contrast with which this rendering pauses most like the speaker."""
     found = loudness(speech.samples(), speech.rate)
     whole, _ = find_pauses(found)
     lengths = np.array([rest.seconds for rest in find_rests(found, speech.words)])
     seconds = whole.seconds if whole else speech.seconds
-    errors = _errors(lengths, seconds - float(lengths.sum()), wanted)
+    spoken = seconds - float(lengths.sum())
+    # Another text has other rests: what suits only exactly these lengths is no good choice.
+    errors = np.mean([_errors(lengths * other, spoken, wanted) for other in _OTHERS], axis=0)
     best = int(errors.argmin())
     heard = lengths[lengths >= SHORTEST_PAUSE]
     return _Choice(
