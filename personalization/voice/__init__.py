@@ -3,3 +3,76 @@
 Scripts come from approved messages; engines are ``providers``.  The delivery of a speaker is
 measured and matched (pitch level, movement, pace, pausing and dynamics), never the timbre.
 """
+
+from personalization.voice.assets import Asset, Bench, delete_made, make_asset, withheld
+from personalization.voice.consents import (
+    Scope,
+    SpeakerConsent,
+    consent_for,
+    keep_consent,
+    revoke_consents,
+    still_stands,
+)
+from personalization.voice.delivery import HOUSE, Delivery, delivery_of, keep_house_voice
+from personalization.voice.disclosure import disclosure, refuse_silence
+from personalization.voice.filling import (
+    Filled,
+    Listener,
+    Script,
+    approved_script,
+    count_listeners,
+    listeners,
+)
+from personalization.voice.publishing import Publication, current_manifest, publish
+from personalization.voice.retention import (
+    Removal,
+    delete_files,
+    due_assets,
+    files_of_people,
+    remove_due,
+)
+from personalization.voice.runs import VoiceRun, earlier_assets, keep_assets, keep_run
+from personalization.voice.studio import AssetOptions, Studio
+from personalization.voice.tagging import Provenance, signer_of
+
+__all__ = [
+    "HOUSE",
+    "Asset",
+    "AssetOptions",
+    "Bench",
+    "Delivery",
+    "Filled",
+    "Listener",
+    "Provenance",
+    "Publication",
+    "Removal",
+    "Scope",
+    "Script",
+    "SpeakerConsent",
+    "Studio",
+    "VoiceRun",
+    "approved_script",
+    "consent_for",
+    "count_listeners",
+    "current_manifest",
+    "delete_files",
+    "delete_made",
+    "delivery_of",
+    "disclosure",
+    "due_assets",
+    "earlier_assets",
+    "files_of_people",
+    "keep_assets",
+    "keep_consent",
+    "keep_house_voice",
+    "keep_run",
+    "listeners",
+    "make_asset",
+    "publish",
+    "refuse_silence",
+    "remove_due",
+    "revoke_consents",
+    "signer_of",
+    "still_stands",
+    "withheld",
+]

@@ -210,6 +210,20 @@ def _beside(asset_id: str, listener: Listener, sound: Sound, checks: Sequence[Ch
     return json.dumps(told, ensure_ascii=False).encode()
 
 
+def withheld(asset: Asset, reason: str) -> Asset:
+    """Return the asset without its files: they are not to be used."""
+    return Asset(asset.asset_id, asset.person_id, "held", reason, asset.script_sha256)
+
+
+def delete_made(folder: Path, assets: Sequence[Asset]) -> None:
+    """Delete the files that a run has just made; what was there before it stays."""
+    for asset in assets:
+        if asset.file_name and not asset.is_reused:
+            stem = asset.file_name.removesuffix(".wav")
+            for ending in asset.files:
+                (folder / f"{stem}.{ending}").unlink(missing_ok=True)
+
+
 def plain_name(person_id: str) -> str:
     """Return an id as a part of a file's name; where signs are left out, a mark keeps it apart.
 

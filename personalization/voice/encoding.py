@@ -7,7 +7,8 @@ import struct
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError, ProviderError
-from personalization.voice.loudness import RATE
+from personalization.providers.speech import MissingVoiceError
+from personalization.voice.loudness import MISSING_SOUND, RATE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +22,6 @@ FORMS: Final[Mapping[str, tuple[str, str]]] = {
     "flac": ("FLAC", "PCM_16"),
 }
 """Formats by the ending of the file: what the library calls the file and what is in it."""
-
-MISSING: Final = "Sound files need the voice parts. Install them: pip install '.[voice]'."
 
 _FULL_SCALE: Final = 32_767
 _INFO: Final = {"title": b"INAM", "artist": b"IART", "software": b"ISFT", "date": b"ICRD",
@@ -96,7 +95,8 @@ def encoded(
 
     Raises:
         InputError: The format is unknown.
-        ProviderError: What writes sound files is not installed, or could not.
+        MissingVoiceError: What writes sound files is not installed.
+        ProviderError: It could not be written.
     """
     if form not in FORMS:
         raise InputError(f"There is no format {form!r}. Use: {', '.join(FORMS)}.")
@@ -107,7 +107,7 @@ def encoded(
     try:
         import soundfile  # noqa: PLC0415
     except (ImportError, OSError) as error:
-        raise ProviderError(MISSING) from error
+        raise MissingVoiceError(MISSING_SOUND) from error
     major, kind = FORMS[form]
     sound = integers if channels == 1 else np.repeat(integers[:, None], channels, axis=1)
     out = io.BytesIO()

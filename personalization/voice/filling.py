@@ -197,6 +197,33 @@ _FIELDS: Final = {
 _VALUE: Final = re.compile(r"\x1e([1-7])([^\x1e\x1f]*)\x1f")
 
 
+_COUNT_PROSPECTS: Final = """
+    SELECT count(*) FROM latest_outreach_messages
+    WHERE campaign_id = $campaign_id AND variant_id = $variant_id AND version = $version
+      AND skeleton_sha256 = $fingerprint AND status = 'ready'
+      AND (len($ids::VARCHAR[]) = 0 OR list_contains($ids::VARCHAR[], prospect_id))
+"""
+_COUNT_CUSTOMERS: Final = """
+    SELECT count(*) FROM audience
+    WHERE campaign_id = $campaign_id AND segment = $segment AND bucket = 'eligible'
+      AND (len($ids::VARCHAR[]) = 0 OR list_contains($ids::VARCHAR[], customer_id))
+"""
+
+
+def count_listeners(store: Store, script: Script, ids: Sequence[str] = ()) -> int:
+    """Count whom ``listeners`` yields."""
+    if not script.is_for_prospects:
+        row = store.read_one(
+            _COUNT_CUSTOMERS, campaign_id=script.campaign_id, segment=script.segment, ids=list(ids)
+        )
+    else:
+        row = store.read_one(
+            _COUNT_PROSPECTS, campaign_id=script.campaign_id, variant_id=script.variant_id,
+            version=script.version, fingerprint=script.fingerprint, ids=list(ids),
+        )  # fmt: skip
+    return int(row[0]) if row else 0
+
+
 def listeners(store: Store, script: Script, ids: Sequence[str] = ()) -> Iterator[list[Listener]]:
     """Yield the people of a script with what each of them hears, some hundred at a time.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError
+from personalization.providers.speech import MissingVoiceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,9 @@ TARGETS: Final = {"mono": -19.0, "stereo": -16.0, "broadcast": -23.0}
 
 MOST_TRUE_PEAK: Final = -1.0
 """The highest peak between samples that a file may have, dBTP."""
+
+MISSING_SOUND: Final = "Sound files need the voice parts. Install them: pip install '.[voice]'."
+"""What is said where the optional parts are not installed."""
 
 RATE: Final = 48_000
 """Samples a second of every file: what video is cut at."""
@@ -67,10 +71,16 @@ def block_levels(samples: NDArray[Any], rate: int) -> tuple[float, ...]:
     """Return the loudness of each gating block of 400 ms, LUFS; four in a second and a half more.
 
     What is shorter than a block is repeated until it fills one, so that a name has a loudness too.
+
+    Raises:
+        MissingVoiceError: What measures it is not installed.
     """
     import numpy as np  # noqa: PLC0415
-    import pyloudnorm  # noqa: PLC0415
 
+    try:
+        import pyloudnorm  # noqa: PLC0415
+    except ImportError as error:
+        raise MissingVoiceError(MISSING_SOUND) from error
     if not len(samples) or not np.any(samples):
         return ()
     least = math.ceil(_BLOCK * rate) + 1

@@ -146,6 +146,24 @@ def _write_zip(
         archive.writestr("video-tool.json", as_bytes(video_tool_rows(told)))
 
 
+def current_manifest(store: Store, run_id: str) -> dict[str, Any]:
+    """Return the manifest of a run as it stands at this moment.
+
+    Raises:
+        InputError: There is no such run.
+        StateError: A file that may be used is missing or not as it was made.
+    """
+    run = run_of(store, run_id)
+    assets = states_of(store, run_id)
+    for asset in assets:
+        if not asset["hold"]:
+            asset["beside"] = json.loads(files_of(run["folder"], asset)["json"])
+    return manifest_of(
+        run, assets, made_at=store.now().isoformat(timespec="seconds"),
+        disclosure=disclosure(run["locale"] or "en"),
+    )  # fmt: skip
+
+
 def files_of(folder: Path, asset: Mapping[str, Any]) -> dict[str, bytes]:
     """Return all files of an asset, by their ending, as they were made.
 

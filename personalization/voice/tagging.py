@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import ProviderError
+from personalization.providers.speech import MissingVoiceError
 from personalization.voice.credentials import Signer, signer_of
+from personalization.voice.loudness import MISSING_SOUND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,9 +87,7 @@ def sign(content: bytes, form: str, provenance: Provenance, signer: Signer) -> b
             out = io.BytesIO()
             builder.sign(signer.native(), _MIME[form], io.BytesIO(content), out)
     except ImportError as error:
-        raise ProviderError(
-            "Content Credentials need the voice parts. Install them: pip install '.[voice]'."
-        ) from error
+        raise MissingVoiceError(MISSING_SOUND) from error
     except c2pa.C2paError as error:
         raise ProviderError(f"The {form} file could not be signed: {error}") from error
     return out.getvalue()
