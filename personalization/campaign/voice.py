@@ -1,0 +1,242 @@
+"""Spoken assets: approved words, said for each person in a speaker's delivery, and handed over.
+
+A run may stop at any moment: what was made is kept, and the next run makes the rest only.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from personalization import voice
+from personalization.campaign.saying import Sayer
+from personalization.errors import InputError
+from personalization.providers import registry
+from personalization.voice import AssetOptions, Bench, Studio, VoiceRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from personalization.jobs import JobRunner, Progress
+    from personalization.providers.speech import SpeechEngine
+    from personalization.settings import Settings
+    from personalization.store import Store
+    from personalization.voice import Asset, Listener, Script
+
+keep_speaker_consent = voice.keep_consent
+publish_voice_assets = voice.publish
+
+_BATCH: Final = 20
+"""People whose files are made before their rows are written."""
+
+_MOST_FAILURES: Final = 5
+"""Failures one after the other after which an engine is taken to be down."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is the same for everybody of a run."""
+
+    store: Store
+    bench: Bench
+    sayer: Sayer
+    consent: tuple[str, voice.Scope] | None
+
+    @property
+    def consent_id(self) -> str | None:
+        return self.consent[0] if self.consent else None
+
+    def make(self, listener: Listener) -> Asset:
+        """Make one person's files, or say why there are none."""
+        said, held = self.sayer.said(listener)
+        if self.consent and not self.consent[1].covers_country(listener.country):
+            country = listener.country or "an unknown country"
+            held = held or f"The speaker's consent does not cover listeners in {country}."
+        return voice.make_asset(self.bench, listener, said, listener.fault or held)
+
+
+def make_voice_assets(
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    *,
+    variant_id: str,
+    speaker_id: str = voice.HOUSE,
+    people: Sequence[str] = (),
+    options: AssetOptions | None = None,
+    actor: str,
+    progress: Progress | None = None,
+    engine: SpeechEngine | None = None,
+) -> VoiceRun:
+    """Speak an approved message for each of its people; what is there already is not made again.
+
+    Args:
+        store: Reads ``speakable_variants`` and the people; writes ``voice_assets``, ``voice_runs``
+            and one audit row.
+        settings: Say which engine, where files go, and how long one may be.
+        campaign_id: Whose message.
+        variant_id: Which.
+        speaker_id: In whose delivery; the synthetic house voice needs no consent.
+        people: Ids; empty is everybody whom the message is for.
+        options: How files are made; what the settings say where it is None.
+        actor: Who asks.
+        progress: Is told how far it is, and asked whether to stop.
+        engine: Speaks; what the settings name where it is None.
+
+    Raises:
+        StateError: The message is not approved as it stands, or the speaker was never measured.
+        PermissionDenied: The speaker did not agree to this use, or the spoken disclosure is left
+            out by somebody who may not.
+        InputError: Nobody is meant, or the language has no sentence that tells of the voice.
+        ProviderError: The engine is not there at all.
+    """
+    options = options or AssetOptions.of(settings.voice)
+    script = voice.approved_script(store, campaign_id, variant_id)
+    work = _work(store, settings, script, speaker_id, options, actor, engine)
+    run_id, made, failures, reused = f"vr{uuid4().hex[:10]}", 0, 0, 0
+    total, stopped = voice.count_listeners(store, script, people), ""
+    if not total:
+        raise InputError(
+            "This message is for none of these people. Choose messages for prospects first; "
+            "customers are those of its segment who may be written to."
+        )
+    with ThreadPoolExecutor(settings.voice.workers, thread_name_prefix="voice") as pool:
+        for batch in _batches(voice.listeners(store, script, people)):
+            ready = _prepared(work, batch)
+            assets = list(pool.map(ready.make, batch))
+            assets, stopped = _keep(work, run_id, assets)
+            made, reused = made + len(batch), reused + sum(each.is_reused for each in assets)
+            failures = _failures_in_a_row(assets, failures)
+            if progress:
+                progress.report(made, total, f"{made:,} of {total:,} people")
+            if not stopped and failures >= _MOST_FAILURES:
+                stopped = f"The engine failed {failures} times in a row, so it was not asked again."
+            if not stopped and progress and progress.is_cancelled():
+                stopped = "It was stopped."
+            if stopped:
+                break
+    if stopped:
+        stopped += f" {total - made:,} people are left; speak it again to go on."
+    return voice.keep_run(
+        store, run_id, _told(work, script, speaker_id), reused=reused, stopped=stopped, actor=actor
+    )
+
+
+def _work(
+    store: Store, settings: Settings, script: Script, speaker_id: str, options: AssetOptions,
+    actor: str, engine: SpeechEngine | None,
+) -> _Work:  # fmt: skip
+    if speaker_id == voice.HOUSE:
+        voice.keep_house_voice(store, actor=actor)
+    if not options.has_disclosure:
+        voice.refuse_silence(actor, options.why_not, settings.voice.compliance_officers)
+    line = voice.disclosure(script.locale)
+    consent = voice.consent_for(
+        store, speaker_id, channel=script.channel, campaign_id=script.campaign_id,
+        locale=script.locale,
+    )  # fmt: skip
+    delivery = voice.delivery_of(store, speaker_id)
+    studio = Studio(
+        engine or registry.speech_engine(settings.voice),
+        delivery.voice or settings.voice.voice, delivery.dials, options,
+    )  # fmt: skip
+    root = Path(settings.voice.folder)
+    folder = root / script.campaign_id / script.variant_id
+    folder.mkdir(parents=True, exist_ok=True)
+    provenance = voice.Provenance(
+        f"{studio.engine.name} {studio.engine.version}", "Spoken message", settings.brand.name,
+        line, store.now().date().isoformat(),
+    )  # fmt: skip
+    signer = (
+        voice.signer_of(root / "signing", producer=settings.brand.name, now=store.now())
+        if options.is_signed
+        else None
+    )
+    sayer = Sayer(store, script, studio, line if options.has_disclosure else "")
+    return _Work(store, Bench(studio, folder.resolve(), provenance, signer, {}), sayer, consent)
+
+
+def _prepared(work: _Work, batch: Sequence[Listener]) -> _Work:
+    """Look up what there is already for the people of a batch."""
+    earlier = voice.earlier_assets(work.store, [listener.person_id for listener in batch])
+    old = work.bench
+    bench = Bench(old.studio, old.folder, old.provenance, old.signer, earlier)
+    return _Work(work.store, bench, work.sayer, work.consent)
+
+
+def _batches(groups: Iterable[Sequence[Listener]]) -> Iterator[Sequence[Listener]]:
+    for group in groups:
+        for start in range(0, len(group), _BATCH):
+            yield group[start : start + _BATCH]
+
+
+def _keep(work: _Work, run_id: str, assets: list[Asset]) -> tuple[list[Asset], str]:
+    """Write a batch's rows, unless the speaker's consent ended while it was made."""
+    with work.store.transaction():
+        if voice.still_stands(work.store, work.consent_id):
+            voice.keep_assets(work.store, run_id, assets)
+            return assets, ""
+        told = "The speaker's consent ended while the files were made."
+        held = [voice.withheld(asset, told) for asset in assets]
+        voice.keep_assets(work.store, run_id, held)
+    voice.delete_made(work.bench.folder, assets)
+    return held, told
+
+
+def _failures_in_a_row(assets: Sequence[Asset], before: int) -> int:
+    count = before
+    for asset in assets:
+        count = count + 1 if asset.status == "failed" else 0
+    return count
+
+
+def _told(work: _Work, script: Script, speaker_id: str) -> dict[str, Any]:
+    bench = work.bench
+    return {
+        "campaign_id": script.campaign_id, "variant_id": script.variant_id,
+        "version": script.version, "content_sha256": script.fingerprint,
+        "speaker_id": speaker_id,
+        "profile_version": voice.delivery_of(work.store, speaker_id).version,
+        "consent_id": work.consent_id, "engine": bench.provenance.engine,
+        "settings": bench.studio.options.as_json(), "folder": str(bench.folder),
+    }  # fmt: skip
+
+
+def start_making_voice(
+    jobs: JobRunner, store: Store, settings: Settings, campaign_id: str, **wanted: Any  # noqa: ANN401
+) -> str:
+    """Start ``make_voice_assets`` as a job of the campaign, and return the job's id."""
+
+    def work(progress: Progress) -> str:
+        found = make_voice_assets(store, settings, campaign_id, progress=progress, **wanted)
+        return found.sentence
+
+    return jobs.submit(campaign_id, "voice", work)
+
+
+def revoke_speaker(store: Store, speaker_id: str, *, reason: str, actor: str) -> str:
+    """Take a speaker's consents back, and say what is held for it.
+
+    Raises:
+        InputError: There is no such speaker, or no reason.
+    """
+    revoked, assets = voice.revoke_consents(store, speaker_id, reason=reason, actor=actor)
+    if not revoked:
+        return "No consent of this speaker stood, so nothing changed."
+    return (
+        f"{revoked} consents revoked. {assets:,} files made in this delivery are held from now on; "
+        "whoever has files from before is to delete them."
+    )
+
+
+def voice_manifest(store: Store, run_id: str) -> dict[str, Any]:
+    """Return the manifest of a run as it stands now: what is held has no path.
+
+    Raises:
+        InputError: There is no such run.
+        StateError: A file is missing or not as it was made.
+    """
+    return voice.current_manifest(store, run_id)
