@@ -12,7 +12,7 @@ import tomllib
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _LINKS: Final = ("", "s", "es", "n", "en", "-")
 # Feminine and plural ends, and what stands for them in the base form.
 _ENDS: Final = (
     ("innen", ""), ("in", ""), ("rin", "r"), ("trice", "teur"), ("trice", "tore"),
-    ("trices", "teur"), ("euse", "eur"), ("iere", "ier"), ("niczka", "nik"), ("erka", "er"),
+    ("trices", "teur"), ("euse", "eur"), ("iere", "ier"), ("ffe", "f"), ("niczka", "nik"), ("erka", "er"),
     ("orka", "or"), ("istka", "ista"), ("ka", ""), ("eress", "er"), ("ora", "or"), ("a", "o"),
     ("a", "e"), ("a", ""), ("e", ""), ("ee", "e"), ("es", ""), ("s", ""), ("en", ""), ("er", ""),
     ("as", "o"), ("os", "o"), ("i", "e"), ("i", "o"), ("e", "a"), ("nne", "n"), ("te", "t"),
@@ -72,7 +72,7 @@ def title_digest() -> str:
 
 
 def _source() -> str:
-    return resources.files(__package__).joinpath("titles.toml").read_text("utf-8")
+    return Path(__file__).with_name("titles.toml").read_text("utf-8")
 
 
 def fold(text: str) -> str:

@@ -53,7 +53,6 @@ class _Job:
     words: str
     confidence: float
     kind: str = "level"
-    sign: str = ""
 
 
 def read_title(
@@ -88,7 +87,7 @@ def _read(title: str, group: str, kind: str, country: str, is_tiny: bool) -> Tit
     if standing := _standing_of_all(segments):
         return TitleReading("other", "other", "unknown", 0.85, f"{standing[0]}: {standing[1]}",
                             standing[0])  # fmt: skip
-    jobs = [job for job in _jobs(segments, group, kind) if job]
+    jobs = _jobs(segments, group, kind, country)
     if not jobs:
         dropped = [w for s in segments for w in s.words if w.kind == "standing"]
         if dropped:
@@ -149,7 +148,7 @@ def _serves_students(segment: Segment, place: int) -> bool:
 # Jobs ----------------------------------------------------------------------------------
 
 
-def _jobs(segments: Sequence[Segment], group: str, kind: str) -> list[_Job]:
+def _jobs(segments: Sequence[Segment], group: str, kind: str, country: str) -> list[_Job]:
     """Read the segments one after the other; what lacks a level or a department lends it."""
     jobs: list[_Job] = []
     pending: list[_Job] = []
@@ -158,11 +157,11 @@ def _jobs(segments: Sequence[Segment], group: str, kind: str) -> list[_Job]:
         if _is_dropped(segment):
             is_over, pending = True, []
             continue
-        job = _job(segment, segments[place + 1 : place + 2], group, kind)
+        job = _job(segment, segments[place + 1 : place + 2], group, kind, country)
         if job is None:
             continue
         if not job.level:
-            if is_over and segment.sign in {"&", "/"}:
+            if is_over and segment.sign != STRONG:
                 continue
             if jobs and not is_over and (not jobs[-1].functions or segment.sign != STRONG):
                 jobs[-1] = _joined(jobs[-1], job)
@@ -179,12 +178,23 @@ def _jobs(segments: Sequence[Segment], group: str, kind: str) -> list[_Job]:
 
 
 def _joined(job: _Job, more: _Job) -> _Job:
-    if job.kind == "top" and job.functions == ("general",):
-        return job
-    return replace(job, functions=(*job.functions, *more.functions), words=f"{job.words}, {more.words}")
+    said = f"{job.words}, {more.words}"
+    if job.kind in {"top", "founder"}:
+        parts = {fold(text) for text in title_vocabulary()["top"]["with_department"]}
+        if job.words not in parts or not more.functions:
+            return job
+        return _Job("c_level", more.functions[:1], _OF_DEPARTMENT, said, 0.85, "chief")
+    functions = (*job.functions, *more.functions)
+    sure = max(job.confidence, 0.9) if functions else job.confidence
+    return replace(job, functions=functions, words=said, confidence=sure)
 
 
-def _job(segment: Segment, following: Sequence[Segment], group: str, kind: str) -> _Job | None:
+_OF_DEPARTMENT: Final = "board member for a department"
+
+
+def _job(
+    segment: Segment, following: Sequence[Segment], group: str, kind: str, country: str
+) -> _Job | None:
     """Read one segment: its head says the level, all of it the department."""
     words = [w for w in segment.words if w.kind not in {"skip", "company", "standing"}]
     if not any(w.kind != "about" for w in words):
@@ -198,10 +208,19 @@ def _job(segment: Segment, following: Sequence[Segment], group: str, kind: str) 
         return partner
     head = _head(left) or (_head(right) if not any(_is_department(w) for w in left) else None)
     if head is None:
-        functions = _functions([*left, *right])
-        said = ", ".join(w.text for w in [*left, *right])
-        return _Job("", functions, "department only", said, 0.6, sign=segment.sign)
+        return _department_only([*left, *right], country)
     return _of_head(head, left, right, segment, following, group)
+
+
+def _department_only(words: Sequence[Word], country: str) -> _Job:
+    """Read a segment without a level; in some languages a department's name is an occupation."""
+    jobs = set(title_vocabulary()["words"]["also_a_job"])
+    is_job = country not in _ENGLISH and len(words) == 1 and words[0].text in jobs
+    said = ", ".join(w.text for w in words)
+    return _Job("ic" if is_job else "", _functions(words), "department only", said, 0.6)
+
+
+_ENGLISH: Final = frozenset(("GB", "US", "IE", "AU", "NZ"))
 
 
 def _is_department(word: Word) -> bool:
@@ -235,8 +254,17 @@ def _functions(words: Sequence[Word]) -> tuple[str, ...]:
         [w.function for w in words if w.kind == kind and w.function not in {"", "general"}]
         for kind in ("occupation", "function", "weak")
     ]
+    if len(words) > 1 and len(by_kind[1]) > 1 and by_kind[1][-1] != "technical":
+        by_kind[1] = _head_last(words, by_kind[1])
     general = [w.function for w in words if w.kind == "weak" and w.function == "general"]
     return tuple(dict.fromkeys([*by_kind[0], *by_kind[1], *by_kind[2], *general]))
+
+
+def _head_last(words: Sequence[Word], functions: list[str]) -> list[str]:
+    """Put the department of two neighbours first that the other one describes: IT procurement."""
+    places = [i for i, w in enumerate(words) if w.kind == "function"]
+    are_neighbours = all(b - a == 1 for a, b in zip(places, places[1:], strict=False))
+    return [functions[-1], *functions[:-1]] if are_neighbours else functions
 
 
 def _partner(
@@ -274,7 +302,7 @@ def _of_head(
     if head.kind == "chief_word":
         worded = _functions([w for w in rest if w.kind != "occupation"]) or functions
         return _Job("c_level", worded[:1] or ("general",), "chief officer", said, 0.95, "chief")
-    if head.kind in {"top", "board"}:
+    if head.kind in {"top", "board"} and not _is_owned(head, left):
         return _top(head, functions, said)
     if head.kind == "responsible":
         small = {fold(text) for text in title_vocabulary()["words"]["no_department"]}
@@ -282,13 +310,19 @@ def _of_head(
         return _Job("director" if leads else "manager", functions, "responsible for", said, 0.8)
     if head.kind == "advice":
         return _Job("ic", functions, "level and department", said, 0.5, "advice")
-    level = _raised(head, rest)
-    return _Job(level, functions, "level and department", said, 0.9 if functions else 0.6)
+    if _is_owned(head, left):
+        return _Job("ic", functions or ("operations",), "owner of a process", said, 0.8)
+    if head.kind == "occupation" and head.level == "ic" and any(w.text == "head" for w in left):
+        return _Job("manager", functions, "head of a trade", said, 0.7)
+    if any(w.text == "cro" for w in left) or (not functions and any(w.text == "cro" for w in rest)):
+        functions = ("marketing", *functions)
+    return _Job(head.level, functions, "level and department", said, 0.9 if functions else 0.6)
 
 
-def _raised(head: Word, rest: Sequence[Word]) -> str:
-    """Let a senior word in front of an occupation or "lead" keep what the head says."""
-    return head.level
+def _is_owned(head: Word, left: Sequence[Word]) -> bool:
+    """Tell the owner of a process from the owner of the company."""
+    owned = set(title_vocabulary()["words"]["owned"])
+    return head.text == "owner" and any(w.text in owned for w in left)
 
 
 def _chief(
@@ -330,7 +364,7 @@ def _top(head: Word, functions: tuple[str, ...], said: str) -> _Job:
         return _Job("c_level", ("general",), "board", said, 0.6, "board")
     listed = title_vocabulary()["top"]
     if head.text in {fold(text) for text in listed["with_department"]} and functions:
-        return _Job("c_level", functions[:1], "board member for a department", said, 0.9, "chief")
+        return _Job("c_level", functions[:1], _OF_DEPARTMENT, said, 0.9, "chief")
     founds = head.text in {fold(text) for text in listed["founders"]}
     return _Job("c_level", ("general",), "runs the company", said, 0.95, "founder" if founds else "top")
 
@@ -344,7 +378,8 @@ def _chosen(jobs: Sequence[_Job]) -> _Job:
     order = [*SENIORITIES[:-1], ""]
     best = min(working, key=lambda job: order.index(job.level))
     if best.level != "c_level":
-        return best
+        lent = next((job.functions for job in working if job.functions), ())
+        return best if best.functions or best.level == "assistant" else replace(best, functions=lent)
     tops = [job for job in working if job.level == "c_level"]
     for kind in ("top", "chief", "founder"):
         if found := [job for job in tops if job.kind == kind]:
@@ -359,9 +394,11 @@ def _fitted(job: _Job, *, kind: str, group: str, country: str, is_tiny: bool) ->
         is_high = any(word in job.words for word in ("senior", "executive", "svp", "evp"))
         return replace(job, level="director" if is_high else "manager",
                        rule="vice president is a grade here", confidence=0.85)  # fmt: skip
-    if group == "investment" and job.rule == "board member for a department":
+    if group == "investment" and job.rule == _OF_DEPARTMENT:
         return replace(job, level="director", rule="managing director is a grade here",
                        confidence=0.7)  # fmt: skip
+    if job.level == "director" and "executive" in job.words and kind == "nonprofit":
+        return replace(job, level="c_level", functions=("general",), rule="runs a charity")
     if job.level == "director" and not job.functions:
         runs_it = is_tiny or (country in {"NL", "BE"} and "directeur" in job.words)
         if runs_it and "staff" not in job.words and "prokurist" not in job.words:
