@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 TARGETS: Final = (
     "customers", "transactions", "products", "interactions", "engagements", "consents",
-    "suppressions",
+    "suppressions", "outreach_events",
 )  # fmt: skip
 EVENTS: Final = ("purchase", "view", "click", "cart", "wishlist", "return")
 

@@ -111,6 +111,17 @@ TARGET_FIELDS: Final[Mapping[str, tuple[FieldSpec, ...]]] = {
         FieldSpec("happened_at", "Time", required=True, kind="moment"),
         FieldSpec("value", "Value", required=False, kind="money"),
     ),
+    "outreach_events": (
+        FieldSpec("customer_id", "Prospect", required=True, kind="id"),
+        FieldSpec("email", "E-mail address", required=False, kind="email"),
+        FieldSpec("event", "Event", required=False, kind="event"),
+        FieldSpec("happened_at", "Time", required=True, kind="moment"),
+        FieldSpec("text", "What was answered", required=False, kind="text"),
+        FieldSpec("subject", "Subject of the answer", required=False, kind="text"),
+        FieldSpec("channel", "Channel", required=False, kind="text"),
+        FieldSpec("message_id", "Message", required=False, kind="text"),
+        FieldSpec("event_id", "Number of the event", required=False, kind="text"),
+    ),
     "consents": (
         FieldSpec("customer_id", "Customer number", required=True, kind="id"),
         FieldSpec("email", "E-mail address", required=False, kind="email"),

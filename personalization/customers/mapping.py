@@ -301,6 +301,12 @@ _PROPOSALS: Final[dict[str, tuple[tuple[str, Callable[[Sequence[str]], bool]], .
         ("event", _mostly(_WORDS)),
         ("value", _mostly(NUMBER)),
     ),
+    "outreach_events": (
+        ("email", _mostly(EMAIL)),
+        ("happened_at", _mostly(DATE)),
+        ("customer_id", _mostly(_ID)),
+        ("event", _mostly(_WORDS)),
+    ),
     "consents": (
         ("email", _mostly(EMAIL)),
         ("recorded_at", _mostly(DATE)),

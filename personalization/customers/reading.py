@@ -11,6 +11,7 @@ from personalization.customers import (
     customer_rows,
     engagement_rows,
     interaction_rows,
+    outreach_event_rows,
     product_rows,
     transaction_rows,
 )
@@ -108,6 +109,11 @@ _TARGETS: Final = {
         (engagement_rows.TELL_ENGAGEMENTS,),
         engagement_rows.ACCEPTED_ENGAGEMENTS,
     ),
+    "outreach_events": _Target(
+        (outreach_event_rows.READ_OUTREACH_EVENTS,),
+        (outreach_event_rows.TELL_OUTREACH_EVENTS,),
+        outreach_event_rows.ACCEPTED_OUTREACH_EVENTS,
+    ),
     "consents": _Target(
         (consent_rows.READ_CONSENTS,),
         (consent_rows.TELL_CONSENTS,),
@@ -183,6 +189,10 @@ def _parameters(reading: Reading, used: Mapping[str, str], formats: Formats) -> 
         "plain": only({*fields_of_kind(target, "name", "text"), *extras} - {"phone"} or {"event"}),
         "event_words": list(engagement_rows.EVENT_WORDS),
         "event_names": list(engagement_rows.EVENT_WORDS.values()),
+        "outreach_words": list(outreach_event_rows.OUTREACH_EVENT_WORDS),
+        "outreach_names": list(outreach_event_rows.OUTREACH_EVENT_WORDS.values()),
+        "outreach_channel_words": list(outreach_event_rows.OUTREACH_CHANNEL_WORDS),
+        "outreach_channel_names": list(outreach_event_rows.OUTREACH_CHANNEL_WORDS.values()),
         "interaction_words": list(interaction_rows.INTERACTION_WORDS),
         "interaction_names": list(interaction_rows.INTERACTION_WORDS.values()),
         "all_rows_are": reading.answers.get("event"),

@@ -3,9 +3,7 @@
 Nothing is added up along the way: each version is worked out from the messages and their events
 alone, in whole thousandths, so that it can be made anew and is the same to the last bit.
 
-A message is an observation as soon as something came back.  Silence becomes one as its time passes:
-a message without an answer counts as far as answers on its channel would be in by now, because
-quick replies alone would flatter whatever was sent last.  Out-of-office and what bounced are none.
+What a message counts for is in ``outcomes``, how cells are drawn to the ones above in ``pooling``.
 """
 
 from __future__ import annotations
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.domain import OUTREACH_ANGLES, OUTREACH_CHANNELS, OUTREACH_TONES, ROLES
 from personalization.outreach.harm import chances_above
+from personalization.outreach.outcomes import CLICK, HALF_DAYS, WINDOW_DAYS, observe
 from personalization.outreach.pooling import HARM_STRENGTHS, STRENGTHS
 from personalization.store import record
 
@@ -26,61 +25,12 @@ if TYPE_CHECKING:
     from personalization.settings import Outreach
     from personalization.store import Store
 
-WINDOW_DAYS: Final = {
-    "cold_email": 14.0, "linkedin_note": 21.0, "linkedin_inmail": 14.0, "x_message": 7.0,
-    "sms": 3.0, "video_script": 14.0, "call_snippet": 7.0,
-}  # fmt: skip
-"""How long after a message what comes back is taken to be about it, by channel."""
-
-HALF_DAYS: Final = {
-    "cold_email": 1.0, "linkedin_note": 3.0, "linkedin_inmail": 2.0, "x_message": 0.5,
-    "sms": 0.1, "video_script": 2.0, "call_snippet": 1.0,
-}  # fmt: skip
-"""After how long half of those who will answer have, by channel: silence counts as fast as that."""
-
-CLICK: Final = 0.1
-"""What a click is worth beside a positive reply or a meeting, which is 1."""
-
-# In thousandths, by cell.  What a person wrote themselves has neither tone nor angle.
+# By cell.  What a person wrote themselves has neither tone nor angle.
 _COUNT: Final = """
     CREATE OR REPLACE TEMP TABLE outreach_counts AS
-    WITH windows AS (
-        SELECT unnest($channels::VARCHAR[]) AS channel,
-               86400.0 * unnest($window_days::DOUBLE[]) AS lasts,
-               86400.0 * unnest($half_days::DOUBLE[]) AS half
-    ), sent AS (
-        SELECT message_id, role, channel, tone, angle, lasts, half, epoch(sent_at) AS sent,
-               epoch($moment::TIMESTAMPTZ) - epoch(sent_at) AS age
-        FROM outreach_sends JOIN windows USING (channel)
-        WHERE dataset_id = $dataset_id AND is_simulated = $is_simulated
-          AND sent_at <= $moment::TIMESTAMPTZ
-    ), answered AS (
-        SELECT sent.message_id, bool_or(is_positive_answer(kind, reply_class)) AS is_positive,
-               bool_or(is_harmful_answer(kind, reply_class)) AS is_harmful,
-               bool_or(kind = 'click') AS is_clicked, bool_or(kind = 'bounce') AS is_bounced,
-               bool_or(coalesce(reply_class = 'out_of_office', false)) AS is_away,
-               bool_or(kind = 'reply' AND coalesce(
-                   reply_class NOT IN ('out_of_office', 'auto_reply'), true)) AS is_answered
-        FROM sent
-        JOIN outreach_events AS events ON events.message_id = sent.message_id
-        WHERE events.dataset_id = $dataset_id AND events.is_simulated = $is_simulated
-          AND epoch(events.happened_at) <= least(sent.sent + sent.lasts,
-                                                 epoch($moment::TIMESTAMPTZ))
-        GROUP BY sent.message_id
-    ), observed AS (
-        SELECT role, channel, tone, angle,
-               CASE WHEN is_positive OR is_harmful OR is_clicked OR is_answered THEN 1000
-                    WHEN is_bounced OR is_away THEN 0
-                    ELSE CAST(round(1000 * least(1, (1 - pow(0.5, age / half))
-                                                    / (1 - pow(0.5, lasts / half)))) AS BIGINT)
-               END AS trial,
-               CASE WHEN is_positive THEN 1000 WHEN is_clicked THEN $click ELSE 0 END AS reward,
-               CASE WHEN is_harmful THEN 1000 ELSE 0 END AS harm
-        FROM sent LEFT JOIN answered ON answered.message_id = sent.message_id
-    )
     SELECT role, channel, tone, angle, CAST(sum(trial) AS BIGINT) AS trials,
            CAST(sum(reward) AS BIGINT) AS rewards, CAST(sum(harm) AS BIGINT) AS harms
-    FROM observed GROUP BY role, channel, tone, angle
+    FROM outreach_observed GROUP BY role, channel, tone, angle
 """
 _COUNTS: Final = "SELECT * FROM outreach_counts ORDER BY role, channel, tone, angle"
 _EVENTS: Final = """
@@ -226,7 +176,8 @@ def update_posterior(
     scope = {"dataset_id": dataset_id, "is_simulated": is_simulated}
     told = _settings(options)
     with store.transaction():
-        store.run(_COUNT, moment=moment, click=round(1000 * CLICK), **_windows(), **scope)
+        observe(store, dataset_id, moment=moment, is_simulated=is_simulated)
+        store.run(_COUNT)
         version = _fingerprint(store.read(_COUNTS), told, scope)
         is_new = store.read(_IS_KNOWN, version=version) == [(0,)]
         if is_new:
@@ -262,14 +213,6 @@ def _fold(store: Store, options: Outreach, version: str) -> None:
         _KEEP, version=version, places=list(places), certainty=options.harm_certainty,
         chances=chances_above(alphas, betas, options.harm_cap),
     )  # fmt: skip
-
-
-def _windows() -> dict[str, list[Any]]:
-    return {
-        "channels": list(OUTREACH_CHANNELS),
-        "window_days": [WINDOW_DAYS[channel] for channel in OUTREACH_CHANNELS],
-        "half_days": [HALF_DAYS[channel] for channel in OUTREACH_CHANNELS],
-    }
 
 
 def _settings(options: Outreach) -> str:

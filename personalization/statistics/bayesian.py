@@ -142,6 +142,16 @@ def posterior_of_best(samples: Mapping[str, Sample], *, is_wanted: bool = True) 
     return dict(zip(samples, _best_of(posteriors, is_wanted=is_wanted), strict=True))
 
 
+def chances_of_best(posteriors: Sequence[Beta | Normal]) -> list[float]:
+    """Return each posterior's chance of being the highest; they add up to 1.
+
+    One alone is the best.
+    """
+    if len(posteriors) == 1:
+        return [1.0]
+    return [best.probability for best in _best_of(posteriors, is_wanted=True)]
+
+
 def posterior_of(sample: Sample) -> Beta | Normal | None:
     """Return what is to be believed of an arm's true mean.
 

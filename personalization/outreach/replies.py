@@ -1,0 +1,170 @@
+"""What an answer says: interested, not now, somebody else, away, or never again.
+
+The words of the one who answers are read, not what hangs below them: quoted mails, signatures and
+our own footer are taken off first, so that "reply STOP" in a quote is no request.  Patterns are in
+``replies.toml``; what asks us to stop is looked for before anything else.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from personalization.outreach.return_dates import returns_on
+
+if TYPE_CHECKING:
+    from datetime import date
+
+_RULES: Final = Path(__file__).with_name("replies.toml")
+_LONGEST: Final = 20_000  # characters that are read: an answer is at the top
+_QUOTED: Final = re.compile(r'"[^"\n]{3,200}"|“[^”\n]{3,200}”|„[^“”\n]{3,200}[“”]|«[^»\n]{3,200}»')
+_SIGNS: Final = re.compile(r"[^\w' -]+")
+_ADDRESS: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# In this order; "later" is a not_now that counts beside a no, which is looked for after it.
+_ORDER: Final = (
+    "unsubscribe", "out_of_office", "auto_reply", "wrong_person", "later", "not_interested",
+    "not_now", "interested",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an answer says.
+
+    Attributes:
+        reply_class: One of ``domain.REPLY_CLASSES``.
+        rule: The words that decided it, as a pattern's name: language and place in its list.
+        words: What of the answer that pattern found, in small letters; empty where nothing was.
+        returns_on: First day back, of an out-of-office that names one.
+        referred_to: Whom to ask instead, by name or address; empty where nobody is named.
+    """
+
+    reply_class: str
+    rule: str
+    words: str = ""
+    returns_on: date | None = None
+    referred_to: str = ""
+
+
+def classify_reply(text: str, *, subject: str = "", received_on: date | None = None) -> Reply:
+    r"""Tell what an answer says.
+
+    Args:
+        text: The answer, with or without what it quotes.
+        subject: Automatic answers say there what they are.
+        received_on: Days without a year are meant after it.
+
+    Example:
+        >>> classify_reply("Thanks, but we are not interested.").reply_class
+        'not_interested'
+        >>> classify_reply("Great!\n\n> Reply STOP to unsubscribe").reply_class
+        'unclear'
+    """
+    said = own_words(text)
+    found = _decide(_masked(said), folded(subject))
+    if found is None:
+        is_asking = "?" in said or "¿" in said
+        return Reply("question", "question mark") if is_asking else Reply("unclear", "no rule")
+    name, rule, words = found
+    name = "not_now" if name == "later" else name
+    back = returns_on(folded(f"{subject} {said}"), received_on) if name == "out_of_office" else None
+    return Reply(name, rule, words, back, _referred(said) if name == "wrong_person" else "")
+
+
+def own_words(text: str) -> str:
+    """Return what the one who answers wrote: no quotes, no signature, none of our own lines."""
+    quotes = _rules()["quotes"]
+    kept: list[str] = []
+    for line in text[:_LONGEST].replace("\r", "").split("\n"):
+        plain = folded(line)
+        if line.lstrip().startswith((">", "|")) or any(p.search(plain) for p in quotes["ours"]):
+            continue
+        if any(pattern.search(plain) for pattern in quotes["cuts"]):
+            if any(mine.strip() for mine in kept):
+                break
+            continue
+        kept.append(line)
+    return "\n".join(kept).strip()
+
+
+def folded(text: str) -> str:
+    """Return a text in small letters, without accents, with plain quotes and spaces.
+
+    Example:
+        >>> folded("Désinscrivez-moi, s'il vous plaît")
+        "desinscrivez-moi, s'il vous plait"
+    """
+    plain = unicodedata.normalize("NFKD", text.replace("’", "'").replace("ʼ", "'")).casefold()
+    bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return re.sub(r"[ \t\u200b]+", " ", bare).strip()
+
+
+def _masked(said: str) -> str:
+    """Fold a text, and put aside what reads like a no and is none, and what is quoted in it."""
+    text = folded(_QUOTED.sub(" ", said) if _QUOTED.sub("", said).strip() else said)
+    for pattern in _rules()["masks"]["yes"]:
+        text = pattern.sub(" [yes] ", text)
+    for pattern in _rules()["masks"]["other"]:
+        text = pattern.sub(" ", text)
+    return re.sub(r" +", " ", text).strip()
+
+
+def _decide(text: str, subject: str) -> tuple[str, str, str] | None:
+    """Return the class, the rule and its words; None where no rule fits."""
+    first = _SIGNS.sub("", text.partition("\n")[0]).strip()
+    for name, commands in _rules()["commands"].items():
+        if first in commands and (name == "unsubscribe" or len(text) <= len(first) + 4):
+            return name, "command", first
+    for name in _ORDER:
+        where = f"{subject}\n{text}" if name in {"out_of_office", "auto_reply"} else text
+        for rule, pattern in _rules()["patterns"][name]:
+            if match := pattern.search(where):
+                return name, rule, match[0].strip()[:80]
+    return None
+
+
+def _referred(said: str) -> str:
+    """Return whom the answer names instead: a name, else an address, else nothing."""
+    named = _rules()["referral"].search(said)
+    if named is not None:
+        return str(named["name"])
+    address = _ADDRESS.search(said)
+    return address[0] if address else ""
+
+
+@cache
+def _rules() -> dict[str, Any]:
+    """Read and compile ``replies.toml``."""
+    told = tomllib.loads(_RULES.read_text("utf-8"))
+    return {
+        "masks": {name: _compiled(patterns) for name, patterns in told["masks"].items()},
+        "quotes": {name: _compiled(patterns) for name, patterns in told["quotes"].items()},
+        "commands": {name: frozenset(words) for name, words in told["commands"].items()},
+        "patterns": {
+            name: [
+                (f"{name} {language} {place}", re.compile(pattern, re.MULTILINE))
+                for language, patterns in by_language.items()
+                for place, pattern in enumerate(patterns, 1)
+            ]
+            for name, by_language in told["patterns"].items()
+        },
+        "referral": _referral(told["referrals"]),
+    }
+
+
+def _compiled(patterns: list[str]) -> list[re.Pattern[str]]:
+    return [re.compile(pattern, re.MULTILINE) for pattern in patterns]
+
+
+def _referral(told: dict[str, list[str]]) -> re.Pattern[str]:
+    before, titles = "|".join(told["before"]), "|".join(told["titles"])
+    word = r"[^\W\d_a-zß-ÿ][\w'’-]+"
+    return re.compile(
+        rf"\b(?i:{before})[: ]+(?:(?:{titles})\.? )?"
+        rf"(?P<name>{word}(?:(?: (?:de|van|von|der|den|di|da|le|la))* {word}){{0,2}})"
+    )
