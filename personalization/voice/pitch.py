@@ -66,7 +66,7 @@ def track_pitch(samples: Samples, rate: int) -> PitchTrack:
         samples: From -1 to 1.
         rate: Samples a second; 16 kHz are plenty.
     """
-    found = track_within(samples, rate, *WIDEST)
+    found = track_within(samples, rate, *WIDEST, step=2 * STEP)
     if not found.voiced.size:
         return found
     low, high = np.quantile(found.voiced, [0.25, 0.75])
@@ -74,24 +74,26 @@ def track_pitch(samples: Samples, rate: int) -> PitchTrack:
     return track_within(samples, rate, floor, min(float(high) * _CEILING_OF_QUARTILE, WIDEST[1]))
 
 
-def track_within(samples: Samples, rate: int, floor: float, ceiling: float) -> PitchTrack:
+def track_within(
+    samples: Samples, rate: int, floor: float, ceiling: float, *, step: float = STEP
+) -> PitchTrack:
     """Follow the pitch between ``floor`` and ``ceiling`` Hertz; both ends are left out by a frame.
 
-    A recording shorter than three periods of the floor has no frame.
+    A recording shorter than three periods of the floor has no frame; ``step`` is in seconds.
     """
     width = int(rate * _PERIODS / floor) // 2 * 2
-    step = STEP * rate
-    count = int((samples.size - width) / step) + 1 if samples.size >= width else 0
+    hop = step * rate
+    count = int((samples.size - width) / hop) + 1 if samples.size >= width else 0
     if not count:
         return PitchTrack(np.empty(0), np.empty(0))
-    offset = (samples.size - width - (count - 1) * step) / 2
-    starts = (offset + step * np.arange(count)).astype(np.intp)
+    offset = (samples.size - width - (count - 1) * hop) / 2
+    starts = (offset + hop * np.arange(count)).astype(np.intp)
     parts = [
         _candidates(samples, starts[first : first + _FRAMES_AT_ONCE], width, (rate, floor, ceiling))
         for first in range(0, count, _FRAMES_AT_ONCE)
     ]
     hertz, strength = (np.concatenate(rows) for rows in zip(*parts, strict=True))
-    return PitchTrack((starts + width / 2) / rate, _cheapest_path(hertz, strength, ceiling))
+    return PitchTrack((starts + width / 2) / rate, _cheapest_path(hertz, strength, ceiling, step))
 
 
 def _candidates(
@@ -100,7 +102,6 @@ def _candidates(
     """Return pitches and strengths of each frame; the first is the unvoiced one, at 0 Hertz."""
     rate, floor, ceiling = bounds
     window = np.hanning(width)
-    size = 1 << int(1.5 * width - 1).bit_length()
     frames = sliding_window_view(samples, width)[starts]
     middle = slice(width // 2 - width // 6, width // 2 + width // 6)
     frames = frames - frames[:, middle].mean(axis=1, keepdims=True)
@@ -109,6 +110,7 @@ def _candidates(
     unvoiced = _VOICING + np.maximum(0.0, 2.0 - loudness * (1 + _VOICING) / _SILENCE)
 
     last = min(int(rate / floor) + 2, width - 1)
+    size = _fast_size(width + last)
     alike = _autocorrelation(frames * window, size, last) / _autocorrelation(window, size, last)
     hertz, strength = _maxima(alike, rate, floor, ceiling)
     strength = np.where(
@@ -118,6 +120,12 @@ def _candidates(
         np.column_stack([np.zeros(len(starts)), hertz]),
         np.column_stack([unvoiced, strength]),
     )
+
+
+def _fast_size(least: int) -> int:
+    """Return a size of at least so many samples whose transform is fast: 5, 6 or 8 times 2**n."""
+    power = 1 << max((least - 1).bit_length() - 3, 0)
+    return next(power * part for part in (5, 6, 8) if power * part >= least)
 
 
 def _autocorrelation(frames: Samples, size: int, last: int) -> Samples:
@@ -147,14 +155,14 @@ def _maxima(alike: Samples, rate: float, floor: float, ceiling: float) -> tuple[
     )
 
 
-def _cheapest_path(hertz: Samples, strength: Samples, ceiling: float) -> Samples:
+def _cheapest_path(hertz: Samples, strength: Samples, ceiling: float, step: float) -> Samples:
     """Return the pitch of each frame along the path of the best strengths less its changes."""
     is_voiced = hertz > 0
     octaves = np.log2(np.where(is_voiced, hertz, ceiling))
     both = is_voiced[:-1, :, None] & is_voiced[1:, None, :]
     jump = np.abs(octaves[:-1, :, None] - octaves[1:, None, :])
     changes = is_voiced[:-1, :, None] != is_voiced[1:, None, :]
-    cost = (0.01 / STEP) * (
+    cost = (0.01 / step) * (
         np.where(both, _OCTAVE_JUMP_COST * jump, 0.0) + _VOICING_CHANGE_COST * changes
     )
     came_from = np.empty(cost.shape[::2], dtype=np.intp)
