@@ -405,6 +405,7 @@ class Outreach:
         harm_certainty: An arm is taken out where its share is above the cap so surely.
         fact_days: Days after which a dated fact is no news any more.
         lawful_basis: File with the team's own table of lawful bases, TOML read over the default.
+        is_linkedin_premium: Whether the LinkedIn account may add notes of 300 characters, not 200.
     """
 
     reply: float = 0.34
@@ -425,6 +426,7 @@ class Outreach:
     harm_certainty: float = 0.9
     fact_days: int = 365
     lawful_basis: str = ""
+    is_linkedin_premium: bool = False
 
     def __post_init__(self) -> None:
         weights = (self.reply, self.role_fit, self.evidence, self.preference, self.readability,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from personalization import outreach
+from personalization.outreach.explaining import explain, run_summary
+from personalization.outreach.running import choose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,7 @@ def choose_messages(
     prospects: Sequence[str] | None = None,
     step: int = 1,
     strategy: PersonalizationStrategy | None = None,
+    posterior: str | None = None,
     approved_only: bool = True,
     as_of: datetime | None = None,
     actor: str,
@@ -43,6 +45,8 @@ def choose_messages(
         prospects: Ids to choose for; None is the whole base.
         step: Place in the sequence, from 1.
         strategy: Weights of tones and angles to begin with; None weighs all the same.
+        posterior: Version of what was learnt; None is the newest that was learnt of real answers.
+            Under one that was learnt of simulated answers only simulated messages count as sent.
         approved_only: Choose among approved texts. Otherwise among those that passed the
             screening, approved or not: drafts, which nothing hands over.
         as_of: The moment by which stops, caps and history are judged; None is now.
@@ -54,15 +58,15 @@ def choose_messages(
     Raises:
         InputError: The campaign writes to no prospects, or an id is not in its base.
     """
-    return outreach.choose(
+    return choose(
         store, settings, campaign_id, prospects=prospects, step=step, strategy=strategy,
-        approved_only=approved_only, as_of=as_of, actor=actor,
+        posterior=posterior, approved_only=approved_only, as_of=as_of, actor=actor,
     )  # fmt: skip
 
 
 def outreach_result(store: Store, run_id: str) -> dict[str, Any]:
     """Count what came of a run: how many are ready, and by which gate the others are held."""
-    return outreach.run_summary(store, run_id)
+    return run_summary(store, run_id)
 
 
 def explain_message(
@@ -73,4 +77,4 @@ def explain_message(
     Raises:
         InputError: No message was worked out for the prospect yet.
     """
-    return outreach.explain(store, campaign_id, prospect_id, step=step)
+    return explain(store, campaign_id, prospect_id, step=step)

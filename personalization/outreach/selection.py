@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.outreach import scoring
+from personalization.providers.outreach_texts import NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,7 +92,9 @@ _FORMS: Final = """
                CAST(concat('0b', forms.filled) AS INTEGER) AS filled,
                CAST(concat('0b', forms.addressed) AS INTEGER) AS addressed,
                forms.subject, forms.body, forms.call_to_action, forms.link, forms.footer,
-               concat_ws(chr(10), nullif(forms.body, ''), nullif(forms.call_to_action, ''),
+               CASE WHEN list_contains($notes::VARCHAR[], offered.channel) THEN ' '
+                    ELSE repeat(chr(10), 2) END AS gap,
+               concat_ws(gap, nullif(forms.body, ''), nullif(forms.call_to_action, ''),
                          nullif(forms.link, ''), nullif(forms.footer, '')) AS counted
         FROM offered_texts AS offered
         JOIN skeleton_forms AS forms ON forms.variant_id = offered.variant_id
@@ -206,9 +209,9 @@ _OPTIONS: Final = """
                OR base + slots_1 * units_1 + slots_2 * units_2 + slots_3 * units_3
                   + slots_4 * units_4 + slots_5 * units_5 + slots_6 * units_6
                   + slots_7 * units_7 > forms.most))
-           OR (forms.subject_most > 0 AND subject_base + subject_slots
-                   * greatest(units_1, units_2, units_3, units_4, units_5, units_6, units_7)
-               > forms.subject_most) AS is_suspect
+           OR subject_base + subject_slots
+                  * greatest(units_1, units_2, units_3, units_4, units_5, units_6, units_7)
+              > greatest(forms.subject_most, 0) AS is_suspect
     FROM joined
     JOIN filled_forms AS forms ON forms.skeleton = joined.skeleton AND forms.filled = joined.filled
 """
@@ -230,7 +233,7 @@ _TOO_LONG: Final = """
     )
     SELECT number, skeleton FROM told
     WHERE (most > 0 AND outreach_units(measure, counted) > most)
-       OR (subject_most > 0 AND outreach_units('signs', subject) > subject_most)
+       OR outreach_units('signs', subject) > greatest(subject_most, 0)
 """
 
 # The variations of each prospect and channel: the likeliest by the user's weights, so many as asked for;
@@ -319,7 +322,6 @@ def offer_texts(
     limits: Mapping[str, tuple[str, int, int]],
     *,
     campaign_id: str,
-    options: Outreach,
     strategy: PersonalizationStrategy,
 ) -> None:
     """Put the texts, their own parts of the score and their forms into temporary tables.
@@ -329,7 +331,6 @@ def offer_texts(
         skeletons: Numbered from 1.
         limits: By channel: the measure, how much of it a text may have, signs of a subject; 0: any.
         campaign_id: Whose they are.
-        options: Weights.
         strategy: The user's weights.
     """
     wanted = str(strategy.formatting_rules.get("length", ""))
@@ -359,6 +360,7 @@ def offer_texts(
         _FORMS,
         campaign_id=campaign_id,
         slots=_SLOTS,
+        notes=list(NOTES),
         channels=list(limits),
         measures=[measure for measure, _, _ in limits.values()],
         mosts=[most for _, most, _ in limits.values()],

@@ -2594,7 +2594,7 @@ CREATE TABLE IF NOT EXISTS outreach_runs (        -- append-only: messages were 
 );
 
 CREATE TABLE IF NOT EXISTS outreach_messages (    -- key: message_id; the newest run of a prospect, campaign and step counts
-    message_id  VARCHAR NOT NULL,                 -- of campaign, prospect, step, strategy and posterior
+    message_id  VARCHAR NOT NULL,                 -- of campaign, prospect, step, strategy, posterior and what is read
     run_id      VARCHAR NOT NULL,
     campaign_id VARCHAR NOT NULL,
     dataset_id  VARCHAR NOT NULL,
@@ -2637,7 +2637,8 @@ QUALIFY row_number() OVER (PARTITION BY campaign_id, prospect_id, step
 CREATE TABLE IF NOT EXISTS outreach_candidates (  -- winner, runner-up and what was blocked; key: run_id, prospect_id, variant_id
     run_id      VARCHAR NOT NULL,
     prospect_id VARCHAR NOT NULL,
-    variant_id  VARCHAR NOT NULL,
+    variant_id  VARCHAR NOT NULL,                 -- or the channel, where a gate closed the whole of it
+    fact_id     VARCHAR,                          -- the fact that would fill it
     rank        INTEGER,                          -- NULL where a gate blocked it
     score       DOUBLE,
     code        VARCHAR NOT NULL,                 -- the gate; '' where it passed all
