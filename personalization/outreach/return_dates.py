@@ -94,5 +94,5 @@ def _pattern() -> re.Pattern[str]:
         rf"\b(?P<name_month>{months})\.? (?:the )?(?P<name_day>\d{{1,2}})(?:st|nd|rd|th)?\b"
         r"(?:,? (?P<name_year>20\d\d))?"
     )
-    day = "|".join((iso, number, word, name))
+    day = f"{iso}|{number}|{word}|{name}"
     return re.compile(rf"(?:\b(?P<until>{until}) ?{_WEEKDAY})?(?:{day})")
