@@ -36,8 +36,9 @@ def hand_over_outreach(
 ) -> tuple[handover.OutreachFile, ...]:
     """Write what is due of a campaign to files, one a channel, each message once for ever.
 
-    The policy is put in force and what prospects are called is checked first, as for an export; then
-    everybody is looked at once more in the transaction that keeps the record.  Nothing is sent.
+    The policy is put in force and what prospects are called is checked first, as for an export;
+    then everybody is looked at once more in the transaction that keeps the record.  Nothing is
+    sent.
 
     Args:
         store: As for ``outreach.handover.hand_over``.

@@ -61,7 +61,7 @@ def choose_next(
     as_of: datetime | None = None,
     actor: str,
 ) -> dict[int, str]:
-    """Choose the messages that people are due for, step by step: the follow-ups, and first messages.
+    """Choose the messages that people are due for, step by step: first ones and follow-ups.
 
     What came back moves people on first.  A follow-up is chosen a day before it is due, so that
     somebody can look at it.  Choosing again with nothing new gives the same messages.
@@ -93,4 +93,3 @@ def choose_next(
         )
         for step, people in due.people_to_choose_for(store, sequence, now=now).items()
     }  # fmt: skip
-

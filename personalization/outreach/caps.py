@@ -6,13 +6,9 @@ before first messages where a mailbox has no room for all.
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from personalization.domain import OUTREACH_CHANNELS
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from personalization.outreach.sequences import SequenceRules
@@ -117,12 +113,5 @@ def prepare_caps(
 
 
 def mailbox_room(store: Store) -> list[dict[str, object]]:
-    """Tell of each mailbox how much it may send today and how much it has; after ``prepare_caps``."""
+    """Tell of each mailbox what it may send today and what it has sent; after ``prepare_caps``."""
     return store.records(_ROOM)
-
-
-MEDIUM: Final[Mapping[str, str]] = MappingProxyType({
-    channel: "task" if channel in TASK_CHANNELS else "mailbox" if channel == "cold_email" else "file"
-    for channel in OUTREACH_CHANNELS
-})  # fmt: skip
-"""By what a channel's messages go out: a mailbox, a person's task, or a file for another tool."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 STANDINGS: Final[Mapping[str, str]] = MappingProxyType({
     "due": "due now",
     "later": "waiting for working hours where they are",
-    "waiting": "waiting until their next message's day",
+    "waiting": "waiting for the day of their next message",
     "touched": "written to a short while ago, by this or another campaign",
     "person cap": "got enough messages for now",
     "account cap": "of companies at which enough people were written to for now",
@@ -85,8 +85,8 @@ _PEOPLE: Final = """
                                  AND people.prospect_id = placed.prospect_id
 """
 
-# The very bytes that were chosen have to come out again from the skeleton as it is approved now, the
-# prospect as it is on file now and the fact as it is cited now.
+# The very bytes that were chosen have to come out again from the skeleton as it is approved now,
+# the prospect as it is on file now and the fact as it is cited now.
 _READ_AGAIN: Final = """
     CREATE OR REPLACE TEMP TABLE sequence_readings AS
     WITH own AS (
@@ -144,6 +144,7 @@ _JUDGE: Final = """
                 WHEN people.state = 'paused' THEN 'paused'
                 WHEN people.wait_days IS NULL THEN 'answers'
                 WHEN NOT $is_on THEN 'off'
+                WHEN people.last_sent_at + people.wait_days * INTERVAL '1' DAY > $now THEN 'waiting'
                 WHEN people.message_id IS NULL THEN 'not chosen'
                 WHEN people.status = 'held' THEN 'held'
                 WHEN NOT people.is_on_channel THEN 'not chosen'
@@ -151,13 +152,17 @@ _JUDGE: Final = """
                 WHEN $is_exclusive AND NOT $is_simulated AND elsewhere.prospect_id IS NOT NULL
                 THEN 'other sequence'
                 WHEN CASE people.channel
-                          WHEN 'cold_email' THEN people.email IS NULL
+                          WHEN 'cold_email' THEN coalesce(
+                              csv_cell(people.email) <> people.email, true)
                           WHEN 'sms' THEN coalesce(
                               NOT regexp_full_match(people.phone, '\\+[1-9][0-9]{6,14}'), true)
                           WHEN 'call_snippet' THEN people.phone IS NULL
-                          WHEN 'x_message' THEN people.x_handle IS NULL
+                          WHEN 'x_message' THEN coalesce(
+                              NOT regexp_full_match(people.x_handle, '@?[A-Za-z0-9_]{1,15}'), true)
                           WHEN 'video_script' THEN false
-                          ELSE people.linkedin_url IS NULL END THEN 'no address'
+                          ELSE coalesce(NOT regexp_matches(people.linkedin_url,
+                                   '^https://([a-z]+\\.)?linkedin\\.com/[^\\s"<>]*$'), true)
+                          END THEN 'no address'
                 WHEN readings.message_id IS NULL THEN 'no text'
                 WHEN NOT readings.has_fact
                   OR (readings.subject, readings.body, readings.call_to_action, readings.link,
@@ -165,9 +170,9 @@ _JUDGE: Final = """
                      IS DISTINCT FROM
                      (people.subject, people.body, people.call_to_action, people.link,
                       people.footer) THEN 'changed'
-                WHEN csv_cell(people.subject) <> people.subject OR csv_cell(people.body) <> people.body
+                WHEN csv_cell(people.subject) <> people.subject
+                  OR csv_cell(people.body) <> people.body
                   OR csv_cell(people.call_to_action) <> people.call_to_action THEN 'unsafe'
-                WHEN people.last_sent_at + people.wait_days * INTERVAL '1' DAY > $now THEN 'waiting'
                 WHEN touches.last_sent_at + $least_days * INTERVAL '1' DAY > $now THEN 'touched'
                 WHEN touches.messages >= $most_messages THEN 'person cap'
                 WHEN coalesce(clocks.due_at > $now, true) THEN 'later' END AS standing,
@@ -373,7 +378,7 @@ _NEXT: Final = """
 def people_to_choose_for(
     store: Store, sequence: OutreachSequence, *, now: datetime
 ) -> dict[int, list[str]]:
-    """List, by step, the people whose next message is due within a day; nobody who left or waits."""
+    """List, by step, whose next message is due within a day; nobody who left or is paused."""
     found = store.read(
         _NEXT, campaign_id=sequence.campaign_id, now=now,
         dataset_id=base_of(store, sequence.campaign_id),

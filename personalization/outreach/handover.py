@@ -1,7 +1,7 @@
 """Handing over what is due: one file for each channel, each message once for ever.
 
-Everything is looked at once more in the transaction that keeps the record, so that nobody who objected
-or answered a moment ago is in a file.  A file has its name only once the record of it is kept.
+Everything is looked at once more in the transaction that keeps the record, so that nobody who
+objected or answered a moment ago is in a file.  A file has its name only once the record is kept.
 """
 
 from __future__ import annotations

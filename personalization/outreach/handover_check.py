@@ -1,4 +1,4 @@
-"""Proof of a hand-over's file: its parts by their hashes, each line by its words, each text by its approval.
+"""Proof of a hand-over's file: of its parts, of the words of each line, of each text's approval.
 
 It needs the file alone, so that whoever gets it can check it.
 """
@@ -32,14 +32,14 @@ def described(path: Path) -> dict[str, Any]:
 def words_sha256(line: Mapping[str, Any]) -> str:
     """Return the fingerprint of what a person reads, as ``content_fingerprint`` makes it in SQL."""
     subject, *others = (str(line[name]) for name in _WORDS)
-    return hashlib.sha256(_SEPARATOR.join((subject, "", *others)).encode()).hexdigest()
+    return hashlib.sha256(_SEPARATOR.join(("v1", subject, "", *others)).encode()).hexdigest()
 
 
 def check_file(path: Path) -> list[str]:
     """Say what does not hold of a hand-over's file; nothing where all of it does.
 
-    Every part has the bytes that the manifest names, every line has the words of its fingerprint, and
-    every text was screened and approved in these very bytes.
+    Every part has the bytes that the manifest names, every line has the words of its fingerprint,
+    and every text was screened and approved in these very bytes.
 
     Args:
         path: As ``hand_over`` wrote it.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.outreach.gates import close_channels, close_people, gather_people
+from personalization.outreach.lawful_basis import lawful_bases
+from personalization.store import hmac_pads, pseudonym_key
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,9 +63,20 @@ def prepare_send_gates(
         "is_simulated": is_simulated, "moment": now,
     }  # fmt: skip
     gather_people(store, values)
-    close_people(store, settings.outreach, values, erased_pads(store))
+    close_people(store, settings.outreach, values, _erased_pads(store))
     close_channels(
-        store, lawful_bases(), dataset_id=dataset_id, moment=now, closed=closed_channels(),
+        store, lawful_bases(), dataset_id=dataset_id, moment=now, closed=(),
         channels=[str(channel) for (channel,) in store.read(_CHANNELS)],
     )  # fmt: skip
     store.run(_CLOSED)
+
+
+_ERASED: Final = "SELECT count(*) > 0 FROM suppressed_hashes"
+
+
+def _erased_pads(store: Store) -> dict[str, bytes] | None:
+    """Return the pads of the key by which erased people are known; None where nobody was erased."""
+    if store.read(_ERASED) == [(False,)]:
+        return None
+    inner, outer = hmac_pads(pseudonym_key(store))
+    return {"inner": inner, "outer": outer}

@@ -17,7 +17,8 @@ from personalization.errors import InputError, StateError
 from personalization.store import record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence as Ordered
+    from collections.abc import Mapping
+    from collections.abc import Sequence as Ordered
 
     from personalization.store import Store
 

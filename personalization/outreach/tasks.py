@@ -1,11 +1,12 @@
 """The files of a hand-over: what each channel's tool, or the person who does it, is given.
 
-Nothing of ours sends.  LinkedIn and X are lists of tasks for people, because both forbid programs to
-act for them; the other files are for the tools that send, speak or film.
+Nothing of ours sends.  LinkedIn and X are lists of tasks for people, because both forbid programs
+to act for them; the other files are for the tools that send, speak or film.
 """
 
 from __future__ import annotations
 
+import re
 import zipfile
 from dataclasses import dataclass
 from email.headerregistry import Address
@@ -32,7 +33,7 @@ _LINES: Final = """
            due.is_default, due.score, coalesce(due.subject, '') AS subject,
            coalesce(due.body, '') AS body, coalesce(due.call_to_action, '') AS call_to_action,
            coalesce(due.link, '') AS link, coalesce(due.footer, '') AS footer,
-           outreach_words(due.body, due.call_to_action, due.link, due.footer) AS words,
+           outreach_words(due.channel, due.body, due.call_to_action, due.link, due.footer) AS words,
            people.email, people.phone, coalesce(people.first_name, '') AS first_name,
            coalesce(people.last_name, '') AS last_name,
            coalesce(people.full_name, concat_ws(' ', people.first_name, people.last_name), '')
@@ -90,7 +91,7 @@ _TASKS: Final = """
 _SCRIPTS: Final = """
     SELECT CAST(to_json(list({
                'message_id': message_id, 'prospect_id': prospect_id, 'first_name': first_name,
-               'company': company, 'step': step, 'title': subject, 'script': words, 'subject': subject,
+               'company': company, 'step': step, 'script': words, 'subject': subject,
                'body': body, 'call_to_action': call_to_action, 'link': link, 'footer': footer,
                'fact_sources': fact_sources, 'variant_id': variant_id, 'version': version,
                'skeleton_sha256': skeleton_sha256, 'content_sha256': content_sha256}
@@ -131,11 +132,11 @@ _LETTERS: Final = """
                                          list_position($mailboxes::VARCHAR[], mailbox)), crlf,
                   'To: ', email, crlf, 'Subject: ',
                   CASE WHEN regexp_full_match(headline, '[\\x20-\\x7E]*') THEN headline
-                       ELSE list_aggregate(list_transform(
+                       ELSE array_to_string(list_transform(
                                 range(0, CAST(ceil(length(headline) / 10.0) AS BIGINT)),
                                 lambda part: concat('=?utf-8?B?', base64(encode(
                                     substr(headline, part * 10 + 1, 10))), '?=')),
-                            'string_agg', concat(crlf, ' ')) END, crlf,
+                            chr(13) || chr(10) || ' ') END, crlf,
                   'Date: ', $date, crlf,
                   'Message-ID: <', message_id, '@', $domain, '>', crlf,
                   CASE WHEN answers_to IS NULL THEN ''
@@ -147,7 +148,7 @@ _LETTERS: Final = """
                   'Content-Type: text/plain; charset="utf-8"', crlf,
                   'Content-Transfer-Encoding: base64', crlf, crlf,
                   regexp_replace(base64(encode(replace(words, chr(10), crlf))), '(.{76})',
-                                 concat('\\1', crlf), 'g'), crlf)
+                                 '\\1' || chr(13) || chr(10), 'g'), crlf)
     FROM heads ORDER BY message_id
 """
 
@@ -156,7 +157,7 @@ _PAGE: Final = """<!doctype html>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem;
   color: #1c1917; background: #fff }}
 li {{ margin: 0 0 1.5rem; border: 1px solid #a8a29e; border-radius: .5rem; padding: 1rem }}
-pre {{ white-space: pre-wrap; font: inherit; background: #f5f5f4; padding: .75rem; margin: .5rem 0 }}
+pre {{ white-space: pre-wrap; font: inherit; background: #f5f5f4; padding: .75rem }}
 .subject {{ font-weight: 600 }} .facts {{ color: #57534e; font-size: .875rem }}
 @media print {{ li {{ break-inside: avoid }} }}
 </style></head><body><h1>{title}</h1><p>{told}</p>
@@ -167,25 +168,28 @@ pre {{ white-space: pre-wrap; font: inherit; background: #f5f5f4; padding: .75re
 _TOLD: Final[Mapping[str, tuple[str, str]]] = MappingProxyType({
     "linkedin_note": (
         "Invitations to write on LinkedIn",
-        "Open each profile, choose Connect and Add a note, and paste the words as they stand. "
-        "LinkedIn forbids programs to do this for you. Tick what is done, and record the answers.",
+        ("Open each profile, choose Connect and Add a note, and paste the words as they stand. "
+        "LinkedIn forbids programs to do this for you. Tick what is done, and record the answers."),
     ),
     "linkedin_inmail": (
         "InMails to write on LinkedIn",
-        "Open each profile, choose Message, and paste subject and words as they stand. LinkedIn "
-        "forbids programs to do this for you. Tick what is done, and record the answers.",
+        ("Open each profile, choose Message, and paste subject and words as they stand. LinkedIn "
+        "forbids programs to do this for you. Tick what is done, and record the answers."),
     ),
     "x_message": (
         "Messages to write on X",
-        "Open each profile and paste the words as they stand. Whoever does not take messages from "
-        "you gets none. Tick what is done, and record the answers.",
+        ("Open each profile and paste the words as they stand. Whoever does not take messages from "
+        "you gets none. Tick what is done, and record the answers."),
     ),
     "call_snippet": (
         "Calls to make",
-        "Say these words yourself; a spoken file may go into a call with written consent only. "
-        "Tick what is done, and record the answers.",
+        ("Say these words yourself; a spoken file may go into a call with written consent only. "
+        "Tick what is done, and record the answers."),
     ),
 })  # fmt: skip
+
+
+_CLICK: Final = re.compile(r"https://[!-;=?-~]+")  # an address within < and >
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,18 +214,20 @@ def sender_of(settings: Settings, mailboxes: tuple[str, ...]) -> Sender:
         InputError: There is no address to unsubscribe at, or it is not one that takes a click.
     """
     url = settings.brand.unsubscribe_url
-    if not url.startswith("https://") or not url.isascii() or any(sign in url for sign in " <>\r\n"):
+    if (
+        not url.startswith("https://")
+        or not url.isascii()
+        or any(sign in url for sign in " <>\r\n")
+    ):
         raise InputError(
             "Cold e-mails need an address at which one click ends them. Set [brand] "
             "unsubscribe_url to one that begins with https://."
         )
-    return Sender(
-        settings.brand.sender_name, mailboxes, f"{url}{'&' if '?' in url else '?'}m="
-    )
+    return Sender(settings.brand.sender_name, mailboxes, f"{url}{'&' if '?' in url else '?'}m=")
 
 
 def fill_lines(store: Store, campaign_id: str, dataset_id: str, channel: str) -> int:
-    """Fill the TEMP table ``handover_lines`` from ``sequence_due``, and return how many there are."""
+    """Fill the TEMP table ``handover_lines`` from ``sequence_due``; return how many there are."""
     store.run(_LINES, campaign_id=campaign_id, dataset_id=dataset_id, channel=channel)
     [(lines,)] = store.read(_COUNT)
     return int(lines)
@@ -258,9 +264,7 @@ def write_channel(
     return folder / "tasks.csv", folder / "checklist.html"
 
 
-def _write_letters(
-    store: Store, folder: Path, sender: Sender, now: datetime
-) -> tuple[Path, ...]:
+def _write_letters(store: Store, folder: Path, sender: Sender, now: datetime) -> tuple[Path, ...]:
     """Write the list for sequencers, and one file for each e-mail, which mail programs open."""
     store.write_csv(folder / "messages.csv", _EMAILS, unsubscribe_url=sender.unsubscribe_url)
     letters = store.read(

@@ -1,0 +1,493 @@
+"""Who of a sequence is due, and what keeps everybody else: each gate lets nobody slip through."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from personalization.outreach.due import (
+    STANDINGS,
+    fill_due,
+    people_to_choose_for,
+    sequence_standing,
+)
+from personalization.outreach.handover import play
+from personalization.outreach.quiet_hours import prepare_prospect_clocks
+from personalization.outreach.sequences import OutreachSequence, SequenceRules, sequence_of
+from personalization.outreach.states import move_on, set_state
+from personalization.settings import Settings
+from personalization.store import Store, open_store
+from tests.outreach.people import (
+    BASE,
+    CAMPAIGN,
+    NOW,
+    add_campaign,
+    add_message,
+    add_prospect,
+    add_text,
+    did,
+    open_base,
+)
+from tests.rolled_back import rolled_back
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Store]:
+    store = open_base(open_store(clock=lambda: NOW))
+    add_prospect(store, "ann")
+    add_message(store, "ann")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def base(opened: Store) -> Iterator[Store]:
+    """Ann is due; what a test writes is rolled back."""
+    with rolled_back(opened):
+        yield opened
+
+
+_STANDS = "SELECT prospect_id, standing FROM sequence_due ORDER BY prospect_id"
+_SEND = """
+    INSERT INTO outreach_sends
+    VALUES ('h', concat($campaign_id, $prospect_id, $step), $campaign_id, 'people', $prospect_id,
+            $account, $step, $channel, 'marketing', 'friendly', 'outcome', 'short', 'opening', 1,
+            'x', $mailbox, 0.5, false, $is_simulated, $sent_at)
+"""
+_STATE = """
+    INSERT INTO sequence_changes (campaign_id, dataset_id, prospect_id, state, step, reason,
+                                  changed_at, changed_by)
+    VALUES ($campaign_id, 'people', $prospect_id, $state, $step, 'handed over', $now, 'ida')
+"""
+_STOP = """
+    INSERT INTO outreach_stops
+    VALUES ('people', $scope, $subject, $channel, 'asked', NULL, $now, 'ida')
+"""
+
+
+def stands(
+    store: Store,
+    *,
+    now: datetime = NOW,
+    sequence: OutreachSequence | None = None,
+    **rules: Any,  # noqa: ANN401
+) -> dict[str, str]:
+    """Where everybody stands, after what came back has moved them on."""
+    sequence = sequence or sequence_of(store, CAMPAIGN)
+    sequence = replace(sequence, rules=replace(sequence.rules, **rules))
+    move_on(store, sequence, now=now, actor="ida")
+    with store.transaction():
+        fill_due(store, Settings(), sequence, now=now, is_simulated=False)
+        return {str(who): str(standing) for who, standing in store.read(_STANDS)}
+
+
+def sent(
+    store: Store,
+    prospect_id: str,
+    *,
+    days_ago: float = 5,
+    step: int = 1,
+    campaign_id: str = CAMPAIGN,
+    **values: Any,  # noqa: ANN401
+) -> None:
+    """Somebody was handed over so many days ago, and is in the sequence."""
+    told = {"channel": "cold_email", "mailbox": None, "is_simulated": False,
+            "account": f"{prospect_id}.example"} | values  # fmt: skip
+    store.run(
+        _SEND, campaign_id=campaign_id, prospect_id=prospect_id, step=step,
+        sent_at=NOW - timedelta(days=days_ago), **told,
+    )  # fmt: skip
+    store.run(
+        _STATE, campaign_id=campaign_id, prospect_id=prospect_id, state="active", step=step, now=NOW
+    )
+
+
+def stop(store: Store, scope: str, subject: str, channel: str | None = None) -> None:
+    store.run(_STOP, scope=scope, subject=subject, channel=channel, now=NOW)
+
+
+def test_whom_nothing_keeps_is_due(base: Store) -> None:
+    assert stands(base) == {"ann": "due"}
+
+
+@pytest.mark.parametrize(
+    ("keep", "standing"),
+    [
+        pytest.param(lambda s: stop(s, "person", "ann"), "gate", id="she asked to be left alone"),
+        pytest.param(lambda s: stop(s, "account", "ann.example"), "gate", id="her company did"),
+        pytest.param(
+            lambda s: stop(s, "person", "ann", "cold_email"), "gate", id="she did on this channel"
+        ),
+        pytest.param(
+            lambda s: s.run("INSERT INTO suppressions (dataset_id, customer_id, reason, "
+                            "suppressed_at) VALUES ('people', 'ann', 'objected', now())"),
+            "gate", id="she objected to mailings",
+        ),
+        pytest.param(
+            lambda s: s.run("UPDATE prospects SET country = 'DE'"), "gate",
+            id="she moved to where a consent is needed",
+        ),
+        pytest.param(
+            lambda s: s.run("UPDATE prospects SET country = NULL"), "gate",
+            id="nobody knows whose law holds",
+        ),
+        pytest.param(
+            lambda s: s.run("UPDATE prospects SET email = NULL"), "gate", id="the address is gone"
+        ),
+        pytest.param(lambda s: s.run("DELETE FROM routings"), "gate", id="nobody routed her"),
+        pytest.param(
+            lambda s: s.run("DELETE FROM prospects"), "gate", id="she is not in the base any more"
+        ),
+        pytest.param(
+            lambda s: s.run("INSERT INTO approvals (variant_id, version, campaign_id, "
+                            "content_sha256, decision, note, actor, is_self_approved, decided_at) "
+                            "SELECT variant_id, 1, campaign_id, content_sha256, 'reopened', '', "
+                            "'bea', false, now() FROM variants WHERE variant_id = 'opening'"),
+            "no text", id="the approval was taken back",
+        ),
+        pytest.param(
+            lambda s: s.run("INSERT INTO policies (policy_version, policy, activated_at, "
+                            "activated_by) VALUES ('p2', '{}', now(), 'ida')"),
+            "no text", id="another policy is in force",
+        ),
+        pytest.param(
+            lambda s: s.run("UPDATE prospects SET first_name = 'Anna'"), "changed",
+            id="she is called otherwise by now",
+        ),
+        pytest.param(
+            lambda s: s.run("UPDATE outreach_messages SET body = 'Buy now'"), "changed",
+            id="the message was tampered with",
+        ),
+        pytest.param(
+            lambda s: s.run("UPDATE outreach_messages SET status = 'held', code = 'no_fact', "
+                            "reason = 'x'"), "held", id="she was held when it was chosen",
+        ),
+        pytest.param(
+            lambda s: s.run("DELETE FROM outreach_messages"), None, id="nothing was chosen"
+        ),
+        pytest.param(
+            lambda s: set_state(s, CAMPAIGN, "ann", "paused", actor="ida"), "paused",
+            id="somebody paused it",
+        ),
+        pytest.param(
+            lambda s: set_state(s, CAMPAIGN, "ann", "stopped", actor="ida"), "stopped",
+            id="somebody ended it",
+        ),
+        pytest.param(
+            lambda s: (add_campaign(s, "other"), sent(s, "ann", campaign_id="other")),
+            "other sequence", id="she is in another sequence",
+        ),
+    ],
+)  # fmt: skip
+def test_nobody_slips_through_what_has_changed_since_the_choice(
+    base: Store,
+    keep: Any,
+    standing: str | None,
+) -> None:
+    assert stands(base) == {"ann": "due"}
+
+    keep(base)
+
+    assert stands(base).get("ann") == standing
+
+
+def test_a_sequence_that_is_off_hands_over_nothing(base: Store) -> None:
+    off = replace(sequence_of(base, CAMPAIGN), is_on=False)
+
+    assert stands(base, sequence=off) == {"ann": "off"}
+
+
+def test_everybody_stands_in_one_place_that_has_words(base: Store) -> None:
+    add_prospect(base, "ben", country="DE")
+    add_message(base, "ben")
+
+    told = sequence_standing(base, Settings(), sequence_of(base, CAMPAIGN), now=NOW)
+
+    assert told.people == 2
+    assert (told.due, told.of("gate")) == ({"cold_email": 1}, 1)
+    assert {standing for standing, *_ in told.counts} <= STANDINGS.keys()
+
+
+# Answers -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "reply_class", "standing"),
+    [
+        ("reply", "interested", "replied"),
+        ("reply", "not_interested", "replied"),
+        ("reply", "unclear", "replied"),
+        ("reply", None, "replied"),
+        ("meeting", None, "replied"),
+        ("reply", "unsubscribe", "stopped"),
+        ("unsubscribe", None, "stopped"),
+        ("complaint", None, "stopped"),
+        ("bounce", None, "stopped"),
+        ("reply", "out_of_office", "paused"),
+        ("reply", "auto_reply", "due"),
+        ("open", None, "due"),
+        ("click", None, "due"),
+    ],
+)
+def test_an_answer_ends_the_sequence_and_an_absence_pauses_it(
+    base: Store, kind: str, reply_class: str | None, standing: str
+) -> None:
+    sent(base, "ann")
+    add_message(base, "ann", "follow_up", step=2)
+
+    did(base, "ann", kind, reply_class, happened_at=NOW - timedelta(days=1))
+
+    assert stands(base) == {"ann": standing}
+
+
+def test_an_answer_of_before_the_sequence_does_not_end_it(base: Store) -> None:
+    did(base, "ann", "reply", "interested", happened_at=NOW - timedelta(days=40))
+    sent(base, "ann")
+    add_message(base, "ann", "follow_up", step=2)
+
+    assert stands(base) == {"ann": "due"}
+
+
+def test_a_made_up_answer_ends_no_real_sequence(base: Store) -> None:
+    sent(base, "ann")
+    add_message(base, "ann", "follow_up", step=2)
+
+    did(base, "ann", "unsubscribe", happened_at=NOW - timedelta(days=1), is_simulated=True)
+
+    assert stands(base) == {"ann": "due"}
+
+
+def test_whoever_is_away_is_written_to_again_on_the_day_that_was_named(base: Store) -> None:
+    sent(base, "ann")
+    add_message(base, "ann", "follow_up", step=2)
+    did(base, "ann", "reply", "out_of_office", happened_at=NOW - timedelta(days=1),
+        returns_on="2026-12-10")  # fmt: skip
+
+    days = {day: stands(base, now=NOW + timedelta(days=day))["ann"] for day in (0, 8, 9)}
+
+    assert days == {0: "paused", 8: "paused", 9: "due"}
+
+
+def test_an_absence_without_a_day_waits_for_what_the_rules_say(base: Store) -> None:
+    sent(base, "ann")
+    add_message(base, "ann", "follow_up", step=2)
+    did(base, "ann", "reply", "out_of_office", happened_at=NOW)
+
+    days = {day: stands(base, now=NOW + timedelta(days=day), pause_days=2)["ann"] for day in (1, 3)}
+
+    assert days == {1: "paused", 3: "due"}
+
+
+@pytest.mark.parametrize(("stops_account", "standing"), [(True, "replied"), (False, "due")])
+def test_a_colleagues_answer_ends_it_where_the_rules_say_so(
+    base: Store,
+    stops_account: bool,
+    standing: str,
+) -> None:
+    add_prospect(base, "ben", account="ann.example")
+    sent(base, "ann")
+    add_message(base, "ann", "follow_up", step=2)
+
+    did(base, "ben", "reply", "interested", happened_at=NOW - timedelta(days=1))
+
+    assert stands(base, stops_account=stops_account)["ann"] == standing
+
+
+def test_who_answered_to_nothing_is_finished_after_the_last_message(base: Store) -> None:
+    sent(base, "ann", days_ago=8)
+    sent(base, "ann", days_ago=3, step=2)
+
+    assert stands(base)["ann"] == "answers"
+    assert stands(base, now=NOW + timedelta(days=4))["ann"] == "no reply"
+
+
+def test_moving_on_again_changes_nothing(base: Store) -> None:
+    sent(base, "ann")
+    did(base, "ann", "reply", "interested", happened_at=NOW)
+    sequence = sequence_of(base, CAMPAIGN)
+
+    first = move_on(base, sequence, now=NOW, actor="ida")
+
+    assert first == {"replied": 1}
+    assert move_on(base, sequence, now=NOW, actor="ida") == {}
+
+
+# How often ---------------------------------------------------------------------------------
+
+
+def test_a_follow_up_waits_for_its_day(base: Store) -> None:
+    sent(base, "ann", days_ago=2.9)
+    add_message(base, "ann", "follow_up", step=2)
+
+    assert stands(base)["ann"] == "waiting"
+    assert stands(base, now=NOW + timedelta(days=0.1))["ann"] == "due"
+
+
+def test_the_time_since_the_last_message_counts_over_campaigns(base: Store) -> None:
+    add_campaign(base, "other")
+    sent(base, "ann", days_ago=1, campaign_id="other", channel="sms")
+
+    assert stands(base, is_exclusive=False)["ann"] == "touched"
+    assert stands(base, is_exclusive=False, least_days_between=1)["ann"] == "due"
+
+
+def test_a_person_gets_so_many_messages_and_no_more(base: Store) -> None:
+    add_campaign(base, "other")
+    sent(base, "ann", days_ago=13, campaign_id="other")
+    sent(base, "ann", days_ago=9, campaign_id="other", step=2)
+
+    caps = {most: stands(base, is_exclusive=False, most_messages=most)["ann"] for most in (2, 3)}
+
+    assert caps == {2: "person cap", 3: "due"}
+
+
+def test_of_a_company_the_best_messages_go_first_and_the_others_wait(base: Store) -> None:
+    for name, score in (("ben", 0.9), ("cleo", 0.7), ("dora", 0.8)):
+        add_prospect(base, name, account="ann.example")
+        add_message(base, name, score=score)
+
+    assert stands(base, account_people=2) == {
+        "ann": "account cap", "ben": "due", "cleo": "account cap", "dora": "due",
+    }  # fmt: skip
+
+
+def test_who_was_written_to_at_a_company_gets_the_follow_up_before_anybody_new(base: Store) -> None:
+    add_prospect(base, "ben", account="ann.example")
+    sent(base, "ben", account="ann.example")
+    add_message(base, "ben", "follow_up", step=2)
+
+    assert stands(base, account_people=1) == {"ann": "account cap", "ben": "due"}
+
+
+def test_a_mailbox_warms_up_and_follow_ups_keep_theirs(base: Store) -> None:
+    boxes = ("one@h.example", "two@h.example")
+    for name in ("ben", "cleo", "dora", "emil"):
+        add_prospect(base, name)
+        add_message(base, name)
+    sent(base, "ben", days_ago=4, mailbox=boxes[0])
+    add_message(base, "ben", "follow_up", step=2)
+
+    told = stands(base, mailboxes=boxes, warm_up_from=1, warm_up_by=0)
+
+    # one a day each: Ben's thread takes the first mailbox, the best newcomer the second
+    assert told == {"ann": "due", "ben": "due", "cleo": "throttled", "dora": "throttled",
+                    "emil": "throttled"}  # fmt: skip
+    assert base.read("SELECT prospect_id, mailbox FROM sequence_mailboxes ORDER BY 1") == [
+        ("ann", boxes[1]), ("ben", boxes[0]),
+    ]  # fmt: skip
+
+
+def test_room_of_a_mailbox_grows_by_the_day_up_to_its_limit(base: Store) -> None:
+    sent(base, "ann", days_ago=3, mailbox="one@h.example")
+    sent(base, "ben", days_ago=0, mailbox="one@h.example")
+    rules = {"mailboxes": ("one@h.example",), "warm_up_from": 2, "warm_up_by": 3}
+    sequence = sequence_of(base, CAMPAIGN)
+
+    rooms = [
+        sequence_standing(
+            base, Settings(), now=NOW,
+            sequence=replace(sequence, rules=replace(sequence.rules, mailbox_limit=most, **rules)),
+        ).mailboxes[0]
+        for most in (100, 5)
+    ]  # fmt: skip
+
+    # by hand: two on the first day and three more on each of the three days since; one went today
+    assert [(one["allowed"], one["room"]) for one in rooms] == [(11, 10), (5, 4)]
+
+
+def test_people_do_so_many_tasks_a_day(base: Store) -> None:
+    for name in ("ben", "cleo"):
+        add_prospect(base, name)
+        add_message(base, name, "note")
+
+    assert stands(base, task_limit=1) == {"ann": "due", "ben": "due", "cleo": "throttled"}
+
+
+# When --------------------------------------------------------------------------------------
+
+_CLOCKS = """
+    SELECT prospect_id, strftime(timezone('UTC', due_at), '%a %d %H:%M') FROM prospect_clocks
+    ORDER BY prospect_id
+"""
+
+# By hand: on 4 December 2026, a Friday, at 16:30 UTC it is 17:30 in Berlin, 11:30 in New York,
+# 8:30 in Los Angeles, 19:30 in Riyadh (whose weekend is Friday and Saturday), 1:30 in Tokyo.
+FRIDAY = datetime(2026, 12, 4, 16, 30, tzinfo=UTC)
+PLACES = {
+    "a London": ({"country": "GB"}, "Fri 04 16:30"),
+    "b Berlin": ({"country": "DE"}, "Mon 07 08:00"),
+    "c any of the US": ({"country": "US"}, "Fri 04 17:00"),
+    "d New York": ({"country": "US", "time_zone": "America/New_York"}, "Fri 04 16:30"),
+    "e Riyadh": ({"country": "SA"}, "Sun 06 06:00"),
+    "f Tokyo": ({"country": "JP"}, "Mon 07 00:00"),
+    "g a zone that there is not": ({"country": "DE", "time_zone": "Mars"}, "Mon 07 08:00"),
+    "h nothing known": ({"country": None}, "Mon 07 14:00"),  # the hours of London, Berlin, New York
+}
+
+
+def test_people_are_written_to_in_working_hours_where_they_are(base: Store) -> None:
+    for name, (values, _) in PLACES.items():
+        add_prospect(base, name, **values)
+
+    prepare_prospect_clocks(base, BASE, SequenceRules(), FRIDAY)
+
+    told = {name: due for name, due in base.read(_CLOCKS) if name in PLACES}
+    assert told == {name: due for name, (_, due) in PLACES.items()}
+
+
+def test_who_is_not_in_working_hours_waits(base: Store) -> None:
+    assert stands(base, now=NOW.replace(hour=20))["ann"] == "later"
+    assert stands(base, now=NOW.replace(hour=20), send_from=0, send_until=0)["ann"] == "due"
+
+
+# Next --------------------------------------------------------------------------------------
+
+
+def test_follow_ups_are_chosen_a_day_ahead_and_for_nobody_who_left(base: Store) -> None:
+    for name, days in (("ben", 2.1), ("cleo", 1.5), ("dora", 5)):
+        add_prospect(base, name)
+        sent(base, name, days_ago=days)
+    did(base, "dora", "reply", "interested", happened_at=NOW)
+    sequence = sequence_of(base, CAMPAIGN)
+    move_on(base, sequence, now=NOW, actor="ida")
+
+    assert people_to_choose_for(base, sequence, now=NOW) == {1: ["ann"], 2: ["ben"]}
+
+
+def test_what_is_played_through_holds_no_real_campaign_back(base: Store) -> None:
+    add_campaign(base, "other")
+    add_text(base, "opening 2", campaign_id="other")
+    add_message(base, "ann", "opening 2", campaign_id="other")
+    other = sequence_of(base, "other")
+
+    played = play(base, Settings(), other, now=NOW, actor="ida")
+
+    assert [(one.channel, one.messages, one.path) for one in played] == [("cold_email", 1, None)]
+    assert stands(base) == {"ann": "due"}
+
+
+@given(
+    accounts=st.lists(st.sampled_from("xyz"), min_size=1, max_size=9),
+    most=st.integers(1, 3), room=st.integers(1, 4),
+)  # fmt: skip
+def test_no_cap_is_ever_crossed_and_room_is_never_left_over(
+    opened: Store, accounts: list[str], most: int, room: int
+) -> None:
+    with rolled_back(opened):
+        opened.run("DELETE FROM outreach_messages")
+        for number, account in enumerate(accounts):
+            add_prospect(opened, f"p{number}", account=account)
+            add_message(opened, f"p{number}")
+
+        told = stands(opened, account_people=most, warm_up_from=room, warm_up_by=0)
+
+        allowed = sum(min(most, accounts.count(account)) for account in set(accounts))
+        assert sum(standing == "due" for standing in told.values()) == min(room, allowed)
