@@ -38,6 +38,7 @@ _STRETCH: Final = 512  # samples looked at together
 _BLOCK: Final = 0.4  # seconds: a gating block
 _LOOKAHEAD: Final = 0.0015  # seconds
 _SILENT: Final = -70.0  # LUFS: the absolute gate
+_NEAR: Final = 0.1  # LU: what nobody hears
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +129,28 @@ def true_peak(samples: NDArray[Any]) -> float:
     """
     import numpy as np  # noqa: PLC0415
 
-    if not np.any(samples):
+    highest = float(np.max(np.abs(samples), initial=0.0))
+    if not highest:
         return -math.inf
+    return 20.0 * math.log10(float(_peaks(samples, 0.5 * highest).max()))
+
+
+def _peaks(samples: NDArray[Any], least: float) -> NDArray[Any]:
+    """Return, for each sample, the highest of it and the three values that lie after it.
+
+    Stretches without a sample of ``least`` are taken as they are.
+    """
+    import numpy as np  # noqa: PLC0415
+
     short = -len(samples) % _STRETCH
-    rows = np.pad(samples, (0, short)).astype(np.float32).reshape(-1, _STRETCH)
-    peaks = np.abs(rows).max(axis=1)
-    loud = np.flatnonzero(peaks >= 0.5 * peaks.max())
     padded = np.pad(samples, (_HALF, _HALF + short)).astype(np.float32)
+    rows = np.abs(padded[_HALF:-_HALF]).reshape(-1, _STRETCH)
+    loud = np.flatnonzero(rows.max(axis=1) >= least)
     around = np.arange(_STRETCH + 2 * _HALF) + loud[:, None] * _STRETCH
     edge = _HALF * _OVERSAMPLING  # what lies there has neighbours on one side only
-    highest = _fine(padded[around])[:, edge:-edge].max()
-    return 20.0 * math.log10(max(float(highest), float(peaks.max())))
+    fine = _fine(padded[around])[:, edge:-edge].reshape(len(loud), _STRETCH, _OVERSAMPLING)
+    rows[loud] = np.maximum(rows[loud], fine.max(axis=2))
+    return rows.reshape(-1)[: len(samples)]
 
 
 def _fine(samples: NDArray[Any]) -> NDArray[Any]:
@@ -147,70 +159,52 @@ def _fine(samples: NDArray[Any]) -> NDArray[Any]:
     from scipy import signal  # noqa: PLC0415
 
     taps = signal.firwin(2 * _HALF * _OVERSAMPLING + 1, 1 / _OVERSAMPLING).astype(np.float32)
-    fine = signal.upfirdn(taps * _OVERSAMPLING, samples.astype(np.float32), _OVERSAMPLING)
+    fine = signal.upfirdn(taps * _OVERSAMPLING, samples, _OVERSAMPLING)
     delay = _HALF * _OVERSAMPLING
     out: NDArray[Any] = np.abs(fine[..., delay : delay + _OVERSAMPLING * samples.shape[-1]])
     return out
 
 
-def _between(samples: NDArray[Any]) -> NDArray[Any]:
-    """Return, for each sample, the highest of it and the three values that lie after it."""
-    import numpy as np  # noqa: PLC0415
-
-    fine = _fine(samples)
-    fine = np.pad(fine, (0, _OVERSAMPLING * len(samples) - len(fine)))
-    peaks: NDArray[Any] = fine.reshape(-1, _OVERSAMPLING).max(axis=1)
-    return np.maximum(peaks, np.abs(samples).astype(np.float32))
-
-
-def levelled(
-    samples: NDArray[Any], rate: int, *, target: float, most_peak: float = MOST_TRUE_PEAK
-) -> NDArray[Any]:
-    """Return the speech as loud as ``target``, with no true peak above ``most_peak``.
+def levelled(samples: NDArray[Any], now: float, target: Level) -> NDArray[Any]:
+    """Return speech as loud as the target, with no true peak above its ceiling.
 
     Silence stays silence.
 
     Args:
-        samples: One channel in [-1, 1].
-        rate: Samples a second.
-        target: Integrated loudness, LUFS.
-        most_peak: dBTP.
+        samples: One channel at the target's rate.
+        now: How loud it is, LUFS.
+        target: How loud it is to be.
     """
-    now = loudness(samples, rate)
     if not math.isfinite(now):
         return samples
-    raised = samples * _gain(target - now)
-    out = _limited(raised, rate, most_peak)
+    raised = samples * _gain(target.loudness - now)
+    out = _limited(raised, target)
     if out is raised:
         return out
+    shortfall = target.loudness - loudness(out, target.rate)
+    if shortfall < _NEAR:
+        return out
     # What the limiter took off is given back once, within the same ceiling.
-    return _limited(out * _gain(max(0.0, target - loudness(out, rate))), rate, most_peak)
-
-
-def matched(samples: NDArray[Any], level: float, *, target: Level) -> NDArray[Any]:
-    """Return a piece whose loudness is ``level`` as loud as the target, below its ceiling."""
-    if not math.isfinite(level):
-        return samples
-    return _limited(samples * _gain(target.loudness - level), target.rate, target.most_peak)
+    return _limited(out * _gain(shortfall), target)
 
 
 def _gain(decibels: float) -> float:
     return math.pow(10.0, decibels / 20.0)
 
 
-def _limited(samples: NDArray[Any], rate: int, most_peak: float) -> NDArray[Any]:
+def _limited(samples: NDArray[Any], target: Level) -> NDArray[Any]:
     """Turn down what would come out above the ceiling, beginning a moment before."""
     import numpy as np  # noqa: PLC0415
     from scipy import ndimage  # noqa: PLC0415
 
-    ceiling = _gain(most_peak - 0.05)
-    if true_peak(samples) <= most_peak - 0.05:
+    ceiling = _gain(target.most_peak - 0.05)
+    peaks = _peaks(samples, 0.5 * ceiling)
+    if float(peaks.max(initial=0.0)) <= ceiling:
         return samples
-    peaks = _between(samples)
-    wide = max(3, int(_LOOKAHEAD * rate) | 1)
+    wide = max(3, int(_LOOKAHEAD * target.rate) | 1)
     wanted = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))
     lowest = ndimage.minimum_filter1d(wanted, 2 * wide + 1)
     gain = ndimage.uniform_filter1d(ndimage.uniform_filter1d(lowest, wide), wide)
     out = samples * gain
-    over = float(np.max(_between(out))) / ceiling
+    over = float(_peaks(out, 0.5 * ceiling).max()) / ceiling
     return out / over if over > 1.0 else out

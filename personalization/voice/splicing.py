@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import ProviderError
 from personalization.voice.encoding import as_integers, resampled
-from personalization.voice.loudness import RATE, block_levels, gated, matched, true_peak
+from personalization.voice.loudness import RATE, block_levels, gated, levelled, true_peak
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -166,7 +166,7 @@ def part_of(
     kept, timed = trimmed(samples, rate, words)
     before = block_levels(kept, rate)
     own = gated(before)
-    sound = matched(resampled(kept, rate), own, target=level)
+    sound = levelled(resampled(kept, rate), own, level)
     integers = as_integers(sound)
     peak = true_peak(integers / 32_767.0)
     if peak > level.most_peak - _NEAR:  # the limiter may have turned it down
