@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _CHUNK: Final = 4  # words that share a level of pitch
 _CLAUSE_END: Final = re.compile(r"[.,;:!?…。、！？]+(?=\s|$)")
-_PHONEMES: Final = re.compile(r"[A-Za-z0-9@:;,'%=_*!?/&~^{}|#+\-\[ ]*[A-Za-z0-9@]['A-Za-z0-9@:; ]*")
+_PHONEMES: Final = re.compile(r"(?=.*[A-Za-z@])[A-Za-z0-9@:;,'%=_*!?/~^{}|#+ -]{1,200}")
 _HIGHEST_PITCH: Final = 99
 
 # Where a phrase begins inside a clause, and a speaker may breathe: conjunctions, relative pronouns
@@ -112,6 +112,16 @@ def for_espeak(utterance: Utterance, voice_of: Callable[[str], str]) -> Marked:
     return _marked(parts)
 
 
+def are_phonemes(said: str) -> bool:
+    """Tell whether these are mnemonics of espeak-ng, and nothing that could end them.
+
+    Example:
+        >>> are_phonemes("v'OItSEx"), are_phonemes("]] <break/>")
+        (True, False)
+    """
+    return _PHONEMES.fullmatch(said) is not None
+
+
 def for_azure(utterance: Utterance, voice: str) -> str:
     """Return what Azure Speech is given: the dials of hosted engines, breaks and languages.
 
@@ -151,12 +161,12 @@ def _run_for_espeak(text: str, run: _Run) -> Iterator[tuple[str, int]]:
     if run.pitch is not None:
         yield f'<prosody pitch="{run.pitch}">', run.start
     if run.slot and run.slot.phonemes:
-        if not _PHONEMES.fullmatch(run.slot.phonemes):
+        if not are_phonemes(run.slot.phonemes):
             raise ProviderError(
                 f"{run.slot.phonemes!r} are no phonemes of espeak-ng. Take one of its mnemonics, "
                 "such as n'eIm, or write a respelling."
             )
-        yield f"[[{escape(run.slot.phonemes)}]]", run.start
+        yield f"[[{escape(run.slot.phonemes)}]] ", run.start  # a tag right after would be read out
     else:
         for place in range(run.start, run.end):
             yield _plain(text[place]), place

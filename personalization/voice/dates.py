@@ -1,0 +1,172 @@
+"""Dates and times of day as they are said."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from personalization.voice.numbers import cardinal, ordinal, year
+from personalization.voice.readings import Rule, rule, word_before
+
+if TYPE_CHECKING:
+    from personalization.voice.spoken_words import SpokenWords
+
+_NOON: Final = 12
+_GERMAN_DATIVE: Final = frozenset(
+    ("am", "zum", "vom", "bis", "den", "dem", "ab", "seit", "beim", "ihrem", "unserem")
+)
+_HALVES: Final = {"a": "A M", "p": "P M"}
+
+
+def date_rules(words: SpokenWords) -> tuple[Rule, ...]:
+    """Return the rules for dates and times of a language."""
+    month = "|".join(
+        sorted((_month_pattern(name) for name in _month_names(words)), key=len, reverse=True)
+    )
+    day = r"(\d{1,2})(?:st|nd|rd|th|er|\.|º|°)?"
+    link, clock = r"(?:of\s+|de\s+)?", r"(?<![\w:.,])(\d{1,2})"
+    half = r"([AaPp])\.?[Mm]\b\.?"
+    after = r"(?:,?\s+(?:de\s+|del\s+)?(\d{4})(?!\d))?"
+    return (
+        rule(r"(?<![\w.-])(\d{4})-(\d{2})-(\d{2})(?![\w-])", _iso),
+        rule(r"(?<![\w./-])(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?![\w/-])", _numeric),
+        rule(rf"(?<![\w.])(?:the\s+)?{day}\s+{link}({month})(?![\w]){after}", _day_first),
+        rule(rf"(?<!\w)({month})\s+{day}(?!\w|:|\s?%){after}", _month_first),
+        rule(r"(?<![\w.])(\d{1,2})\.(\d{1,2})\.(?![\d\w])", _short_german),
+        rule(rf"{clock}:(\d{{2}})(?::\d{{2}})?(?:\s?{half})?(?:\s?(Uhr|h)\b)?(?![\d:])", _time),
+        rule(rf"{clock}\.(\d{{2}})\s?(?:{half}|(Uhr)\b)", _time),
+        rule(rf"{clock}()\s?{half}", _time),
+        rule(rf"{clock}\s?h\s?(\d{{2}})()()(?!\w)", _french_time),
+    )  # fmt: skip
+
+
+def _month_names(words: SpokenWords) -> list[str]:
+    return [name for name in (*words.months, *words.short_months) if name]
+
+
+def _month_pattern(name: str) -> str:
+    return re.escape(name) + (r"\.?" if len(name) < 5 else "")  # noqa: PLR2004
+
+
+def _month_of(name: str, words: SpokenWords) -> int:
+    bare = name.rstrip(".")
+    names = words.months if bare in words.months else words.short_months
+    return names.index(bare) + 1
+
+
+def _iso(match: re.Match[str], words: SpokenWords) -> str | None:
+    return _said(int(match[1]), int(match[2]), int(match[3]), match, words)
+
+
+def _numeric(match: re.Match[str], words: SpokenWords) -> str | None:
+    first, second, of_year = int(match[1]), int(match[3]), int(match[4])
+    if len(match[4]) == 2:  # noqa: PLR2004
+        of_year += 2000
+    is_month_first = words.language.lower() == "en-us"
+    orders = [(second, first), (first, second)]
+    for month, day in reversed(orders) if is_month_first else orders:
+        if said := _said(of_year, month, day, match, words):
+            return said
+    return None
+
+
+def _day_first(match: re.Match[str], words: SpokenWords) -> str | None:
+    of_year = int(match[3]) if match[3] else None
+    return _said(of_year, _month_of(match[2], words), int(match[1]), match, words)
+
+
+def _month_first(match: re.Match[str], words: SpokenWords) -> str | None:
+    if words.base != "en":
+        return None
+    of_year, day = int(match[3]) if match[3] else None, int(match[2])
+    if not _is_day(of_year, _month_of(match[1], words), day):
+        return None
+    said = f"{words.months[_month_of(match[1], words) - 1]} {ordinal(day, words.language)}"
+    return said + (f", {year(of_year, words.language)}" if of_year else "")
+
+
+def _short_german(match: re.Match[str], words: SpokenWords) -> str | None:
+    if words.base != "de":
+        return None
+    return _said(None, int(match[2]), int(match[1]), match, words)
+
+
+def _is_day(of_year: int | None, month: int, day: int) -> bool:
+    try:
+        return bool(date(of_year or 2000, month, day))
+    except ValueError:
+        return False
+
+
+def _said(
+    of_year: int | None, month: int, day: int, match: re.Match[str], words: SpokenWords
+) -> str | None:
+    """Say a day; None where there is no such day."""
+    if not _is_day(of_year, month, day):
+        return None
+    name, language = words.months[month - 1], words.language
+    spoken_year = year(of_year, language) if of_year else ""
+    if words.base == "en":
+        has_article = word_before(match) == "the"
+        article = "" if has_article else "the "
+        said = f"{article}{ordinal(day, language)} of {name}"
+        return f"{said}, {spoken_year}" if spoken_year else said
+    if words.base == "de":
+        before = word_before(match)
+        ending = "e" if before in {"der", "die", "das"} else "en"
+        if before not in _GERMAN_DATIVE and ending == "en":
+            ending = "er"
+        return f"{ordinal(day, language, ending=ending)} {name} {spoken_year}".rstrip()
+    if words.base == "fr":
+        number = ordinal(1, language) if day == 1 else cardinal(day, language)
+        return f"{number} {name} {spoken_year}".rstrip()
+    number = cardinal(day, language)
+    return f"{number} de {name}" + (f" de {spoken_year}" if spoken_year else "")
+
+
+def _time(match: re.Match[str], words: SpokenWords) -> str | None:
+    hour, minute = int(match[1]), int(match[2] or 0)
+    half = (match[3] or "").lower()
+    if hour > 24 or minute > 59 or (half and (words.base != "en" or hour > _NOON)):  # noqa: PLR2004
+        return None
+    if words.base == "en":
+        return _english_time(hour, minute, half, words)
+    if words.base == "de":
+        hours = cardinal(hour, words.language, before="Uhr")
+        return f"{hours} Uhr" + (f" {cardinal(minute, words.language)}" if minute else "")
+    if words.base == "fr":
+        return _french_clock(hour, minute, words)
+    return cardinal(hour, words.language) + (
+        f" {_two_digits(minute, words)}" if minute else " en punto"
+    )
+
+
+def _english_time(hour: int, minute: int, half: str, words: SpokenWords) -> str:
+    if not half and (hour > _NOON or hour == 0):
+        half = "p" if _NOON <= hour < 24 else "a"  # noqa: PLR2004
+    said = cardinal(hour % _NOON or _NOON, words.language)
+    if minute:
+        said += f" {_two_digits(minute, words)}"
+    elif not half:
+        said += " o'clock"
+    return f"{said} {_HALVES[half]}" if half else said
+
+
+def _french_time(match: re.Match[str], words: SpokenWords) -> str | None:
+    hour, minute = int(match[1]), int(match[2])
+    if words.base != "fr" or hour > 24 or minute > 59:  # noqa: PLR2004
+        return None
+    return _french_clock(hour, minute, words)
+
+
+def _french_clock(hour: int, minute: int, words: SpokenWords) -> str:
+    unit = "heures" if hour > 1 else "heure"
+    said = f"{cardinal(hour, words.language, before=unit)} {unit}"
+    return said + (f" {cardinal(minute, words.language)}" if minute else "")
+
+
+def _two_digits(minute: int, words: SpokenWords) -> str:
+    said = cardinal(minute, words.language)
+    is_short = minute < 10  # noqa: PLR2004
+    return f"{'oh' if words.base == 'en' else 'cero'} {said}" if is_short else said

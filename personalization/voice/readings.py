@@ -1,0 +1,94 @@
+"""How a stretch of a text is said: rules find it, the first and the longest wins, the rest stays.
+
+A rule is a pattern and a function; it may pass on what it found by returning None.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from personalization.voice.spoken_words import SpokenWords
+
+NUMBER: Final = r"(?:\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
+"""A written number, with or without signs between its thousands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A stretch of the written text, and how it is said.
+
+    Attributes:
+        start: Characters into the written text.
+        end: Likewise, exclusive.
+        said: In words; empty where nothing is said.
+        language: In which it is said; empty is that of the script.
+        phonemes: Of the embedded engine; empty where ``said`` is enough.
+        field: Of which personal value it is; empty where of none.
+    """
+
+    start: int
+    end: int
+    said: str
+    language: str = ""
+    phonemes: str = ""
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is found, and how it is said; None where the words around it say that it is not it."""
+
+    pattern: re.Pattern[str]
+    say: Callable[[re.Match[str], SpokenWords], str | None]
+
+
+def rule(pattern: str, say: Callable[[re.Match[str], SpokenWords], str | None]) -> Rule:
+    """Make a rule; its pattern is compiled once."""
+    return Rule(re.compile(pattern), say)
+
+
+def find_readings(
+    text: str, rules: Iterable[Rule], words: SpokenWords, *, taken: Sequence[Reading] = ()
+) -> list[Reading]:
+    """Find all readings of a text, in their order, none over another.
+
+    Args:
+        text: As it is written.
+        rules: The earlier ones win where two begin at the same place.
+        words: Of the script's language.
+        taken: Readings that are decided already.
+    """
+    found = [(reading.start, -1, reading) for reading in taken]
+    for order, each in enumerate(rules):
+        for match in each.pattern.finditer(text):
+            said = each.say(match, words)
+            if said is not None:
+                found.append((match.start(), order, Reading(match.start(), match.end(), said)))
+    blocked = bytearray(len(text) + 1)
+    for reading in taken:
+        blocked[reading.start : reading.end] = b"\1" * (reading.end - reading.start)
+    kept: list[Reading] = []
+    end = 0
+    for start, order, reading in sorted(found, key=lambda entry: entry[:2]):
+        if order >= 0 and (start < end or any(blocked[start : reading.end])):
+            continue
+        kept.append(reading)
+        end = max(end, reading.end)
+    return kept
+
+
+def word_after(match: re.Match[str]) -> str:
+    """Return the word right after a match, without its signs; empty where there is none."""
+    found = re.match(r"[\s\u00a0]+([^\W\d_][\w'’-]*)", match.string[match.end() :])
+    return found[1] if found else ""
+
+
+def word_before(match: re.Match[str]) -> str:
+    """Return the word right before a match in small letters; empty where there is none."""
+    found = re.search(r"([^\W\d_][\w'’-]*)[,.]?[\s\u00a0]+$", match.string[: match.start()])
+    return found[1].casefold() if found else ""

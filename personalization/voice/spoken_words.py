@@ -1,0 +1,84 @@
+"""What written signs are called in each language that scripts are written in: ``spoken.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final
+
+from personalization.errors import InputError
+
+LANGUAGES: Final = ("en", "de", "fr", "es")
+"""Languages that scripts are written in."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenWords:
+    """The words of one language.
+
+    Attributes:
+        language: With its country, such as ``en-GB``.
+        says: Names of signs: ``point``, ``percent``, ``at``, ``dot`` ...
+        decimal_comma: Whether decimals stand behind a comma.
+        year_after: Words after which four digits are a year.
+        months: In their order.
+        short_months: Likewise, empty where there is none.
+        magnitudes: What stands behind a shortened number.
+        fractions: Whole expressions.
+        currencies: Sign or code: one, many, and its hundredths.
+        units: Sign: one, many.
+        abbreviations: What stands for what.
+    """
+
+    language: str
+    says: dict[str, str]
+    decimal_comma: bool
+    year_after: frozenset[str]
+    months: tuple[str, ...]
+    short_months: tuple[str, ...]
+    magnitudes: dict[str, str]
+    fractions: dict[str, str]
+    currencies: dict[str, tuple[str, ...]]
+    units: dict[str, tuple[str, ...]]
+    abbreviations: dict[str, str]
+
+    @property
+    def base(self) -> str:
+        """Return the language without its country."""
+        return self.language.split("-", maxsplit=1)[0]
+
+
+@lru_cache(maxsize=16)
+def spoken_words(language: str) -> SpokenWords:
+    """Return the words of a language, such as ``en-GB``.
+
+    Raises:
+        InputError: No scripts are written in it.
+    """
+    base = language.split("-", maxsplit=1)[0].lower()
+    if base not in LANGUAGES:
+        raise InputError(
+            f"Numbers and dates are not said in {language!r} yet. Write the script in one of: "
+            f"{', '.join(LANGUAGES)}."
+        )
+    found = _read()[base]
+    return SpokenWords(
+        language=language,
+        says={name: value for name, value in found.items() if isinstance(value, str)},
+        decimal_comma=found["decimal_comma"],
+        year_after=frozenset(found["year_after"]),
+        months=tuple(found["months"]),
+        short_months=tuple(found["short_months"]),
+        magnitudes=found["magnitudes"],
+        fractions=found["fractions"],
+        currencies={sign: tuple(said.split("|")) for sign, said in found["currencies"].items()},
+        units={sign: tuple(said.split("|")) for sign, said in found["units"].items()},
+        abbreviations=found["abbreviations"],
+    )
+
+
+@lru_cache(maxsize=1)
+def _read() -> dict[str, dict[str, object]]:
+    return tomllib.loads((files(__package__) / "spoken.toml").read_text("utf-8"))
