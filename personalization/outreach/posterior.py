@@ -131,10 +131,14 @@ _KEEP: Final = """
     ORDER BY role, channel, tone, angle
     ON CONFLICT DO NOTHING
 """
+# The last one that was made counts, also where the clock has not moved on.
 _NAME: Final = """
     INSERT INTO outreach_posteriors
-    VALUES ($version, $dataset_id, $events, $settings, $is_simulated, $now)
-    ON CONFLICT (version) DO UPDATE SET made_at = $now
+    SELECT $version, $dataset_id, $events, $settings, $is_simulated,
+           greatest($now::TIMESTAMPTZ, max(made_at) + INTERVAL '1' MICROSECOND)
+    FROM outreach_posteriors
+    WHERE dataset_id = $dataset_id AND is_simulated = $is_simulated AND version <> $version
+    ON CONFLICT (version) DO UPDATE SET made_at = excluded.made_at
 """
 _IS_KNOWN: Final = "SELECT count(*) FROM outreach_cells WHERE version = $version AND role = ''"
 _NEWEST: Final = """

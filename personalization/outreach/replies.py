@@ -82,10 +82,12 @@ def own_words(text: str) -> str:
     kept: list[str] = []
     for line in text[:_LONGEST].replace("\r", "").split("\n"):
         plain = folded(line)
-        if line.lstrip().startswith((">", "|")) or any(p.search(plain) for p in quotes["ours"]):
+        has_begun = any(mine.strip() for mine in kept)
+        is_ours = has_begun and any(pattern.search(plain) for pattern in quotes["ours"])
+        if is_ours or line.lstrip().startswith((">", "|")):
             continue
         if any(pattern.search(plain) for pattern in quotes["cuts"]):
-            if any(mine.strip() for mine in kept):
+            if has_begun:
                 break
             continue
         kept.append(line)

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from personalization.domain import REPLY_CLASSES
+from personalization.outreach.replies import classify_reply, own_words
+from personalization.outreach.return_dates import returns_on
+
+LABELLED = json.loads(Path("tests/data/outreach_replies.json").read_text("utf-8"))
+TODAY = date(2026, 12, 1)
+
+
+@pytest.mark.parametrize("part", ["tuning", "held_out"])
+def test_labelled_answers_in_six_languages_are_read_as_people_read_them(part: str) -> None:
+    wrong = [
+        (language, wanted, classify_reply(text).reply_class, text)
+        for language, wanted, text in LABELLED[part]
+        if classify_reply(text).reply_class != wanted
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        pytest.param("Interested", "interested", id="one word"),
+        pytest.param("not interested", "not_interested", id="the same word negated"),
+        pytest.param("I'm not uninterested", "interested", id="negated twice"),
+        pytest.param("No thanks, but try again in March", "not_now", id="a no that says when"),
+        pytest.param("Stop by on Friday, happy to talk", "interested", id="stop by is a visit"),
+        pytest.param("Stop. Not interested!", "unsubscribe", id="stop wins over a refusal"),
+        pytest.param("no problem, call me", "interested", id="no problem is no no"),
+        pytest.param(
+            "What does \u201creply STOP\u201d in your footer mean?", "question", id="quoted stop"
+        ),
+        pytest.param('"STOP"', "unsubscribe", id="a command in quotes is one"),
+        pytest.param("Please don't remove me, I like these", "unclear", id="asks to stay"),
+        pytest.param("Nein", "not_interested", id="a bare no"),
+        pytest.param("", "unclear", id="nothing"),
+    ],
+)
+def test_negation_and_quotes_are_understood(text: str, wanted: str) -> None:
+    assert classify_reply(text).reply_class == wanted
+
+
+def test_stop_in_a_quoted_mail_is_no_request_but_above_it_is() -> None:
+    quoted = "\n\nOn Mon, 30 Nov 2026 Sam wrote:\n> unsubscribe\n> STOP"
+
+    assert classify_reply("Let's talk" + quoted).reply_class == "interested"
+    assert classify_reply("STOP" + quoted).reply_class == "unsubscribe"
+
+
+def test_an_answer_below_its_quote_is_found() -> None:
+    text = "Am 30.11.2026 schrieb Sam:\n> Darf ich mehr schicken?\n\nJa, gerne!"
+
+    assert own_words(text) == "Ja, gerne!"
+    assert classify_reply(text).reply_class == "interested"
+
+
+def test_the_subject_tells_an_automatic_answer() -> None:
+    found = classify_reply("Thanks for your mail.", subject="Out of Office Re: gifts")
+
+    assert found.reply_class == "out_of_office"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("out of office until 12 january 2027", date(2027, 1, 13)),
+        ("back on monday, december 7", date(2026, 12, 7)),
+        ("ich bin bis zum 11.01.2027 nicht im buro", date(2027, 1, 12)),
+        ("ab dem 4. januar wieder da", date(2027, 1, 4)),
+        ("absente du 21 decembre jusqu'au 4 janvier 2027", date(2027, 1, 5)),
+        ("fuera hasta el 8 de enero de 2027", date(2027, 1, 9)),
+        ("fuori ufficio fino al 7 gennaio 2027", date(2027, 1, 8)),
+        ("afwezig tot 5 januari 2027", date(2027, 1, 6)),
+        ("back on 2027-01-04", date(2027, 1, 4)),
+        ("back on 02/31/2027", None),
+        ("back on 4 january 2035", None),
+        ("back soon", None),
+    ],
+)
+def test_the_day_back_is_read_in_six_languages(text: str, wanted: date | None) -> None:
+    assert returns_on(text, TODAY) == wanted
+
+
+def test_who_is_named_instead_is_told() -> None:
+    named = classify_reply("I am not the right person, please contact Maria Lopez in buying.")
+    written = classify_reply("Wrong department. Try hello@nordhouse.example.")
+
+    assert named.referred_to == "Maria Lopez"
+    assert written.referred_to == "hello@nordhouse.example"
+
+
+@given(text=st.text(max_size=300))
+def test_any_text_has_a_class_and_the_same_one_twice(text: str) -> None:
+    found = classify_reply(text)
+
+    assert found.reply_class in REPLY_CLASSES
+    assert classify_reply(text) == found
+
+
+@given(text=st.sampled_from([text for _, _, text in LABELLED["tuning"]]))
+def test_a_request_to_stop_is_heard_before_whatever_else_is_said(text: str) -> None:
+    if "schrieb" in text or "wrote" in text or "Original" in text:
+        return
+
+    assert classify_reply(f"Please unsubscribe me.\n{text}").reply_class == "unsubscribe"
