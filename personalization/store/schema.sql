@@ -2418,9 +2418,28 @@ CREATE TABLE IF NOT EXISTS title_readings (       -- key: title, company_type, c
     seniority    VARCHAR NOT NULL,
     confidence   DOUBLE  NOT NULL,
     rule         VARCHAR NOT NULL,                -- the rule that fired
+    standing     VARCHAR NOT NULL,                -- current, former, retired, student, seeking, aspiring or unknown
     rules_sha256 VARCHAR NOT NULL,
     read_at      TIMESTAMPTZ NOT NULL
 );
+
+CREATE SEQUENCE IF NOT EXISTS correction_ids;
+CREATE TABLE IF NOT EXISTS reading_corrections (  -- append-only: what somebody knew better than the rules; the last one counts
+    correction_id BIGINT NOT NULL DEFAULT nextval('correction_ids'),
+    dataset_id   VARCHAR NOT NULL,
+    prospect_id  VARCHAR NOT NULL,                -- '' where it holds for everybody with the title
+    title        VARCHAR NOT NULL,                -- '' where it holds for one prospect
+    role         VARCHAR NOT NULL,
+    function     VARCHAR NOT NULL,
+    seniority    VARCHAR NOT NULL,
+    is_withdrawn BOOLEAN NOT NULL,                -- the rules are right again
+    saved_at     TIMESTAMPTZ NOT NULL,
+    saved_by     VARCHAR NOT NULL
+);
+
+-- Whether a signal is set: anything but what says that it is not.
+CREATE OR REPLACE MACRO is_signalled(value) AS
+    lower(trim(value)) NOT IN ('', '0', '0.0', 'false', 'f', 'no', 'n', 'none', 'null', 'nein', 'non', 'nee', 'nie');
 
 CREATE TABLE IF NOT EXISTS routings (             -- key: dataset_id, prospect_id: the newest routing of each prospect
     dataset_id    VARCHAR NOT NULL,
