@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from personalization import voice
-from personalization.campaign.saying import Sayer
 from personalization.errors import InputError
 from personalization.providers import registry
-from personalization.voice import AssetOptions, Bench, Studio, VoiceRun
+from personalization.voice import AssetOptions, Bench, Sayer, Studio, VoiceRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -51,11 +50,11 @@ class _Work:
 
     def make(self, listener: Listener) -> Asset:
         """Make one person's files, or say why there are none."""
-        said, held = self.sayer.said(listener)
+        pieces, held = self.sayer.pieces(listener)
         if self.consent and not self.consent[1].covers_country(listener.country):
             country = listener.country or "an unknown country"
             held = held or f"The speaker's consent does not cover listeners in {country}."
-        return voice.make_asset(self.bench, listener, said, listener.fault or held)
+        return voice.make_asset(self.bench, listener, pieces, listener.fault or held)
 
 
 def make_voice_assets(
@@ -155,7 +154,10 @@ def _work(
         if options.is_signed
         else None
     )
-    sayer = Sayer(store, script, studio, line if options.has_disclosure else "")
+    sayer = Sayer(
+        script.locale, voice.lexicon_of(store), line if options.has_disclosure else "",
+        is_line_first=script.channel == "call_snippet", is_spliced=options.is_spliced,
+    )  # fmt: skip
     return _Work(store, Bench(studio, folder.resolve(), provenance, signer, {}), sayer, consent)
 
 
@@ -206,7 +208,11 @@ def _told(work: _Work, script: Script, speaker_id: str) -> dict[str, Any]:
 
 
 def start_making_voice(
-    jobs: JobRunner, store: Store, settings: Settings, campaign_id: str, **wanted: Any  # noqa: ANN401
+    jobs: JobRunner,
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    **wanted: Any,  # noqa: ANN401
 ) -> str:
     """Start ``make_voice_assets`` as a job of the campaign, and return the job's id."""
 

@@ -23,6 +23,12 @@ from personalization.voice.filling import (
     count_listeners,
     listeners,
 )
+from personalization.voice.lexicon import (
+    Pronunciation,
+    keep_pronunciation,
+    lexicon_of,
+    pronunciations,
+)
 from personalization.voice.publishing import Publication, current_manifest, publish
 from personalization.voice.retention import (
     Removal,
@@ -32,6 +38,7 @@ from personalization.voice.retention import (
     remove_due,
 )
 from personalization.voice.runs import VoiceRun, earlier_assets, keep_assets, keep_run
+from personalization.voice.saying import Piece, Sayer
 from personalization.voice.studio import AssetOptions, Studio
 from personalization.voice.tagging import Provenance, signer_of
 
@@ -43,9 +50,12 @@ __all__ = [
     "Delivery",
     "Filled",
     "Listener",
+    "Piece",
+    "Pronunciation",
     "Provenance",
     "Publication",
     "Removal",
+    "Sayer",
     "Scope",
     "Script",
     "SpeakerConsent",
@@ -65,9 +75,12 @@ __all__ = [
     "keep_assets",
     "keep_consent",
     "keep_house_voice",
+    "keep_pronunciation",
     "keep_run",
+    "lexicon_of",
     "listeners",
     "make_asset",
+    "pronunciations",
     "publish",
     "refuse_silence",
     "remove_due",

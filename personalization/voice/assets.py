@@ -17,17 +17,16 @@ from personalization.providers.speech import MissingVoiceError
 from personalization.voice.captions import srt, vtt
 from personalization.voice.checking import check_sound, failed
 from personalization.voice.encoding import encoded
-from personalization.voice.studio import joined
 from personalization.voice.tagging import sign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from personalization.providers.speech import Utterance
     from personalization.voice.checking import Check
     from personalization.voice.credentials import Signer
     from personalization.voice.filling import Listener
+    from personalization.voice.saying import Piece
     from personalization.voice.splicing import Sound
     from personalization.voice.studio import Studio
     from personalization.voice.tagging import Provenance
@@ -82,31 +81,30 @@ class Bench:
     earlier: Mapping[str, Mapping[str, Any]]
 
 
-def asset_id_of(person_id: str, studio: Studio, said: Sequence[tuple[Utterance, bool]]) -> str:
+def asset_id_of(person_id: str, studio: Studio, pieces: Sequence[Piece]) -> str:
     """Return the id of an asset: the same for the same person, words, voice and options."""
     words = [
-        (each.text, [(s.start, s.language, s.phonemes) for s in each.slots]) for each, _ in said
+        (each.spoken, [(slot.start, slot.language, slot.phonemes) for slot in each.slots])
+        for each in (piece.script for piece in pieces)
     ]
     told = json.dumps([person_id, studio.fingerprint, words])
     return f"va{hashlib.sha256(told.encode()).hexdigest()[:20]}"
 
 
-def make_asset(
-    bench: Bench, listener: Listener, said: Sequence[tuple[Utterance, bool]], held: str
-) -> Asset:
+def make_asset(bench: Bench, listener: Listener, pieces: Sequence[Piece], held: str) -> Asset:
     """Make the files of one person; what is there already from the same things is kept.
 
     Args:
         bench: Where.
         listener: Whose.
-        said: What the person hears, with whether each piece is personal.
+        pieces: What the person hears.
         held: Why nothing may be made; empty where nothing stands against it.
 
     Raises:
         MissingVoiceError: What every file needs is not installed.
     """
     script = hashlib.sha256(listener.text.encode()).hexdigest()
-    asset_id = asset_id_of(listener.person_id, bench.studio, said)
+    asset_id = asset_id_of(listener.person_id, bench.studio, pieces)
     if held:
         return Asset(asset_id, listener.person_id, "held", held, script)
     if found := _there(bench, asset_id):
@@ -116,7 +114,7 @@ def make_asset(
             tuple(json.loads(found["checks"])), is_reused=True,
         )  # fmt: skip
     try:
-        return _made(bench, listener, said, (asset_id, script))
+        return _made(bench, listener, pieces, (asset_id, script))
     except MissingVoiceError:
         raise
     except (ProviderError, OSError) as error:
@@ -144,13 +142,10 @@ def _sha256_of(path: Path) -> str:
         return ""
 
 
-def _made(
-    bench: Bench, listener: Listener, said: Sequence[tuple[Utterance, bool]], ids: tuple[str, str]
-) -> Asset:
+def _made(bench: Bench, listener: Listener, pieces: Sequence[Piece], ids: tuple[str, str]) -> Asset:
     options = bench.studio.options
-    pieces = said if options.is_spliced else [joined(said)]
     sound = bench.studio.sound(pieces)
-    text = " ".join(utterance.text for utterance, _ in said)
+    text = " ".join(piece.script.spoken for piece in pieces)
     checks = check_sound(sound, text, level=options.level, budget=options.most_seconds)
     told = tuple(check.as_json() for check in checks)
     if wrong := failed(checks):

@@ -118,7 +118,7 @@ def approved_script(store: Store, campaign_id: str, variant_id: str) -> Script:
         )
     return Script(
         row["variant_id"], int(row["version"]), campaign_id, row["dataset_id"], row["channel"],
-        row["segment"], row["locale"], row["content_sha256"], clauses_of(text),
+        row["segment"], row["locale"], row["content_sha256"], clauses_of(text, row["locale"]),
         bool(row["is_for_prospects"]),
     )  # fmt: skip
 

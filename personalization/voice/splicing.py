@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from personalization.errors import ProviderError
 from personalization.voice.encoding import as_integers, resampled
 from personalization.voice.loudness import RATE, block_levels, gated, levelled, true_peak
+from personalization.voice.scripting import indivisible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,17 +56,18 @@ class Clause:
     is_personal: bool
 
 
-def clauses_of(script: str) -> tuple[Clause, ...]:
+def clauses_of(script: str, language: str) -> tuple[Clause, ...]:
     """Part a script into what is the same for everybody and what is not, in order.
 
     Neighbours of one kind stay together; their texts, joined by a blank, are the script's words.
 
     Example:
-        >>> [each.text for each in clauses_of("Hi {{prospect.first_name|there}}, we gift. You?")]
+        >>> hello = "Hi {{prospect.first_name|there}}, we gift. You?"
+        >>> [each.text for each in clauses_of(hello, "en-GB")]
         ['Hi {{prospect.first_name|there}},', 'we gift. You?']
     """
     clauses: list[Clause] = []
-    for text in _parted(script):
+    for text in _parted(script, language):
         is_personal = "{{" in text
         if clauses and clauses[-1].is_personal == is_personal:
             text = f"{clauses.pop().text} {text}"  # noqa: PLW2901 - the two are one
@@ -73,13 +75,21 @@ def clauses_of(script: str) -> tuple[Clause, ...]:
     return tuple(clauses)
 
 
-def _parted(script: str) -> list[str]:
-    """Part it at pauses, but never within a tag, whose fallback may hold a comma."""
-    tags = _TAG.findall(script)
+def _parted(script: str, language: str) -> list[str]:
+    """Part it at pauses, but never within a tag, an abbreviation, a date or a number."""
+    tags = iter(_TAG.findall(script))
     masked = _TAG.sub("\0", script)
-    rest = iter(tags)
-    parts = (part.strip() for part in _CLAUSE.split(masked))
-    return [re.sub("\0", lambda _: next(rest), part) for part in parts if part]
+    whole = indivisible(masked, language)
+    places = [
+        found.end()
+        for found in _CLAUSE.finditer(masked)
+        if not any(start < found.start() <= end for start, end in whole)
+    ]
+    parts = (
+        masked[start:end].strip()
+        for start, end in zip([0, *places], [*places, len(masked)], strict=True)
+    )
+    return [re.sub("\0", lambda _: next(tags), part) for part in parts if part]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,8 +19,9 @@ from personalization.voice.splicing import Part, part_of, spliced
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from personalization.providers.speech import Speech, SpeechEngine, Utterance
+    from personalization.providers.speech import Speech, SpeechEngine
     from personalization.settings import Voice
+    from personalization.voice.saying import Piece
     from personalization.voice.splicing import Sound
 
 _KEPT: Final = 512  # pieces kept at most: first names repeat, and a second of sound is 96 kB
@@ -98,9 +99,7 @@ class Studio:
     voice: str
     dials: Dials
     options: AssetOptions
-    _kept: OrderedDict[tuple[Utterance, bool], tuple[Part, str]] = field(
-        default_factory=OrderedDict, repr=False
-    )
+    _kept: OrderedDict[Piece, tuple[Part, str]] = field(default_factory=OrderedDict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     @property
@@ -112,41 +111,39 @@ class Studio:
         ])  # fmt: skip
         return hashlib.sha256(told.encode()).hexdigest()
 
-    def sound(self, utterances: Sequence[tuple[Utterance, bool]]) -> Sound:
+    def sound(self, pieces: Sequence[Piece]) -> Sound:
         """Return the whole of what is said.
-
-        Args:
-            utterances: Each with whether it is personal; one alone is a full render.
 
         Raises:
             ProviderError: The engine could not say it, or gave silence.
         """
-        pieces = [self._piece(utterance, is_own) for utterance, is_own in utterances]
+        made = [self._made(piece) for piece in pieces]
         return spliced(
-            [part for part, _ in pieces], [sha for _, sha in pieces], pauses=self.dials.pauses
+            [part for part, _ in made], [sha for _, sha in made], pauses=self.dials.pauses
         )
 
-    def _piece(self, utterance: Utterance, is_personal: bool) -> tuple[Part, str]:  # noqa: FBT001
-        key = (utterance, is_personal)
+    def _made(self, piece: Piece) -> tuple[Part, str]:
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        part = self._said(utterance, is_personal=is_personal)
+            if piece in self._kept:
+                self._kept.move_to_end(piece)
+                return self._kept[piece]
+        part = self._said(piece)
         made = part, part.sha256
         with self._lock:
-            self._kept[key] = made
+            self._kept[piece] = made
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return made
 
-    def _said(self, utterance: Utterance, *, is_personal: bool) -> Part:
-        speech = shape(self.engine.speak(utterance), utterance.dials)
+    def _said(self, piece: Piece) -> Part:
+        utterance = piece.script.utterance(self.voice, self.dials)
+        speech = shape(self.engine.speak(utterance), self.dials)
         if not speech.pcm:
             raise ProviderError("The engine gave no sound. Try again, or choose another engine.")
+        words = piece.as_read(_timed(utterance.text, speech))
         return part_of(
-            utterance.text, speech.samples(), speech.rate, _timed(utterance.text, speech),
-            level=self.options.level, is_personal=is_personal,
+            utterance.text, speech.samples(), speech.rate, words, level=self.options.level,
+            is_personal=piece.is_personal,
         )  # fmt: skip
 
 
@@ -162,17 +159,3 @@ def _timed(text: str, speech: Speech) -> tuple[Word, ...]:
         words.append(Word(text[start:end], start, end, begins, ends))
         begins = ends
     return tuple(words)
-
-
-def joined(utterances: Sequence[tuple[Utterance, bool]]) -> tuple[Utterance, bool]:
-    """Put utterances together into one, for a full render."""
-    text, slots = "", []
-    for utterance, _ in utterances:
-        start = len(text) + 1 if text else 0
-        text = f"{text} {utterance.text}" if text else utterance.text
-        slots += [
-            replace(slot, start=slot.start + start, end=slot.end + start)
-            for slot in utterance.slots
-        ]
-    first = utterances[0][0]
-    return replace(first, text=text, slots=tuple(slots)), any(own for _, own in utterances)
