@@ -1,4 +1,4 @@
-"""Whole numbers below a thousand million million, counted in English, German, French and Spanish."""
+"""Whole numbers below a thousand million million, counted in four languages."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ _FR: Final = _listed(
     "quinze seize dix-sept dix-huit dix-neuf"
 )
 _FR_TENS: Final = _listed("- - vingt trente quarante cinquante soixante")
+_FR_LOCAL: Final = {
+    "fr-be": {7: "septante", 9: "nonante"},
+    "fr-ch": {7: "septante", 8: "huitante", 9: "nonante"},
+}
 _ES: Final = _listed(
     "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce "
     "quince dieciséis diecisiete dieciocho diecinueve veinte veintiuno veintidós "
@@ -152,8 +156,7 @@ def _french_tens(number: int, language: str) -> str:
     tens, ones = divmod(number, 10)
     if number < 20:  # noqa: PLR2004
         return _FR[number]
-    local = {"fr-be": {7: "septante", 9: "nonante"},
-             "fr-ch": {7: "septante", 8: "huitante", 9: "nonante"}}.get(language.lower(), {})  # fmt: skip
+    local = _FR_LOCAL.get(language.lower(), {})
     if tens in local or tens < 7:  # noqa: PLR2004
         name = local.get(tens) or _FR_TENS[tens]
         return name + ("" if not ones else " et un" if ones == 1 else f"-{_FR[ones]}")

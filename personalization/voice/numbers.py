@@ -12,7 +12,6 @@ from typing import Final
 from personalization.errors import InputError
 from personalization.voice.counting import COUNT
 
-
 MOST: Final = 10**15
 """Numbers from here on are said digit by digit."""
 

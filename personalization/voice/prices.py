@@ -192,6 +192,8 @@ def _is_year(match: re.Match[str], words: SpokenWords) -> bool:
     number = int(match[1])
     if not _EARLIEST <= number <= _LATEST:
         return False
+    if match.string[: match.start()].endswith("(") and match.string[match.end() :][:1] == ")":
+        return True
     return word_before(match) in words.year_after and not (
         word_after(match)[:1].islower() and number % 100 == 0
     )

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from personalization.providers.speech import Dials, Slot, Utterance
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _SILENT: Final = frozenset(("So", "Sk", "Cf", "Co", "Cn", "Cs", "Cc", "Me"))
-_DIGIT: Final = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ def write_script(
         ...                       slots=[Slot(3, 6, "prospect.first_name")])
         >>> script.spoken
         'Hi Ana, three boxes for twelve pounds fifty.'
-        >>> [(script.spoken[slot.start:slot.end], slot.field) for slot in script.slots]
-        [('Ana', 'prospect.first_name')]
+        >>> [(script.spoken[slot.start:slot.end], slot.written) for slot in script.slots]
+        [('Ana', ''), ('three', '3'), ('twelve pounds fifty', '£12.50')]
     """
     words, known = spoken_words(language), lexicon or Lexicon()
     fixed, held = _fixed(written, slots, language, country, known)
@@ -213,19 +213,16 @@ def _script(
         start = len(signs)
         signs.extend(words)
         places.extend([place] * len(words))
-        if not isinstance(source, int) and (source.language or source.phonemes or source.field):
+        if not isinstance(source, int):
             spans.append((start, len(signs), source))
     while signs and signs[-1] == " ":
         signs.pop()
         places.pop()
-    slots = [
-        Slot(start, end, each.field, each.language, each.phonemes)
-        for start, end, each in spans
-        if end > start
-    ]
-    slots += _slots_of_words(personal, spans, places)
-    ordered = tuple(sorted(slots, key=lambda slot: slot.start))
-    return SpokenScript(written, "".join(signs), language, ordered, tuple(places), tuple(held))
+    spoken = "".join(signs)
+    found = list(_slots(written, spoken, spans, personal))
+    found += _slots_of_words(spoken, personal, found, places)
+    ordered = tuple(sorted(found, key=lambda slot: slot.start))
+    return SpokenScript(written, spoken, language, ordered, tuple(places), tuple(held))
 
 
 def _joined(said: str, signs: list[str]) -> str:
@@ -241,13 +238,34 @@ def _joined(said: str, signs: list[str]) -> str:
     return single
 
 
-def _slots_of_words(
-    personal: Sequence[Slot], spans: list[tuple[int, int, Reading]], places: list[int]
+def _slots(
+    written: str, spoken: str, spans: list[tuple[int, int, Reading]], personal: Sequence[Slot]
 ) -> Iterator[Slot]:
-    """Yield the slots of values that are words: facts, titles and the like."""
-    names = {reading.start for _, _, reading in spans if reading.field}
+    """Yield what is said otherwise than it is written, and every name."""
+    for first, last, each in spans:
+        said = spoken[first:last]
+        start, end = first + len(said) - len(said.lstrip()), first + len(said.rstrip())
+        original = written[each.start : each.end].strip()
+        changed = original if original != said.strip() else ""
+        if not any(sign.isalnum() for sign in said):
+            continue
+        if changed or each.field or each.language or each.phonemes:
+            field = each.field or next(
+                (p.field for p in personal if p.start <= each.start < p.end), ""
+            )
+            yield Slot(start, end, field, each.language, each.phonemes, changed)
+
+
+def _slots_of_words(
+    spoken: str, personal: Sequence[Slot], found: Sequence[Slot], places: list[int]
+) -> Iterator[Slot]:
+    """Yield the rest of the values that are words: facts, titles and the like."""
+    taken = {n for slot in found for n in range(slot.start, slot.end)}
     for each in personal:
-        inside = [n for n, place in enumerate(places) if each.start <= place < each.end]
-        overlaps = any(start <= n < end for start, end, _ in spans for n in inside)
-        if inside and each.start not in names and not overlaps:
-            yield Slot(inside[0], inside[-1] + 1, each.field)
+        free = [n for n, p in enumerate(places) if each.start <= p < each.end and n not in taken]
+        for _, run in groupby(enumerate(free), key=lambda pair: pair[1] - pair[0]):
+            numbers = [number for _, number in run]
+            said = spoken[numbers[0] : numbers[-1] + 1]
+            if any(sign.isalnum() for sign in said):
+                start = numbers[0] + len(said) - len(said.lstrip())
+                yield Slot(start, numbers[0] + len(said.rstrip()), each.field)
