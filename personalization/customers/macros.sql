@@ -169,7 +169,8 @@ CREATE TABLE every_field (
     basis VARCHAR, recorded_at VARCHAR, confirmed_at VARCHAR, expires_on VARCHAR, wording VARCHAR, mechanism VARCHAR,
     evidence VARCHAR, channel VARCHAR, objected_at VARCHAR, objection_reason VARCHAR,
     category_path VARCHAR, margin VARCHAR, cost VARCHAR, stock VARCHAR, replenishable VARCHAR, variant_group VARCHAR,
-    active VARCHAR, gate VARCHAR, url VARCHAR, availability VARCHAR);
+    active VARCHAR, gate VARCHAR, url VARCHAR, availability VARCHAR,
+    reply_text VARCHAR, reply_subject VARCHAR, message_id VARCHAR, event_id VARCHAR);
 
 CREATE TABLE file_columns (field VARCHAR, column_name VARCHAR);
 CREATE TABLE days (field VARCHAR, text VARCHAR, day_at TIMESTAMP);

@@ -23,7 +23,7 @@ READ_OUTREACH_EVENTS: Final = """
                     ELSE bare_id(customer_id, ($floats).customer_id) END AS given_key,
                CASE WHEN is_email(bare_email(email)) THEN bare_email(email) END AS address,
                CASE WHEN $key = 'email' THEN email ELSE customer_id END AS key_text,
-               CASE WHEN cells.event IS NULL AND cells.text IS NOT NULL THEN 'reply'
+               CASE WHEN cells.event IS NULL AND cells.reply_text IS NOT NULL THEN 'reply'
                     ELSE event_name END AS kind,
                channel_name, moments.day_at + to_seconds(clocks.seconds - clocks.zone) AS happened,
                COLUMNS($texts)
@@ -53,7 +53,7 @@ READ_OUTREACH_EVENTS: Final = """
         FROM fit
     ), counted AS (
         SELECT *, row_number() OVER (
-                      PARTITION BY key, kind, happened, text, channel_name, event_id,
+                      PARTITION BY key, kind, happened, reply_text, channel_name, event_id,
                                    rejection IS NULL ORDER BY line DESC) AS place
         FROM judged
     )
@@ -83,7 +83,8 @@ TELL_OUTREACH_EVENTS: Final = """
 ACCEPTED_OUTREACH_EVENTS: Final = """
     SELECT line, key AS prospect_id, address AS email, kind AS event,
            CASE WHEN happened <= $latest THEN happened END AS happened_at, event_id, message_id,
-           channel_name AS channel, text, subject
+           channel_name AS channel, reply_text AS text,
+           reply_subject AS subject
     FROM typed WHERE outcome = 'accepted' ORDER BY line
 """
 

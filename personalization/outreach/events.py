@@ -117,13 +117,13 @@ _JUDGE: Final = """
         SELECT *, row_number() OVER (PARTITION BY event_id ORDER BY line) AS copy FROM read
     )
     SELECT numbered.*, CASE
-               WHEN kind IS NULL THEN 'unknown_events'
+               WHEN numbered.kind IS NULL THEN 'unknown_events'
                WHEN numbered.prospect_id IS NULL THEN 'unknown_prospects'
                WHEN moment > $now::TIMESTAMPTZ THEN 'in_future'
                WHEN known.event_id IS NOT NULL OR copy > 1 THEN 'duplicates'
                ELSE 'accepted' END AS outcome,
-           coalesce(kind IN ('unsubscribe', 'complaint') OR reply_class = 'unsubscribe', false)
-               AS is_leaving
+           coalesce(numbered.kind IN ('unsubscribe', 'complaint')
+                    OR numbered.reply_class = 'unsubscribe', false) AS is_leaving
     FROM numbered
     LEFT JOIN outreach_events AS known ON known.event_id = numbered.event_id
 """

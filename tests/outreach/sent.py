@@ -49,7 +49,7 @@ def fill(store: Store, n: int = 200) -> None:
     store.run(_PLAN, now=NOW)
 
 
-def send(
+def send(  # noqa: PLR0913
     store: Store,
     first: int,
     last: int,
