@@ -451,7 +451,7 @@ class OutreachPlan:
     """
 
     channels: tuple[str, ...] = ("cold_email",)
-    roles: tuple[str, ...] = ("c_suite", "sales", "marketing")
+    roles: tuple[str, ...] = ("c_suite", "sales", "marketing", "other")
     tones: tuple[str, ...] = ("professional", "friendly")
     angles: tuple[str, ...] = ("outcome", "proof", "news")
     lengths: tuple[str, ...] = ("short",)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from personalization.content.documents import CLAIM_ROLES
 from personalization.content.findings import Finding, is_over
+from personalization.domain import ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -37,7 +38,7 @@ def reach(entries: Sequence[Entry], known: Known, *, on: date) -> Iterator[Findi
 def _segments(entry: Entry, known: Collection[str] | None) -> Iterator[Finding]:
     if known is None:
         return
-    names = {name.casefold() for name in known}
+    names = {name.casefold() for name in (*known, *ROLES)}
     document = entry.document
     for field, listed in (
         ("audience.segments", document.segments), ("audience.exclude", document.excluded_segments),

@@ -8,6 +8,12 @@ from personalization.generation.editing import edit_variant
 from personalization.generation.gaps import content_gaps, gap_lines
 from personalization.generation.ground_lines import ground_lines
 from personalization.generation.grounding import ground
+from personalization.generation.outreach_writing import (
+    drafted_skeleton,
+    grounded,
+    outreach_passages,
+    place_of,
+)
 from personalization.generation.partly import regenerate_part
 from personalization.generation.parts import PARTS
 from personalization.generation.product_coverage import (
@@ -31,7 +37,7 @@ from personalization.generation.product_texts import (
 from personalization.generation.products import freeze_products
 from personalization.generation.sources import footer_of, segments_of
 from personalization.generation.spending import on_account
-from personalization.generation.text_editing import edit_text
+from personalization.generation.text_editing import edit_text, refuse_unfillable
 from personalization.generation.text_export import FilledFile, write_filled_file, write_texts_file
 from personalization.generation.text_filling import (
     families_of,
@@ -50,6 +56,7 @@ from personalization.generation.text_sources import (
 )
 from personalization.generation.writing import regenerate, write_variants
 from personalization.providers.gaps import ContentGap
+from personalization.providers.outreach_frames import outreach_lines
 
 __all__ = [
     "EVERYBODY",
@@ -64,6 +71,7 @@ __all__ = [
     "carry_over",
     "content_gaps",
     "control_message",
+    "drafted_skeleton",
     "drafted_text",
     "drop_product_plan",
     "edit_text",
@@ -75,17 +83,22 @@ __all__ = [
     "gap_lines",
     "ground",
     "ground_lines",
+    "grounded",
     "keep_product_plan",
     "keep_text",
     "keep_text_failure",
     "left_out_of",
     "lines_with_claims",
     "on_account",
+    "outreach_lines",
+    "outreach_passages",
     "passages_about",
+    "place_of",
     "product_coverage",
     "product_plan",
     "products_for",
     "products_of",
+    "refuse_unfillable",
     "regenerate",
     "regenerate_part",
     "sales_of",

@@ -13,6 +13,7 @@ from personalization.domain import (
     clean_message,
     merge_tags,
     product_tags,
+    refuse_tags_for_others,
 )
 from personalization.errors import InputError
 from personalization.generation.grounding import FIELDS, ground
@@ -97,6 +98,7 @@ def refuse_unfit(message: Message) -> None:
         if name in _NEEDED and not text:
             raise InputError(f"The {label} is empty. Write one.")
         tags = merge_tags(text)
+        refuse_tags_for_others(text, is_for_prospects=False)
         if tags and name not in FIELDS:
             raise InputError(f"{tags[0].token} cannot stand in the {label}. Take it out there.")
         if silent := [tag for tag in tags if not tag.fallback and not tag.rank]:

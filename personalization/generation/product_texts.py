@@ -7,16 +7,14 @@ strategy that it is about: written again it is a new version, which starts at sc
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.domain import Decision, Statement, Variant, clean_message
-from personalization.errors import ProviderError
+from personalization.domain import Statement, Variant, clean_message
 from personalization.generation.grounding import ground
-from personalization.generation.judging import worst_of
+from personalization.generation.mending import mended
 from personalization.generation.recording import current_variant, keep_version
 from personalization.generation.sources import citable
-from personalization.providers.metering import MeteredWriter, StoppedError, add_up
 from personalization.providers.product_composing import ProductComposer
 from personalization.providers.product_facts import frames_in
 from personalization.store import record
@@ -61,7 +59,8 @@ class Place:
         arm: The tone of a text about a product; the strategy of one about each reader's own.
         product_id: What it is about; None where that differs from reader to reader.
         customer_id: For whom, where it is for one person.
-        family: Of the first product, where each family has a text of its own.
+        family: Of the first product, where each family has a text of its own; the locale of a text
+            for prospects.
     """
 
     segment: str
@@ -99,47 +98,12 @@ def text_statements(request: TextRequest) -> tuple[Statement, ...]:
 def drafted_text(
     writer: TextWriter, request: TextRequest, *, checker: GroundednessChecker | None = None
 ) -> tuple[Draft, list[Claim]]:
-    """Have one text written and hold it to its sources; what they do not bear out is repaired.
+    """Have one text written and hold it to its sources; see ``mended``.
 
-    Nothing here touches the store.  A hosted writer gets one more round with its faults, and then
-    the embedded one writes in its place, which the provenance says.  A catalogue says all that is
-    known of a product, so one new word about it is a fault here and no question for a reviewer.
-
-    Raises:
-        ProviderError: Nobody can write it.
-        StoppedError: The user asked to stop.
+    A catalogue says all that is known of a product, so one new word about it is a fault here and
+    no question for a reviewer.
     """
-    draft = writer.write(request)
-    claims = _claims(request, draft, checker)
-    faults = _faults(claims)
-    if not faults or draft.origin == ProductComposer().name:
-        return draft, claims
-    attempts: list[tuple[TextWriter, TextRequest]] = [(ProductComposer(), request)]
-    if int(dict(draft.provenance).get("rounds", "1")) < 2:  # noqa: PLR2004
-        again = replace(request, feedback=faults, rejected=draft.message)
-        attempts.insert(0, (writer, again))
-    facts = draft.provenance
-    _turn_down(writer, draft)
-    for attempt, asked in attempts:
-        try:
-            second = attempt.write(asked)
-        except StoppedError:
-            raise
-        except ProviderError:
-            continue
-        found = _claims(request, second, checker)
-        if worst_of(found) is Decision.PASS:
-            notes = (("first_origin", draft.origin), ("first_fault", faults[0]))
-            told = (*add_up(facts, second.provenance), *notes)
-            return replace(second, provenance=tuple(dict(told).items())), found
-        _turn_down(attempt, second)
-        facts = add_up(facts, second.provenance)
-    return draft, claims
-
-
-def _turn_down(writer: TextWriter, draft: Draft) -> None:
-    if isinstance(writer, MeteredWriter):
-        writer.turn_down(draft)
+    return mended(writer, ProductComposer(), request, lambda d: _claims(request, d, checker))
 
 
 def _claims(request: TextRequest, draft: Draft, checker: GroundednessChecker | None) -> list[Claim]:
@@ -147,12 +111,6 @@ def _claims(request: TextRequest, draft: Draft, checker: GroundednessChecker | N
         clean_message(draft.message), text_statements(request), cited=draft.claims,
         brand=request.brand_name, locale=request.locale, checker=checker,
     )  # fmt: skip
-
-
-def _faults(claims: Iterable[Claim]) -> tuple[str, ...]:
-    return tuple(
-        f"{c.field}: “{c.text}” – {c.reason}" for c in claims if c.decision is not Decision.PASS
-    )
 
 
 def keep_text(

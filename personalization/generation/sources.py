@@ -261,8 +261,11 @@ def messages_elsewhere(store: Store, campaign_id: str, segment: str) -> tuple[Me
     return tuple(Message(*row) for row in rows)
 
 
-def footer_of(brand: Brand, locale: str) -> str:
-    """Return the footer of every message: sender, imprint, reason, unsubscribe link."""
+def footer_of(brand: Brand, locale: str, *, kind: str = "text") -> str:
+    """Return the footer of every e-mail: sender, imprint, reason, unsubscribe link.
+
+    ``kind`` is ``cold_email`` for people who have not asked to hear from us.
+    """
     named = brand.sender_address.casefold().startswith(brand.sender_name.casefold())
     sender = brand.sender_address if named else f"{brand.sender_name}, {brand.sender_address}"
     imprint = {
@@ -273,7 +276,7 @@ def footer_of(brand: Brand, locale: str) -> str:
         "contact": brand.contact,
     }
     return footer_text(
-        locale, sender=sender, unsubscribe_url=brand.unsubscribe_url, imprint=imprint
+        locale, sender=sender, unsubscribe_url=brand.unsubscribe_url, imprint=imprint, kind=kind
     )
 
 

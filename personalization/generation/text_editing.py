@@ -6,7 +6,14 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from personalization.domain import Message, Statement, clean_message, merge_tags
+from personalization.domain import (
+    FACT_TAG,
+    Message,
+    Statement,
+    clean_message,
+    merge_tags,
+    refuse_tags_for_others,
+)
 from personalization.errors import InputError
 from personalization.generation.grounding import ground
 from personalization.generation.quoting import sources_of_version
@@ -16,6 +23,8 @@ from personalization.providers.frames import built_in_frames
 from personalization.providers.product_facts import frames_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from personalization.domain import Variant
     from personalization.providers.protocols import GroundednessChecker
     from personalization.store import Store
@@ -44,6 +53,8 @@ def edit_text(
     brand: str,
     actor: str,
     checker: GroundednessChecker | None = None,
+    lines: Iterable[tuple[str, str]] = (),
+    is_for_prospects: bool = False,
 ) -> int:
     """Keep an edited text as a new version, and return its number.
 
@@ -59,6 +70,8 @@ def edit_text(
         brand: The sender's name, which needs no source.
         actor: Who edited it.
         checker: Gives a second opinion on what the rules let pass.
+        lines: (role, words) of courtesies that need no source beside the product's own.
+        is_for_prospects: Whose fields it may hold: those of prospects or those of customers.
 
     Raises:
         InputError: There is no such text, nothing was changed, the text is empty, or a field of it
@@ -74,14 +87,14 @@ def edit_text(
         raise InputError("Nothing was changed, so the text stays as it is.")
     if not edited.body:
         raise InputError("The text is empty. Write one, or leave the one that is there.")
-    _refuse_unfillable(edited)
+    refuse_unfillable(edited, is_for_prospects=is_for_prospects)
     after = replace(
         before, version=before.version + 1, message=edited, origin="human",
         provenance=(("edited_from", f"{variant_id}@{before.version}"), ("model", before.origin)),
     )  # fmt: skip
     claims = ground(
-        edited, _statements(store, before, brand), brand=brand, locale=before.locale,
-        checker=checker,
+        edited, (*_statements(store, before, brand), *courtesies(lines)), brand=brand,
+        locale=before.locale, checker=checker,
     )  # fmt: skip
     with store.transaction():
         refuse_if_changed(store, variant_id, seen_version)
@@ -91,10 +104,12 @@ def edit_text(
     return after.version
 
 
-def _refuse_unfillable(message: Message) -> None:
+def refuse_unfillable(message: Message, *, is_for_prospects: bool = False) -> None:
     """Raise InputError for a field that nobody can fill; link and footer have none."""
+    example = "{{prospect.first_name|there}}" if is_for_prospects else "{{first_name|there}}"
     for name, text in message.fields():
         tags = merge_tags(text)
+        refuse_tags_for_others(text, is_for_prospects=is_for_prospects)
         if tags and name in {"link", "footer"}:
             raise InputError(f"{tags[0].token} cannot stand in the {name}. Take it out there.")
         rest = text
@@ -102,8 +117,8 @@ def _refuse_unfillable(message: Message) -> None:
             rest = rest.replace(tag.token, "")
         if "{{" in rest or "}}" in rest:
             raise InputError(
-                "There are braces that are no field. Write fields as {{first_name|there}} or "
-                "{{product_1.name}}."
+                f"There are braces that are no field. Write fields as {example} or "
+                f"{FACT_TAG if is_for_prospects else '{{product_1.name}}'}."
             )
 
 
@@ -126,3 +141,11 @@ def _statements(store: Store, before: Variant, brand: str) -> tuple[Statement, .
     frames = built_in_frames(before.locale, brand)
     built_in = (Statement(f.name, "built-in", role, f.text) for role, f in frames)
     return (*sources, *own, *built_in)
+
+
+def courtesies(lines: Iterable[tuple[str, str]]) -> list[Statement]:
+    """Return (role, words) as statements of the product's own, which assert nothing."""
+    return [
+        Statement(f"line {number}", "built-in", role, text)
+        for number, (role, text) in enumerate(lines, start=1)
+    ]

@@ -12,14 +12,14 @@ from personalization.generation.sources import is_for, passage_of_row, statement
 from personalization.providers.product_facts import Fact, Told, fill, shown_price, wordings_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import date
 
     from personalization.domain import Passage
     from personalization.store import Store
 
-# Content that was approved for the channel, or for all of them; offers and legal texts have
-# conditions of their own and are left to campaigns.
+# Content that was approved for the channel, or for all of them.  Offers and legal texts count in
+# their own country only.
 _APPROVED: Final = """
     SELECT passages.passage_id, documents.document_id, documents.kind, documents.title,
            passages.text, documents.products, documents.subject_lines, documents.tags,
@@ -27,9 +27,10 @@ _APPROVED: Final = """
     FROM library_documents AS documents
     JOIN passages
         ON passages.document_id = documents.document_id AND passages.version = documents.version
-    WHERE documents.kind IN ('benefit', 'proof', 'cta')
+    WHERE list_contains($kinds::VARCHAR[], documents.kind)
       AND substr(documents.locale, 1, 2) = substr($locale, 1, 2)
-      AND (documents.channels::VARCHAR = '[]'
+      AND (documents.kind NOT IN ('offer', 'legal') OR documents.locale = $locale)
+      AND ((documents.channels::VARCHAR = '[]' AND NOT $is_named)
            OR list_has_any(CAST(documents.channels AS VARCHAR[]), $channels::VARCHAR[]))
       AND documents.status = 'approved'
       AND $day >= coalesce(documents.valid_from, $day)
@@ -117,12 +118,31 @@ _APPROVED_FOR: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 def approved_passages(
-    store: Store, *, locale: str, channel: str, segment: str, day: date
+    store: Store,
+    *,
+    locale: str,
+    channel: str,
+    segment: str,
+    day: date,
+    kinds: Collection[str] = ("benefit", "proof", "cta"),
+    is_named: bool = False,
 ) -> tuple[Passage, ...]:
-    """Return what may be said on a channel on a day to a segment, or to everybody where empty."""
+    """Return what may be said on a channel on a day to a segment, or to everybody where empty.
+
+    Args:
+        store: Reads ``documents``, ``passages``, ``statements`` and ``held_inputs``.
+        locale: Language and country of the text.
+        channel: Where it is read.
+        segment: Who reads it.
+        day: On which content has to be in force.
+        kinds: Of documents; offers and legal texts have conditions of their own, and are left to
+            campaigns.
+        is_named: Whether a document has to name the channel; one without channels is for all.
+    """
     rows = store.records(
-        _APPROVED, locale=locale, day=day, channels=_APPROVED_FOR.get(channel, (channel,))
-    )
+        _APPROVED, locale=locale, day=day, channels=_APPROVED_FOR.get(channel, (channel,)),
+        kinds=list(kinds), is_named=is_named,
+    )  # fmt: skip
     audiences = {row["passage_id"]: json.loads(row["audience"]) for row in rows}
     rows = [
         row

@@ -145,7 +145,12 @@ def built_in_control(*, locale: str, brand: str, link: str, footer: str) -> Mess
 
 
 def footer_text(
-    locale: str, *, sender: str, unsubscribe_url: str, imprint: Mapping[str, str] | None = None
+    locale: str,
+    *,
+    sender: str,
+    unsubscribe_url: str,
+    imprint: Mapping[str, str] | None = None,
+    kind: str = "text",
 ) -> str:
     """Return sender, imprint, reason and unsubscribe line.
 
@@ -155,11 +160,12 @@ def footer_text(
         unsubscribe_url: Where one click ends the mailings.
         imprint: ``on_behalf_of, representatives, register_number, vat_id, contact``; what is
             empty is left out, and so is the whole line where all of it is.
+        kind: ``text`` for customers; ``cold_email`` for people who have not asked to hear from us.
     """
     texts = _frames().get(locale[:2], _frames()["en"])
     labels = texts["imprint"]
     line = " ".join(labels[k].replace("{}", v) for k, v in (imprint or {}).items() if v)
-    text = str(texts["footer"]["text"]).strip().replace("{sender}", sender)
+    text = str(texts["footer"][kind]).strip().replace("{sender}", sender)
     text = text.replace("{imprint}\n", f"{line}\n" if line else "")
     return text.replace("{unsubscribe_url}", unsubscribe_url)
 

@@ -18,6 +18,7 @@ from personalization.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from personalization.providers.outreach_texts import SkeletonWriter
     from personalization.providers.product_texts import TextWriter
     from personalization.providers.protocols import (
         Encoder,
@@ -124,6 +125,20 @@ def text_writer(settings: Generation, environ: Mapping[str, str] = os.environ) -
     from personalization.providers.openai_texts import OpenAITextWriter  # noqa: PLC0415
 
     return OpenAITextWriter.of(name, settings, environ)
+
+
+def skeleton_writer(
+    settings: Generation, environ: Mapping[str, str] = os.environ
+) -> SkeletonWriter:  # fmt: skip
+    """Return the writer of messages to prospects that serves under these settings."""
+    from personalization.providers.outreach_composing import SkeletonComposer  # noqa: PLC0415
+
+    name = writer_name(settings, environ)
+    if name == "composer":
+        return SkeletonComposer()
+    from personalization.providers.openai_outreach import OpenAISkeletonWriter  # noqa: PLC0415
+
+    return OpenAISkeletonWriter.of(name, settings, environ)
 
 
 def second_opinion(

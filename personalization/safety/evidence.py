@@ -123,6 +123,11 @@ _COUNTRIES = """
                   AND customers.customer_id = audience.customer_id
     WHERE campaigns.campaign_id = $campaign_id AND audience.campaign_id = $campaign_id
       AND audience.bucket = 'eligible'
+    UNION
+    SELECT DISTINCT coalesce(prospects.country, substr(prospects.locale, 4), '') AS country
+    FROM outreach_plans AS plans
+    JOIN prospects ON prospects.dataset_id = plans.dataset_id
+    WHERE plans.campaign_id = $campaign_id
     ORDER BY country
 """
 
@@ -136,7 +141,7 @@ def readers_of(store: Store, campaign_id: str) -> tuple[str, ...]:
 
 
 def countries_of(store: Store, campaign_id: str) -> tuple[str, ...]:
-    """Return the countries of a campaign's eligible customers, as their file writes them."""
+    """Return the countries of a campaign's eligible customers or prospects, as files write them."""
     return tuple(country for (country,) in store.read(_COUNTRIES, campaign_id=campaign_id))
 
 
@@ -195,7 +200,7 @@ def evidence_of_many(
             jurisdictions=codes.get(v["campaign_id"], ()), arm=v["arm"],
             brief=Brief(**json.loads(v["brief"])), house_sha256=v["house_sha256"],
             profile=BrandProfile.of(v["profile_version"] or 0, json.loads(v["profile"] or "{}")),
-            channel=v["channel"], require_footer=v["channel"] == "email",
+            channel=v["channel"], require_footer=v["channel"] in ("email", "cold_email"),
             product_items=v["product_items"],
         )
         for v in variants

@@ -1,7 +1,8 @@
 """What a reader without known fields sees: merge tags filled with their fallback.
 
 Rules and classifier judge the filled text; findings point into the text as it is stored.  What is
-said of a product reads as ``…``: its words are held to the catalogue and to the rules for values.
+said of a product, or cited of a prospect, reads as ``…``: its words are held to the catalogue and
+to the rules for values.
 """
 
 from __future__ import annotations
@@ -10,12 +11,23 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from personalization.domain import MERGE_FIELDS, MOST_PRODUCTS, PRODUCT_FIELDS, PRODUCT_STAND_IN
+from personalization.domain import (
+    MERGE_FIELDS,
+    MOST_PRODUCTS,
+    PRODUCT_FIELDS,
+    PRODUCT_STAND_IN,
+    PROSPECT_FIELDS,
+)
 
 # The tags that delivery fills, and only those; anything else stays in sight of the rules.
 _TAG: Final = re.compile(
     rf"\{{\{{\s*(?:(?:{'|'.join(MERGE_FIELDS)})\s*\|\s*([^{{}}|]*?)"
     rf"|(product_[1-{MOST_PRODUCTS}]\.(?:{'|'.join(PRODUCT_FIELDS)})))\s*\}}\}}"
+)
+
+# Likewise of texts for prospects: each kind of text has its own fields, and the others' stay seen.
+_PROSPECT_TAG: Final = re.compile(
+    rf"\{{\{{\s*(?:prospect\.(?:{'|'.join(PROSPECT_FIELDS)})\s*\|\s*([^{{}}|]*?)|(fact\.text))\s*\}}\}}"
 )
 
 
@@ -47,8 +59,10 @@ class FilledText:
         return self.starts[start], self.ends[end - 1]
 
 
-def filled(stored: str) -> FilledText:
+def filled(stored: str, *, is_for_prospects: bool = False) -> FilledText:
     """Fill the merge tags of a stored text with their fallbacks, or what stands in for a product.
+
+    Tags that the text's own readers do not fill stay as they are, and are found by the rules.
 
     Example:
         >>> filled("Hello {{first_name|there}}!").text
@@ -57,7 +71,7 @@ def filled(stored: str) -> FilledText:
         (6, 26)
     """
     text, starts, ends, position = "", [], [], 0
-    for tag in _TAG.finditer(stored):
+    for tag in (_PROSPECT_TAG if is_for_prospects else _TAG).finditer(stored):
         plain = stored[position : tag.start()]
         fallback = tag[1] or "" if tag[2] is None else PRODUCT_STAND_IN
         text += plain + fallback

@@ -99,6 +99,12 @@ _VALUES = """
         UNION ALL
         SELECT 'tier' AS field, tier AS value FROM customers WHERE dataset_id = $dataset_id
         UNION ALL
+        SELECT unnest(['first_name', 'full_name', 'company', 'city', 'industry', 'title']),
+               unnest([first_name, full_name, company, city, industry, title])
+        FROM prospects WHERE dataset_id = $dataset_id
+        UNION ALL
+        SELECT 'fact', text FROM prospect_facts WHERE dataset_id = $dataset_id
+        UNION ALL
         SELECT 'product name' AS field,
                unnest(list_distinct([name, trim(regexp_replace(name, '\\s+', ' ', 'g'))])) AS value
         FROM products WHERE dataset_id = $dataset_id
@@ -116,7 +122,8 @@ _VALUES = """
            NOT is_odd AND NOT regexp_matches(lower(value), $claims) AS is_plain
     FROM (
         SELECT *, starts_with(field, 'product ') AS is_product,
-               fit_value(value, CASE WHEN is_product THEN 160 ELSE 60 END) AS said,
+               fit_value(value, CASE WHEN is_product THEN 160
+                                     WHEN field = 'fact' THEN 120 ELSE 60 END) AS said,
                NOT regexp_full_match(value, $plain) OR regexp_matches(value, $disguised)
                OR regexp_matches(lower(value), $words) AS is_odd
         FROM told

@@ -42,7 +42,7 @@ _NO_CALL: Final = re.compile(r"unsubscribe|opt-?out|preferences|privacy|imprint|
 
 def length(texts: Mapping[str, str], rule: Rule, context: Context, *, field: str) -> Iterator[Hit]:
     """Find a field that is longer than inboxes show or readers read; of e-mails only."""
-    if context.channel != "email":
+    if not context.is_mail:
         return
     n_characters, most = len(texts[field]), int(rule.limits[field])
     if n_characters > most:

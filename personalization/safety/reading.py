@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from personalization.domain import BrandProfile, Brief
+from personalization.domain import OUTREACH_CHANNELS, BrandProfile, Brief
 from personalization.providers.obfuscation import decoded, sentence_spans
 from personalization.safety.filling import FilledText
 from personalization.safety.needles import matches
@@ -35,6 +35,7 @@ _TOKEN: Final = re.compile(rf"(?P<spaced>{_SPACED})|\S+")
 _STAND_IN: Final = re.compile(r"[\d@$!|&]")
 _LETTER_GAP: Final = re.compile(r"[ ._*]*(-?)[ ._*]*(?=\w)")
 _WORDS_AROUND: Final = 2
+_MAILS: Final = frozenset(("email", "cold_email"))
 
 # Of schemes without slashes only those that open something else; mailto: and tel: are read as the
 # address and the number that they hold.  "and/or" and "// new //" are no links, "//host/" is one.
@@ -79,7 +80,8 @@ class Context:
         brief: What the campaign is for.
         house_sha256: Fingerprint of profile, brief and send date, as ``house_rules`` has it.
         product_items: Products that a message of its arm may name; 0 for none.
-        channel: Where it is read: email, web, x, instagram, facebook, linkedin or team.
+        channel: Where it is read: email, web, x, instagram, facebook, linkedin or team; or one of
+            OUTREACH_CHANNELS.
     """
 
     sender_name: str = ""
@@ -104,6 +106,16 @@ class Context:
     house_sha256: str = ""
     product_items: int = 0
     channel: str = "email"
+
+    @property
+    def is_mail(self) -> bool:
+        """Tell whether it is an e-mail, with a subject and a footer as the law wants them."""
+        return self.channel in _MAILS
+
+    @property
+    def is_outreach(self) -> bool:
+        """Tell whether it goes to prospects, whose fields fill it."""
+        return self.channel in OUTREACH_CHANNELS
 
 
 @dataclass(frozen=True, slots=True)

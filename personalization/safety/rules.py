@@ -108,6 +108,8 @@ MAIL_RULES: Final[tuple[tuple[str, str, MailCheck], ...]] = (
     ("channel.length", "body", channels.length),
     ("channel.hashtags", "body", channels.hashtags),
     ("channel.link", "body", channels.link),
+    ("channel.opt_out", "footer", channels.opt_out),
+    ("channel.sender", "body", channels.sender),
 )
 
 # What they are held to without what stands in for customers' values: every reader has to see it.
@@ -209,7 +211,7 @@ def mail_findings(
     for rules, told in ((MAIL_RULES, texts), (OWN_RULES, own)):
         read = {field: folded(text) for field, text in told.items()}
         for name, field, check in rules:
-            if context.channel != "email" and name.startswith("subject."):
+            if not context.is_mail and name.startswith("subject."):
                 continue  # elsewhere it is a heading, which no inbox cuts or weighs
             look = partial(_looked_at, check, read, context)
             yield from _findings(name, field, texts[field], policy, look)

@@ -55,7 +55,9 @@ def screen(
         version: Likewise.
     """
     texts = {
-        field: filled(text) if field in _FILLED else _as_it_is(text)
+        field: filled(text, is_for_prospects=context.is_outreach)
+        if field in _FILLED
+        else _as_it_is(text)
         for field, text in message.fields()
     }
     harm = harm_in(texts, classifier, policy)

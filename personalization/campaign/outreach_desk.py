@@ -1,0 +1,213 @@
+"""Where skeletons are put together: what their writer is told, and the templates of people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import product
+from typing import TYPE_CHECKING, Final
+
+from personalization import generation, outreach
+from personalization.domain import Message, clean_message
+from personalization.errors import InputError, ProviderError
+from personalization.providers import registry
+from personalization.providers.brand_profile import profile_in_force
+from personalization.providers.outreach_composing import attributes_of
+from personalization.providers.outreach_frames import sms_footer
+from personalization.providers.outreach_texts import SkeletonRequest, as_filled
+from personalization.providers.protocols import Draft
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from personalization.domain import OutreachPlan, Passage
+    from personalization.jobs import Progress
+    from personalization.providers.outreach_texts import SkeletonWriter
+    from personalization.providers.protocols import GroundednessChecker
+    from personalization.settings import Settings
+    from personalization.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class OutreachTemplate:
+    """A text for prospects that somebody worded by hand.
+
+    Attributes:
+        channel: One of OUTREACH_CHANNELS.
+        body: With fields such as ``{{prospect.first_name|there}}``.
+        subject: Of e-mails and InMails.
+        role: For whom; ``other`` is for all roles without a text of their own.
+        kind: opening, follow_up or closing.
+        tone: One of OUTREACH_TONES; under it the text is chosen and learnt of.
+        angle: One of OUTREACH_ANGLES, likewise.
+        length: One of LENGTHS, likewise.
+        link: Where it leads, of the sender's own pages; usually empty.
+        locale: Language and country; empty: the first one of the plan.
+    """
+
+    channel: str
+    body: str
+    subject: str = ""
+    role: str = "other"
+    kind: str = "opening"
+    tone: str = "professional"
+    angle: str = "outcome"
+    length: str = "standard"
+    link: str = ""
+    locale: str = ""
+
+
+_HAND_MADE: Final = """
+    SELECT told.channel, told.kind, variants.segment, variants.arm, variants.locale
+    FROM current_variants AS variants
+    JOIN variant_channels AS told ON told.variant_id = variants.variant_id
+    WHERE variants.campaign_id = $campaign_id AND variants.origin = 'human'
+"""
+
+
+def checker_of(store: Store, settings: Settings, campaign_id: str) -> GroundednessChecker | None:
+    """Return who is asked for a second opinion on what the rules let pass, on account."""
+    return generation.on_account(
+        registry.second_opinion(settings.generation), store, settings.generation,
+        campaign_id=campaign_id,
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class SkeletonDesk:
+    """Writes the skeletons of one campaign."""
+
+    store: Store
+    settings: Settings
+    campaign_id: str
+    plan: OutreachPlan
+    actor: str
+    passages: dict[tuple[str, str, str], tuple[Passage, ...]] = field(default_factory=dict)
+
+    def write_all(
+        self, progress: Progress | None
+    ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+        """Write all that the plan asks for; return the ids, and (which text, why not)."""
+        writer = generation.on_account(
+            registry.skeleton_writer(self.settings.generation), self.store,
+            self.settings.generation, progress.is_cancelled if progress else None,
+            campaign_id=self.campaign_id,
+        )  # fmt: skip
+        places = list(self.requests())
+        ids, failed, said = list[str](), list[tuple[str, str]](), set[tuple[str, ...]]()
+        for number, request in enumerate(places):
+            if progress:
+                if progress.is_cancelled():
+                    break
+                told = f"{request.channel}, {request.role}".replace("_", " ")
+                progress.report(number, len(places), told)
+            try:
+                if variant_id := self._write(writer, request, said):
+                    ids.append(variant_id)
+            except ProviderError as error:
+                failed.append((_named(request), str(error)))
+                with self.store.transaction():
+                    generation.keep_text_failure(
+                        self.store, self.campaign_id, generation.place_of(request), str(error),
+                        actor=self.actor,
+                    )  # fmt: skip
+        return tuple(ids), tuple(failed)
+
+    def _write(
+        self, writer: SkeletonWriter, request: SkeletonRequest, said: set[tuple[str, ...]]
+    ) -> str:
+        """Have one skeleton written and keep it; empty where the same words are there already."""
+        written = generation.drafted_skeleton(
+            writer, request, checker=checker_of(self.store, self.settings, self.campaign_id)
+        )
+        message = clean_message(written[0].message)
+        same = (request.role, request.channel, request.kind, request.locale, *message.fields())
+        words = tuple(str(part) for part in same)
+        if words in said:
+            return ""
+        said.add(words)
+        with self.store.transaction():
+            return generation.keep_text(
+                self.store, self.campaign_id, generation.place_of(request), written,
+                locale=request.locale, sources=request.passages, actor=self.actor,
+            )  # fmt: skip
+
+    def requests(self) -> Iterator[SkeletonRequest]:
+        """Yield what is asked of the writer, but for texts that somebody worded by hand."""
+        rows = self.store.read(_HAND_MADE, campaign_id=self.campaign_id)
+        by_hand = {tuple(row) for row in rows}
+        for locale, channel, role, kind in product(
+            self.plan.locales, self.plan.channels, self.plan.roles, self.plan.kinds
+        ):
+            for arm in self.plan.arms:
+                if (channel, kind, role, arm, locale) not in by_hand:
+                    tone, angle, length = arm.split("/")
+                    yield self.request(
+                        locale=locale, channel=channel, role=role, kind=kind, tone=tone,
+                        angle=angle, length=length,
+                    )  # fmt: skip
+
+    def request(
+        self, *, locale: str, channel: str, role: str, kind: str, tone: str, angle: str, length: str
+    ) -> SkeletonRequest:
+        """Return all that a writer is told of one skeleton."""
+        rule, brand = outreach.channel_rule(channel), self.settings.brand
+        return SkeletonRequest(
+            campaign_id=self.campaign_id, role=role, channel=channel, kind=kind, tone=tone,
+            angle=angle, length=length, passages=self._passages(locale, channel, role),
+            brand_name=brand.name, sender=self.plan.sign_off, footer=self.footer(channel, locale),
+            locale=locale, limit=rule.limit(), words=rule.words[length], seed=self.campaign_id,
+            profile=profile_in_force(self.store),
+        )  # fmt: skip
+
+    def footer(self, channel: str, locale: str) -> str:
+        """Return what stands below every text of a channel; empty where nothing does."""
+        match outreach.channel_rule(channel).footer:
+            case "cold_email":
+                return generation.footer_of(self.settings.brand, locale, kind="cold_email")
+            case "sms":
+                return sms_footer(locale, self.settings.brand.name)
+        return ""
+
+    def _passages(self, locale: str, channel: str, role: str) -> tuple[Passage, ...]:
+        key = (locale, channel, role)
+        if key not in self.passages:
+            self.passages[key] = generation.outreach_passages(
+                self.store, locale=locale, channel=channel, role=role, day=self.store.now().date()
+            )
+        return self.passages[key]
+
+    def keep_template(self, template: OutreachTemplate) -> str:
+        """Keep a text that somebody worded by hand; return its id."""
+        locale = template.locale or self.plan.locales[0]
+        request = self.request(
+            locale=locale, channel=template.channel, role=template.role, kind=template.kind,
+            tone=template.tone, angle=template.angle, length=template.length,
+        )  # fmt: skip
+        message = clean_message(
+            Message(template.subject, "", template.body, "", template.link, request.footer)
+        )
+        if not message.body:
+            raise InputError("The template is empty. Write what prospects are to read.")
+        generation.refuse_unfillable(message, is_for_prospects=True)
+        _refuse_unfit(template.channel, message)
+        claims = generation.grounded(
+            request, message, checker=checker_of(self.store, self.settings, self.campaign_id)
+        )
+        attributes = attributes_of(request, message)
+        draft = Draft(request.arm, message, (), attributes, "human", (("made_by", "hand"),))
+        with self.store.transaction():
+            return generation.keep_text(
+                self.store, self.campaign_id, generation.place_of(request), (draft, claims),
+                locale=locale, sources=request.passages, actor=self.actor,
+            )  # fmt: skip
+
+
+def _refuse_unfit(channel: str, message: Message) -> None:
+    """Refuse what the channel does not take, whoever reads it."""
+    filled = Message(*(as_filled(text) for _, text in message.fields()))
+    if faults := outreach.check_message(channel, filled):
+        raise InputError(f"This cannot go out as {channel.replace('_', ' ')}: {faults[0].reason}")
+
+
+def _named(request: SkeletonRequest) -> str:
+    return f"{request.role}, {request.channel}, {request.kind}, {request.arm}".replace("_", " ")

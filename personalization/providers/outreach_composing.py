@@ -1,0 +1,247 @@
+"""The embedded writer to prospects: approved statements, and frames that claim nothing.
+
+A letter says who it is about, one thing that we do, and asks one question.  What is said of us
+stands word for word in an approved statement, which the text cites; what is said of the prospect
+is a field or a cited fact.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from personalization.domain import Message
+from personalization.errors import ProviderError
+from personalization.providers.composing import Page, bare
+from personalization.providers.outreach_frames import fact_kinds, filled, frames_of
+from personalization.providers.outreach_texts import LETTERS, NOTES, SPOKEN, fits
+from personalization.providers.plans import Wording
+from personalization.providers.protocols import Draft
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from personalization.domain import Passage, Statement
+    from personalization.providers.outreach_texts import SkeletonRequest
+
+_KIND: Final[Mapping[str, str]] = {
+    "outcome": "benefit", "news": "benefit", "proof": "proof", "technical": "benefit",
+    "peer": "story", "offer": "offer",
+}  # fmt: skip
+"""Kind of document that an angle rests on."""
+
+_ADDS: Final[Mapping[str, str]] = {
+    "outcome": "technical", "news": "proof", "proof": "peer", "technical": "proof",
+    "peer": "technical", "offer": "peer",
+}  # fmt: skip
+"""What a second message adds to the first: it has to bring something new."""
+
+_TECHNICAL: Final = "technical"
+_FRAMED_SUBJECTS: Final = ("direct", "casual")
+_LONGEST_SUBJECT: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class SkeletonComposer:
+    """Writes skeletons from approved statements; the same request gives the same text."""
+
+    name: str = "composer"
+
+    def write(
+        self,
+        request: SkeletonRequest,
+        progress: Callable[[str], None] | None = None,  # noqa: ARG002
+    ) -> Draft:
+        """Return one skeleton that fits its channel.
+
+        Raises:
+            ProviderError: There is no approved content for the angle, no frame in the language, or
+                nothing of it fits the channel.
+        """
+        frames_of(request.locale)
+        points = points_of(request)
+        for wordings in points:
+            page = _page(request, wordings)
+            message = _message(request, page)
+            if fits(request.channel, message, request.limit):
+                return _draft(request, message, page)
+        raise ProviderError(
+            f"No approved wording of the angle {request.angle!r} fits a "
+            f"{request.channel.replace('_', ' ')} of {request.limit}. Approve a shorter wording."
+        )
+
+
+def points_of(request: SkeletonRequest) -> Iterator[list[Wording]]:
+    """Yield what a text may say, from the fullest to the shortest.
+
+    Raises:
+        ProviderError: There is no approved content for it.
+    """
+    angle = _ADDS[request.angle] if request.kind == "follow_up" else request.angle
+    passage = _about(request, angle) or (
+        _about(request, "outcome") if angle != request.angle else None
+    )
+    if passage is None:
+        raise ProviderError(
+            f"There is no approved content for the angle {angle!r}, the role {request.role!r} and "
+            f"the channel {request.channel!r} in {request.locale}. Approve a document of kind "
+            f"{_KIND[angle]!r} for that channel on the Content page."
+        )
+    lead, *details = _said(passage)
+    more = _answers(request) if request.kind == "follow_up" else details
+    full = [Wording(lead, lead.text)]
+    short = [Wording(lead, _shortest(lead))]
+    if passage.kind == "offer":  # its condition stands with it, however short the text
+        full += [Wording(s, s.text) for s in details]
+        short += [Wording(s, _shortest(s)) for s in details]
+        more = []
+    if request.length == "standard" and request.kind != "closing":
+        yield from ([*full, Wording(s, s.text)] for s in more[:1])
+        yield full
+        yield from ([*short, Wording(s, _shortest(s))] for s in more[:1])
+    elif request.channel not in NOTES and request.kind != "closing":
+        yield full
+    yield short
+
+
+def _about(request: SkeletonRequest, angle: str) -> Passage | None:
+    kind = _KIND[angle]
+    of_kind = [p for p in request.passages if p.kind == kind]
+    if kind == "benefit":
+        of_kind = [p for p in of_kind if (_TECHNICAL in p.tags) == (angle == _TECHNICAL)]
+    targeted = [p for p in of_kind if p.is_targeted]
+    found = targeted or of_kind
+    return found[0] if found else None
+
+
+def _said(passage: Passage) -> list[Statement]:
+    lead = [s for s in passage.statements if s.role in {"lead", "proof"}]
+    rest = [s for s in passage.statements if s.role in {"detail", "condition", "answer"}]
+    return [*lead[:1], *rest]
+
+
+def _answers(request: SkeletonRequest) -> list[Statement]:
+    """Return what answers a usual objection, another one for each tone."""
+    found = [s for p in request.passages if p.kind == "faq" for s in p.statements]
+    start = _draw(request, len(found))
+    return [*found[start:], *found[:start]]
+
+
+def _shortest(statement: Statement) -> str:
+    return min((statement.text, *statement.alternates), key=len)
+
+
+def ask_of(request: SkeletonRequest) -> Wording | None:
+    """Return the question at the end, of the tone and the step; None where none is approved."""
+    begin = f"{request.tone}-{request.kind}-"
+    for passage in request.passages:
+        for statement in passage.statements:
+            own = statement.statement_id.rpartition("#")[2]
+            if passage.kind == "cta" and own.startswith(begin):
+                is_brief = request.length == "short" or request.channel in NOTES
+                return Wording(statement, _shortest(statement) if is_brief else statement.text)
+    return None
+
+
+def _draw(request: SkeletonRequest, most: int) -> int:
+    told = f"{request.seed}|{request.role}|{request.kind}|{request.arm}"
+    return int(hashlib.sha256(told.encode()).hexdigest()[:8], 16) % max(most, 1)
+
+
+def _page(request: SkeletonRequest, points: Sequence[Wording]) -> Page:
+    page = Page()
+    layout = {**dict.fromkeys(NOTES, _note), **dict.fromkeys(SPOKEN, _spoken)}
+    layout.get(request.channel, _letter)(page, request, points)
+    return page
+
+
+def _say(page: Page, request: SkeletonRequest, frame: str, field: str = "body") -> None:
+    words = filled(frame, request.locale, request.role, request.brand_name, request.sender)
+    page.say(field, words)
+
+
+def _opener(request: SkeletonRequest) -> str:
+    frames = frames_of(request.locale)
+    if request.kind == "opening":
+        return str(frames["opener"][request.angle][request.tone])
+    return str(frames["again"][request.kind][request.tone])
+
+
+def _points(page: Page, points: Sequence[Wording]) -> None:
+    for number, wording in enumerate(points):
+        page.say("body", " " if number else "")
+        page.cite("body", wording)
+
+
+def _letter(page: Page, request: SkeletonRequest, points: Sequence[Wording]) -> None:
+    frames = frames_of(request.locale)
+    _subject(page, request, points[0])
+    _say(page, request, f"{frames['greeting'][request.tone]}\n\n{_opener(request)} ")
+    _points(page, points)
+    if ask := ask_of(request):
+        page.say("body", "\n\n")
+        page.cite("body", ask)
+    _say(page, request, f"\n\n{frames['sign_off'][request.tone]}")
+
+
+def _subject(page: Page, request: SkeletonRequest, point: Wording) -> None:
+    """Take an authored subject line of what is said, or the frame of the tone."""
+    frames = frames_of(request.locale)
+    if request.tone in _FRAMED_SUBJECTS and request.kind == "opening":
+        _say(page, request, frames["subject"][request.tone], "subject")
+        return
+    own = next(p for p in request.passages if point.statement in p.statements)
+    lines = [line for line in own.subject_lines if len(line) <= _LONGEST_SUBJECT]
+    if not lines:
+        _say(page, request, frames["subject"]["direct"], "subject")
+        return
+    wording = Wording(point.statement, lines[_draw(request, len(lines))])
+    page.cite("subject", wording, bare(wording.text))
+
+
+def _note(page: Page, request: SkeletonRequest, points: Sequence[Wording]) -> None:
+    note = frames_of(request.locale)["note"]
+    is_news = request.angle == "news" and request.kind == "opening"
+    start = note["news"][request.tone] if is_news else note["name"]
+    _say(page, request, f"{note['greeting'][request.tone]} {start} ")
+    _points(page, points)
+    if ask := ask_of(request):
+        page.say("body", " ")
+        page.cite("body", ask)
+
+
+def _spoken(page: Page, request: SkeletonRequest, points: Sequence[Wording]) -> None:
+    own = frames_of(request.locale)[request.channel]
+    _say(page, request, f"{own['greeting'][request.tone]}\n\n")
+    if request.angle == "news" and request.kind == "opening":
+        opener = _opener(request)
+        _say(page, request, f"{opener[:1].upper()}{opener[1:]} ")
+    _points(page, points)
+    if ask := ask_of(request):
+        page.say("body", "\n\n")
+        page.cite("body", ask)
+    page.say("body", f"\n\n{own['thanks']}")
+
+
+def _message(request: SkeletonRequest, page: Page) -> Message:
+    subject = page.texts.get("subject", "") if request.channel in LETTERS else ""
+    return Message(subject, "", page.texts["body"], "", "", request.footer)
+
+
+def _draft(request: SkeletonRequest, message: Message, page: Page) -> Draft:
+    return Draft(
+        request.arm, message, tuple(page.claims), attributes_of(request, message), "composer",
+        (("seed", request.seed),),
+    )  # fmt: skip
+
+
+def attributes_of(request: SkeletonRequest, message: Message) -> tuple[tuple[str, str], ...]:
+    """Return what tells a skeleton from others; the facts that it can hold are among it."""
+    needs = "{{fact." in f"{message.subject} {message.body}"
+    kinds = fact_kinds(request.tone, request.role, request.channel) if needs else ()
+    return (
+        ("role", request.role), ("tone", request.tone), ("angle", request.angle),
+        ("length", request.length), ("kind", request.kind), ("channel", request.channel),
+        ("fact_kinds", ",".join(kinds)),
+    )  # fmt: skip
