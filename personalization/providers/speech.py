@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 from personalization.errors import InputError, ProviderError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import numpy as np
     import numpy.typing as npt
@@ -115,8 +115,6 @@ class Slot:
             same for everybody and only said otherwise.
         language: In which it is said, such as ``pl``; empty is that of the utterance.
         phonemes: How it is said, in the mnemonics of espeak-ng; empty leaves it to the engine.
-        written: As it stands in the text that was approved, where it is said otherwise, such as
-            £5 for "five pounds"; empty where both are the same.
     """
 
     start: int
@@ -124,7 +122,6 @@ class Slot:
     field: str = ""
     language: str = ""
     phonemes: str = ""
-    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,34 +231,6 @@ class SpeechEngine(Protocol):
                 not reached, or said something else than the text.
         """
         ...
-
-
-def captioned(words: Sequence[Word], utterance: Utterance) -> tuple[Word, ...]:
-    """Return the words as they are read: what is said otherwise as it is written, in one piece.
-
-    Example:
-        >>> utterance = Utterance("It is five pounds.", "en", slots=(Slot(6, 17, written="£5"),))
-        >>> spans = words_of(utterance.text)
-        >>> words = [Word(utterance.text[a:b], a, b, a / 10, b / 10) for a, b in spans]
-        >>> [(word.text, word.begins, word.ends) for word in captioned(words, utterance)]
-        [('It', 0.0, 0.2), ('is', 0.3, 0.5), ('£5.', 0.6, 1.8)]
-    """
-    text, shown = utterance.text, list[Word]()
-    slots = [slot for slot in utterance.slots if slot.written]
-    done = -1
-    for word in words:
-        slot = next((s for s in slots if s.start < word.end and word.start < s.end), None)
-        if slot is None:
-            shown.append(word)
-        elif slot.start == done:
-            first = shown.pop()
-            tail = text[slot.end : word.end]
-            shown.append(Word(first.text + tail, first.start, word.end, first.begins, word.ends))
-        else:
-            done = slot.start
-            said = text[word.start : slot.start] + slot.written + text[slot.end : word.end]
-            shown.append(Word(said, word.start, word.end, word.begins, word.ends))
-    return tuple(shown)
 
 
 def words_of(text: str) -> tuple[tuple[int, int], ...]:

@@ -86,8 +86,8 @@ def write_script(
         ...                       slots=[Slot(3, 6, "prospect.first_name")])
         >>> script.spoken
         'Hi Ana, three boxes for twelve pounds fifty.'
-        >>> [(script.spoken[slot.start:slot.end], slot.written) for slot in script.slots]
-        [('Ana', ''), ('three', '3'), ('twelve pounds fifty', '£12.50')]
+        >>> [(script.spoken[slot.start:slot.end], slot.field) for slot in script.slots]
+        [('Ana', 'prospect.first_name')]
     """
     words, known = spoken_words(language), lexicon or Lexicon()
     fixed, held = _fixed(written, slots, language, country, known)
@@ -219,7 +219,7 @@ def _script(
         signs.pop()
         places.pop()
     spoken = "".join(signs)
-    found = list(_slots(written, spoken, spans, personal))
+    found = list(_slots(spoken, spans, personal))
     found += _slots_of_words(spoken, personal, found, places)
     ordered = tuple(sorted(found, key=lambda slot: slot.start))
     return SpokenScript(written, spoken, language, ordered, tuple(places), tuple(held))
@@ -239,21 +239,16 @@ def _joined(said: str, signs: list[str]) -> str:
 
 
 def _slots(
-    written: str, spoken: str, spans: list[tuple[int, int, Reading]], personal: Sequence[Slot]
+    spoken: str, spans: list[tuple[int, int, Reading]], personal: Sequence[Slot]
 ) -> Iterator[Slot]:
-    """Yield what is said otherwise than it is written, and every name."""
+    """Yield names, what is said in another way, and figures within a value that is words."""
     for first, last, each in spans:
         said = spoken[first:last]
         start, end = first + len(said) - len(said.lstrip()), first + len(said.rstrip())
-        original = written[each.start : each.end].strip()
-        changed = original if original != said.strip() else ""
-        if not any(sign.isalnum() for sign in said):
-            continue
-        if changed or each.field or each.language or each.phonemes:
-            field = each.field or next(
-                (p.field for p in personal if p.start <= each.start < p.end), ""
-            )
-            yield Slot(start, end, field, each.language, each.phonemes, changed)
+        around = (p.field for p in personal if p.start <= each.start < p.end)
+        field = each.field or next(around, "")
+        if any(sign.isalnum() for sign in said) and (field or each.language or each.phonemes):
+            yield Slot(start, end, field, each.language, each.phonemes)
 
 
 def _slots_of_words(
