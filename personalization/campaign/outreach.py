@@ -48,7 +48,8 @@ def choose_messages(
         posterior: Version of what was learnt; None is the newest that was learnt of real answers.
             Under one that was learnt of simulated answers only simulated messages count as sent.
         approved_only: Choose among approved texts. Otherwise among those that passed the
-            screening, approved or not: drafts, which nothing hands over.
+            screening, approved or not: drafts, which nothing hands over.  A draft is drawn up as well
+            where an address or the country is missing, and is held for it.
         as_of: The moment by which stops, caps and history are judged; None is now.
         actor: Who wants it.
 

@@ -23,6 +23,7 @@ GATES: Final[dict[str, str]] = {
     "sequence_over": "The sequence is over for this person",
     "account_throttled": "Enough people of the account were written to",
     "no_address": "Cannot be reached on the channel",
+    "unknown_basis": "What the law asks for is not known",
     "stopped": "Stopped on the channel",
     "not_permitted": "No lawful basis to write",
     "cannot_open": "The channel lets nobody open a conversation",
@@ -34,6 +35,9 @@ GATES: Final[dict[str, str]] = {
     "unfilled": "A field could not be filled",
 }
 """Codes of all gates, in the order in which they are asked, each in a few words."""
+
+SOFT_GATES: Final = ("no_address", "unknown_basis")
+"""Gates behind which a draft may still be drawn up: something is missing, and nobody said no."""
 
 _PEOPLE: Final = """
     CREATE OR REPLACE TEMP TABLE addressees AS
@@ -229,27 +233,41 @@ _CHANNEL_GATES: Final = """
         LEFT JOIN stops ON stops.number = people.number AND stops.channel = channels.channel
     )
     SELECT number, channel,
-           CASE WHEN NOT coalesce(is_reached, false) THEN 'no_address'
-                WHEN stop IS NOT NULL THEN 'stopped'
+           CASE WHEN stop IS NOT NULL THEN 'stopped'
                 WHEN is_refused AND NOT is_agreed THEN 'not_permitted'
-                WHEN basis <> 'opt_out' AND NOT is_agreed THEN 'not_permitted'
+                WHEN basis = 'opt_in' AND NOT is_agreed THEN 'not_permitted'
                 WHEN list_contains($closed::VARCHAR[], channel) AND NOT is_agreed
                 THEN 'cannot_open'
+                WHEN NOT coalesce(is_reached, false) THEN 'no_address'
+                WHEN basis <> 'opt_out' AND NOT is_agreed THEN 'unknown_basis'
                 ELSE '' END AS code,
-           CASE WHEN NOT coalesce(is_reached, false)
-                THEN concat('There is no address for ', replace(channel, '_', ' '), '.')
-                WHEN stop IS NOT NULL THEN concat('Stopped there: ', stop)
+           CASE WHEN stop IS NOT NULL THEN concat('Stopped there: ', stop)
                 WHEN is_refused AND NOT is_agreed THEN 'Took back a consent.'
-                WHEN basis = 'unknown' AND NOT is_agreed
-                THEN concat('What the law of ', coalesce(country, 'an unknown country'),
-                            ' asks for is not on record.')
                 WHEN basis = 'opt_in' AND NOT is_agreed
                 THEN concat(country, ' asks for a consent of ', subscriber,
                             ' subscribers, and there is none on record.')
                 WHEN list_contains($closed::VARCHAR[], channel) AND NOT is_agreed
                 THEN 'Nobody may open a conversation there.'
+                WHEN NOT coalesce(is_reached, false)
+                THEN concat('There is no address for ', replace(channel, '_', ' '), '.')
+                WHEN basis <> 'opt_out' AND NOT is_agreed
+                THEN concat('What the law of ', coalesce(nullif(country, ''), 'an unknown country'),
+                            ' asks for is not on record.')
                 ELSE '' END AS reason
     FROM judged
+"""
+
+_OPEN: Final = """
+    CREATE OR REPLACE TEMP TABLE open_channels AS
+    WITH near AS (
+        SELECT number, channel, code, reason,
+               min(CASE WHEN code = '' THEN 0 ELSE 1 END) OVER (PARTITION BY number) AS best
+        FROM channel_gates
+        WHERE number NOT IN (SELECT number FROM person_gates)
+          AND (code = '' OR list_contains($soft::VARCHAR[], code))
+    )
+    SELECT number, channel, code, reason FROM near
+    WHERE (CASE WHEN code = '' THEN 0 ELSE 1 END) = best
 """
 
 
@@ -312,3 +330,12 @@ def close_channels(
         consent_channels=[channel for channel, _ in table.consents],
         consent_names=[name for _, name in table.consents],
     )
+
+
+def open_channels(store: Store, *, is_draft: bool) -> None:
+    """Put into the temporary table ``open_channels`` on what each prospect is offered texts.
+
+    Of a draft these may be channels behind a soft gate, for whoever has no other: what is drawn up
+    for them stays held.
+    """
+    store.run(_OPEN, soft=list(SOFT_GATES) if is_draft else [])

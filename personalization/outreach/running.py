@@ -167,7 +167,9 @@ _HELD: Final = """
 _MADE: Final = """
     CREATE OR REPLACE TEMP TABLE made_messages AS
     WITH ready AS (
-        SELECT people.prospect_id, 'ready' AS status, '' AS code, '' AS reason, offered.channel,
+        SELECT people.prospect_id,
+               CASE WHEN open.code = '' THEN 'ready' ELSE 'held' END AS status, open.code,
+               open.reason, offered.channel,
                people.role, offered.tone, offered.angle, offered.length, offered.variant_id,
                offered.version, offered.content_sha256 AS skeleton_sha256,
                filled.fact_id AS fact_ids, filled.subject, filled.body, filled.call_to_action,
@@ -200,6 +202,8 @@ _MADE: Final = """
         FROM filled_messages AS filled
         JOIN addressees AS people ON people.number = filled.number
         JOIN offered_texts AS offered ON offered.skeleton = filled.skeleton
+        JOIN open_channels AS open ON open.number = filled.number
+                                  AND open.channel = offered.channel
         LEFT JOIN offered_texts AS seconds ON seconds.skeleton = filled.runner_up
         WHERE filled.code = ''
     ), held AS (
@@ -290,7 +294,7 @@ def choose(
         values = _values(store, settings, campaign_id, prospects, step, posterior, as_of, actor)
         values["strategy_id"] = keep_strategy(store, asked, actor=actor)
         texts = _texts(store, values, approved_only=approved_only)
-        _prepare(store, settings, values, texts, asked)
+        _prepare(store, settings, values, texts, asked, is_draft=not approved_only)
         n_people = len(values["ids"])
         few = not values["everybody"] and n_people <= MOST_EXPLAINED
         selection.draw_messages(
@@ -376,6 +380,8 @@ def _prepare(
     values: dict[str, Any],
     texts: Sequence[Skeleton],
     strategy: PersonalizationStrategy,
+    *,
+    is_draft: bool,
 ) -> None:
     """Ask every gate, and work out what may be said to whom."""
     options = settings.outreach
@@ -386,6 +392,7 @@ def _prepare(
         channels=sorted({text.channel for text in texts}), closed=closed_channels(),
         moment=values["moment"],
     )  # fmt: skip
+    gates.open_channels(store, is_draft=is_draft)
     selection.read_people(store, options, values)
     limits = channel_limits(values["channels"], is_premium=options.is_linkedin_premium)
     selection.offer_texts(

@@ -30,29 +30,27 @@ _WORDS: Final = """
     ), cleaned AS (
         SELECT own, prospect_value(own) AS said
         FROM (SELECT DISTINCT own FROM owned WHERE own IS NOT NULL) AS told
-    ), read AS (
-        SELECT number,
-               coalesce(max(said) FILTER (field = 1), '') AS first_name,
-               coalesce(max(said) FILTER (field = 2), '') AS full_name,
-               coalesce(max(said) FILTER (field = 3), '') AS company,
-               coalesce(max(said) FILTER (field = 4), '') AS city,
-               coalesce(max(said) FILTER (field = 5), '') AS industry,
-               coalesce(max(said) FILTER (field = 6), '') AS title
-        FROM owned LEFT JOIN cleaned ON cleaned.own = owned.own
-        GROUP BY number
+    ), counted AS (
+        SELECT own, said, outreach_units('weighted', said) AS units, is_gsm(said) AS is_gsm
+        FROM cleaned WHERE said <> ''
     )
-    SELECT read.*,
-           CAST(first_name <> '' AS INTEGER) * 32 + CAST(full_name <> '' AS INTEGER) * 16
-               + CAST(company <> '' AS INTEGER) * 8 + CAST(city <> '' AS INTEGER) * 4
-               + CAST(industry <> '' AS INTEGER) * 2 + CAST(title <> '' AS INTEGER) AS filled,
-           outreach_units('weighted', first_name) AS units_1,
-           outreach_units('weighted', full_name) AS units_2,
-           outreach_units('weighted', company) AS units_3,
-           outreach_units('weighted', city) AS units_4,
-           outreach_units('weighted', industry) AS units_5,
-           outreach_units('weighted', title) AS units_6,
-           is_gsm(concat(first_name, full_name, company, city, industry, title)) AS is_gsm
-    FROM read
+    SELECT number,
+           coalesce(max(said) FILTER (field = 1), '') AS first_name,
+           coalesce(max(said) FILTER (field = 2), '') AS full_name,
+           coalesce(max(said) FILTER (field = 3), '') AS company,
+           coalesce(max(said) FILTER (field = 4), '') AS city,
+           coalesce(max(said) FILTER (field = 5), '') AS industry,
+           coalesce(max(said) FILTER (field = 6), '') AS title,
+           coalesce(max(units) FILTER (field = 1), 0) AS units_1,
+           coalesce(max(units) FILTER (field = 2), 0) AS units_2,
+           coalesce(max(units) FILTER (field = 3), 0) AS units_3,
+           coalesce(max(units) FILTER (field = 4), 0) AS units_4,
+           coalesce(max(units) FILTER (field = 5), 0) AS units_5,
+           coalesce(max(units) FILTER (field = 6), 0) AS units_6,
+           coalesce(bool_and(is_gsm), true) AS is_gsm,
+           CAST(coalesce(sum(1 << (6 - field)) FILTER (said IS NOT NULL), 0) AS INTEGER) AS filled
+    FROM owned LEFT JOIN counted ON counted.own = owned.own
+    GROUP BY number
 """
 
 # What may be cited: clean, with a source, and no older than what counts as news.  Its language is told
@@ -182,7 +180,7 @@ _OPTIONS: Final = """
                words.units_1, words.units_2, words.units_3, words.units_4, words.units_5,
                words.units_6, words.is_gsm AND coalesce(facts.is_gsm, true) AS is_gsm,
                coalesce(facts.units, 0) AS units_7
-        FROM channel_gates AS gates
+        FROM open_channels AS gates
         JOIN addressees AS people ON people.number = gates.number
         JOIN audience_texts AS texts ON texts.role = people.role AND texts.locale = people.locale
         JOIN offered_texts AS offered ON offered.skeleton = texts.skeleton
@@ -194,7 +192,6 @@ _OPTIONS: Final = """
                        AND facts.language = offered.language
         LEFT JOIN affinities ON affinities.number = gates.number
                             AND affinities.channel = gates.channel
-        WHERE gates.code = '' AND gates.number NOT IN (SELECT number FROM person_gates)
     )
     SELECT joined.number, joined.skeleton, joined.channel, joined.filled, joined.fact_id,
            coalesce(joined.fact, '') AS fact, role_fit, evidence, preference, freshness,
