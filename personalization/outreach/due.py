@@ -91,18 +91,15 @@ _READ_AGAIN: Final = """
     CREATE OR REPLACE TEMP TABLE sequence_readings AS
     WITH own AS (
         SELECT chosen.message_id, chosen.variant_id, chosen.version, chosen.skeleton_sha256,
-               prospect_value(people.first_name) AS first_name,
-               prospect_value(people.full_name) AS full_name,
-               prospect_value(people.company) AS company, prospect_value(people.city) AS city,
-               prospect_value(people.industry) AS industry, prospect_value(people.title) AS title,
-               coalesce((SELECT fact_value(facts.text) FROM prospect_facts AS facts
-                         WHERE facts.dataset_id = $dataset_id
-                           AND facts.prospect_id = chosen.prospect_id
-                           AND facts.fact_id = split_part(chosen.fact_ids, ',', 1)
-                         ORDER BY facts.import_id DESC LIMIT 1), '') AS fact
+               words.first_name, words.full_name, words.company, words.city, words.industry,
+               words.title, coalesce(facts.said, '') AS fact,
+               right(bin(64 + words.filled), 6) AS filled
         FROM sequence_people AS chosen
-        JOIN prospects AS people ON people.dataset_id = $dataset_id
-                                AND people.prospect_id = chosen.prospect_id
+        JOIN addressees AS people ON people.prospect_id = chosen.prospect_id
+        JOIN addressee_words AS words ON words.number = people.number
+        LEFT JOIN addressee_facts AS facts
+            ON facts.number = people.number
+           AND facts.fact_id = split_part(chosen.fact_ids, ',', 1)
         WHERE chosen.status = 'ready'
           AND coalesce(chosen.state NOT IN ('finished', 'stopped'), true)
     )
@@ -122,9 +119,7 @@ _READ_AGAIN: Final = """
     JOIN skeleton_forms AS forms
         ON forms.campaign_id = $campaign_id AND forms.variant_id = own.variant_id
        AND forms.version = own.version
-       AND forms.filled = addressed_only(
-               prospect_filled(first_name, full_name, company, city, industry, title),
-               forms.addressed)
+       AND forms.filled = addressed_only(own.filled, forms.addressed)
 """
 _JUDGE: Final = """
     CREATE OR REPLACE TEMP TABLE sequence_judged AS
@@ -343,7 +338,7 @@ def fill_due(
     )  # fmt: skip
     store.run(_PEOPLE, **whose)
     prepare_send_gates(store, settings, campaign_id, dataset_id, now=now, is_simulated=is_simulated)
-    store.run(_READ_AGAIN, **whose)
+    store.run(_READ_AGAIN, campaign_id=campaign_id)
     store.run(
         _JUDGE, **whose, now=now, is_on=sequence.is_on, is_simulated=is_simulated,
         is_exclusive=rules.is_exclusive, least_days=rules.least_days_between,

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.outreach.gates import close_channels, close_people, gather_people
 from personalization.outreach.lawful_basis import lawful_bases
-from personalization.store import hmac_pads, pseudonym_key
+from personalization.outreach.limits import closed_channels
+from personalization.outreach.selection import read_people
+from personalization.store import erased_pads
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,6 +51,9 @@ def prepare_send_gates(
 ) -> None:
     """Fill the TEMP table ``send_gates``: who may not be written to now, by which gate and why.
 
+    What may be said of each prospect is read anew as well: ``addressee_words`` and
+    ``addressee_facts``.
+
     Args:
         store: In a transaction, with ``sequence_people``; reads what the choice's gates read.
         settings: Its caps and the team's table of lawful bases.
@@ -63,20 +68,11 @@ def prepare_send_gates(
         "is_simulated": is_simulated, "moment": now,
     }  # fmt: skip
     gather_people(store, values)
-    close_people(store, settings.outreach, values, _erased_pads(store))
+    close_people(store, settings.outreach, values, erased_pads(store))
     close_channels(
-        store, lawful_bases(), dataset_id=dataset_id, moment=now, closed=(),
+        store, lawful_bases(settings.outreach.lawful_basis), dataset_id=dataset_id, moment=now,
+        closed=closed_channels(),
         channels=[str(channel) for (channel,) in store.read(_CHANNELS)],
     )  # fmt: skip
     store.run(_CLOSED)
-
-
-_ERASED: Final = "SELECT count(*) > 0 FROM suppressed_hashes"
-
-
-def _erased_pads(store: Store) -> dict[str, bytes] | None:
-    """Return the pads of the key by which erased people are known; None where nobody was erased."""
-    if store.read(_ERASED) == [(False,)]:
-        return None
-    inner, outer = hmac_pads(pseudonym_key(store))
-    return {"inner": inner, "outer": outer}
+    read_people(store, settings.outreach, values)

@@ -73,7 +73,8 @@ _MOVED: Final = """
           AND events.happened_at <= $now
     ), own AS (
         SELECT here.prospect_id, max(heard.is_opt_out) AS opted_out,
-               max(heard.is_bounce) AS bounced, max(heard.is_answer) AS answered, max(heard.back_at) AS back_at
+               max(heard.is_bounce) AS bounced, max(heard.is_answer) AS answered,
+               max(heard.back_at) AS back_at
         FROM here JOIN heard ON heard.prospect_id = here.prospect_id
                             AND heard.happened_at >= here.entered_at
         GROUP BY here.prospect_id

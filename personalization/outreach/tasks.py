@@ -165,26 +165,24 @@ pre {{ white-space: pre-wrap; font: inherit; background: #f5f5f4; padding: .75re
 {cards}
 </ol></body></html>
 """
+_ANSWERS: Final = "Tick what is done, and record the answers."
+_HAND: Final = f"LinkedIn forbids programs to do this for you. {_ANSWERS}"
 _TOLD: Final[Mapping[str, tuple[str, str]]] = MappingProxyType({
     "linkedin_note": (
         "Invitations to write on LinkedIn",
-        ("Open each profile, choose Connect and Add a note, and paste the words as they stand. "
-        "LinkedIn forbids programs to do this for you. Tick what is done, and record the answers."),
+        f"Open each profile, choose Connect and Add a note, and paste the words. {_HAND}",
     ),
     "linkedin_inmail": (
         "InMails to write on LinkedIn",
-        ("Open each profile, choose Message, and paste subject and words as they stand. LinkedIn "
-        "forbids programs to do this for you. Tick what is done, and record the answers."),
+        f"Open each profile, choose Message, and paste subject and words. {_HAND}",
     ),
     "x_message": (
         "Messages to write on X",
-        ("Open each profile and paste the words as they stand. Whoever does not take messages from "
-        "you gets none. Tick what is done, and record the answers."),
+        f"Open each profile and paste the words. Whoever takes no messages gets none. {_ANSWERS}",
     ),
     "call_snippet": (
         "Calls to make",
-        ("Say these words yourself; a spoken file may go into a call with written consent only. "
-        "Tick what is done, and record the answers."),
+        f"Say the words yourself; a recording may be played with written consent only. {_ANSWERS}",
     ),
 })  # fmt: skip
 
