@@ -86,7 +86,7 @@ def over_budget(spoken: str, language: str, most_seconds: float, pace: Pace | No
         >>> over_budget("We wrap every present by hand.", "en-GB", 30)
         ''
         >>> over_budget("We wrap it by hand. " * 20, "en-GB", 20)
-        'This takes about 30 seconds to say, and 20 are the most: take out about 34 words.'
+        'This takes about 31 seconds to say, and 20 are the most: take out about 35 words.'
     """
     seconds = seconds_of(spoken, language, pace)
     if seconds <= most_seconds:
