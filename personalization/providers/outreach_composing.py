@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Message
@@ -18,6 +19,7 @@ from personalization.providers.outreach_frames import fact_kinds, filled, frames
 from personalization.providers.outreach_texts import LETTERS, NOTES, SPOKEN, fits
 from personalization.providers.plans import Wording
 from personalization.providers.protocols import Draft
+from personalization.statistics.message_length import septets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -91,15 +93,16 @@ def points_of(request: SkeletonRequest) -> Iterator[list[Wording]]:
     lead, *details = _said(passage)
     more = _answers(request) if request.kind == "follow_up" else details
     full = [Wording(lead, lead.text)]
-    short = [Wording(lead, _shortest(lead))]
+    brief = partial(_shortest, is_sms=request.channel == "sms")
+    short = [Wording(lead, brief(lead))]
     if passage.kind == "offer":  # its condition stands with it, however short the text
         full += [Wording(s, s.text) for s in details]
-        short += [Wording(s, _shortest(s)) for s in details]
+        short += [Wording(s, brief(s)) for s in details]
         more = []
     if request.length == "standard" and request.kind != "closing":
         yield from ([*full, Wording(s, s.text)] for s in more[:1])
         yield full
-        yield from ([*short, Wording(s, _shortest(s))] for s in more[:1])
+        yield from ([*short, Wording(s, brief(s))] for s in more[:1])
     elif request.channel not in NOTES and request.kind != "closing":
         yield full
     yield short
@@ -128,8 +131,10 @@ def _answers(request: SkeletonRequest) -> list[Statement]:
     return [*found[start:], *found[:start]]
 
 
-def _shortest(statement: Statement) -> str:
-    return min((statement.text, *statement.alternates), key=len)
+def _shortest(statement: Statement, *, is_sms: bool = False) -> str:
+    """Return the shortest wording; for an SMS one without signs that make it a costly one."""
+    wordings = (statement.text, *statement.alternates)
+    return min(wordings, key=lambda w: (is_sms and septets(w) is None, len(w), w))
 
 
 def ask_of(request: SkeletonRequest) -> Wording | None:
@@ -140,7 +145,8 @@ def ask_of(request: SkeletonRequest) -> Wording | None:
             own = statement.statement_id.rpartition("#")[2]
             if passage.kind == "cta" and own.startswith(begin):
                 is_brief = request.length == "short" or request.channel in NOTES
-                return Wording(statement, _shortest(statement) if is_brief else statement.text)
+                brief = _shortest(statement, is_sms=request.channel == "sms")
+                return Wording(statement, brief if is_brief else statement.text)
     return None
 
 
