@@ -92,9 +92,11 @@ def make_voice_assets(
         InputError: Nobody is meant, or the language has no sentence that tells of the voice.
         ProviderError: The engine is not there at all.
     """
-    options = options or AssetOptions.of(settings.voice)
     script = voice.approved_script(store, campaign_id, variant_id)
-    work = _work(store, settings, script, speaker_id, options, actor, engine)
+    desk = desk_for(
+        store, settings, script, speaker_id, options=options, actor=actor, engine=engine
+    )
+    work = _work(store, settings, desk)
     run_id, made, failures, reused = f"vr{uuid4().hex[:10]}", 0, 0, 0
     total, stopped = voice.count_listeners(store, script, people), ""
     if not total:
@@ -120,19 +122,38 @@ def make_voice_assets(
     if stopped:
         stopped += f" {total - made:,} people are left; speak it again to go on."
     return voice.keep_run(
-        store, run_id, _told(work, script, speaker_id), reused=reused, stopped=stopped, actor=actor
+        store, run_id, _told(work, desk), reused=reused, stopped=stopped, actor=actor
     )
 
 
-def _work(
-    store: Store, settings: Settings, script: Script, speaker_id: str, options: AssetOptions,
-    actor: str, engine: SpeechEngine | None,
-) -> _Work:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a script is spoken with, whether files are kept of it or not."""
+
+    script: Script
+    delivery: voice.Delivery
+    consent: tuple[str, voice.Scope] | None
+    studio: Studio
+    sayer: Sayer
+
+
+def desk_for(
+    store: Store, settings: Settings, script: Script, speaker_id: str, *,
+    options: AssetOptions | None, actor: str, engine: SpeechEngine | None,
+) -> Desk:  # fmt: skip
+    """Lay out what a script is spoken with, once all who have to agree did.
+
+    Raises:
+        PermissionDenied: The speaker did not agree to this use, or the spoken disclosure is left
+            out by somebody who may not.
+        InputError: There is no such speaker or engine.
+    """
+    options = options or AssetOptions.of(settings.voice)
     if speaker_id == voice.HOUSE:
         voice.keep_house_voice(store, actor=actor)
     if not options.has_disclosure:
         voice.refuse_silence(actor, options.why_not, settings.voice.compliance_officers)
-    line = voice.disclosure(script.locale)
+    line = voice.disclosure(script.locale) if options.has_disclosure else ""
     consent = voice.consent_for(
         store, speaker_id, channel=script.channel, campaign_id=script.campaign_id,
         locale=script.locale,
@@ -142,23 +163,28 @@ def _work(
         engine or registry.speech_engine(settings.voice),
         delivery.voice or settings.voice.voice, delivery.dials, options,
     )  # fmt: skip
-    root = Path(settings.voice.folder)
-    folder = root / script.campaign_id / script.variant_id
-    folder.mkdir(parents=True, exist_ok=True)
-    provenance = voice.Provenance(
-        f"{studio.engine.name} {studio.engine.version}", "Spoken message", settings.brand.name,
-        line, store.now().date().isoformat(),
-    )  # fmt: skip
-    signer = (
-        voice.signer_of(root / "signing", producer=settings.brand.name, now=store.now())
-        if options.is_signed
-        else None
-    )
     sayer = Sayer(
-        script.locale, voice.lexicon_of(store), line if options.has_disclosure else "",
+        script.locale, voice.lexicon_of(store), line,
         is_line_first=script.channel == "call_snippet", is_spliced=options.is_spliced,
     )  # fmt: skip
-    return _Work(store, Bench(studio, folder.resolve(), provenance, signer, {}), sayer, consent)
+    return Desk(script, delivery, consent, studio, sayer)
+
+
+def _work(store: Store, settings: Settings, desk: Desk) -> _Work:
+    """Make the place where files are written, and what each says of itself."""
+    root = Path(settings.voice.folder)
+    folder = root / desk.script.campaign_id / desk.script.variant_id
+    folder.mkdir(parents=True, exist_ok=True)
+    engine, now = desk.studio.engine, store.now()
+    provenance = voice.Provenance(
+        f"{engine.name} {engine.version}", "Spoken message", settings.brand.name,
+        voice.disclosure(desk.script.locale), now.date().isoformat(),
+    )  # fmt: skip
+    signer = None
+    if desk.studio.options.is_signed:
+        signer = voice.signer_of(root / "signing", producer=settings.brand.name, now=now)
+    bench = Bench(desk.studio, folder.resolve(), provenance, signer, {})
+    return _Work(store, bench, desk.sayer, desk.consent)
 
 
 def _prepared(work: _Work, batch: Sequence[Listener]) -> _Work:
@@ -195,13 +221,12 @@ def _failures_in_a_row(assets: Sequence[Asset], before: int) -> int:
     return count
 
 
-def _told(work: _Work, script: Script, speaker_id: str) -> dict[str, Any]:
-    bench = work.bench
+def _told(work: _Work, desk: Desk) -> dict[str, Any]:
+    bench, script = work.bench, desk.script
     return {
         "campaign_id": script.campaign_id, "variant_id": script.variant_id,
         "version": script.version, "content_sha256": script.fingerprint,
-        "speaker_id": speaker_id,
-        "profile_version": voice.delivery_of(work.store, speaker_id).version,
+        "speaker_id": desk.delivery.speaker_id, "profile_version": desk.delivery.version,
         "consent_id": work.consent_id, "engine": bench.provenance.engine,
         "settings": bench.studio.options.as_json(), "folder": str(bench.folder),
     }  # fmt: skip

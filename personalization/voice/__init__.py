@@ -23,7 +23,9 @@ from personalization.voice.filling import (
     count_listeners,
     listeners,
 )
+from personalization.voice.hearing import Heard, hear, uncertain_names
 from personalization.voice.lexicon import (
+    Lexicon,
     Pronunciation,
     keep_pronunciation,
     lexicon_of,
@@ -39,6 +41,12 @@ from personalization.voice.retention import (
 )
 from personalization.voice.runs import VoiceRun, earlier_assets, keep_assets, keep_run
 from personalization.voice.saying import Piece, Sayer
+from personalization.voice.speakers import (
+    add_speaker,
+    keep_profile,
+    profile_of,
+    speaker_language,
+)
 from personalization.voice.studio import AssetOptions, Studio
 from personalization.voice.tagging import Provenance, signer_of
 
@@ -49,6 +57,8 @@ __all__ = [
     "Bench",
     "Delivery",
     "Filled",
+    "Heard",
+    "Lexicon",
     "Listener",
     "Piece",
     "Pronunciation",
@@ -61,6 +71,7 @@ __all__ = [
     "SpeakerConsent",
     "Studio",
     "VoiceRun",
+    "add_speaker",
     "approved_script",
     "consent_for",
     "count_listeners",
@@ -72,20 +83,25 @@ __all__ = [
     "due_assets",
     "earlier_assets",
     "files_of_people",
+    "hear",
     "keep_assets",
     "keep_consent",
     "keep_house_voice",
+    "keep_profile",
     "keep_pronunciation",
     "keep_run",
     "lexicon_of",
     "listeners",
     "make_asset",
+    "profile_of",
     "pronunciations",
     "publish",
     "refuse_silence",
     "remove_due",
     "revoke_consents",
     "signer_of",
+    "speaker_language",
     "still_stands",
+    "uncertain_names",
     "withheld",
 ]

@@ -1,11 +1,10 @@
-"""From what a person would read to what is said: pieces with the words of each, or why it is held."""
+"""From what a person would read to what is said: pieces with their words, or why it is held."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from personalization.voice.lexicon import Lexicon
 from personalization.voice.scripting import SpokenScript, write_script
 
 if TYPE_CHECKING:
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
 
     from personalization.providers.speech import Word
     from personalization.voice.filling import Filled, Listener
+    from personalization.voice.lexicon import Lexicon
 
 
 @dataclass(frozen=True, slots=True)
