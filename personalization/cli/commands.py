@@ -17,7 +17,9 @@ from personalization.cli import (
     people,
     product_texts,
     recommending,
+    replies,
     search,
+    speaker,
     trials,
     triggers,
     writing,
@@ -286,5 +288,7 @@ COMMANDS: Final[dict[str, Command]] = {
     **recommending.COMMANDS,
     **product_texts.COMMANDS,
     **triggers.COMMANDS,
+    **speaker.COMMANDS,
+    **replies.COMMANDS,
     "doctor": Command("which provider serves, and why", _config_argument, _doctor),
 }

@@ -210,6 +210,36 @@ _SECTIONS: Final = (
         """,
     ),
     _Section(
+        "outreach_messages",
+        "What was worked out to be written or said to you at work, as you would read it, and when "
+        "it was handed over; a simulated message was never sent.",
+        """
+        SELECT campaigns.name AS campaign, messages.step, messages.channel, messages.status,
+               messages.reason, messages.subject, messages.body, messages.call_to_action,
+               messages.link, messages.footer, sends.sent_at, sends.is_simulated
+        FROM outreach_messages AS messages
+        LEFT JOIN campaigns ON campaigns.campaign_id = messages.campaign_id
+        LEFT JOIN outreach_sends AS sends ON sends.message_id = messages.message_id
+        WHERE messages.dataset_id = $dataset_id AND messages.prospect_id = $customer_id
+        ORDER BY messages.made_at, messages.step, messages.message_id
+        """,
+    ),
+    _Section(
+        "outreach_answers",
+        "What came back from you, what it was taken to say, and where writing to you was stopped. "
+        "The words of your answers are not kept.",
+        """
+        SELECT kind AS event, reply_class AS taken_as, channel, happened_at, returns_on,
+               is_simulated
+        FROM outreach_events
+        WHERE dataset_id = $dataset_id AND prospect_id = $customer_id
+        UNION ALL
+        SELECT 'stopped', reason, channel, stopped_at, NULL, false FROM outreach_stops
+        WHERE dataset_id = $dataset_id AND scope = 'person' AND subject = $customer_id
+        ORDER BY happened_at, event
+        """,
+    ),
+    _Section(
         "unreadable",
         "Values of files that could not be taken in and that name you.",
         """

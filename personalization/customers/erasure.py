@@ -72,6 +72,12 @@ _FOLDERS: Final = """
     JOIN recommendations AS given ON given.run_id = runs.run_id
     JOIN erased_people AS people ON people.dataset_id = runs.dataset_id
                                 AND people.customer_id = given.customer_id
+    UNION
+    SELECT made.file_name
+    FROM outreach_handovers AS made
+    JOIN outreach_sends AS sends ON sends.handover_id = made.handover_id
+    JOIN erased_people AS people ON people.dataset_id = sends.dataset_id
+                                AND people.customer_id = sends.prospect_id
     ORDER BY folder
 """
 _KEEP: Final = """

@@ -137,6 +137,41 @@ PERSONAL: Final[Mapping[str, str]] = MappingProxyType({
         WHERE engagements.experiment_id = experiments.experiment_id
           AND engagements.customer_id = people.customer_id
     """,
+    "outreach_events": """
+        UPDATE outreach_events
+        SET prospect_id = people.token, event_id = sha256(event_id || people.token),
+            reply_sha256 = NULL
+        FROM erased_people AS people
+        WHERE outreach_events.dataset_id = people.dataset_id
+          AND outreach_events.prospect_id = people.customer_id
+    """,
+    "outreach_messages": """
+        UPDATE outreach_messages
+        SET prospect_id = people.token, reason = '', fact_ids = NULL, subject = NULL, body = NULL,
+            call_to_action = NULL, link = NULL, footer = NULL, content_sha256 = NULL
+        FROM erased_people AS people
+        WHERE outreach_messages.dataset_id = people.dataset_id
+          AND outreach_messages.prospect_id = people.customer_id
+    """,
+    "outreach_candidates": """
+        DELETE FROM outreach_candidates
+        WHERE EXISTS (FROM erased_people AS people
+                      JOIN outreach_runs AS runs ON runs.dataset_id = people.dataset_id
+                      WHERE runs.run_id = outreach_candidates.run_id
+                        AND people.customer_id = outreach_candidates.prospect_id)
+    """,
+    "outreach_sends": """
+        UPDATE outreach_sends
+        SET prospect_id = people.token, account = people.token, content_sha256 = ''
+        FROM erased_people AS people
+        WHERE outreach_sends.dataset_id = people.dataset_id
+          AND outreach_sends.prospect_id = people.customer_id
+    """,
+    "outreach_stops": """
+        DELETE FROM outreach_stops
+        WHERE scope = 'person'
+          AND (dataset_id, subject) IN (SELECT (dataset_id, customer_id) FROM erased_people)
+    """,
     "customers": """
         DELETE FROM customers
         WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)

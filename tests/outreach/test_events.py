@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from personalization import campaign
+from personalization.customers.personal import PERSONAL
 from personalization.errors import InputError
 from personalization.outreach.context import context_of
 from personalization.settings import Settings
@@ -36,7 +37,7 @@ def take(store: Store, *rows: dict[str, Any], stops_account: bool = False) -> Ev
     return campaign.record_outreach_events(store, chosen, BASE, rows, actor="ida")
 
 
-def reply(prospect: str, text: str, **more: Any) -> dict[str, Any]:
+def reply(prospect: str, text: str, **more: object) -> dict[str, Any]:
     return {"event": "reply", "prospect_id": prospect, "text": text, **more}
 
 
@@ -279,3 +280,27 @@ def test_an_unknown_prospect_has_no_context(store: Store) -> None:
 
     with pytest.raises(InputError, match="no prospect 'p7'"):
         context_of(store, BASE, "p7")
+
+
+ERASED = """
+    CREATE OR REPLACE TEMP TABLE erased_people AS
+    SELECT 'people' AS dataset_id, 'p1' AS customer_id, 'p1@firm0.example' AS email,
+           'erased-1' AS token
+"""
+OUTREACH_TABLES = ("outreach_events", "outreach_sends", "outreach_stops")
+
+
+def test_whoever_is_erased_leaves_answers_and_messages_and_stays_counted(store: Store) -> None:
+    fill(store, 4)
+    send(store, 0, 4)
+    take(store, reply("p1", "Wrong person", happened_at=NOW - timedelta(days=29)))
+    version = campaign.update_posterior(store, Settings(), BASE, actor="ida")
+
+    with store.transaction():
+        store.run(ERASED)
+        for table in OUTREACH_TABLES:
+            store.run(PERSONAL[table])
+
+    for table in OUTREACH_TABLES:
+        assert "'p1'" not in str(store.root.table(table).fetchall())
+    assert campaign.update_posterior(store, Settings(), BASE, actor="ida") == version
