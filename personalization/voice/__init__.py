@@ -23,7 +23,7 @@ from personalization.voice.filling import (
     count_listeners,
     listeners,
 )
-from personalization.voice.hearing import Heard, hear, uncertain_names
+from personalization.voice.hearing import Heard, hear, style_errors_of
 from personalization.voice.lexicon import (
     Lexicon,
     Pronunciation,
@@ -102,6 +102,6 @@ __all__ = [
     "signer_of",
     "speaker_language",
     "still_stands",
-    "uncertain_names",
+    "style_errors_of",
     "withheld",
 ]
