@@ -14,7 +14,15 @@ from uuid import uuid4
 from personalization import voice
 from personalization.errors import InputError
 from personalization.providers import registry
-from personalization.voice import AssetOptions, Bench, Sayer, Studio, VoiceRun
+from personalization.voice import (
+    AssetOptions,
+    Bench,
+    Sayer,
+    Scope,
+    SpeakerConsent,
+    Studio,
+    VoiceRun,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +32,21 @@ if TYPE_CHECKING:
     from personalization.settings import Settings
     from personalization.store import Store
     from personalization.voice import Asset, Listener, Script
+
+__all__ = [
+    "AssetOptions",
+    "Desk",
+    "Scope",
+    "SpeakerConsent",
+    "desk_for",
+    "keep_speaker_consent",
+    "make_voice_assets",
+    "publish_voice_assets",
+    "remove_voice_files",
+    "revoke_speaker",
+    "start_making_voice",
+    "voice_manifest",
+]
 
 keep_speaker_consent = voice.keep_consent
 publish_voice_assets = voice.publish
@@ -42,7 +65,7 @@ class _Work:
     store: Store
     bench: Bench
     sayer: Sayer
-    consent: tuple[str, voice.Scope] | None
+    consent: tuple[str, Scope] | None
 
     @property
     def consent_id(self) -> str | None:
@@ -132,7 +155,7 @@ class Desk:
 
     script: Script
     delivery: voice.Delivery
-    consent: tuple[str, voice.Scope] | None
+    consent: tuple[str, Scope] | None
     studio: Studio
     sayer: Sayer
 
@@ -271,3 +294,8 @@ def voice_manifest(store: Store, run_id: str) -> dict[str, Any]:
         StateError: A file is missing or not as it was made.
     """
     return voice.current_manifest(store, run_id)
+
+
+def remove_voice_files(store: Store, settings: Settings, *, actor: str) -> int:
+    """Delete the spoken files whose time is over by the settings, and say how many."""
+    return voice.remove_due(store, days=settings.voice.asset_days, actor=actor).files

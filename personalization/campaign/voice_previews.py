@@ -1,27 +1,19 @@
-"""Hearing a script before files are made: one person's sound, and the names nobody is sure of."""
+"""Hearing a script as one person would, before files are made."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from personalization import voice
 from personalization.campaign.voice import desk_for
-from personalization.errors import InputError, StateError
+from personalization.errors import StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from personalization.providers.speech import SpeechEngine
     from personalization.settings import Settings
     from personalization.store import Store
-    from personalization.voice import AssetOptions, Listener
-
-keep_pronunciation = voice.keep_pronunciation
-pronunciations = voice.pronunciations
-
-MOST_READ: Final = 2_000
-"""People whose names are looked at before a run; the run itself looks at all of them."""
+    from personalization.voice import AssetOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +28,9 @@ class Preview:
         fault: Why no file would be made; empty where one would.
         loudness: Loudest sample of each of some hundred stretches, in [0, 1], for a plot.
         pitch: (seconds, Hertz) where the voice has a pitch.
-        measures: What it measures, as a speaker is measured; empty where it could not be.
+        measures: What it measures, as a speaker is measured; None where it could not be.
+        errors: How far each measure lies from the speaker's recording, in tolerances; empty for
+            the house voice.
     """
 
     person_id: str
@@ -49,6 +43,7 @@ class Preview:
     loudness: tuple[float, ...] = ()
     pitch: tuple[tuple[float, float], ...] = ()
     measures: dict[str, float] | None = None
+    errors: tuple[tuple[str, float], ...] = ()
 
 
 def preview_voice(
@@ -100,71 +95,5 @@ def preview_voice(
     return Preview(
         listener.person_id, listener.text, spoken, heard.wav, heard.seconds, heard.checks,
         heard.fault, heard.loudness, heard.pitch, heard.measures,
+        voice.style_errors_of(store, speaker_id, heard.measures),
     )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class NameToCheck:
-    """A name that nobody can be sure of, and how many people have it in this script."""
-
-    written: str
-    reason: str
-    people: int
-    country: str
-
-
-def names_to_check(
-    store: Store, campaign_id: str, variant_id: str, people: Sequence[str] = ()
-) -> list[NameToCheck]:
-    """List the names of a script's first people that are held, the most frequent first.
-
-    Raises:
-        StateError: The message may not be spoken.
-    """
-    script = voice.approved_script(store, campaign_id, variant_id)
-    lexicon = voice.lexicon_of(store)
-    found: dict[tuple[str, str], NameToCheck] = {}
-    read = 0
-    for group in voice.listeners(store, script, people):
-        for listener in group:
-            _add(found, listener, script.locale, lexicon)
-        read += len(group)
-        if read >= MOST_READ:
-            break
-    return sorted(found.values(), key=lambda name: (-name.people, name.written))
-
-
-def _add(
-    found: dict[tuple[str, str], NameToCheck],
-    listener: Listener,
-    locale: str,
-    lexicon: voice.Lexicon,
-) -> None:
-    country = listener.country or ""
-    for written, why in voice.uncertain_names(listener, locale, lexicon):
-        before = found.get((written, country))
-        count = before.people + 1 if before else 1
-        found[written, country] = NameToCheck(written, why, count, country)
-
-
-def say_it_like(
-    store: Store, written: str, said: str, *, language: str = "", kind: str = "respelling",
-    actor: str,
-) -> None:  # fmt: skip
-    """Keep how a name is said from now on; empty takes what was kept back.
-
-    Args:
-        store: Adds a row to ``pronunciations``.
-        written: The name as it stands in the data.
-        said: Other letters, phonemes of espeak-ng, or a language such as ``pl``.
-        language: Of the scripts it holds for; empty is all.
-        kind: respelling, phonemes or language.
-        actor: Who says so.
-
-    Raises:
-        InputError: It cannot be said so.
-    """
-    if not written.strip():
-        raise InputError("Write the name as it stands in the data.")
-    entry = voice.Pronunciation(written, language, kind if said.strip() else "withdrawn", said)
-    voice.keep_pronunciation(store, entry, actor=actor)

@@ -9,16 +9,17 @@ from personalization.errors import InputError
 from personalization.voice.checking import check_sound, failed
 from personalization.voice.encoding import wav_file
 from personalization.voice.loudness import RATE
-from personalization.voice.names import COMPANY_FIELDS, NAME_FIELDS, read_name
+from personalization.voice.profiles import Measures
+from personalization.voice.speakers import profile_of
+from personalization.voice.style_error import style_errors
 from personalization.voice.tagging import Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from personalization.voice.filling import Listener
-    from personalization.voice.lexicon import Lexicon
+    from personalization.store import Store
     from personalization.voice.saying import Piece
     from personalization.voice.studio import Studio
 
@@ -90,18 +91,12 @@ def _courses(
     return pitch, measures
 
 
-def uncertain_names(
-    listener: Listener, language: str, lexicon: Lexicon
-) -> Iterator[tuple[str, str]]:
-    """Yield the names in what a person hears that nobody can be sure of, each with the reason."""
-    for clause in listener.clauses:
-        for slot in clause.slots:
-            if slot.field not in NAME_FIELDS:
-                continue
-            written = clause.text[slot.start : slot.end]
-            name = read_name(
-                written, language, country=listener.country or "", lexicon=lexicon,
-                is_company=slot.field in COMPANY_FIELDS,
-            )  # fmt: skip
-            if name.held:
-                yield written, name.held
+def style_errors_of(
+    store: Store, speaker_id: str, measures: dict[str, float] | None
+) -> tuple[tuple[str, float], ...]:
+    """Return how far a sound lies from a speaker's recording, by measure, in tolerances."""
+    profile = profile_of(store, speaker_id)
+    if profile is None or measures is None:
+        return ()
+    found = style_errors(profile.measures, Measures.of_json(measures))
+    return tuple((each.measure, round(each.tolerances, 2)) for each in found)
