@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from personalization.campaign.consent import keep_consent_law
 from personalization.campaign.inputs import check_inputs
 from personalization.campaign.messages import put_policy_in_force
+from personalization.campaign.sequences import choose_next
 from personalization.errors import StateError
-from personalization.outreach import handover, handover_check, sequences
+from personalization.outreach import handover, handover_check, play, sequences, states
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,3 +95,61 @@ def start_handing_over_outreach(
         return told(files)
 
     return jobs.submit(campaign_id, "outreach_hand_over", work)
+
+
+def play_through(
+    store: Store, settings: Settings, campaign_id: str, *, actor: str
+) -> dict[str, int]:
+    """Play an outreach campaign through, step by step, with answers from a made-up world.
+
+    Nothing is written to a file, every row that comes of it is marked as simulated, and nothing
+    of the campaign is handed over from then on.  Only approved texts are played, by every gate; hours,
+    mailboxes and days of work are not waited for.
+
+    Args:
+        store: As for ``choose_messages`` and ``hand_over_outreach``.
+        settings: Likewise.
+        campaign_id: An outreach campaign of which nothing was handed over.
+        actor: Who plays it.
+
+    Returns:
+        Messages by step, from 1, and the events that came back under ``answers``.
+
+    Raises:
+        StateError: Messages of it were handed over for real, or nothing of it could be played.
+    """
+    sequence = play.unhurried(sequences.sequence_of(store, campaign_id))
+    keep_consent_law(store, settings)
+    settings = put_policy_in_force(store, settings, actor=actor)
+    check_inputs(store, settings, campaign_id, actor=actor)
+    found, now = dict[str, int](), store.now()
+    for number, step in enumerate(sequence.steps, start=1):
+        now += timedelta(days=step.wait_days)
+        choose_next(store, settings, campaign_id, as_of=now, actor=actor)
+        files = handover.play(store, settings, sequence, now=now, actor=actor)
+        found[str(number)] = sum(one.messages for one in files)
+        answers = play.make_up_answers(store, campaign_id, now=now, actor=actor)
+        found["answers"] = found.get("answers", 0) + answers
+    if not any(found.values()):
+        raise StateError(
+            "Nothing could be played: no message is approved for anybody who may be written to. "
+            "Approve texts, then look at who gets what."
+        )
+    last = now + timedelta(days=sequence.rules.answer_days)
+    states.move_on(store, sequence, now=last, actor=actor)
+    return found
+
+
+def start_playing(
+    jobs: JobRunner, store: Store, settings: Settings, campaign_id: str, *, actor: str
+) -> str:
+    """Start ``play_through`` as a job of the campaign, and return the job's id."""
+
+    def work(progress: Progress) -> str:
+        progress.report(0, 1, "Playing it through with made-up answers")
+        found = play_through(store, settings, campaign_id, actor=actor)
+        answers = found.pop("answers")
+        told = ", ".join(f"{n:,} as message {step}" for step, n in found.items())
+        return f"Played through: {told}; {answers:,} made-up events came back."
+
+    return jobs.submit(campaign_id, "outreach_play", work)

@@ -2664,11 +2664,13 @@ CREATE TABLE IF NOT EXISTS outreach_candidates (  -- winner, runner-up and what 
     reason      VARCHAR NOT NULL
 );
 
--- A message as it is read in one piece; only where signs are not counted there are lines between its parts.
--- A value within HTML.
+-- A message as it is read in one piece: notes in one paragraph, all else with lines between its parts.
 CREATE OR REPLACE MACRO outreach_words(channel, body, call_to_action, link, footer) AS
-    concat_ws(CASE WHEN channel = 'cold_email' THEN chr(10) || chr(10) ELSE chr(10) END,
+    concat_ws(CASE WHEN channel IN ('linkedin_note', 'x_message', 'sms') THEN ' ' ELSE chr(10) || chr(10) END,
               nullif(body, ''), nullif(call_to_action, ''), nullif(link, ''), nullif(footer, ''));
+-- An even number in [0, 1) that follows from its key.
+CREATE OR REPLACE MACRO even_draw(own) AS CAST(concat('0x', substr(md5(own), 1, 8)) AS UINTEGER) / 4294967296.0;
+-- A value within HTML.
 CREATE OR REPLACE MACRO html_text(own) AS
     replace(replace(replace(replace(replace(coalesce(own, ''), '&', '&amp;'), '<', '&lt;'), '>', '&gt;'),
             '"', '&quot;'), '''', '&#39;');
