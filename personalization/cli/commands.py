@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 TARGETS: Final = (
     "customers", "transactions", "products", "interactions", "engagements", "consents",
-    "suppressions", "outreach_events",
+    "suppressions", "outreach_events", "prospects",
 )  # fmt: skip
 EVENTS: Final = ("purchase", "view", "click", "cart", "wishlist", "return")
 

@@ -10,6 +10,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization.domain import FACT_KINDS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -37,6 +39,30 @@ class FieldSpec:
     required: bool
     kind: str
 
+
+_FACT_LABELS: Final = {
+    "news": "News",
+    "hiring": "Open positions",
+    "event": "Event",
+    "product": "New product",
+    "technology": "Technology in use",
+    "location": "Place",
+    "post": "Post",
+    "mutual": "Common contact",
+}
+FACT_FIELDS: Final[tuple[FieldSpec, ...]] = tuple(
+    FieldSpec(f"fact_{kind}{end}", f"{_FACT_LABELS[kind]}{label}", required=False, kind=written)
+    for kind in FACT_KINDS
+    for end, label, written in (("", "", "text"), ("_source", ": source", "text"),
+                                ("_date", ": date", "date"))
+)  # fmt: skip
+"""What a file may say of a prospect or the company: a phrase, where it is from, and when."""
+
+SIGNALS: Final = (
+    "opted_out", "do_not_contact", "hard_bounced", "competitor", "own_use", "icp_excluded",
+    "trial_active", "open_opportunity", "product_users",
+)  # fmt: skip
+"""How a prospect stands to us, as the routing policy names it; other signals may come as well."""
 
 TARGET_FIELDS: Final[Mapping[str, tuple[FieldSpec, ...]]] = {
     "customers": (
@@ -139,6 +165,33 @@ TARGET_FIELDS: Final[Mapping[str, tuple[FieldSpec, ...]]] = {
         FieldSpec("email", "E-mail address", required=False, kind="email"),
         FieldSpec("objected_at", "Objected on", required=False, kind="moment"),
         FieldSpec("objection_reason", "Reason", required=False, kind="text"),
+    ),
+    "prospects": (
+        FieldSpec("prospect_id", "Prospect number", required=True, kind="id"),
+        FieldSpec("email", "E-mail address", required=False, kind="email"),
+        FieldSpec("first_name", "First name", required=False, kind="name"),
+        FieldSpec("last_name", "Last name", required=False, kind="name"),
+        FieldSpec("full_name", "Full name", required=False, kind="name"),
+        FieldSpec("title", "Job title", required=False, kind="text"),
+        FieldSpec("company", "Company", required=False, kind="text"),
+        FieldSpec("website", "Company website", required=False, kind="text"),
+        FieldSpec("company_type", "Type of company", required=False, kind="text"),
+        FieldSpec("industry", "Industry", required=False, kind="text"),
+        FieldSpec("employees", "Employees", required=False, kind="text"),
+        FieldSpec("country", "Country", required=False, kind="text"),
+        FieldSpec("city", "City", required=False, kind="text"),
+        FieldSpec("locale", "Language", required=False, kind="text"),
+        FieldSpec("time_zone", "Time zone", required=False, kind="text"),
+        FieldSpec("phone", "Phone", required=False, kind="text"),
+        FieldSpec("linkedin_url", "LinkedIn profile", required=False, kind="text"),
+        FieldSpec("x_handle", "X handle", required=False, kind="text"),
+        FieldSpec("owner", "Owner of the account", required=False, kind="text"),
+        *FACT_FIELDS,
+        *(
+            FieldSpec(f"signal_{name}", f"Signal: {name.replace('_', ' ')}", required=False,
+                      kind="text")
+            for name in SIGNALS
+        ),
     ),
 }
 

@@ -58,6 +58,23 @@ _SUPPRESS: Final = """
 """
 
 
+_SUPPRESS_PROSPECTS: Final = """
+    INSERT INTO suppressions (dataset_id, customer_id, reason, suppressed_at)
+    WITH fresh AS (
+        SELECT prospect_id, email FROM read_parquet($staged)
+        WHERE prospect_id NOT IN (SELECT customer_id FROM suppressions
+                                  WHERE dataset_id = $dataset_id)
+    ), marked AS (
+        SELECT prospect_id,
+               unnest(['email:' || email, 'id:' || $dataset_id || ':' || prospect_id]) AS mark
+        FROM fresh
+    )
+    SELECT DISTINCT $dataset_id, prospect_id, 'erased', $now::TIMESTAMPTZ
+    FROM marked
+    JOIN suppressed_hashes ON address_hash = keyed_hash(mark, $inner, $outer)
+    ORDER BY prospect_id
+"""
+
 # Whatever a file or a person brought of somebody who was erased, unless they are a customer again.
 _KEYS_HELD: Final = """
     CREATE OR REPLACE TEMP TABLE keys_of_erased AS
@@ -149,6 +166,21 @@ def suppress_forgotten(store: Store, arrival: Arrival) -> int:
         return 0
     store.run(_COMING, dataset_id=arrival.dataset_id, staged=str(arrival.staged))
     return store.run(_SUPPRESS, **pads, now=store.now())
+
+
+def suppress_forgotten_prospects(store: Store, arrival: Arrival) -> int:
+    """Suppress those of a prospect file who were erased before, and return how many that are.
+
+    Raises:
+        StateError: The key is not the one that the hashes were made with.
+    """
+    pads = erased_pads(store)
+    if pads is None:
+        return 0
+    return store.run(
+        _SUPPRESS_PROSPECTS, dataset_id=arrival.dataset_id, staged=str(arrival.staged),
+        now=store.now(), **pads,
+    )  # fmt: skip
 
 
 def suppress_remaining(store: Store) -> int:

@@ -13,6 +13,7 @@ from personalization.customers.history import derive_history
 from personalization.customers.intake import Arrival, Intake
 from personalization.customers.objections import write_objections
 from personalization.customers.product_writing import write_interactions, write_products
+from personalization.customers.prospect_writing import write_prospects
 from personalization.errors import InputError, StateError
 from personalization.store import Store, record
 
@@ -162,7 +163,7 @@ def _importable(intake: Intake) -> tuple[Path, Path]:
     return intake.staged, intake.problems
 
 
-_WITHOUT_HISTORY: Final = ("consents", "suppressions", "interactions")
+_WITHOUT_HISTORY: Final = ("consents", "suppressions", "interactions", "prospects")
 _COUNTED_TWICE: Final = {"transactions": "order", "interactions": "event"}
 _QUESTIONS: Final = {
     "column_mapping": "what each column holds",
@@ -220,4 +221,5 @@ _WRITERS: Final[dict[str, Callable[[Store, Intake, Arrival], None]]] = {
     "interactions": write_interactions,
     "consents": write_consents,
     "suppressions": write_objections,
+    "prospects": write_prospects,
 }

@@ -171,9 +171,11 @@ def _fields_filled(intake: Intake) -> list[str]:
         "transactions": ["quantity", "amount"],
         "products": ["category", "category_path", "margin", "stock", "active"],
         "interactions": ["event"],
+        "prospects": ["prospect_id", "account", "locale"],
     }
     fields = [*_shown(intake.mapping).values(), *derived.get(intake.target, [])]
-    return [*fields, "customer_id"] if intake.key == "email" else fields
+    is_bare = intake.key == "email" and intake.target != "prospects"
+    return [*fields, "customer_id"] if is_bare else fields
 
 
 def extra_names(intake: Intake) -> dict[str, str]:

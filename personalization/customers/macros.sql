@@ -20,8 +20,10 @@ CREATE MACRO name_cell(x) AS
 CREATE MACRO plain_words(x) AS
     trim(regexp_replace(regexp_replace(lower(x), '[^\p{L} ]', '', 'g'), ' +', ' ', 'g'));
 
-CREATE MACRO row_key(kind, customer_id, email, product_id) AS
-    CASE kind WHEN 'email' THEN email WHEN 'product_id' THEN product_id ELSE customer_id END;
+CREATE MACRO row_key(kind, customer_id, email, product_id, prospect_id, linkedin_url) AS
+    CASE kind WHEN 'email' THEN coalesce(email, linkedin_url) WHEN 'product_id' THEN product_id
+         WHEN 'prospect_id' THEN prospect_id WHEN 'linkedin_url' THEN linkedin_url
+         ELSE customer_id END;
 
 -- Ids are text.  A trailing .0 goes only where every value of the column has one.
 CREATE MACRO bare_id(x, is_float) AS CASE WHEN is_float THEN regexp_replace(x, '\.0+$', '') ELSE x END;
@@ -153,6 +155,24 @@ UNION ALL SELECT 'stock', unnest([
         'no disponible', 'esaurito', 'non disponibile', 'uitverkocht', 'niet op voorraad', 'esgotado', 'fora de estoque',
         'brak', 'niedostępny', 'slut', 'slutsåld', 'ikke på lager', 'udsolgt', 'нет в наличии']), false;
 
+-- Prospects: hosts, sizes and profiles as customer relations software writes them.
+CREATE MACRO host_of(x) AS
+    nullif(regexp_extract(lower(trim(x)), '^(?:[a-z]+://)?(?:www\.)?([^/?#:@ ]+\.[^/?#:@ .]{2,})', 1), '');
+CREATE MACRO is_free_mail(host) AS
+    regexp_full_match(host, '(gmail|googlemail|outlook|hotmail|live|msn|yahoo|ymail|aol|icloud|me|mac|gmx|web|t-online|freenet|proton|protonmail|posteo|mailbox|orange|wanadoo|free|laposte|sfr|libero|virgilio|tin|telefonica|ziggo|kpnmail|wp|o2|onet|interia|seznam|mail|yandex|qq|163)\.[a-z.]{2,6}');
+CREATE MACRO headcount(x) AS
+    CASE WHEN regexp_matches(lower(x), 'myself|self.?employed|sole|freelanc') THEN 1
+         ELSE try_cast(regexp_replace(regexp_extract(x, '[0-9]+([.,'' ][0-9]{3})*'), '[^0-9]', '', 'g') AS BIGINT)
+              * CASE WHEN regexp_matches(lower(x), '[0-9] ?k') THEN 1000 ELSE 1 END END;
+CREATE MACRO linkedin_profile(x) AS
+    CASE WHEN regexp_matches(lower(x), 'linkedin\.com/(in|sales|pub)/')
+         THEN 'https://www.' || regexp_extract(x, '(?i)(linkedin\.com/[^?#\s]+[^?#\s/])', 1) END;
+CREATE MACRO x_name(x) AS
+    nullif(regexp_extract(x, '(?i)^(?:(?:https?://)?(?:www\.)?(?:x|twitter)\.com/)?@?([a-z0-9_]{1,15})/?$', 1), '');
+CREATE MACRO folded_company(x) AS
+    nullif(trim(regexp_replace(regexp_replace(strip_accents(lower(x)), '[^\p{L}0-9]+', ' ', 'g'),
+        '\b(gmbh|co|kg|ag|se|ltd|limited|inc|llc|llp|plc|corp|sarl|sas|sa|srl|spa|sl|bv|nv|ab|oy|as|sp z o o)\b', '', 'g')), '');
+
 -- What a spreadsheet would take for a formula; plain numbers and telephone numbers are none.
 CREATE MACRO is_formula(x) AS
     x[1] IN ('=', '+', '-', '@', E'\t', E'\r') AND NOT regexp_full_match(x, '[-+][0-9 ()./,-]+([eE][-+]?[0-9]+)?');
@@ -170,7 +190,18 @@ CREATE TABLE every_field (
     evidence VARCHAR, channel VARCHAR, objected_at VARCHAR, objection_reason VARCHAR,
     category_path VARCHAR, margin VARCHAR, cost VARCHAR, stock VARCHAR, replenishable VARCHAR, variant_group VARCHAR,
     active VARCHAR, gate VARCHAR, url VARCHAR, availability VARCHAR,
-    reply_text VARCHAR, reply_subject VARCHAR, message_id VARCHAR, event_id VARCHAR);
+    reply_text VARCHAR, reply_subject VARCHAR, message_id VARCHAR, event_id VARCHAR,
+    prospect_id VARCHAR, title VARCHAR, company VARCHAR, website VARCHAR, company_type VARCHAR, industry VARCHAR,
+    employees VARCHAR, time_zone VARCHAR, linkedin_url VARCHAR, x_handle VARCHAR, owner VARCHAR, fact_news VARCHAR,
+    fact_news_source VARCHAR, fact_news_date VARCHAR, fact_hiring VARCHAR, fact_hiring_source VARCHAR,
+    fact_hiring_date VARCHAR, fact_event VARCHAR, fact_event_source VARCHAR, fact_event_date VARCHAR,
+    fact_product VARCHAR, fact_product_source VARCHAR, fact_product_date VARCHAR, fact_technology VARCHAR,
+    fact_technology_source VARCHAR, fact_technology_date VARCHAR, fact_location VARCHAR, fact_location_source VARCHAR,
+    fact_location_date VARCHAR, fact_post VARCHAR, fact_post_source VARCHAR, fact_post_date VARCHAR,
+    fact_mutual VARCHAR, fact_mutual_source VARCHAR, fact_mutual_date VARCHAR, signal_opted_out VARCHAR,
+    signal_do_not_contact VARCHAR, signal_hard_bounced VARCHAR, signal_competitor VARCHAR, signal_own_use VARCHAR,
+    signal_icp_excluded VARCHAR, signal_trial_active VARCHAR, signal_open_opportunity VARCHAR,
+    signal_product_users VARCHAR);
 
 CREATE TABLE file_columns (field VARCHAR, column_name VARCHAR);
 CREATE TABLE days (field VARCHAR, text VARCHAR, day_at TIMESTAMP);

@@ -24,13 +24,21 @@ if TYPE_CHECKING:
 _MOST: Final = 0.8
 # A file without names may still say what is new of products that are known.
 _NEWS_OF_PRODUCTS: Final = frozenset(("price", "stock", "availability", "active", "margin", "cost"))
-_KEYS: Final = ("email", "customer_id", "product_id")
+KEYS: Final = ("customer_id", "email")
+"""Fields that tell the rows of most files apart, the best first."""
+KEYS_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "products": ("product_id",),
+    "prospects": ("prospect_id", "email", "linkedin_url"),
+}
+"""... and of those that have keys of their own."""
+_SIGNAL_NAME: Final = re.compile(r"signals?[ ._:/-]+\S.*", re.IGNORECASE)
 _INTEGER: Final = re.compile(r"\d+")
 _ID: Final = re.compile(r"(?=.*\d)[\w./-]{1,40}")
 _WORDS: Final = re.compile(r"[^\W\d_][\w '’.-]*")
 _BARE_NAMES: Final = frozenset(
     ("name", "nom", "nome", "naam", "namn", "navn", "nimi", "nev", "nombre", "имя")
 )
+_LINKEDIN: Final = re.compile(r"linkedin\.com/", re.IGNORECASE)
 _LETTERS: Final = re.compile(r"[\W\d_]")
 _SOCIAL_SECURITY: Final = re.compile(r"\d{3}-\d{2}-\d{4}")
 _IBAN: Final = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?")
@@ -89,10 +97,19 @@ def map_columns(
         is_guessed = is_guessed or any(field != "email" for field in found.values())
         fields |= found
     sensitive = tuple(n for n in names if n not in fields and is_sensitive(n, columns[n]))
-    rest = {n: IGNORE if n in sensitive else ATTRIBUTE for n in names if n not in fields}
+    rest = {
+        n: IGNORE if n in sensitive or not _is_kept(n, target) else ATTRIBUTE
+        for n in names
+        if n not in fields
+    }
     key = _key(fields, target)
     is_open = (is_guessed and not chosen) or key is None or bool(missing_fields(fields, target))
     return ColumnMap({n: {**fields, **rest}[n] for n in names}, sensitive, key, is_open)
+
+
+def _is_kept(name: str, target: str) -> bool:
+    """Tell whether a column without a field is stored: of prospects, signals only."""
+    return target != "prospects" or bool(_SIGNAL_NAME.fullmatch(name))
 
 
 def missing_fields(fields: Mapping[str, str], target: str) -> list[str]:
@@ -104,6 +121,7 @@ def missing_fields(fields: Mapping[str, str], target: str) -> list[str]:
         if spec.required
         and spec.name not in filled
         and not (spec.name == "customer_id" and "email" in filled)
+        and not (spec.name == "prospect_id" and filled & {"email", "linkedin_url"})
     ]
     if target == "transactions" and not filled & {"amount", "unit_price"}:
         missing.append("amount")
@@ -113,8 +131,7 @@ def missing_fields(fields: Mapping[str, str], target: str) -> list[str]:
 
 
 def _key(fields: Mapping[str, str], target: str) -> str | None:
-    keys = ("product_id",) if target == "products" else ("customer_id", "email")
-    return next((key for key in keys if key in fields.values()), None)
+    return next((key for key in KEYS_OF.get(target, KEYS) if key in fields.values()), None)
 
 
 def _checked(chosen: Mapping[str, str], names: Sequence[str], target: str) -> dict[str, str]:
@@ -227,7 +244,7 @@ def _by_content(
     wanted = [
         proposal
         for proposal in _PROPOSALS[target]
-        if has_header <= (proposal[0] in {"customer_id", "email", "product_id"})
+        if has_header <= (proposal[0] in _PROPOSED_KEYS)
         and proposal[0] not in fields.values()
     ]
     found: dict[str, str] = {}
@@ -239,6 +256,11 @@ def _by_content(
         ):
             found[column] = field
     return found
+
+
+_PROPOSED_KEYS: Final = frozenset(
+    ("customer_id", "email", "product_id", "prospect_id", "linkedin_url")
+)
 
 
 def _mostly(shape: re.Pattern[str]) -> Callable[[Sequence[str]], bool]:
@@ -312,6 +334,11 @@ _PROPOSALS: Final[dict[str, tuple[tuple[str, Callable[[Sequence[str]], bool]], .
         ("recorded_at", _mostly(DATE)),
         ("customer_id", _mostly(_ID)),
         ("basis", _mostly(_WORDS)),
+    ),
+    "prospects": (
+        ("email", _mostly(EMAIL)),
+        ("prospect_id", _is_unique_id),
+        ("linkedin_url", lambda values: _share(values, _LINKEDIN.search) > _MOST),
     ),
     "suppressions": (
         ("email", _mostly(EMAIL)),

@@ -13,11 +13,13 @@ from personalization.customers import (
     interaction_rows,
     outreach_event_rows,
     product_rows,
+    prospect_rows,
     transaction_rows,
 )
 from personalization.customers.columns import Formats, decide_formats
 from personalization.customers.fields import ATTRIBUTE, IGNORE, fields_of_kind, total_words
 from personalization.customers.loading import Reading, all_fields, generic_names, load_cells, only
+from personalization.customers.mapping import KEYS, KEYS_OF
 from personalization.customers.structure import Problem
 
 if TYPE_CHECKING:
@@ -33,10 +35,12 @@ PROBLEMS: Final = "problems.parquet"
 _NO_ROWS: Final = """
     CREATE TABLE no_rows AS
     WITH keyed AS (
-        SELECT line, row_key($key, customer_id, email, product_id) AS key, email, event FROM cells
+        SELECT line, row_key($key, customer_id, email, product_id, prospect_id, linkedin_url) AS key,
+               email, event
+        FROM cells
     ), keyless AS (
         SELECT line, [*COLUMNS($used)] AS texts FROM cells
-        WHERE row_key($key, customer_id, email, product_id) IS NULL
+        WHERE row_key($key, customer_id, email, product_id, prospect_id, linkedin_url) IS NULL
     )
     SELECT line, 'repeated_header' AS reason FROM keyed WHERE lower(key) = lower($key_name)
     UNION ALL
@@ -124,6 +128,11 @@ _TARGETS: Final = {
         (consent_rows.TELL_SUPPRESSIONS,),
         consent_rows.ACCEPTED_SUPPRESSIONS,
     ),
+    "prospects": _Target(
+        (prospect_rows.READ_PROSPECTS, customer_rows.LAST, prospect_rows.JUDGE_PROSPECTS),
+        (prospect_rows.TELL_PROSPECTS,),
+        prospect_rows.ACCEPTED_PROSPECTS,
+    ),
 }
 
 
@@ -168,7 +177,7 @@ def read_rows(store: Store, reading: Reading) -> Found:
 def _parameters(reading: Reading, used: Mapping[str, str], formats: Formats) -> dict[str, Any]:
     """Collect what the statements of every target may ask for, by the names they use."""
     target = reading.target
-    key = reading.columns.key or ("product_id" if target == "products" else "customer_id")
+    key = reading.columns.key or KEYS_OF.get(target, KEYS)[0]
     extras = [n for n in generic_names(reading) if n.startswith("x")]
     numbers = fields_of_kind(target, "number", "money", "integer")
     days = fields_of_kind(target, "date", "moment")
@@ -186,7 +195,7 @@ def _parameters(reading: Reading, used: Mapping[str, str], formats: Formats) -> 
         "texts": only({*fields, *extras} - {"currency"}),
         "used": only({"customer_id", *used, *extras}),
         "extras": only(["line", *extras]),
-        "plain": only({*fields_of_kind(target, "name", "text"), *extras} - {"phone"} or {"event"}),
+        "plain": only({*fields_of_kind(target, "name", "text"), *extras} - {"phone", "x_handle"} or {"event"}),
         "event_words": list(engagement_rows.EVENT_WORDS),
         "event_names": list(engagement_rows.EVENT_WORDS.values()),
         "outreach_words": list(outreach_event_rows.OUTREACH_EVENT_WORDS),
@@ -196,6 +205,12 @@ def _parameters(reading: Reading, used: Mapping[str, str], formats: Formats) -> 
         "interaction_words": list(interaction_rows.INTERACTION_WORDS),
         "interaction_names": list(interaction_rows.INTERACTION_WORDS.values()),
         "all_rows_are": reading.answers.get("event"),
+        "country_words": list(prospect_rows.country_words()),
+        "country_codes": list(prospect_rows.country_words().values()),
+        "language_words": list(prospect_rows.LANGUAGES),
+        "language_codes": list(prospect_rows.LANGUAGES.values()),
+        "usual_countries": list(prospect_rows.USUAL_LANGUAGES),
+        "usual_languages": list(prospect_rows.USUAL_LANGUAGES.values()),
         "basis_words": list(consent_rows.BASIS_WORDS),
         "basis_names": list(consent_rows.BASIS_WORDS.values()),
         "channel_words": list(consent_rows.CHANNEL_WORDS),
