@@ -299,7 +299,7 @@ from personalization.campaign.voice import (
     start_making_voice,
     voice_manifest,
 )
-from personalization.campaign.voice_previews import Preview, preview_voice
+from personalization.campaign.voice_previews import VoicePreview, preview_voice
 
 __all__ = [
     "ALL_READERS",
@@ -351,6 +351,7 @@ __all__ = [
     "TextOrder",
     "Trigger",
     "TriggerPlan",
+    "VoicePreview",
     "WrittenTexts",
     "add_catalogue",
     "add_files",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class VoicePreview:
     """What one person would hear; nothing of it is kept.
 
     Attributes:
@@ -57,7 +57,7 @@ def preview_voice(
     options: AssetOptions | None = None,
     actor: str,
     engine: SpeechEngine | None = None,
-) -> Preview:
+) -> VoicePreview:
     """Speak an approved message as one person would hear it, and keep nothing of it.
 
     Args:
@@ -89,10 +89,12 @@ def preview_voice(
     pieces, held = desk.sayer.pieces(listener)
     spoken = " ".join(piece.script.spoken for piece in pieces)
     if fault := listener.fault or held:
-        return Preview(listener.person_id, listener.text, spoken, fault=fault)
-    heard = voice.hear(desk.studio, pieces, made_on=store.now().date().isoformat(),
-                       producer=settings.brand.name, line=voice.disclosure(script.locale))  # fmt: skip
-    return Preview(
+        return VoicePreview(listener.person_id, listener.text, spoken, fault=fault)
+    heard = voice.hear(
+        desk.studio, pieces, made_on=store.now().date().isoformat(),
+        producer=settings.brand.name, line=voice.disclosure(script.locale),
+    )  # fmt: skip
+    return VoicePreview(
         listener.person_id, listener.text, spoken, heard.wav, heard.seconds, heard.checks,
         heard.fault, heard.loudness, heard.pitch, heard.measures,
         voice.style_errors_of(store, speaker_id, heard.measures),
