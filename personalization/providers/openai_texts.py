@@ -6,8 +6,6 @@ listed; after that the embedded writer writes the text, and the text says so.
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -15,22 +13,18 @@ from personalization.domain import Message, merge_tags
 from personalization.errors import InputError
 from personalization.providers import openai_loop
 from personalization.providers.composing import as_read
-from personalization.providers.metering import (
-    ClosedError,
-    add_up,
-)
+from personalization.providers.metering import ClosedError
 from personalization.providers.openai_draft import page_of
 from personalization.providers.openai_hosted import HostedWriter
-from personalization.providers.openai_prompt import prompt_hash, repair_prompt
-from personalization.providers.openai_schema import read_answer, response_format
+from personalization.providers.openai_one_text import Job, one_text
+from personalization.providers.openai_schema import read_answer
 from personalization.providers.openai_text_prompt import (
     blanks_of,
     statements_offered,
     text_messages,
     text_prompt_version,
 )
-from personalization.providers.openai_wire import Asked, Line, ask
-from personalization.providers.openai_writer import Unusable, facts_of_reply, replaced
+from personalization.providers.openai_writer import replaced
 from personalization.providers.product_composing import ProductComposer
 from personalization.providers.protocols import Draft
 from personalization.statistics.post_length import hashtags, post_length
@@ -41,7 +35,6 @@ if TYPE_CHECKING:
     from personalization.domain import Statement
     from personalization.providers.product_texts import TextRequest
 
-_ROUNDS: Final = 2
 _FIELDS: Final = ("subject", "preheader", "body", "call_to_action")
 _USED: Final[Mapping[str, frozenset[str]]] = {
     "email": frozenset(_FIELDS),
@@ -69,7 +62,7 @@ class OpenAITextWriter(HostedWriter):
         """
         if progress:
             progress(f"Asking {self.address.model} for {request.kind.replace('_', ' ')}")
-        answer = openai_loop.run(self._asked(request), self.meter.is_cancelled)
+        answer = openai_loop.run(one_text(self, job_of(request)), self.meter.is_cancelled)
         if isinstance(answer, ClosedError):
             raise answer
         if isinstance(answer, Draft):
@@ -77,41 +70,16 @@ class OpenAITextWriter(HostedWriter):
         embedded = ProductComposer().write(replace(request, feedback=(), rejected=None))
         return replaced(embedded, self.name, answer)
 
-    async def _asked(self, request: TextRequest) -> Draft | Unusable | ClosedError:
-        return await self._draft(self.open_line(), request)
 
-    async def _draft(self, line: Line, request: TextRequest) -> Draft | Unusable | ClosedError:
-        statements = statements_offered(request)
-        conversation = text_messages(request, statements)
-        facts: tuple[tuple[str, str], ...] = ()
-        faults: list[str] = []
-        seed = int(hashlib.sha256(request.seed.encode()).hexdigest()[:7], 16)
-        for _ in range(1 if request.feedback else 0, _ROUNDS):
-            segment = request.segment.name if request.segment else ""
-            asked = Asked(
-                request.text_set, segment, f"{request.kind}:{request.channel}", conversation,
-                response_format(), seed,
-            )  # fmt: skip
-            try:
-                reply, attempts = await ask(line, asked)
-            except ClosedError as error:
-                return error
-            asked_so = ("prompt_sha256", prompt_hash(conversation))
-            facts = add_up(facts, (*facts_of_reply(reply, attempts, line.model), asked_so))
-            if not reply.is_ok:
-                return Unusable(reply.reason, facts)
-            draft, faults = read_text(request, reply.content, statements)
-            if draft is not None:
-                self.answers[draft.message] = reply.key
-                how = (("asked_model", line.model.name), ("prompt_version", text_prompt_version()))
-                return replace(draft, origin=self.name, provenance=(*facts, *how))
-            await asyncio.to_thread(line.meter.forget, reply.key)
-            conversation = [
-                *conversation,
-                {"role": "assistant", "content": reply.content},
-                {"role": "user", "content": repair_prompt(faults)},
-            ]
-        return Unusable(f"The draft could not be used: {faults[0]}", facts)
+def job_of(request: TextRequest) -> Job:
+    """Return what a model is told of a text, and how its answer is read."""
+    statements = statements_offered(request)
+    return Job(
+        request.text_set, request.segment.name if request.segment else "",
+        f"{request.kind}:{request.channel}", text_messages(request, statements), request.seed,
+        bool(request.feedback), text_prompt_version(),
+        lambda content: read_text(request, content, statements),
+    )  # fmt: skip
 
 
 def read_text(
