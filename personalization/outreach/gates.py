@@ -57,11 +57,7 @@ _PEOPLE: Final = """
            CASE WHEN company IS NULL OR account = prospect_id OR employees <= 1
                   OR lower(company_type) IN ('sole_trader', 'sole trader', 'freelance',
                                              'freelancer', 'individual')
-                  OR regexp_extract(email, '@(.*)$', 1) IN
-                     ('gmail.com', 'googlemail.com', 'outlook.com', 'hotmail.com', 'live.com',
-                      'yahoo.com', 'icloud.com', 'me.com', 'aol.com', 'gmx.de', 'gmx.net',
-                      'web.de', 't-online.de', 'orange.fr', 'free.fr', 'laposte.net', 'libero.it',
-                      'proton.me', 'protonmail.com', 'mail.ru', 'qq.com', '163.com', 'wp.pl')
+                  OR is_private_host(host_of_email(email))
                 THEN 'individual' ELSE 'corporate' END AS subscriber,
            CAST(concat('0x', substr(md5(concat_ws(chr(31), $seed, 'guess', $posterior, $step,
                                                   prospect_id)), 1, 8)) AS UINTEGER)
@@ -105,7 +101,7 @@ _PERSON_GATES: Final = """
         FROM addressees JOIN prospect_signals AS signals
             ON signals.dataset_id = $dataset_id AND signals.prospect_id = addressees.prospect_id
         WHERE signals.signal IN ('opted_out', 'unsubscribed', 'do_not_contact')
-          AND lower(signals.value) NOT IN ('', '0', 'false', 'no', 'nein', 'non', 'none')
+          AND is_signalled(signals.value)
         UNION ALL
         SELECT number, 3, 'not_routed', 'Nobody read the title yet. Route the base first.'
         FROM addressees WHERE role IS NULL

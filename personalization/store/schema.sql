@@ -2526,6 +2526,16 @@ FROM skeleton_fields AS fields
 JOIN sets ON sets.filled = addressed_only(sets.filled, fields.addressed)
 JOIN current_variants AS variants ON variants.variant_id = fields.variant_id AND variants.version = fields.version;
 
+-- Hosts at which people have an address of their own; who belongs together is told by all other hosts, or by
+-- the company's name.  Intake has the same list among its macros, for files.
+CREATE OR REPLACE MACRO is_private_host(host) AS
+    coalesce(regexp_full_match(host, '(gmail|googlemail|outlook|hotmail|live|msn|yahoo|ymail|aol|icloud|me|mac|gmx|web|t-online|freenet|proton|protonmail|posteo|mailbox|orange|wanadoo|free|laposte|sfr|libero|virgilio|tin|telefonica|ziggo|kpnmail|wp|o2|onet|interia|seznam|mail|yandex|qq|163)\.[a-z.]{2,6}'), false);
+CREATE OR REPLACE MACRO host_of_email(email) AS nullif(regexp_extract(lower(email), '@(.*)$', 1), '');
+CREATE OR REPLACE MACRO account_of(website, email, company, prospect_id) AS
+    coalesce(nullif(regexp_extract(lower(trim(website)), '^(?:[a-z]+://)?(?:www\.)?([^/?#:@ ]+\.[^/?#:@ .]{2,})', 1), ''),
+             CASE WHEN NOT is_private_host(host_of_email(email)) THEN host_of_email(email) END,
+             nullif(trim(regexp_replace(strip_accents(lower(company)), '[^a-z0-9]+', ' ', 'g')), ''), prospect_id);
+
 -- How long a text is as a channel counts it, never less: in signs; by X's weight, a link as 23; or in septets
 -- of an SMS, UCS-2 in their relation to them.  statistics.message_length counts what is written exactly.
 CREATE OR REPLACE MACRO is_gsm(own) AS

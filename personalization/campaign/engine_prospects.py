@@ -1,0 +1,369 @@
+"""A prospect as a program describes one: read by the names that programs use, and kept in the base.
+
+Whoever is in the base already keeps what the program does not mention.  Nothing is made up: what is not
+told is unknown, and stays so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from personalization.campaign.inputs import check_dataset
+from personalization.domain import CONSENT_BASES, FACT_KINDS
+from personalization.errors import InvalidProspect
+from personalization.outreach.routing import route
+from personalization.outreach.routing_policy import read_routing_policy
+from personalization.store import record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from personalization.settings import Settings
+    from personalization.store import Store
+
+NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "prospect_id": ("prospect_id", "id", "external_id"),
+    "email": ("email", "email_address", "work_email"),
+    "first_name": ("first_name", "firstname", "given_name"),
+    "last_name": ("last_name", "lastname", "surname", "family_name"),
+    "full_name": ("full_name", "name"),
+    "phone": ("phone", "phone_number", "mobile"),
+    "linkedin_url": ("linkedin_url", "linkedin", "linkedin_profile"),
+    "x_handle": ("x_handle", "twitter_handle", "twitter", "x"),
+    "title": ("title", "job_title", "position", "headline"),
+    "company": ("company", "company_name", "organization", "organisation"),
+    "website": ("website", "domain", "company_website", "company_domain"),
+    "company_type": ("company_type",),
+    "industry": ("industry",),
+    "employees": ("employees", "company_size", "employee_count"),
+    "country": ("country", "country_code"),
+    "city": ("city",),
+    "locale": ("locale", "language"),
+    "time_zone": ("time_zone", "timezone"),
+    "owner": ("owner",),
+}
+"""Fields of a prospect, each with the names under which programs have it."""
+
+_OF_COMPANY: Final = {
+    "company": ("name",), "website": ("website", "domain"), "company_type": ("type",),
+    "industry": ("industry",), "employees": ("employees", "size"), "country": ("country",),
+}  # fmt: skip
+_EMAIL: Final = re.compile(r"[^@\s<>\",;]+@[^@\s<>\",;]+\.[^@\s<>\",;]{2,}")
+_PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_LONGEST: Final = 200
+_LANGUAGES: Final = {"DE": "de-DE", "AT": "de-AT", "FR": "fr-FR", "ES": "es-ES"}
+
+
+@dataclass(frozen=True, slots=True)
+class ToldProspect:
+    """What a program says of a prospect.
+
+    Attributes:
+        values: By field of NAMES; what is not told is None.
+        signals: (signal, value).
+        facts: (kind, text, source, day it was seen); a fact without a source is none.
+        consents: (channel, basis, moment, wording, evidence).
+    """
+
+    values: dict[str, Any]
+    signals: tuple[tuple[str, str], ...] = ()
+    facts: tuple[tuple[str, str, str, date | None], ...] = ()
+    consents: tuple[tuple[str, str, datetime, str, str], ...] = ()
+
+    @property
+    def prospect_id(self) -> str:
+        """Return the id."""
+        return str(self.values["prospect_id"])
+
+
+def read_prospect(told: object) -> ToldProspect:
+    """Read a prospect: a mapping, an object with attributes, or the id of one in the base.
+
+    Raises:
+        InvalidProspect: Nothing says who it is, or a value cannot be one.
+    """
+    if isinstance(told, str):
+        return ToldProspect({name: None for name in NAMES} | {"prospect_id": _known(told)})
+    given = _mapping(told)
+    values = {name: _first(given, names) for name, names in NAMES.items()}
+    if isinstance(values["company"], Mapping):
+        of_company = {name: _first(values["company"], n) for name, n in _OF_COMPANY.items()}
+        values |= {n: v for n, v in of_company.items() if n == "company" or values[n] is None}
+    values = {name: _text(value) for name, value in values.items()}
+    values |= _checked(values)
+    values["prospect_id"] = _known(values["prospect_id"] or _made_id(values))
+    return ToldProspect(values, _signals(given), _facts(given), _consents(given))
+
+
+def _mapping(told: object) -> dict[str, Any]:
+    if isinstance(told, Mapping):
+        given = dict(told)
+    elif is_dataclass(told) and not isinstance(told, type):
+        given = asdict(told)
+    elif hasattr(told, "__dict__"):
+        given = {name: value for name, value in vars(told).items() if name[:1] != "_"}
+    else:
+        raise InvalidProspect(
+            f"A prospect is a mapping, an object or an id, and not {type(told).__name__}."
+        )
+    inner = given.get("profile")
+    return {**inner, **given} if isinstance(inner, Mapping) else given
+
+
+def _first(given: Mapping[str, Any], names: Sequence[str]) -> Any:  # noqa: ANN401 - of a program
+    return next((given[name] for name in names if given.get(name) not in (None, "")), None)
+
+
+def _text(value: Any) -> str | None:  # noqa: ANN401 - of a program
+    told = " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
+    return told[:_LONGEST] or None
+
+
+def _known(prospect_id: object) -> str:
+    told = str(prospect_id or "").strip()
+    if not told or len(told) > _LONGEST:
+        raise InvalidProspect(
+            "Nothing says who the prospect is. Give an id, an e-mail address, or name and company."
+        )
+    return told
+
+
+def _made_id(values: Mapping[str, Any]) -> str:
+    """Make an id of whatever tells the person from others: always the same for the same person."""
+    marks = values["email"] or values["linkedin_url"]
+    if not marks and values["full_name"]:
+        marks = f"{values['full_name']}\x1f{values['company'] or ''}".casefold()
+    return f"p{sha256(marks.encode()).hexdigest()[:16]}" if marks else ""
+
+
+def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that have a form of their own; what has not got it is an error or unknown."""
+    email = (values["email"] or "").casefold() or None
+    if email and not _EMAIL.fullmatch(email):
+        raise InvalidProspect(f"{email!r} is no e-mail address. Correct it, or leave it out.")
+    phone = re.sub(r"[\s()./-]", "", values["phone"] or "")
+    phone = f"+{phone[2:]}" if phone.startswith("00") else phone
+    country = (values["country"] or "").upper()
+    country = {"UK": "GB"}.get(country, country)
+    told = re.sub(r"[,.' ]", "", values["employees"] or "")
+    names = [values["first_name"], values["last_name"]]
+    full = values["full_name"] or " ".join(part for part in names if part) or None
+    locale = (values["locale"] or "").replace("_", "-") or _LANGUAGES.get(country)
+    return {
+        "email": email,
+        "phone": phone if _PHONE.fullmatch(phone) else None,
+        "country": country if re.fullmatch(r"[A-Z]{2}", country) else None,
+        "employees": int(told) if re.fullmatch(r"[0-9]{1,9}", told) else None,
+        "full_name": full,
+        "first_name": values["first_name"] or (full.split()[0] if full and " " in full else None),
+        "locale": locale,
+    }
+
+
+def _signals(given: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    told = given.get("signals")
+    found = dict(told) if isinstance(told, Mapping) else {}
+    found |= {name: given[name] for name in ("opted_out", "competitor") if name in given}
+    return tuple((str(name), str(value)) for name, value in sorted(found.items()))
+
+
+def _facts(given: Mapping[str, Any]) -> tuple[tuple[str, str, str, date | None], ...]:
+    told = given.get("facts")
+    rows = [row for row in told or () if isinstance(row, Mapping)] if _is_list(told) else []
+    rows += [
+        {"kind": kind, "text": given[kind], "source": given.get(f"{kind}_source"),
+         "observed_on": given.get(f"{kind}_date")}
+        for kind in FACT_KINDS
+        if isinstance(given.get(kind), str)
+    ]  # fmt: skip
+    return tuple(
+        (str(row.get("kind", "news")), str(row["text"]), str(row["source"]),
+         _day(row.get("observed_on") or row.get("date")))
+        for row in rows
+        if row.get("text") and row.get("source") and row.get("kind", "news") in FACT_KINDS
+    )  # fmt: skip
+
+
+def _is_list(told: object) -> bool:
+    return isinstance(told, list | tuple)
+
+
+def _day(told: object) -> date | None:
+    if isinstance(told, datetime):
+        return told.date()
+    if isinstance(told, date):
+        return told
+    try:
+        return date.fromisoformat(str(told)[:10]) if told else None
+    except ValueError as error:
+        raise InvalidProspect(f"{told!r} is no day of a fact. Write it as 2026-11-21.") from error
+
+
+def _consents(given: Mapping[str, Any]) -> tuple[tuple[str, str, datetime, str, str], ...]:
+    told = given.get("consents") or given.get("consent") or ()
+    rows = [told] if isinstance(told, Mapping) else told if _is_list(told) else []
+    return tuple(_consent(row) for row in rows if isinstance(row, Mapping))
+
+
+def _consent(row: Mapping[str, Any]) -> tuple[str, str, datetime, str, str]:
+    basis, moment = str(row.get("basis", "")), row.get("recorded_at")
+    if basis not in CONSENT_BASES or not isinstance(moment, datetime) or not moment.tzinfo:
+        raise InvalidProspect(
+            "A consent names its channel, a basis of "
+            f"{', '.join(CONSENT_BASES)}, and recorded_at, a moment with its zone."
+        )
+    told = [str(row.get(name) or "") for name in ("wording", "evidence")]
+    return str(row.get("channel", "email")), basis, moment, told[0], told[1]
+
+
+_ADD_BASE: Final = """
+    INSERT INTO datasets (dataset_id, name, created_at, created_by)
+    VALUES ($dataset_id, $name, $now, $actor) ON CONFLICT DO NOTHING
+"""
+_STAGE: Final = """
+    CREATE OR REPLACE TEMP TABLE told_prospects AS
+    SELECT told.*
+    FROM (SELECT unnest($rows::STRUCT(prospect_id VARCHAR, email VARCHAR, first_name VARCHAR,
+              last_name VARCHAR, full_name VARCHAR, phone VARCHAR, linkedin_url VARCHAR,
+              x_handle VARCHAR, title VARCHAR, company VARCHAR, website VARCHAR,
+              company_type VARCHAR, industry VARCHAR, employees BIGINT, country VARCHAR,
+              city VARCHAR, locale VARCHAR, time_zone VARCHAR, owner VARCHAR)[], recursive := true))
+         AS told
+"""
+_CHANGE: Final = """
+    UPDATE prospects SET
+        email = coalesce(told.email, prospects.email),
+        first_name = coalesce(told.first_name, prospects.first_name),
+        last_name = coalesce(told.last_name, prospects.last_name),
+        full_name = coalesce(told.full_name, prospects.full_name),
+        phone = coalesce(told.phone, prospects.phone),
+        linkedin_url = coalesce(told.linkedin_url, prospects.linkedin_url),
+        x_handle = coalesce(told.x_handle, prospects.x_handle),
+        title = coalesce(told.title, prospects.title),
+        company = coalesce(told.company, prospects.company),
+        website = coalesce(told.website, prospects.website),
+        company_type = coalesce(told.company_type, prospects.company_type),
+        industry = coalesce(told.industry, prospects.industry),
+        employees = coalesce(told.employees, prospects.employees),
+        country = coalesce(told.country, prospects.country),
+        city = coalesce(told.city, prospects.city),
+        locale = coalesce(told.locale, prospects.locale),
+        time_zone = coalesce(told.time_zone, prospects.time_zone),
+        owner = coalesce(told.owner, prospects.owner)
+    FROM told_prospects AS told
+    WHERE prospects.dataset_id = $dataset_id AND prospects.prospect_id = told.prospect_id
+"""
+
+_ADD: Final = """
+    INSERT INTO prospects BY NAME
+    SELECT $dataset_id AS dataset_id, told.*,
+           account_of(website, email, company, prospect_id) AS account
+    FROM told_prospects AS told
+    WHERE prospect_id NOT IN (SELECT prospect_id FROM prospects WHERE dataset_id = $dataset_id)
+"""
+_MISSING: Final = """
+    SELECT prospect_id FROM told_prospects
+    WHERE email IS NULL AND full_name IS NULL AND title IS NULL AND company IS NULL
+      AND first_name IS NULL AND linkedin_url IS NULL
+      AND prospect_id NOT IN (SELECT prospect_id FROM prospects WHERE dataset_id = $dataset_id)
+    ORDER BY prospect_id
+"""
+_ADD_SIGNALS: Final = (
+    """
+    DELETE FROM prospect_signals
+    WHERE dataset_id = $dataset_id AND (prospect_id, signal) IN
+          (SELECT (unnest($ids::VARCHAR[]), unnest($signals::VARCHAR[])))
+    """,
+    """
+    INSERT INTO prospect_signals
+    SELECT $dataset_id, unnest($ids::VARCHAR[]), unnest($signals::VARCHAR[]),
+           unnest($values::VARCHAR[])
+    """,
+)
+_ADD_FACTS: Final = """
+    INSERT INTO prospect_facts
+    SELECT * FROM (
+        SELECT $dataset_id AS dataset_id, prospect_id,
+               concat('f', substr(sha256(concat_ws(chr(31), $dataset_id, prospect_id, kind, text)),
+                                  1, 16)) AS fact_id, kind, text, source, observed_on, 'engine'
+        FROM (SELECT unnest($ids::VARCHAR[]) AS prospect_id, unnest($kinds::VARCHAR[]) AS kind,
+                     unnest($texts::VARCHAR[]) AS text, unnest($sources::VARCHAR[]) AS source,
+                     unnest($days::DATE[]) AS observed_on)) AS told
+    WHERE (dataset_id, prospect_id, fact_id) NOT IN
+          (SELECT (dataset_id, prospect_id, fact_id) FROM prospect_facts)
+"""
+_ADD_CONSENTS: Final = """
+    INSERT INTO consents (dataset_id, customer_id, channel, basis, wording, wording_sha256,
+        mechanism, recorded_at, confirmed_at, evidence, imported_by, imported_at)
+    SELECT $dataset_id, customer_id, channel, basis, wording, sha256(wording), 'engine',
+           recorded_at, CASE WHEN basis = 'double_opt_in' THEN recorded_at END, evidence, $actor,
+           $now::TIMESTAMPTZ
+    FROM (SELECT unnest($ids::VARCHAR[]) AS customer_id, unnest($channels::VARCHAR[]) AS channel,
+                 unnest($bases::VARCHAR[]) AS basis, unnest($moments::TIMESTAMPTZ[]) AS recorded_at,
+                 unnest($wordings::VARCHAR[]) AS wording,
+                 unnest($evidence::VARCHAR[]) AS evidence) AS told
+    WHERE NOT EXISTS (FROM consents AS known
+                      WHERE known.dataset_id = $dataset_id
+                        AND known.customer_id = told.customer_id
+                        AND known.channel = told.channel AND known.basis = told.basis
+                        AND known.recorded_at = told.recorded_at)
+"""
+
+
+def open_base(store: Store, dataset_id: str, *, name: str, actor: str) -> None:
+    """Have a base of prospects of that id; nothing changes where there is one."""
+    store.run(_ADD_BASE, dataset_id=dataset_id, name=name, now=store.now(), actor=actor)
+
+
+def keep_prospects(
+    store: Store, settings: Settings, dataset_id: str, told: Sequence[ToldProspect], *, actor: str
+) -> list[str]:
+    """Keep prospects in a base and route them; return the ids of those of whom nothing is known.
+
+    Writes ``prospects``, ``prospect_signals``, ``prospect_facts``, ``consents``, ``routings``,
+    ``input_findings`` and one audit row, and runs again without harm.
+    """
+    people = {one.prospect_id: one for one in told}
+    with store.transaction():
+        store.run(_STAGE, rows=[one.values for one in people.values()])
+        missing = [str(row[0]) for row in store.read(_MISSING, dataset_id=dataset_id)]
+        store.run(_CHANGE, dataset_id=dataset_id)
+        store.run(_ADD, dataset_id=dataset_id)
+        _keep_more(store, dataset_id, list(people.values()), actor)
+        ids = sorted(people)
+        route(store, read_routing_policy(), dataset_id, prospects=ids)
+        record(
+            store, "prospects.told", dataset_id, actor=actor, dataset_id=dataset_id,
+            prospects=len(ids),
+        )  # fmt: skip
+    check_dataset(store, settings, dataset_id, actor=actor)
+    return missing
+
+
+def _keep_more(
+    store: Store, dataset_id: str, people: Sequence[ToldProspect], actor: str
+) -> None:
+    signals = [(one.prospect_id, *row) for one in people for row in one.signals]
+    facts = [(one.prospect_id, *row) for one in people for row in one.facts]
+    consents = [(one.prospect_id, *row) for one in people for row in one.consents]
+    if signals:
+        ids, names, values = map(list, zip(*signals, strict=True))
+        store.run(_ADD_SIGNALS[0], dataset_id=dataset_id, ids=ids, signals=names)
+        store.run(_ADD_SIGNALS[1], dataset_id=dataset_id, ids=ids, signals=names, values=values)
+    if facts:
+        ids, kinds, texts, sources, days = map(list, zip(*facts, strict=True))
+        store.run(
+            _ADD_FACTS, dataset_id=dataset_id, ids=ids, kinds=kinds, texts=texts, sources=sources,
+            days=days,
+        )  # fmt: skip
+    if consents:
+        ids, channels, bases, moments, wordings, evidence = map(list, zip(*consents, strict=True))
+        store.run(
+            _ADD_CONSENTS, dataset_id=dataset_id, ids=ids, channels=channels, bases=bases,
+            moments=moments, wordings=wordings, evidence=evidence, actor=actor, now=store.now(),
+        )  # fmt: skip
