@@ -74,12 +74,12 @@ def address_of(name: str, model: HostedModel, environ: Mapping[str, str]) -> Add
         base = model.base_url or environ.get("OPENAI_BASE_URL", "").strip() or _OPENAI
         key = _needed(environ, "OPENAI_API_KEY")
         return Address(
-            name, _checked(base), key, is_token=False, api_version="",
+            name, checked_address(base), key, is_token=False, api_version="",
             model=model.deployment or model.name,
         )  # fmt: skip
     token = environ.get("AZURE_OPENAI_AD_TOKEN", "").strip()
     secret = token or _needed(environ, "AZURE_OPENAI_API_KEY")
-    endpoint = _checked(model.base_url or _needed(environ, "AZURE_OPENAI_ENDPOINT"))
+    endpoint = checked_address(model.base_url or _needed(environ, "AZURE_OPENAI_ENDPOINT"))
     deployment = (
         model.deployment or environ.get("AZURE_OPENAI_DEPLOYMENT", "").strip() or model.name
     )
@@ -104,8 +104,8 @@ def client_of(address: Address, timeout: float) -> AsyncOpenAI:
         "timeout": limits,
         "default_headers": {"Accept-Encoding": "identity"},
         "http_client": openai.DefaultAsyncHttpxClient(
-            trust_env=not _is_here(address.base), timeout=limits, follow_redirects=False,
-            event_hooks={"response": [_bound]}, verify=_certificates(),
+            trust_env=not is_here(address.base), timeout=limits, follow_redirects=False,
+            event_hooks={"response": [_bound]}, verify=certificates(),
         ),
     }  # fmt: skip
     if not address.api_version:
@@ -118,7 +118,7 @@ def client_of(address: Address, timeout: float) -> AsyncOpenAI:
 
 
 @lru_cache(maxsize=1)
-def _certificates() -> SSLContext:
+def certificates() -> SSLContext:
     """Return whom to trust; reading it anew for each client takes longer than all the rest."""
     import httpx2  # noqa: PLC0415
 
@@ -156,7 +156,7 @@ def _needed(environ: Mapping[str, str], variable: str) -> str:
     return value
 
 
-def _checked(address: str) -> str:
+def checked_address(address: str) -> str:
     """Return the address without its last slash; a key goes over an open line to nobody."""
     parts = urlsplit(address.strip())
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_near(address)):
@@ -167,7 +167,7 @@ def _checked(address: str) -> str:
     return address.strip().rstrip("/")
 
 
-def _is_here(address: str) -> bool:
+def is_here(address: str) -> bool:
     host = urlsplit(address).hostname or ""
     try:
         return host == "localhost" or ip_address(host).is_loopback

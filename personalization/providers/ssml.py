@@ -123,20 +123,11 @@ def are_phonemes(said: str) -> bool:
 
 
 def for_azure(utterance: Utterance, voice: str) -> str:
-    """Return what Azure Speech is given: the dials of hosted engines, breaks and languages.
-
-    Raises:
-        ProviderError: A name is written in phonemes, which are those of the embedded engine.
-    """
+    """Return what Azure Speech is given: the dials of hosted engines, breaks and languages."""
     dials = utterance.dials
     said: list[str] = []
     for run in _runs(utterance):
         slot = run.slot
-        if slot and slot.phonemes:
-            raise ProviderError(
-                f"{utterance.text[slot.start : slot.end]!r} is written in the phonemes of "
-                "espeak-ng, which Azure Speech does not read. Write a respelling of it."
-            )
         words = escape(utterance.text[run.start : run.end])
         if slot and slot.language:
             words = f"<lang xml:lang={quoteattr(slot.language)}>{words}</lang>"
