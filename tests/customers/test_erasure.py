@@ -32,6 +32,7 @@ NO_PERSON = {
     "segments",  # nothing below is of one customer
     "variants",  # subject is the subject line, merge fields unfilled
     "recommendation_measures",  # value is a figure of a whole base
+    "outreach_measures",  # likewise
 }
 OUTCOMES = """
     SELECT arm, count(*), sum(clicked), sum(revenue), sum(unsubscribed) FROM outcomes
@@ -109,6 +110,35 @@ def launched() -> Iterator[Store]:
         (
             "INSERT INTO intake_problems VALUES ('i', 'rejected', 4, 'email',"
             " '7;C7@example.com;Marshall', 'bad'), ('i', 'warning', 5, 'age', 'old', 'bad_age')"
+        ),
+        (
+            "INSERT INTO outreach_events (event_id, dataset_id, prospect_id, kind, is_simulated,"
+            " happened_at, recorded_at, recorded_by) VALUES ('v', 'shop', 'c000007', 'click',"
+            " false, now(), now(), 'mia')"
+        ),
+        (
+            "INSERT INTO outreach_runs SELECT 'run-2', 'a', 'shop', 1, 's', 'p', '{}', now(), 1,"
+            " 1, 0, 0, now(), 'mia'"
+        ),
+        (
+            "INSERT INTO outreach_candidates (run_id, prospect_id, variant_id, code, reason)"
+            " VALUES ('run-2', 'c000007', 'v1', '', '')"
+        ),
+        (
+            "INSERT INTO outreach_messages (message_id, run_id, campaign_id, dataset_id,"
+            " prospect_id, step, status, code, reason, body, is_default, made_at) VALUES ('m',"
+            " 'run-2', 'a', 'shop', 'c000007', 1, 'ready', '', '', 'Marshall', false, now())"
+        ),
+        (
+            "INSERT INTO outreach_sends (handover_id, message_id, campaign_id, dataset_id,"
+            " prospect_id, account, step, channel, role, tone, angle, length, variant_id, version,"
+            " content_sha256, is_default, is_simulated, sent_at) VALUES ('h', 'm', 'a', 'shop',"
+            " 'c000007', 'c000007', 1, 'sms', 'other', 'direct', 'proof', 'short', 'v1', 1, 'x',"
+            " false, false, now())"
+        ),
+        (
+            "INSERT INTO outreach_stops VALUES ('shop', 'person', 'c000007', NULL, 'bounced', 'v',"
+            " now(), 'mia')"
         ),
         (
             "INSERT INTO input_findings VALUES ('customer field', 'shop', 'first_name',"
