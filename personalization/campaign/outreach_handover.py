@@ -103,8 +103,8 @@ def play_through(
     """Play an outreach campaign through, step by step, with answers from a made-up world.
 
     Nothing is written to a file, every row that comes of it is marked as simulated, and nothing
-    of the campaign is handed over from then on.  Only approved texts are played, by every gate; hours,
-    mailboxes and days of work are not waited for.
+    of the campaign is handed over from then on.  Only approved texts are played, by every gate;
+    hours, mailboxes and days of work are not waited for.
 
     Args:
         store: As for ``choose_messages`` and ``hand_over_outreach``.
