@@ -50,7 +50,8 @@ _FALLBACKS: Final[Mapping[str, str]] = {
 # What no good message to a stranger says, whatever a model thinks of it.
 _WORN_OUT: Final = re.compile(
     r"hope (?:this|you)[^.?!]{0,30}(?:well|great)|quick question|touch(?:ing)? base"
-    r"|circl(?:e|ing) back|just checking in|i (?:noticed|saw|came across)|pick your brain|\bsynerg|^re:|^fwd?:",
+    r"|circl(?:e|ing) back|just checking in|i (?:noticed|saw|came across)|pick your brain"
+    r"|\bsynerg|^re:|^fwd?:",
     re.IGNORECASE,
 )
 
