@@ -6,14 +6,8 @@ crashes, hangs or sends what is no frame is ended, and its order is a ProviderEr
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 import threading
-import weakref
-from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import count
@@ -21,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError, ProviderError
+from personalization.providers.espeak_process import GoneError, Worker, started
 from personalization.providers.speech import MissingVoiceError, Speech, Word, words_of
 from personalization.providers.ssml import for_espeak
 
@@ -42,77 +37,6 @@ _LANGUAGES: Final = {
 }  # fmt: skip
 _VARIANT: Final = re.compile(r"[A-Za-z][\w -]{0,30}")
 _WORD, _END = 1, 5
-_MOST_HEAD: Final = 4_000_000  # bytes
-_MOST_SOUND: Final = 400_000_000  # bytes
-_STARTING: Final = 20.0  # seconds
-
-
-class _GoneError(Exception):
-    """A worker ended, hung or sent what is no frame; its text says which."""
-
-
-@dataclass(slots=True)
-class _Worker:
-    """One running worker, used by one thread at a time."""
-
-    process: subprocess.Popen[bytes]
-    hello: dict[str, Any]
-
-    def answer(self, order: dict[str, Any], seconds: float) -> tuple[dict[str, Any], bytes]:
-        """Send an order and read its frame."""
-        pipe = self.process.stdin
-        try:
-            assert pipe is not None  # noqa: S101 - it was opened as a pipe
-            pipe.write(json.dumps(order).encode() + b"\n")
-            pipe.flush()
-        except OSError as error:
-            raise _GoneError("it has ended") from error
-        head, sound = _frame(self.process, seconds)
-        if head.get("id") != order["id"]:
-            raise _GoneError("it answered another order")
-        return head, sound
-
-    def end(self) -> None:
-        """End the process and close its pipes."""
-        _end(self.process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with suppress(OSError):
-                pipe.close()
-    process.wait()
-
-
-def _frame(process: subprocess.Popen[bytes], seconds: float) -> tuple[dict[str, Any], bytes]:
-    """Read one frame; a process that takes longer is killed, which ends the reading."""
-    watchdog = threading.Timer(seconds, process.kill)
-    watchdog.daemon = True
-    watchdog.start()
-    try:
-        return _read(process)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _GoneError("what it sent cannot be read") from error
-    finally:
-        watchdog.cancel()
-
-
-def _read(process: subprocess.Popen[bytes]) -> tuple[dict[str, Any], bytes]:
-    pipe = process.stdout
-    assert pipe is not None  # noqa: S101 - it was opened as a pipe
-    line = pipe.readline(_MOST_HEAD)
-    if not line:
-        raise _GoneError("it ended or was silent for too long")
-    head: dict[str, Any] = json.loads(line)
-    n_bytes = head["bytes"]
-    if type(n_bytes) is not int or not 0 <= n_bytes <= _MOST_SOUND or n_bytes % 2:
-        raise ValueError(n_bytes)
-    sound = pipe.read(n_bytes)
-    if len(sound) != n_bytes:
-        raise _GoneError("it ended in the middle")
-    return head, sound
 
 
 @dataclass(slots=True, weakref_slot=True)
@@ -121,16 +45,18 @@ class Espeak:
 
     Attributes:
         workers: Processes at most, each speaking one order at a time.
-        seconds: That one utterance may take.
+        seconds: That one utterance may take; a fork that takes longer is ended by its worker.
+        grace: Seconds after which a worker that did not do so is ended itself.
         program: The worker's source.
         folder: Of the package ``espeakng_loader``; looked for where it is None.
     """
 
     workers: int = 2
     seconds: float = 30.0
+    grace: float = 5.0
     program: Path = PROGRAM
     folder: Path | None = None
-    _idle: list[_Worker] = field(default_factory=list, repr=False)
+    _idle: list[Worker] = field(default_factory=list, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _room: threading.BoundedSemaphore = field(init=False, repr=False)
     _ids: Iterator[int] = field(default_factory=count, repr=False)
@@ -215,7 +141,10 @@ class Espeak:
         """Return what the engine says of itself; the first to ask starts a worker."""
         if not self._hello:
             with self._room:
-                worker = self._taken()
+                try:
+                    worker = self._taken()
+                except GoneError as error:
+                    raise ProviderError(_failed(str(error))) from error
                 self._give_back(worker)
                 self._hello.update(worker.hello)
         return self._hello
@@ -225,30 +154,32 @@ class Espeak:
         with self._room:
             reason = ""
             for _ in range(2):
-                worker = self._taken()
                 try:
-                    answer = worker.answer(order, self.seconds + 5)
-                except _GoneError as error:
-                    worker.end()
+                    return self._answered(order)
+                except GoneError as error:
                     reason = str(error)
-                    continue
-                except BaseException:
-                    worker.end()
-                    raise
-                self._give_back(worker)
-                return answer
             raise ProviderError(_failed(reason))
 
-    def _taken(self) -> _Worker:
+    def _answered(self, order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        worker = self._taken()
+        try:
+            answer = worker.answer(order, self.seconds + self.grace)
+        except BaseException:
+            worker.end()
+            raise
+        self._give_back(worker)
+        return answer
+
+    def _taken(self) -> Worker:
         with self._lock:
             while self._idle:
                 worker = self._idle.pop()
                 if worker.process.poll() is None:
                     return worker
                 worker.end()
-        return _started(self.program, self.folder or _found(), self)
+        return started(self.program, self.folder or _found(), self)
 
-    def _give_back(self, worker: _Worker) -> None:
+    def _give_back(self, worker: Worker) -> None:
         with self._lock:
             self._idle.append(worker)
 
@@ -268,31 +199,6 @@ def _found() -> Path:
 def is_installed() -> bool:
     """Tell whether the embedded voice is there."""
     return find_spec("espeakng_loader") is not None
-
-
-def _started(program: Path, folder: Path, owner: Espeak) -> _Worker:
-    """Start a worker; it is told nothing of this process's environment, and ends with its owner."""
-    command = [sys.executable, "-I", "-S", str(program), str(folder)]
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-    try:
-        process = subprocess.Popen(  # noqa: S603 - our own program
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env=kept,
-        )  # fmt: skip
-    except OSError as error:
-        raise ProviderError(f"The embedded voice cannot be started: {error.strerror}.") from error
-    weakref.finalize(owner, _end, process)
-    try:
-        hello, _ = _frame(process, _STARTING)
-        if not hello["ok"]:
-            raise _GoneError(str(hello["error"]))
-        return _Worker(process, {name: hello[name] for name in _HELLO})
-    except (_GoneError, KeyError) as error:
-        _end(process)
-        raise ProviderError(_failed(f"{error}")) from error
-
-
-_HELLO: Final = ("version", "rate", "languages", "voices")
 
 
 def _failed(reason: str) -> str:
