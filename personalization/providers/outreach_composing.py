@@ -92,7 +92,7 @@ def points_of(request: SkeletonRequest) -> Iterator[list[Wording]]:
         )
     lead, *details = _said(passage)
     more = _answers(request) if request.kind == "follow_up" else details
-    full = [Wording(lead, lead.text)]
+    full = [Wording(lead, _full(request, lead))]
     brief = partial(_shortest, is_sms=request.channel == "sms")
     short = [Wording(lead, brief(lead))]
     if passage.kind == "offer":  # its condition stands with it, however short the text
@@ -106,6 +106,13 @@ def points_of(request: SkeletonRequest) -> Iterator[list[Wording]]:
     elif request.channel not in NOTES and request.kind != "closing":
         yield full
     yield short
+
+
+def _full(request: SkeletonRequest, lead: Statement) -> str:
+    """Return a full wording of a lead, now one and now another, so that variations differ."""
+    shortest = _shortest(lead)
+    wordings = [w for w in (lead.text, *lead.alternates) if w != shortest] or [lead.text]
+    return wordings[_draw(request, len(wordings))]
 
 
 def _about(request: SkeletonRequest, angle: str) -> Passage | None:

@@ -15,6 +15,7 @@ from personalization.content import import_content
 from personalization.content.corpus import read_corpus
 from personalization.content.documents import CLAIM_ROLES, FRAME_ROLES, Document
 from personalization.content.eligibility import Audience, eligible_passages
+from personalization.domain import OUTREACH_CHANNELS, ROLES
 
 if TYPE_CHECKING:
     from personalization.store import Store
@@ -88,7 +89,12 @@ def test_every_segment_has_enough_for_three_different_messages(shop: Store, segm
 def test_every_rfm_segment_is_spoken_to_in_a_document_of_its_own(
     documents: dict[str, Document],
 ) -> None:
-    named = {segment for document in documents.values() for segment in document.segments}
+    named = {
+        segment
+        for document in documents.values()
+        for segment in document.segments
+        if "email" in document.channels
+    }
 
     assert named == set(RFM)
 
@@ -172,6 +178,7 @@ def test_the_control_text_is_whole(documents: dict[str, Document]) -> None:
         pytest.param("proof-warmth", "HAND WARMER%", 744),
         pytest.param("story-retrospot", "%RETROSPOT%", 2932),
         pytest.param("proof-they-come-back", "%", 4338),
+        pytest.param("outreach-box-orders", "%", 4338),
     ],
 )
 def test_the_evidence_counts_what_the_order_records_hold(
@@ -185,3 +192,37 @@ def test_the_evidence_counts_what_the_order_records_hold(
 
     assert row == (n_customers,)
     assert f"{n_customers:,}" in (documents[document_id].evidence or "")
+
+
+@pytest.mark.parametrize("language", ["", "-de", "-fr"])
+def test_the_evidence_of_box_orders_counts_the_order_records(
+    documents: dict[str, Document], language: str
+) -> None:
+    [(by_the_box, often)] = duckdb.execute(
+        """
+        WITH kept AS (
+            SELECT CustomerID AS customer, InvoiceNo AS order_id, Quantity AS pieces
+            FROM read_parquet($path)
+            WHERE Quantity > 0 AND UnitPrice > 0 AND CustomerID IS NOT NULL
+        ), customers AS (
+            SELECT max(pieces) AS most, count(DISTINCT order_id) AS orders FROM kept
+            GROUP BY customer
+        )
+        SELECT count(*) FILTER (most >= 48), count(*) FILTER (orders >= 10) FROM customers
+        """,
+        {"path": str(ROOT / "sample_data" / "transactions.parquet")},
+    ).fetchall()
+
+    document = documents[f"outreach-box-orders{language}"]
+    evidence = re.sub(r"(?<=\d)[., ](?=\d)", "", document.evidence or "")
+    assert (by_the_box, often) == (2003, 391)
+    assert str(by_the_box) in evidence
+    assert str(often) in evidence
+
+
+def test_what_is_said_to_prospects_is_found_by_no_mailing(documents: dict[str, Document]) -> None:
+    own = [d for d in documents.values() if d.document_id.startswith("outreach-")]
+
+    assert len(own) >= 30
+    assert [d.document_id for d in own if set(d.channels) != set(OUTREACH_CHANNELS)] == []
+    assert [d.document_id for d in own if not set(d.segments) <= set(ROLES)] == []
