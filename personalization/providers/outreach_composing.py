@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Message
@@ -62,9 +63,10 @@ class SkeletonComposer:
                 nothing of it fits the channel.
         """
         frames_of(request.locale)
-        points = points_of(request)
-        for wordings in points:
-            page = _page(request, wordings)
+        points = list(points_of(request))
+        asks = (True, False) if request.channel in NOTES else (True,)
+        for asks_too, wordings in product(asks, points):  # a note may do without its question
+            page = _page(request, wordings, ask_of(request) if asks_too else None)
             message = _message(request, page)
             if fits(request.channel, message, request.limit):
                 return _draft(request, message, page)
@@ -162,10 +164,10 @@ def _draw(request: SkeletonRequest, most: int) -> int:
     return int(hashlib.sha256(told.encode()).hexdigest()[:8], 16) % max(most, 1)
 
 
-def _page(request: SkeletonRequest, points: Sequence[Wording]) -> Page:
+def _page(request: SkeletonRequest, points: Sequence[Wording], ask: Wording | None) -> Page:
     page = Page()
     layout = {**dict.fromkeys(NOTES, _note), **dict.fromkeys(SPOKEN, _spoken)}
-    layout.get(request.channel, _letter)(page, request, points)
+    layout.get(request.channel, _letter)(page, request, points, ask)
     return page
 
 
@@ -187,12 +189,14 @@ def _points(page: Page, points: Sequence[Wording]) -> None:
         page.cite("body", wording)
 
 
-def _letter(page: Page, request: SkeletonRequest, points: Sequence[Wording]) -> None:
+def _letter(
+    page: Page, request: SkeletonRequest, points: Sequence[Wording], ask: Wording | None
+) -> None:
     frames = frames_of(request.locale)
     _subject(page, request, points[0])
     _say(page, request, f"{frames['greeting'][request.tone]}\n\n{_opener(request)} ")
     _points(page, points)
-    if ask := ask_of(request):
+    if ask:
         page.say("body", "\n\n")
         page.cite("body", ask)
     _say(page, request, f"\n\n{frames['sign_off'][request.tone]}")
@@ -213,25 +217,29 @@ def _subject(page: Page, request: SkeletonRequest, point: Wording) -> None:
     page.cite("subject", wording, bare(wording.text))
 
 
-def _note(page: Page, request: SkeletonRequest, points: Sequence[Wording]) -> None:
+def _note(
+    page: Page, request: SkeletonRequest, points: Sequence[Wording], ask: Wording | None
+) -> None:
     note = frames_of(request.locale)["note"]
     is_news = request.angle == "news" and request.kind == "opening"
     start = note["news"][request.tone] if is_news else note["name"]
     _say(page, request, f"{note['greeting'][request.tone]} {start} ")
     _points(page, points)
-    if ask := ask_of(request):
+    if ask:
         page.say("body", " ")
         page.cite("body", ask)
 
 
-def _spoken(page: Page, request: SkeletonRequest, points: Sequence[Wording]) -> None:
+def _spoken(
+    page: Page, request: SkeletonRequest, points: Sequence[Wording], ask: Wording | None
+) -> None:
     own = frames_of(request.locale)[request.channel]
     _say(page, request, f"{own['greeting'][request.tone]}\n\n")
     if request.angle == "news" and request.kind == "opening":
         opener = _opener(request)
         _say(page, request, f"{opener[:1].upper()}{opener[1:]} ")
     _points(page, points)
-    if ask := ask_of(request):
+    if ask:
         page.say("body", "\n\n")
         page.cite("body", ask)
     page.say("body", f"\n\n{own['thanks']}")
