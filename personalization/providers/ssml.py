@@ -107,7 +107,7 @@ def for_espeak(utterance: Utterance, voice_of: Callable[[str], str]) -> Marked:
         for run in grouped:
             parts.extend(_run_for_espeak(utterance.text, run))
         if has_switched:
-            parts.append(("</voice>", start))
+            parts.append(("</voice>", grouped[-1].end))
     parts.append(("</speak>", len(utterance.text)))
     return _marked(parts)
 
