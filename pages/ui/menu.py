@@ -81,6 +81,18 @@ PAGES: Final[tuple[PageSpec, ...]] = (
         "Whom a message would answer today, what waits to be handed over, campaigns that repeat.",
     ),
     PageSpec(
+        "outreach", "pages/outreach.py", "Outreach", "outgoing_mail", "Outreach",
+        "Write to prospects: texts, who gets what and why, sequences, and the hand-over.",
+    ),
+    PageSpec(
+        "outreach_results", "pages/outreach_results.py", "Outreach results", "insights", "Outreach",
+        "What prospects answered, what was learnt of it, and how sure that is.",
+    ),
+    PageSpec(
+        "voice", "pages/voice.py", "Voice studio", "graphic_eq", "Outreach",
+        "Approved scripts spoken for each person: listen, check names, make files, hand them over.",
+    ),
+    PageSpec(
         "queue", "pages/queue.py", "Queue", "approval", "Comply",
         "What waits for a sign-off, the riskiest first, with all that it covers.",
     ),

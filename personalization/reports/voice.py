@@ -6,12 +6,33 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization import voice
+from personalization.errors import StateError
+from personalization.voice import EVERYTHING, STATEMENT, WHAT_IS_MATCHED
+
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     import pandas as pd
 
     from personalization.store import Store
+
+__all__ = [
+    "EVERYTHING",
+    "MOST_FILES",
+    "STATEMENT",
+    "WHAT_IS_MATCHED",
+    "SpeakableScript",
+    "Speaker",
+    "compared",
+    "consents",
+    "files",
+    "publications",
+    "runs",
+    "scripts",
+    "sound_of",
+    "speakers",
+]
 
 MOST_FILES: Final = 500
 """Files of a run that a page lists."""
@@ -193,3 +214,28 @@ def files(store: Store, run_id: str, *, most: int = MOST_FILES) -> pd.DataFrame:
 def publications(store: Store, run_id: str) -> list[dict[str, Any]]:
     """List what was handed over of a run, the newest first."""
     return store.records(_PUBLISHED, run_id=run_id)
+
+
+def compared(speaker: Speaker) -> list[dict[str, Any]]:
+    """Return each measure of a speaker beside what the voice reaches, as the fit left it."""
+    found = speaker.errors.get("measures", {})
+    return [
+        {"measure": name, "wanted": round(told["wanted"], 2), "reached": round(told["reached"], 2),
+         "tolerances": round(told["tolerances"], 2), "out_of_reach": told["out_of_reach"]}
+        for name, told in found.items()
+    ]  # fmt: skip
+
+
+def sound_of(store: Store, run_id: str, asset_id: str) -> bytes:
+    """Return the sound of an asset, for listening, where it may be used now.
+
+    Raises:
+        StateError: It is held, or its file is missing or not as it was made.
+    """
+    run = voice.run_of(store, run_id)
+    for asset in voice.states_of(store, run_id):
+        if asset["asset_id"] == asset_id:
+            if asset["hold"]:
+                raise StateError(f"There is no file to listen to: {asset['hold']}")
+            return voice.files_of(run["folder"], asset)["wav"]
+    raise StateError("This run has no such file.")

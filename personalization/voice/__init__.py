@@ -6,6 +6,8 @@ measured and matched (pitch level, movement, pace, pausing and dynamics), never 
 
 from personalization.voice.assets import Asset, Bench, delete_made, make_asset, withheld
 from personalization.voice.consents import (
+    EVERYTHING,
+    STATEMENT,
     Scope,
     SpeakerConsent,
     consent_for,
@@ -31,7 +33,13 @@ from personalization.voice.lexicon import (
     lexicon_of,
     pronunciations,
 )
-from personalization.voice.publishing import Publication, current_manifest, publish
+from personalization.voice.profiles import WHAT_IS_MATCHED
+from personalization.voice.publishing import (
+    Publication,
+    current_manifest,
+    files_of,
+    publish,
+)
 from personalization.voice.retention import (
     Removal,
     delete_files,
@@ -39,7 +47,14 @@ from personalization.voice.retention import (
     files_of_people,
     remove_due,
 )
-from personalization.voice.runs import VoiceRun, earlier_assets, keep_assets, keep_run
+from personalization.voice.runs import (
+    VoiceRun,
+    earlier_assets,
+    keep_assets,
+    keep_run,
+    run_of,
+    states_of,
+)
 from personalization.voice.saying import Piece, Sayer
 from personalization.voice.speakers import (
     add_speaker,
@@ -51,7 +66,10 @@ from personalization.voice.studio import AssetOptions, Studio
 from personalization.voice.tagging import Provenance, signer_of
 
 __all__ = [
+    "EVERYTHING",
     "HOUSE",
+    "STATEMENT",
+    "WHAT_IS_MATCHED",
     "Asset",
     "AssetOptions",
     "Bench",
@@ -82,6 +100,7 @@ __all__ = [
     "disclosure",
     "due_assets",
     "earlier_assets",
+    "files_of",
     "files_of_people",
     "hear",
     "keep_assets",
@@ -99,8 +118,10 @@ __all__ = [
     "refuse_silence",
     "remove_due",
     "revoke_consents",
+    "run_of",
     "signer_of",
     "speaker_language",
+    "states_of",
     "still_stands",
     "style_errors_of",
     "withheld",
