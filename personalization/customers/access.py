@@ -210,6 +210,40 @@ _SECTIONS: Final = (
         """,
     ),
     _Section(
+        "prospect_details",
+        "What we hold of you at work.",
+        """
+        SELECT * EXCLUDE (dataset_id, account) FROM prospects
+        WHERE dataset_id = $dataset_id AND prospect_id = $customer_id
+        """,
+    ),
+    _Section(
+        "prospect_facts",
+        "What may be said of you or your company, with where it is from, and how you stand to us.",
+        """
+        SELECT kind, text, source, observed_on FROM prospect_facts
+        WHERE dataset_id = $dataset_id AND prospect_id = $customer_id
+        UNION ALL
+        SELECT 'signal', signal || ': ' || value, '', NULL FROM prospect_signals
+        WHERE dataset_id = $dataset_id AND prospect_id = $customer_id
+        ORDER BY kind, text
+        """,
+    ),
+    _Section(
+        "prospect_routing",
+        "How your job title was read, how you are to be worked by that, and why.",
+        """
+        SELECT role, function, seniority, confidence, rule, motion, motion_reason, campaign,
+               campaign_reason, queue, queue_reason, routed_at
+        FROM routings WHERE dataset_id = $dataset_id AND prospect_id = $customer_id
+        UNION ALL
+        SELECT role, function, seniority, 1, 'corrected by hand', NULL, NULL, NULL, NULL, NULL,
+               NULL, saved_at
+        FROM reading_corrections WHERE dataset_id = $dataset_id AND prospect_id = $customer_id
+        ORDER BY routed_at
+        """,
+    ),
+    _Section(
         "outreach_messages",
         "What was worked out to be written or said to you at work, as you would read it, and when "
         "it was handed over; a simulated message was never sent.",

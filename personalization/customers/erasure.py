@@ -26,12 +26,19 @@ if TYPE_CHECKING:
 
 _NAME: Final = """
     CREATE OR REPLACE TEMP TABLE erased_people AS
-    SELECT named.*, first_name, last_name, full_name, phone, city, country, favourite_category, tier
+    SELECT named.*, coalesce(customers.first_name, prospects.first_name) AS first_name,
+           coalesce(customers.last_name, prospects.last_name) AS last_name,
+           coalesce(customers.full_name, prospects.full_name) AS full_name,
+           coalesce(customers.phone, prospects.phone) AS phone,
+           coalesce(customers.city, prospects.city) AS city,
+           coalesce(customers.country, prospects.country) AS country, favourite_category, tier
     FROM (SELECT unnest($dataset_ids::VARCHAR[]) AS dataset_id,
                  unnest($ids::VARCHAR[]) AS customer_id, unnest($emails::VARCHAR[]) AS email,
                  unnest($tokens::VARCHAR[]) AS token) AS named
     LEFT JOIN customers ON customers.dataset_id = named.dataset_id
                        AND customers.customer_id = named.customer_id
+    LEFT JOIN prospects ON prospects.dataset_id = named.dataset_id
+                       AND prospects.prospect_id = named.customer_id
 """
 
 # Another customer's objection stands, without the address of whoever is erased.

@@ -91,6 +91,9 @@ _KEYS_HELD: Final = """
         WHERE NOT EXISTS (FROM customers WHERE customers.dataset_id = held.dataset_id
                                            AND customers.customer_id = held.key)
           AND NOT EXISTS (FROM customers WHERE customers.email = held.key)
+          AND NOT EXISTS (FROM prospects WHERE prospects.dataset_id = held.dataset_id
+                                           AND prospects.prospect_id = held.key)
+          AND NOT EXISTS (FROM prospects WHERE prospects.email = held.key)
     )
     SELECT DISTINCT dataset_id, key
     FROM marked JOIN suppressed_hashes ON address_hash = keyed_hash(mark, $inner, $outer)
@@ -149,6 +152,15 @@ _BLANK: Final = """
 """
 
 
+_SUPPRESS_LEFT: Final = """
+    INSERT INTO suppressions (dataset_id, customer_id, reason, suppressed_at)
+    SELECT dataset_id, prospect_id, 'erased', $now::TIMESTAMPTZ FROM prospects
+    WHERE email IN (SELECT email FROM erased_people)
+      AND (dataset_id, prospect_id) NOT IN (SELECT (dataset_id, customer_id) FROM suppressions)
+    ORDER BY dataset_id, prospect_id
+"""
+
+
 def remember_forgotten(store: Store) -> None:
     """Keep keyed hashes of the people in the temporary table ``erased_people``."""
     inner, outer, key_id = erased_key(store)
@@ -184,7 +196,7 @@ def suppress_forgotten_prospects(store: Store, arrival: Arrival) -> int:
 
 
 def suppress_remaining(store: Store) -> int:
-    """Suppress the customers who are left with an address of ``erased_people``: never again.
+    """Suppress customers and prospects who are left with an address of ``erased_people``: never again.
 
     Returns:
         How many were not suppressed before.
@@ -193,7 +205,8 @@ def suppress_remaining(store: Store) -> int:
     if pads is None:
         return 0
     store.run(_REMAINING)
-    return store.run(_SUPPRESS, **pads, now=store.now())
+    prospects = store.run(_SUPPRESS_LEFT, now=store.now())
+    return prospects + store.run(_SUPPRESS, **pads, now=store.now())
 
 
 def forget_again(store: Store, import_id: str = "") -> None:

@@ -12,14 +12,18 @@ if TYPE_CHECKING:
 
 _BY_ADDRESS: Final = """
     SELECT dataset_id, customer_id, email FROM customers WHERE email = $email
+    UNION SELECT dataset_id, prospect_id, email FROM prospects WHERE email = $email
     ORDER BY dataset_id, customer_id
 """
 _BY_NUMBER: Final = """
-    SELECT customers.dataset_id, customers.customer_id, customers.email, datasets.name
-    FROM customers LEFT JOIN datasets ON datasets.dataset_id = customers.dataset_id
-    WHERE customers.customer_id = $customer_id
-      AND ($dataset_id = '' OR customers.dataset_id = $dataset_id)
-    ORDER BY customers.dataset_id
+    WITH people AS (
+        SELECT dataset_id, customer_id, email FROM customers WHERE customer_id = $customer_id
+        UNION SELECT dataset_id, prospect_id, email FROM prospects WHERE prospect_id = $customer_id
+    )
+    SELECT people.dataset_id, customer_id, email, datasets.name
+    FROM people LEFT JOIN datasets ON datasets.dataset_id = people.dataset_id
+    WHERE $dataset_id = '' OR people.dataset_id = $dataset_id
+    ORDER BY people.dataset_id
 """
 _ON_LISTS: Final = """
     SELECT count(*) FROM (
@@ -38,7 +42,7 @@ Person = tuple[str, str, str | None]
 def named_people(
     store: Store, *, email: str = "", customer_id: str = "", dataset_id: str = ""
 ) -> list[Person]:
-    """Return the rows of ``customers`` that a number or an address means.
+    """Return the rows of ``customers`` and ``prospects`` that a number or an address means.
 
     An address that nobody has stands for itself, under no customer base.
 

@@ -172,6 +172,26 @@ PERSONAL: Final[Mapping[str, str]] = MappingProxyType({
         WHERE scope = 'person'
           AND (dataset_id, subject) IN (SELECT (dataset_id, customer_id) FROM erased_people)
     """,
+    "prospect_signals": """
+        DELETE FROM prospect_signals
+        WHERE (dataset_id, prospect_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
+    """,
+    "prospect_facts": """
+        DELETE FROM prospect_facts
+        WHERE (dataset_id, prospect_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
+    """,
+    "routings": """
+        DELETE FROM routings
+        WHERE (dataset_id, prospect_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
+    """,
+    "reading_corrections": """
+        DELETE FROM reading_corrections
+        WHERE (dataset_id, prospect_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
+    """,
+    "prospects": """
+        DELETE FROM prospects
+        WHERE (dataset_id, prospect_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)
+    """,
     "customers": """
         DELETE FROM customers
         WHERE (dataset_id, customer_id) IN (SELECT (dataset_id, customer_id) FROM erased_people)

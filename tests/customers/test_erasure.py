@@ -117,6 +117,24 @@ def launched() -> Iterator[Store]:
             " false, now(), now(), 'mia')"
         ),
         (
+            "INSERT INTO prospects (dataset_id, prospect_id, email, last_name, account) VALUES"
+            " ('shop', 'c000007', 'c7@example.com', 'Marshall', 'c000007')"
+        ),
+        "INSERT INTO prospect_signals VALUES ('shop', 'c000007', 'trial_active', 'yes')",
+        (
+            "INSERT INTO prospect_facts VALUES ('shop', 'c000007', 'f', 'news', 'Marshall moved',"
+            " 'x', NULL, 'i')"
+        ),
+        (
+            "INSERT INTO routings SELECT 'shop', 'c000007', 'other', 'other', 'ic', 1, 'r', 'micro',"
+            " 'smb', 'plg', '', '', '', '', '', 'x', now()"
+        ),
+        (
+            "INSERT INTO reading_corrections (dataset_id, prospect_id, title, role, function,"
+            " seniority, is_withdrawn, saved_at, saved_by) VALUES ('shop', 'c000007', '', 'other',"
+            " 'other', 'ic', false, now(), 'mia')"
+        ),
+        (
             "INSERT INTO outreach_runs SELECT 'run-2', 'a', 'shop', 1, 's', 'p', '{}', now(), 1,"
             " 1, 0, 0, now(), 'mia'"
         ),
