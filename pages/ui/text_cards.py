@@ -14,13 +14,14 @@ from personalization.reports import review
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from personalization.reports.outreach import OutreachText
     from personalization.reports.texts import ProductText
 
 SHOWN = 20
-_DECIDABLE = ("needs_review", "needs_reason", "changes_asked", "rejected", "void")
+DECIDABLE = ("needs_review", "needs_reason", "changes_asked", "rejected", "void")
 
 
-def _state(state: str) -> str:
+def state_of(state: str) -> str:
     """Say where a text stands; what needs review here has passed its screening."""
     passed = "Passed screening, waiting for approval"
     return passed if state == "needs_review" else card.STATE[state]
@@ -39,7 +40,7 @@ def show(texts: Sequence[ProductText], actor: str) -> None:
         )  # fmt: skip
         state = st.selectbox(
             "State", ["", *card.STATE], key="texts_state", width=200,
-            format_func=lambda name: _state(name) if name else "All states",
+            format_func=lambda name: state_of(name) if name else "All states",
         )  # fmt: skip
     found = [
         text
@@ -55,13 +56,14 @@ def show(texts: Sequence[ProductText], actor: str) -> None:
             icon=":material/done_all:",
             help="Read them first: you approve exactly these words.",
         ):  # fmt: skip
-            _approve(passed, actor)
+            approve(passed, actor)
     page = st.pagination(-(-len(found) // SHOWN), key="texts_page") if len(found) > SHOWN else 1
     for text in found[(page - 1) * SHOWN : page * SHOWN]:
         _one(text, actor)
 
 
-def _approve(texts: Sequence[ProductText], actor: str) -> None:
+def approve(texts: Sequence[ProductText] | Sequence[OutreachText], actor: str) -> None:
+    """Approve texts in the very words in which they are shown."""
     with shell.told():
         for text in texts:
             campaign.decide(
@@ -84,14 +86,14 @@ def _one(text: ProductText, actor: str) -> None:
             st.markdown(f":material/smart_button: {mail.tagged(text.call_to_action)}")
         if text.link and text.channel != "team":
             st.caption(f":material/link: {words.plain(text.link)}")
-        _against(text)
+        against(text)
         _actions(text, actor)
 
 
 def _heading(text: ProductText) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         colours = dict(zip(card.STATE, card.COLOUR, strict=True))
-        st.badge(_state(text.state), color=colours[text.state])
+        st.badge(state_of(text.state), color=colours[text.state])
         st.badge(
             text_words.CHANNEL[text.channel], icon=f":material/{text_words.ICON[text.channel]}:",
             color="gray",
@@ -105,7 +107,7 @@ def _heading(text: ProductText) -> None:
         st.caption(" · ".join(part for part in told if part), width="content")
 
 
-def _against(text: ProductText) -> None:
+def against(text: ProductText | OutreachText) -> None:
     """Say what stands against a text: why it is not usable, and what the screening found."""
     if text.why:
         st.warning(words.plain("; ".join(text.why)).capitalize(), icon=":material/front_hand:")
@@ -122,8 +124,8 @@ def _against(text: ProductText) -> None:
 
 def _actions(text: ProductText, actor: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        if text.state in _DECIDABLE:
-            _decisions(text, actor)
+        if text.state in DECIDABLE:
+            decisions(text, actor)
         with st.popover("Edit", icon=":material/edit:", key=f"edit_{text.variant_id}"):
             _editor(text, actor)
         with st.popover("Sources", icon=":material/fact_check:", key=f"why_{text.variant_id}"):
@@ -142,7 +144,8 @@ def _plain(text: ProductText) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _decisions(text: ProductText, actor: str) -> None:
+def decisions(text: ProductText | OutreachText, actor: str) -> None:
+    """Ask for a decision on a text."""
     key = text.variant_id
     note = st.text_input(
         "Reason or note", key=f"note_{key}", width=320, label_visibility="collapsed",

@@ -70,6 +70,9 @@ JOB: Final[Mapping[str, str]] = {
     "evaluate": "Holding the strategies against what was bought",
     "build recommendations": "Counting what goes with what",
     "product texts": "Writing and checking product texts",
+    "outreach": "Writing and checking texts for prospects",
+    "outreach_hand_over": "Handing over what is due",
+    "outreach_play": "Playing a sequence through",
 }
 OUTCOME: Final[Mapping[str, str]] = {
     "rejected": "Rejected",

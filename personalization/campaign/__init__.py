@@ -150,11 +150,13 @@ from personalization.campaign.messages import (
     write_messages,
 )
 from personalization.campaign.outreach import (
+    OUTREACH_GATES,
     choose_messages,
     explain_message,
     outreach_result,
 )
 from personalization.campaign.outreach_feedback import (
+    EventCounts,
     check_outreach_events,
     context_of,
     import_outreach_events,
@@ -359,6 +361,7 @@ __all__ = [
     "FIRING_STATES",
     "HAND_OVER_FORMATS",
     "MOST_TEXTS",
+    "OUTREACH_GATES",
     "PARTS",
     "RULE_WORDS",
     "SAMPLE_PROSPECTS",
@@ -378,6 +381,7 @@ __all__ = [
     "ContactRules",
     "ContentGap",
     "Evaluation",
+    "EventCounts",
     "Examined",
     "Excluded",
     "Explanation",

@@ -6,9 +6,10 @@ both doors give the same bytes for the same person.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from personalization.outreach.explaining import explain, run_summary
+from personalization.outreach.gates import GATES
 from personalization.outreach.running import choose
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from personalization.outreach.strategy import PersonalizationStrategy
     from personalization.settings import Settings
     from personalization.store import Store
+
+OUTREACH_GATES: Final = GATES
 
 
 def choose_messages(

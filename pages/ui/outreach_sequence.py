@@ -1,0 +1,198 @@
+"""The sequence of an outreach campaign: when and how often, who is due, and the files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages.ui import outreach_words as told
+from pages.ui import shell, words
+from personalization import campaign
+from personalization.reports import outreach as reports
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from personalization.campaign import OutreachSequence, SequenceStanding
+
+
+def show(found: Mapping[str, Any], actor: str) -> None:
+    """Draw who is due and what the others wait for, the files, and the rules."""
+    store, campaign_id = shell.store(), found["campaign_id"]
+    sequence = campaign.sequence_of(store, campaign_id)
+    standing = campaign.sequence_standing(store, shell.settings(), campaign_id)
+    if found["is_simulated"]:
+        st.info(
+            "This campaign was played through with made-up answers. Nothing of it is handed over; "
+            "its results are marked as simulated.",
+            icon=":material/science:", title="Simulated",
+        )  # fmt: skip
+    elif standing.people:
+        _hand_over(found, standing, actor)
+    else:
+        shell.empty_card(
+            "Nobody is in the sequence yet",
+            "Choose messages under ‘Who gets what’; whoever has one that is ready takes part.",
+        )
+    if standing.people:
+        _standing(standing)
+    _files(found)
+    with st.expander("Messages, hours and limits", icon=":material/tune:"), shell.told():
+        _rules(sequence, actor)
+    if not found["is_simulated"] and not found["handed_over"]:
+        _play(found, actor)
+
+
+def _hand_over(found: Mapping[str, Any], standing: SequenceStanding, actor: str) -> None:
+    due = standing.due
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.metric("Due now", words.count(sum(due.values())), border=True, width=160)
+        chosen = st.pills(
+            "Hand over", list(due), selection_mode="multi", default=list(due),
+            format_func=lambda via: f"{told.CHANNEL[via]} ({due[via]:,})", key="due_channels",
+        ) if due else []  # fmt: skip
+        if st.button(
+            "Make the files", type="primary", icon=":material/outbox:", key="outreach_hand_over",
+            disabled=not chosen,
+            help="Everybody is looked at once more, and each message is handed over once for "
+            "ever. Nothing is sent from here: your tools and people do.",
+        ):  # fmt: skip
+            with shell.told():
+                campaign.start_handing_over_outreach(
+                    shell.jobs(), shell.store(), shell.settings(), found["campaign_id"],
+                    channels=list(chosen), actor=actor,
+                )  # fmt: skip
+                st.rerun()
+
+
+def _standing(standing: SequenceStanding) -> None:
+    rows: dict[str, dict[str, Any]] = {}
+    for name, via, gate, people in standing.counts:
+        row = rows.setdefault(
+            name, {"People": 0, "Who": campaign.SEQUENCE_STANDINGS[name], "By": {}}
+        )
+        row["People"] += people
+        by = campaign.OUTREACH_GATES.get(gate, gate) if gate else told.CHANNEL.get(via, "")
+        if by:
+            row["By"][by] = row["By"].get(by, 0) + people
+    shown = sorted(rows, key=list(campaign.SEQUENCE_STANDINGS).index)
+    st.dataframe(
+        [
+            {
+                "People": rows[name]["People"], "Who": rows[name]["Who"].capitalize(),
+                "Of these": ", ".join(f"{by} {n:,}" for by, n in rows[name]["By"].items()),
+            }
+            for name in shown
+        ],
+        hide_index=True, key="sequence_standing", alt="Where everybody stands",
+        column_config={
+            "People": st.column_config.NumberColumn(format="localized", width=80),
+            "Of these": st.column_config.TextColumn(width="large"),
+        },
+    )  # fmt: skip
+    for box in standing.mailboxes:
+        st.caption(
+            f"{words.plain(box['mailbox'])} may send {box['allowed']:,} today and has sent "
+            f"{box['sent_today']:,}."
+        )
+
+
+def _files(found: Mapping[str, Any]) -> None:
+    made = reports.handed_over(shell.store(), found["campaign_id"])
+    if not made:
+        return
+    st.subheader("Handed over", anchor=False)
+    for row in made[:20]:
+        with st.container(horizontal=True, vertical_alignment="center", key=row["handover_id"]):
+            st.markdown(
+                f"**{told.CHANNEL[row['channel']]}**, {words.plural(row['messages'], 'message')}",
+                width=300,
+            )
+            st.caption(f"{words.moment(row['made_at'])}, {words.plain(row['made_by'])}", width=300)
+            if row["is_simulated"]:
+                st.badge("Simulated", icon=":material/science:", color="violet")
+            else:
+                _download(row["handover_id"])
+
+
+def _download(handover_id: str) -> None:
+    with shell.told():
+        file = campaign.outreach_file(shell.store(), handover_id)
+        if file.path:
+            st.download_button(
+                "Download", data=file.path.read_bytes, file_name=file.path.name,
+                on_click="ignore", icon=":material/download:", key=f"take_{handover_id}",
+            )  # fmt: skip
+
+
+def _rules(sequence: OutreachSequence, actor: str) -> None:
+    rules, steps = sequence.rules, sequence.steps
+    with st.form("sequence_rules", border=False):
+        waits = [
+            0 if number == 1 else st.number_input(
+                f"Days before message {number}: {told.KIND[step.kind].lower()}", 1, 90,
+                max(step.wait_days, 1), key=f"wait_{number}", width=320,
+            )
+            for number, step in enumerate(steps, start=1)
+        ]  # fmt: skip
+        with st.container(horizontal=True):
+            send_from = st.number_input("From (hour there)", 0, 23, rules.send_from, width=160)
+            send_until = st.number_input("Until (hour there)", 0, 23, rules.send_until, width=160)
+            between = st.number_input(
+                "Days since any other message", 0, 90, rules.least_days_between, width=220
+            )
+            people = st.number_input(
+                "People of a company a week", 1, 1_000, rules.account_people, width=220
+            )
+        with st.container(horizontal=True):
+            limit = st.number_input(
+                "E-mails of a mailbox a day", 1, 100_000, rules.mailbox_limit, width=220,
+                help="A new mailbox warms up: it begins with ten and sends five more each day.",
+            )  # fmt: skip
+            tasks = st.number_input(
+                "Tasks a day on LinkedIn, X or the telephone", 1, 100_000, rules.task_limit,
+                width=320,
+            )  # fmt: skip
+        boxes = st.text_input(
+            "Mailboxes that send, separated by commas", ", ".join(rules.mailboxes),
+            placeholder="Empty: the brand's own address", width=560,
+        )  # fmt: skip
+        stops = st.toggle("An answer ends it for the whole company", rules.stops_account)
+        is_on = st.toggle("The sequence is on", sequence.is_on)
+        if st.form_submit_button("Save", icon=":material/save:"):
+            changed = replace(
+                rules, send_from=int(send_from), send_until=int(send_until),
+                least_days_between=int(between), account_people=int(people),
+                mailbox_limit=int(limit), task_limit=int(tasks), stops_account=bool(stops),
+                mailboxes=tuple(one for one in str(boxes).replace(" ", "").split(",") if one),
+            )  # fmt: skip
+            kept = tuple(
+                replace(step, wait_days=int(wait)) for step, wait in zip(steps, waits, strict=True)
+            )
+            campaign.save_sequence(
+                shell.store(), replace(sequence, steps=kept, rules=changed, is_on=bool(is_on)),
+                actor=actor,
+            )  # fmt: skip
+            shell.say("Saved. It holds from the next hand-over on.")
+            st.rerun()
+
+
+def _play(found: Mapping[str, Any], actor: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="play"):
+        st.caption(
+            "To see how a sequence runs and what the results look like, play it through: answers "
+            "are made up and marked, and the campaign can then not be handed over.",
+            width="stretch",
+        )
+        if st.button(
+            "Play it through", icon=":material/science:", key="outreach_play",
+            disabled=not found["approved"],
+        ):  # fmt: skip
+            with shell.told():
+                campaign.start_playing(
+                    shell.jobs(), shell.store(), shell.settings(), found["campaign_id"],
+                    actor=actor,
+                )  # fmt: skip
+                st.rerun()

@@ -1,0 +1,82 @@
+"""The Outreach page: texts read as a person reads them, who gets what and why, and the sequence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pages.ui import shell
+from personalization.reports import outreach as reports
+from tests.outreach.people import CAMPAIGN, add_prospect, add_text, open_base
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamlit.testing.v1 import AppTest
+
+PAGE = "pages/outreach.py"
+
+
+@pytest.fixture
+def page(open_on: Callable[..., AppTest]) -> AppTest:
+    """The page of a campaign with one text that waits for approval, and two prospects."""
+    page = open_on(PAGE)  # reads the shipped content first
+    store = open_base(shell.store())
+    add_text(store, "waits", subject="A fourth text", is_approved=False)
+    add_prospect(store, "ann")
+    add_prospect(store, "dora", country="DE")
+    return page.run()
+
+
+def shown(page: AppTest) -> str:
+    return "\n".join(str(text.value) for text in (*page.markdown, *page.caption, *page.info))
+
+
+def test_texts_are_read_as_a_real_person_and_decided_on_in_place(page: AppTest) -> None:
+    assert "Hello Ann," in shown(page)
+    assert "4 texts, 3 of them approved." in shown(page)
+
+    page.button(key="outreach_approve_all").click().run()
+
+    assert not page.exception
+    assert "4 texts, 4 of them approved." in shown(page)
+
+
+def test_it_is_said_who_gets_what_and_why_somebody_is_held(page: AppTest) -> None:
+    page.segmented_control(key="outreach_view").set_value("people").run()
+    page.button(key="outreach_choose").click().run()
+
+    assert not page.exception
+    assert {metric.label: metric.value for metric in page.metric} == {"Ready": "1", "Held": "1"}
+    [held] = [row for row in reports.gates_of(shell.store(), CAMPAIGN) if row["status"] == "held"]
+    assert held["code"] == "not_permitted"
+    assert held["reason"] in page.dataframe[0].value["For example"].to_list()
+
+    page.session_state["chosen_people"] = {"selection": {"rows": [0], "columns": []}}
+    page.run()
+
+    assert "No other text passed" in shown(page) or "Ahead of the runner-up" in shown(page)
+
+
+def test_the_sequence_says_what_everybody_waits_for_and_keeps_its_rules(page: AppTest) -> None:
+    page.segmented_control(key="outreach_view").set_value("people").run()
+    page.button(key="outreach_choose").click().run()
+    page.segmented_control(key="outreach_view").set_value("sequence").run()
+
+    assert not page.exception
+    assert sum(page.dataframe[0].value["People"]) == 2
+
+    page.number_input(key="wait_2").set_value(6)
+    next(button for button in page.button if button.label == "Save").click().run()
+
+    assert not page.exception
+    assert shell.store().read("SELECT version FROM sequences") == [(1,)]
+    assert page.number_input(key="wait_2").value == 6
+
+
+def test_without_prospects_the_page_leads_to_them(open_on: Callable[..., AppTest]) -> None:
+    page = open_on(PAGE)
+
+    assert not page.exception
+    assert any("No prospects yet" in text.value for text in (*page.markdown, *page.subheader))
