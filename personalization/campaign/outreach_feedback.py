@@ -13,6 +13,7 @@ from uuid import uuid4
 from personalization import customers
 from personalization.errors import InputError
 from personalization.outreach import context, events, metrics, posterior
+from personalization.outreach.events import EventCounts
 from personalization.store import record
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from personalization.outreach.context import ProspectContext
-    from personalization.outreach.events import EventCounts
     from personalization.settings import Settings
     from personalization.store import Store
 
@@ -229,6 +229,6 @@ def _keep_import(
 
 def _told_before(told: dict[str, Any]) -> EventCounts:
     told = {name: value for name, value in told.items() if name != "unreadable"}
-    return events.EventCounts(
+    return EventCounts(
         **{**told, "classes": tuple(map(tuple, told["classes"])), "referrals": ()}
     )

@@ -171,6 +171,7 @@ def _fields_filled(intake: Intake) -> list[str]:
         "transactions": ["quantity", "amount"],
         "products": ["category", "category_path", "margin", "stock", "active"],
         "interactions": ["event"],
+        "outreach_events": ["prospect_id", "event", "text", "subject"],
         "prospects": ["prospect_id", "account", "locale"],
     }
     fields = [*_shown(intake.mapping).values(), *derived.get(intake.target, [])]

@@ -1,0 +1,191 @@
+"""The figures of outreach on the screen: each with its interval, and no winner on few messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.ui import charts, outreach_result_words, outreach_words, words
+from pages.ui.words import plain
+from personalization.reports import outreach_results as reports
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pages.ui.charts import Palette
+    from personalization.reports.outreach_results import Arm, Figure
+
+_ROW = 44
+_HELD = {
+    "suppressed": "must not be written to",
+    "not_permitted": "no lawful basis",
+    "no_fact": "no fact to cite",
+    "no_text": "no approved text",
+    "throttled": "account or person written to lately",
+}
+
+
+def one(found: dict[str, list[Figure]], measure: str, cell: str = "") -> Figure | None:
+    """Return a figure of the whole campaign, or None where there is nothing to it."""
+    return next(
+        (
+            figure
+            for figure in found.get(measure, [])
+            if figure.cell == cell and figure.value is not None
+        ),
+        None,
+    )
+
+
+def made(found: dict[str, list[Figure]]) -> None:
+    """Say how many messages were made, how many held, and what it took."""
+    ready, held = one(found, "success_rate"), one(found, "held_share")
+    harm, facts = one(found, "harm_rate"), one(found, "context_relevance")
+    with st.grid(4, key="outreach_made"):
+        _share("Message ready", ready, "Of prospects and steps that a message was looked for.")
+        _share("Held back", held, "By a gate: an objection, the law, a missing text, a cap.")
+        _share("Facts used", facts, "Of the facts that are known of who gets a message.")
+        _share("Harm", harm, "Messages that drew a refusal, an unsubscribe or a complaint.")
+    codes = [figure for figure in found.get("success_rate", []) if figure.cell and figure.value]
+    if codes:
+        told = "; ".join(
+            f"{words.percent(figure.value)} {_HELD.get(figure.cell, plain(figure.cell))}"
+            for figure in codes
+        )
+        st.caption(f"Why messages are held: {told}.")
+    middle, slow = one(found, "latency_ms", "p50"), one(found, "latency_ms", "p95")
+    if middle and slow and middle.value is not None and slow.value is not None:
+        st.caption(
+            f"Choosing took {middle.value:,.2f} ms a prospect in half of the runs and at most "
+            f"{slow.value:,.2f} ms in nineteen of twenty."
+        )
+
+
+def effect(found: dict[str, list[Figure]]) -> None:
+    """Say in a sentence each what choosing and learning bring, as far as that is known."""
+    against = {
+        "holdout": "than those who got the default message by lot",
+        "by_lot": "than had the texts been drawn by lot (estimated from logged chances)",
+    }
+    chosen = next(iter(found.get("strategy_effectiveness", [])), None)
+    if chosen is None or chosen.value is None:
+        st.markdown("**Does choosing help?** Not known yet: no message's time for answers is over.")
+    else:
+        st.markdown(
+            f"**Does choosing help?** {_verdict(chosen)} Prospects with a chosen message answered "
+            f"kindly {words.points(chosen.value)} more often {against[chosen.cell]}; "
+            f"90% interval {words.points(chosen.low)} to {words.points(chosen.high)}, from "
+            f"{words.plural(chosen.n, 'message')}."
+        )
+    _forecast("Does learning help?", one(found, "feedback_impact"), sign=-1,
+              what="what was learnt from earlier batches foretells the next one")  # fmt: skip
+    _forecast("Does knowing the prospect help?", one(found, "context_gain"), sign=1,
+              what="knowing what they did before foretells answers")  # fmt: skip
+
+
+def ways(rows: Sequence[Arm]) -> None:
+    """Show what was learnt of one role and channel: a chart, and the same as a table."""
+    groups = {(arm.role, arm.channel): 0 for arm in rows}
+    chosen = st.selectbox(
+        "Role and channel", list(groups), key="outreach_group", width=420,
+        format_func=lambda group: (
+            f"{outreach_words.READER.get(group[0], plain(group[0]))} · "
+            f"{outreach_words.CHANNEL.get(group[1], plain(group[1]))}"
+        ),
+    )  # fmt: skip
+    shown = [arm for arm in rows if (arm.role, arm.channel) == chosen]
+    charts.show(
+        forest(shown, charts.palette()), key="outreach_arms",
+        alt="Expected share of positive answers by tone and angle, with 90% intervals",
+    )  # fmt: skip
+    st.caption(
+        "What is to be expected of each way to write: where little was seen it is drawn towards "
+        "what the same tone and angle did elsewhere. Bars are 90% intervals. Nothing is called "
+        f"better before {reports.ENOUGH_MESSAGES} messages and a chance of 95%."
+    )
+    st.dataframe(
+        [_row(arm) for arm in shown], hide_index=True, key="outreach_arms_table",
+        alt="What was learnt, by tone and angle",
+    )  # fmt: skip
+
+
+def forest(rows: Sequence[Arm], colours: Palette) -> go.Figure:
+    """Draw each arm's expected rate on a line with its interval, the highest on top."""
+    symbols = {"leading": "diamond", "trailing": "x", "even": "circle"}
+    hues = {"leading": colours.better, "trailing": colours.worse}
+    figure = go.Figure()
+    for place, arm in enumerate(rows):
+        hue = hues.get(arm.standing, colours.undecided)
+        figure.add_scatter(
+            x=[arm.expected], y=[place], mode="markers", showlegend=False, cliponaxis=False,
+            marker={"symbol": symbols.get(arm.standing, "circle-open"), "size": 12, "color": hue},
+            error_x={
+                "type": "data", "symmetric": False, "thickness": 2.5, "width": 6, "color": hue,
+                "array": [arm.high - arm.expected], "arrayminus": [arm.expected - arm.low],
+            },
+            hovertemplate=f"<b>{_name(arm)}</b><br>{words.percent(arm.expected)}, "
+            f"{words.percent(arm.low)} to {words.percent(arm.high)}<extra></extra>",
+        )  # fmt: skip
+        figure.add_annotation(
+            x=1.01, xref="paper", y=place, xanchor="left", showarrow=False,
+            text=outreach_result_words.STANDING[arm.standing],
+            font={"size": charts.FONT, "color": colours.text},
+        )  # fmt: skip
+    charts.dress(figure, colours, height=60 + _ROW * len(rows), right=150)
+    figure.update_xaxes(tickformat=".1%", rangemode="tozero")
+    figure.update_yaxes(
+        tickvals=list(range(len(rows))), ticktext=[_name(arm) for arm in rows],
+        range=[len(rows) - 0.4, -0.6], automargin=True, showgrid=False,
+    )  # fmt: skip
+    return figure
+
+
+def _share(label: str, figure: Figure | None, help_text: str) -> None:
+    said = "none yet"
+    if figure is not None:
+        said = f"of {figure.n:,}: {words.percent(figure.low)} to {words.percent(figure.high)}"
+    st.metric(
+        label, words.percent(figure.value) if figure else words.NOTHING, said,
+        delta_color="off", delta_arrow="off", border=True, help=help_text,
+    )  # fmt: skip
+
+
+def _verdict(figure: Figure) -> str:
+    if figure.low is not None and figure.low > 0:
+        return "Yes."
+    if figure.high is not None and figure.high < 0:
+        return "No, it does harm."
+    return "That cannot be told yet."
+
+
+def _forecast(question: str, figure: Figure | None, *, sign: int, what: str) -> None:
+    """Say whether forecasts got better: a log-loss that falls is a gain."""
+    if figure is None or figure.value is None or figure.low is None or figure.high is None:
+        st.markdown(f"**{question}** Not known yet: it takes two batches of answered messages.")
+        return
+    ends = sorted((sign * figure.low, sign * figure.high))
+    verdict = "Yes" if ends[0] > 0 else "No" if ends[1] < 0 else "That cannot be told yet"
+    st.markdown(
+        f"**{question}** {verdict}: {what} by {1000 * sign * figure.value:+,.2f} thousandths of a "
+        f"nat a message better, 90% interval {1000 * ends[0]:+,.2f} to {1000 * ends[1]:+,.2f}, "
+        f"from {words.plural(figure.n, 'message')}."
+    )
+
+
+def _name(arm: Arm) -> str:
+    tone = outreach_words.TONE.get(arm.tone, plain(arm.tone))
+    return f"{tone}, {outreach_words.ANGLE.get(arm.angle, plain(arm.angle)).lower()}"
+
+
+def _row(arm: Arm) -> dict[str, Any]:
+    return {
+        "Tone": outreach_words.TONE.get(arm.tone, arm.tone),
+        "Leads with": outreach_words.ANGLE.get(arm.angle, arm.angle),
+        "Messages": arm.n,
+        "Expected positive answers": words.percent(arm.expected),
+        "90% interval": f"{words.percent(arm.low)} to {words.percent(arm.high)}",
+        "Best here": words.chance(arm.best),
+        "What can be said": outreach_result_words.STANDING[arm.standing],
+    }

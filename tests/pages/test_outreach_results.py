@@ -1,0 +1,59 @@
+"""The page of what came back from prospects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pages.ui import shell
+from tests.outreach.sent import answer, fill, send
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamlit.testing.v1 import AppTest
+
+PAGE = "pages/outreach_results.py"
+
+
+def test_without_outreach_the_page_says_where_to_begin(open_on: Callable[..., AppTest]) -> None:
+    app = open_on(PAGE)
+
+    assert not app.exception
+    assert app.subheader[0].value == "No outreach yet"
+
+
+def test_answers_are_tried_taken_in_and_measured(
+    app: AppTest, open_on: Callable[..., AppTest]
+) -> None:
+    app.run()
+    fill(shell.store(), 60)
+    send(shell.store(), 0, 30, days_ago=500)  # 19 July 2025, long past by any clock
+    send(shell.store(), 30, 60, tone="friendly", days_ago=500)
+    answer(shell.store(), "m1", "click")
+    app = open_on(PAGE)
+    app.file_uploader(key="upload_outreach_events").upload(
+        "replies.csv",
+        b"prospect id,reply,time\np2,Sounds good,2025-07-20 10:00\np3,STOP,2025-07-20 11:00\n",
+        "text/csv",
+    ).run()
+    assert any("1 \u00d7 interested" in box.value for box in app.info)
+
+    app.button(key="add_outreach_events").click().run()
+    app.button(key="measure_outreach").click().run()
+
+    assert not app.exception
+    assert any("1 person asks not to be written to" in box.value for box in app.info)
+    assert any("Does choosing help?" in text.value for text in app.markdown)
+    table = next(frame for frame in app.dataframe if "Tone" in frame.value)
+    assert set(table.value["What can be said"]) == {"Too early to say"}
+
+
+def test_simulated_answers_are_marked(app: AppTest, open_on: Callable[..., AppTest]) -> None:
+    app.run()
+    fill(shell.store(), 4)
+    send(shell.store(), 0, 4, is_simulated=True)
+
+    app = open_on(PAGE)
+
+    assert not app.exception
+    assert any("simulated answers" in box.value for box in app.warning)
