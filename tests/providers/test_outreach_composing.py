@@ -135,7 +135,7 @@ def test_what_fits_nowhere_is_said_and_not_cut_off() -> None:
 
 
 def test_a_language_without_frames_is_told_with_the_way_out() -> None:
-    with pytest.raises(ProviderError, match="no frames for it-IT.*de, en, fr"):
+    with pytest.raises(ProviderError, match=r"no frames for it-IT.*de, en, fr"):
         WRITER.write(request(locale="it-IT", passages=passages("en-GB", "sales")))
 
 
