@@ -38,7 +38,7 @@ ALLOWED = {
     "providers": {"errors", "domain", "settings", "store", "statistics"},
     "jobs": {"errors", "store"},
 }
-ABOVE = {"__init__", "campaign", "reports", "cli", "pipeline", "recommending"}
+ABOVE = {"__init__", "campaign", "reports", "cli", "pipeline", "recommending", "outreach_engine"}
 HEAVY = ("torch", "sentence_transformers", "chromadb", "sklearn", "statsmodels", "scipy.stats")
 SQL = re.compile(r"^\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH \w+ AS|CREATE|ALTER|DROP)\b")
 

@@ -21,6 +21,7 @@ FEATURE_WORDS: Final[dict[str, str]] = {
     "readability": "easy to read",
     "length": "length that readers of the channel take in",
     "freshness": "how new the fact is",
+    "own_words": "your own words come first",
 }
 """The parts of a score, in words."""
 
@@ -103,6 +104,7 @@ def why(message: Mapping[str, Any], parts: list[dict[str, Any]]) -> list[str]:
         f"{FEATURE_WORDS[part['feature']].capitalize()}: {part['value']:.2f} of 1, which counts "
         f"{part['contribution']:.3f}."
         for part in sorted(parts, key=lambda part: (-part["contribution"], part["feature"]))
+        if part["feature"] != "own_words" or part["value"]
     ]
     if message["is_default"]:
         told.insert(0, "Part of the holdout, which gets the default text.")

@@ -196,7 +196,9 @@ _MADE: Final = """
                          'contribution': round($length * offered.length_fit) / 1e6},
                         {'feature': 'freshness', 'value': filled.freshness,
                          'weight': $freshness / 1e6,
-                         'contribution': round($freshness * filled.freshness) / 1e6}]) AS parts,
+                         'contribution': round($freshness * filled.freshness) / 1e6},
+                        {'feature': 'own_words', 'value': offered.own_words / 1e6, 'weight': 1.0,
+                         'contribution': offered.own_words / 1e6}]) AS parts,
                seconds.variant_id AS runner_up, filled.margin / 1e6 AS margin, filled.propensity,
                people.is_default
         FROM filled_messages AS filled

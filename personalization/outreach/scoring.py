@@ -237,6 +237,12 @@ def _uniform(seed: str, role: str, text: Skeleton, draws: int) -> object:
     return (np.frombuffer(drawn, dtype="<u4").astype(float) + 0.5) / 2**32
 
 
+def own_words(text: Skeleton, strategy: PersonalizationStrategy) -> int:
+    """Return what a user's own words count before all else, in millionths, where they come first."""
+    is_first = strategy.formatting_rules.get("own_words") == "first" and text.origin == "human"
+    return _MILLION if is_first else 0
+
+
 def micro(value: float) -> int:
     """Return a part of a score as a whole number of millionths, which add up in any order."""
     return round(_MILLION * value)

@@ -126,7 +126,7 @@ _OFFER: Final = """
            unnest($languages::VARCHAR[]) AS language, unnest($needs_facts::BOOLEAN[]) AS needs_fact,
            unnest($priors::DOUBLE[]) AS prior, unnest($places::INTEGER[]) AS place,
            unnest($readabilities::DOUBLE[]) AS readability, unnest($fits::DOUBLE[]) AS length_fit,
-           unnest($citations::DOUBLE[]) AS citation
+           unnest($citations::DOUBLE[]) AS citation, unnest($own_words::BIGINT[]) AS own_words
 """
 _AUDIENCES: Final = """
     SELECT DISTINCT role, locale FROM addressees WHERE role IS NOT NULL ORDER BY role, locale
@@ -176,7 +176,7 @@ _OPTIONS: Final = """
                CASE WHEN facts.observed_on IS NULL THEN 0.5
                     ELSE round(4 * (1 - ($today::DATE - facts.observed_on) / $fact_days::DOUBLE)) / 4
                END AS freshness,
-               offered.readability, offered.length_fit,
+               offered.readability, offered.length_fit, offered.own_words,
                words.units_1, words.units_2, words.units_3, words.units_4, words.units_5,
                words.units_6, words.is_gsm AND coalesce(facts.is_gsm, true) AS is_gsm,
                coalesce(facts.units, 0) AS units_7
@@ -197,7 +197,8 @@ _OPTIONS: Final = """
            coalesce(joined.fact, '') AS fact, role_fit, evidence, preference, freshness,
            CAST(round($role_fit * role_fit) + round($evidence * evidence)
                 + round($preference * preference) + round($freshness * freshness)
-                + round($readability * readability) + round($length * length_fit) AS BIGINT)
+                + round($readability * readability) + round($length * length_fit) + own_words
+                AS BIGINT)
                AS static,
            CASE WHEN closed <> '' THEN closed
                 WHEN joined.needs_fact AND fact_id IS NULL THEN 'no_fact'
@@ -347,7 +348,11 @@ def offer_texts(
         lengths=[text.length for text in skeletons],
         languages=[text.language for text in skeletons],
         needs_facts=[text.needs_fact for text in skeletons],
-        priors=[scoring.prior_of(text, strategy) for text in skeletons],
+        priors=[
+            scoring.prior_of(text, strategy) + scoring.own_words(text, strategy)
+            for text in skeletons
+        ],
+        own_words=[scoring.own_words(text, strategy) for text in skeletons],
         places=[ranks[text.number] for text in skeletons],
         readabilities=[round(scoring.readability_of(text), 2) for text in skeletons],
         fits=[round(scoring.length_of(text, wanted), 2) for text in skeletons],

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.domain import OUTREACH_ANGLES, OUTREACH_TONES
+from personalization.domain import MOST_VARIATIONS, OUTREACH_ANGLES, OUTREACH_TONES
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
@@ -50,9 +50,6 @@ ANGLE_NAMES: Final[dict[str, str]] = {
     "discount": "offer",
 } | {angle: angle for angle in OUTREACH_ANGLES}
 """How people call what a message leads with: the word, and the angle that is meant."""
-
-MOST_VARIATIONS: Final = 12
-"""Variations for a role, a channel and a place in the sequence."""
 
 FEATURES: Final = (
     "reply",
@@ -133,6 +130,18 @@ class PersonalizationStrategy:
         tones = [name for name in self.tone_rules if _key(name) not in TONE_NAMES]
         angles = [name for name in self.content_rules if _key(name) not in ANGLE_NAMES]
         return (*tones, *angles)
+
+    def varied_by(self, variation_type: str) -> PersonalizationStrategy:
+        """Return the same strategy, whose variations differ in this alone.
+
+        Raises:
+            InputError: Variations cannot differ in it.
+        """
+        return replace(self, variation_types=(variation_type,))
+
+    def with_own_words(self) -> PersonalizationStrategy:
+        """Return the same strategy, by which a text that people worded comes before all others."""
+        return replace(self, formatting_rules={**self.formatting_rules, "own_words": "first"})
 
     @property
     def strategy_id(self) -> str:
