@@ -81,6 +81,10 @@ PAGES: Final[tuple[PageSpec, ...]] = (
         "Whom a message would answer today, what waits to be handed over, campaigns that repeat.",
     ),
     PageSpec(
+        "prospects", "pages/prospects.py", "Prospects", "contacts", "Outreach",
+        "Who prospects are at work, how each is worked and why, and files that add to them.",
+    ),
+    PageSpec(
         "outreach", "pages/outreach.py", "Outreach", "outgoing_mail", "Outreach",
         "Write to prospects: texts, who gets what and why, sequences, and the hand-over.",
     ),

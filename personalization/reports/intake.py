@@ -167,13 +167,16 @@ _BASES = """
     LEFT JOIN totals ON totals.dataset_id = datasets.dataset_id
     LEFT JOIN lines ON lines.dataset_id = datasets.dataset_id
     LEFT JOIN prices ON prices.dataset_id = datasets.dataset_id
-    WHERE $dataset_id = '' OR datasets.dataset_id = $dataset_id
+    WHERE datasets.dataset_id = $dataset_id
+       OR ($dataset_id = ''
+           AND (n_customers > 0 OR NOT EXISTS (
+                   FROM prospects WHERE prospects.dataset_id = datasets.dataset_id)))
     ORDER BY datasets.created_at DESC, datasets.dataset_id
 """
 
 
 def bases(store: Store) -> list[Base]:
-    """List every customer base with its totals, the newest first."""
+    """List every customer base with its totals, the newest first; bases of prospects are none."""
     return [Base(**row) for row in store.records(_BASES, dataset_id="")]
 
 

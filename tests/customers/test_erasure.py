@@ -308,6 +308,8 @@ def test_the_report_tells_a_person_everything_with_the_text_that_was_sent(launch
         "details", "other_details", "orders", "interactions", "recommendations", "occasions",
         "consents", "objections", "segments", "tests",
         "messages", "responses", "unreadable",
+        "prospect_details", "prospect_facts", "prospect_routing", "outreach_messages",
+        "outreach_answers",
     }  # fmt: skip
     [sent] = parts["messages"]
     assert sent["subject"].startswith("Zoë, ")
