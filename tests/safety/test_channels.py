@@ -38,6 +38,9 @@ def found(channel: str, body: str, link: str = "") -> list[str]:
 
 
 TOO_LONG = ["channel.length block"]
+NO_WAY_OUT = ["channel.opt_out block"]
+NOBODY = ["channel.sender block"]
+NAME = "Hearth & Ribbon"
 
 
 @pytest.mark.parametrize(
@@ -59,6 +62,17 @@ TOO_LONG = ["channel.length block"]
         pytest.param("email", "#a1 #b2 #c3 #d4 #e5 #f6", "", [], id="an e-mail is not asked"),
         pytest.param("instagram", f"See {SHOP}", "", ["channel.link warn"], id="a dead link"),
         pytest.param("facebook", f"See {SHOP}", "", [], id="a link that can be followed"),
+        pytest.param("linkedin_note", "a" * 300, "", [], id="a full note"),
+        pytest.param("linkedin_note", "a" * 301, "", TOO_LONG, id="a longer note"),
+        pytest.param("linkedin_inmail", "a" * 1901, "", TOO_LONG, id="a longer InMail"),
+        pytest.param("x_message", "日" * 141, "", TOO_LONG, id="signs that count twice on X"),
+        pytest.param("sms", f"{NAME} STOP {'a' * 285}", "", [], id="two parts of SMS"),
+        pytest.param("sms", f"{NAME} STOP {'€' * 144}", "", TOO_LONG, id="euros cost two"),
+        pytest.param("sms", f"{NAME}: gifts.", "", NO_WAY_OUT, id="an SMS without a way out"),
+        pytest.param("sms", "Gifts. STOP", "", NOBODY, id="an SMS from nobody"),
+        pytest.param("call_snippet", "Gifts.", "", NOBODY, id="a call from nobody"),
+        pytest.param("video_script", f"{NAME} here.", "", [], id="a film that says who speaks"),
+        pytest.param("cold_email", f"{NAME} {'a' * 4001}", "", ["style.length warn"], id="cold"),
     ],
 )
 def test_each_channel_has_rules_of_its_own(
@@ -80,6 +94,37 @@ def test_a_post_needs_no_footer_and_an_email_does() -> None:
 
     assert {f.rule for f in asked} >= {"footer.unsubscribe", "footer.postal_address"}
     assert not [f for f in free if f.rule.startswith("footer.")]
+
+
+def test_a_cold_email_needs_its_footer_and_its_subject_is_looked_at() -> None:
+    cold = replace(CONTEXT, channel="cold_email")
+    bare = replace(MESSAGE, footer="", subject="s" * 61)
+
+    rules = {finding.rule for finding in screen(bare, cold, Scripted(), POLICY).findings}
+
+    assert rules >= {"footer.unsubscribe", "footer.postal_address", "subject.form"}
+
+
+@pytest.mark.parametrize(
+    ("channel", "tag", "is_filled"),
+    [
+        pytest.param("cold_email", "{{prospect.company|your team}}", True, id="their own field"),
+        pytest.param("cold_email", "{{fact.text}}", True, id="a fact"),
+        pytest.param("cold_email", "{{first_name|there}}", False, id="a customer's field"),
+        pytest.param("email", "{{prospect.company|your team}}", False, id="a prospect's field"),
+        pytest.param("email", "{{fact.text}}", False, id="a fact in a mailing"),
+        pytest.param("email", "{{first_name|there}}", True, id="a customer's own"),
+    ],
+)
+def test_what_others_fill_is_stopped_as_an_unfilled_field(
+    *, channel: str, tag: str, is_filled: bool
+) -> None:
+    context = replace(CONTEXT, channel=channel)
+    message = replace(MESSAGE, body=f"A tin for {tag}.", preheader="", subject="A tin")
+
+    rules = {finding.rule for finding in screen(message, context, Scripted(), POLICY).findings}
+
+    assert ("merge.unresolved" in rules) is not is_filled
 
 
 def test_the_table_says_which_variant_is_no_email(store: Store) -> None:

@@ -16,6 +16,14 @@ def test_only_fields_that_customers_have_are_filled() -> None:
     )
 
 
+def test_only_fields_that_prospects_have_are_filled_for_them() -> None:
+    stored = "{{prospect.salary|x}} {{first_name|x}} {{prospect.city|your town}}: {{fact.text}}"
+
+    assert filled(stored, is_for_prospects=True).text == (
+        "{{prospect.salary|x}} {{first_name|x}} your town: …"
+    )
+
+
 def test_an_empty_fallback_leaves_nothing_behind() -> None:
     assert filled("Hi {{first_name|}}, hello").text == "Hi , hello"
 
