@@ -54,13 +54,13 @@ def _speaker(arguments: argparse.Namespace) -> dict[str, Any]:
         profile = campaign.try_fit(
             settings, found, language=arguments.language, voice_name=arguments.voice
         )
-        return told | _fitted(profile)
+        return told | fitted_as_json(profile)
     with closing(stored(arguments.database)) as store:
         speaker_id, profile, _ = campaign.fit_speaker(
             store, settings, content, name=arguments.name, is_person=not arguments.synthetic,
             language=arguments.language, actor="command line",
         )  # fmt: skip
-    return told | {"speaker_id": speaker_id} | _fitted(profile)
+    return told | {"speaker_id": speaker_id} | fitted_as_json(profile)
 
 
 def _measured(found: Reference, path: Path) -> dict[str, Any]:
@@ -73,7 +73,8 @@ def _measured(found: Reference, path: Path) -> dict[str, Any]:
     }
 
 
-def _fitted(profile: SpeakerProfile) -> dict[str, Any]:
+def fitted_as_json(profile: SpeakerProfile) -> dict[str, Any]:
+    """Return what the command prints of a fit."""
     from personalization.voice.profiles import WHAT_IS_MATCHED  # noqa: PLC0415
 
     return {

@@ -40,9 +40,10 @@ _LEAST_CLEAR, _GOOD_CLEAR = 20.0, 25.0
 _CLIPPED_AT, _CLIPPED_RUN = 0.985, 3  # of the highest sample; so many samples in a row
 _MOST_CLIPPED, _SOME_CLIPPED = 0.05, 0.005  # share of the 20 ms that sound
 # Share of steps of 50 ms over which the pitch stays within 0.15 semitones: read speech keeps it
-# for .06 to .32, songs and chords for .9 and more.
-_STEADY, _MOST_STEADY = 0.15, 0.6
-_MOST_PACE: Final = 12.0  # syllables a second: nobody speaks faster
+# for .06 to .32, songs and chords for .9 and more.  A flat robot keeps it all the time, but has
+# one note only.
+_STEADY, _MOST_STEADY, _ONE_NOTE = 0.15, 0.6, 3.0
+_PACES: Final = (1.0, 12.0)  # syllables a second: nobody speaks slower or faster
 _SPAN: Final = 2.5  # seconds whose sound is compared with that of others
 _LEAST_SPANS: Final = 8
 # Along the direction in which the spans differ most, two groups hold .91 to .99 of the variance
@@ -212,7 +213,8 @@ def _refuse_music(found: Courses, measures: Measures) -> None:
     moved = np.abs(semitones[steps:] - semitones[:-steps])
     moved = moved[~np.isnan(moved)]
     steady = float((moved < _STEADY).mean()) if moved.size else 0.0
-    if steady > _MOST_STEADY or not 0 < measures.articulation_rate < _MOST_PACE:
+    is_sung = steady > _MOST_STEADY and measures.f0_range > _ONE_NOTE
+    if is_sung or not _PACES[0] < measures.articulation_rate < _PACES[1]:
         raise InputError(
             "The recording does not sound like speech: its pitch stays on single notes, as music "
             "and tones do. Upload a recording of one person talking."

@@ -140,13 +140,14 @@ def profile_of(store: Store, speaker_id: str) -> SpeakerProfile | None:
 
 def errors_as_json(profile: SpeakerProfile) -> dict[str, Any]:
     """Return the errors by measure, with the mean before the fit and what the fit took."""
-    measures = {}
-    for error in profile.errors:
-        found = asdict(error)
-        measures[str(found.pop("measure"))] = {
+    measures = {
+        error.measure: {
             name: round(value, 4) if isinstance(value, float) else value
-            for name, value in found.items()
+            for name, value in asdict(error).items()
+            if name != "measure"
         }
+        for error in profile.errors
+    }
     return {
         "measures": measures,
         "before": round(profile.before, 4),
