@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -112,7 +112,22 @@ def _found(written: str, words: SpokenWords, taken: list[Reading]) -> list[Readi
     """Find what is said otherwise: words and figures first, and single signs in what is left."""
     for rules in _rules(words.language):
         taken = find_readings(written, rules, words, taken=taken)
-    return taken
+    return [
+        reading if reading.language else replace(reading, said=_in_words(reading.said, words))
+        for reading in taken
+    ]
+
+
+def _in_words(said: str, words: SpokenWords) -> str:
+    """Return what a rule says with raised digits and the like in words, too."""
+    if said.isascii() or not any(unicodedata.category(sign) == "No" for sign in said):
+        return said
+    return "".join(
+        f" {words.fractions.get(sign) or _rest_of(sign, words)} "
+        if unicodedata.category(sign) == "No"
+        else sign
+        for sign in said
+    )
 
 
 def _fixed(
@@ -175,10 +190,14 @@ def _rest(match: re.Match[str], words: SpokenWords) -> str | None:
     """Say nothing for emoji and the like, and a number for a raised one."""
     sign = match[0]
     if unicodedata.category(sign) == "No":
-        value = unicodedata.numeric(sign)
-        return f" {cardinal(int(value), words.language)} " if value == int(value) else ""
+        return f" {_rest_of(sign, words)} "
     is_silent = unicodedata.category(sign) in _SILENT or "\ufe00" <= sign <= "\ufe0f"
     return "" if is_silent else None
+
+
+def _rest_of(sign: str, words: SpokenWords) -> str:
+    value = unicodedata.numeric(sign)
+    return cardinal(int(value), words.language) if value == int(value) else ""
 
 
 def _covered(
@@ -230,6 +249,8 @@ def _joined(said: str, signs: list[str]) -> str:
     single = re.sub(r"\s+", " ", said)
     if single.startswith(" ") and (not signs or signs[-1] == " " or signs[-2:] == ["d", "'"]):
         single = single[1:]
+    if signs and signs[-1] in ".!?":
+        single = single.lstrip(".!?")
     if single[:1] in {",", ".", ";", ":", "!", "?"} and single and signs and signs[-1] == " ":
         signs_before = next((s for s in reversed(signs) if s != " "), "")
         if signs_before.isalnum():
