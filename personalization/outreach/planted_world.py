@@ -2,7 +2,8 @@
 
 Roles, channels and arms differ as they do in outreach: a base rate of positive replies by role and
 channel, and arms that work better or worse everywhere, in a role, and in a single cell.  All of
-it is drawn from a seed, nothing of it is a finding about people.
+it is drawn from a seed, nothing of it is a finding about people.  Arms differ so much that taking
+one by lot falls 39 % short of the best: the world that the aim of 10 % was set in.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ ROLES: Final = 9
 CHANNELS: Final = 4
 ARMS: Final = 6
 _BASE: Final = (0.01, 0.045)  # positive replies, by role and channel
-_SPREADS: Final = (0.24, 0.26, 0.16)  # of the logarithm: arm, role and arm, cell
+_SPREADS: Final = (0.3, 0.3, 0.2)  # of the logarithm: arm, role and arm, cell
 _GUESS: Final = 0.02  # of the share of positive replies, before anything was sent
 _EXPLORED: Final = 0.1  # of the greedy learner's messages
 BATCH: Final = 1_000  # messages between two looks at what came back

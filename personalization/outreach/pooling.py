@@ -33,7 +33,7 @@ class Strengths:
     whole: float = 100.0
     arm: float = 300.0
     role: float = 400.0
-    cell: float = 600.0
+    cell: float = 800.0
 
 
 STRENGTHS: Final = Strengths()

@@ -187,7 +187,7 @@ def test_a_campaign_of_customers_is_refused(store: Store) -> None:
 
 
 def test_the_loss_of_a_forecast_is_worked_out_by_hand() -> None:
-    # 600 imagined messages in the cell below, so 1,000 of them at a half move 0.1 to 0.35 and more.
+    # After ten thousand messages at a half nothing is left of the 800 imagined ones at a tenth.
     rows = [
         Batch(1, "sales", "sms", "a", "cold plain", 10_000, 5_000),
         Batch(2, "sales", "sms", "a", "cold plain", 10, 5),
