@@ -3010,13 +3010,17 @@ CREATE TABLE IF NOT EXISTS voice_publications (   -- append-only: assets were ha
 
 -- Whatever may be spoken: approved skeletons of outreach, and approved messages to customers.
 CREATE OR REPLACE VIEW speakable_variants AS
-SELECT variant_id, version, campaign_id, segment, arm, locale, content_sha256, subject, body,
-       call_to_action, channel, kind, true AS is_for_prospects
-FROM sendable_skeletons
-UNION ALL
-SELECT variant_id, version, campaign_id, segment, arm, locale, content_sha256, subject, body,
-       call_to_action, 'email' AS channel, 'message' AS kind, false AS is_for_prospects
-FROM sendable_variants;
+SELECT cleared.variant_id, cleared.version, cleared.campaign_id, cleared.segment, cleared.arm,
+       cleared.locale, cleared.content_sha256, cleared.subject, cleared.body,
+       cleared.call_to_action,
+       CASE WHEN plans.campaign_id IS NULL THEN 'email' ELSE told.channel END AS channel,
+       CASE WHEN plans.campaign_id IS NULL THEN 'message' ELSE told.kind END AS kind,
+       plans.campaign_id IS NOT NULL AS is_for_prospects
+FROM cleared_variants AS cleared
+LEFT JOIN outreach_plans AS plans ON plans.campaign_id = cleared.campaign_id
+LEFT JOIN variant_channels AS told ON told.variant_id = cleared.variant_id
+WHERE cleared.campaign_id NOT IN (SELECT campaign_id FROM text_sets)
+  AND (plans.campaign_id IS NULL OR told.channel IS NOT NULL);
 
 -- Consents of speakers that count on a day: not revoked, not run out.
 CREATE OR REPLACE MACRO standing_speaker_consents(on_day) AS TABLE

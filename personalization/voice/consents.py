@@ -173,7 +173,7 @@ def keep_consent(store: Store, consent: SpeakerConsent, *, actor: str) -> str:
         store.run(_KEEP, consent_id=consent_id, **values, kept_at=store.now(), kept_by=actor)
         record(
             store, "speaker.consented", consent_id, actor=actor, speaker_id=consent.speaker_id,
-            kind=consent.kind, scope=asdict(consent.scope),
+            covers=consent.kind, scope=asdict(consent.scope),
             recording_sha256=consent.recording_sha256,
             expires_on=consent.expires_on.isoformat() if consent.expires_on else None,
         )  # fmt: skip

@@ -253,6 +253,8 @@ def listeners(store: Store, script: Script, ids: Sequence[str] = ()) -> Iterator
         if not rows:
             return
         yield [_listener(script, row) for row in rows]
+        if len(rows) < _PAGE:
+            return
         after = str(rows[-1][0])
 
 

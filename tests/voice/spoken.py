@@ -6,21 +6,30 @@ import hashlib
 import json
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from personalization.campaign.voice import (
+    AssetOptions,
+    Scope,
+    SpeakerConsent,
+    make_voice_assets,
+)
 from personalization.domain import Message
 from personalization.errors import ProviderError
 from personalization.providers.speech import Speech, Utterance, Word, words_of
 from personalization.settings import Settings, Voice
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from personalization.store import Store
+    from personalization.voice import VoiceRun
 
 RATE = 16_000
+PLAIN = AssetOptions(forms=("wav",), is_signed=False)
 BODY = (
     "Hi {{prospect.first_name|there}}, we wrap and post gifts for teams of every size. "
     "Shall we send a sample box to {{prospect.company|your team}}?"
@@ -48,7 +57,7 @@ class Scripted:
         words, sounds, begins = [], [], 0.0
         for start, end in words_of(utterance.text):
             text = utterance.text[start:end]
-            seconds = 0.07 * len(text)
+            seconds = 0.045 * len(text)
             time = np.arange(round(seconds * RATE)) / RATE
             pitch = 110 + int(hashlib.sha256(text.encode()).hexdigest()[:2], 16) / 2
             sounds += [0.3 * np.sin(2 * np.pi * pitch * time), np.zeros(round(0.02 * RATE))]
@@ -135,6 +144,7 @@ _CHOOSE = """
 
 def choose(store: Store) -> None:
     """Write the messages that the core would have chosen, filled as it fills them."""
+    store.run("DELETE FROM outreach_messages")
     store.run(_CHOOSE, now=store.now())
 
 
@@ -151,3 +161,21 @@ def add_speaker(store: Store, speaker_id: str = "claire") -> None:
         " VALUES ($id, 1, 'x', 61, '{}', 'espeak', $dials, '{}', 0.4, $now, 'mia')",
         id=speaker_id, dials=json.dumps({"rate": 180}), now=now,
     )  # fmt: skip
+
+
+def consent(*, now: datetime, **changes: object) -> SpeakerConsent:
+    """Return a consent of Claire's to video scripts in English; ``now`` is when it was given."""
+    told: dict[str, Any] = {
+        "speaker_id": "claire", "subject": "Claire Whitmore", "contact": "claire@hr.example",
+        "statement": "I agree.", "language": "en", "recording_sha256": "a" * 64,
+        "recorded_at": now, "verifier": "Rob",
+        "scope": Scope(("video_script",), ("*",), ("en",)),
+    }  # fmt: skip
+    return SpeakerConsent(**{**told, **changes})
+
+
+def speak(store: Store, folder: Path, engine: Scripted | None = None, **wanted: object) -> VoiceRun:
+    """Have the script spoken by an engine that follows a script."""
+    told: dict[str, Any] = {"options": PLAIN, "actor": "mia", "variant_id": "s1", **wanted}
+    settings = settings_for(folder, compliance_officers=("Ola",))
+    return make_voice_assets(store, settings, "gifts", engine=engine or Scripted(), **told)

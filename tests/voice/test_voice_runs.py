@@ -2,32 +2,387 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import replace
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 import pytest
 
-from personalization.campaign.voice import make_voice_assets
-from personalization.voice import AssetOptions
-from tests.voice.spoken import Scripted, fill, settings_for
+from personalization.campaign.voice import (
+    AssetOptions,
+    Scope,
+    keep_speaker_consent,
+    publish_voice_assets,
+    revoke_speaker,
+    voice_manifest,
+)
+from personalization.errors import InputError, PermissionDenied, ProviderError, StateError
+from personalization.jobs import Progress
+from personalization.providers.speech import MissingVoiceError, Speech, Utterance
+from personalization.voice import remove_due
+from personalization.voice.manifest import voice_for
+from tests.voice.spoken import (
+    Scripted,
+    add_script,
+    add_speaker,
+    choose,
+    consent,
+    speak,
+)
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from personalization.store import Store
 
-PLAIN = AssetOptions(forms=("wav",), is_signed=False)
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "gifts").rglob("*") if path.is_file())
 
 
-def made(store: Store, folder: Path, engine: Scripted | None = None, **wanted: object):
-    return make_voice_assets(
-        store, settings_for(folder), "gifts", variant_id="s1", actor="mia",
-        engine=engine or Scripted(), **{"options": PLAIN, **wanted},
+def test_everybody_gets_a_file_of_their_own_named_by_person_and_content(
+    ready: Store, tmp_path: Path
+) -> None:
+    run = speak(ready, tmp_path)
+
+    assert (run.assets, run.ready, run.held, run.failed) == (3, 3, 0, 0)
+    for person in ("p1", "p2", "p3"):
+        [path] = tmp_path.rglob(f"{person}-*.wav")
+        assert path.stem == f"{person}-{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
+
+
+def test_what_is_said_is_what_was_chosen_to_be_read(rendered: Store) -> None:
+    told = voice_manifest(rendered, "run")
+    read = dict(rendered.read("SELECT prospect_id, body FROM outreach_messages"))
+    assert {a["prospect_id"]: a["script"] for a in told["assets"]} == read
+    assert voice_for(told, "p1")["words"][1] == {
+        "text": "Anna,", "begins": pytest.approx(0.28, abs=0.15),
+        "ends": pytest.approx(0.6, abs=0.25), "personal": True,
+    }  # fmt: skip
+
+
+def test_the_body_is_the_same_samples_for_everybody_and_said_once(
+    ready: Store, tmp_path: Path
+) -> None:
+    engine = Scripted()
+    run = speak(ready, tmp_path, engine)
+
+    regions = [a["regions"] for a in voice_manifest(ready, run.run_id)["assets"]]
+    shared = {tuple(r["sha256"] for r in each if not r["personal"]) for each in regions}
+    own = {tuple(r["sha256"] for r in each if r["personal"]) for each in regions}
+    assert len(shared) == 1
+    assert len(own) == 3
+    assert len([text for text in engine.calls if "we wrap and post" in text]) <= 2  # two threads
+
+
+def test_the_voice_says_that_it_is_generated_unless_an_officer_says_why_not(
+    ready: Store, tmp_path: Path
+) -> None:
+    engine = Scripted()
+    speak(ready, tmp_path, engine)
+    silent = AssetOptions(forms=("wav",), is_signed=False, has_disclosure=False,
+                          why_not="A person says so before it is played.")  # fmt: skip
+
+    assert any("AI-generated voice" in text for text in engine.calls)
+    with pytest.raises(PermissionDenied, match="compliance_officers"):
+        speak(ready, tmp_path, options=silent)
+    quiet = Scripted()
+    speak(ready, tmp_path, quiet, options=silent, actor="ola")
+    assert not any("AI-generated" in text for text in quiet.calls)
+    [(payload,)] = ready.read(
+        "SELECT CAST(payload AS VARCHAR) FROM audit_log WHERE kind = 'voice.made' AND actor = 'ola'"
+    )
+    assert json.loads(payload)["why_no_disclosure"] == silent.why_not
+
+
+def test_words_that_are_not_approved_as_they_stand_are_not_spoken(
+    ready: Store, tmp_path: Path
+) -> None:
+    ready.run("UPDATE variants SET body = body || ' Buy now.'")
+
+    with pytest.raises(StateError, match="not approved"):
+        speak(ready, tmp_path)
+    assert files_in(tmp_path) == []
+
+
+def test_a_name_that_nobody_is_sure_of_is_held_and_nobody_elses_file_stands_in(
+    ready: Store, tmp_path: Path
+) -> None:
+    ready.run("UPDATE prospects SET first_name = 'Wojciech' WHERE prospect_id = 'p1'")
+    choose(ready)
+
+    run = speak(ready, tmp_path)
+
+    assert (run.ready, run.held) == (2, 1)
+    with pytest.raises(StateError, match="pronunciation"):
+        voice_for(voice_manifest(ready, run.run_id), "p1")
+    assert not [name for name in files_in(tmp_path) if name.startswith("p1")]
+
+
+def test_an_engine_that_breaks_off_for_one_fails_that_one_and_the_next_run_makes_the_rest(
+    ready: Store, tmp_path: Path
+) -> None:
+    first = speak(ready, tmp_path, Scripted(fails_on="Tom"))
+    engine = Scripted()
+    second = speak(ready, tmp_path, engine)
+
+    assert (first.ready, first.failed) == (2, 1)
+    assert (second.ready, second.reused) == (3, 2)
+    assert [text for text in engine.calls if text.startswith("Hi")] == ["Hi Tom,"]
+
+
+def test_an_engine_that_is_down_is_not_asked_for_everybody(ready: Store, tmp_path: Path) -> None:
+    ready.run(
+        "INSERT INTO prospects (dataset_id, prospect_id, first_name, account, country)"
+        " SELECT 'people', 'q' || lpad(range::VARCHAR, 3, '0'), 'Tom', 'q' || range, 'GB'"
+        " FROM range(60)"
+    )
+    choose(ready)
+
+    run = speak(ready, tmp_path, Scripted(fails_on="Hi"))
+
+    assert run.failed == 20
+    assert "43 people are left" in run.stopped
+
+
+def test_a_run_that_is_stopped_keeps_what_it_made(ready: Store, tmp_path: Path) -> None:
+    stop = Progress(lambda *_: None, lambda: True)
+
+    run = speak(ready, tmp_path, progress=stop)
+
+    assert run.ready == 3
+    assert run.stopped.startswith("It was stopped.")
+
+
+def test_a_file_that_is_missing_or_changed_is_an_error_and_is_made_again(
+    ready: Store, tmp_path: Path
+) -> None:
+    run = speak(ready, tmp_path)
+    [path] = tmp_path.rglob("p2-*.wav")
+    [other] = tmp_path.rglob("p1-*.wav")
+
+    path.write_bytes(other.read_bytes())
+    with pytest.raises(StateError, match="not as it was made"):
+        publish_voice_assets(ready, run.run_id, tmp_path / "a.zip", purpose="video", actor="mia")
+    path.unlink()
+    with pytest.raises(StateError, match="missing"):
+        publish_voice_assets(ready, run.run_id, tmp_path / "a.zip", purpose="video", actor="mia")
+
+    assert not (tmp_path / "a.zip").exists()
+    assert speak(ready, tmp_path).reused == 2
+    assert path.exists()
+
+
+def test_a_hand_over_has_the_files_the_manifest_and_captions(
+    rendered: Store, tmp_path: Path
+) -> None:
+    path = tmp_path / "gifts.zip"
+
+    found = publish_voice_assets(rendered, "run", path, purpose="video", actor="mia")
+
+    with ZipFile(path) as archive:
+        told = json.loads(archive.read("manifest.json"))
+        for asset in told["assets"]:
+            for file in asset["files"].values():
+                if not file["path"].endswith(".json"):
+                    content = archive.read(file["path"])
+                    assert hashlib.sha256(content).hexdigest() == file["sha256"]
+        vtt = archive.read(told["assets"][0]["files"]["vtt"]["path"]).decode()
+        rows = json.loads(archive.read("video-tool.json"))
+    assert "NOTE This message is spoken by an AI-generated voice." in vtt
+    assert [row["prospect_id"] for row in rows] == ["p1", "p2", "p3"]
+    assert (found.assets, told["ai_generated"]) == (3, True)
+
+
+OBJECTS = {
+    "an objection": "INSERT INTO suppressions VALUES ('people', 'p1', NULL, 'asked', now())",
+    "an objection by address in another base":
+        "INSERT INTO suppressions VALUES ('shop', 'c9', 'p1@oak.example', 'asked', now())",
+    "a reply that asks to stop": "INSERT INTO outreach_stops VALUES"
+        " ('people', 'person', 'p1', NULL, 'stop', NULL, now(), 'mia')",
+    "a stop of the whole account": "INSERT INTO outreach_stops VALUES"
+        " ('people', 'account', 'p1', 'video_script', 'stop', NULL, now(), 'mia')",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("statement", OBJECTS.values(), ids=OBJECTS)
+def test_who_objects_after_the_render_is_not_handed_over(
+    rendered: Store, tmp_path: Path, statement: str
+) -> None:
+    rendered.run(statement)
+    found = publish_voice_assets(rendered, "run", tmp_path / "a.zip", purpose="video", actor="mia")
+
+    assert (found.assets, found.left_out) == (2, 1)
+    with ZipFile(tmp_path / "a.zip") as archive:
+        assert not [name for name in archive.namelist() if "p1" in name]
+
+
+def test_an_edit_after_the_render_holds_every_file(rendered: Store, tmp_path: Path) -> None:
+    add_script(rendered, version=2, body="Hi {{prospect.first_name|there}}, other words.")
+
+    with pytest.raises(StateError, match="not approved as they were"):
+        publish_voice_assets(rendered, "run", tmp_path / "a.zip", purpose="video", actor="mia")
+
+
+def test_a_persons_delivery_needs_a_consent_that_covers_the_use(
+    ready: Store, tmp_path: Path
+) -> None:
+    add_speaker(ready)
+    now = ready.now()
+    with pytest.raises(PermissionDenied, match="none stands"):
+        speak(ready, tmp_path, speaker_id="claire")
+
+    keep_speaker_consent(
+        ready, consent(now=now, scope=Scope(("email",), ("*",), ("en",))), actor="mia"
+    )
+    with pytest.raises(PermissionDenied, match="video_script"):
+        speak(ready, tmp_path, speaker_id="claire")
+    keep_speaker_consent(
+        ready, consent(now=now - timedelta(days=9), expires_on=date(2026, 11, 30)), actor="mia"
+    )
+    with pytest.raises(PermissionDenied):
+        speak(ready, tmp_path, speaker_id="claire")
+
+    keep_speaker_consent(ready, consent(now=now), actor="mia")
+    assert speak(ready, tmp_path, speaker_id="claire").ready == 3
+
+
+def test_listeners_outside_the_territories_of_a_consent_are_held(
+    ready: Store, tmp_path: Path
+) -> None:
+    add_speaker(ready)
+    scope = Scope(("*",), ("gifts",), ("en",), ("GB",))
+    keep_speaker_consent(ready, consent(now=ready.now(), scope=scope), actor="mia")
+
+    run = speak(ready, tmp_path, speaker_id="claire")
+
+    assert (run.ready, run.held) == (2, 1)
+    assert "does not cover listeners in US" in run.first_reason
+
+
+def test_a_revocation_holds_everything_between_render_and_hand_over(
+    claires: Store, tmp_path: Path
+) -> None:
+    told = revoke_speaker(claires, "claire", reason="She left.", actor="rob")
+
+    assert "3 files made in this delivery are held" in told
+    with pytest.raises(StateError, match="consent does not stand"):
+        publish_voice_assets(claires, "run", tmp_path / "a.zip", purpose="video", actor="mia")
+    assert {a["path"] for a in voice_manifest(claires, "run")["assets"]} == {None}
+
+
+def test_a_revocation_in_the_middle_of_a_run_leaves_no_file(ready: Store, tmp_path: Path) -> None:
+    add_speaker(ready)
+    keep_speaker_consent(ready, consent(now=ready.now()), actor="mia")
+    engine = Scripted(on_call=lambda: revoke_speaker(ready, "claire", reason="Stop.", actor="rob"))
+
+    run = speak(ready, tmp_path, engine, speaker_id="claire")
+
+    assert (run.ready, run.held) == (0, 3)
+    assert files_in(tmp_path) == []
+
+
+def test_under_a_hundred_calls_at_once_nobody_who_is_held_is_handed_over(
+    claires: Store, tmp_path: Path
+) -> None:
+    def call(number: int) -> str:
+        if number == 30:
+            revoke_speaker(claires, "claire", reason="Stop.", actor="rob")
+        path = tmp_path / f"{number}.zip"
+        try:
+            publish_voice_assets(claires, "run", path, purpose="video", actor="mia")
+        except StateError:
+            assert not path.exists()
+            return "refused"
+        return "handed over"
+
+    with ThreadPoolExecutor(16) as pool:
+        outcomes = list(pool.map(call, range(100)))
+
+    revoked_at = claires.read_one("SELECT seq FROM audit_log WHERE kind = 'speaker.revoked'")
+    late = claires.read(
+        "SELECT seq FROM audit_log WHERE kind = 'voice.published' AND seq > $seq",
+        seq=revoked_at[0] if revoked_at else 0,
+    )
+    assert late == []
+    assert outcomes.count("refused") > 0
+
+
+CALLS = {
+    "with wording": ("express", "I agree to recorded calls.", "web form", 1),
+    "without wording": ("express", None, "web form", 0),
+    "said on the phone": ("express", "I agree to recorded calls.", "Phone call", 0),
+    "a double opt-in that was not confirmed": ("double_opt_in", "I agree.", "web form", 0),
+    "a legitimate interest": ("legitimate_interest", "We know each other.", "web form", 0),
+}
+
+
+@pytest.mark.parametrize("agreed", CALLS.values(), ids=CALLS)
+def test_a_dialler_gets_files_of_those_only_who_agreed_in_writing(
+    calls: Store, tmp_path: Path, agreed: tuple[str, str | None, str, int]
+) -> None:
+    basis, wording, mechanism, usable = agreed
+    calls.run(
+        "INSERT INTO consents (dataset_id, customer_id, channel, basis, wording, mechanism,"
+        " recorded_at, imported_by, imported_at)"
+        " VALUES ('people', 'p1', 'phone', $basis, $wording, $mechanism, $now, 'mia', $now)",
+        basis=basis, wording=wording, mechanism=mechanism, now=calls.now(),
     )  # fmt: skip
 
+    if not usable:
+        with pytest.raises(StateError, match="written consent"):
+            publish_voice_assets(calls, "run", tmp_path / "a.zip", purpose="dialler", actor="mia")
+        return
+    found = publish_voice_assets(calls, "run", tmp_path / "a.zip", purpose="dialler", actor="mia")
+    assert found.assets == usable
 
-def test_everybody_gets_a_file_of_their_own(store: Store, tmp_path: Path) -> None:
-    fill(store)
-    run = made(store, tmp_path)
-    print(run, list(tmp_path.rglob("*")))
-    assert run.ready == 3, run
+
+def test_a_call_snippet_goes_nowhere_but_to_a_dialler(calls: Store, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="dialler"):
+        publish_voice_assets(calls, "run", tmp_path / "a.zip", purpose="video", actor="mia")
+
+
+def test_files_are_deleted_when_their_time_is_over_and_their_rows_stay(
+    ready: Store, tmp_path: Path
+) -> None:
+    run = speak(ready, tmp_path)
+    ready.run("UPDATE voice_assets SET made_at = made_at - INTERVAL 181 DAY")
+
+    first = remove_due(ready, days=180, actor="mia")
+    second = remove_due(ready, days=180, actor="mia")
+
+    assert (first.assets, first.files, second.assets) == (3, 12, 0)
+    assert files_in(tmp_path) == []
+    with pytest.raises(StateError, match="Its time was over"):
+        publish_voice_assets(ready, run.run_id, tmp_path / "a.zip", purpose="video", actor="mia")
+
+
+def test_a_message_that_is_for_nobody_says_so(ready: Store, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Choose messages for prospects first"):
+        speak(ready, tmp_path, people=["nobody"])
+
+
+def test_a_full_render_says_each_script_in_one_piece(ready: Store, tmp_path: Path) -> None:
+    engine = Scripted()
+    whole = AssetOptions(forms=("wav",), is_signed=False, is_spliced=False)
+
+    run = speak(ready, tmp_path, engine, options=whole)
+
+    assert run.ready == 3
+    assert len([text for text in engine.calls if "we wrap and post" in text]) == 3
+
+
+def test_a_missing_engine_ends_a_run_before_anything_is_written(
+    ready: Store, tmp_path: Path
+) -> None:
+
+    class Missing(Scripted):
+        def speak(self, utterance: Utterance) -> Speech:
+            raise MissingVoiceError(f"Install it to say {utterance.text[:2]}.")
+
+    with pytest.raises(ProviderError, match="Install"):
+        speak(ready, tmp_path, Missing())
+    assert ready.read("SELECT * FROM voice_runs") == []
