@@ -21,6 +21,7 @@ from personalization.safety import (
     plainness,
     product_names,
     promises,
+    prospects,
     residue,
     signs,
     subjects,
@@ -108,6 +109,8 @@ MAIL_RULES: Final[tuple[tuple[str, str, MailCheck], ...]] = (
     ("channel.length", "body", channels.length),
     ("channel.hashtags", "body", channels.hashtags),
     ("channel.link", "body", channels.link),
+    ("prospect.uncited", "subject", partial(prospects.uncited, field="subject")),
+    ("prospect.uncited", "body", partial(prospects.uncited, field="body")),
     ("channel.opt_out", "footer", channels.opt_out),
     ("channel.sender", "body", channels.sender),
 )

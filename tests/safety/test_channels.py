@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from personalization.providers.outreach_frames import outreach_lines
 from personalization.safety import activate_policy
 from personalization.safety.evidence import evidence_of
+from personalization.safety.filling import filled
 from personalization.safety.rules import mail_findings
 from personalization.safety.screening import screen
 from personalization.settings import Settings
@@ -125,6 +127,51 @@ def test_what_others_fill_is_stopped_as_an_unfilled_field(
     rules = {finding.rule for finding in screen(message, context, Scripted(), POLICY).findings}
 
     assert ("merge.unresolved" in rules) is not is_filled
+
+
+@pytest.mark.parametrize(
+    ("said", "is_stopped"),
+    [
+        pytest.param("Congratulations on {{fact.text}}.", False, id="a cited fact"),
+        pytest.param("Congratulations on your new shop.", True, id="the same for everybody"),
+        pytest.param("You just raised a round.", True, id="made-up news"),
+        pytest.param("Your team is struggling.", True, id="a made-up trouble"),
+        pytest.param("Your competitors already use us.", True, id="a made-up rival"),
+        pytest.param("It was great to meet you.", True, id="a feigned meeting"),
+        pytest.param("I saw your post.", True, id="a feigned reader"),
+        pytest.param("Herzlichen Glückwunsch zu Ihrem Laden.", True, id="in German"),
+        pytest.param("J'ai vu que vous recrutez.", True, id="in French"),
+        pytest.param("Shall I send you our trade list?", False, id="a question"),
+        pytest.param("You send us one file.", False, id="what the reader would do"),
+        pytest.param("You tell us the day.", False, id="likewise"),
+    ],
+)
+def test_nothing_is_made_up_about_a_prospect(*, said: str, is_stopped: bool) -> None:
+    context = replace(CONTEXT, channel="linkedin_note", require_footer=False)
+    message = replace(MESSAGE, body=said, subject="", preheader="", call_to_action="", footer="")
+
+    stopped = [
+        f
+        for f in screen(message, context, Scripted(), POLICY).findings
+        if f.rule == "prospect.uncited"
+    ]
+
+    assert bool(stopped) is is_stopped
+
+
+def test_no_frame_that_ships_makes_anything_up() -> None:
+    context = replace(CONTEXT, channel="linkedin_note", require_footer=False)
+    lines = [
+        filled(line, is_for_prospects=True).text
+        for locale in ("en-GB", "de-DE", "fr-FR")
+        for _, line in outreach_lines(locale, "people", "Hearth & Ribbon", "")
+    ]
+    texts = {**EMPTY, "body": "\n\n".join(lines)}
+
+    found = mail_findings(texts, texts, policy=POLICY, context=context)
+
+    assert len(lines) > 100
+    assert [f.text for f in found if f.rule == "prospect.uncited"] == []
 
 
 def test_the_table_says_which_variant_is_no_email(store: Store) -> None:
