@@ -67,6 +67,7 @@ from personalization.campaign.design import (
     withdraw_design,
 )
 from personalization.campaign.due import measure_due, measure_if_due
+from personalization.campaign.engine import draft_for_base
 from personalization.campaign.file_recommending import (
     FileRun,
     recommend_from_files,
@@ -153,6 +154,7 @@ from personalization.campaign.outreach import (
     OUTREACH_GATES,
     choose_messages,
     explain_message,
+    outreach_lines,
     outreach_result,
 )
 from personalization.campaign.outreach_feedback import (
@@ -459,6 +461,7 @@ __all__ = [
     "decide",
     "default_recommendation_policy",
     "design_experiment",
+    "draft_for_base",
     "drop_policy_draft",
     "drop_products",
     "due_templates",
@@ -528,6 +531,7 @@ __all__ = [
     "open_early",
     "open_text_set",
     "outreach_file",
+    "outreach_lines",
     "outreach_plan",
     "outreach_result",
     "own_work",

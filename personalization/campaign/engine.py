@@ -10,7 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.campaign.engine_prospects import ToldProspect, keep_prospects, open_base
-from personalization.campaign.engine_templates import MessageTemplate, campaign_of_template
+from personalization.campaign.engine_templates import (
+    MessageTemplate,
+    campaign_of_template,
+    read_template,
+)
 from personalization.campaign.outreach import choose_messages
 from personalization.campaign.outreach_feedback import context_of
 from personalization.errors import InvalidProspect
@@ -180,6 +184,42 @@ def _step_of(store: Store, campaign_id: str, template: MessageTemplate) -> int:
     """Return the step of the campaign's sequence that a template's kind stands at."""
     kinds = [step.kind for step in sequence_of(store, campaign_id).steps]
     return kinds.index(template.kind) + 1 if template.kind in kinds else 1
+
+
+_AUDIENCES: Final = """
+    SELECT DISTINCT routings.role, coalesce(prospects.locale, '') AS locale
+    FROM prospects JOIN routings USING (dataset_id, prospect_id)
+    WHERE dataset_id = $dataset_id ORDER BY role, locale
+"""
+
+
+def draft_for_base(
+    store: Store,
+    settings: Settings,
+    dataset_id: str,
+    template: object,
+    strategy: PersonalizationStrategy,
+    *,
+    actor: str,
+) -> str:
+    """Draw up a message for everybody in a routed base, and return the run's id.
+
+    The texts are written and screened for it where they are not there; nobody has approved them, so
+    that what comes of it are drafts.
+
+    Raises:
+        PersonalizationError: The template is none, or cannot be used as it stands.
+    """
+    asked = read_template(template)
+    wanted = strategy.with_own_words() if asked.body and not asked.is_open else strategy
+    audiences = [tuple(row) for row in store.read(_AUDIENCES, dataset_id=dataset_id)]
+    campaign_id = campaign_of_template(
+        store, settings, dataset_id, asked, wanted, audiences, actor=actor
+    )
+    return choose_messages(
+        store, settings, campaign_id, strategy=wanted, approved_only=False, actor=actor,
+        step=_step_of(store, campaign_id, asked),
+    )  # fmt: skip
 
 
 _SENT: Final = """

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization.campaign.inputs import check_dataset
+from personalization.domain import Message
 from personalization.outreach.explaining import explain, run_summary
 from personalization.outreach.gates import GATES
-from personalization.outreach.running import choose
+from personalization.outreach.running import base_of_plan, choose
+from personalization.providers.outreach_texts import posted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,8 +54,8 @@ def choose_messages(
         posterior: Version of what was learnt; None is the newest that was learnt of real answers.
             Under one that was learnt of simulated answers only simulated messages count as sent.
         approved_only: Choose among approved texts. Otherwise among those that passed the
-            screening, approved or not: drafts, which nothing hands over.  A draft is drawn up as well
-            where an address or the country is missing, and is held for it.
+            screening, approved or not: drafts, which nothing hands over.  They are drawn up as
+            well where an address or the country is missing, and are held for it.
         as_of: The moment by which stops, caps and history are judged; None is now.
         actor: Who wants it.
 
@@ -62,10 +65,41 @@ def choose_messages(
     Raises:
         InputError: The campaign writes to no prospects, or an id is not in its base.
     """
+    check_dataset(store, settings, base_of_plan(store, campaign_id), actor=actor)
     return choose(
         store, settings, campaign_id, prospects=prospects, step=step, strategy=strategy,
         posterior=posterior, approved_only=approved_only, as_of=as_of, actor=actor,
     )  # fmt: skip
+
+
+_LINES: Final = """
+    SELECT messages.prospect_id AS id, messages.status, messages.code, messages.reason,
+           messages.role, messages.channel, messages.tone, messages.angle, messages.length,
+           messages.subject, messages.body, messages.call_to_action, messages.link,
+           messages.footer, messages.variant_id, messages.fact_ids, messages.score,
+           messages.margin, messages.propensity, messages.is_default, messages.message_id,
+           messages.content_sha256,
+           messages.status = 'ready' AND sendable.variant_id IS NOT NULL AS is_sendable
+    FROM outreach_messages AS messages
+    LEFT JOIN sendable_skeletons AS sendable ON sendable.campaign_id = messages.campaign_id
+                                            AND sendable.variant_id = messages.variant_id
+                                            AND sendable.version = messages.version
+    WHERE messages.run_id = $run_id ORDER BY messages.prospect_id
+"""
+
+
+def outreach_lines(store: Store, run_id: str) -> list[dict[str, Any]]:
+    """Return what a run chose as lines for a program, each with the whole text as it is read."""
+    return [{**row, "content": _content(row)} for row in store.records(_LINES, run_id=run_id)]
+
+
+def _content(row: dict[str, Any]) -> str:
+    if row["variant_id"] is None:
+        return ""
+    told = Message(
+        row["subject"], "", row["body"], row["call_to_action"], row["link"], row["footer"]
+    )
+    return posted(row["channel"], told)
 
 
 def outreach_result(store: Store, run_id: str) -> dict[str, Any]:

@@ -38,12 +38,13 @@ def _route(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
 
     policy = campaign.routing_policy(arguments.policy)
     with closing(open_store()) as store:
-        base = _imported(store, arguments)
+        base = imported(store, arguments)
         campaign.route_prospects(store, base, policy=policy, actor="command line")
         return iter(reports.routing_lines(store, base))
 
 
-def _imported(store: Store, arguments: argparse.Namespace) -> str:
+def imported(store: Store, arguments: argparse.Namespace) -> str:
+    """Import the file that was named, and return the base's id."""
     from personalization import campaign  # noqa: PLC0415
 
     path: Path = arguments.file

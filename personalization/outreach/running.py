@@ -306,6 +306,20 @@ def choose(
         return _keep(store, settings, values, asked, actor=actor, began=began)
 
 
+def base_of_plan(store: Store, campaign_id: str) -> str:
+    """Return the base that an outreach campaign writes to.
+
+    Raises:
+        InputError: The campaign writes to no prospects.
+    """
+    plan = store.read_one(_PLAN, campaign_id=campaign_id)
+    if plan is None:
+        raise InputError(
+            f"Campaign {campaign_id!r} writes to no prospects. Make one on the Outreach page."
+        )
+    return str(plan[0])
+
+
 def _values(
     store: Store,
     settings: Settings,
