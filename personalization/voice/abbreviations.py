@@ -61,6 +61,7 @@ def sign_rules(words: SpokenWords) -> tuple[Rule, ...]:
         rule(r"[ \t\u00a0]*(?:\r?\n[ \t\u00a0]*)+(?:[-*•·–][ \t]+)?", _line_end),
         rule(r"^[ \t]*(?:[-*•·–]|#+)[ \t]+", lambda *_: ""),
         rule(r"[–—]|(?<=\s)-(?=\s)", lambda *_: ", "),
+        rule(r"(?<!\w)-(?!\w)", lambda *_: " "),
         rule(r"…|\.{2,}", lambda *_: "."),
         rule(r"([!?])[!?]+", lambda m, _: m[1]),
         rule(r"&", lambda _, w: f" {w.says['and']} "),

@@ -124,7 +124,7 @@ def keep_pronunciation(store: Store, entry: Pronunciation, *, actor: str) -> Non
             _KEEP, written=entry.written.strip(), language=entry.language, kind=entry.kind,
             said=entry.said.strip(), saved_at=store.now(), saved_by=actor,
         )  # fmt: skip
-        record(store, "pronunciation.save", "", actor=actor, kind=entry.kind,
+        record(store, "pronunciation.save", "", actor=actor, how=entry.kind,
                language=entry.language)  # fmt: skip
 
 

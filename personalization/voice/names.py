@@ -61,7 +61,7 @@ _DIACRITICS: Final = {
 # Sequences of letters that an English, German, French or Spanish reader would stumble over.
 _FOREIGN: Final = re.compile(
     r"[bcdfghjklmnpqrstvwxz]{5,}|szcz|dzi|rz[aeiouy]|cz|^ng|^mb|^nd|[jwvx]c|sj|^ts|^tch|xh|^x[^aeiou]"
-    r"|zh|q[^u]|ij[aeiou]?c|ech$|uy[eễ]|^hj|wski$|yw|aoi|^zd|^vl|^kj|dh|bh[^a]|ieuw|eijk",
+    r"|zh|q[^u]|ij[aeiou]?c|ech$|uy[eễ]|^hj|wski$|yw|^zd|^vl|^kj|ieuw|eijk",
     re.IGNORECASE,
 )
 _SUFFIX: Final = re.compile(

@@ -209,7 +209,7 @@ def _covered(
         for place in range(done, reading.start):
             sign = written[place]
             said = f" {digits(sign, words.language)} " if sign.isdecimal() else sign
-            yield said, place
+            yield _in_words(said, words), place
         if reading.end > reading.start:
             yield reading.said, reading
         done = reading.end
