@@ -24,6 +24,16 @@ if TYPE_CHECKING:
     from personalization.settings import Settings
     from personalization.store import Store
 
+__all__ = [
+    "EventCounts",
+    "check_outreach_events",
+    "context_of",
+    "import_outreach_events",
+    "measure_outreach",
+    "record_outreach_events",
+    "update_posterior",
+]
+
 _IMPORT: Final = """
     INSERT INTO imports VALUES ($import_id, $dataset_id, 'engagements', $file_name, $file_sha256,
         $detected, $mapping, $rows_total, $accepted, $rejected, $merged, $now, $actor, $request_id)
@@ -229,6 +239,4 @@ def _keep_import(
 
 def _told_before(told: dict[str, Any]) -> EventCounts:
     told = {name: value for name, value in told.items() if name != "unreadable"}
-    return EventCounts(
-        **{**told, "classes": tuple(map(tuple, told["classes"])), "referrals": ()}
-    )
+    return EventCounts(**{**told, "classes": tuple(map(tuple, told["classes"])), "referrals": ()})

@@ -56,7 +56,7 @@ def _rows(path: Path) -> list[Mapping[str, Any]]:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read: {error}") from error
     if path.suffix.lower() == ".csv":
-        rows = [
+        rows: list[Mapping[str, Any]] = [
             {(name or "").strip().lower(): value for name, value in row.items()}
             for row in csv.DictReader(StringIO(text))
         ]

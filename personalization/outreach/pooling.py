@@ -53,7 +53,8 @@ class Beliefs:
     @property
     def mean(self) -> Numbers:
         """The expected rate of each cell."""
-        return self.alpha / (self.alpha + self.beta)
+        mean: Numbers = self.alpha / (self.alpha + self.beta)
+        return mean
 
 
 def pool(

@@ -177,7 +177,7 @@ def update_posterior(
         The version, which ``outreach_beliefs`` reads.
     """
     moment = as_of or store.now()
-    scope = {"dataset_id": dataset_id, "is_simulated": is_simulated}
+    scope: dict[str, Any] = {"dataset_id": dataset_id, "is_simulated": is_simulated}
     told = _settings(options)
     with store.transaction():
         observe(store, dataset_id, moment=moment, is_simulated=is_simulated)
@@ -191,7 +191,10 @@ def update_posterior(
             _NAME, version=version, events=events, settings=told, now=store.now(), **scope
         )  # fmt: skip
         if is_new:
-            record(store, "posterior.made", version, actor=actor, events=events, **scope)
+            record(
+                store, "posterior.made", version, actor=actor, events=events,
+                dataset_id=dataset_id, is_simulated=is_simulated,
+            )  # fmt: skip
     return version
 
 

@@ -89,7 +89,9 @@ def context_change(batches: Sequence[Batch], base_rate: float) -> Change | None:
     middle = len(numbers) // 2
     earlier = [row for row in batches if row.batch in numbers[:middle]]
     plain = _rates(earlier, [(row, (row.role, row.channel)) for row in batches], base_rate, {})
-    above = {(row.role, row.channel, row.band): plain[row.role, row.channel] for row in batches}
+    above: dict[Hashable, float] = {
+        (row.role, row.channel, row.band): plain[row.role, row.channel] for row in batches
+    }
     known = _rates(
         earlier, [(row, (row.role, row.channel, row.band)) for row in batches], base_rate, above
     )

@@ -72,7 +72,8 @@ def test_facts_used_are_a_share_of_facts_known_of_those_who_get_a_message(store:
 
 
 def test_choosing_is_held_against_the_holdout_with_newcombes_interval(store: Store) -> None:
-    # Newcombe (1998), table II (a): 56 of 70 and 48 of 80; here its 90 % interval, by his formula.
+    # Newcombe (1998), table II (a): 56 of 70 and 48 of 80, whose 95 % interval there
+    # is 0.0524 to 0.3339; at 90 % the same formula gives these.
     fill(store, 150)
     send(store, 0, 70)
     send(store, 70, 150, is_default=True, tone="professional", angle="outcome")
@@ -83,10 +84,8 @@ def test_choosing_is_held_against_the_holdout_with_newcombes_interval(store: Sto
 
     assert found.cell == "holdout"
     assert found.value == pytest.approx(0.2)
-    assert (found.low, found.high) == (
-        pytest.approx(0.0765, abs=2e-3),
-        pytest.approx(0.3136, abs=2e-3),
-    )
+    assert found.low == pytest.approx(0.07656, abs=1e-5)
+    assert found.high == pytest.approx(0.31364, abs=1e-5)
 
 
 def test_without_a_holdout_choosing_is_held_against_the_lot(store: Store) -> None:
@@ -104,7 +103,7 @@ def test_without_a_holdout_choosing_is_held_against_the_lot(store: Store) -> Non
     assert found.value == pytest.approx(0.4 - 0.25)
     assert found.low is not None
     assert found.high is not None
-    assert found.low < found.value < found.high
+    assert found.low < 0.15 < found.high
 
 
 def test_messages_whose_time_is_not_over_tell_nothing_of_choosing(store: Store) -> None:

@@ -78,11 +78,11 @@ def test_the_engine_pools_as_the_formula_does(store: Store) -> None:
         ((finance, email, casual), 50, 1, 0), ((finance, sms, casual), 50, 1, 0),
     ):  # fmt: skip
         trials[place], rewards[place], harms[place] = n, good, bad
-    good = pool(trials, rewards, base_rate=OPTIONS.base_rate)
-    bad = pool(trials, harms, base_rate=HARM_RATE, strengths=HARM_STRENGTHS)
+    wins = pool(trials, rewards, base_rate=OPTIONS.base_rate)
+    losses = pool(trials, harms, base_rate=HARM_RATE, strengths=HARM_STRENGTHS)
     for role, channel, tone, angle, *found in store.read(GRID, version=version):
         place = ROLES.index(role), OUTREACH_CHANNELS.index(channel), arm(tone, angle)
-        wanted = [good.alpha[place], good.beta[place], bad.alpha[place], bad.beta[place]]
+        wanted = [wins.alpha[place], wins.beta[place], losses.alpha[place], losses.beta[place]]
         assert found == pytest.approx(wanted, rel=1e-12)
 
 
