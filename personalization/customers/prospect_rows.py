@@ -71,7 +71,7 @@ READ_PROSPECTS: Final = """
                              THEN lower(locale[1:2]) END) AS language,
                CASE WHEN regexp_full_match(time_zone, 'UTC|[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+)+')
                     THEN time_zone END AS zone,
-               NULL::BOOLEAN AS says_yes, NULL::BOOLEAN AS says_no, -- a prospect consents to nothing
+               NULL::BOOLEAN AS says_yes, NULL::BOOLEAN AS says_no,  -- consents to nothing
                COLUMNS($texts)
         FROM cells
         LEFT JOIN spelt ON spelt.word = lower(country)

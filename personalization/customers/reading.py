@@ -35,8 +35,8 @@ PROBLEMS: Final = "problems.parquet"
 _NO_ROWS: Final = """
     CREATE TABLE no_rows AS
     WITH keyed AS (
-        SELECT line, row_key($key, customer_id, email, product_id, prospect_id, linkedin_url) AS key,
-               email, event
+        SELECT line, email, event,
+               row_key($key, customer_id, email, product_id, prospect_id, linkedin_url) AS key
         FROM cells
     ), keyless AS (
         SELECT line, [*COLUMNS($used)] AS texts FROM cells
@@ -195,7 +195,9 @@ def _parameters(reading: Reading, used: Mapping[str, str], formats: Formats) -> 
         "texts": only({*fields, *extras} - {"currency"}),
         "used": only({"customer_id", *used, *extras}),
         "extras": only(["line", *extras]),
-        "plain": only({*fields_of_kind(target, "name", "text"), *extras} - {"phone", "x_handle"} or {"event"}),
+        "plain": only(
+            {*fields_of_kind(target, "name", "text"), *extras} - {"phone", "x_handle"} or {"event"}
+        ),
         "event_words": list(engagement_rows.EVENT_WORDS),
         "event_names": list(engagement_rows.EVENT_WORDS.values()),
         "outreach_words": list(outreach_event_rows.OUTREACH_EVENT_WORDS),

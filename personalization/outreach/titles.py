@@ -44,6 +44,16 @@ class TitleReading:
 
 
 @dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a title is held: what the company is, and how small."""
+
+    group: str
+    kind: str
+    country: str
+    is_tiny: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
     """One job that a title names, while it is read."""
 
@@ -70,11 +80,11 @@ def read_title(
         >>> read_title("EA to the CEO").seniority, read_title("Vertriebsleiterin").role
         ('assistant', 'sales')
     """
-    return _read(title.strip(), _group_of(company_kind), company_kind, country, is_tiny)
+    return _read(title.strip(), _Place(_group_of(company_kind), company_kind, country, is_tiny))
 
 
 @lru_cache(maxsize=100_000)
-def _read(title: str, group: str, kind: str, country: str, is_tiny: bool) -> TitleReading:  # noqa: FBT001
+def _read(title: str, place: _Place) -> TitleReading:
     nothing = {fold(word) for word in title_vocabulary()["standing"]["none"]}
     if not title or fold(title) in nothing:
         return TitleReading("other", "other", "unknown", 0.1, "no title", NOTHING)
@@ -83,11 +93,11 @@ def _read(title: str, group: str, kind: str, country: str, is_tiny: bool) -> Tit
         if standing != CURRENT:
             return TitleReading("other", "other", "unknown", 0.85, rule, standing)
         return _told(_Job(level, (function,) if function else (), rule, "", 0.9))
-    segments = segments_of(title, country)
+    segments = segments_of(title, place.country)
     if standing := _standing_of_all(segments):
         return TitleReading("other", "other", "unknown", 0.85, f"{standing[0]}: {standing[1]}",
                             standing[0])  # fmt: skip
-    jobs = _jobs(segments, group, kind, country)
+    jobs = _jobs(segments, place)
     if not jobs:
         dropped = [w for s in segments for w in s.words if w.kind == "standing"]
         if dropped:
@@ -95,7 +105,7 @@ def _read(title: str, group: str, kind: str, country: str, is_tiny: bool) -> Tit
             return TitleReading("other", "other", "unknown", 0.85, f"{word.function}: {word.text}",
                                 word.function)  # fmt: skip
         return TitleReading("other", "other", "unknown", 0.2, "nothing known in it", NOTHING)
-    return _told(_fitted(_chosen(jobs), kind=kind, group=group, country=country, is_tiny=is_tiny))
+    return _told(_fitted(_chosen(jobs), place))
 
 
 def _group_of(kind: str) -> str:
@@ -148,7 +158,7 @@ def _serves_students(segment: Segment, place: int) -> bool:
 # Jobs ----------------------------------------------------------------------------------
 
 
-def _jobs(segments: Sequence[Segment], group: str, kind: str, country: str) -> list[_Job]:
+def _jobs(segments: Sequence[Segment], held: _Place) -> list[_Job]:
     """Read the segments one after the other; what lacks a level or a department lends it."""
     jobs: list[_Job] = []
     pending: list[_Job] = []
@@ -157,7 +167,7 @@ def _jobs(segments: Sequence[Segment], group: str, kind: str, country: str) -> l
         if _is_dropped(segment):
             is_over, pending = True, []
             continue
-        job = _job(segment, segments[place + 1 : place + 2], group, kind, country)
+        job = _job(segment, segments[place + 1 : place + 2], held)
         if job is None:
             continue
         if not job.level:
@@ -192,9 +202,7 @@ def _joined(job: _Job, more: _Job) -> _Job:
 _OF_DEPARTMENT: Final = "board member for a department"
 
 
-def _job(
-    segment: Segment, following: Sequence[Segment], group: str, kind: str, country: str
-) -> _Job | None:
+def _job(segment: Segment, following: Sequence[Segment], held: _Place) -> _Job | None:
     """Read one segment: its head says the level, all of it the department."""
     words = [w for w in segment.words if w.kind not in {"skip", "company", "standing"}]
     if not any(w.kind != "about" for w in words):
@@ -204,12 +212,17 @@ def _job(
     right = [w for w in words[at:] if w.kind != "about"]
     if not any(w.level for w in left) and not any(_is_department(w) for w in left):
         left, right = [*left, *right], []
-    if partner := _partner(left, right, segment, kind, group):
+    if partner := _partner(left, held):
         return partner
     head = _head(left) or (_head(right) if not any(_is_department(w) for w in left) else None)
     if head is None:
-        return _department_only([*left, *right], country)
-    return _of_head(head, left, right, segment, following, group)
+        return _department_only([*left, *right], held.country)
+    rest = [w for w in [*left, *right] if w is not head]
+    said = ", ".join(w.text for w in [head, *rest][:4])
+    functions = _functions([head, *rest] if head.kind == "occupation" else rest)
+    if head.kind == "chief":
+        return _chief(head, functions, following, held.group, said)
+    return _of_head(head, left, rest, functions, said)
 
 
 def _department_only(words: Sequence[Word], country: str) -> _Job:
@@ -267,16 +280,14 @@ def _head_last(words: Sequence[Word], functions: list[str]) -> list[str]:
     return [functions[-1], *functions[:-1]] if are_neighbours else functions
 
 
-def _partner(
-    left: Sequence[Word], right: Sequence[Word], segment: Segment, kind: str, group: str
-) -> _Job | None:
+def _partner(left: Sequence[Word], held: _Place) -> _Job | None:
     """Read "Partner" as an owner where it is the head, and as a department before another head."""
     if not left or left[-1].text != "partner" or any(w.level for w in left):
         return None
     if len(left) == 1:
-        sure = 0.85 if kind in {"law_firm", "agency", "consultancy", "accounting"} else 0.6
+        sure = 0.85 if held.kind in {"law_firm", "agency", "consultancy", "accounting"} else 0.6
         return _Job("c_level", ("general",), "partner is an owner", "partner", sure, "top")
-    if group in {"services", "investment"} or kind == "consultancy":
+    if held.group in {"services", "investment"}:
         said = " ".join(w.text for w in left)
         return _Job("c_level", ("general",), "partner is an owner", said, 0.7, "top")
     return _Job("ic", _functions(left[:-1]), "partner of a department", left[0].text, 0.6)
@@ -285,20 +296,14 @@ def _partner(
 def _of_head(
     head: Word,
     left: Sequence[Word],
-    right: Sequence[Word],
-    segment: Segment,
-    following: Sequence[Segment],
-    group: str,
+    rest: Sequence[Word],
+    functions: tuple[str, ...],
+    said: str,
 ) -> _Job:
-    rest = [w for w in [*left, *right] if w is not head]
-    functions = _functions([head, *rest] if head.kind == "occupation" else rest)
-    said = ", ".join(w.text for w in [head, *rest][:4])
     if head.kind in {"assistant", "prefix_assistant"}:
         is_theirs = any(w.level in {"c_level", "vp", "director", "manager"} for w in rest)
         return _Job("assistant", ("operations",) if is_theirs or not functions else functions,
                     "assistant", said, 0.9, "assistant")  # fmt: skip
-    if head.kind == "chief":
-        return _chief(head, rest, functions, following, group, said)
     if head.kind == "chief_word":
         worded = _functions([w for w in rest if w.kind != "occupation"]) or functions
         return _Job("c_level", worded[:1] or ("general",), "chief officer", said, 0.95, "chief")
@@ -327,7 +332,6 @@ def _is_owned(head: Word, left: Sequence[Word]) -> bool:
 
 def _chief(
     head: Word,
-    rest: Sequence[Word],
     functions: tuple[str, ...],
     following: Sequence[Segment],
     group: str,
@@ -366,7 +370,8 @@ def _top(head: Word, functions: tuple[str, ...], said: str) -> _Job:
     if head.text in {fold(text) for text in listed["with_department"]} and functions:
         return _Job("c_level", functions[:1], _OF_DEPARTMENT, said, 0.9, "chief")
     founds = head.text in {fold(text) for text in listed["founders"]}
-    return _Job("c_level", ("general",), "runs the company", said, 0.95, "founder" if founds else "top")
+    kind = "founder" if founds else "top"
+    return _Job("c_level", ("general",), "runs the company", said, 0.95, kind)
 
 
 # The one that counts -------------------------------------------------------------------
@@ -379,7 +384,8 @@ def _chosen(jobs: Sequence[_Job]) -> _Job:
     best = min(working, key=lambda job: order.index(job.level))
     if best.level != "c_level":
         lent = next((job.functions for job in working if job.functions), ())
-        return best if best.functions or best.level == "assistant" else replace(best, functions=lent)
+        is_whole = best.functions or best.level == "assistant"
+        return best if is_whole else replace(best, functions=lent)
     tops = [job for job in working if job.level == "c_level"]
     for kind in ("top", "chief", "founder"):
         if found := [job for job in tops if job.kind == kind]:
@@ -387,27 +393,35 @@ def _chosen(jobs: Sequence[_Job]) -> _Job:
     return best
 
 
-def _fitted(job: _Job, *, kind: str, group: str, country: str, is_tiny: bool) -> _Job:
-    """Weigh a level by the company: grades of banks, and companies of a handful of people."""
+def _fitted(job: _Job, held: _Place) -> _Job:
+    """Weigh a level by the company: grades of banks, charities, companies of a handful of people."""
     graded = title_vocabulary()["graded_companies"]
-    if (group in graded["groups"] or kind in graded["kinds"]) and job.level == "vp":
+    is_graded = held.group in graded["groups"] or held.kind in graded["kinds"]
+    if is_graded and job.level == "vp":
         is_high = any(word in job.words for word in ("senior", "executive", "svp", "evp"))
-        return replace(job, level="director" if is_high else "manager",
-                       rule="vice president is a grade here", confidence=0.85)  # fmt: skip
-    if group == "investment" and job.rule == _OF_DEPARTMENT:
-        return replace(job, level="director", rule="managing director is a grade here",
-                       confidence=0.7)  # fmt: skip
-    if job.level == "director" and "executive" in job.words and kind == "nonprofit":
-        return replace(job, level="c_level", functions=("general",), rule="runs a charity")
-    if job.level == "director" and not job.functions:
-        runs_it = is_tiny or (country in {"NL", "BE"} and "directeur" in job.words)
-        if runs_it and "staff" not in job.words and "prokurist" not in job.words:
-            return replace(job, level="c_level", functions=("general",), confidence=0.75,
-                           rule="the director of a small company runs it")  # fmt: skip
-    if is_tiny and job.level == "director" and not job.rule.startswith("no"):
+        level = "director" if is_high else "manager"
+        return replace(job, level=level, rule="vice president is a grade here", confidence=0.85)
+    if held.group == "investment" and job.rule == _OF_DEPARTMENT:
+        rule = "managing director is a grade here"
+        return replace(job, level="director", rule=rule, confidence=0.7)
+    if job.level != "director":
+        return job
+    if _runs_it(job, held):
+        return replace(job, level="c_level", functions=("general",), confidence=0.75,
+                       rule="the director of so small a company runs it")  # fmt: skip
+    if held.is_tiny:
         return replace(job, level="manager", confidence=0.75,
                        rule="a head in a company of a few leads nobody")  # fmt: skip
     return job
+
+
+def _runs_it(job: _Job, held: _Place) -> bool:
+    """Tell whether a director without a department runs the whole: tiny firms, charities, Dutch."""
+    if held.kind == "nonprofit" and "executive" in job.words:
+        return True
+    if job.functions or "prokurist" in job.words:
+        return False
+    return held.is_tiny or (held.country in {"NL", "BE"} and "directeur" in job.words)
 
 
 _ROLES: Final = {"partnerships": "sales", "legal": "other", "medical": "other", "general": "other"}
