@@ -120,7 +120,7 @@ def _people(found: Mapping[str, Any], gates: Sequence[Mapping[str, Any]], step: 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     is_ready = row["status"] == "ready"
-    variation = told.arm(f"{row['tone']}/{row['angle']}") if is_ready else ""
+    variation = told.arm(f"{row['tone']}/{row['angle']}/{row['length']}") if is_ready else ""
     return {
         "Name": row["name"] or row["prospect_id"], "Title": row["title"],
         "Company": row["company"], "Country": row["country"],

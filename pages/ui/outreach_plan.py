@@ -20,7 +20,8 @@ def _pick(
 ) -> tuple[str, ...]:
     return tuple(
         st.pills(
-            label, list(options), selection_mode="multi", default=list(default),
+            label, [name for name in options if name], selection_mode="multi",
+            default=list(default),
             format_func=options.__getitem__, key=key, wrap=True,
         )
     )  # fmt: skip

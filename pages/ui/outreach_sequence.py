@@ -94,7 +94,7 @@ def _standing(standing: SequenceStanding) -> None:
     )  # fmt: skip
     for box in standing.mailboxes:
         st.caption(
-            f"{words.plain(box['mailbox'])} may send {box['allowed']:,} today and has sent "
+            f"`{words.plain(box['mailbox'])}` may send {box['allowed']:,} today and has sent "
             f"{box['sent_today']:,}."
         )
 

@@ -31,7 +31,7 @@ def show(found: Mapping[str, Any], actor: str) -> None:
         )
         return
     kept = _filtered(texts)
-    reader = _reader(found, sorted({text.role for text in kept}))
+    reader = _reader(found, kept or texts)
     passed = [text for text in kept if text.state == "needs_review"]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
@@ -82,10 +82,11 @@ def _choice(label: str, there: set[str], known: Mapping[str, str], key: str) -> 
     )  # fmt: skip
 
 
-def _reader(found: Mapping[str, Any], roles: Sequence[str]) -> str:
+def _reader(found: Mapping[str, Any], texts: Sequence[OutreachText]) -> str:
     """Ask as whom the texts are read; empty is nobody in particular."""
-    role = roles[0] if len(roles) == 1 and roles[0] != "other" else ""
-    people = reports.readers(shell.store(), found["dataset_id"], role=role)
+    roles, locale = {text.role for text in texts}, texts[0].locale
+    role = texts[0].role if len(roles) == 1 and roles != {"other"} else ""
+    people = reports.readers(shell.store(), found["dataset_id"], locale=locale, role=role)
     names = {
         row["prospect_id"]: ", ".join(
             part
@@ -96,7 +97,8 @@ def _reader(found: Mapping[str, Any], roles: Sequence[str]) -> str:
     }
     return str(
         st.selectbox(
-            "Read as", ["", *names], index=1 if names else 0, key=f"outreach_reader_{role}",
+            "Read as", ["", *names], index=1 if names else 0,
+            key=f"outreach_reader_{role}_{locale}",
             format_func=lambda one: names.get(one, "Nobody in particular: fields are marked"),
             width=560,
         )

@@ -270,6 +270,11 @@ _SECTIONS: Final = (
         UNION ALL
         SELECT 'stopped', reason, channel, stopped_at, NULL, false FROM outreach_stops
         WHERE dataset_id = $dataset_id AND scope = 'person' AND subject = $customer_id
+        UNION ALL
+        SELECT concat('sequence ', state), reason, NULL, changed_at,
+               CAST(timezone('UTC', until) AS DATE),
+               campaign_id IN (SELECT campaign_id FROM simulated_outreach)
+        FROM sequence_changes WHERE dataset_id = $dataset_id AND prospect_id = $customer_id
         ORDER BY happened_at, event
         """,
     ),

@@ -167,6 +167,12 @@ PERSONAL: Final[Mapping[str, str]] = MappingProxyType({
         WHERE outreach_sends.dataset_id = people.dataset_id
           AND outreach_sends.prospect_id = people.customer_id
     """,
+    "sequence_changes": """
+        UPDATE sequence_changes SET prospect_id = people.token
+        FROM erased_people AS people
+        WHERE sequence_changes.dataset_id = people.dataset_id
+          AND sequence_changes.prospect_id = people.customer_id
+    """,
     "outreach_stops": """
         DELETE FROM outreach_stops
         WHERE scope = 'person'

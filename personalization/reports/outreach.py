@@ -87,6 +87,7 @@ _READERS: Final = """
     LEFT JOIN routings AS routed ON routed.dataset_id = people.dataset_id
                                 AND routed.prospect_id = people.prospect_id
     WHERE people.dataset_id = $dataset_id AND ($role = '' OR routed.role = $role)
+      AND coalesce(left(people.locale, 2), $language) = $language
       AND ($words = '' OR contains(lower(concat_ws(' ', people.prospect_id, people.full_name,
                                                    people.company, people.title)),
                                    lower($words)))
@@ -100,7 +101,8 @@ _CHOSEN: Final = """
            coalesce(people.title, '') AS title, coalesce(people.company, '') AS company,
            coalesce(people.country, '') AS country, chosen.status, chosen.code, chosen.reason,
            coalesce(chosen.channel, '') AS channel, coalesce(chosen.role, '') AS role,
-           coalesce(chosen.tone, '') AS tone, coalesce(chosen.angle, '') AS angle, chosen.score,
+           coalesce(chosen.tone, '') AS tone, coalesce(chosen.angle, '') AS angle,
+           coalesce(chosen.length, '') AS length, chosen.score,
            coalesce(states.state, 'pending') AS state, coalesce(states.reason, '') AS state_reason,
            count(*) OVER () AS found
     FROM latest_outreach_messages AS chosen
@@ -210,12 +212,28 @@ def readings(
 
 
 def readers(
-    store: Store, dataset_id: str, *, role: str = "", words: str = "", most: int = 40
+    store: Store,
+    dataset_id: str,
+    *,
+    locale: str,
+    role: str = "",
+    words: str = "",
+    most: int = 40,
 ) -> list[dict[str, Any]]:
-    """List prospects whom texts can be read as, those first of whom a fact is known."""
+    """List prospects whom texts can be read as, those first of whom a fact is known.
+
+    Args:
+        store: Reads ``prospects``, ``routings`` and ``prospect_facts``.
+        dataset_id: Their base.
+        locale: Of the texts: only who reads that language, or whose language is not known.
+        role: Of the texts; empty for all.
+        words: What number, name, company or title has to hold.
+        most: So many at most.
+    """
     return store.records(
-        _READERS, dataset_id=dataset_id, role=role, words=words.strip(), most=most
-    )
+        _READERS, dataset_id=dataset_id, role=role, language=locale[:2], words=words.strip(),
+        most=most,
+    )  # fmt: skip
 
 
 def chosen_for(

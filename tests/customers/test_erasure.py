@@ -159,6 +159,11 @@ def launched() -> Iterator[Store]:
             " now(), 'mia')"
         ),
         (
+            "INSERT INTO sequence_changes (campaign_id, dataset_id, prospect_id, state, step,"
+            " reason, changed_at, changed_by) VALUES ('a', 'shop', 'c000007', 'active', 1,"
+            " 'handed over', now(), 'mia')"
+        ),
+        (
             "INSERT INTO input_findings VALUES ('customer field', 'shop', 'first_name',"
             " input_key('Zoë'), 'injection.prompt', 'rules', 'p', 'warn', 'x', 1, now())"
         ),

@@ -34,7 +34,8 @@ _SCREENED = """
     INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision, engine,
                             engine_version, policy_version, categories, n_strings, screened_at,
                             house_sha256)
-    SELECT variant_id, version, campaign_id, content_sha256, 'pass', 'embedded', '1', 'p1', '{}', 3,
+    SELECT variant_id, version, campaign_id, content_sha256, 'pass', 'embedded', '1',
+           (SELECT policy_version FROM policy_in_force), '{}', 3,
            $now, (SELECT house_sha256 FROM house_rules
                   WHERE house_rules.campaign_id = variants.campaign_id)
     FROM variants WHERE variant_id = $variant_id

@@ -7,6 +7,7 @@ import email
 import io
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from email import policy
@@ -288,3 +289,18 @@ def test_an_address_that_takes_no_click_is_refused(url: str) -> None:
 
     with pytest.raises(Exception, match="one click"):
         sender_of(settings, ("a@h.example",))
+
+
+def test_hand_overs_at_once_give_each_message_to_one_of_them(store: Store, tmp_path: Path) -> None:
+    open_base(store)
+    for number in range(12):
+        add_prospect(store, f"p{number}")
+        add_message(store, f"p{number}")
+
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(lambda _: take(store, tmp_path), range(6)))
+
+    assert sum(file.messages for files in made for file in files.values()) == 10  # a warm-up day
+    assert store.read("SELECT count(*), count(DISTINCT message_id) FROM outreach_sends") == [
+        (10, 10)
+    ]
