@@ -244,3 +244,17 @@ def test_a_plan_that_nobody_can_write_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=reason):
         OutreachPlan(**changes)
+
+
+def test_texts_are_judged_for_the_countries_of_the_prospects(written: tuple[Store, str]) -> None:
+    store, campaign_id = written
+    known = "SELECT DISTINCT readers FROM latest_screenings ORDER BY readers"
+
+    assert store.read(known) == [("DE,GB,US",)]
+    store.run(
+        "INSERT INTO prospects (dataset_id, prospect_id, account, country) "
+        "VALUES ('base', 'p4', 'z', 'FR')"
+    )
+    campaign.write_skeletons(store, SETTINGS, campaign_id, actor="ann")
+
+    assert ("DE,FR,GB,US",) in store.read(known)

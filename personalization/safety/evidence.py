@@ -132,7 +132,18 @@ _COUNTRIES = """
 """
 
 
-_READERS = "SELECT code FROM campaign_readers WHERE campaign_id = $campaign_id ORDER BY code"
+_READERS = """
+    SELECT code FROM campaign_readers WHERE campaign_id = $campaign_id
+    UNION
+    SELECT DISTINCT coalesce(spellings.own_code, 'other') AS code
+    FROM outreach_plans AS plans
+    JOIN prospects ON prospects.dataset_id = plans.dataset_id
+    LEFT JOIN jurisdiction_names AS spellings
+        ON spellings.spelling
+         = lower(trim(coalesce(prospects.country, substr(prospects.locale, 4))))
+    WHERE plans.campaign_id = $campaign_id
+    ORDER BY code
+"""
 
 
 def readers_of(store: Store, campaign_id: str) -> tuple[str, ...]:
