@@ -142,7 +142,7 @@ _NAME: Final = """
 """
 _IS_KNOWN: Final = "SELECT count(*) FROM outreach_cells WHERE version = $version AND role = ''"
 _NEWEST: Final = """
-    SELECT version FROM outreach_posteriors
+    SELECT version, settings FROM outreach_posteriors
     WHERE dataset_id = $dataset_id AND is_simulated = $is_simulated
     ORDER BY made_at DESC, version LIMIT 1
 """
@@ -201,9 +201,9 @@ def update_posterior(
 def posterior_in_force(
     store: Store, options: Outreach, dataset_id: str, *, actor: str, is_simulated: bool = False
 ) -> str:
-    """Return the newest posterior of a base; the first one is made from what is there."""
+    """Return the newest posterior of a base; made anew where there is none under these settings."""
     newest = store.read_one(_NEWEST, dataset_id=dataset_id, is_simulated=is_simulated)
-    if newest is not None:
+    if newest is not None and json.loads(newest[1]) == json.loads(_settings(options)):
         return str(newest[0])
     return update_posterior(store, options, dataset_id, actor=actor, is_simulated=is_simulated)
 

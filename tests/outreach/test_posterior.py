@@ -239,3 +239,16 @@ def test_the_newest_posterior_is_in_force_and_an_older_one_can_come_back(store: 
     assert first != second
     assert posterior_in_force(store, OPTIONS, BASE, actor="ida") == second
     assert update_posterior(store, OPTIONS, BASE, actor="ida", as_of=NOW) == second
+
+
+def test_other_bounds_of_harm_are_in_force_at_once(store: Store) -> None:
+    fill(store)
+    send(store, 0, 60)
+    for number in range(8):
+        answer(store, f"m{number}", "unsubscribe")
+    before = learn(store)
+
+    after = posterior_in_force(store, replace(OPTIONS, harm_cap=0.4), BASE, actor="ida")
+
+    assert cell(store, before)[-1] is True
+    assert cell(store, after)[-1] is False
