@@ -227,7 +227,7 @@ def plain_name(person_id: str) -> str:
         ('P-17', '_a_b-4f2e5e05')
     """
     plain = _PLAIN.sub("_", person_id)[:_MOST_NAME]
-    if plain == person_id:
+    if plain and plain == person_id:
         return plain
     return f"{plain}-{hashlib.sha256(person_id.encode()).hexdigest()[:8]}"
 
