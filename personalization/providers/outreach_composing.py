@@ -235,7 +235,7 @@ def _spoken(
 ) -> None:
     own = frames_of(request.locale)[request.channel]
     _say(page, request, f"{own['greeting'][request.tone]}\n\n")
-    if request.angle == "news" and request.kind == "opening":
+    if request.angle == "news" or request.kind != "opening":
         opener = _opener(request)
         _say(page, request, f"{opener[:1].upper()}{opener[1:]} ")
     _points(page, points)

@@ -96,8 +96,9 @@ def _lines(frames: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for tone in note["greeting"]
         for text in (note["name"], note["news"][tone])
     )
-    spoken = [text for text in frames["opener"]["news"].values() if text[:1].islower()]
-    yield from (("opener", f"{text[:1].upper()}{text[1:]}") for text in spoken)
+    spoken = (frames["opener"]["news"], *frames["again"].values())
+    for text in (text for told in spoken for text in told.values() if text[:1].islower()):
+        yield "opener", f"{text[:1].upper()}{text[1:]}"
     for channel in SPOKEN:
         yield from (("greeting", text) for text in frames[channel]["greeting"].values())
         yield "close", frames[channel]["thanks"]
