@@ -13,7 +13,7 @@ import os
 import time
 import wave
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from personalization.errors import InputError
@@ -133,12 +133,13 @@ class OpenAISpeech:
 
         until = time.monotonic() + tries.seconds
         address = _live_address(self.base, self.settings.model)
-        secure = {"ssl": certificates()} if address.startswith("wss") else {}
+        secure = certificates() if address.startswith("wss") else None
+        proxy: Literal[True] | None = None if is_here(self.base) else True
         try:
             with connect(
                 address, additional_headers={"Authorization": f"Bearer {self.key}"},
                 open_timeout=tries.seconds, close_timeout=1, max_size=_MOST_EVENT,
-                compression=None, proxy=None if is_here(self.base) else True, **secure,
+                compression=None, proxy=proxy, ssl=secure,
             ) as line:  # fmt: skip
                 for order in _orders(utterance, self._voice_of(utterance)):
                     line.send(json.dumps(order))

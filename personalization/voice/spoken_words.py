@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 from personalization.errors import InputError
 
@@ -80,5 +80,5 @@ def spoken_words(language: str) -> SpokenWords:
 
 
 @lru_cache(maxsize=1)
-def _read() -> dict[str, dict[str, object]]:
+def _read() -> dict[str, dict[str, Any]]:
     return tomllib.loads((files(__package__) / "spoken.toml").read_text("utf-8"))

@@ -264,9 +264,10 @@ def test_whatever_else_a_service_answers_is_an_error(
 
 
 def test_a_service_that_sends_drop_by_drop_is_given_up() -> None:
-    with over_http(Answer(body=SOUND * 9, drip=0.05)) as service:
-        with pytest.raises(ProviderError, match="did not speak within"):
-            azure(service.url, retries=0, timeout=0.3).speak(Utterance(TEXT, "en"))
+    slow = Answer(body=SOUND * 9, drip=0.05)
+
+    with over_http(slow) as service, pytest.raises(ProviderError, match="did not speak within"):
+        azure(service.url, retries=0, timeout=0.3).speak(Utterance(TEXT, "en"))
 
 
 @pytest.mark.parametrize("voice", [live("http://127.0.0.1:9"), azure("http://127.0.0.1:9")])

@@ -135,7 +135,7 @@ def test_a_language_is_written_as_a_tag(language: str) -> None:
 @pytest.mark.parametrize(("dial", "value"), [("rate", 79), ("pitch", 100), ("speed", float("nan"))])
 def test_a_dial_out_of_its_range_is_refused(dial: str, value: float) -> None:
     with pytest.raises(InputError, match=dial):
-        Dials(**{dial: value})
+        Dials.of_json({dial: value})
 
 
 def test_dials_that_were_kept_are_read_again_and_unknown_ones_refused() -> None:
