@@ -196,7 +196,7 @@ def suppress_forgotten_prospects(store: Store, arrival: Arrival) -> int:
 
 
 def suppress_remaining(store: Store) -> int:
-    """Suppress customers and prospects who are left with an address of ``erased_people``: never again.
+    """Suppress whoever is left with an address of ``erased_people``: never again.
 
     Returns:
         How many were not suppressed before.

@@ -10,8 +10,7 @@ if TYPE_CHECKING:
 
 UNKNOWN: Final = "unknown"
 
-# A word that no list has is its own kind, so that a policy can name it.  European Commission (2003),
-# Recommendation 2003/361/EC: fewer than 10 people are micro, 50 small, 250 medium.
+# A word that no list has is its own kind, so that a policy can name it.
 _COMPANIES: Final = """
     CREATE OR REPLACE TEMP TABLE known_companies AS
     WITH words AS (
@@ -23,7 +22,7 @@ _COMPANIES: Final = """
         WHERE dataset_id = $dataset_id
     ), folded AS (
         SELECT *, regexp_replace(strip_accents(lower(trim(company_type))), '[_ -]+', ' ', 'g')
-                      AS type_text,
+                   AS type_text,
                strip_accents(lower(trim(industry))) AS industry_text,
                regexp_extract_all(strip_accents(lower(company)), '[a-z]+') AS name_parts
         FROM companies

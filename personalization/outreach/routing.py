@@ -12,7 +12,7 @@ from personalization.outreach.companies import know_companies
 from personalization.outreach.titles import TitleReading, read_title
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from personalization.outreach.routing_policy import RoutingPolicy
     from personalization.store import Store
@@ -148,7 +148,8 @@ _MOVE: Final = """
         FROM known
     ), listed AS (
         SELECT *, list_filter([
-                {'motion': 'suppress', 'reason': suppress}, {'motion': 'partner', 'reason': partner},
+                {'motion': 'suppress', 'reason': suppress},
+                {'motion': 'partner', 'reason': partner},
                 {'motion': 'nurture', 'reason': nurture},
                 {'motion': 'enterprise', 'reason': enterprise},
                 {'motion': 'sales_assist', 'reason': sales_assist},
@@ -167,7 +168,8 @@ _FORGET: Final = """
       AND ($is_all OR list_contains($ids::VARCHAR[], prospect_id))
 """
 
-# Campaign and queue are looked up once for each combination that occurs.
+# Campaign and queue are looked up once for each combination that occurs.  European Commission
+# (2003), Recommendation 2003/361/EC: fewer than 10 people are micro, 50 small, 250 medium.
 _ROUTE: Final = """
     INSERT INTO routings (dataset_id, prospect_id, role, function, seniority, confidence, rule,
         size_band, company_kind, motion, motion_reason, campaign, campaign_reason, queue,
@@ -270,7 +272,7 @@ def route(
     return Routed(n_routed, n_titles, motions, policy.sha256)
 
 
-def _of(conditions: Any, statement: str) -> dict[str, Any]:
+def _of(conditions: Mapping[str, Any], statement: str) -> dict[str, Any]:
     return {name: value for name, value in conditions.items() if f"${name}" in statement}
 
 

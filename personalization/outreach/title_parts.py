@@ -18,7 +18,7 @@ from personalization.outreach.title_words import (
 STRONG: Final = "|"
 """Stands for every sign that parts two jobs for certain; weak ones are "," "/" and "&"."""
 
-_STRONG_SIGNS: Final = re.compile(r"\s*(?:[|•·;\n\t>→»›‖]+|//|\s[-–—~]+\s|[–—]|:\s)\s*")
+_STRONG_SIGNS: Final = re.compile(r"\s*(?:[|•·;!?\n\t>→»›‖]+|//|\s[-–—~]+\s|[–—]|:\s)\s*")
 _WEAK_SIGNS: Final = re.compile(
     r"\s*(,|/|&|\+|\b(?:and|und|et|og|och|sowie|e|y|i|en|oraz|ja|ve|и)\b(?=\s))\s*"
 )
@@ -98,6 +98,8 @@ def _without_genders(text: str) -> str:
 
 def _segment(sign: str, tokens: list[str], country: str) -> Segment:
     known, national = lexicon(), title_vocabulary()["national"].get(country, {})
+    short = title_vocabulary()["short"]
+    tokens = [token if token in national else short.get(token, token) for token in tokens]
     words: list[Word] = []
     unknown: list[str] = []
     place = 0

@@ -13,7 +13,8 @@ _FORMER: Final = re.compile(r"(^|[\s|/、・(（])(元|前|전\s)")
 _STANDINGS: Final = ("student", "retired", "seeking")
 _PARTS: Final = re.compile(r"[|/、,，;；\n]")
 _LATIN: Final = {"ceo": "general", "coo": "operations", "cfo": "finance", "cto": "technical",
-                 "cmo": "marketing", "cio": "technical", "chro": "people", "cro": "sales"}  # fmt: skip
+                 "cmo": "marketing", "cio": "technical", "chro": "people",
+                 "cro": "sales"}  # fmt: skip
 _BELOW: Final = re.compile("代理$|補佐$")
 
 

@@ -33,7 +33,8 @@ _LINKS: Final = ("", "s", "es", "n", "en", "-")
 # Feminine and plural ends, and what stands for them in the base form.
 _ENDS: Final = (
     ("innen", ""), ("in", ""), ("rin", "r"), ("trice", "teur"), ("trice", "tore"),
-    ("trices", "teur"), ("euse", "eur"), ("iere", "ier"), ("ffe", "f"), ("niczka", "nik"), ("erka", "er"),
+    ("trices", "teur"), ("euse", "eur"), ("iere", "ier"), ("ffe", "f"), ("niczka", "nik"),
+    ("erka", "er"),
     ("orka", "or"), ("istka", "ista"), ("ka", ""), ("eress", "er"), ("ora", "or"), ("a", "o"),
     ("a", "e"), ("a", ""), ("e", ""), ("ee", "e"), ("es", ""), ("s", ""), ("en", ""), ("er", ""),
     ("as", "o"), ("os", "o"), ("i", "e"), ("i", "o"), ("e", "a"), ("nne", "n"), ("te", "t"),
@@ -79,7 +80,7 @@ def fold(text: str) -> str:
     """Write a title in small letters without accents; other scripts stay as they are.
 
     Example:
-        >>> fold("GESCHÄFTSFÜHRER"), fold("Ｃｈｅｆ d’équipe")
+        >>> fold("GESCHÄFTSFÜHRER"), fold("Chef d'équipe")
         ('geschaftsfuhrer', "chef d'equipe")
     """
     spaced = unicodedata.normalize("NFKC", text).lower().translate(_LETTERS)

@@ -79,7 +79,8 @@ _CORRECTIONS: Final = """
     SELECT role, function, seniority, prospect_id = '' AS is_for_title, is_withdrawn, saved_at,
            saved_by
     FROM reading_corrections
-    WHERE dataset_id = $dataset_id AND (prospect_id = $prospect_id OR title = $title AND title <> '')
+    WHERE dataset_id = $dataset_id
+      AND (prospect_id = $prospect_id OR title = $title AND title <> '')
     ORDER BY saved_at DESC, correction_id DESC
 """
 

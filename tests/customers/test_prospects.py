@@ -80,7 +80,7 @@ def test_columns_are_known_by_what_crms_and_people_call_them(
 FILE = (
     "email,linkedin_url,title,company,website,employees,country,language,news,news_source,"
     "news_date,product_users,signals.pricing_page,shoe size\n"
-    "Ada@Finch.example,,Owner,Finch GmbH,https://www.finch.example/x,\"1,001-5,000\",Germany,,"
+    'Ada@Finch.example,,Owner,Finch GmbH,https://www.finch.example/x,"1,001-5,000",Germany,,'
     "your new shop,https://finch.example/n,2026-10-01,7,yes,44\n"
     ",https://www.linkedin.com/in/ben-1?trk=x,Buyer,Finch GmbH,finch.example,51-200,ch,French,"
     "your prize,,,,,\n"

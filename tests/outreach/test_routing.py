@@ -1,4 +1,4 @@
-"""Routing.  ``routing_public.json`` holds the 20 public cases that came with the project's brief."""
+"""Routing.  ``routing_public.json`` holds the 20 public cases that came with the brief."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PUBLIC = json.loads((Path(__file__).parents[1] / "data/routing_public.json").rea
 SHIPPED = Path(routing_policy.__file__).with_name("routing.toml")
 
 
-def put(store: Store, number: str, **known: Any) -> None:
+def put(store: Store, number: str, **known: Any) -> None:  # noqa: ANN401
     """Put a prospect into base ``b``; ``signals`` as in the public cases."""
     store.run(
         "INSERT INTO prospects (dataset_id, prospect_id, title, company, account, company_type,"
@@ -42,7 +42,7 @@ def routed(store: Store, path: Path | None = None) -> dict[str, dict[str, Any]]:
     return {row["prospect_id"]: row for row in store.records("FROM routings")}
 
 
-def motion(store: Store, **known: Any) -> tuple[str, str]:
+def motion(store: Store, **known: Any) -> tuple[str, str]:  # noqa: ANN401
     put(store, "p", **{"title": "Marketing Manager", "employees": 200, "country": "GB"} | known)
     row = routed(store)["p"]
     return row["motion"], row["motion_reason"]
