@@ -409,7 +409,9 @@ def _prepare(
         moment=values["moment"],
     )  # fmt: skip
     gates.open_channels(store, is_draft=is_draft)
-    selection.read_people(store, options, values)
+    selection.read_people(
+        store, options, values, needs_facts=any(text.needs_fact for text in texts)
+    )  # fmt: skip
     limits = channel_limits(values["channels"], is_premium=options.is_linkedin_premium)
     selection.offer_texts(
         store, texts, limits, campaign_id=values["campaign_id"], strategy=strategy

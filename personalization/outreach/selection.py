@@ -305,9 +305,29 @@ _RANKED: Final = """
 """
 
 
-def read_people(store: Store, options: Outreach, values: dict[str, Any]) -> None:
-    """Put what may be said to and of each prospect into temporary tables."""
+_NO_FACTS: Final = """
+    CREATE OR REPLACE TEMP TABLE addressee_facts AS
+    SELECT number, '' AS kind, '' AS fact_id, '' AS said, NULL::DATE AS observed_on, 0 AS units,
+           true AS is_gsm, '' AS language
+    FROM addressees WHERE false
+"""
+
+
+def read_people(
+    store: Store, options: Outreach, values: dict[str, Any], *, needs_facts: bool
+) -> None:
+    """Put what may be said to and of each prospect into temporary tables.
+
+    Args:
+        store: Has to be in the transaction of the choice.
+        options: How old a fact may be.
+        values: What the choice is made for.
+        needs_facts: Whether any text cites one; otherwise none is cleaned.
+    """
     store.run(_WORDS)
+    if not needs_facts:
+        store.run(_NO_FACTS)
+        return
     store.run(
         _FACTS, dataset_id=values["dataset_id"], today=values["moment"].date(),
         fact_days=options.fact_days,

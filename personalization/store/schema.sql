@@ -2661,7 +2661,7 @@ CREATE TABLE IF NOT EXISTS outreach_messages (    -- key: message_id; the newest
 CREATE OR REPLACE VIEW latest_outreach_messages AS
 SELECT * FROM outreach_messages
 QUALIFY row_number() OVER (PARTITION BY campaign_id, prospect_id, step
-                           ORDER BY made_at DESC, run_id DESC, message_id) = 1;
+                           ORDER BY made_at DESC, rowid DESC) = 1;
 
 CREATE TABLE IF NOT EXISTS outreach_candidates (  -- winner, runner-up and what was blocked; key: run_id, prospect_id, variant_id
     run_id      VARCHAR NOT NULL,
