@@ -16,7 +16,10 @@ LABELLED = json.loads(Path("tests/data/outreach_replies.json").read_text("utf-8"
 TODAY = date(2026, 12, 1)
 
 
-@pytest.mark.parametrize("part", ["tuning", "held_out"])
+# All parts were written by the hand that wrote the rules, so that none says how answers of strangers
+# are read: the harder ones of "tuning" were read rightly in 30 of 62 before rules were added for
+# them, nearly all others as unclear.
+@pytest.mark.parametrize("part", ["tuning", "held_out", "unseen"])
 def test_labelled_answers_in_six_languages_are_read_as_people_read_them(part: str) -> None:
     wrong = [
         (language, wanted, classify_reply(text).reply_class, text)
@@ -43,6 +46,9 @@ def test_labelled_answers_in_six_languages_are_read_as_people_read_them(part: st
         pytest.param('"STOP"', "unsubscribe", id="a command in quotes is one"),
         pytest.param("Please don't remove me, I like these", "unclear", id="asks to stay"),
         pytest.param("Nein", "not_interested", id="a bare no"),
+        pytest.param("Can you remove our logo?", "question", id="not everything removed is me"),
+        pytest.param("Book me in, I never stop", "unclear", id="stop of something else"),
+        pytest.param("Call me next week", "interested", id="a day is no delay"),
         pytest.param("", "unclear", id="nothing"),
     ],
 )
