@@ -152,13 +152,12 @@ def _made(bench: Bench, listener: Listener, pieces: Sequence[Piece], ids: tuple[
         return Asset(ids[0], listener.person_id, "held", wrong, ids[1], checks=told)
     contents = _contents(bench, sound)
     contents["json"] = _beside(ids[0], listener, sound, checks)
-    sha256 = hashlib.sha256(contents["wav"]).hexdigest()
-    stem = f"{plain_name(listener.person_id)}-{sha256[:12]}"
+    files = {ending: hashlib.sha256(content).hexdigest() for ending, content in contents.items()}
+    stem = f"{plain_name(listener.person_id)}-{files['wav'][:12]}"
     for ending, content in contents.items():
         _write(bench.folder / f"{stem}.{ending}", content)
-    files = {ending: hashlib.sha256(content).hexdigest() for ending, content in contents.items()}
     return Asset(
-        ids[0], listener.person_id, "ready", "", ids[1], f"{stem}.wav", sha256, files,
+        ids[0], listener.person_id, "ready", "", ids[1], f"{stem}.wav", files["wav"], files,
         round(sound.seconds, 3), told,
     )  # fmt: skip
 

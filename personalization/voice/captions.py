@@ -33,6 +33,8 @@ def cues_of(words: Sequence[Word]) -> tuple[Cue, ...]:
 
     A line ends with a sentence and before a pause, so that nobody reads ahead of what is heard.
     """
+    if not words:
+        return ()
     lines: list[list[Word]] = []
     for word in words:
         if not lines or _breaks(lines[-1], word):

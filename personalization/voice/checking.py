@@ -100,7 +100,8 @@ def clipped(sound: Sound) -> int:
     """Count places at which three samples or more in a row are at full scale."""
     import numpy as np  # noqa: PLC0415
 
-    if not len(sound.integers) or int(np.abs(sound.integers).max()) < _FULL:
+    highest = max(int(sound.integers.max(initial=0)), -int(sound.integers.min(initial=0)))
+    if highest < _FULL:
         return 0
     full = np.abs(sound.integers.astype(np.int32)) >= _FULL
     runs = full[:-2] & full[1:-1] & full[2:]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError
@@ -158,11 +159,19 @@ def _fine(samples: NDArray[Any]) -> NDArray[Any]:
     import numpy as np  # noqa: PLC0415
     from scipy import signal  # noqa: PLC0415
 
-    taps = signal.firwin(2 * _HALF * _OVERSAMPLING + 1, 1 / _OVERSAMPLING).astype(np.float32)
-    fine = signal.upfirdn(taps * _OVERSAMPLING, samples, _OVERSAMPLING)
+    fine = signal.upfirdn(_taps(), samples, _OVERSAMPLING)
     delay = _HALF * _OVERSAMPLING
     out: NDArray[Any] = np.abs(fine[..., delay : delay + _OVERSAMPLING * samples.shape[-1]])
     return out
+
+
+@lru_cache(maxsize=1)
+def _taps() -> NDArray[Any]:
+    import numpy as np  # noqa: PLC0415
+    from scipy import signal  # noqa: PLC0415
+
+    taps = signal.firwin(2 * _HALF * _OVERSAMPLING + 1, 1 / _OVERSAMPLING)
+    return (taps * _OVERSAMPLING).astype(np.float32)
 
 
 def levelled(samples: NDArray[Any], now: float, target: Level) -> NDArray[Any]:
