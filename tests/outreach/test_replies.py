@@ -16,7 +16,7 @@ LABELLED = json.loads(Path("tests/data/outreach_replies.json").read_text("utf-8"
 TODAY = date(2026, 12, 1)
 
 
-# All parts were written by the hand that wrote the rules, so that none says how answers of strangers
+# All parts were written by the hand that wrote the rules, so that none says how those of strangers
 # are read: the harder ones of "tuning" were read rightly in 30 of 62 before rules were added for
 # them, nearly all others as unclear.
 @pytest.mark.parametrize("part", ["tuning", "held_out", "unseen"])
