@@ -46,12 +46,13 @@ def label(field: str) -> str:
 def tagged(text: str) -> str:
     """Escape a text and mark its merge tags: what fills them, and what stands in for it.
 
-    A product's tag has nothing to stand in for it: ``name of product 1``.
+    A product's tag has nothing to stand in for it: ``name of product 1``; nor has a cited fact.
     """
     shown = plain(text)
     for tag in merge_tags(text):
-        product, _, own = tag.field.replace("_", " ").partition(".")
-        filled = f"{own} of {product}" if own else f"{product} or “{tag.fallback}”"
+        whose, _, own = tag.field.replace("_", " ").partition(".")
+        filled = f"{own} of {whose}" if tag.rank else f"{own or whose} or “{tag.fallback}”"
+        filled = "a cited fact" if tag.is_fact else filled
         mark = f":violet-background[{plain(filled)}]"
         shown = shown.replace(plain(tag.token), mark)
     return shown
