@@ -192,7 +192,7 @@ def _clipping_warning(samples: Samples, rate: int) -> list[str]:
     """Refuse what is clipped through and through, and warn of what is clipped here and there."""
     level = np.abs(samples)
     high = level >= _CLIPPED_AT * level.max()
-    runs = sliding_window_view(high, _CLIPPED_RUN).all(axis=1)
+    runs = np.asarray(sliding_window_view(high, _CLIPPED_RUN).all(axis=1))
     size = rate // 50
     frames = runs[: runs.size // size * size].reshape(-1, size).any(axis=1)
     sounding = level[: frames.size * size].reshape(-1, size).max(axis=1) > level.max() / 20

@@ -85,7 +85,8 @@ def resized(seconds: float, factor: float, contrast: float) -> float:
         >>> [round(resized(seconds, 1.0, 2.0), 2) for seconds in (0.15, 0.3, 0.6)]
         [0.07, 0.3, 1.2]
     """
-    return min(factor * ORDINARY_REST * (seconds / ORDINARY_REST) ** contrast, LONGEST_REST)
+    moved = factor * ORDINARY_REST * (seconds / ORDINARY_REST) ** contrast
+    return float(min(moved, LONGEST_REST))
 
 
 def find_rests(found: Loudness, words: tuple[Word, ...]) -> list[Stretch]:

@@ -156,7 +156,7 @@ def errors_as_json(profile: SpeakerProfile) -> dict[str, Any]:
 
 
 def _is_same(row: dict[str, Any], reference_sha256: str, values: dict[str, str]) -> bool:
-    return (
+    return bool(
         row["reference_sha256"] == reference_sha256
         and row["engine"] == values["engine"]
         and json.loads(row["dials"]) == json.loads(values["dials"])

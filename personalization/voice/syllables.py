@@ -80,7 +80,7 @@ def find_syllables(found: Loudness, pitch: PitchTrack) -> Samples:
     after = np.searchsorted(voiced, times)
     edges = np.concatenate([[-np.inf], voiced, [np.inf]])
     nearest = np.minimum(times - edges[after], edges[after + 1] - times)
-    return times[nearest <= _NEAR]
+    return np.asarray(times[nearest <= _NEAR])
 
 
 def _peaks(found: Loudness) -> Places:

@@ -99,10 +99,8 @@ def flite_references() -> Iterator[tuple[str, Recording]]:
     with TemporaryDirectory() as folder:
         for voice in ("slt", "rms", "awb", "kal"):
             path = Path(folder) / "said.wav"
-            subprocess.run(
-                ["flite", "-voice", voice, "-t", " ".join(READ.split()), "-o", str(path)],
-                check=True,
-            )
+            command = ["flite", "-voice", voice, "-t", " ".join(READ.split()), "-o", str(path)]
+            subprocess.run(command, check=True)
             yield f"flite {voice}", read_recording(path.read_bytes())
 
 

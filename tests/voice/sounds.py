@@ -21,7 +21,8 @@ RATE = 16_000
 def voiced(semitones: Samples, base: float = 100.0) -> Samples:
     """Return a buzz of twelve harmonics whose pitch runs along ``semitones`` above ``base``."""
     phase = 2 * np.pi * np.cumsum(base * 2 ** (semitones / 12)) / RATE
-    return np.sum([np.sin(number * phase) / number for number in range(1, 13)], axis=0) / 4
+    harmonics = [np.sin(number * phase) / number for number in range(1, 13)]
+    return np.asarray(np.sum(harmonics, axis=0) / 4)
 
 
 def syllables(count: int, *, seconds: float = 0.2, depth: float = 20.0) -> Samples:

@@ -97,7 +97,7 @@ def test_two_voices_in_turns_are_noticed_and_one_is_not_taken_for_two() -> None:
 
     def turn(base: float, colour: float) -> Samples:
         said = talk(3, each=8, base=base)
-        return np.append(lfilter([1.0], [1.0, -colour], said), np.zeros(RATE // 3))
+        return np.asarray(np.append(lfilter([1.0], [1.0, -colour], said), np.zeros(RATE // 3)))
 
     one, other = turn(105, 0.3), turn(190, -0.6)
     other *= np.abs(one).max() / np.abs(other).max()
