@@ -96,7 +96,12 @@ def _people(found: Mapping[str, Any], gates: Sequence[Mapping[str, Any]], step: 
             "Channel", ["", *told.CHANNEL], key="chosen_channel", width=190,
             format_func=lambda name: told.CHANNEL.get(name, "All"),
         )  # fmt: skip
-    asked = {"step": step, "gate": str(gate), "channel": str(channel), "words": str(search or "")}
+    asked: dict[str, Any] = {
+        "step": step,
+        "gate": str(gate),
+        "channel": str(channel),
+        "words": str(search or ""),
+    }
     page = int(st.session_state.get("chosen_page") or 1)
     rows = reports.chosen_for(
         shell.store(), found["campaign_id"], most=_SHOWN, skipped=(page - 1) * _SHOWN, **asked

@@ -41,7 +41,7 @@ def form(bases: Sequence[Mapping[str, Any]], actor: str) -> None:
                 f"{names[one]['name']} ({words.count(names[one]['prospects'])})"
             ),
         )  # fmt: skip
-    chosen = {
+    chosen: dict[str, Any] = {
         "channels": _pick("Channels", told.CHANNEL, ["cold_email", "linkedin_note"],
                           "plan_channels"),
         "roles": _pick("Written for", told.READER, ["c_suite", "sales", "marketing", "other"],
@@ -65,7 +65,7 @@ def form(bases: Sequence[Mapping[str, Any]], actor: str) -> None:
         _create(str(name or ""), str(base), chosen, actor)
 
 
-def _create(name: str, dataset_id: str, chosen: dict[str, tuple[str, ...]], actor: str) -> None:
+def _create(name: str, dataset_id: str, chosen: Mapping[str, Any], actor: str) -> None:
     with shell.told():
         campaign_id = campaign.create_outreach(
             shell.store(), shell.settings(), dataset_id, name=name, plan=OutreachPlan(**chosen),

@@ -157,6 +157,7 @@ from personalization.campaign.outreach import (
     outreach_lines,
     outreach_result,
 )
+from personalization.campaign.outreach_desk import OutreachTemplate
 from personalization.campaign.outreach_feedback import (
     EventCounts,
     check_outreach_events,
@@ -176,7 +177,6 @@ from personalization.campaign.outreach_handover import (
     start_playing,
 )
 from personalization.campaign.outreach_writing import (
-    OutreachTemplate,
     WrittenSkeletons,
     create_outreach,
     edit_skeleton,
