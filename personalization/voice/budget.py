@@ -16,7 +16,9 @@ _VOWELS: Final = {
     "es": re.compile(r"[aeoáéíóúiu][iuy](?![íú])|[iuü][aeoáéó]|[aeiouáéíóúü]|y\b"),
 }
 _SILENT_E: Final = {
-    "en": re.compile(r"(?<=[^\Waeiouyl])e\b|(?<=[aeiou][^\Waeiouy])es\b"),
+    "en": re.compile(
+        r"(?<=[^\Waeiouyl])e\b|(?<=[aeiou][^\Waeiouysxzcg])es\b|(?<=[^\Waeioutd])ed\b"
+    ),
     "fr": re.compile(r"(?<=[^\Waeiouyéèê])(?:e|es|ent)\b"),
 }
 _USUAL: Final = {"en": 4.5, "de": 5.4, "fr": 5.5, "es": 6.1}

@@ -164,7 +164,7 @@ def test_what_no_engine_could_say_is_not_kept(store: Store, entry: Pronunciation
     [
         ("en", "We deliver on Monday", 7), ("en", "one hundred and five", 5), ("en", "make", 1),
         ("de", "einundzwanzig Geschenke", 7), ("fr", "une heure", 2), ("es", "buenos días", 4),
-        ("en", "B B C", 3),
+        ("en", "B B C", 3), ("en", "wrapped boxes", 3), ("en", "needed names", 3),
     ],
 )  # fmt: skip
 def test_syllables_are_counted_as_they_are_heard(language: str, text: str, count: int) -> None:
