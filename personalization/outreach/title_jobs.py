@@ -143,8 +143,10 @@ def _head(words: Sequence[Word]) -> Word | None:
 
 def _functions(words: Sequence[Word]) -> tuple[str, ...]:
     """Name the departments of some words: occupations first, then strong, then weak ones."""
+    anywhere = set(title_vocabulary()["words"]["anywhere"])
+    kinds = [("weak" if w.text in anywhere else w.kind, w.function) for w in words]
     by_kind = [
-        [w.function for w in words if w.kind == kind and w.function not in {"", "general"}]
+        [function for found, function in kinds if found == kind and function not in {"", "general"}]
         for kind in ("occupation", "function", "weak")
     ]
     if len(words) > 1 and len(by_kind[1]) > 1 and by_kind[1][-1] != "technical":
@@ -182,8 +184,8 @@ def _of_head(
 ) -> Job:
     if head.kind in {"assistant", "prefix_assistant"}:
         is_theirs = any(w.level in {"c_level", "vp", "director", "manager"} for w in rest)
-        return Job("assistant", ("operations",) if is_theirs or not functions else functions,
-                    "assistant", said, 0.9, "assistant")  # fmt: skip
+        theirs = ("operations",) if is_theirs else functions
+        return Job("assistant", theirs, "assistant", said, 0.9, "assistant")
     if head.kind == "chief_word":
         worded = _functions([w for w in rest if w.kind != "occupation"]) or functions
         return Job("c_level", worded[:1] or ("general",), "chief officer", said, 0.95, "chief")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import product
 from typing import Final
 
 from personalization.outreach.title_words import (
     LONGEST,
     Word,
     fold,
+    forms_of,
     lexicon,
     title_vocabulary,
     words_of,
@@ -20,8 +23,10 @@ STRONG: Final = "|"
 
 _STRONG_SIGNS: Final = re.compile(r"\s*(?:[|•·;!?\n\t>→»›‖]+|//|\s[-–—~]+\s|[–—]|:\s)\s*")
 _WEAK_SIGNS: Final = re.compile(
-    r"\s*(,|/|&|\+|\b(?:and|und|et|og|och|sowie|e|y|i|en|oraz|ja|ve|и)\b(?=\s))\s*"
+    r"\s*(,|/|&|\+|\b(?:and|und|et|og|och|sowie|e|y|i|oraz|ja|ve|и)\b(?=\s))\s*"
 )
+_DUTCH_AND: Final = re.compile(r"\ben\b(?=\s)")  # elsewhere "en" is "in"
+_ANDS: Final = (" and ", " und ", " et ", " e ", " y ", " i ", " en ", " och ")
 _RETIRED: Final = re.compile(r"\ba\.\s?d\.|\bi\.\s?r\.(?=\s|$)")
 _ACTING: Final = re.compile(r"\ba\.\s?i\.|\bp\.\s?o\.|\bad interim\b")
 _INITIALS: Final = re.compile(r"\b(?:\w\.){2,}")
@@ -66,6 +71,11 @@ def segments_of(title: str, country: str = "") -> list[Segment]:
     text = _PAIRS.sub(_pair, _JOINED.sub(r"\1\2", text))
     text = _AT.sub(" ", _without_genders(text))
     text = text.replace("(", ", ").replace(")", " ").replace("[", ", ").replace("]", " ")
+    if country in {"NL", "BE"}:
+        text = _DUTCH_AND.sub("&", text)
+    for phrase in _phrases_with_and():
+        if phrase in text:
+            text = text.replace(phrase, phrase.replace(" ", "_"))
     found: list[Segment] = []
     for part in _STRONG_SIGNS.split(text):
         sign = STRONG if found else ""
@@ -76,6 +86,12 @@ def segments_of(title: str, country: str = "") -> list[Segment]:
             if tokens := _TOKEN.findall(pieces[place]):
                 found.append(_segment(sign if found else "", tokens, country))
     return found
+
+
+@cache
+def _phrases_with_and() -> tuple[str, ...]:
+    """List the phrases that no "and" in them parts: they are one department or one job."""
+    return tuple(phrase for phrase in lexicon() if any(word in phrase for word in _ANDS))
 
 
 def _pair(found: re.Match[str]) -> str:
@@ -128,12 +144,21 @@ def _longest(tokens: list[str], place: int) -> tuple[int, Word | None]:
         if found := known.get(" ".join(tokens[place : place + size])):
             return size, found
     for size in range(min(3, len(tokens) - place), 1, -1):
-        forms = [_base(token) for token in tokens[place : place + size]]
-        if found := known.get(" ".join(forms)):
+        if found := _phrase_of(tuple(tokens[place : place + size])):
             return size, found
     return 1, None
 
 
-def _base(token: str) -> str:
-    words = words_of(token)
-    return words[0].text if len(words) == 1 else token
+@lru_cache(maxsize=50_000)
+def _phrase_of(tokens: tuple[str, ...]) -> Word | None:
+    """Find a phrase in whatever forms its words stand: ingénieure commerciale."""
+    known = lexicon()
+    if not any(form in _first_words() for form in forms_of(tokens[0])):
+        return None
+    spelt = (" ".join(forms) for forms in product(*map(forms_of, tokens)))
+    return next((known[phrase] for phrase in spelt if phrase in known), None)
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    return frozenset(phrase.split(maxsplit=1)[0] for phrase in lexicon() if " " in phrase)

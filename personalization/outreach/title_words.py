@@ -136,7 +136,7 @@ def words_of(token: str) -> tuple[Word, ...]:
     """
     known = lexicon()
     for spelling in (token, _SPELT_OUT.sub(r"\1", token)):
-        for form in _forms(spelling):
+        for form in forms_of(spelling):
             if form in known:
                 return (known[form],)
     for spelling in (token, _SPELT_OUT.sub(r"\1", token)):
@@ -146,7 +146,8 @@ def words_of(token: str) -> tuple[Word, ...]:
     return (known[meant],) if meant else ()
 
 
-def _forms(token: str) -> Iterator[str]:
+def forms_of(token: str) -> Iterator[str]:
+    """Yield a word and the base forms that it may be the feminine or plural of."""
     yield token
     for end, base in _ENDS:
         if token.endswith(end) and len(token) - len(end) >= 3:  # noqa: PLR2004
@@ -155,7 +156,7 @@ def _forms(token: str) -> Iterator[str]:
 
 def _known_form(token: str) -> Word | None:
     known = lexicon()
-    return next((known[form] for form in _forms(token) if form in known), None)
+    return next((known[form] for form in forms_of(token) if form in known), None)
 
 
 _HEADS: Final = frozenset(

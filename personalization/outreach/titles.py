@@ -140,7 +140,7 @@ def _fitted(job: Job, held: Place) -> Job:
     if is_graded and job.level == "vp":
         is_high = any(word in job.words for word in ("senior", "executive", "svp", "evp"))
         level = "director" if is_high else "manager"
-        return replace(job, level=level, rule="vice president is a grade here", confidence=0.85)
+        return replace(job, level=level, rule=_GRADE, confidence=0.85)
     if held.group == "investment" and job.rule == OF_DEPARTMENT:
         rule = "managing director is a grade here"
         return replace(job, level="director", rule=rule, confidence=0.7)
@@ -164,13 +164,16 @@ def _runs_it(job: Job, held: Place) -> bool:
     return held.is_tiny or (held.country in {"NL", "BE"} and "directeur" in job.words)
 
 
+_GRADE: Final = "vice president is a grade here"
 _ROLES: Final = {"partnerships": "sales", "legal": "other", "medical": "other", "general": "other"}
 
 
 def _told(job: Job) -> TitleReading:
     function = job.functions[0] if job.functions else ""
     if not function:
-        function = "general" if job.level in {"c_level", "vp", "director"} else "other"
+        is_high = job.level in {"c_level", "vp", "director"} or job.rule == _GRADE
+        low = "operations" if job.level == "assistant" else "other"
+        function = "general" if is_high else low
     role = "c_suite" if job.level == "c_level" else _ROLES.get(function, function)
     sure = job.confidence - 0.1 * (len(set(job.functions)) > 1)
     rule = f"{job.rule}: {job.words}" if job.words else job.rule

@@ -1,7 +1,8 @@
 """Job titles.
 
-``routing_titles.csv`` is our own: titles that we wrote down by rule and language, in two parts.
-``own`` is what the rules were worked out with; ``held`` was never looked at for that.
+``routing_titles.csv`` is our own: titles that we wrote down by rule and language, in three parts.
+``own`` is what the rules were worked out with.  ``held`` was read once afterwards, 62 of 65 right,
+and mended; then ``fresh`` was written down and read, 24 of 26 right.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from personalization.outreach.titles import read_title
 
 DATA = Path(__file__).parents[1] / "data"
 ROWS = list(csv.DictReader((DATA / "routing_titles.csv").open(encoding="utf-8")))
-OWN = [row for row in ROWS if row["set"] == "own"]
-HELD = [row for row in ROWS if row["set"] == "held"]
+OWN = [row for row in ROWS if row["set"] != "fresh"]
+FRESH = [row for row in ROWS if row["set"] == "fresh"]
 SAID = ("role", "function", "seniority", "standing")
 
 
@@ -38,9 +39,9 @@ def test_a_title_is_read_by_its_rule(row: dict[str, str]) -> None:
 
 
 def test_titles_that_no_rule_was_made_for_are_mostly_read_right() -> None:
-    right = sum(reading(row) == tuple(row[name] for name in SAID) for row in HELD)
+    right = sum(reading(row) == tuple(row[name] for name in SAID) for row in FRESH)
 
-    assert right / len(HELD) >= 0.9  # 62 of 65 when they were first read
+    assert right / len(FRESH) >= 0.9
 
 
 @pytest.mark.parametrize(
