@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from personalization import customers, safety, segmentation
+from personalization import customers, safety, segmentation, voice
 from personalization.errors import InputError, PersonalizationError
 
 if TYPE_CHECKING:
@@ -23,7 +23,20 @@ object_to_mailing = customers.object_to_mailing
 hand_over = customers.hand_over
 
 
-erase_person = customers.erase_person
+def erase_person(
+    store: Store, who: str, *, confirmed: str, actor: str, dataset_id: str = ""
+) -> customers.Erasure:
+    """Erase a person from every table, and delete the sound files that were made for the person.
+
+    See ``customers.erase_person`` for what stays, and for what is refused.
+    """
+    people = customers.people_named(store, who, dataset_id=dataset_id)
+    files = voice.files_of_people(store, [(base, person) for base, person, _ in people])
+    erasure = customers.erase_person(
+        store, who, confirmed=confirmed, actor=actor, dataset_id=dataset_id
+    )
+    voice.delete_files(files)
+    return erasure
 
 
 def add_files(

@@ -259,6 +259,20 @@ _SECTIONS: Final = (
         """,
     ),
     _Section(
+        "spoken_files",
+        "Sound files in which a synthetic voice speaks to you, as long as they are kept, and why "
+        "there is none.",
+        """
+        SELECT campaigns.name AS campaign, assets.status, assets.reason, assets.file_name,
+               assets.seconds, assets.made_at
+        FROM voice_assets AS assets
+        JOIN voice_runs AS runs ON runs.run_id = assets.run_id
+        JOIN campaigns ON campaigns.campaign_id = runs.campaign_id
+        WHERE campaigns.dataset_id = $dataset_id AND assets.person_id = $customer_id
+        ORDER BY assets.made_at, assets.asset_id
+        """,
+    ),
+    _Section(
         "outreach_answers",
         "What came back from you, what it was taken to say, and where writing to you was stopped. "
         "The words of your answers are not kept.",

@@ -68,6 +68,14 @@ _FOLDERS: Final = """
                                 AND people.customer_id = deliveries.customer_id
     UNION
     SELECT made.file_name
+    FROM voice_publications AS made
+    JOIN voice_runs AS runs ON runs.run_id = made.run_id
+    JOIN campaigns ON campaigns.campaign_id = runs.campaign_id
+    JOIN voice_assets AS assets ON assets.run_id = runs.run_id
+    JOIN erased_people AS people ON people.dataset_id = campaigns.dataset_id
+                                AND people.customer_id = assets.person_id
+    UNION
+    SELECT made.file_name
     FROM trigger_handovers AS made
     JOIN handed_firings AS handed ON handed.handover_id = made.handover_id
     JOIN erased_people AS people ON people.dataset_id = handed.dataset_id

@@ -160,6 +160,16 @@ PERSONAL: Final[Mapping[str, str]] = MappingProxyType({
                       WHERE runs.run_id = outreach_candidates.run_id
                         AND people.customer_id = outreach_candidates.prospect_id)
     """,
+    "voice_assets": """
+        UPDATE voice_assets
+        SET person_id = people.token, reason = '', script_sha256 = '', file_name = NULL,
+            sha256 = NULL, files = '{}'
+        FROM erased_people AS people
+        JOIN campaigns ON campaigns.dataset_id = people.dataset_id
+        JOIN voice_runs AS runs ON runs.campaign_id = campaigns.campaign_id
+        WHERE voice_assets.run_id = runs.run_id
+          AND voice_assets.person_id = people.customer_id
+    """,
     "outreach_sends": """
         UPDATE outreach_sends
         SET prospect_id = people.token, account = people.token, content_sha256 = ''

@@ -11,6 +11,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from personalization.campaign.consent import erase_person, person_report
 from personalization.campaign.voice import (
     AssetOptions,
     Scope,
@@ -386,3 +387,34 @@ def test_a_missing_engine_ends_a_run_before_anything_is_written(
     with pytest.raises(ProviderError, match="Install"):
         speak(ready, tmp_path, Missing())
     assert ready.read("SELECT * FROM voice_runs") == []
+
+
+def test_whoever_is_erased_leaves_no_file_and_no_row_with_the_name(
+    ready: Store, tmp_path: Path
+) -> None:
+    run = speak(ready, tmp_path)
+    publish_voice_assets(ready, run.run_id, tmp_path / "gifts.zip", purpose="video", actor="mia")
+
+    done = erase_person(ready, "p1", confirmed="p1", actor="olga", dataset_id="people")
+
+    assert done.rows["voice_assets"] == 1
+    assert "gifts.zip" in done.folders
+    assert not [name for name in files_in(tmp_path) if name.startswith("p1")]
+    assert len(files_in(tmp_path)) == 8
+    assert ready.read("SELECT * FROM voice_assets WHERE person_id = 'p1'") == []
+    assert not [a for a in voice_manifest(ready, run.run_id)["assets"] if a["path"] is None][1:]
+
+
+def test_a_persons_report_lists_the_files_that_speak_to_the_person(rendered: Store) -> None:
+    report = person_report(rendered, "p1", dataset_id="people")
+
+    [told] = [s for s in report["records"][0]["sections"] if s["name"] == "spoken_files"]
+    assert [row["status"] for row in told["rows"]] == ["ready"]
+
+
+def test_what_may_be_spoken_is_what_the_gates_let_through(ready: Store) -> None:
+    gates = ready.read("""
+        SELECT variant_id FROM sendable_skeletons UNION ALL SELECT variant_id FROM sendable_variants
+    """)
+
+    assert ready.read("SELECT variant_id FROM speakable_variants") == gates == [("s1",)]
