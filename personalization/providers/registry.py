@@ -342,6 +342,7 @@ def provider_states(
         ProviderState("writer", writes, composes, writer_detail),
         ProviderState("screening", screens, embedded, _EMBEDDED if embedded else _HOSTED),
         _inputs_state(azure),
+        _voice_state(settings.voice, environ),
         ProviderState("embeddings", "MiniLM", is_embedded=True, detail=_MINILM),
         ProviderState("engine", "DuckDB", is_embedded=True, detail=_DUCKDB),
     )
@@ -364,6 +365,17 @@ def _hosted_detail(settings: Generation) -> str:
     return f"Model {model.name}. {price} Limits: {', '.join(limits)}."
 
 
+def _voice_state(settings: Voice, environ: Mapping[str, str]) -> ProviderState:
+    from personalization.providers.espeak import INSTALL, is_installed  # noqa: PLC0415
+
+    name = speech_name(settings, environ)
+    if name != "espeak":
+        detail = f"Model {settings.model}, voice {settings.voice}." if settings.model else ""
+        return ProviderState("voice", name, is_embedded=False, detail=detail or settings.voice)
+    detail = _ESPEAK if is_installed() else f"Not installed. Install it with: {INSTALL}"
+    return ProviderState("voice", name, is_embedded=True, detail=detail)
+
+
 def _inputs_state(azure: Mapping[str, Any]) -> ProviderState:
     if azure.get("prompt_shields"):
         return ProviderState("inputs", "Prompt Shields", is_embedded=False, detail=_SHIELDS)
@@ -375,6 +387,7 @@ _RULES: Final = (
     "Local rules for customer fields, passages and briefs. For Prompt Shields set [azure] "
     "prompt_shields = true in the policy."
 )
+_ESPEAK: Final = "espeak-ng, in a program of its own, the same bytes every time."
 _COMPOSER: Final = (
     "Composes from approved statements, on this machine. For a hosted model set "
     f"[generation] model, and {', '.join(_OPENAI)} or {', '.join(_AZURE)}."

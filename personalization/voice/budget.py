@@ -17,7 +17,7 @@ _VOWELS: Final = {
 }
 _SILENT_E: Final = {
     "en": re.compile(
-        r"(?<=[^\Waeiouyl])e\b|(?<=[aeiou][^\Waeiouysxzcg])es\b|(?<=[^\Waeioutd])ed\b"
+        r"(?<=[^\Waeiouyl])e\b|(?<=[aeiou][^\Waeiouysxzcg])es\b|(?<!hundr)(?<=[^\Waeioutd])ed\b"
     ),
     "fr": re.compile(r"(?<=[^\Waeiouyéèê])(?:e|es|ent)\b"),
 }

@@ -4,7 +4,7 @@ import pytest
 
 from personalization.errors import InputError
 from personalization.providers.registry import classifier_name, provider_states, writer_name
-from personalization.settings import Generation, HostedModel, Safety, Settings
+from personalization.settings import Generation, HostedModel, Safety, Settings, Voice
 
 OPENAI = {"OPENAI_API_KEY": "k"}
 AZURE = {"AZURE_OPENAI_ENDPOINT": "https://a.example", "AZURE_OPENAI_API_KEY": "k"}
@@ -100,3 +100,13 @@ def test_the_doctor_tells_what_is_missing_and_never_a_secret() -> None:
     told = " ".join(state.detail for state in states)
     assert "OPENAI_API_KEY" in told
     assert "sk-secret" not in told
+    assert {state.role: state.chosen for state in states}["voice"] == "espeak"
+
+
+def test_the_doctor_tells_which_hosted_voice_speaks() -> None:
+    settings = Settings(voice=Voice(engine="openai", model="speech-1", voice="marin"))
+
+    states = {state.role: state for state in provider_states(settings, {"OPENAI_API_KEY": "sk"})}
+
+    assert states["voice"].detail == "Model speech-1, voice marin."
+    assert not states["voice"].is_embedded
