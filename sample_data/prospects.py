@@ -2,21 +2,24 @@
 
     python sample_data/prospects.py
 
-Fictional: every company, person, address and fact.  Companies have domains that end in ``.example``,
-which nobody can register; telephone numbers are of the ranges that Ofcom, the Bundesnetzagentur,
+Fictional: every company, person, address and fact.  Their domains end in ``.example``, which
+nobody can register; telephone numbers are of the ranges that Ofcom, the Bundesnetzagentur,
 ARCEP and the NANPA keep free for fiction, and other countries have none here.  First names are
 common ones of the country.  A hash of the row's number draws everything.
 """  # noqa: INP001
+# ruff: noqa: E501
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import unicodedata
-from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HERE: Final = Path(__file__).parent
 ACCOUNTS: Final = 190

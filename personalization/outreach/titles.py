@@ -6,6 +6,7 @@ A title is parted into segments, of each the head says the level: "EA to the CEO
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 CURRENT: Final = "current"
 NOTHING: Final = "unknown"
+_BARE: Final = re.compile(r"^\W+|\W+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def read_title(
 @lru_cache(maxsize=100_000)
 def _read(title: str, place: Place) -> TitleReading:
     nothing = {fold(word) for word in title_vocabulary()["standing"]["none"]}
-    if not title or fold(title) in nothing:
+    if not title or _BARE.sub("", fold(title)) in nothing:
         return _none(NOTHING, "no title", 0.1)
     if has_cjk(title) and (found := read_signs(title)):
         level, function, rule, standing = found
