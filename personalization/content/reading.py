@@ -29,11 +29,11 @@ from personalization.content.fields import (
 )
 from personalization.content.front_matter import FrontMatter, Problem, read_front_matter
 from personalization.content.splitting import each_sentence, plain_text
-from personalization.domain import merge_tags
+from personalization.domain import OUTREACH_CHANNELS, refuse_tags_for_others
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 SHORTEST_SUBJECT: Final = 15
 LONGEST_SUBJECT: Final = 70
@@ -253,13 +253,15 @@ def _unsayable(document: Document) -> Iterator[tuple[str, str]]:
         if not SHORTEST_SUBJECT <= len(line) <= LONGEST_SUBJECT:
             said = f"A subject line has {SHORTEST_SUBJECT} to {LONGEST_SUBJECT} characters"
             yield f"subject_lines[{number}]", f"{said}, this one {len(line)}."
-        yield from _bad_tags(line, f"subject_lines[{number}]")
+        yield from _bad_tags(line, f"subject_lines[{number}]", document.channels)
     names = Counter(sentence.local_id for sentence in document.sentences)
     for number, sentence in enumerate(document.sentences, 1):
-        yield from _faults(sentence, f"statements[{number}]", names)
+        yield from _faults(sentence, f"statements[{number}]", names, document.channels)
 
 
-def _faults(sentence: Sentence, path: str, names: Counter[str]) -> Iterator[tuple[str, str]]:
+def _faults(
+    sentence: Sentence, path: str, names: Counter[str], channels: Collection[str]
+) -> Iterator[tuple[str, str]]:
     if names[sentence.local_id] > 1:
         yield f"{path}.id", f"The statement id {sentence.local_id!r} stands twice."
     for needed in sentence.requires:
@@ -271,7 +273,7 @@ def _faults(sentence: Sentence, path: str, names: Counter[str]) -> Iterator[tupl
             said = f"A statement has {LONGEST_STATEMENT:,} characters at most"
             yield f"{path}.text", f"{said}, this one {len(text):,}. Make several of it."
             continue
-        yield from _bad_tags(text, f"{path}.text")
+        yield from _bad_tags(text, f"{path}.text", channels)
         if sentence.role in FRAME_ROLES and (claim := _CLAIM.search(text)):
             said = f"A {sentence.role} must not claim anything, and {claim[0]!r} does"
             yield f"{path}.text", f"{said}. Make it a statement of a document with evidence."
@@ -283,8 +285,10 @@ def _others(names: Counter[str], own: str) -> list[str]:
     return known if len(known) <= _NAMED else [*known[:_NAMED], "…"]
 
 
-def _bad_tags(text: str, path: str) -> Iterator[tuple[str, str]]:
+def _bad_tags(text: str, path: str, channels: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield a field that nobody fills who reads the document's words on its channels."""
+    is_for_prospects = bool(channels) and set(channels) <= set(OUTREACH_CHANNELS)
     try:
-        merge_tags(text)
+        refuse_tags_for_others(text, is_for_prospects=is_for_prospects)
     except InputError as error:
         yield path, str(error)

@@ -125,6 +125,13 @@ def test_a_document_is_read_as_it_is_written() -> None:
             id="a merge field nobody has",
         ),
         pytest.param(
+            {"statements": "[{id: s1, role: lead, text: 'Hi {{prospect.company|you}}'}]"},
+            11,
+            "statements[1].text",
+            "prospects only",
+            id="a prospect's field in a mailing",
+        ),
+        pytest.param(
             {"statements": "[{id: s1, role: opener, text: 'Free tea is waiting.'}]"},
             11,
             "statements[1].text",

@@ -144,6 +144,7 @@ def test_an_unchanged_text_is_refused_also_when_only_blanks_were_added(campaign:
         pytest.param({"body": ""}, "The body is empty", id="no body"),
         pytest.param({"call_to_action": ""}, "The call to action is empty", id="no button"),
         pytest.param({"body": "Hi {{surname|you}}"}, "names no field", id="unknown field"),
+        pytest.param({"body": "Hi {{prospect.city|x}}"}, "prospects only", id="a prospect's"),
         pytest.param({"body": "Hi {{first_name}}"}, "is no merge tag", id="no fallback"),
         pytest.param({"body": "Hi {{first_name| }}"}, "has no fallback", id="empty fallback"),
         pytest.param({"subject": "Hi {{first_name|you}"}, "is no merge tag", id="a brace short"),
