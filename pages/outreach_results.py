@@ -46,15 +46,13 @@ def came_back(chosen: reports.OutreachCampaign, *, is_simulated: bool) -> None:
 
 def taken_out(found: reports.Learnt) -> None:
     for row in found.vetoes:
-        name = (
-            f"{outreach_words.TONE[row['tone']]}, {outreach_words.ANGLE[row['angle']].lower()} "
-            f"for {outreach_words.READER[row['role']].lower()} by "
-            f"{outreach_words.CHANNEL[row['channel']]}"
-        )
         st.warning(
-            f"{name} is not offered any more: {row['harms']:,.0f} of {row['trials']:,.0f} messages "
-            "drew a refusal, an unsubscribe or a complaint, more than the cap allows (chance "
-            f"{words.chance(row['harm_chance'])}).", icon=":material/block:",
+            f"Not offered any more to {outreach_words.READER[row['role']].lower()} "
+            f"({outreach_words.CHANNEL[row['channel']]}): {outreach_words.TONE[row['tone']].lower()} "
+            f"texts that lead with ‘{outreach_words.ANGLE[row['angle']].lower()}’. "
+            f"{row['harms']:,.0f} of {row['trials']:,.0f} messages drew a refusal, an unsubscribe "
+            "or a complaint; the chance that this is above the cap is "
+            f"{words.chance(row['harm_chance'])}.", icon=":material/block:",
         )  # fmt: skip
     st.caption(
         f"Learnt from {words.plural(found.events, 'event')}, as of {words.moment(found.made_at)} "

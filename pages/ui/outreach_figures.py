@@ -87,9 +87,12 @@ def effect(found: dict[str, list[Figure]]) -> None:
 
 def ways(rows: Sequence[Arm]) -> None:
     """Show what was learnt of one role and channel: a chart, and the same as a table."""
-    groups = {(arm.role, arm.channel): 0 for arm in rows}
+    groups: dict[tuple[str, str], int] = {}
+    for arm in rows:
+        group = (arm.role, arm.channel)
+        groups[group] = groups.get(group, 0) + arm.n
     chosen = st.selectbox(
-        "Role and channel", list(groups), key="outreach_group", width=420,
+        "Role and channel", sorted(groups, key=lambda group: -groups[group]), key="outreach_group", width=420,
         format_func=lambda group: (
             f"{outreach_words.READER.get(group[0], plain(group[0]))} · "
             f"{outreach_words.CHANNEL.get(group[1], plain(group[1]))}"
@@ -167,11 +170,17 @@ def _forecast(question: str, figure: Figure | None, *, sign: int, what: str) -> 
         return
     ends = sorted((sign * figure.low, sign * figure.high))
     verdict = "Yes" if ends[0] > 0 else "No" if ends[1] < 0 else "That cannot be told yet"
+    gain = sign * figure.value
     st.markdown(
-        f"**{question}** {verdict}: {what} by {1000 * sign * figure.value:+,.2f} thousandths of a "
-        f"nat a message better, 90% interval {1000 * ends[0]:+,.2f} to {1000 * ends[1]:+,.2f}, "
-        f"from {words.plural(figure.n, 'message')}."
+        f"**{question}** {verdict}: {what} {'better' if gain > 0 else 'worse'} by "
+        f"{abs(1000 * gain):,.2f} thousandths of a nat a message; the gain lies between "
+        f"{_signed(ends[0])} and {_signed(ends[1])} (90% interval, "
+        f"{words.plural(figure.n, 'message')})."
     )
+
+
+def _signed(nats: float) -> str:
+    return f"{1000 * nats:+,.2f}".replace("-", "−")  # noqa: RUF001  # a true minus, as in words
 
 
 def _name(arm: Arm) -> str:
