@@ -33,6 +33,7 @@ NO_PERSON = {
     "variants",  # subject is the subject line, merge fields unfilled
     "recommendation_measures",  # value is a figure of a whole base
     "outreach_measures",  # likewise
+    "speaker_consents",  # of speakers, who are no customers; kept as the evidence that it is
 }
 OUTCOMES = """
     SELECT arm, count(*), sum(clicked), sum(revenue), sum(unsubscribed) FROM outcomes
@@ -162,6 +163,14 @@ def launched() -> Iterator[Store]:
             "INSERT INTO sequence_changes (campaign_id, dataset_id, prospect_id, state, step,"
             " reason, changed_at, changed_by) VALUES ('a', 'shop', 'c000007', 'active', 1,"
             " 'handed over', now(), 'mia')"
+        ),
+        (
+            "INSERT INTO voice_runs SELECT 'vr', 'spring', 'v1', 1, 'x', 'house', 0, NULL,"
+            " 'espeak', '{}', '/voice', 1, 1, 0, 0, '', now(), 'mia'"
+        ),
+        (
+            "INSERT INTO voice_assets SELECT 'va', 'vr', 'c000007', 'ready', '', 'x',"
+            " 'c000007-x.wav', 'x', '{}', 1, '[]', now()"
         ),
         (
             "INSERT INTO input_findings VALUES ('customer field', 'shop', 'first_name',"
@@ -314,7 +323,7 @@ def test_the_report_tells_a_person_everything_with_the_text_that_was_sent(launch
         "consents", "objections", "segments", "tests",
         "messages", "responses", "unreadable",
         "prospect_details", "prospect_facts", "prospect_routing", "outreach_messages",
-        "outreach_answers",
+        "outreach_answers", "spoken_files",
     }  # fmt: skip
     [sent] = parts["messages"]
     assert sent["subject"].startswith("Zoë, ")
