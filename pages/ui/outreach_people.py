@@ -97,11 +97,8 @@ def _people(found: Mapping[str, Any], gates: Sequence[Mapping[str, Any]], step: 
             format_func=lambda name: told.CHANNEL.get(name, "All"),
         )  # fmt: skip
     asked: dict[str, Any] = {
-        "step": step,
-        "gate": str(gate),
-        "channel": str(channel),
-        "words": str(search or ""),
-    }
+        "step": step, "gate": str(gate), "channel": str(channel), "words": str(search or ""),
+    }  # fmt: skip
     page = int(st.session_state.get("chosen_page") or 1)
     rows = reports.chosen_for(
         shell.store(), found["campaign_id"], most=_SHOWN, skipped=(page - 1) * _SHOWN, **asked

@@ -39,6 +39,10 @@ _CHANNELS: Final = """
     SELECT DISTINCT channel FROM sequence_people WHERE channel IS NOT NULL ORDER BY channel
 """
 
+_CITING: Final = """
+    SELECT count(*) > 0 FROM sequence_people WHERE coalesce(fact_ids, '') <> ''
+"""
+
 
 def prepare_send_gates(
     store: Store,
@@ -75,4 +79,5 @@ def prepare_send_gates(
         channels=[str(channel) for (channel,) in store.read(_CHANNELS)],
     )  # fmt: skip
     store.run(_CLOSED)
-    read_people(store, settings.outreach, values)
+    [(needs_facts,)] = store.read(_CITING)
+    read_people(store, settings.outreach, values, needs_facts=bool(needs_facts))

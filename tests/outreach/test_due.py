@@ -213,6 +213,33 @@ def test_a_text_that_may_not_be_sent_any_more_goes_to_nobody(base: Store, change
     assert stands(base) == {"ann": "no text"}
 
 
+FACT = """
+    INSERT INTO prospect_facts
+    VALUES ('people', 'ben', 'f1', 'news', $text, 'https://ben.example/news', '2026-11-20', 'i')
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "standing"),
+    [
+        pytest.param("your new shop in Leeds", "due", id="as it was cited"),
+        pytest.param("your new shop in York", "changed", id="corrected since"),
+        pytest.param("your new <b>shop</b>", "changed", id="not clean any more"),
+        pytest.param(None, "changed", id="withdrawn"),
+    ],
+)
+def test_a_message_goes_only_while_its_fact_stands(
+    base: Store, text: str | None, standing: str
+) -> None:
+    add_text(base, "news", body="Congratulations on {{fact.text}}.")
+    add_prospect(base, "ben")
+    add_message(base, "ben", "news", fact=("f1", "your new shop in Leeds"))
+    if text:
+        base.run(FACT, text=text)
+
+    assert stands(base)["ben"] == standing
+
+
 def test_a_sequence_that_is_off_hands_over_nothing(base: Store) -> None:
     off = replace(sequence_of(base, CAMPAIGN), is_on=False)
 

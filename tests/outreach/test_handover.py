@@ -172,7 +172,7 @@ def test_scripts_and_text_messages_carry_the_words_that_are_said(
 
     assert script["script"].startswith("Hello Videoscript,\n\nwe pack gifts")
     assert text["phone"] == "+447700900123"
-    assert text["message"].endswith("May I send you a sample?\nReply STOP to end.")
+    assert text["message"].endswith("May I send you a sample? Reply STOP to end.")
 
 
 @pytest.mark.parametrize(
