@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -240,7 +240,7 @@ def test_a_withdrawn_source_takes_its_texts_out(written: tuple[Store, str]) -> N
     ],
 )  # fmt: skip
 def test_a_plan_that_nobody_can_write_is_refused(
-    changes: dict[str, tuple[str, ...]], reason: str
+    changes: dict[str, Any], reason: str
 ) -> None:
     with pytest.raises(InputError, match=reason):
         OutreachPlan(**changes)
