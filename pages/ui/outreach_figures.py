@@ -92,7 +92,8 @@ def ways(rows: Sequence[Arm]) -> None:
         group = (arm.role, arm.channel)
         groups[group] = groups.get(group, 0) + arm.n
     chosen = st.selectbox(
-        "Role and channel", sorted(groups, key=lambda group: -groups[group]), key="outreach_group", width=420,
+        "Role and channel", sorted(groups, key=lambda group: -groups[group]),
+        key="outreach_group", width=420,
         format_func=lambda group: (
             f"{outreach_words.READER.get(group[0], plain(group[0]))} · "
             f"{outreach_words.CHANNEL.get(group[1], plain(group[1]))}"
@@ -180,7 +181,7 @@ def _forecast(question: str, figure: Figure | None, *, sign: int, what: str) -> 
 
 
 def _signed(nats: float) -> str:
-    return f"{1000 * nats:+,.2f}".replace("-", "−")  # noqa: RUF001  # a true minus, as in words
+    return f"{1000 * nats:+,.2f}".replace("-", "−")
 
 
 def _name(arm: Arm) -> str:
