@@ -58,10 +58,12 @@ _COUNTRY_LANGUAGES: Final = {
 _DIACRITICS: Final = {
     "en": "", "de": "äöüß", "fr": "àâæçéèêëîïôœùûüÿ", "es": "áéíñóúü",
 }  # fmt: skip
+_LATIN_1: Final = "\u00ff"
+"""The last letter with an accent that English readers, and the English voice, know."""
 # Sequences of letters that an English, German, French or Spanish reader would stumble over.
 _FOREIGN: Final = re.compile(
     r"[bcdfghjklmnpqrstvwxz]{5,}|szcz|dzi|rz[aeiouy]|cz|^ng|^mb|^nd|[jwvx]c|sj|^ts|^tch|xh|^x[^aeiou]"
-    r"|zh|q[^u]|ij[aeiou]?c|ech$|uy[eễ]|^hj|wski$|yw|^zd|^vl|^kj|ieuw|eijk",
+    r"|zh|q[^u]|ij[aeiou]?c|ech$|uy[eễ]|^hj|wski$|yw|^zd|^vl|^kj|ieuw|eijk|^x[iu]|^hr|^bj",
     re.IGNORECASE,
 )
 _SUFFIX: Final = re.compile(
@@ -189,7 +191,8 @@ def _latin(name: str, language: str, country: str) -> NameReading:
     spoken = _COUNTRY_LANGUAGES.get(country, ())
     if spoken and own not in spoken:
         return NameReading(name, spoken[0])
-    if not _is_at_home(folded, own) and own != "en":
+    is_rare = own != "en" or any(sign > _LATIN_1 for sign in folded if sign.isalpha())
+    if is_rare and not _is_at_home(folded, own):
         return NameReading("", held=_uncertain(name, own))
     if any(_FOREIGN.search(word) for word in re.findall(r"[^\W\d_]+", folded)):
         return NameReading("", held=_uncertain(name, own))

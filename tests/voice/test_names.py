@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         pytest.param("Łukasz", "", "pl", id="a letter that Polish alone has"),
         pytest.param("Nguyễn", "", "vi", id="Vietnamese by its tones"),
         pytest.param("Jiří", "GB", "cs", id="Czech, whatever the country"),
+        pytest.param("Šimon", "CZ", "cs", id="Czech by the country"),
         pytest.param("Müller", "DE", "de", id="German by the country"),
         pytest.param("José", "", "", id="accents that English readers know"),
         pytest.param("Siobhán", "IE", "", id="Irish, which the engine knows"),
@@ -61,6 +62,8 @@ def test_a_name_is_said_in_its_own_language(written: str, country: str, language
     [
         pytest.param("Wojciech", "", "not English", id="Polish letters and no country"),
         pytest.param("Nguyen", "GB", "not English", id="Vietnamese without its tones"),
+        pytest.param("Ayşe", "", "not English", id="a letter that English does not have"),
+        pytest.param("Xiao", "GB", "not English", id="Pinyin"),
         pytest.param("李明", "", "country does not say", id="Han without a country"),
         pytest.param("李明", "JP", "country does not say", id="Han in Japan, which has its own"),
         pytest.param("Мария", "DE", "country does not say", id="Cyrillic of no sure language"),
