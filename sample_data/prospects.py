@@ -180,7 +180,22 @@ _KINDS: Final = (
     ("bank", "Banking"), ("reseller", "Reseller"), ("consultancy", "Consulting"),
     ("healthcare", "Health care"), ("tech_vendor", "Technology"), ("", ""),
 )  # fmt: skip
-_SIZES: Final = ("4", "9", "18", "35", "60", "120", "240", "480", "950", "1200", "3900", "12400", "", "")
+_SIZES: Final = (
+    "4",
+    "9",
+    "18",
+    "35",
+    "60",
+    "120",
+    "240",
+    "480",
+    "950",
+    "1200",
+    "3900",
+    "12400",
+    "",
+    "",
+)
 _COLUMNS: Final = (
     "prospect_id", "first_name", "last_name", "email", "phone", "linkedin_url", "x_handle", "title",
     "company", "website", "company_type", "industry", "employees", "country", "city", "language",
@@ -276,7 +291,10 @@ def people(number: int) -> list[dict[str, str]]:
         level = pick("level" + key, ("top", "head", "head", "middle", "middle", "other"))
         handle = f"{plain(first)}-{plain(last)}-{number}{place}"
         number_end = f"{draw('phone' + key, 1000):03d}"
-        phone = {"+1 212-555-01": number_end[:2], "+33 1 99 00 ": f"{number_end[:2]} {number:02d}"[:5]}
+        phone = {
+            "+1 212-555-01": number_end[:2],
+            "+33 1 99 00 ": f"{number_end[:2]} {number:02d}"[:5],
+        }
         rows.append(account | found | signals(key) | {
             "first_name": "" if draw("noname" + key, 40) == 0 else first, "last_name": last,
             "email": "" if draw("nomail" + key, 20) == 0 else f"{plain(first)}.{plain(last)}@{host}",
