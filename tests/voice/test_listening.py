@@ -36,8 +36,9 @@ def test_another_script_is_not_in_the_sound(spoken: Speech) -> None:
     assert not align(replace(spoken, words=()), OTHER).is_right
 
 
-def test_words_timed_half_a_second_off_are_noticed(spoken: Speech) -> None:
-    late = tuple(replace(word, begins=word.begins + 0.5) for word in spoken.words)
+@pytest.mark.parametrize("late_by", [0.2, 0.6])
+def test_words_timed_a_fifth_of_a_second_off_are_noticed(spoken: Speech, late_by: float) -> None:
+    late = tuple(replace(word, begins=word.begins + late_by) for word in spoken.words)
 
     assert not align(replace(spoken, words=late), SAID).is_right
 
