@@ -14,10 +14,11 @@ from personalization.campaign.engine_templates import (
     MessageTemplate,
     campaign_of_template,
     read_template,
+    refuse_blocked_words,
 )
 from personalization.campaign.outreach import choose_messages
-from personalization.campaign.outreach_feedback import context_of
 from personalization.errors import InvalidProspect
+from personalization.outreach.context import contexts_of
 from personalization.outreach.sequences import sequence_of
 from personalization.outreach.variations import messages_of, profiles_of, variations_of
 from personalization.store import record
@@ -140,6 +141,7 @@ class Desk:
         campaign_id = campaign_of_template(
             store, settings, base, first.template, first.strategy, audiences, actor=ACTOR
         )
+        refuse_blocked_words(store, campaign_id, first.template)
         with store.transaction():
             run_id = choose_messages(
                 store, settings, campaign_id, prospects=ids, strategy=first.strategy,
@@ -147,11 +149,10 @@ class Desk:
                 approved_only=_approved_only(store, campaign_id, first),
             )  # fmt: skip
             variations = variations_of(store)
-        messages = messages_of(store, run_id)
+        messages, contexts = messages_of(store, run_id), contexts_of(store, base, ids)
         for one in ids:
             found[one] = Drawn(
-                campaign_id, profiles[one], context_of(store, base, one), messages[one],
-                variations.get(one, []),
+                campaign_id, profiles[one], contexts[one], messages[one], variations.get(one, []),
             )  # fmt: skip
         return found
 
@@ -216,6 +217,7 @@ def draft_for_base(
     campaign_id = campaign_of_template(
         store, settings, dataset_id, asked, wanted, audiences, actor=actor
     )
+    refuse_blocked_words(store, campaign_id, asked)
     return choose_messages(
         store, settings, campaign_id, strategy=wanted, approved_only=False, actor=actor,
         step=_step_of(store, campaign_id, asked),

@@ -95,7 +95,7 @@ def _not_yet(message: Mapping[str, Any], *, is_sendable: bool) -> list[str]:
         return []
     if message["status"] == "held":
         return [f"A draft, which is held: {message['reason']}"]
-    return ["A draft: its text passed the screening, and nobody approved it yet."]
+    return ["A draft: nothing in its text was blocked, and nobody approved it yet."]
 
 
 def _texts(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -295,3 +295,40 @@ def _keep_words(
             )  # fmt: skip
         except InputError as error:
             raise TemplateError(str(error)) from error
+
+
+_BLOCKED: Final = """
+    WITH words AS (
+        SELECT texts.variant_id, texts.version,
+               texts.variant_id IN (SELECT variant_id FROM passed_skeletons
+                                    UNION ALL SELECT variant_id FROM sendable_skeletons) AS is_clear
+        FROM current_variants AS texts
+        WHERE texts.campaign_id = $campaign_id AND texts.origin = 'human'
+    ), told AS (
+        SELECT findings.message, findings.severity
+        FROM words
+        JOIN latest_screenings AS screened ON screened.variant_id = words.variant_id
+                                          AND screened.version = words.version
+        JOIN findings ON findings.screening_id = screened.screening_id
+        WHERE findings.action IN ('review', 'block', 'error')
+    )
+    SELECT (SELECT bool_or(is_clear) FROM words),
+           (SELECT arg_max(message, (severity, message)) FROM told)
+"""
+
+
+def refuse_blocked_words(store: Store, campaign_id: str, template: MessageTemplate) -> None:
+    """Refuse a template whose own words did not pass the screening, and wait for nobody's approval.
+
+    Raises:
+        TemplateError: They did not; it says what was found.
+    """
+    if not template.body or template.campaign_id:
+        return
+    is_clear, found = store.read(_BLOCKED, campaign_id=campaign_id)[0]
+    if not is_clear:
+        raise TemplateError(
+            f"The template's words did not pass the screening: {found or 'it could not be read.'} "
+            "Reword it, or have somebody approve it in the app.",
+            code="blocked_words",
+        )

@@ -14,47 +14,52 @@ from typing import TYPE_CHECKING, Any, Final
 from personalization.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from personalization.store import Store
 
 _CONTEXT: Final = """
     SELECT * FROM outreach_context($dataset_id, $moment::TIMESTAMPTZ, $is_simulated)
-    WHERE prospect_id = $prospect_id
+    WHERE prospect_id IN (SELECT unnest($ids::VARCHAR[]))
+    ORDER BY prospect_id
 """
 _AFFINITIES: Final = """
-    SELECT channel, affinity
+    SELECT prospect_id, channel, affinity
     FROM outreach_affinities($dataset_id, $moment::TIMESTAMPTZ, $is_simulated)
-    WHERE prospect_id = $prospect_id ORDER BY affinity DESC, channel
+    WHERE prospect_id IN (SELECT unnest($ids::VARCHAR[])) ORDER BY affinity DESC, channel
 """
 _SENT: Final = """
-    SELECT message_id, channel, tone, angle, step, sent_at FROM outreach_sends
-    WHERE dataset_id = $dataset_id AND prospect_id = $prospect_id
+    SELECT prospect_id, message_id, channel, tone, angle, step, sent_at FROM outreach_sends
+    WHERE dataset_id = $dataset_id AND prospect_id IN (SELECT unnest($ids::VARCHAR[]))
       AND is_simulated = $is_simulated AND sent_at <= $moment::TIMESTAMPTZ
-    ORDER BY sent_at DESC, message_id LIMIT 20
+    QUALIFY row_number() OVER (PARTITION BY prospect_id ORDER BY sent_at DESC, message_id) <= 20
+    ORDER BY sent_at DESC, message_id
 """
 _SAID: Final = """
-    SELECT kind, reply_class, channel, message_id, happened_at FROM outreach_events
-    WHERE dataset_id = $dataset_id AND prospect_id = $prospect_id
+    SELECT prospect_id, kind, reply_class, channel, message_id, happened_at FROM outreach_events
+    WHERE dataset_id = $dataset_id AND prospect_id IN (SELECT unnest($ids::VARCHAR[]))
       AND is_simulated = $is_simulated AND happened_at <= $moment::TIMESTAMPTZ
-    ORDER BY happened_at DESC, event_id LIMIT 20
+    QUALIFY row_number() OVER (PARTITION BY prospect_id ORDER BY happened_at DESC, event_id) <= 20
+    ORDER BY happened_at DESC, event_id
 """
 _FACTS: Final = """
-    SELECT kind, text, source, observed_on FROM prospect_facts
-    WHERE dataset_id = $dataset_id AND prospect_id = $prospect_id
+    SELECT prospect_id, kind, text, source, observed_on FROM prospect_facts
+    WHERE dataset_id = $dataset_id AND prospect_id IN (SELECT unnest($ids::VARCHAR[]))
     ORDER BY kind, observed_on DESC NULLS LAST, fact_id
 """
 _ARMS: Final = """
     WITH worth AS (
-        SELECT sends.tone, sends.angle, sum(outreach_event_worth(
+        SELECT events.prospect_id, sends.tone, sends.angle, sum(outreach_event_worth(
                    events.kind, reply_class, happened_at, $moment::TIMESTAMPTZ)) AS worth
         FROM outreach_events AS events
         JOIN outreach_sends AS sends ON sends.message_id = events.message_id
-        WHERE events.dataset_id = $dataset_id AND events.prospect_id = $prospect_id
+        WHERE events.dataset_id = $dataset_id
+          AND events.prospect_id IN (SELECT unnest($ids::VARCHAR[]))
           AND events.is_simulated = $is_simulated AND happened_at <= $moment::TIMESTAMPTZ
-        GROUP BY sends.tone, sends.angle
+        GROUP BY events.prospect_id, sends.tone, sends.angle
     )
-    SELECT tone, angle FROM worth WHERE worth > 0 ORDER BY worth DESC, tone, angle
+    SELECT prospect_id, tone, angle FROM worth WHERE worth > 0 ORDER BY worth DESC, tone, angle
 """
 
 
@@ -132,23 +137,56 @@ def context_of(
     Raises:
         InputError: There is no such prospect in the base.
     """
-    about = {
-        "dataset_id": dataset_id, "prospect_id": prospect_id, "moment": as_of or store.now(),
-        "is_simulated": is_simulated,
-    }  # fmt: skip
-    found = store.records(_CONTEXT, **about)
-    if not found:
+    found = contexts_of(store, dataset_id, [prospect_id], as_of=as_of, is_simulated=is_simulated)
+    if prospect_id not in found:
         raise InputError(
             f"There is no prospect {prospect_id!r} in this base. Take an id of the Prospects page."
         )
-    arms = store.read(_ARMS, **about)
-    return ProspectContext(
-        prospect_id=prospect_id,
-        **{name: found[0][name] for name in _PLAIN},
-        affinities=tuple(store.read(_AFFINITIES, **about)),
-        tones=tuple(dict.fromkeys(tone for tone, _ in arms if tone)),
-        angles=tuple(dict.fromkeys(angle for _, angle in arms if angle)),
-        sent=tuple(store.records(_SENT, **about)),
-        said=tuple(store.records(_SAID, **about)),
-        facts=tuple(store.records(_FACTS, dataset_id=dataset_id, prospect_id=prospect_id)),
-    )
+    return found[prospect_id]
+
+
+def contexts_of(
+    store: Store,
+    dataset_id: str,
+    prospect_ids: Sequence[str],
+    *,
+    as_of: datetime | None = None,
+    is_simulated: bool = False,
+) -> dict[str, ProspectContext]:
+    """Return by id what is known of some prospects, hundreds at most; who is none is left out."""
+    about: dict[str, Any] = {
+        "dataset_id": dataset_id, "ids": list(prospect_ids), "moment": as_of or store.now(),
+        "is_simulated": is_simulated,
+    }  # fmt: skip
+    place = {name: about[name] for name in ("dataset_id", "ids")}
+    arms = _by_prospect(store.records(_ARMS, **about))
+    affinities = _by_prospect(store.records(_AFFINITIES, **about))
+    sent, said = (_by_prospect(store.records(sql, **about)) for sql in (_SENT, _SAID))
+    facts = _by_prospect(store.records(_FACTS, **place))
+    return {
+        row["prospect_id"]: ProspectContext(
+            prospect_id=row["prospect_id"],
+            **{name: row[name] for name in _PLAIN},
+            affinities=tuple(
+                (told["channel"], told["affinity"])
+                for told in affinities.get(row["prospect_id"], ())
+            ),
+            tones=_named("tone", arms.get(row["prospect_id"], ())),
+            angles=_named("angle", arms.get(row["prospect_id"], ())),
+            sent=tuple(sent.get(row["prospect_id"], ())),
+            said=tuple(said.get(row["prospect_id"], ())),
+            facts=tuple(facts.get(row["prospect_id"], ())),
+        )
+        for row in store.records(_CONTEXT, **about)
+    }
+
+
+def _by_prospect(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row.pop("prospect_id"), []).append(row)
+    return found
+
+
+def _named(name: str, arms: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row[name] for row in arms if row[name]))

@@ -1123,7 +1123,7 @@ LEFT JOIN latest_approvals AS decided
     ON decided.variant_id = variants.variant_id AND decided.version = variants.version
 WHERE variants.content_sha256 = content_fingerprint(variants.subject, variants.preheader,
           variants.body, variants.call_to_action, variants.link, variants.footer)
-  AND screened.decision IN ('pass', 'warn')
+  AND screened.decision IN ('pass', 'warn', 'review')
   AND coalesce(decided.decision NOT IN ('changes_asked', 'rejected'), true)
   AND variants.campaign_id NOT IN (SELECT campaign_id FROM campaign_holds)
   AND NOT EXISTS (SELECT 1 FROM source_faults AS faults
