@@ -47,9 +47,11 @@ def came_back(chosen: reports.OutreachCampaign, *, is_simulated: bool) -> None:
 def taken_out(found: reports.Learnt) -> None:
     for row in found.vetoes:
         tone = outreach_words.TONE[row["tone"]].lower()
+        angle = outreach_words.ANGLE[row["angle"]].lower()
         st.warning(
             f"Not offered any more to {outreach_words.READER[row['role']].lower()} "
-            f"({outreach_words.CHANNEL[row['channel']]}): {tone} texts that lead with ‘{outreach_words.ANGLE[row['angle']].lower()}’. "
+            f"({outreach_words.CHANNEL[row['channel']]}): {tone} texts that lead with "
+            f"‘{angle}’. "
             f"{row['harms']:,.0f} of {row['trials']:,.0f} messages drew a refusal, an unsubscribe "
             "or a complaint; the chance that this is above the cap is "
             f"{words.chance(row['harm_chance'])}.", icon=":material/block:",

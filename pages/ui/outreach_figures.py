@@ -20,9 +20,15 @@ if TYPE_CHECKING:
 _ROW = 44
 _HELD = {
     "suppressed": "must not be written to",
-    "not_permitted": "no lawful basis",
+    "stopped": "asked us to stop, or bounced",
+    "not_permitted": "not permitted by law or channel",
+    "unknown_basis": "no lawful basis is known",
+    "cannot_open": "the channel lets nobody begin",
+    "no_address": "no address on the channel",
     "no_fact": "no fact to cite",
     "no_text": "no approved text",
+    "too_long": "longer than the channel takes",
+    "unfilled": "a field could not be filled",
     "throttled": "account or person written to lately",
 }
 
