@@ -55,6 +55,7 @@ def _list(run_id: str) -> None:
         column_config={"person_id": "Person", "state": "State", "hold": "Why not",
                        "seconds": st.column_config.NumberColumn("Seconds", format="%.1f"),
                        "file_name": "File"},
+        placeholder="",
         alt="Files of this run",
     )  # fmt: skip
     if len(found) == reports.MOST_FILES:

@@ -59,7 +59,7 @@ def _speaker(speakers: list[Speaker]) -> str:
         if each.speaker_id != _HOUSE
     }
     chosen = st.selectbox(
-        "Delivery", list(names), format_func=lambda one: words.plain(names[one]), width=420,
+        "Delivery", list(names), format_func=names.__getitem__, width=420,
         key="voice_speaker",
         help="How it is said. A person's delivery needs that person's consent.",
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from personalization import voice
 from personalization.store import retain
 
 if TYPE_CHECKING:
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
 def apply_retention(store: Store, settings: Settings, *, actor: str) -> Retention:
     """Blank the words of finished campaigns and put old entries of the trail away; see ``retain``.
 
-    Writes one audit row for each campaign and one for the part of the trail that was closed.
+    Spoken files whose time is over are deleted as well.  Writes one audit row for each campaign,
+    one for the part of the trail that was closed, and one for the files.
     """
+    voice.remove_due(store, days=settings.voice.asset_days, actor=actor)
     return retain(
         store,
         body_days=settings.audit.body_days,
