@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 KINDS: Final = ("respelling", "phonemes", "language", "withdrawn")
 """What can be said of a word: other letters, phonemes of espeak-ng, or whose language it is."""
 
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,8})*")
+_LANGUAGE: Final = re.compile(r"([a-z]{2,3})(-[A-Za-z]{2,8})*")
+_CODES: Final = (
+    "af am an ar as az ba be bg bn bs ca cmn cs cv cy da de do el en eo es et eu fa fi fo "
+    "fr ga gd gn gu he hi hr ht hu hy ia id io is it ja ka kk kl kn ko ku ky la lb lt lv "
+    "mi mk ml mr ms mt my nb ne nl no om or pa pl pt py qu ro ru sd si sk sl sq sr sv sw "
+    "ta te th ti tk tn tr tt ug uk ur uz vi yue zh"
+)
+SPOKEN: Final = frozenset(_CODES.split())
+"""Languages that names can be said in: those of the embedded voice."""
+
 _LONGEST: Final = 200  # characters
 _DIGIT: Final = re.compile(r"\d")
 
@@ -141,8 +150,9 @@ def refuse_unsayable(entry: Pronunciation) -> None:
         raise InputError(f"A pronunciation has {_LONGEST} characters at most.")
     if entry.kind not in KINDS:
         raise InputError(f"A pronunciation is no {entry.kind!r}. Use: {', '.join(KINDS)}.")
-    if entry.kind == "language" and not _LANGUAGE.fullmatch(said):
-        raise InputError(f"{said!r} is no language. Write it like pl, vi or zh-HK.")
+    tag = _LANGUAGE.fullmatch(said)
+    if entry.kind == "language" and (tag is None or tag[1] not in SPOKEN):
+        raise InputError(f"{said!r} is no language that is spoken. Write it like pl, vi or zh-HK.")
     if entry.kind == "phonemes" and not are_phonemes(said):
         raise InputError(
             f"{said!r} are no phonemes of espeak-ng. Take its mnemonics, such as n'eIm, or write "

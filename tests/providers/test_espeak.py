@@ -15,6 +15,8 @@ from personalization.errors import InputError, ProviderError
 from personalization.providers import espeak
 from personalization.providers.espeak import Espeak
 from personalization.providers.speech import Dials, MissingVoiceError, Slot, Utterance, words_of
+from personalization.voice import names
+from personalization.voice.lexicon import SPOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +96,13 @@ def test_a_name_of_another_language_leaves_the_rest_in_the_script_s_own(engine: 
     assert lengths[0] == pytest.approx(lengths[1], abs=0.03)
     assert lengths[0] != pytest.approx(lengths[2], abs=0.03)
     assert tagged.words[0].ends != pytest.approx(plain.words[0].ends, abs=0.01)
+
+
+def test_every_language_that_names_can_be_said_in_is_spoken(engine: Espeak) -> None:
+    chosen = {reading for codes in names._COUNTRY_LANGUAGES.values() for reading in codes}
+
+    assert not [code for code in SPOKEN | chosen if not engine.speaks(code)]
+    assert chosen <= SPOKEN
 
 
 def test_a_name_in_phonemes_sounds_like_the_letters_that_mean_the_same(engine: Espeak) -> None:

@@ -16,6 +16,7 @@ from personalization.voice.lexicon import (
     keep_pronunciation,
     lexicon_of,
     pronunciations,
+    refuse_unsayable,
 )
 from personalization.voice.names import read_name, without_suffix
 
@@ -151,13 +152,19 @@ def test_the_last_word_on_a_pronunciation_counts_and_withdrawing_it_leaves_the_r
         pytest.param(Pronunciation("Ana", "", "respelling", "An4"), id="digits"),
         pytest.param(Pronunciation("Ana", "", "phonemes", "]] <x>"), id="markup"),
         pytest.param(Pronunciation("Ana", "", "language", "Polish"), id="a language's name"),
+        pytest.param(Pronunciation("Ana", "", "language", "xx"), id="a language nobody speaks"),
         pytest.param(Pronunciation("Ana", "", "sung", "la"), id="an unknown kind"),
         pytest.param(Pronunciation("A" * 201, "", "respelling", "x"), id="too long"),
     ],
 )
-def test_what_no_engine_could_say_is_not_kept(store: Store, entry: Pronunciation) -> None:
+def test_what_no_engine_could_say_is_refused(entry: Pronunciation) -> None:
     with pytest.raises(InputError):
-        keep_pronunciation(store, entry, actor="mia")
+        refuse_unsayable(entry)
+
+
+def test_what_is_refused_is_not_kept(store: Store) -> None:
+    with pytest.raises(InputError):
+        keep_pronunciation(store, Pronunciation("Ana", "", "language", "xx"), actor="mia")
 
     assert store.read_one("SELECT count(*) FROM pronunciations") == (0,)
 
