@@ -61,9 +61,9 @@ def _working(fields: dict[str, Any]) -> None:
     st.markdown("**How this prospect is worked**")
     motion = prospect_words.MOTION[fields["motion"]]
     st.markdown(
-        f"- {motion}: {words.plain(fields['motion_reason'])}\n"
-        f"- Campaign {words.plain(fields['campaign'])}: {words.plain(fields['campaign_reason'])}\n"
-        f"- Queue {words.plain(fields['queue'])}: {words.plain(fields['queue_reason'])}"
+        f"- Worked: {motion} ({words.plain(fields['motion_reason'])})\n"
+        f"- Campaign: {words.plain(fields['campaign'])} ({words.plain(fields['campaign_reason'])})\n"
+        f"- Queue: {words.plain(fields['queue'])} ({words.plain(fields['queue_reason'])})"
     )
 
 

@@ -143,6 +143,8 @@ _MOVE: Final = """
                 AS sales_assist,
             CASE WHEN employees < $assist_employees
                  THEN 'fewer than ' || $assist_employees || ' employees, and nothing else holds'
+                 WHEN seniority = 'unknown'
+                 THEN 'how high the job is is unknown, and nothing else holds'
                  WHEN NOT leads THEN 'leads nobody, and nothing else holds'
                  ELSE 'nothing else holds' END AS plg
         FROM known
