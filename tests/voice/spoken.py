@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +67,8 @@ class Scripted:
         return Speech(pcm, RATE, tuple(words), "scripted 1")
 
 
-def settings_for(folder: Path, **voice: object) -> Settings:
-    return Settings(voice=replace(Voice(folder=str(folder), formats=()), **voice))
+def settings_for(folder: Path, *, officers: tuple[str, ...] = ()) -> Settings:
+    return Settings(voice=Voice(folder=str(folder), formats=(), compliance_officers=officers))
 
 
 def fill(store: Store, *, channel: str = "video_script", body: str = BODY) -> None:
@@ -177,5 +177,5 @@ def consent(*, now: datetime, **changes: object) -> SpeakerConsent:
 def speak(store: Store, folder: Path, engine: Scripted | None = None, **wanted: object) -> VoiceRun:
     """Have the script spoken by an engine that follows a script."""
     told: dict[str, Any] = {"options": PLAIN, "actor": "mia", "variant_id": "s1", **wanted}
-    settings = settings_for(folder, compliance_officers=("Ola",))
+    settings = settings_for(folder, officers=("Ola",))
     return make_voice_assets(store, settings, "gifts", engine=engine or Scripted(), **told)

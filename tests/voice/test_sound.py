@@ -7,7 +7,7 @@ import itertools
 import math
 import struct
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyloudnorm
@@ -38,19 +38,22 @@ from personalization.voice.splicing import Part, clauses_of, part_of, spliced, t
 from personalization.voice.tagging import Provenance, read_credentials, sign
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    Samples = NDArray[Any]
 
 TOLD = Provenance("espeak 1.52", "Spoken message", "Shop", "An AI-generated voice.", "2026-12-01")
 LEVEL = Level()
 
 
-def tone(seconds: float, *, hertz: float = 997.0, size: float = 0.1, rate: int = RATE) -> NDArray:
+def tone(seconds: float, *, hertz: float = 997.0, size: float = 0.1, rate: int = RATE) -> Samples:
     return size * np.sin(2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate)
 
 
-def speech(seconds: float, seed: int = 1) -> NDArray:
+def speech(seconds: float, seed: int = 1) -> Samples:
     """Noise that swells and falls as speech does, with peaks that have to be limited."""
     drawn = np.random.default_rng(seed)
     swell = np.interp(np.arange(round(seconds * RATE)) / RATE, np.arange(0, seconds + 0.1, 0.1),
@@ -231,15 +234,17 @@ def test_captions_say_that_the_voice_is_generated_and_escape_markup() -> None:
     assert srt(timed("Hi.") ) == "1\n00:00:00,000 --> 00:00:00,500\nHi.\n"  # fmt: skip
 
 
-def checked(integers: NDArray, text: str = "Hi Ana, we gift.", budget: float = 60.0) -> str:
+def checked(
+    change: Callable[[Samples], Samples], text: str = "Hi Ana, we gift.", budget: float = 60.0
+) -> str:
     base = part(text, seconds=1.2)
     sound = spliced([base], [base.sha256])
-    made = type(sound)(integers(sound.integers), sound.words, sound.regions, sound.loudness,
+    made = type(sound)(change(sound.integers), sound.words, sound.regions, sound.loudness,
                        sound.peak)  # fmt: skip
     return failed(check_sound(made, text, level=LEVEL, budget=budget))
 
 
-FAULTS = {
+FAULTS: dict[str, tuple[Callable[[Samples], Samples], dict[str, Any]]] = {
     "clipping": (lambda s: np.where(np.arange(len(s)) // 5 == 3000, 32_767, s), {}),
     "leading_silence": (lambda s: np.concatenate((np.zeros(RATE, s.dtype), s)), {}),
     "trailing_silence": (lambda s: np.concatenate((s, np.zeros(2 * RATE, s.dtype))), {}),
