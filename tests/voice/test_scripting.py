@@ -15,22 +15,38 @@ from personalization.voice.scripting import indivisible, write_script
 
 READINGS = [
     # dates and times
-    ("en-GB", "on 21/11/2026 at 9:30", "on the twenty-first of November, twenty twenty-six at nine thirty"),
-    ("en-US", "on 11/21/2026 at 2:05 pm", "on the twenty-first of November, twenty twenty-six at two oh five P M"),
+    (
+        "en-GB",
+        "on 21/11/2026 at 9:30",
+        "on the twenty-first of November, twenty twenty-six at nine thirty",
+    ),
+    (
+        "en-US",
+        "on 11/21/2026 at 2:05 pm",
+        "on the twenty-first of November, twenty twenty-six at two oh five P M",
+    ),
     ("en-GB", "by 1 May", "by the first of May"),
     ("en-GB", "the 3rd of June", "the third of June"),
     ("en-US", "November 21, 2026", "November twenty-first, twenty twenty-six"),
     ("en-GB", "2026-12-24", "the twenty-fourth of December, twenty twenty-six"),
     ("en-GB", "open 14:00 to 9 a.m.", "open two P M to nine A M"),
     ("en-GB", "99/99/2026", "ninety-nine or ninety-nine or two thousand and twenty-six"),
-    ("de", "am 21.11.2026 um 14:30 Uhr", "am einundzwanzigsten November zweitausendsechsundzwanzig um vierzehn Uhr dreißig"),
+    (
+        "de",
+        "am 21.11.2026 um 14:30 Uhr",
+        "am einundzwanzigsten November zweitausendsechsundzwanzig um vierzehn Uhr dreißig",
+    ),
     ("de", "der 3. Oktober", "der dritte Oktober"),
     ("de", "bis 24.12. bestellen", "bis vierundzwanzigsten Dezember bestellen"),
     ("fr", "le 1er mai à 14h30", "le premier mai à quatorze heures trente"),
     ("es", "el 2 de mayo de 2026", "el dos de mayo de dos mil veintiséis"),
     # prices, percentages, units
     ("en-GB", "£12.50, £1, £0.99", "twelve pounds fifty, one pound, ninety-nine pence"),
-    ("en-US", "$2.5m and $1,250", "two point five million dollars and one thousand two hundred fifty dollars"),
+    (
+        "en-US",
+        "$2.5m and $1,250",
+        "two point five million dollars and one thousand two hundred fifty dollars",
+    ),
     ("en-GB", "from €20 to €30", "from twenty euros to thirty euros"),
     ("en-GB", "10% off, 2-3 days", "ten percent off, two to three days"),
     ("de", "12,50 € und 1 €", "zwölf Euro fünfzig und ein Euro"),
@@ -40,19 +56,39 @@ READINGS = [
     ("en-GB", "10 x 15 cm, 2 kg", "ten by fifteen centimetres, two kilograms"),
     ("de", "1 kg und 20 °C", "ein Kilogramm und zwanzig Grad Celsius"),
     # years and counts
-    ("en-GB", "since 1987 for 2500 clients", "since nineteen eighty-seven for two thousand five hundred clients"),
+    (
+        "en-GB",
+        "since 1987 for 2500 clients",
+        "since nineteen eighty-seven for two thousand five hundred clients",
+    ),
     ("en-GB", "in 2000 clients' homes", "in two thousand clients' homes"),
     ("en-GB", "the 1990s", "the nineteen nineties"),
     # addresses
     ("en-GB", "Mail hello@hearthandribbon.example.", "Mail hello at hearthandribbon dot example."),
-    ("en-GB", "https://www.hearthandribbon.example/gifts-4-you", "hearthandribbon dot example slash gifts dash four dash you"),
+    (
+        "en-GB",
+        "https://www.hearthandribbon.example/gifts-4-you",
+        "hearthandribbon dot example slash gifts dash four dash you",
+    ),
     ("de", "www.hearthandribbon.example", "hearthandribbon Punkt example"),
-    ("en-GB", "+44 20 7946 0123", "plus four four, two zero, seven nine four six, zero one two three"),
+    (
+        "en-GB",
+        "+44 20 7946 0123",
+        "plus four four, two zero, seven nine four six, zero one two three",
+    ),
     # abbreviations and signs
-    ("en-GB", "Mr. Ash & Dr. Bell, e.g. No. 5", "Mister Ash and Doctor Bell, for example number five"),
+    (
+        "en-GB",
+        "Mr. Ash & Dr. Bell, e.g. No. 5",
+        "Mister Ash and Doctor Bell, for example number five",
+    ),
     ("en-GB", "Is it? No. It is not.", "Is it? No. It is not."),
     ("en-GB", "gifts, cards, etc. We wrap.", "gifts, cards, and so on. We wrap."),
-    ("de", "z.B. inkl. MwSt., d. h. ca. 5", "zum Beispiel inklusive Mehrwertsteuer, das heißt circa fünf"),
+    (
+        "de",
+        "z.B. inkl. MwSt., d. h. ca. 5",
+        "zum Beispiel inklusive Mehrwertsteuer, das heißt circa fünf",
+    ),
     ("fr", "M. Dupont, n° 5", "Monsieur Dupont, numéro cinq"),
     ("es", "El Sr. Pérez y la Sra. Gil", "El Señor Pérez y la Señora Gil"),
     ("en-GB", "B2B and/or 24/7 - a 5-star", "B two B and or twenty-four seven, a five-star"),
@@ -60,7 +96,7 @@ READINGS = [
     ("en-GB", "One\nTwo\n- three", "One. Two. three"),
     ("en-GB", "Gifts 🎁 for *you*™", "Gifts for you"),
     ("en-GB", "20 m² and x²", "twenty square metres and x two"),
-]  # fmt: skip  # noqa: E501
+]
 
 
 @pytest.mark.parametrize(("language", "written", "spoken"), READINGS)
