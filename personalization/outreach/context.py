@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 _CONTEXT: Final = """
-    SELECT * FROM outreach_context($dataset_id, $moment::TIMESTAMPTZ, $is_simulated)
-    WHERE prospect_id IN (SELECT unnest($ids::VARCHAR[]))
+    SELECT * FROM outreach_context($dataset_id, $moment::TIMESTAMPTZ, $is_simulated,
+                                   whom := $ids::VARCHAR[])
     ORDER BY prospect_id
 """
 _AFFINITIES: Final = """

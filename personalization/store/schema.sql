@@ -2412,7 +2412,7 @@ CREATE TABLE IF NOT EXISTS title_readings (       -- key: title, company_type, c
     title        VARCHAR NOT NULL,
     company_type VARCHAR NOT NULL,                -- '' where it is unknown, likewise the country
     country      VARCHAR NOT NULL,
-    is_tiny      BOOLEAN NOT NULL,                -- a company in which a head of something is the boss
+    is_tiny      BOOLEAN NOT NULL,                -- so few people that a head of something leads nobody
     role         VARCHAR NOT NULL,
     function     VARCHAR NOT NULL,
     seniority    VARCHAR NOT NULL,
@@ -2758,13 +2758,20 @@ CREATE OR REPLACE MACRO season_of(moment, country) AS
             'AR', 'AU', 'BO', 'BR', 'BW', 'CL', 'LS', 'MG', 'MU', 'MZ', 'NA', 'NZ', 'PE', 'PY', 'SZ', 'UY', 'ZA', 'ZM',
             'ZW'), false) THEN 2 ELSE 0 END) % 4);
 
--- What is known of each prospect of a base at a moment; who was never written to has a row, too.
-CREATE OR REPLACE MACRO outreach_context(base, moment, simulated) AS TABLE
-WITH said AS (
+-- What is known of each prospect of a base at a moment, or of some; who was never written to has a row, too.
+CREATE OR REPLACE MACRO outreach_context(base, moment, simulated, whom := NULL) AS TABLE
+WITH around AS (                                  -- whoever is asked for, with all of their accounts
+    SELECT * FROM prospects
+    WHERE dataset_id = base
+      AND (whom IS NULL OR account IN (SELECT account FROM prospects
+                                       WHERE dataset_id = base
+                                         AND prospect_id IN (SELECT unnest(CAST(whom AS VARCHAR[])))))
+), said AS (
     SELECT prospect_id, channel, kind, reply_class, happened_at, event_id,
            outreach_event_worth(kind, reply_class, happened_at, moment) AS worth
     FROM outreach_events
     WHERE dataset_id = base AND is_simulated = simulated AND happened_at <= moment
+      AND (whom IS NULL OR prospect_id IN (SELECT prospect_id FROM around))
 ), answers AS (
     SELECT prospect_id, sum(worth) AS worth, count(*) AS events,
            count(*) FILTER (WHERE is_positive_answer(kind, reply_class)) AS positives,
@@ -2782,7 +2789,7 @@ WITH said AS (
     FROM (SELECT said.prospect_id, hour(timezone(zones.name, said.happened_at)) AS o_clock,
                  sum(said.worth) AS worth
           FROM said
-          JOIN prospects ON prospects.dataset_id = base AND prospects.prospect_id = said.prospect_id
+          JOIN around AS prospects ON prospects.prospect_id = said.prospect_id
           JOIN pg_timezone_names() AS zones ON zones.name = prospects.time_zone
           WHERE said.worth > 0 GROUP BY ALL)
     GROUP BY prospect_id
@@ -2790,6 +2797,7 @@ WITH said AS (
     SELECT prospect_id, account, channel, sent_at, epoch(moment) - epoch(sent_at) < 604800 AS is_recent
     FROM outreach_sends
     WHERE dataset_id = base AND is_simulated = simulated AND sent_at <= moment
+      AND (whom IS NULL OR account IN (SELECT account FROM around))
 ), people AS (
     SELECT prospect_id, count(*) AS sends, count(*) FILTER (WHERE is_recent) AS sends_7d,
            max(sent_at) AS last_touch_at
@@ -2801,7 +2809,7 @@ WITH said AS (
 ), account_answers AS (
     SELECT prospects.account, max(said.happened_at) AS account_answered_at
     FROM said
-    JOIN prospects ON prospects.dataset_id = base AND prospects.prospect_id = said.prospect_id
+    JOIN around AS prospects ON prospects.prospect_id = said.prospect_id
     WHERE said.kind IN ('reply', 'meeting')
       AND coalesce(said.reply_class NOT IN ('out_of_office', 'auto_reply'), true)
     GROUP BY prospects.account
@@ -2814,14 +2822,14 @@ SELECT prospects.prospect_id, prospects.account,
        people.last_touch_at, coalesce(accounts.account_sends_7d, 0) AS account_sends_7d,
        accounts.account_last_touch_at, account_answers.account_answered_at,
        channels.preferred_channel, hours.best_hour, season_of(moment, prospects.country) AS season
-FROM prospects
+FROM around AS prospects
 LEFT JOIN answers ON answers.prospect_id = prospects.prospect_id
 LEFT JOIN channels ON channels.prospect_id = prospects.prospect_id
 LEFT JOIN hours ON hours.prospect_id = prospects.prospect_id
 LEFT JOIN people ON people.prospect_id = prospects.prospect_id
 LEFT JOIN accounts ON accounts.account = prospects.account
 LEFT JOIN account_answers ON account_answers.account = prospects.account
-WHERE prospects.dataset_id = base;
+WHERE whom IS NULL OR prospects.prospect_id IN (SELECT unnest(CAST(whom AS VARCHAR[])));
 
 -- How much a prospect took to a channel: 0 avoids it, 0.5 or no row is not known, 1 answers there.
 CREATE OR REPLACE MACRO outreach_affinities(base, moment, simulated) AS TABLE

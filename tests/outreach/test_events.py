@@ -304,3 +304,24 @@ def test_whoever_is_erased_leaves_answers_and_messages_and_stays_counted(store: 
     for table in OUTREACH_TABLES:
         assert "'p1'" not in str(store.root.table(table).fetchall())
     assert campaign.update_posterior(store, Settings(), BASE, actor="ida") == version
+
+
+SOME_AND_ALL = """
+    WITH few AS (
+        FROM outreach_context('people', $now::TIMESTAMPTZ, false, whom := $whom::VARCHAR[])
+    ), every AS (
+        FROM outreach_context('people', $now::TIMESTAMPTZ, false)
+        WHERE prospect_id IN (SELECT unnest($whom::VARCHAR[]))
+    )
+    SELECT (SELECT count(*) FROM few), (SELECT count(*) FROM (FROM every EXCEPT FROM few))
+"""
+
+
+def test_the_context_of_some_is_that_of_the_whole_base(store: Store) -> None:
+    fill(store, 6)
+    send(store, 0, 6, days_ago=3)
+    answer(store, "m0", "click")
+    answer(store, "m1", "reply", "interested")
+
+    for whom in (["p0"], ["p1", "p4"], ["p2", "p3", "p5"]):
+        assert store.read(SOME_AND_ALL, now=NOW, whom=whom) == [(len(whom), 0)]
