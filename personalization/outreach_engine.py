@@ -1,9 +1,9 @@
 """The engine's door: one prospect and one template in, one explained message out.
 
-It stands on the campaign's own core: prospects are rows of a base, a template is an outreach campaign,
-and the choice is ``campaign.choose_messages``.  So both doors give the same bytes for the same person.
-Where PERSONALIZATION_DB names a database the engine works on that one, else on one in memory, of which
-all engines of the process share one, with the approved content that ships.
+It stands on the campaign's own core: prospects are rows of a base, a template is an outreach
+campaign, and the choice is ``campaign.choose_messages``.  So both doors give the same bytes for
+the same person. Where PERSONALIZATION_DB names a database the engine works on that one, else on
+one in memory, of which all engines of the process share one, with the approved content that ships.
 """
 
 from __future__ import annotations
@@ -97,7 +97,9 @@ class IntelligentPersonalizationEngine:
         self.user_id = user_id
         self.dataset_id = dataset_id or _base_of(user_id)
         self._desk = (
-            _shared_desk(settings) if store is None else Desk(store, settings or settings_in_force())
+            _shared_desk(settings)
+            if store is None
+            else Desk(store, settings or settings_in_force())
         )
         self._approved_only = approved_only
 
@@ -206,7 +208,9 @@ class MessageVariation:
         arms.sort(key=lambda arm: -strategy.tones[arm[0]] * strategy.angles[arm[1]])
         fixed = {"tone": (1, 2), "length": (0, 1)}.get(self.variation_type, (0, 2))
         alike = [arm for arm in arms if all(arm[place] == arms[0][place] for place in fixed)]
-        return tuple((tone, angle, length) for tone, angle, length in alike)[: strategy.variation_count]
+        return tuple((tone, angle, length) for tone, angle, length in alike)[
+            : strategy.variation_count
+        ]
 
     async def generate(
         self, engine: IntelligentPersonalizationEngine, prospect: object
@@ -268,7 +272,7 @@ class FeedbackLoop:
         """
         return await asyncio.to_thread(self._update, message, engagement_data)
 
-    def _update(self, message: object, told: object) -> dict[str, Any]:
+    def _update(self, message: object, told: Any) -> dict[str, Any]:  # noqa: ANN401 - of a program
         store, settings = self._desk.store, self._desk.settings
         row = _message_row(store, message)
         rows = [dict(one) for one in (told if isinstance(told, list | tuple) else [told])]
@@ -312,4 +316,3 @@ def _kind(one: Mapping[str, Any]) -> str:
 def _event(one: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: row[name] for name in ("message_id", "prospect_id", "channel")}
     return {**one, "event": _kind(one), **kept}
-

@@ -1,4 +1,4 @@
-"""Behind the engine's door: prospects are kept, texts seen to, and the campaign's own choice is made.
+"""Behind the engine's door: prospects are kept, texts seen to, and a campaign's choice is made.
 
 Calls that come at the same time are served together, by one run over all of their prospects.
 """
@@ -139,7 +139,13 @@ class Desk:
         profiles = profiles_of(store, base, ids)
         audiences = sorted({(row["role"], row["locale"] or "") for row in profiles.values()})
         campaign_id = campaign_of_template(
-            store, settings, base, first.template, first.strategy, audiences, actor=ACTOR
+            store,
+            settings,
+            base,
+            template=first.template,
+            strategy=first.strategy,
+            audiences=audiences,
+            actor=ACTOR,
         )
         refuse_blocked_words(store, campaign_id, first.template)
         with store.transaction():
@@ -215,7 +221,13 @@ def draft_for_base(
     wanted = strategy.with_own_words() if asked.body and not asked.is_open else strategy
     audiences = [tuple(row) for row in store.read(_AUDIENCES, dataset_id=dataset_id)]
     campaign_id = campaign_of_template(
-        store, settings, dataset_id, asked, wanted, audiences, actor=actor
+        store,
+        settings,
+        dataset_id,
+        template=asked,
+        strategy=wanted,
+        audiences=audiences,
+        actor=actor,
     )
     refuse_blocked_words(store, campaign_id, asked)
     return choose_messages(
@@ -252,4 +264,3 @@ def note_sent(store: Store, message_id: str, *, sent_at: datetime, actor: str) -
             return False
         record(store, "outreach.sent_elsewhere", message_id, actor=actor)
     return True
-

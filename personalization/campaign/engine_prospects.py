@@ -1,7 +1,7 @@
 """A prospect as a program describes one: read by the names that programs use, and kept in the base.
 
-Whoever is in the base already keeps what the program does not mention.  Nothing is made up: what is not
-told is unknown, and stays so.
+Whoever is in the base already keeps what the program does not mention.  Nothing is made up: what
+is not told is unknown, and stays so.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def read_prospect(told: object) -> ToldProspect:
         InvalidProspect: Nothing says who it is, or a value cannot be one.
     """
     if isinstance(told, str):
-        return ToldProspect({name: None for name in NAMES} | {"prospect_id": _known(told)})
+        return ToldProspect(dict.fromkeys(NAMES) | {"prospect_id": _known(told)})
     given = _mapping(told)
     values = {name: _first(given, names) for name, names in NAMES.items()}
     if isinstance(values["company"], Mapping):
@@ -142,7 +142,7 @@ def _made_id(values: Mapping[str, Any]) -> str:
 
 
 def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values that have a form of their own; what has not got it is an error or unknown."""
+    """Return the values that have a form of their own; what lacks it is an error or unknown."""
     email = (values["email"] or "").casefold() or None
     if email and not _EMAIL.fullmatch(email):
         raise InvalidProspect(f"{email!r} is no e-mail address. Correct it, or leave it out.")
@@ -345,9 +345,7 @@ def keep_prospects(
     return missing
 
 
-def _keep_more(
-    store: Store, dataset_id: str, people: Sequence[ToldProspect], actor: str
-) -> None:
+def _keep_more(store: Store, dataset_id: str, people: Sequence[ToldProspect], actor: str) -> None:
     signals = [(one.prospect_id, *row) for one in people for row in one.signals]
     facts = [(one.prospect_id, *row) for one in people for row in one.facts]
     consents = [(one.prospect_id, *row) for one in people for row in one.consents]

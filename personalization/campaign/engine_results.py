@@ -16,7 +16,7 @@ from personalization.errors import (
 )
 from personalization.outreach.channels import channel_rule
 from personalization.outreach.explaining import why
-from personalization.outreach.scoring import FEATURES
+from personalization.outreach.strategy import FEATURES
 from personalization.providers.outreach_texts import posted
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
 """A template as a program gives it, and the outreach campaign that stands behind it.
 
-There is one campaign for each template and set of tones, angles and lengths.  Its texts are written for
-the roles and languages that come, screened like all others, and approved by people or not at all.
+There is one campaign for each template and set of tones, angles and lengths.  Its texts are
+written for the roles and languages that come, screened like all others, and approved by people or
+not at all.
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "city": ("city", "your town"), "industry": ("industry", "your industry"),
     "title": ("title", "your role"), "job_title": ("title", "your role"),
 }  # fmt: skip
-_PLACE: Final = re.compile(r"\{\{?\s*([A-Za-z][\w. ]*?)\s*(?:\|([^{}|]*))?\}\}?|\[([A-Z][a-z]+(?: [A-Z]?[a-z]+)?)\]")
+_PLACE: Final = re.compile(
+    r"\{\{?\s*([A-Za-z][\w. ]*?)\s*(?:\|([^{}|]*))?\}\}?|\[([A-Z][a-z]+(?: [A-Z]?[a-z]+)?)\]"
+)
 _ANGLES: Final = ("outcome", "proof", "news", "peer", "offer", "technical")
 _SHORT: Final = 75  # words
 
@@ -104,7 +107,11 @@ class MessageTemplate:
 def _channel_of(told: str, subject: str, body: str) -> str:
     name = "_".join(str(told).casefold().replace("-", " ").split())
     if name == "linkedin":
-        return "linkedin_inmail" if subject or len(body) > channel_rules()["linkedin_note"].limit() else "linkedin_note"
+        return (
+            "linkedin_inmail"
+            if subject or len(body) > channel_rules()["linkedin_note"].limit()
+            else "linkedin_note"
+        )
     if name in _CHANNEL_NAMES:
         return _CHANNEL_NAMES[name]
     if name in channel_rules():
@@ -199,13 +206,13 @@ def campaign_of_template(
     store: Store,
     settings: Settings,
     dataset_id: str,
+    *,
     template: MessageTemplate,
     strategy: PersonalizationStrategy,
     audiences: Sequence[tuple[str, str]],
-    *,
     actor: str,
 ) -> str:
-    """Return the campaign behind a template, with texts for all audiences; written where there are none.
+    """Return the campaign behind a template, with texts for all audiences.
 
     Args:
         store: Writes what ``create_outreach``, ``write_skeletons`` and ``keep_template`` write.
@@ -235,7 +242,7 @@ def campaign_of_template(
         store, settings, dataset_id, name=f"Engine: {told}", plan=plan, actor=actor,
         request_id=f"engine:{key}",
     )  # fmt: skip
-    _widen(store, settings, campaign_id, template, audiences, actor)
+    _widen(store, settings, campaign_id, template=template, audiences=audiences, actor=actor)
     return campaign_id
 
 
@@ -248,6 +255,7 @@ def _widen(
     store: Store,
     settings: Settings,
     campaign_id: str,
+    *,
     template: MessageTemplate,
     audiences: Sequence[tuple[str, str]],
     actor: str,
@@ -269,7 +277,7 @@ def _widen(
             roles=roles, locales=locales,
         )  # fmt: skip
     if template.body:
-        _keep_words(store, settings, campaign_id, template, wider, actor)
+        _keep_words(store, settings, campaign_id, template=template, plan=wider, actor=actor)
     write_skeletons(store, settings, campaign_id, actor=actor)
 
 
@@ -277,6 +285,7 @@ def _keep_words(
     store: Store,
     settings: Settings,
     campaign_id: str,
+    *,
     template: MessageTemplate,
     plan: OutreachPlan,
     actor: str,

@@ -1,7 +1,8 @@
 """Who may not be written to, and why: every gate before a text is looked at.
 
 The gates of a person come first, then those of each channel.  Each is a set of rows that names the
-reason; whoever is in none of them goes on.  What is missing holds: no routing, no address, no country.
+reason; whoever is in none of them goes on.  What is missing holds: no routing, no address, no
+country.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ _ERASED: Final = """
 """
 
 # A consent counts as the law of the country says; where the law is not on record only a confirmed
-# double opt-in does.  What was withdrawn needs a newer record, and counts under the address as well.
+# double opt-in does.  What was withdrawn needs a newer record, and counts under the address too.
 _CHANNEL_GATES: Final = """
     CREATE OR REPLACE TEMP TABLE channel_gates AS
     WITH channels AS (SELECT unnest($channels::VARCHAR[]) AS channel

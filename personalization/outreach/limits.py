@@ -1,6 +1,7 @@
 """How much a channel takes, in the units in which the engine counts whole bases of messages.
 
-The engine never counts less than ``statistics.message_length`` does, which counts one message exactly.
+The engine never counts less than ``statistics.message_length`` does, which counts one message
+exactly.
 """
 
 from __future__ import annotations
@@ -49,4 +50,3 @@ def _limit(channel: str, is_premium: bool) -> tuple[str, int, int]:  # noqa: FBT
 def closed_channels() -> tuple[str, ...]:
     """Return the channels on which a business opens no conversation."""
     return tuple(channel for channel in OUTREACH_CHANNELS if not channel_rule(channel).opens)
-

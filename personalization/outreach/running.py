@@ -1,7 +1,7 @@
 """Choosing messages: for one prospect or for a whole base, the same statements in one transaction.
 
-The order is that of the gates: who, on which channel, with which text; then what is left is scored and
-drawn, filled, looked at once more as it would be read, and written down with its reasons.
+The order is that of the gates: who, on which channel, with which text; then what is left is scored
+and drawn, filled, looked at once more as it would be read, and written down with its reasons.
 """
 
 from __future__ import annotations
@@ -106,7 +106,8 @@ _FILL: Final = """
             ON second.leader = people.leader AND second.bucket = people.bucket AND second.rank = 2
     ), filled AS (
         SELECT chosen.*, options.fact_id, options.role_fit, options.evidence, options.preference,
-               options.freshness, forms.measure, forms.most, forms.subject_most, forms.gap, forms.link,
+               options.freshness, forms.measure, forms.most, forms.subject_most, forms.gap,
+                   forms.link,
                forms.footer,
                fill_prospect(forms.subject, words.first_name, words.full_name, words.company,
                              words.city, words.industry, words.title, options.fact) AS subject,
@@ -147,7 +148,8 @@ _HELD: Final = """
                list_position($codes::VARCHAR[], options.code)
         FROM options JOIN words ON words.code = options.code
         UNION ALL
-        SELECT number, 'too_long', concat(words.words, '.'), list_position($codes::VARCHAR[], 'too_long')
+        SELECT number, 'too_long', concat(words.words, '.'), list_position($codes::VARCHAR[],
+            'too_long')
         FROM long_options JOIN words ON words.code = 'too_long'
         UNION ALL
         SELECT number, filled.code, concat(words.words, '.'),
@@ -266,7 +268,8 @@ _CANDIDATES: Final = """
     ORDER BY people.prospect_id, told.rank NULLS LAST, told.variant_id
 """
 _COUNTS: Final = """
-    SELECT count(*), count(*) FILTER (WHERE status = 'ready'), count(*) FILTER (WHERE status = 'held')
+    SELECT count(*), count(*) FILTER (WHERE status = 'ready'), count(*) FILTER (WHERE status =
+        'held')
     FROM made_messages
 """
 _RUN: Final = """
@@ -293,7 +296,10 @@ def choose(
     began = time.perf_counter()
     asked = strategy or PersonalizationStrategy()
     with store.transaction():
-        values = _values(store, settings, campaign_id, prospects, step, posterior, as_of, actor)
+        values = _values(
+            store, settings, campaign_id, prospects=prospects, step=step, posterior=posterior,
+            as_of=as_of, actor=actor,
+        )  # fmt: skip
         values["strategy_id"] = keep_strategy(store, asked, actor=actor)
         texts = _texts(store, values, approved_only=approved_only)
         _prepare(store, settings, values, texts, asked, is_draft=not approved_only)
@@ -324,6 +330,7 @@ def _values(
     store: Store,
     settings: Settings,
     campaign_id: str,
+    *,
     prospects: Sequence[str] | None,
     step: int,
     posterior: str | None,

@@ -1,8 +1,8 @@
 """What speaks for a text: the parts of its score, and what is guessed of the answers to it.
 
 Only texts are looked at here, dozens of them, and never a prospect.  A guess is one equally likely
-state of what was learnt, as Thompson sampling draws it; which guess holds for a prospect is a draw by
-its id, so that the same question has the same answer, and the chance of each answer is known.
+state of what was learnt, as Thompson sampling draws it; which guess holds for a prospect is a draw
+by its id, so that the same question has the same answer, and the chance of each answer is known.
 
 References:
     Chapelle and Li (2011), An Empirical Evaluation of Thompson Sampling.
@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from personalization.outreach.strategy import FEATURES
 from personalization.statistics.readability import WORD, prose_of, reading_ease
@@ -117,7 +117,7 @@ def readability_of(skeleton: Skeleton) -> float:
 
 
 def length_of(skeleton: Skeleton, wanted: str = "") -> float:
-    """Return how near a text is to what its channel's readers take in: 1 within, 0 at twice or none.
+    """Return how near a text is to what its readers take in: 1 within, 0 at twice or none.
 
     Args:
         skeleton: The text.
@@ -204,7 +204,7 @@ def _posterior(
     options: Outreach,
     strategy: PersonalizationStrategy,
 ) -> tuple[float, float]:
-    """Add the user's weights to a belief, as so many messages that were answered in their relation."""
+    """Add the user's weights to a belief, as messages that were answered in their relation."""
     belief = belief_of(beliefs, role, text, options)
     whole = beliefs.get(("", "", "", ""), Belief(options.base_rate, 1 - options.base_rate))
     rate = min(whole.alpha / (whole.alpha + whole.beta) * prior_of(text, strategy), 0.9)
@@ -227,18 +227,18 @@ def belief_of(
     return Belief(10 * rate, 10 * (1 - rate))
 
 
-def _uniform(seed: str, role: str, text: Skeleton, draws: int) -> object:
+def _uniform(seed: str, role: str, text: Skeleton, draws: int) -> Any:  # noqa: ANN401 - an array
     """Return one number in (0, 1) for each guess; the same for all texts of one tone and angle."""
     import numpy as np  # noqa: PLC0415
 
     # Of texts that differ in length only one belief is held, so that they share their draw.
-    salt = "\x1f".join((seed, role, text.channel, text.tone, text.angle))
+    salt = f"{seed}\x1f{role}\x1f{text.channel}\x1f{text.tone}\x1f{text.angle}"
     drawn = hashlib.shake_256(salt.encode()).digest(_WORD_BYTES * draws)
     return (np.frombuffer(drawn, dtype="<u4").astype(float) + 0.5) / 2**32
 
 
 def own_words(text: Skeleton, strategy: PersonalizationStrategy) -> int:
-    """Return what a user's own words count before all else, in millionths, where they come first."""
+    """Return what a user's own words count before all else, in millionths; 0 for others."""
     is_first = strategy.formatting_rules.get("own_words") == "first" and text.origin == "human"
     return _MILLION if is_first else 0
 

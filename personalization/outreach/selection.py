@@ -1,8 +1,8 @@
 """Which text each prospect gets: all that may be said to whom, scored, and the best one drawn.
 
-Prospects who may be told the same things for the same reasons make one set, and what would win under
-each guess is worked out once for the set.  So the chance of every choice is known exactly, and a
-hundred thousand prospects take hardly longer than their sets do.
+Prospects who may be told the same things for the same reasons make one set, and what would win
+under each guess is worked out once for the set.  So the chance of every choice is known exactly,
+and a hundred thousand prospects take hardly longer than their sets do.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _WORDS: Final = """
     GROUP BY number
 """
 
-# What may be cited: clean, with a source, and no older than what counts as news.  Its language is told
+# What may be cited: clean, with a source, and not too old for news.  Its language is told
 # by whom it speaks to; where it does not tell, it is taken to be in the prospect's own.
 _FACTS: Final = """
     CREATE OR REPLACE TEMP TABLE addressee_facts AS
@@ -71,11 +71,13 @@ _FACTS: Final = """
     SELECT number, kind, fact_id, said, observed_on, outreach_units('weighted', said) AS units,
            is_gsm(said) AS is_gsm,
            CASE WHEN regexp_matches(lower(said), '^your\\b') THEN 'en'
-                WHEN regexp_matches(lower(said), '^(ihre?[mnrs]?|euer|eure[mnrs]?|deine?[mnrs]?)\\b')
+                WHEN regexp_matches(lower(said),
+                    '^(ihre?[mnrs]?|euer|eure[mnrs]?|deine?[mnrs]?)\\b')
                 THEN 'de'
                 WHEN regexp_matches(lower(said), '^(votre|vos)\\b') THEN 'fr'
                 WHEN regexp_matches(lower(said), '^(sus?|vuestr[oa]s?)\\b') THEN 'es'
-                WHEN regexp_matches(lower(said), '^(il |la |i |le )?(vostr[oaie]|suo|sua)\\b') THEN 'it'
+                WHEN regexp_matches(lower(said), '^(il |la |i |le )?(vostr[oaie]|suo|sua)\\b')
+                    THEN 'it'
                 WHEN regexp_matches(lower(said), '^(uw|jullie|je)\\b') THEN 'nl'
                 ELSE spoken END AS language
     FROM told JOIN cleaned USING (text)
@@ -112,7 +114,8 @@ _FORMS: Final = """
            length(subject) - length(translate(subject, $slots, '')) AS subject_slots
     FROM told
     JOIN (SELECT unnest($channels::VARCHAR[]) AS channel, unnest($measures::VARCHAR[]) AS measure,
-                 unnest($mosts::INTEGER[]) AS most, unnest($subject_mosts::INTEGER[]) AS subject_most)
+                 unnest($mosts::INTEGER[]) AS most, unnest($subject_mosts::INTEGER[]) AS
+                     subject_most)
          AS limits ON limits.channel = told.channel
 """
 _SLOTS: Final = "".join(map(chr, range(1, 8)))
@@ -153,7 +156,8 @@ _OPTIONS: Final = """
         JOIN addressees AS people ON people.prospect_id = told.prospect_id
     ), wanted AS (
         SELECT DISTINCT fact_kinds, language, kind
-        FROM (SELECT fact_kinds, skeleton, unnest(CASE WHEN fact_kinds = '' THEN $fact_kinds::VARCHAR[]
+        FROM (SELECT fact_kinds, skeleton, unnest(CASE WHEN fact_kinds = '' THEN
+            $fact_kinds::VARCHAR[]
                              ELSE string_split(fact_kinds, ',') END) AS kind
               FROM filled_forms WHERE needs_fact) AS kinds
         JOIN offered_texts USING (skeleton)
@@ -174,7 +178,8 @@ _OPTIONS: Final = """
                offered.citation + CASE WHEN facts.fact_id IS NULL THEN 0.0 ELSE 0.4 END AS evidence,
                coalesce(affinities.affinity, 0.5) AS preference,
                CASE WHEN facts.observed_on IS NULL THEN 0.5
-                    ELSE round(4 * (1 - ($today::DATE - facts.observed_on) / $fact_days::DOUBLE)) / 4
+                    ELSE round(4 * (1 - ($today::DATE - facts.observed_on) / $fact_days::DOUBLE))
+                        / 4
                END AS freshness,
                offered.readability, offered.length_fit, offered.own_words,
                words.units_1, words.units_2, words.units_3, words.units_4, words.units_5,
@@ -234,8 +239,8 @@ _TOO_LONG: Final = """
        OR outreach_units('signs', subject) > greatest(subject_most, 0)
 """
 
-# The variations of each prospect and channel: the likeliest by the user's weights, so many as asked for;
-# what does not differ between variations is as in the first one.  The holdout has the default alone.
+# The variations of each prospect and channel: the likeliest by the user's weights, up to a number;
+# what does not differ between them is as in the first one.  The holdout has the default alone.
 _FIT: Final = """
     CREATE OR REPLACE TEMP TABLE fit_options AS
     WITH fit AS (
@@ -263,7 +268,8 @@ _FIT: Final = """
            AND (list_contains($types::VARCHAR[], 'length') OR length = first_length))
     QUALIFY CASE WHEN is_default
                  THEN row_number() OVER (PARTITION BY number
-                                         ORDER BY list_position($channels::VARCHAR[], channel), place) = 1
+                                         ORDER BY list_position($channels::VARCHAR[], channel),
+                                             place) = 1
                  ELSE row_number() OVER (PARTITION BY number, channel ORDER BY prior DESC, place)
                           <= $variation_count END
 """
@@ -294,7 +300,8 @@ _CHANCES: Final = """
 _RANKED: Final = """
     CREATE OR REPLACE TEMP TABLE ranked_options AS
     WITH used AS (SELECT DISTINCT leader, bucket FROM people_sets)
-    SELECT used.leader, used.bucket, fit.skeleton, guesses.reply, fit.static + guesses.reply AS score,
+    SELECT used.leader, used.bucket, fit.skeleton, guesses.reply, fit.static + guesses.reply AS
+        score,
            row_number() OVER (PARTITION BY used.leader, used.bucket
                               ORDER BY fit.static + guesses.reply DESC, fit.skeleton) AS rank
     FROM used
@@ -440,13 +447,11 @@ def offer_to_audiences(
 def _texts_for(
     skeletons: Sequence[Skeleton], role: str, spoken: str, locale: str
 ) -> list[Skeleton]:
-    """Return the texts for a role in the reader's language, of each channel without one the default."""
+    """Return the texts for a role in the reader's language, or else in the campaign's."""
     found: list[Skeleton] = []
     for channel in sorted({text.channel for text in skeletons}):
         known = [
-            text
-            for text in skeletons
-            if text.channel == channel and text.role in (role, "other")
+            text for text in skeletons if text.channel == channel and text.role in (role, "other")
         ]
         exact = [text for text in known if text.locale == spoken]
         near = [text for text in known if spoken and text.language == spoken[:2].casefold()]
@@ -475,7 +480,7 @@ def weigh_options(
     values: dict[str, Any],
     fact_kinds: Sequence[str],
 ) -> None:
-    """Work out what may be said to whom, what speaks for it, and what is too long for its channel."""
+    """Work out what may be said to whom, what speaks for it, and what is too long."""
     weights = scoring.weights_of(options, strategy)
     parts = ("role_fit", "evidence", "preference", "freshness", "readability", "length")
     store.run(

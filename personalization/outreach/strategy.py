@@ -106,9 +106,7 @@ class PersonalizationStrategy:
                 f"variation_count = {self.variation_count} is not from 1 to {MOST_VARIATIONS}."
             )
         if unknown := sorted(set(self.weights) - set(FEATURES)):
-            raise InputError(
-                f"weights has no {unknown[0]!r}. It knows: {', '.join(FEATURES)}."
-            )
+            raise InputError(f"weights has no {unknown[0]!r}. It knows: {', '.join(FEATURES)}.")
         if unknown := sorted(set(self.variation_types) - {"tone", "angle", "content", "length"}):
             raise InputError(
                 f"Variations do not differ in {unknown[0]!r}. Use tone, angle or length."

@@ -23,7 +23,7 @@ def key_id_of(key: bytes) -> str:
 
 
 def erased_key(store: Store) -> tuple[bytes, bytes, str]:
-    """Return the key's two pads, which ``keyed_hash`` takes, and its name; made where there is none."""
+    """Return the key's two pads, which ``keyed_hash`` takes, and its name."""
     key = pseudonym_key(store)
     return *hmac_pads(key), key_id_of(key)
 

@@ -3,8 +3,8 @@
     python tests/benchmarks/outreach_scale.py [--prospects 100000] [--data FOLDER]
 
 The base is made up here, in the engine, and is not counted; nor is the writing of the texts, which
-grows with roles and channels and not with prospects.  No model is asked.  Prints seconds of processor
-and clock for each part, and the most memory that the process held.
+grows with roles and channels and not with prospects.  No model is asked.  Prints seconds of
+processor and clock for each part, and the most memory that the process held.
 """
 
 from __future__ import annotations
@@ -15,28 +15,41 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from personalization.campaign.outreach import choose_messages, outreach_result  # noqa: E402
+from personalization.campaign import (  # noqa: E402
+    choose_messages,
+    outreach_result,
+    route_prospects,
+)
 from personalization.settings import Settings  # noqa: E402
 from personalization.store import open_store  # noqa: E402
-from tests.outreach.crowd import CROWD, crowd_campaign, fill_crowd, route_crowd  # noqa: E402
+from tests.outreach.crowd import CROWD, crowd_campaign, fill_crowd  # noqa: E402
+
+_CONTEXT = "SELECT count(*), sum(engagement) FROM outreach_context('crowd', $moment, false)"
 
 
 def main() -> None:
     """Run the parts one after the other."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--prospects", type=int, default=100_000)
-    parser.add_argument("--data", type=Path, help="where the database lies; else in a folder of its own")
+    parser.add_argument(
+        "--data", type=Path, help="where the database lies; else in a folder of its own"
+    )
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         store = open_store((asked.data or Path(folder)) / "scale.duckdb")
         fill_crowd(store, asked.prospects)
         campaign_id = crowd_campaign(store)
-        parts = {
-            "route": lambda: route_crowd(store),
+        parts: dict[str, Callable[[], object]] = {
+            "route": lambda: route_prospects(store, CROWD, actor="benchmark"),
+            "context": lambda: store.read(_CONTEXT, moment=store.now()),
             "choose": lambda: choose_messages(store, Settings(), campaign_id, actor="benchmark"),
         }
         whole = 0.0

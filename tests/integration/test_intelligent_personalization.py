@@ -1,7 +1,7 @@
 """The engine's door, end to end: profile, context, strategy, variations, selection, feedback.
 
-What the engine answers is what the campaign answers; nobody who may not be written to gets anything,
-however many ask at once; and what comes back is learnt from once.
+What the engine answers is what the campaign answers; nobody who may not be written to gets
+anything, however many ask at once; and what comes back is learnt from once.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from personalization.errors import InputError, StateError
 from personalization.settings import Content, Outreach, Safety, Settings
 from personalization.store import open_store
 from tests.conftest import ROOT
-from tests.outreach.people import CAMPAIGN, NOW, add_prospect, add_text, open_base
+from tests.outreach.people import CAMPAIGN, NOW, add_prospect, open_base
 from tests.outreach.test_choosing import add_arm, forget, stop, suppress
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def base(store: Store) -> Store:
 
 
 def engine_on(store: Store, **values: Any) -> IntelligentPersonalizationEngine:  # noqa: ANN401
-    told = {"settings": SETTINGS, "dataset_id": "people"} | values
+    told: dict[str, Any] = {"settings": SETTINGS, "dataset_id": "people"} | values
     return IntelligentPersonalizationEngine(7, store=store, **told)
 
 
@@ -87,7 +87,9 @@ def test_a_profile_says_how_the_title_was_read_and_what_is_not_known(base: Store
 @pytest.mark.parametrize(
     ("told", "field", "value"),
     [
-        pytest.param({"id": 1, "email": " ADA@Moss.Example "}, "email", "ada@moss.example", id="email"),
+        pytest.param(
+            {"id": 1, "email": " ADA@Moss.Example "}, "email", "ada@moss.example", id="email"
+        ),
         pytest.param({"id": 1, "country": "uk"}, "country", "GB", id="country"),
         pytest.param({"id": 1, "phone": "0044 7700 900123"}, "phone", "+447700900123", id="phone"),
         pytest.param({"id": 1, "name": "Ada Moss"}, "first_name", "Ada", id="name"),
@@ -205,14 +207,20 @@ def test_as_many_variations_are_drawn_up_as_asked_best_first(base: Store) -> Non
 
 
 def test_both_doors_give_the_same_bytes(base: Store) -> None:
-    add_arm(base, "casual/proof/short", "Hey {{prospect.first_name|you}}, two thousand buy by the box.")
+    add_arm(
+        base, "casual/proof/short", "Hey {{prospect.first_name|you}}, two thousand buy by the box."
+    )
     found = run(engine_on(base).personalize_message(ADA, CAMPAIGN))
 
     choose_messages(base, SETTINGS, CAMPAIGN, actor="ida")
-    rows = base.read("SELECT message_id, content_sha256, subject, body FROM latest_outreach_messages")
+    rows = base.read(
+        "SELECT message_id, content_sha256, subject, body FROM latest_outreach_messages"
+    )
 
     final = found["final_message"]
-    assert rows == [tuple(final[name] for name in ("message_id", "content_sha256", "subject", "body"))]
+    assert rows == [
+        tuple(final[name] for name in ("message_id", "content_sha256", "subject", "body"))
+    ]
 
 
 def test_an_approved_text_may_be_sent_and_says_why_it_was_chosen(base: Store) -> None:

@@ -7,7 +7,6 @@ from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import ROLES
-from personalization.outreach.sequences import SequenceStep  # noqa: F401
 from tests.outreach.people import NOW
 
 if TYPE_CHECKING:
@@ -18,6 +17,10 @@ CHANNELS: Final = ("cold_email", "linkedin_note")
 TONES: Final = ("professional", "friendly")
 ANGLES: Final = ("outcome", "proof", "news")
 LENGTHS: Final = ("short", "standard")
+TITLES: Final = (
+    "CEO", "Head of Sales", "Marketing Manager", "Product Manager", "CTO", "CFO", "COO",
+    "HR Director", "Customer Success Manager", "Chargée d'affaires",
+)  # fmt: skip
 
 _PROSPECTS: Final = """
     INSERT INTO prospects (dataset_id, prospect_id, email, first_name, full_name, phone,
@@ -28,7 +31,8 @@ _PROSPECTS: Final = """
            ['Ann', 'Zoë', 'Li', 'Bo', 'José', 'Maximiliane'][1 + range % 6],
            ['Ann Moss', 'Zoë Hart', 'Li Wu'][1 + range % 3], '+44770090' || range % 10000,
            CASE WHEN range % 4 > 0 THEN 'https://www.linkedin.com/in/p' || range END, NULL,
-           'Head of Marketing ' || range % 400, 'Firm ' || range // 3, 'firm' || range // 3 || '.example',
+           list_extract($titles::VARCHAR[], (1 + range % 10)::INTEGER) || ', area ' || range % 40, 'Firm ' || range // 3, 'firm' || range // 3 ||
+               '.example',
            1 + range % 900, ['GB', 'US', 'FR', 'IE', 'DE', 'SE'][1 + range % 6],
            ['York', 'Lyon', NULL][1 + range % 3], 'Hotels',
            ['en-GB', 'en-US', 'fr-FR', 'en-IE', 'de-DE', 'sv-SE'][1 + range % 6]
@@ -37,16 +41,9 @@ _PROSPECTS: Final = """
 _FACTS: Final = """
     INSERT INTO prospect_facts
     SELECT 'crowd', prospect_id, 'f' || prospect_id, 'news',
-           'your new shop in ' || coalesce(city, 'Leeds'), company || ', press', DATE '2026-10-01' + (employees % 60)::INTEGER, 'i'
+           'your new shop in ' || coalesce(city, 'Leeds'), company || ', press', DATE
+               '2026-10-01' + (employees % 60)::INTEGER, 'i'
     FROM prospects WHERE dataset_id = 'crowd' AND employees % 2 = 0
-"""
-_ROUTE: Final = """
-    INSERT INTO routings
-    SELECT 'crowd', prospect_id, list_extract($roles::VARCHAR[], (1 + employees % 10)::INTEGER), 'f', 'director',
-           0.5 + employees % 5 / 10, 'r1', 'mid', 'shop',
-           CASE WHEN employees % 50 = 0 THEN 'suppress' ELSE 'sales_assist' END, 'by rule', 'trade',
-           '', 'trade desk', '', 'x', $now
-    FROM prospects WHERE dataset_id = 'crowd'
 """
 _START: Final = (
     "INSERT INTO datasets VALUES ('crowd', 'Crowd', false, $now, 'ida', NULL)",
@@ -80,7 +77,8 @@ _CLEAR: Final = (
     INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision, engine,
                             engine_version, policy_version, categories, n_strings, screened_at,
                             house_sha256)
-    SELECT variant_id, 1, 'crowd', content_sha256, 'pass', 'embedded', '1', 'p1', '{}', 3, written_at,
+    SELECT variant_id, 1, 'crowd', content_sha256, 'pass', 'embedded', '1', 'p1', '{}', 3,
+        written_at,
            (SELECT house_sha256 FROM house_rules WHERE house_rules.campaign_id = 'crowd')
     FROM variants WHERE campaign_id = 'crowd'
     """,
@@ -96,24 +94,25 @@ _CLEAR: Final = (
 
 def fill_crowd(store: Store, n: int) -> None:
     """Put ``n`` prospects into the base, a half of them with news."""
-    store.run(_PROSPECTS, n=n)
+    store.run(_PROSPECTS, n=n, titles=list(TITLES))
     store.run(_FACTS)
-
-
-def route_crowd(store: Store) -> int:
-    """Give everybody a role without reading a title; routing itself is measured elsewhere."""
-    return store.run(_ROUTE, roles=list(ROLES), now=NOW)
 
 
 def crowd_campaign(store: Store) -> str:
     """A campaign with two channels and twelve approved texts for each of the ten roles."""
     for statement in _START:
-        store.run(statement, **({"now": NOW}))
+        store.run(statement, now=NOW)
     plan = {"channels": list(CHANNELS), "kinds": ["opening"]}
     store.run(_PLAN, plan=json.dumps(plan), now=NOW)
     texts = [_text(*place) for place in product(ROLES, CHANNELS, TONES, ANGLES, LENGTHS)]
     names = ("roles", "channels", "arms", "subjects", "bodies", "asks", "footers")
-    store.run(_TEXTS, now=NOW, **{name: list(column) for name, column in zip(names, zip(*texts, strict=True), strict=True)})
+    store.run(
+        _TEXTS,
+        now=NOW,
+        **{
+            name: list(column) for name, column in zip(names, zip(*texts, strict=True), strict=True)
+        },
+    )
     for statement in _CLEAR:
         store.run(statement)
     return "crowd"

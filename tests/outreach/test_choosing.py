@@ -1,4 +1,4 @@
-"""Who gets which message: every gate, the score, the draw, and that the same question has one answer."""
+"""Who gets which message: every gate, the score, the draw, and the same answer each time."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def base(store: Store) -> Store:
     return open_base(store)
 
 
-def add_arm(store: Store, arm: str, body: str, **words: str) -> None:
+def add_arm(store: Store, arm: str, body: str) -> None:
     """A text of the campaign for everybody in marketing, written in another way."""
-    add_text(store, arm, body=body, **words)
+    add_text(store, arm, body=body)
     store.run("UPDATE variants SET arm = $arm WHERE variant_id = $arm", arm=arm)
 
 
@@ -55,7 +55,8 @@ def consent(store: Store, prospect_id: str, basis: str, days_ago: int, **values:
     moment = NOW - timedelta(days=days_ago)
     store.run(
         "INSERT INTO consents (dataset_id, customer_id, channel, basis, recorded_at, confirmed_at,"
-        " imported_by, imported_at) VALUES ($dataset_id, $id, $channel, $basis, $moment, $confirmed,"
+        " imported_by, imported_at) VALUES ($dataset_id, $id, $channel, $basis, $moment, "
+        "$confirmed,"
         " 'ida', $now)",
         dataset_id=told["dataset_id"], id=prospect_id, channel=told["channel"], basis=basis,
         moment=moment, confirmed=moment if told["confirmed"] else None, now=NOW,
@@ -79,10 +80,13 @@ def forget(store: Store, mark: str) -> None:
     )  # fmt: skip
 
 
-def sent(store: Store, prospect_id: str, account: str, *, days_ago: float = 1, step: int = 1) -> None:
+def sent(
+    store: Store, prospect_id: str, account: str, *, days_ago: float = 1, step: int = 1
+) -> None:
     store.run(
         "INSERT INTO outreach_sends BY NAME SELECT 'h' AS handover_id, $id || $step AS message_id,"
-        " $campaign AS campaign_id, 'people' AS dataset_id, $id AS prospect_id, $account AS account,"
+        " $campaign AS campaign_id, 'people' AS dataset_id, $id AS prospect_id, $account AS "
+        "account,"
         " $step AS step, 'cold_email' AS channel, 'marketing' AS role, 'friendly' AS tone,"
         " 'outcome' AS angle, 'short' AS length, 'opening' AS variant_id, 1 AS version,"
         " 'x' AS content_sha256, 0.5 AS propensity, false AS is_default, false AS is_simulated,"
@@ -101,7 +105,17 @@ def test_a_message_is_the_text_filled_with_what_is_known_of_the_prospect(base: S
     assert found["body"] == "Hello Ada,\n\nwe pack gifts for your clients."
 
 
-BARS = ("none", "id", "address", "stop", "account", "erased id", "erased address", "signal", "motion")
+BARS = (
+    "none",
+    "id",
+    "address",
+    "stop",
+    "account",
+    "erased id",
+    "erased address",
+    "signal",
+    "motion",
+)
 CONSENTS = ("none", "agreed", "unconfirmed", "withdrawn")
 
 
@@ -197,7 +211,8 @@ def test_only_what_is_approved_is_chosen_and_of_drafts_only_what_passed(base: St
 
     held, draft = choose(base)["ada"], choose(base, approved_only=False)["ada"]
     base.run(
-        "INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision, engine,"
+        "INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision, "
+        "engine,"
         " engine_version, policy_version, categories, n_strings, screened_at, house_sha256)"
         " SELECT variant_id, version, campaign_id, content_sha256, 'error', engine, engine_version,"
         " policy_version, categories, n_strings, screened_at, house_sha256 FROM screenings"
@@ -282,7 +297,9 @@ def test_the_same_question_has_the_same_answer_and_no_second_message(base: Store
 
 
 def test_one_prospect_alone_is_given_what_all_together_are(base: Store) -> None:
-    add_arm(base, "casual/proof/short", "Hey {{prospect.first_name|you}}, two thousand buy by the box.")
+    add_arm(
+        base, "casual/proof/short", "Hey {{prospect.first_name|you}}, two thousand buy by the box."
+    )
     for number in range(12):
         add_prospect(base, f"p{number:02}")
     together = choose(base)
@@ -342,7 +359,9 @@ def test_the_holdout_gets_the_default_and_is_the_same_people_each_time(base: Sto
 
     assert 15 < len(first) < 45
     assert {row[0] for row in first} == again
-    assert {(variant, chance) for _, variant, chance in first} == {("professional/outcome/short", 1.0)}
+    assert {(variant, chance) for _, variant, chance in first} == {
+        ("professional/outcome/short", 1.0)
+    }
 
 
 def test_weights_of_a_strategy_decide_before_anything_is_known(base: Store) -> None:
