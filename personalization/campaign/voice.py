@@ -196,12 +196,13 @@ def desk_for(
 def _work(store: Store, settings: Settings, desk: Desk) -> _Work:
     """Make the place where files are written, and what each says of itself."""
     root = Path(settings.voice.folder)
-    folder = root / desk.script.campaign_id / desk.script.variant_id
+    script = desk.script
+    folder = root / voice.plain_name(script.campaign_id) / voice.plain_name(script.variant_id)
     folder.mkdir(parents=True, exist_ok=True)
     engine, now = desk.studio.engine, store.now()
     provenance = voice.Provenance(
         f"{engine.name} {engine.version}", "Spoken message", settings.brand.name,
-        voice.disclosure(desk.script.locale), now.date().isoformat(),
+        voice.disclosure(script.locale), now.date().isoformat(),
     )  # fmt: skip
     signer = None
     if desk.studio.options.is_signed:

@@ -4,7 +4,14 @@ Scripts come from approved messages; engines are ``providers``.  The delivery of
 measured and matched (pitch level, movement, pace, pausing and dynamics), never the timbre.
 """
 
-from personalization.voice.assets import Asset, Bench, delete_made, make_asset, withheld
+from personalization.voice.assets import (
+    Asset,
+    Bench,
+    delete_made,
+    make_asset,
+    plain_name,
+    withheld,
+)
 from personalization.voice.consents import (
     EVERYTHING,
     STATEMENT,
@@ -112,6 +119,7 @@ __all__ = [
     "lexicon_of",
     "listeners",
     "make_asset",
+    "plain_name",
     "profile_of",
     "pronunciations",
     "publish",

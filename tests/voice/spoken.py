@@ -176,6 +176,8 @@ def consent(*, now: datetime, **changes: object) -> SpeakerConsent:
 
 def speak(store: Store, folder: Path, engine: Scripted | None = None, **wanted: object) -> VoiceRun:
     """Have the script spoken by an engine that follows a script."""
-    told: dict[str, Any] = {"options": PLAIN, "actor": "mia", "variant_id": "s1", **wanted}
+    told: dict[str, Any] = {
+        "options": PLAIN, "actor": "mia", "variant_id": "s1", "campaign_id": "gifts", **wanted,
+    }  # fmt: skip
     settings = settings_for(folder, officers=("Ola",))
-    return make_voice_assets(store, settings, "gifts", engine=engine or Scripted(), **told)
+    return make_voice_assets(store, settings, engine=engine or Scripted(), **told)

@@ -25,6 +25,7 @@ from personalization.jobs import Progress
 from personalization.providers.speech import MissingVoiceError, Speech, Utterance
 from personalization.voice import remove_due
 from personalization.voice.manifest import voice_for
+from tests.delivery.ready import fill_campaign
 from tests.voice.spoken import (
     Scripted,
     add_script,
@@ -418,3 +419,16 @@ def test_what_may_be_spoken_is_what_the_gates_let_through(ready: Store) -> None:
     """)
 
     assert ready.read("SELECT variant_id FROM speakable_variants") == gates == [("s1",)]
+
+
+def test_customers_hear_an_approved_message_with_their_own_values(
+    store: Store, tmp_path: Path
+) -> None:
+    fill_campaign(store, n=6)
+
+    run = speak(store, tmp_path, campaign_id="spring", variant_id="Loyal/A")
+
+    scripts = {a["prospect_id"]: a["script"] for a in voice_manifest(store, run.run_id)["assets"]}
+    assert run.ready == run.assets == len(scripts)
+    assert scripts["c000001"] == "Dear Ann, new candles, made in your town. Regards"
+    assert scripts["c000003"] == "Dear Li, new candles, made in York. Regards"
