@@ -59,10 +59,10 @@ def _reading(fields: dict[str, Any]) -> None:
 
 def _working(fields: dict[str, Any]) -> None:
     st.markdown("**How this prospect is worked**")
-    motion = prospect_words.MOTION[fields["motion"]]
+    motion, why = prospect_words.MOTION[fields["motion"]], fields["campaign_reason"]
     st.markdown(
         f"- Worked: {motion} ({words.plain(fields['motion_reason'])})\n"
-        f"- Campaign: {words.plain(fields['campaign'])} ({words.plain(fields['campaign_reason'])})\n"
+        f"- Campaign: {words.plain(fields['campaign'])} ({words.plain(why)})\n"
         f"- Queue: {words.plain(fields['queue'])} ({words.plain(fields['queue_reason'])})"
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from personalization.outreach.routing_policy import RoutingPolicy
     from personalization.store import Store
 
@@ -20,6 +22,7 @@ _COMPANIES: Final = """
     ), companies AS (
         SELECT DISTINCT company_type, industry, company FROM prospects
         WHERE dataset_id = $dataset_id
+          AND ($is_all OR list_contains($ids::VARCHAR[], prospect_id))
     ), folded AS (
         SELECT *, regexp_replace(strip_accents(lower(trim(company_type))), '[_ -]+', ' ', 'g')
                    AS type_text,
@@ -47,11 +50,18 @@ _COMPANIES: Final = """
 """
 
 
-def know_companies(store: Store, policy: RoutingPolicy, dataset_id: str) -> None:
-    """Put every company of a base into the temporary table ``known_companies`` with its kind."""
+def know_companies(
+    store: Store, policy: RoutingPolicy, dataset_id: str, prospects: Sequence[str] | None = None
+) -> None:
+    """Put the companies of a base's prospects into the temporary table ``known_companies``.
+
+    Each comes with its kind, and why it is that.  ``prospects`` are ids; None is all.
+    """
     store.run(
         _COMPANIES,
         dataset_id=dataset_id,
+        is_all=prospects is None,
+        ids=list(prospects or ()),
         unknown=UNKNOWN,
         **_columns("words", "kinds", policy.company_kinds),
         **_columns("name_words", "name_kinds", policy.company_name_words),

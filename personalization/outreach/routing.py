@@ -81,17 +81,19 @@ _SIGNALS: Final = """
     CREATE OR REPLACE TEMP TABLE signals_read AS
     WITH read AS (
         SELECT prospect_id, signal, is_signalled(value) AS holds,
-               try_cast(value AS DOUBLE) AS number
-        FROM prospect_signals WHERE dataset_id = $dataset_id
-    ), stops AS (
-        SELECT customer_id AS prospect_id, 'objected' AS signal FROM suppressions
+               try_cast(value AS DOUBLE) AS number, false AS has_objected
+        FROM prospect_signals SEMI JOIN prospects_to_route USING (prospect_id)
         WHERE dataset_id = $dataset_id
+    ), stops AS (
+        SELECT customer_id AS prospect_id FROM suppressions WHERE dataset_id = $dataset_id
         UNION ALL
-        SELECT subject, 'stopped' FROM outreach_stops
+        SELECT subject FROM outreach_stops
         WHERE dataset_id = $dataset_id AND scope = 'person' AND channel IS NULL
     )
     SELECT prospect_id,
-           min(signal) FILTER (WHERE holds AND list_contains($suppress_signals, signal)) AS stopped,
+           min(CASE WHEN has_objected THEN 'asked not to be written to'
+                    WHEN holds AND list_contains($suppress_signals, signal)
+                    THEN 'the signal ' || signal || ' is set' END) AS stopped,
            coalesce(bool_or(holds AND signal = $own_use), false) AS has_own_use,
            min(signal) FILTER (WHERE holds AND list_contains($excluded_signals, signal))
                AS excluded,
@@ -100,7 +102,8 @@ _SIGNALS: Final = """
            coalesce(bool_or(holds AND signal = $trial_signal), false) AS has_trial,
            max(number) FILTER (WHERE signal = 'product_users') AS product_users,
            count(*) FILTER (WHERE NOT list_contains($suppress_signals, signal)) AS known
-    FROM (FROM read UNION ALL SELECT prospect_id, $suppress_signals[1], true, NULL FROM stops)
+    FROM (FROM read UNION ALL SELECT prospect_id, $suppress_signals[1], true, NULL, true
+          FROM stops SEMI JOIN prospects_to_route USING (prospect_id))
     GROUP BY prospect_id
 """
 
@@ -115,8 +118,7 @@ _MOVE: Final = """
         FROM prospects_read AS read LEFT JOIN signals_read AS signals USING (prospect_id)
     ), asked AS (
         SELECT *,
-            CASE WHEN stopped IS NOT NULL THEN 'the signal ' || stopped || ' is set' END
-                AS suppress,
+            stopped AS suppress,
             CASE WHEN list_contains($partner_kinds, kind) AND NOT has_own_use
                  THEN 'the company is a kind of partner: ' || kind
                  WHEN list_contains($partner_functions, function)
@@ -248,7 +250,7 @@ def route(
     """
     place: dict[str, Any] = {"dataset_id": dataset_id}
     chosen = {"is_all": prospects is None, "ids": list(prospects or ())}
-    know_companies(store, policy, dataset_id)
+    know_companies(store, policy, dataset_id, prospects)
     store.run(_CHOOSE, tiny=policy.tiny_employees, **place, **chosen)
     n_titles = _read_titles(store, policy)
     store.run(_READ, sha256=policy.sha256, **place)

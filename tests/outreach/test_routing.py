@@ -110,9 +110,12 @@ def test_whoever_objected_by_any_way_is_suppressed(store: Store) -> None:
     store.run("INSERT INTO outreach_stops VALUES ('b', 'person', 'c', 'sms', 'stop', 'e', now(),"
               " 'mia')")  # fmt: skip
 
-    assert {n: row["motion"] for n, row in routed(store).items()} == {
+    found = routed(store)
+
+    assert {n: row["motion"] for n, row in found.items()} == {
         "a": "suppress", "b": "suppress", "c": "sales_assist",
     }  # fmt: skip
+    assert found["a"]["motion_reason"] == "asked not to be written to"
 
 
 def test_an_account_that_somebody_looks_after_stays_with_that_person(store: Store) -> None:
