@@ -24,6 +24,7 @@ LONGEST: Final = 5
 _SHORTEST_MISSPELT: Final = 6
 _SHORTEST_TWICE_MISSPELT: Final = 9
 _SHORTEST_END: Final = 6
+_LONGEST_WORD: Final = 45  # letters of a compound: more is no word of a title
 _SHORTEST_FRONT: Final = 2
 _LETTERS: Final = str.maketrans(
     {"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "đ": "d", "’": "'", "＆": "&"}
@@ -139,6 +140,8 @@ def words_of(token: str) -> tuple[Word, ...]:
         for form in forms_of(spelling):
             if form in known:
                 return (known[form],)
+    if len(token) > _LONGEST_WORD:
+        return ()
     for spelling in (token, _SPELT_OUT.sub(r"\1", token)):
         if parts := _parts(spelling):
             return parts

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CURRENT: Final = "current"
 NOTHING: Final = "unknown"
+_LONGEST: Final = 300  # letters: a profile's headline has 220
 _BARE: Final = re.compile(r"^\W+|\W+$")
 
 
@@ -63,7 +64,9 @@ def read_title(
         >>> read_title("EA to the CEO").seniority, read_title("Vertriebsleiterin").role
         ('assistant', 'sales')
     """
-    return _read(title.strip(), Place(_group_of(company_kind), company_kind, country, is_tiny))
+    return _read(
+        title.strip()[:_LONGEST], Place(_group_of(company_kind), company_kind, country, is_tiny)
+    )
 
 
 @lru_cache(maxsize=100_000)

@@ -107,6 +107,11 @@ def test_capitals_and_ornaments_change_nothing(title: str) -> None:
     assert read_title(f"  {title} ") == plain
 
 
+def test_a_title_made_to_be_slow_is_no_word() -> None:
+    assert words_of("vertriebs" * 300 + "leiter") == ()
+    assert read_title("CEO " + "x" * 10_000).role == "c_suite"
+
+
 def test_a_slip_of_the_finger_is_forgiven_and_a_compound_is_parted() -> None:
     assert [word.text for word in words_of("mangaer")] == ["manager"]
     assert [word.text for word in words_of("vertriebsleiterin")] == ["vertrieb", "leiter"]
