@@ -31,7 +31,8 @@ _PROSPECTS: Final = """
            ['Ann', 'Zoë', 'Li', 'Bo', 'José', 'Maximiliane'][1 + range % 6],
            ['Ann Moss', 'Zoë Hart', 'Li Wu'][1 + range % 3], '+44770090' || range % 10000,
            CASE WHEN range % 4 > 0 THEN 'https://www.linkedin.com/in/p' || range END, NULL,
-           list_extract($titles::VARCHAR[], (1 + range % 10)::INTEGER) || ', area ' || range % 40, 'Firm ' || range // 3, 'firm' || range // 3 ||
+           list_extract($titles::VARCHAR[], (1 + range % 10)::INTEGER) || ', area ' || range % 40,
+           'Firm ' || range // 3, 'firm' || range // 3 ||
                '.example',
            1 + range % 900, ['GB', 'US', 'FR', 'IE', 'DE', 'SE'][1 + range % 6],
            ['York', 'Lyon', NULL][1 + range % 3], 'Hotels',
