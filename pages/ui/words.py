@@ -58,6 +58,7 @@ TONE: Final[Mapping[str, str]] = {
     "informative": "Informative",
 }
 JOB: Final[Mapping[str, str]] = {
+    "voice": "Speaking a script",
     "write": "Writing and checking messages",
     "rewrite": "Writing another wording",
     "edit": "Saving and checking a message",

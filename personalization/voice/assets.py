@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import ProviderError
 from personalization.providers.speech import MissingVoiceError
-from personalization.voice.captions import srt, vtt
+from personalization.voice.captions import cues_of, srt, vtt
 from personalization.voice.checking import check_sound, failed
 from personalization.voice.encoding import encoded
 from personalization.voice.tagging import sign
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from personalization.voice.checking import Check
     from personalization.voice.credentials import Signer
     from personalization.voice.filling import Listener
     from personalization.voice.saying import Piece
@@ -151,7 +150,7 @@ def _made(bench: Bench, listener: Listener, pieces: Sequence[Piece], ids: tuple[
     if wrong := failed(checks):
         return Asset(ids[0], listener.person_id, "held", wrong, ids[1], checks=told)
     contents = _contents(bench, sound)
-    contents["json"] = _beside(ids[0], listener, sound, checks)
+    contents["json"] = _beside(ids[0], listener, sound, told)
     files = {ending: hashlib.sha256(content).hexdigest() for ending, content in contents.items()}
     stem = f"{plain_name(listener.person_id)}-{files['wav'][:12]}"
     for ending, content in contents.items():
@@ -174,12 +173,15 @@ def _contents(bench: Bench, sound: Sound) -> dict[str, bytes]:
             form: sign(content, form, bench.provenance, signer)
             for form, content in contents.items()
         }
-    contents["vtt"] = vtt(sound.words, bench.provenance.disclosure).encode()
-    contents["srt"] = srt(sound.words).encode()
+    cues = cues_of(sound.words)
+    contents["vtt"] = vtt(cues, bench.provenance.disclosure).encode()
+    contents["srt"] = srt(cues).encode()
     return contents
 
 
-def _beside(asset_id: str, listener: Listener, sound: Sound, checks: Sequence[Check]) -> bytes:
+def _beside(
+    asset_id: str, listener: Listener, sound: Sound, checks: Sequence[dict[str, Any]]
+) -> bytes:
     """Return what video tools want to know: words with their times, and what is personal."""
     own = [region for region in sound.regions if region.is_personal]
     words = [
@@ -199,7 +201,7 @@ def _beside(asset_id: str, listener: Listener, sound: Sound, checks: Sequence[Ch
     told = {
         "asset_id": asset_id, "person_id": listener.person_id, "script": listener.text,
         "seconds": round(sound.seconds, 3), "words": words, "regions": regions,
-        "checks": [check.as_json() for check in checks],
+        "checks": list(checks),
     }  # fmt: skip
     return json.dumps(told, ensure_ascii=False).encode()
 

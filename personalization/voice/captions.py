@@ -58,23 +58,22 @@ def _breaks(line: Sequence[Word], word: Word) -> bool:
     return is_full or last.text.endswith(_ENDS) or word.begins - last.ends > _PAUSE
 
 
-def vtt(words: Sequence[Word], note: str) -> str:
+def vtt(cues: Sequence[Cue], note: str) -> str:
     """Return captions as WebVTT, with a note on how the sound was made."""
     told = note.replace("-->", "→").replace("\n", " ")
     head = ["WEBVTT\n", *([f"NOTE {told}\n"] if told else [])]
-    cues = (_cue(cue, ".", html.escape(cue.text, quote=False)) for cue in cues_of(words))
-    return "\n".join([*head, *cues])
+    told_cues = (_cue(cue, ".", html.escape(cue.text, quote=False)) for cue in cues)
+    return "\n".join([*head, *told_cues])
 
 
 def _cue(cue: Cue, mark: str, text: str) -> str:
     return f"{_clock(cue.begins, mark)} --> {_clock(cue.ends, mark)}\n{text}\n"
 
 
-def srt(words: Sequence[Word]) -> str:
+def srt(cues: Sequence[Cue]) -> str:
     """Return captions as SubRip, which knows no notes."""
     return "\n".join(
-        f"{number}\n{_cue(cue, ',', cue.text)}"
-        for number, cue in enumerate(cues_of(words), start=1)
+        f"{number}\n{_cue(cue, ',', cue.text)}" for number, cue in enumerate(cues, start=1)
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+from functools import lru_cache
+from math import gcd
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError, ProviderError
@@ -47,18 +49,28 @@ def as_integers(samples: NDArray[Any]) -> NDArray[Any]:
 
 def resampled(samples: NDArray[Any], rate: int, wanted: int = RATE) -> NDArray[Any]:
     """Return the samples at another rate."""
-    from math import gcd  # noqa: PLC0415
-
     import numpy as np  # noqa: PLC0415
     from scipy import signal  # noqa: PLC0415
 
     if rate == wanted:
         return samples
     common = gcd(rate, wanted)
+    up, down = wanted // common, rate // common
     out: NDArray[Any] = signal.resample_poly(
-        samples.astype(np.float32), wanted // common, rate // common
+        samples.astype(np.float32), up, down, window=_between_rates(up, down)
     )
     return out
+
+
+@lru_cache(maxsize=8)
+def _between_rates(up: int, down: int) -> NDArray[Any]:
+    """Return the low-pass that SciPy would design anew for each call."""
+    import numpy as np  # noqa: PLC0415
+    from scipy import signal  # noqa: PLC0415
+
+    widest = max(up, down)
+    taps = signal.firwin(20 * widest + 1, 1 / widest, window=("kaiser", 5.0))
+    return taps.astype(np.float32)
 
 
 def wav_file(integers: NDArray[Any], tags: Mapping[str, str], *, channels: int = 1) -> bytes:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import ProviderError
+from personalization.providers.speech import Word
 from personalization.voice.encoding import as_integers, resampled
 from personalization.voice.loudness import RATE, block_levels, gated, levelled, true_peak
 from personalization.voice.scripting import indivisible
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from personalization.providers.speech import Word
     from personalization.voice.loudness import Level
 
 LEAD: Final = 0.12
@@ -151,13 +151,12 @@ def trimmed(
 
 def _moved(words: Sequence[Word], by: float, most: float = math.inf) -> tuple[Word, ...]:
     return tuple(
-        replace(
-            word,
-            begins=min(max(0.0, word.begins + by), most),
-            ends=min(max(0.0, word.ends + by), most),
+        Word(
+            word.text, word.start, word.end, min(max(0.0, word.begins + by), most),
+            min(max(0.0, word.ends + by), most),
         )
         for word in words
-    )
+    )  # fmt: skip
 
 
 def part_of(

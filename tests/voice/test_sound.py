@@ -227,11 +227,11 @@ def test_captions_hold_every_word_once_in_lines_that_fit(text: str) -> None:
 
 
 def test_captions_say_that_the_voice_is_generated_and_escape_markup() -> None:
-    told = vtt(timed("Tom & <b>Ana</b> gift."), "An AI-generated voice. --> yes")
+    told = vtt(cues_of(timed("Tom & <b>Ana</b> gift.")), "An AI-generated voice. --> yes")
 
     assert told.startswith("WEBVTT\n\nNOTE An AI-generated voice. → yes\n")
     assert "00:00:00.000 --> 00:00:01.260\nTom &amp; &lt;b&gt;Ana&lt;/b&gt; gift." in told
-    assert srt(timed("Hi.") ) == "1\n00:00:00,000 --> 00:00:00,500\nHi.\n"  # fmt: skip
+    assert srt(cues_of(timed("Hi."))) == "1\n00:00:00,000 --> 00:00:00,500\nHi.\n"
 
 
 def checked(
