@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from personalization.campaign import choose_messages, explain_message, outreach_result
+from personalization.campaign import (
+    choose_messages,
+    explain_message,
+    outreach_result,
+    update_posterior,
+)
 from personalization.errors import InputError, StateError
 from personalization.outreach.strategy import PersonalizationStrategy
 from personalization.settings import Outreach, Settings
@@ -452,3 +457,31 @@ def test_a_campaign_to_customers_chooses_nothing_for_prospects(base: Store) -> N
 
     with pytest.raises(InputError, match="writes to no prospects"):
         choose_messages(base, EVERYBODY, "nowhere", actor="ida")
+
+
+def test_answers_move_the_choice_from_one_tone_to_another(base: Store) -> None:
+    for tone in ("professional", "casual"):
+        add_arm(base, f"{tone}/outcome/short", "Good day, we pack gifts for your clients.")
+    base.run("DELETE FROM variants WHERE variant_id IN ('opening', 'note')")
+    for number in range(40):
+        add_prospect(base, f"p{number:02}", linkedin_url=None)
+    strategy = PersonalizationStrategy({"professional": 2, "casual": 1})
+    before = [row["variant_id"] for row in choose(base, strategy=strategy).values()]
+    for number in range(120):
+        sent(base, f"q{number}", "q.example", days_ago=20)
+    base.run("UPDATE outreach_sends SET tone = CASE WHEN hash(message_id) % 2 = 0 THEN 'casual'"
+             " ELSE 'professional' END")  # fmt: skip
+    base.run(
+        "INSERT INTO outreach_events BY NAME SELECT message_id AS event_id, dataset_id,"
+        " prospect_id, message_id, channel, 'reply' AS kind, 'interested' AS reply_class,"
+        " false AS is_simulated, sent_at + INTERVAL 1 DAY AS happened_at, $now AS recorded_at,"
+        " 'ida' AS recorded_by FROM outreach_sends"
+        " WHERE tone = 'casual' AND hash(message_id) % 4 = 0",
+        now=NOW,
+    )  # fmt: skip
+
+    update_posterior(base, EVERYBODY, "people", actor="ida")
+    after = [row["variant_id"] for row in choose(base, strategy=strategy).values()]
+
+    assert before.count("casual/outcome/short") < after.count("casual/outcome/short")
+    assert after.count("casual/outcome/short") > 36
