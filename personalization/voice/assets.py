@@ -225,7 +225,7 @@ def plain_name(person_id: str) -> str:
 
     Example:
         >>> plain_name("P-17"), plain_name("../a b")
-        ('P-17', '_a_b-4f2e5e05')
+        ('P-17', '_a_b-2c2c791a')
     """
     plain = _PLAIN.sub("_", person_id)[:_MOST_NAME]
     if plain and plain == person_id:
