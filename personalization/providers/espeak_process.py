@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -66,7 +67,7 @@ def started(program: Path, folder: Path, owner: object) -> Worker:
     try:
         process = subprocess.Popen(  # noqa: S603 - our own program
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env=kept,
+            env=kept, start_new_session=True,
         )  # fmt: skip
     except OSError as error:
         raise GoneError(f"it cannot be started ({error.strerror})") from error
@@ -81,7 +82,7 @@ def started(program: Path, folder: Path, owner: object) -> Worker:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
+    _kill(process)
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             with suppress(OSError):
@@ -89,9 +90,20 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a worker with its forks, which would keep its pipes open."""
+    if process.poll() is not None:
+        return
+    if sys.platform == "win32":
+        process.kill()
+        return
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
 def _frame(process: subprocess.Popen[bytes], seconds: float) -> tuple[dict[str, Any], bytes]:
     """Read one frame; a process that takes longer is killed, which ends the reading."""
-    watchdog = threading.Timer(seconds, process.kill)
+    watchdog = threading.Timer(seconds, _kill, (process,))
     watchdog.daemon = True
     watchdog.start()
     try:

@@ -6,6 +6,10 @@ its state in globals, and ends its process where a voice is unknown.  So it runs
 thread.  The library is set up once; each order is spoken by a fork, which makes it the first
 utterance of its process, and thereby the same bytes every time.
 
+Reading a voice takes longer than saying a name.  So there is a fork in between that reads one voice
+and answers all orders for it; an order for another voice is handed back, and gets another such
+fork, for the library never forgets a voice that it once had: what it says would depend on it.
+
 Out come frames: a JSON line, and after it as many bytes of 16-bit samples as the line says.  The
 first frame says what is there: version, sample rate, languages and voices.
 """
@@ -13,6 +17,7 @@ first frame says what is there: version, sample rate, languages and voices.
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import select
@@ -30,6 +35,7 @@ _RATE, _VOLUME, _PITCH, _RANGE, _WORDGAP = 1, 2, 3, 4, 7
 _LIST_END, _WORD, _END = 0, 1, 5
 _VOLUME_AS_IT_IS: Final = 100  # more clips
 _MOST_BYTES: Final = 400_000_000
+_SEED: Final = 1  # the library draws breath by lot, and would begin with the time of day
 
 
 class _Event(ctypes.Structure):
@@ -65,20 +71,22 @@ def main(folder: Path) -> None:
     if rate <= 0:
         _send(out, {"ok": False, "error": "espeak-ng could not be set up"})
         return
-    can_fork = hasattr(os, "fork")
     _send(out, _hello(library, folder, rate))
-    for line in sys.stdin.buffer:
+    gc.disable()  # a collection in a fork would copy the pages that it looks at
+    line = sys.stdin.buffer.readline()
+    if line and not hasattr(os, "fork"):  # the client starts another process for the next one
         order = json.loads(line)
-        if not can_fork:  # the client starts another process for the next one
-            _send(out, *_spoken(library, order))
-            return
-        _send(out, *_forked(library, order, out))
+        _send(out, *(_refused(library, order) or _spoken(library, order)))
+        return
+    while line:
+        line = _answered(library, line, out)
 
 
 def _load(folder: Path) -> Any:  # noqa: ANN401 - a library has no type
     names = {"win32": "espeak-ng.dll", "darwin": "libespeak-ng.dylib"}
     library = ctypes.CDLL(str(folder / names.get(sys.platform, "libespeak-ng.so")))
     library.espeak_Info.restype = ctypes.c_char_p
+    library.espeak_ng_SetRandSeed.argtypes = [ctypes.c_long]
     library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
     library.espeak_Synth.argtypes = [
         ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int, ctypes.c_uint,
@@ -113,6 +121,53 @@ def _languages(library: Any) -> set[str]:  # noqa: ANN401
 def _send(out: BinaryIO, head: dict[str, Any], sound: bytes = b"") -> None:
     out.write(json.dumps(head | {"bytes": len(sound)}).encode() + b"\n" + sound)
     out.flush()
+
+
+def _answered(library: Any, line: bytes, out: BinaryIO) -> bytes:  # noqa: ANN401
+    """Have a fork answer this order and the next ones for its voice; return the first that is not.
+
+    Nothing is returned where no order is left.
+    """
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        _answer_and_leave(library, line, out, writer)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        following = pipe.read()
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if status:
+        _send(out, {"ok": False, "id": json.loads(line)["id"], "error": f"broke off ({status})"})
+        return sys.stdin.buffer.readline()
+    return following
+
+
+def _answer_and_leave(library: Any, line: bytes, out: BinaryIO, writer: int) -> None:  # noqa: ANN401
+    """Read a voice and answer the orders for it; hand back the first one for another voice."""
+    code = 1
+    try:
+        order = json.loads(line)
+        voice, refused = order["voice"], _refused(library, order)
+        while line and order["voice"] == voice:
+            if refused:
+                _send(out, refused[0] | {"id": order["id"]})
+            else:
+                _send(out, *_forked(library, order, out))
+            if line := sys.stdin.buffer.readline():
+                order = json.loads(line)
+        with os.fdopen(writer, "wb") as pipe:
+            pipe.write(line)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _refused(library: Any, order: dict[str, Any]) -> tuple[dict[str, Any]] | None:  # noqa: ANN401
+    """Read the voice of an order; return the frame that says that there is none."""
+    if not library.espeak_SetVoiceByName(order["voice"].encode()):
+        return None
+    return ({"ok": False, "id": order["id"], "error": f"no voice {order['voice']!r}"},)
 
 
 def _forked(library: Any, order: dict[str, Any], out: BinaryIO) -> tuple[dict[str, Any], bytes]:  # noqa: ANN401
@@ -161,7 +216,7 @@ def _speak_and_leave(library: Any, order: dict[str, Any], writer: int) -> None: 
 
 
 def _spoken(library: Any, order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:  # noqa: ANN401
-    """Speak one order, and return its frame."""
+    """Speak one order in the voice that was read, and return its frame."""
     sound = bytearray()
     events: list[tuple[int, int, int, int]] = []
 
@@ -177,13 +232,12 @@ def _spoken(library: Any, order: dict[str, Any]) -> tuple[dict[str, Any], bytes]
 
     callback = _CALLBACK(hear)
     library.espeak_SetSynthCallback(callback)
-    if library.espeak_SetVoiceByName(order["voice"].encode()):
-        return {"ok": False, "id": order["id"], "error": f"no voice {order['voice']!r}"}, b""
     for parameter, value in (
         (_RATE, order["rate"]), (_VOLUME, _VOLUME_AS_IT_IS), (_PITCH, order["pitch"]),
         (_RANGE, order["range"]), (_WORDGAP, order["wordgap"]),
     ):  # fmt: skip
         library.espeak_SetParameter(parameter, value, 0)
+    library.espeak_ng_SetRandSeed(_SEED)
     text = order["ssml"].encode()
     flags = _UTF8 | _SSML | _PHONEMES | _END_PAUSE
     failed = library.espeak_Synth(text, len(text) + 1, 0, 1, 0, flags, None, None)

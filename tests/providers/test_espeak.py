@@ -62,6 +62,31 @@ def test_the_same_utterance_is_the_same_bytes_whatever_was_said_before(engine: E
     another.close()
 
 
+def test_a_voice_that_breathes_draws_its_breath_the_same_in_every_worker(
+    engine: Espeak, tmp_path: Path
+) -> None:
+    other = tmp_path / "worker.py"
+    other.write_text(espeak.PROGRAM.read_text("utf-8").replace("_SEED: Final = 1", "_SEED = 2"))
+    luck, another = Espeak(workers=1, program=other), Espeak(workers=1)
+
+    heard = [digest(each, Utterance("We wrap", "en", "f2")) for each in (engine, another, luck)]
+
+    assert heard[0] == heard[1] != heard[2]
+    luck.close()
+    another.close()
+
+
+def test_voices_in_turns_are_the_bytes_of_each_alone(engine: Espeak) -> None:
+    said = [Utterance(TEXT, "en-GB"), Utterance("Wir packen.", "de", "m3"), Utterance("Oui", "fr")]
+    alone = []
+    for each in said:
+        single = Espeak(workers=1)
+        alone.append(digest(single, each))
+        single.close()
+
+    assert [digest(engine, each) for each in said * 4] == alone * 4
+
+
 def test_a_hundred_callers_at_a_time_each_get_their_own_words(engine: Espeak) -> None:
     texts = [f"Number {'a' * (n % 7 + 1)} of {n % 5} presents" for n in range(100)]
     alone = {text: digest(engine, Utterance(text, "en")) for text in set(texts)}
