@@ -11,11 +11,13 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.campaign.engine import ACTOR, Call, Desk, note_sent
-from personalization.campaign.engine_prospects import keep_prospects, open_base, read_prospect
+from personalization.campaign.engine import ACTOR, Call, Desk
+from personalization.campaign.engine_base import keep_prospects, open_base
+from personalization.campaign.engine_feedback import take_feedback
+from personalization.campaign.engine_prospects import read_prospect
 from personalization.campaign.engine_results import (
     context_data,
     error_of,
@@ -23,11 +25,7 @@ from personalization.campaign.engine_results import (
     result_of,
 )
 from personalization.campaign.engine_templates import MessageTemplate, plan_of, read_template
-from personalization.campaign.outreach_feedback import (
-    context_of,
-    record_outreach_events,
-    update_posterior,
-)
+from personalization.campaign.outreach_feedback import context_of
 from personalization.errors import InputError, PersonalizationError
 from personalization.outreach.strategy import PersonalizationStrategy
 from personalization.settings import database_path, settings_in_force
@@ -48,7 +46,6 @@ __all__ = [
     "MessageVariation",
     "PersonalizationStrategy",
 ]
-
 _DESKS: Final[dict[Path | None, Desk]] = {}
 _LOCK: Final = threading.Lock()
 
@@ -270,49 +267,6 @@ class FeedbackLoop:
         Raises:
             InputError: There is no such message, or an event is none.
         """
-        return await asyncio.to_thread(self._update, message, engagement_data)
-
-    def _update(self, message: object, told: Any) -> dict[str, Any]:  # noqa: ANN401 - of a program
-        store, settings = self._desk.store, self._desk.settings
-        row = _message_row(store, message)
-        rows = [dict(one) for one in (told if isinstance(told, list | tuple) else [told])]
-        moments = [one["happened_at"] for one in rows if one.get("happened_at")]
-        sent_at = min([row["made_at"], *moments])
-        note_sent(store, row["message_id"], sent_at=sent_at, actor=ACTOR)
-        events = [_event(one, row) for one in rows if _kind(one) != "sent"]
-        counts: dict[str, Any] = {}
-        if events:
-            found = record_outreach_events(
-                store, settings, row["dataset_id"], events, actor=ACTOR
-            )  # fmt: skip
-            counts = asdict(found) if is_dataclass(found) else {}
-        version = update_posterior(store, settings, row["dataset_id"], actor=ACTOR)
-        return {"message_id": row["message_id"], "posterior": version, **counts}
-
-
-_MESSAGE: Final = """
-    SELECT message_id, dataset_id, prospect_id, channel, made_at FROM outreach_messages
-    WHERE message_id = $message_id
-"""
-
-
-def _message_row(store: Store, message: object) -> dict[str, Any]:
-    told: Any = message
-    if isinstance(told, dict):
-        told = told.get("final_message") or told
-        told = told.get("message_id") if isinstance(told, dict) else told
-    rows = store.records(_MESSAGE, message_id=str(told))
-    if not rows:
-        raise InputError(
-            f"There is no message {str(told)!r}. Give a result of personalize_message, or its id."
+        return await asyncio.to_thread(
+            take_feedback, self._desk.store, self._desk.settings, message, engagement_data
         )
-    return rows[0]
-
-
-def _kind(one: Mapping[str, Any]) -> str:
-    return str(one.get("event") or one.get("kind") or one.get("type") or "")
-
-
-def _event(one: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {name: row[name] for name in ("message_id", "prospect_id", "channel")}
-    return {**one, "event": _kind(one), **kept}

@@ -239,9 +239,7 @@ def test_a_withdrawn_source_takes_its_texts_out(written: tuple[Store, str]) -> N
         ),
     ],
 )  # fmt: skip
-def test_a_plan_that_nobody_can_write_is_refused(
-    changes: dict[str, Any], reason: str
-) -> None:
+def test_a_plan_that_nobody_can_write_is_refused(changes: dict[str, Any], reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         OutreachPlan(**changes)
 

@@ -223,7 +223,6 @@ from personalization.campaign.products import (
 from personalization.campaign.prospects import (
     SAMPLE_PROSPECTS,
     correct_reading,
-    import_cases,
     import_prospects,
     load_sample_prospects,
     route_prospects,
@@ -263,6 +262,7 @@ from personalization.campaign.recommending_files import (
     start_evaluating,
 )
 from personalization.campaign.retention import apply_retention
+from personalization.campaign.routing_cases import import_cases
 from personalization.campaign.searching import (
     edit_segment_query,
     evaluate_search,

@@ -9,13 +9,9 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.campaign.engine_prospects import ToldProspect, keep_prospects, open_base
-from personalization.campaign.engine_templates import (
-    MessageTemplate,
-    campaign_of_template,
-    read_template,
-    refuse_blocked_words,
-)
+from personalization.campaign.engine_base import keep_prospects, open_base
+from personalization.campaign.engine_campaigns import campaign_of_template, refuse_blocked_words
+from personalization.campaign.engine_templates import MessageTemplate, read_template
 from personalization.campaign.outreach import choose_messages
 from personalization.errors import InvalidProspect
 from personalization.outreach.context import contexts_of
@@ -27,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from personalization.campaign.engine_prospects import ToldProspect
     from personalization.outreach.context import ProspectContext
     from personalization.outreach.strategy import PersonalizationStrategy
     from personalization.settings import Settings

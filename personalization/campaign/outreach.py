@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.campaign.inputs import check_dataset
 from personalization.domain import Message
+from personalization.outreach.choosable import base_of_plan
 from personalization.outreach.explaining import explain, run_summary
 from personalization.outreach.gates import GATES
-from personalization.outreach.running import base_of_plan, choose
+from personalization.outreach.running import choose
 from personalization.providers.outreach_texts import posted
 
 if TYPE_CHECKING:

@@ -11,7 +11,14 @@ from personalization.campaign.inputs import check_inputs
 from personalization.campaign.messages import put_policy_in_force
 from personalization.campaign.sequences import choose_next
 from personalization.errors import StateError
-from personalization.outreach import handover, handover_check, play, sequences, states
+from personalization.outreach import (
+    handover,
+    handover_check,
+    handover_files,
+    play,
+    sequences,
+    states,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,10 +28,10 @@ if TYPE_CHECKING:
     from personalization.settings import Settings
     from personalization.store import Store
 
-OutreachFile = handover.OutreachFile
+OutreachFile = handover_files.OutreachFile
 
 check_outreach_file = handover_check.check_file
-outreach_file = handover.file_of
+outreach_file = handover_files.file_of
 
 
 def hand_over_outreach(
@@ -35,7 +42,7 @@ def hand_over_outreach(
     channels: Sequence[str] | None = None,
     as_of: datetime | None = None,
     actor: str,
-) -> tuple[handover.OutreachFile, ...]:
+) -> tuple[handover_files.OutreachFile, ...]:
     """Write what is due of a campaign to files, one a channel, each message once for ever.
 
     The policy is put in force and what prospects are called is checked first, as for an export;
@@ -70,7 +77,7 @@ def hand_over_outreach(
     )  # fmt: skip
 
 
-def told(files: Sequence[handover.OutreachFile]) -> str:
+def told(files: Sequence[handover_files.OutreachFile]) -> str:
     """Say in a sentence what was handed over."""
     if not files:
         return "Nothing was due any more."

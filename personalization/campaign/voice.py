@@ -6,7 +6,7 @@ A run may stop at any moment: what was made is kept, and the next run makes the 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -64,17 +64,31 @@ class _Work:
 
     store: Store
     bench: Bench
-    sayer: Sayer
-    consent: tuple[str, Scope] | None
+    desk: Desk
+    actor: str
 
     @property
     def consent_id(self) -> str | None:
-        return self.consent[0] if self.consent else None
+        return self.desk.consent[0] if self.desk.consent else None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The columns of the run's row that are known from its beginning."""
+        bench, script = self.bench, self.desk.script
+        return {
+            "campaign_id": script.campaign_id, "variant_id": script.variant_id,
+            "version": script.version, "content_sha256": script.fingerprint,
+            "speaker_id": self.desk.delivery.speaker_id,
+            "profile_version": self.desk.delivery.version, "consent_id": self.consent_id,
+            "engine": bench.provenance.engine, "settings": bench.studio.options.as_json(),
+            "folder": str(bench.folder),
+        }  # fmt: skip
 
     def make(self, listener: Listener) -> Asset:
         """Make one person's files, or say why there are none."""
-        pieces, held = self.sayer.pieces(listener)
-        if self.consent and not self.consent[1].covers_country(listener.country):
+        pieces, held = self.desk.sayer.pieces(listener)
+        consent = self.desk.consent
+        if consent and not consent[1].covers_country(listener.country):
             country = listener.country or "an unknown country"
             held = held or f"The speaker's consent does not cover listeners in {country}."
         return voice.make_asset(self.bench, listener, pieces, listener.fault or held)
@@ -119,7 +133,7 @@ def make_voice_assets(
     desk = desk_for(
         store, settings, script, speaker_id, options=options, actor=actor, engine=engine
     )
-    work = _work(store, settings, desk)
+    work = _work(store, settings, desk, actor=actor)
     run_id, made, failures, reused = f"vr{uuid4().hex[:10]}", 0, 0, 0
     total, stopped = voice.count_listeners(store, script, people), ""
     if not total:
@@ -127,6 +141,8 @@ def make_voice_assets(
             "This message is for none of these people. Choose messages for prospects first; "
             "customers are those of its segment who may be written to."
         )
+    with store.transaction():
+        voice.count_run(store, run_id, work.told, actor=actor)
     with ThreadPoolExecutor(settings.voice.workers, thread_name_prefix="voice") as pool:
         for batch in _batches(voice.listeners(store, script, people)):
             ready = _prepared(work, batch)
@@ -144,9 +160,7 @@ def make_voice_assets(
                 break
     if stopped:
         stopped += f" {total - made:,} people are left; speak it again to go on."
-    return voice.keep_run(
-        store, run_id, _told(work, desk), reused=reused, stopped=stopped, actor=actor
-    )
+    return voice.keep_run(store, run_id, work.told, reused=reused, stopped=stopped, actor=actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +207,7 @@ def desk_for(
     return Desk(script, delivery, consent, studio, sayer)
 
 
-def _work(store: Store, settings: Settings, desk: Desk) -> _Work:
+def _work(store: Store, settings: Settings, desk: Desk, *, actor: str) -> _Work:
     """Make the place where files are written, and what each says of itself."""
     root = Path(settings.voice.folder)
     script = desk.script
@@ -208,7 +222,7 @@ def _work(store: Store, settings: Settings, desk: Desk) -> _Work:
     if desk.studio.options.is_signed:
         signer = voice.signer_of(root / "signing", producer=settings.brand.name, now=now)
     bench = Bench(desk.studio, folder.resolve(), provenance, signer, {})
-    return _Work(store, bench, desk.sayer, desk.consent)
+    return _Work(store, bench, desk, actor)
 
 
 def _prepared(work: _Work, batch: Sequence[Listener]) -> _Work:
@@ -216,7 +230,7 @@ def _prepared(work: _Work, batch: Sequence[Listener]) -> _Work:
     earlier = voice.earlier_assets(work.store, [listener.person_id for listener in batch])
     old = work.bench
     bench = Bench(old.studio, old.folder, old.provenance, old.signer, earlier)
-    return _Work(work.store, bench, work.sayer, work.consent)
+    return replace(work, bench=bench)
 
 
 def _batches(groups: Iterable[Sequence[Listener]]) -> Iterator[Sequence[Listener]]:
@@ -230,10 +244,12 @@ def _keep(work: _Work, run_id: str, assets: list[Asset]) -> tuple[list[Asset], s
     with work.store.transaction():
         if voice.still_stands(work.store, work.consent_id):
             voice.keep_assets(work.store, run_id, assets)
+            voice.count_run(work.store, run_id, work.told, actor=work.actor)
             return assets, ""
         told = "The speaker's consent ended while the files were made."
         held = [voice.withheld(asset, told) for asset in assets]
         voice.keep_assets(work.store, run_id, held)
+        voice.count_run(work.store, run_id, work.told, actor=work.actor)
     voice.delete_made(work.bench.folder, assets)
     return held, told
 
@@ -243,17 +259,6 @@ def _failures_in_a_row(assets: Sequence[Asset], before: int) -> int:
     for asset in assets:
         count = count + 1 if asset.status == "failed" else 0
     return count
-
-
-def _told(work: _Work, desk: Desk) -> dict[str, Any]:
-    bench, script = work.bench, desk.script
-    return {
-        "campaign_id": script.campaign_id, "variant_id": script.variant_id,
-        "version": script.version, "content_sha256": script.fingerprint,
-        "speaker_id": desk.delivery.speaker_id, "profile_version": desk.delivery.version,
-        "consent_id": work.consent_id, "engine": bench.provenance.engine,
-        "settings": bench.studio.options.as_json(), "folder": str(bench.folder),
-    }  # fmt: skip
 
 
 def start_making_voice(

@@ -188,8 +188,9 @@ TARGET_FIELDS: Final[Mapping[str, tuple[FieldSpec, ...]]] = {
         FieldSpec("owner", "Owner of the account", required=False, kind="text"),
         *FACT_FIELDS,
         *(
-            FieldSpec(f"signal_{name}", f"Signal: {name.replace('_', ' ')}", required=False,
-                      kind="text")
+            FieldSpec(
+                f"signal_{name}", f"Signal: {name.replace('_', ' ')}", required=False, kind="text"
+            )
             for name in SIGNALS
         ),
     ),

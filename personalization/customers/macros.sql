@@ -158,8 +158,6 @@ UNION ALL SELECT 'stock', unnest([
 -- Prospects: hosts, sizes and profiles as customer relations software writes them.
 CREATE MACRO host_of(x) AS
     nullif(regexp_extract(lower(trim(x)), '^(?:[a-z]+://)?(?:www\.)?([^/?#:@ ]+\.[^/?#:@ .]{2,})', 1), '');
-CREATE MACRO is_free_mail(host) AS
-    regexp_full_match(host, '(gmail|googlemail|outlook|hotmail|live|msn|yahoo|ymail|aol|icloud|me|mac|gmx|web|t-online|freenet|proton|protonmail|posteo|mailbox|orange|wanadoo|free|laposte|sfr|libero|virgilio|tin|telefonica|ziggo|kpnmail|wp|o2|onet|interia|seznam|mail|yandex|qq|163)\.[a-z.]{2,6}');
 CREATE MACRO headcount(x) AS
     CASE WHEN regexp_matches(lower(x), 'myself|self.?employed|sole|freelanc') THEN 1
          ELSE try_cast(regexp_replace(regexp_extract(x, '[0-9]+([.,'' ][0-9]{3})*'), '[^0-9]', '', 'g') AS BIGINT)

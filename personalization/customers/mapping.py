@@ -244,8 +244,7 @@ def _by_content(
     wanted = [
         proposal
         for proposal in _PROPOSALS[target]
-        if has_header <= (proposal[0] in _PROPOSED_KEYS)
-        and proposal[0] not in fields.values()
+        if has_header <= (proposal[0] in _PROPOSED_KEYS) and proposal[0] not in fields.values()
     ]
     found: dict[str, str] = {}
     for field, is_it in wanted:

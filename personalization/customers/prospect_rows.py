@@ -168,7 +168,7 @@ ACCEPTED_PROSPECTS: Final = """
            CASE WHEN people > 0 THEN people END AS employees, country_code AS country, city,
            coalesce(language, usual) || coalesce('-' || country_code, '') AS locale,
            zone AS time_zone, phone, profile AS linkedin_url, handle AS x_handle, owner,
-           coalesce(host, CASE WHEN NOT is_free_mail(split_part(address, '@', 2))
+           coalesce(host, CASE WHEN NOT is_private_host(split_part(address, '@', 2))
                                THEN split_part(address, '@', 2) END,
                     folded_company(company), typed.key) AS account,
            COLUMNS('^fact_[a-z]+(_source)?$'), COLUMNS('^signal_'),

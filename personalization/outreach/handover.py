@@ -9,15 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from personalization.errors import InputError, StateError
+from personalization.errors import StateError
 from personalization.outreach import handover_check
 from personalization.outreach.due import fill_due, mailboxes_of
+from personalization.outreach.handover_files import OutreachFile, pack, put_in_place
 from personalization.outreach.states import base_of, is_simulated, move_on
 from personalization.outreach.tasks import Sender, fill_lines, sender_of, write_channel
 from personalization.store import record
@@ -25,6 +24,7 @@ from personalization.store import record
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from personalization.outreach.sequences import OutreachSequence
     from personalization.settings import Settings
@@ -57,7 +57,6 @@ _MADE: Final = """
     VALUES ($handover_id, $campaign_id, $channel, $file_name, $sha256, $messages, $now,
             $is_simulated, $made_at, $actor)
 """
-
 # Every line's text with the screening and the approval by which it may go, and how often it goes.
 _SKELETONS: Final = """
     SELECT lines.variant_id, lines.version, lines.skeleton_sha256 AS content_sha256,
@@ -70,25 +69,6 @@ _SKELETONS: Final = """
     JOIN approvals AS approved ON approved.approval_id = lines.approval_id
     GROUP BY ALL ORDER BY lines.variant_id, lines.version
 """
-
-
-@dataclass(frozen=True, slots=True)
-class OutreachFile:
-    """One file of due messages.
-
-    Attributes:
-        handover_id: Its number.
-        channel: Of domain.OUTREACH_CHANNELS.
-        messages: How many are in it.
-        path: Where it lies; None of a play-through, which makes no files.
-        sha256: Of its bytes; empty likewise.
-    """
-
-    handover_id: str
-    channel: str
-    messages: int
-    path: Path | None
-    sha256: str
 
 
 def hand_over(
@@ -166,19 +146,6 @@ _REAL: Final = """
     SELECT count(*) FROM outreach_sends
     WHERE campaign_id = $campaign_id AND NOT is_simulated
 """
-_FILES: Final = """
-    SELECT file_name FROM outreach_handovers
-    WHERE campaign_id = $campaign_id AND NOT is_simulated ORDER BY file_name
-"""
-
-
-def put_in_place(store: Store, campaign_id: str) -> None:
-    """Give the files that are on record their name, where a crash kept them from it."""
-    for (name,) in store.read(_FILES, campaign_id=campaign_id):
-        path = Path(name)
-        partial = path.with_name(f".{path.name}.partial")
-        if not path.exists() and partial.exists():
-            partial.rename(path)
 
 
 def _refuse_simulated(store: Store, campaign_id: str) -> None:
@@ -231,7 +198,7 @@ class _Desk:
             (folder / handover_check.MANIFEST).write_text(
                 json.dumps(proof, indent=2, sort_keys=True, ensure_ascii=False), "utf-8"
             )
-            _pack(partial, (*files, folder / handover_check.MANIFEST))
+            pack(partial, (*files, folder / handover_check.MANIFEST))
         finally:
             shutil.rmtree(folder)
         if faults := handover_check.check_file(partial):
@@ -284,35 +251,3 @@ class _Desk:
             as_of=self.now, is_simulated=self.is_simulated, sequence=self.sequence.version,
         )  # fmt: skip
         return file
-
-
-def _pack(path: Path, files: Sequence[Path]) -> None:
-    """Pack files into one archive whose bytes follow from theirs."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
-        for file in files:
-            packed.writestr(zipfile.ZipInfo(file.name, (1980, 1, 1, 0, 0, 0)), file.read_bytes())
-
-
-_TAKEN: Final = """
-    SELECT handover_id, channel, messages, file_name, sha256 FROM outreach_handovers
-    WHERE handover_id = $handover_id
-"""
-
-
-def file_of(store: Store, handover_id: str) -> OutreachFile:
-    """Return a hand-over's file, held to what was written.
-
-    Raises:
-        InputError: There is no such hand-over, or it was a play-through.
-        StateError: The file is gone or is not as it was written.
-    """
-    row = store.read_one(_TAKEN, handover_id=handover_id)
-    if row is None or not row[3]:
-        raise InputError(f"There is no file of a hand-over {handover_id!r}.")
-    path = Path(row[3])
-    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != row[4]:
-        raise StateError(
-            f"{path.name} is gone or was changed since it was written. Do not use it: what it says "
-            "was not screened."
-        )
-    return OutreachFile(str(row[0]), str(row[1]), int(row[2]), path, str(row[4]))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.outreach.gates import close_channels, close_people, gather_people
+from personalization.outreach.channel_gates import close_channels
+from personalization.outreach.gates import close_people, gather_people
 from personalization.outreach.lawful_basis import lawful_bases
 from personalization.outreach.limits import closed_channels
-from personalization.outreach.selection import read_people
+from personalization.outreach.prospect_words import read_people
 from personalization.store import erased_pads
 
 if TYPE_CHECKING:

@@ -168,6 +168,7 @@ def checked_address(address: str) -> str:
 
 
 def is_here(address: str) -> bool:
+    """Tell whether an address is one of this machine."""
     host = urlsplit(address).hostname or ""
     try:
         return host == "localhost" or ip_address(host).is_loopback

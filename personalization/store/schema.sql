@@ -2527,7 +2527,7 @@ JOIN sets ON sets.filled = addressed_only(sets.filled, fields.addressed)
 JOIN current_variants AS variants ON variants.variant_id = fields.variant_id AND variants.version = fields.version;
 
 -- Hosts at which people have an address of their own; who belongs together is told by all other hosts, or by
--- the company's name.  Intake has the same list among its macros, for files.
+-- the company's name.
 CREATE OR REPLACE MACRO is_private_host(host) AS
     coalesce(regexp_full_match(host, '(gmail|googlemail|outlook|hotmail|live|msn|yahoo|ymail|aol|icloud|me|mac|gmx|web|t-online|freenet|proton|protonmail|posteo|mailbox|orange|wanadoo|free|laposte|sfr|libero|virgilio|tin|telefonica|ziggo|kpnmail|wp|o2|onet|interia|seznam|mail|yandex|qq|163)\.[a-z.]{2,6}'), false);
 CREATE OR REPLACE MACRO host_of_email(email) AS nullif(regexp_extract(lower(email), '@(.*)$', 1), '');
@@ -3056,6 +3056,14 @@ WITH people AS (
     SELECT dataset_id, prospect_id AS person_id, email, account FROM prospects
     UNION ALL
     SELECT dataset_id, customer_id, email, NULL FROM customers
+), withdrawn AS (
+    SELECT dataset_id, customer_id, channel <> 'email' AS is_call FROM consents
+    WHERE channel IN ('email', 'call', 'call_snippet', 'phone', 'voice')
+    GROUP BY ALL
+    HAVING max(recorded_at) FILTER (basis = 'withdrawn')
+        >= coalesce(max(recorded_at) FILTER (basis <> 'withdrawn' AND (basis <> 'double_opt_in'
+                                                                   OR confirmed_at IS NOT NULL)),
+                    TIMESTAMPTZ '-infinity')
 )
 SELECT assets.*, runs.campaign_id, runs.variant_id, runs.version, runs.speaker_id, runs.folder,
        campaigns.dataset_id, words.channel,
@@ -3074,7 +3082,27 @@ SELECT assets.*, runs.campaign_id, runs.variant_id, runs.version, runs.speaker_i
                            AND (stops.channel IS NULL OR stops.channel = words.channel)
                            AND ((stops.scope = 'person' AND stops.subject = assets.person_id)
                              OR (stops.scope = 'account' AND stops.subject = people.account)))
+              OR (campaigns.dataset_id, assets.person_id)
+                 IN (SELECT (dataset_id, prospect_id) FROM prospect_signals
+                     WHERE signal IN ('opted_out', 'unsubscribed', 'do_not_contact')
+                       AND is_signalled(value))
             THEN 'The person does not want to be written to or called.'
+            WHEN (campaigns.dataset_id, assets.person_id, words.channel = 'call_snippet')
+                 IN (SELECT (dataset_id, customer_id, is_call) FROM withdrawn)
+              OR (people.email, words.channel = 'call_snippet')
+                 IN (SELECT (customer_id, is_call) FROM withdrawn)
+            THEN 'The person took the consent to be written to or called back.'
+            WHEN words.is_for_prospects
+             AND (runs.campaign_id, assets.person_id, runs.variant_id, runs.version,
+                  runs.content_sha256)
+                 NOT IN (SELECT (campaign_id, prospect_id, variant_id, version, skeleton_sha256)
+                         FROM latest_outreach_messages
+                         WHERE status = 'ready' AND skeleton_sha256 IS NOT NULL)
+            THEN 'This message is no longer the one chosen for the person, or a gate holds it.'
+            WHEN words.channel = 'call_snippet'
+             AND (campaigns.dataset_id, assets.person_id)
+                 NOT IN (SELECT (dataset_id, customer_id) FROM written_call_consents(on_day))
+            THEN 'There is no written consent to calls with an artificial voice on file for this person.'
             ELSE '' END AS hold
 FROM voice_assets AS assets
 JOIN voice_runs AS runs ON runs.run_id = assets.run_id

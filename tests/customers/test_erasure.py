@@ -127,8 +127,8 @@ def launched() -> Iterator[Store]:
             " 'x', NULL, 'i')"
         ),
         (
-            "INSERT INTO routings SELECT 'shop', 'c000007', 'other', 'other', 'ic', 1, 'r', 'micro',"
-            " 'smb', 'plg', '', '', '', '', '', 'x', now()"
+            "INSERT INTO routings SELECT 'shop', 'c000007', 'other', 'other', 'ic', 1, 'r', "
+            "'micro', 'smb', 'plg', '', '', '', '', '', 'x', now()"
         ),
         (
             "INSERT INTO reading_corrections (dataset_id, prospect_id, title, role, function,"

@@ -17,8 +17,9 @@ import pytest
 
 from personalization.errors import StateError
 from personalization.outreach import handover
-from personalization.outreach.handover import file_of, hand_over, play, put_in_place
+from personalization.outreach.handover import hand_over, play
 from personalization.outreach.handover_check import MANIFEST, check_file
+from personalization.outreach.handover_files import file_of, put_in_place
 from personalization.outreach.sequences import sequence_of
 from personalization.outreach.tasks import sender_of
 from personalization.settings import Brand, Settings
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
     from pathlib import Path
 
-    from personalization.outreach.handover import OutreachFile
+    from personalization.outreach.handover_files import OutreachFile
 
 SUBJECT = "Geschenke für Kundinnen und Kunden der Gästehäuser"
 CHANNELS = ("linkedin_note", "linkedin_inmail", "x_message", "sms", "video_script", "call_snippet")
