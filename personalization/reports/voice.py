@@ -186,6 +186,7 @@ _RUNS: Final = """
     LEFT JOIN now ON now.run_id = runs.run_id
     LEFT JOIN variant_channels AS told ON told.variant_id = runs.variant_id
     LEFT JOIN speakers ON speakers.speaker_id = runs.speaker_id
+    WHERE runs.assets > 0
     ORDER BY runs.made_at DESC, runs.run_id
 """
 _FILES: Final = """

@@ -32,6 +32,7 @@ from personalization.voice.filling import (
     count_listeners,
     listeners,
 )
+from personalization.voice.gate import states_of
 from personalization.voice.hearing import Heard, hear, style_errors_of
 from personalization.voice.lexicon import (
     Lexicon,
@@ -56,11 +57,11 @@ from personalization.voice.retention import (
 )
 from personalization.voice.runs import (
     VoiceRun,
+    count_run,
     earlier_assets,
     keep_assets,
     keep_run,
     run_of,
-    states_of,
 )
 from personalization.voice.saying import Piece, Sayer
 from personalization.voice.speakers import (
@@ -100,6 +101,7 @@ __all__ = [
     "approved_script",
     "consent_for",
     "count_listeners",
+    "count_run",
     "current_manifest",
     "delete_files",
     "delete_made",

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from personalization.errors import ProviderError
+from personalization.errors import PersonalizationError
 from personalization.providers.speech import MissingVoiceError
 from personalization.voice.captions import cues_of, srt, vtt
 from personalization.voice.checking import check_sound, failed
@@ -116,7 +116,7 @@ def make_asset(bench: Bench, listener: Listener, pieces: Sequence[Piece], held: 
         return _made(bench, listener, pieces, (asset_id, script))
     except MissingVoiceError:
         raise
-    except (ProviderError, OSError) as error:
+    except (PersonalizationError, OSError, ValueError) as error:
         told = f"It could not be written: {error.strerror}" if isinstance(error, OSError) else error
         return Asset(asset_id, listener.person_id, "failed", str(told), script)
 

@@ -64,6 +64,7 @@ def _entry(asset: Mapping[str, Any]) -> dict[str, Any]:
         "files": {
             ending: {"path": f"assets/{stem}.{ending}", "sha256": sha}
             for ending, sha in asset["files"].items()
+            if ending != "json"  # what is in it stands below
         },
         "seconds": asset["seconds"],
         "script": beside.get("script"),

@@ -12,8 +12,9 @@ from zipfile import ZIP_STORED, ZipFile
 from personalization.errors import InputError, StateError
 from personalization.store import record
 from personalization.voice.disclosure import disclosure
+from personalization.voice.gate import states_of
 from personalization.voice.manifest import as_bytes, manifest_of, video_tool_rows
-from personalization.voice.runs import run_of, states_of
+from personalization.voice.runs import run_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,10 +28,6 @@ PURPOSES: Final = {
     "dialler": "to a dialler or voicemail drop",
 }
 """What files are handed over for."""
-
-NO_CALL_CONSENT: Final = (
-    "There is no written consent to calls with an artificial voice on file for this person."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +43,6 @@ class Publication:
 
 _CHANNEL: Final = """
     SELECT coalesce(max(channel), 'email') FROM variant_channels WHERE variant_id = $variant_id
-"""
-_MAY_BE_CALLED: Final = """
-    SELECT assets.person_id FROM voice_assets AS assets
-    JOIN written_call_consents($day) AS given ON given.customer_id = assets.person_id
-    WHERE assets.run_id = $run_id AND given.dataset_id = $dataset_id
-    ORDER BY assets.person_id
 """
 _KEEP: Final = """
     INSERT INTO voice_publications
@@ -74,23 +65,7 @@ def usable_assets(store: Store, run: Mapping[str, Any], purpose: str) -> list[di
             "A call snippet is handed to a dialler, and nothing else is. Choose the purpose "
             f"{'dialler' if is_call else 'video or link'}."
         )
-    assets = states_of(store, run["run_id"])
-    if not is_call:
-        return assets
-    agreed = {
-        person
-        for (person,) in store.read(
-            _MAY_BE_CALLED, day=store.now().date(), run_id=run["run_id"],
-            dataset_id=run["dataset_id"],
-        )
-    }  # fmt: skip
-    return [
-        {
-            **asset,
-            "hold": asset["hold"] or ("" if asset["person_id"] in agreed else NO_CALL_CONSENT),
-        }
-        for asset in assets
-    ]
+    return states_of(store, run["run_id"])
 
 
 def publish(store: Store, run_id: str, path: Path, *, purpose: str, actor: str) -> Publication:

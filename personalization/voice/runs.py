@@ -103,6 +103,9 @@ _ADD_RUN: Final = """
            sha256(coalesce(string_agg(concat_ws(' ', asset_id, status, sha256), chr(10)
                                       ORDER BY asset_id), '')), $now, $actor
     FROM voice_assets WHERE run_id = $run_id
+    ON CONFLICT (run_id) DO UPDATE SET
+        assets = excluded.assets, ready = excluded.ready, held = excluded.held,
+        failed = excluded.failed, manifest_sha256 = excluded.manifest_sha256
 """
 _COUNTS: Final = """
     SELECT assets, ready, held, failed,
@@ -113,10 +116,20 @@ _COUNTS: Final = """
 """
 
 
+def count_run(store: Store, run_id: str, told: Mapping[str, Any], *, actor: str) -> None:
+    """Write a run's row with the counts so far.
+
+    It stands before the first file and is counted anew with each batch, so that whatever a run
+    that broke off has made is found, held, erased and deleted like the rest.
+    """
+    values = {**told, "settings": json.dumps(told["settings"])}
+    store.run(_ADD_RUN, run_id=run_id, **values, now=store.now(), actor=actor)
+
+
 def keep_run(
     store: Store, run_id: str, told: Mapping[str, Any], *, reused: int, stopped: str, actor: str
 ) -> VoiceRun:
-    """Close a run: one row with its counts, and one of the audit.
+    """Close a run with its counts, and with a row of the audit.
 
     Args:
         store: Reads ``voice_assets``; writes ``voice_runs`` and the audit row.
@@ -126,9 +139,8 @@ def keep_run(
         stopped: Why it ended early, or empty.
         actor: Who had it made.
     """
-    values = {**told, "settings": json.dumps(told["settings"])}
     with store.transaction():
-        store.run(_ADD_RUN, run_id=run_id, **values, now=store.now(), actor=actor)
+        count_run(store, run_id, told, actor=actor)
         assets, ready, held, failed, reason = store.read(_COUNTS, run_id=run_id)[0]
         record(
             store, "voice.made", run_id, actor=actor, campaign_id=told["campaign_id"],
@@ -150,12 +162,6 @@ _RUN: Final = """
     LEFT JOIN variants ON variants.variant_id = runs.variant_id AND variants.version = runs.version
     WHERE run_id = $run_id
 """
-_STATES: Final = """
-    SELECT asset_id, person_id, status, reason, hold, script_sha256, file_name, sha256,
-           CAST(files AS VARCHAR) AS files, seconds, CAST(checks AS VARCHAR) AS checks
-    FROM voice_asset_states($day)
-    WHERE run_id = $run_id ORDER BY person_id, asset_id
-"""
 
 
 def run_of(store: Store, run_id: str) -> dict[str, Any]:
@@ -169,11 +175,3 @@ def run_of(store: Store, run_id: str) -> dict[str, Any]:
         raise InputError(f"There is no voice run {run_id!r}. The Voice studio lists them.")
     run = found[0]
     return {**run, "settings": json.loads(run["told"]), "folder": Path(run["folder"])}
-
-
-def states_of(store: Store, run_id: str) -> list[dict[str, Any]]:
-    """Return each asset of a run with what holds it now; ``hold`` is empty where nothing does."""
-    return [
-        {**row, "files": json.loads(row["files"]), "checks": json.loads(row["checks"])}
-        for row in store.records(_STATES, day=store.now().date(), run_id=run_id)
-    ]

@@ -23,6 +23,7 @@ from personalization.campaign.voice import (
 from personalization.errors import InputError, PermissionDenied, ProviderError, StateError
 from personalization.jobs import Progress
 from personalization.providers.speech import MissingVoiceError, Speech, Utterance
+from personalization.reports import voice as reports
 from personalization.voice import remove_due
 from personalization.voice.manifest import voice_for
 from tests.delivery.ready import fill_campaign
@@ -36,6 +37,7 @@ from tests.voice.spoken import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from personalization.store import Store
@@ -222,6 +224,115 @@ def test_who_objects_after_the_render_is_not_handed_over(
         assert not [name for name in archive.namelist() if "p1" in name]
 
 
+def call_back(store: Store) -> None:
+    store.run(
+        "INSERT INTO consents (dataset_id, customer_id, channel, basis, recorded_at, imported_by,"
+        " imported_at) VALUES ('people', 'p1', 'email', 'withdrawn', $now, 'mia', $now)",
+        now=store.now(),
+    )
+
+
+CHANGES: dict[str, Callable[[Store], object]] = {
+    "a name that was put right": lambda store: store.run(
+        "UPDATE prospects SET first_name = 'Robert' WHERE prospect_id = 'p1'"
+    ),
+    "another choice that a gate holds": lambda store: store.run(
+        "UPDATE outreach_messages SET status = 'held', code = 'lawful_basis', reason = 'unknown'"
+        " WHERE prospect_id = 'p1'"
+    ),
+    "a consent that was taken back": call_back,
+    "a mark in the base": lambda store: store.run(
+        "INSERT INTO prospect_signals (dataset_id, prospect_id, signal, value)"
+        " VALUES ('people', 'p1', 'opted_out', 'yes')"
+    ),
+    "the address of somebody who was erased": lambda store: (
+        store.run(
+            "INSERT INTO prospects (dataset_id, prospect_id, email, account)"
+            " VALUES ('people', 'p9', 'nine@oak.example', 'p9')"
+        ),
+        erase_person(store, "p9", confirmed="p9", actor="olga", dataset_id="people"),
+        store.run("UPDATE prospects SET email = 'nine@oak.example' WHERE prospect_id = 'p1'"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_changed_for_a_person_since_the_render_holds_that_file(
+    rendered: Store, tmp_path: Path, name: str
+) -> None:
+    CHANGES[name](rendered)
+
+    found = publish_voice_assets(rendered, "run", tmp_path / "a.zip", purpose="video", actor="mia")
+
+    assert (found.assets, found.left_out) == (2, 1)
+    assert voice_manifest(rendered, "run")["assets"][0]["path"] is None
+
+
+def test_a_customer_who_left_the_audience_since_the_render_is_not_handed_over(
+    store: Store, tmp_path: Path
+) -> None:
+    fill_campaign(store, n=6)
+    run = speak(store, tmp_path, campaign_id="spring", variant_id="Loyal/A")
+    store.run("DELETE FROM segment_members WHERE customer_id = 'c000001'")
+
+    [held] = [a for a in voice_manifest(store, run.run_id)["assets"] if a["status"] == "held"]
+
+    assert held["prospect_id"] == "c000001"
+
+
+def test_a_manifest_names_no_call_to_somebody_who_did_not_agree_in_writing(calls: Store) -> None:
+    [asset] = voice_manifest(calls, "run")["assets"]
+
+    assert (asset["status"], asset["path"]) == ("held", None)
+    assert "no written consent to calls" in asset["reason"]
+    assert [run["usable"] for run in reports.runs(calls)] == [0]
+
+
+def test_every_file_that_a_manifest_names_is_in_the_zip(rendered: Store, tmp_path: Path) -> None:
+    publish_voice_assets(rendered, "run", tmp_path / "a.zip", purpose="video", actor="mia")
+
+    with ZipFile(tmp_path / "a.zip") as archive:
+        told = json.loads(archive.read("manifest.json"))
+        named = {f["path"] for a in told["assets"] for f in a["files"].values()}
+        assert named | {"manifest.json", "video-tool.json"} == set(archive.namelist())
+
+
+def test_what_a_run_made_before_it_broke_off_is_erased_and_deleted_like_the_rest(
+    ready: Store, tmp_path: Path
+) -> None:
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        speak(ready, tmp_path, progress=Progress(die, lambda: False))
+    [wav] = tmp_path.rglob("p1-*.wav")
+    stray = wav.with_name(f"p1-{'0' * 12}.wav")
+    unfinished = wav.with_name(f".p1-{'1' * 12}.mp3.part")
+    for path in (stray, unfinished, wav.with_name(f"p2-{'0' * 12}.wav")):
+        path.write_bytes(b"written, and no row says so")
+
+    erase_person(ready, "p1", confirmed="p1", actor="olga", dataset_id="people")
+
+    assert not list(tmp_path.rglob("*p1-*"))
+    assert len(list(tmp_path.rglob("p2-*.wav"))) == 2
+    assert ready.read("SELECT * FROM voice_assets WHERE person_id = 'p1'") == []
+    remove_due(ready, days=-40_000, actor="mia")
+    assert not [p for p in (tmp_path / "gifts").rglob("*") if p.is_file()]
+
+
+def test_a_fault_of_one_person_fails_that_one_only(ready: Store, tmp_path: Path) -> None:
+    class Odd(Scripted):
+        def speak(self, utterance: Utterance) -> Speech:
+            if "Tom" in utterance.text:
+                raise InputError("It speaks no 'xx'.")
+            return super().speak(utterance)
+
+    run = speak(ready, tmp_path, Odd())
+
+    assert (run.ready, run.failed) == (2, 1)
+    assert "It speaks no 'xx'." in run.sentence
+
+
 def test_an_edit_after_the_render_holds_every_file(rendered: Store, tmp_path: Path) -> None:
     add_script(rendered, version=2, body="Hi {{prospect.first_name|there}}, other words.")
 
@@ -387,7 +498,8 @@ def test_a_missing_engine_ends_a_run_before_anything_is_written(
 
     with pytest.raises(ProviderError, match="Install"):
         speak(ready, tmp_path, Missing())
-    assert ready.read("SELECT * FROM voice_runs") == []
+    assert ready.read("SELECT * FROM voice_assets") == []
+    assert reports.runs(ready) == []
 
 
 def test_whoever_is_erased_leaves_no_file_and_no_row_with_the_name(
