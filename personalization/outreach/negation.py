@@ -1,9 +1,10 @@
 """Whether a positive word of an answer is meant: what a "no" reaches, before and behind it.
 
-A "no" reaches from where it stands to the end of its clause, over a comma only into a clause that it
-governs ("I do not think that ..."); German, French, Dutch and the Scandinavian languages also put
-it behind the verb.  A question that is answered with "no" is a no.  What is mocked, and what a "no"
-stands near without our knowing what it reaches, is in doubt, and in doubt nobody is interested.
+A "no" reaches from where it stands to the end of its clause, over a comma only into a clause that
+it governs ("I do not think that ..."); German, French, Dutch and the Scandinavian languages also
+put it behind the verb.  A question that is answered with "no" is a no.  What is mocked, and what a
+"no" stands near without our knowing what it reaches, is in doubt, and in doubt nobody is
+interested.
 The words are in ``replies.toml``.
 """
 
@@ -39,10 +40,12 @@ def stance(text: str, positives: Iterable[re.Match[str]]) -> Stance | None:
     """
     rules = _rules()
     found = {_stance_of(text, *match.span()) for match in positives}
-    if any(_stance_of(text, *match.span()) == "refused" for match in rules["wanted"].finditer(text)):
+    if any(
+        _stance_of(text, *match.span()) == "refused" for match in rules["wanted"].finditer(text)
+    ):
         found.add("refused")
     if not found:
-        return None
+        return "refused" if rules["answered"].search(text) else None
     if is_mocking(text):
         return "in doubt"
     if found == {"refused"}:
@@ -110,14 +113,16 @@ def _rules() -> dict[str, Any]:
     told = tomllib.loads(_RULES.read_text("utf-8"))["negation"]
     words = {name: "|".join(listed) for name, listed in told.items()}
     governs = rf",(?! ?(?:{words['governed']})\b)"
+    no = rf"(?:{words['noes']})"
     breaks = rf"\b(?:{words['breaks']})\b|, (?:{words['breaks_after_comma']})\b"
     return {
         "edge": re.compile(rf"[.!?;:()\n…]|{breaks}|{governs}| [-–—] "),
         "breaks": re.compile(breaks),
         "negators": re.compile(rf"\b(?:{words['negators']})\b"),
         "behind": re.compile(rf"\b(?:{words['behind']})\b"),
-        "noes": re.compile(rf"(?:[\w'-]+,? ){{0,2}}(?:{words['noes']})\b"),
-        "bare": re.compile(rf"(?:[\w'-]+ ){{0,4}}(?:{words['noes']})(?: (?:{words['softeners']}))*"),
+        "noes": re.compile(rf"(?:[\w'-]+,? ){{0,2}}{no}\b"),
+        "bare": re.compile(rf"(?:[\w'-]+ ){{0,4}}{no}(?: (?:{words['softeners']}))*"),
+        "answered": re.compile(rf"[?] *(?:[\w'-]+,? ){{0,2}}{no}[ .!]*$"),
         "wanted": re.compile(rf"\b(?:{words['wanted']})"),
         "mockery": re.compile(words["mockery"]),
     }

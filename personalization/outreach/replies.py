@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization.outreach import negation
 from personalization.outreach.return_dates import returns_on
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _ADDRESS: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # In this order; "later" is a not_now that counts beside a no, which is looked for after it.
 _ORDER: Final = (
     "unsubscribe", "out_of_office", "auto_reply", "wrong_person", "later", "not_interested",
-    "not_now", "interested",
+    "not_now",
 )  # fmt: skip
 
 
@@ -66,9 +67,10 @@ def classify_reply(text: str, *, subject: str = "", received_on: date | None = N
         'unclear'
     """
     said = own_words(text)
-    found = _decide(_masked(said), folded(subject))
+    text = _masked(said)
+    found = _decide(text, folded(subject))
     if found is None:
-        is_asking = "?" in said or "¿" in said
+        is_asking = ("?" in said or "¿" in said) and not negation.is_mocking(text)
         return Reply("question", "question mark") if is_asking else Reply("unclear", "no rule")
     name, rule, words = found
     name = "not_now" if name == "later" else name
@@ -122,12 +124,30 @@ def _decide(text: str, subject: str) -> tuple[str, str, str] | None:
     for name, commands in _rules()["commands"].items():
         if first in commands and (name == "unsubscribe" or len(text) <= len(first) + 4):
             return name, "command", first
+    for clause in negation.clauses(text):
+        if any(pattern.fullmatch(clause) for pattern in _rules()["stops"]):
+            return "unsubscribe", "stop", clause[:80]
     for name in _ORDER:
         where = f"{subject}\n{text}" if name in {"out_of_office", "auto_reply"} else text
         for rule, pattern in _rules()["patterns"][name]:
             if match := pattern.search(where):
                 return name, rule, match[0].strip()[:80]
-    return None
+    return _liking(text)
+
+
+def _liking(text: str) -> tuple[str, str, str] | None:
+    """Return interest only where a positive word is meant, and a no where one is negated."""
+    found = [
+        (rule, match)
+        for rule, pattern in _rules()["patterns"]["interested"]
+        for match in pattern.finditer(text)
+    ]
+    stance = negation.stance(text, (match for _, match in found))
+    if stance == "meant":
+        return "interested", found[0][0], found[0][1][0].strip()[:80]
+    if stance == "refused":
+        return "not_interested", "negated", found[0][1][0].strip()[:80] if found else ""
+    return None if stance is None else ("unclear", "in doubt", "")
 
 
 def _referred(said: str) -> str:
@@ -146,6 +166,7 @@ def _rules() -> dict[str, Any]:
     return {
         "masks": {name: _compiled(patterns) for name, patterns in told["masks"].items()},
         "quotes": {name: _compiled(patterns) for name, patterns in told["quotes"].items()},
+        "stops": _compiled(told["stops"]["clauses"]),
         "commands": {name: frozenset(words) for name, words in told["commands"].items()},
         "patterns": {
             name: [
