@@ -13,7 +13,7 @@ from personalization.errors import InputError, ProviderError
 from personalization.providers.speech import Dials, Word, words_of
 from personalization.voice.encoding import refuse_unknown_forms
 from personalization.voice.loudness import TARGETS, Level
-from personalization.voice.shaping import shape
+from personalization.voice.shaping import resized, shape
 from personalization.voice.splicing import Part, part_of, spliced
 
 if TYPE_CHECKING:
@@ -118,9 +118,11 @@ class Studio:
             ProviderError: The engine could not say it, or gave silence.
         """
         made = [self._made(piece) for piece in pieces]
-        return spliced(
-            [part for part, _ in made], [sha for _, sha in made], pauses=self.dials.pauses
-        )
+        return spliced([part for part, _ in made], [sha for _, sha in made], rest=self._rest)
+
+    def _rest(self, seconds: float) -> float:
+        """Return how long the speaker makes a rest that the engine by itself makes so long."""
+        return resized(seconds, self.dials.pauses, self.dials.pause_contrast)
 
     def _made(self, piece: Piece) -> tuple[Part, str]:
         with self._lock:

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from personalization.errors import InputError, PermissionDenied, ProviderError
-from personalization.providers.speech import Word
+from personalization.providers.speech import Dials, Word
 from personalization.voice.assets import plain_name
 from personalization.voice.captions import MOST_CHARACTERS, cues_of, srt, vtt
 from personalization.voice.checking import check_sound, failed
@@ -34,8 +34,12 @@ from personalization.voice.loudness import (
     loudness,
     true_peak,
 )
+from personalization.voice.saying import Piece
+from personalization.voice.scripting import write_script
 from personalization.voice.splicing import Part, clauses_of, part_of, spliced, trimmed
+from personalization.voice.studio import AssetOptions, Studio
 from personalization.voice.tagging import Provenance, read_credentials, sign
+from tests.voice.spoken import Scripted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,6 +139,30 @@ def test_the_words_of_pieces_stay_in_order_and_within_the_file() -> None:
     assert times[0] > 0
     assert times[-1] < sound.seconds
     assert [region.is_personal for region in sound.regions] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("dials", "comma", "stop"),
+    [
+        pytest.param(Dials(), 0.17, 0.30, id="as the engine rests by itself"),
+        pytest.param(Dials(pauses=2.0), 0.34, 0.60, id="a speaker who rests twice as long"),
+        # 0.3 * (0.17 / 0.3) ** 2, by hand.
+        pytest.param(Dials(pause_contrast=2.0), 0.0963, 0.30, id="more between long and short"),
+    ],
+)
+def test_between_pieces_the_speaker_rests_as_within_them(
+    dials: Dials, comma: float, stop: float
+) -> None:
+    studio = Studio(Scripted(), "", dials, AssetOptions(forms=("wav",), is_signed=False))
+    pieces = [
+        Piece(write_script(text, "en-GB"), is_personal=False)
+        for text in ("Hello to all,", "we gift a lot.", "Shall we?")
+    ]
+
+    regions = studio.sound(pieces).regions
+
+    rests = [after.begins - before.ends for before, after in itertools.pairwise(regions)]
+    assert rests == pytest.approx([comma, stop], abs=0.001)
 
 
 def test_an_engine_that_gives_silence_is_an_error() -> None:
