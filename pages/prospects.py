@@ -27,6 +27,8 @@ if not bases:
     prospect_files.sample(ctx.actor)
     prospect_files.add(bases, ctx.actor)
     st.stop()
+if st.session_state.get(prospect_files.WANTED) in bases:
+    st.session_state["prospect_base"] = st.session_state.pop(prospect_files.WANTED)
 dataset_id = st.selectbox(
     "Base of prospects", list(bases), key="prospect_base", width=420,
     format_func=lambda base: f"{bases[base].name} ({bases[base].prospects:,} prospects)",

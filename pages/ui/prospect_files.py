@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from personalization.reports.prospects import ProspectBase
 
 NEW = ""
+WANTED = "prospect_base_wanted"
+"""Base that the page opens next: the box of bases is drawn by then and takes nothing more."""
 
 
 def sample(actor: str) -> None:
@@ -27,7 +29,7 @@ def sample(actor: str) -> None:
         if st.button("Load sample prospects", key="load_sample_prospects", type="primary"):
             with shell.told():
                 base = campaign.load_sample_prospects(shell.store(), actor=actor)
-            st.session_state["prospect_base"] = base
+            st.session_state[WANTED] = base
             shell.say("The sample prospects are here, and each was read and routed.")
             st.rerun()
 
@@ -62,6 +64,6 @@ def add(bases: Mapping[str, ProspectBase], actor: str) -> None:
                 request_id=shell.request_id("prospects", given.file_id),
             )  # fmt: skip
         shell.fulfilled("prospects", given.file_id)
-        st.session_state["prospect_base"] = base
+        st.session_state[WANTED] = base
         shell.say("The prospects are here, and each was read and routed.")
         st.rerun()

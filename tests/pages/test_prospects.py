@@ -75,3 +75,17 @@ def test_the_sample_is_loaded_searched_and_corrected_by_hand(page: AppTest) -> N
     assert (corrected["role"], corrected["seniority"], corrected["rule"]) == (
         "people", "vp", "corrected by hand",
     )  # fmt: skip
+
+
+def test_a_second_base_is_imported_and_opened_where_one_is_there(page: AppTest) -> None:
+    page.button(key="load_sample_prospects").click().run()
+    page.segmented_control(key="prospect_view").set_value("add").run()
+
+    page = add(page)
+
+    assert not page.exception
+    assert (
+        page.selectbox(key="prospect_base")
+        .format_func(page.selectbox(key="prospect_base").value)
+        .startswith("crm.csv (3")
+    )
