@@ -31,7 +31,7 @@ REASONS: Final = {
 
 _FROM_FILE: Final = """
     CREATE OR REPLACE TEMP TABLE arrived_events AS
-    SELECT line, prospect_id AS told_as, lower(email) AS address, event AS told,
+    SELECT line, trim(prospect_id) AS told_as, lower(trim(email)) AS address, event AS told,
            happened_at::TIMESTAMPTZ AS happened_at, nullif(event_id, '') AS given_id,
            nullif(message_id, '') AS given_message, nullif(channel, '') AS channel,
            coalesce(text, '') AS text, coalesce(subject, '') AS subject
@@ -39,8 +39,9 @@ _FROM_FILE: Final = """
 """
 _FROM_ROWS: Final = """
     CREATE OR REPLACE TEMP TABLE arrived_events AS
-    SELECT unnest(range(len($told))) + 1 AS line, unnest($prospects::VARCHAR[]) AS told_as,
-           lower(unnest($addresses::VARCHAR[])) AS address, unnest($told::VARCHAR[]) AS told,
+    SELECT unnest(range(len($told))) + 1 AS line,
+           trim(unnest($prospects::VARCHAR[])) AS told_as,
+           lower(trim(unnest($addresses::VARCHAR[]))) AS address, unnest($told::VARCHAR[]) AS told,
            unnest($moments::TIMESTAMPTZ[]) AS happened_at, unnest($ids::VARCHAR[]) AS given_id,
            unnest($messages::VARCHAR[]) AS given_message, unnest($channels::VARCHAR[]) AS channel,
            unnest($texts::VARCHAR[]) AS text, unnest($subjects::VARCHAR[]) AS subject
@@ -150,7 +151,9 @@ _SUPPRESS: Final = """
     INSERT INTO suppressions (dataset_id, customer_id, email, reason, suppressed_at)
     SELECT $dataset_id, leaving.customer_id, coalesce(prospects.email, leaving.address),
            leaving.reason, $now::TIMESTAMPTZ
-    FROM (SELECT coalesce(prospect_id, told_as, address) AS customer_id, min(address) AS address,
+    FROM (SELECT coalesce(prospect_id, told_as, address) AS customer_id,
+                 min(coalesce(address, CASE WHEN contains(told_as, '@') THEN lower(told_as) END))
+                     AS address,
                  CASE WHEN bool_or(kind = 'complaint') THEN 'complained' ELSE 'unsubscribed' END
                      AS reason
           FROM judged_events WHERE is_leaving GROUP BY ALL) AS leaving

@@ -128,6 +128,19 @@ def test_a_stop_counts_although_its_time_has_not_come_or_the_person_is_unknown(
     assert [row[0] for row in store.read(SUPPRESSED)] == ["gone@elsewhere.example", "p0"]
 
 
+def test_a_leaver_told_by_the_address_is_found_however_it_was_written(store: Store) -> None:
+    fill(store, 1)
+
+    take(
+        store,
+        {"event": "unsubscribe", "prospect_id": "Jane@x.example"},
+        {"event": "unsubscribe", "email": " Bob@x.example "},
+    )
+
+    addresses = [row[1] for row in store.read(SUPPRESSED)]
+    assert sorted(addresses) == ["bob@x.example", "jane@x.example"]
+
+
 def test_the_account_is_left_in_peace_where_settings_say_so(store: Store) -> None:
     fill(store, 4)
 
