@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.domain import OUTREACH_ANGLES, OUTREACH_CHANNELS, OUTREACH_TONES, ROLES
@@ -131,21 +132,24 @@ _KEEP: Final = """
     ORDER BY role, channel, tone, angle
     ON CONFLICT DO NOTHING
 """
-# The last one that was made counts, also where the clock has not moved on.
+# The last one that was made counts, also where the clock has not moved on.  One of the past stands
+# where it belongs, so that looking back puts nothing old in force.
 _NAME: Final = """
     INSERT INTO outreach_posteriors
     SELECT $version, $dataset_id, $events, $settings, $is_simulated,
-           greatest($now::TIMESTAMPTZ, max(made_at) + INTERVAL '1' MICROSECOND)
+           CASE WHEN $is_past THEN $moment::TIMESTAMPTZ
+                ELSE greatest($moment::TIMESTAMPTZ, max(made_at) + INTERVAL '1' MICROSECOND) END
     FROM outreach_posteriors
     WHERE dataset_id = $dataset_id AND is_simulated = $is_simulated AND version <> $version
-    ON CONFLICT (version) DO UPDATE SET made_at = excluded.made_at
+    ON CONFLICT (version) DO UPDATE SET made_at = greatest(made_at, excluded.made_at)
 """
 _IS_KNOWN: Final = "SELECT count(*) FROM outreach_cells WHERE version = $version AND role = ''"
 _NEWEST: Final = """
-    SELECT version, settings FROM outreach_posteriors
+    SELECT version, settings, made_at FROM outreach_posteriors
     WHERE dataset_id = $dataset_id AND is_simulated = $is_simulated
     ORDER BY made_at DESC, version LIMIT 1
 """
+_FRESH: Final = timedelta(days=1)
 HARM_RATE: Final = 0.02
 """Share of refusals, unsubscribes and complaints that is expected before anything was sent."""
 
@@ -187,8 +191,10 @@ def update_posterior(
         if is_new:
             _fold(store, options, version)
         events = (store.read_one(_EVENTS, moment=moment, **scope) or (0,))[0]
+        is_past = moment < store.now()
         store.run(
-            _NAME, version=version, events=events, settings=told, now=store.now(), **scope
+            _NAME, version=version, events=events, settings=told, is_past=is_past,
+            moment=moment if is_past else store.now(), **scope,
         )  # fmt: skip
         if is_new:
             record(
@@ -201,9 +207,14 @@ def update_posterior(
 def posterior_in_force(
     store: Store, options: Outreach, dataset_id: str, *, actor: str, is_simulated: bool = False
 ) -> str:
-    """Return the newest posterior of a base; made anew where there is none under these settings."""
+    """Return the newest posterior of a base; made anew where there is none under these settings.
+
+    One that is a day old is made anew as well: a message that nobody answers tells something too
+    once its time is over, and no event says so.
+    """
     newest = store.read_one(_NEWEST, dataset_id=dataset_id, is_simulated=is_simulated)
-    if newest is not None and json.loads(newest[1]) == json.loads(_settings(options)):
+    is_fresh = newest is not None and store.now() - newest[2] < _FRESH
+    if newest and is_fresh and json.loads(newest[1]) == json.loads(_settings(options)):
         return str(newest[0])
     return update_posterior(store, options, dataset_id, actor=actor, is_simulated=is_simulated)
 

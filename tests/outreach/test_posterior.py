@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -239,6 +240,27 @@ def test_the_newest_posterior_is_in_force_and_an_older_one_can_come_back(store: 
     assert first != second
     assert posterior_in_force(store, OPTIONS, BASE, actor="ida") == second
     assert update_posterior(store, OPTIONS, BASE, actor="ida", as_of=NOW) == second
+
+
+def test_a_look_back_puts_nothing_old_in_force(store: Store) -> None:
+    fill(store)
+    send(store, 0, 50, days_ago=40)
+    newest = update_posterior(store, OPTIONS, BASE, actor="ida")
+
+    old = update_posterior(
+        store, OPTIONS, BASE, actor="ida", as_of=NOW - timedelta(days=39, hours=12)
+    )
+
+    assert old != newest
+    assert posterior_in_force(store, OPTIONS, BASE, actor="ida") == newest
+
+
+def test_what_nobody_answers_is_learnt_from_the_day_after(store: Store) -> None:
+    fill(store)
+    before = update_posterior(store, OPTIONS, BASE, actor="ida", as_of=NOW - timedelta(days=2))
+    send(store, 0, 150, days_ago=60)
+
+    assert posterior_in_force(store, OPTIONS, BASE, actor="ida") != before
 
 
 def test_other_bounds_of_harm_are_in_force_at_once(store: Store) -> None:
