@@ -191,15 +191,14 @@ def desk_for(
     if not options.has_disclosure:
         voice.refuse_silence(actor, options.why_not, settings.voice.compliance_officers)
     line = voice.disclosure(script.locale) if options.has_disclosure else ""
+    engine = engine or registry.speech_engine(settings.voice)
+    delivery = voice.delivery_of(store, speaker_id, engine=engine.name)
+    named = delivery.voice or settings.voice.voice
     consent = voice.consent_for(
         store, speaker_id, channel=script.channel, campaign_id=script.campaign_id,
-        locale=script.locale,
+        locale=script.locale, copy=voice.copied_voice(engine.name, named),
     )  # fmt: skip
-    delivery = voice.delivery_of(store, speaker_id)
-    studio = Studio(
-        engine or registry.speech_engine(settings.voice),
-        delivery.voice or settings.voice.voice, delivery.dials, options,
-    )  # fmt: skip
+    studio = Studio(engine, named, delivery.dials, options)
     sayer = Sayer(
         script.locale, voice.lexicon_of(store), line,
         is_line_first=script.channel == "call_snippet", is_spliced=options.is_spliced,

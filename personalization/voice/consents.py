@@ -7,6 +7,7 @@ A synthetic speaker needs none.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -181,33 +182,62 @@ def keep_consent(store: Store, consent: SpeakerConsent, *, actor: str) -> str:
 
 
 _STANDING: Final = """
-    SELECT consent_id, kind, scope FROM standing_speaker_consents($day)
-    WHERE speaker_id = $speaker_id ORDER BY recorded_at DESC, consent_id
+    SELECT consent_id, scope FROM standing_speaker_consents($day)
+    WHERE speaker_id = $speaker_id
+      AND ($copy = '' OR (kind = 'voice' AND provider_voice_id = $copy))
+    ORDER BY recorded_at DESC, consent_id
 """
+_COPIES: Final = {"openai": re.compile(r"voice_"), "azure": re.compile(r"(?![a-z]{2,3}-\w)")}
+
+
+def copied_voice(engine: str, voice: str) -> str:
+    """Return a provider's voice that was made from a person's; empty where it is a stock voice.
+
+    Example:
+        >>> copied_voice("openai", "voice_17"), copied_voice("azure", "en-GB-RyanNeural")
+        ('voice_17', '')
+    """
+    made = _COPIES.get(engine)
+    return voice if voice and made and made.match(voice) else ""
 
 
 def consent_for(
-    store: Store, speaker_id: str, *, channel: str, campaign_id: str, locale: str
+    store: Store, speaker_id: str, *, channel: str, campaign_id: str, locale: str, copy: str = ""
 ) -> tuple[str, Scope] | None:
     """Return the standing consent that covers a use; None for a synthetic speaker, who needs none.
 
+    Args:
+        store: Reads ``speakers`` and ``standing_speaker_consents``.
+        speaker_id: Whose delivery.
+        channel: Where it is heard.
+        campaign_id: For which campaign.
+        locale: Of the words.
+        copy: The provider's voice if it is one made from a person's: it takes a consent to that
+            very voice, for figures of how somebody speaks are not the sound of the voice.
+
     Raises:
         InputError: There is no such speaker.
-        PermissionDenied: A person's delivery, and no consent stands that covers this use.
+        PermissionDenied: A person's delivery or voice, and no consent stands that covers this use.
     """
     row = store.read_one(_SPEAKER, speaker_id=speaker_id)
     if row is None:
         raise InputError(f"There is no speaker {speaker_id!r}. Measure one first.")
     name, is_person = row
+    if not is_person and copy:
+        raise PermissionDenied(
+            f"The voice {copy!r} was made from a person's, and {name} is nobody. Choose the "
+            "speaker whose voice it is, with a consent to it, or a stock voice in the settings."
+        )
     if not is_person:
         return None
     lacks = ""
-    for found in store.records(_STANDING, day=store.now().date(), speaker_id=speaker_id):
+    for found in store.records(_STANDING, day=store.now().date(), speaker_id=speaker_id, copy=copy):
         scope = Scope.of(json.loads(found["scope"]))
         lacks = scope.missing(channel=channel, campaign_id=campaign_id, locale=locale)
         if not lacks:
             return str(found["consent_id"]), scope
-    why = f"what stands does not cover {lacks}" if lacks else "none stands"
+    which = f" to the voice {copy!r}" if copy else ""
+    why = f"what stands{which} does not cover {lacks}" if lacks else f"none{which} stands"
     raise PermissionDenied(
         f"{name} has to agree before anything is spoken in this delivery, and {why}. Enter the "
         "consent in the register of the Voice studio, or choose a synthetic voice."

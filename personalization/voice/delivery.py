@@ -42,9 +42,12 @@ _ADD_HOUSE: Final = """
     WHERE $speaker_id NOT IN (SELECT speaker_id FROM speakers)
 """
 _SPEAKER: Final = """
-    SELECT speakers.*, profiles.version, CAST(profiles.dials AS VARCHAR) AS told
+    SELECT speakers.*, profiles.version, CAST(profiles.dials AS VARCHAR) AS told,
+           (SELECT string_agg(DISTINCT engine, ', ' ORDER BY engine) FROM speaker_profiles
+            WHERE speaker_id = $speaker_id) AS fitted_on
     FROM speakers
     LEFT JOIN speaker_profiles AS profiles ON profiles.speaker_id = speakers.speaker_id
+                                          AND starts_with(profiles.engine, $engine)
     WHERE speakers.speaker_id = $speaker_id
     ORDER BY profiles.version DESC NULLS LAST LIMIT 1
 """
@@ -57,18 +60,30 @@ def keep_house_voice(store: Store, *, actor: str) -> None:
             record(store, "speaker.added", HOUSE, actor=actor, is_person=False)
 
 
-def delivery_of(store: Store, speaker_id: str) -> Delivery:
-    """Return the newest delivery of a speaker.
+def delivery_of(store: Store, speaker_id: str, *, engine: str) -> Delivery:
+    """Return the newest delivery of a speaker that was fitted on an engine.
+
+    Dials of one engine mean nothing to another, which would speak as if there were none.
+
+    Args:
+        store: Reads ``speakers`` and ``speaker_profiles``.
+        speaker_id: Whose.
+        engine: Its name, such as ``espeak``; any version of it.
 
     Raises:
         InputError: There is no such speaker.
-        StateError: The speaker was never measured.
+        StateError: The speaker was never measured, or fitted on other engines only.
     """
-    found = store.records(_SPEAKER, speaker_id=speaker_id)
+    found = store.records(_SPEAKER, speaker_id=speaker_id, engine=engine)
     if not found:
         raise InputError(f"There is no speaker {speaker_id!r}. Measure one, or use {HOUSE!r}.")
     row = found[0]
     if row["told"] is None:
+        if row["fitted_on"]:
+            raise StateError(
+                f"{row['name']} was fitted on {row['fitted_on']}, and {engine} is in use now. Fit "
+                "the recording again, or go back to that engine under [voice] in the settings."
+            )
         if row["is_person"]:
             raise StateError(f"{row['name']} was not measured yet. Upload a recording first.")
         return Delivery(speaker_id, row["name"], 0, "", Dials(), is_person=False)

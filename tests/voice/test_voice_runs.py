@@ -16,6 +16,7 @@ from personalization.campaign.voice import (
     AssetOptions,
     Scope,
     keep_speaker_consent,
+    make_voice_assets,
     publish_voice_assets,
     revoke_speaker,
     voice_manifest,
@@ -24,10 +25,12 @@ from personalization.errors import InputError, PermissionDenied, ProviderError, 
 from personalization.jobs import Progress
 from personalization.providers.speech import MissingVoiceError, Speech, Utterance
 from personalization.reports import voice as reports
+from personalization.settings import Settings, Voice
 from personalization.voice import remove_due
 from personalization.voice.manifest import voice_for
 from tests.delivery.ready import fill_campaign
 from tests.voice.spoken import (
+    PLAIN,
     Scripted,
     add_script,
     add_speaker,
@@ -338,6 +341,47 @@ def test_an_edit_after_the_render_holds_every_file(rendered: Store, tmp_path: Pa
 
     with pytest.raises(StateError, match="not approved as they were"):
         publish_voice_assets(rendered, "run", tmp_path / "a.zip", purpose="video", actor="mia")
+
+
+def test_a_voice_made_from_a_persons_needs_a_consent_to_that_very_voice(
+    ready: Store, tmp_path: Path
+) -> None:
+    hosted = Settings(voice=Voice(folder=str(tmp_path), formats=(), voice="voice_17"))
+
+    def spoken(speaker_id: str) -> int:
+        return make_voice_assets(
+            ready, hosted, "gifts", variant_id="s1", speaker_id=speaker_id, options=PLAIN,
+            actor="mia", engine=Scripted(name="openai"),
+        ).ready  # fmt: skip
+
+    add_speaker(ready)
+    ready.run("UPDATE speaker_profiles SET engine = 'openai some-model'")
+    keep_speaker_consent(ready, consent(now=ready.now()), actor="mia")
+    with pytest.raises(PermissionDenied, match="made from a person's"):
+        spoken("house")
+    with pytest.raises(PermissionDenied, match="none to the voice 'voice_17' stands"):
+        spoken("claire")
+
+    agreed = consent(now=ready.now(), kind="voice", provider_voice_id="voice_17")
+    keep_speaker_consent(ready, agreed, actor="mia")
+    assert spoken("claire") == 3
+
+
+def test_dials_of_another_engine_are_not_taken_for_this_one(ready: Store, tmp_path: Path) -> None:
+    add_speaker(ready)
+    keep_speaker_consent(ready, consent(now=ready.now()), actor="mia")
+    ready.run(
+        "INSERT INTO speaker_profiles SELECT * REPLACE (2 AS version, 'openai some-model' AS"
+        " engine) FROM speaker_profiles"
+    )
+
+    run = speak(ready, tmp_path, speaker_id="claire", people=["p1"])
+
+    assert ready.read(
+        "SELECT profile_version FROM voice_runs WHERE run_id = $id", id=run.run_id
+    ) == [(1,)]
+    with pytest.raises(StateError, match="fitted on espeak, openai some-model, and azure is in us"):
+        speak(ready, tmp_path, Scripted(name="azure"), speaker_id="claire")
 
 
 def test_a_persons_delivery_needs_a_consent_that_covers_the_use(
