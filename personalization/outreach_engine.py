@@ -257,15 +257,18 @@ class FeedbackLoop:
         Args:
             message: A result of ``personalize_message``, its ``final_message``, or a message's id.
             engagement_data: A mapping or a list of them: ``event`` (delivered, open, click, reply,
-                meeting, unsubscribe, complaint, bounce; ``sent`` notes no more than that it went
-                out), ``text`` of a reply, ``event_id`` and ``happened_at`` where they are known.
+                meeting, unsubscribe, complaint, bounce, in any case and in the words that sending
+                tools have for them; ``sent`` notes no more than that it went out), ``text`` of a
+                reply, ``event_id`` and ``happened_at`` where they are known: a moment or its ISO
+                text, in UTC where it names no zone.
 
         Returns:
             How many events were new, what replies were read as, who was suppressed, and the
             version of what is now believed.
 
         Raises:
-            InputError: There is no such message, or an event is none.
+            InputError: There is no such message, or an event is none, and nothing is written; or
+                the message was held or not approved, of which only opt-outs are heeded.
         """
         return await asyncio.to_thread(
             take_feedback, self._desk.store, self._desk.settings, message, engagement_data

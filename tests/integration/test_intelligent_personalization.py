@@ -7,7 +7,7 @@ anything, however many ask at once; and what comes back is learnt from once.
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -354,6 +354,84 @@ def test_a_stop_word_suppresses_at_once(base: Store) -> None:
 def test_feedback_on_no_message_is_an_error(base: Store) -> None:
     with pytest.raises(InputError, match="no message"):
         run(FeedbackLoop(store=base).update_model("m0", {"event": "open"}))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param({"event": "Unsubscribe"}, id="capital"),
+        pytest.param({"event": "unsubscribed"}, id="past"),
+        pytest.param({"type": "List-Unsubscribe"}, id="header"),
+        pytest.param({"event": "opt_out"}, id="opt-out"),
+        pytest.param({"event": "spam"}, id="spam"),
+        pytest.param({"event": "unsubscribe", "happened_at": "2026-12-01T10:00:00Z"}, id="text"),
+        pytest.param({"event": "unsubscribe", "happened_at": "last week"}, id="no time"),
+        pytest.param({"event": "unsubscribe", "happened_at": NOW.replace(tzinfo=None)}, id="naive"),
+        pytest.param({"event": "reply", "text": "STOP", "happened_at": "soon"}, id="answer"),
+    ],
+)
+def test_whoever_leaves_is_heeded_in_any_word_and_at_any_time(
+    base: Store, said: dict[str, Any]
+) -> None:
+    engine = engine_on(base)
+    found = run(engine.personalize_message(ADA, CAMPAIGN))
+
+    assert run(FeedbackLoop(store=base).update_model(found, said))["suppressed"] == 1
+    with pytest.raises(Suppressed):
+        run(engine.personalize_message(ADA, CAMPAIGN))
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        pytest.param({"event": "teleported"}, "'teleported' is no event", id="unknown word"),
+        pytest.param({}, "is no event", id="no word"),
+        pytest.param("click", "An event is a mapping", id="no mapping"),
+        pytest.param({"event": "click", "happened_at": "soon"}, "is no moment", id="no time"),
+    ],
+)
+def test_an_event_that_is_none_is_refused_before_anything_is_written(
+    base: Store, said: object, told: str
+) -> None:
+    found = run(engine_on(base).personalize_message(ADA, CAMPAIGN))
+
+    with pytest.raises(InputError, match=told):
+        run(FeedbackLoop(store=base).update_model(found, [{"event": "open"}, said]))
+
+    assert base.read("SELECT count(*) FROM outreach_sends") == [(0,)]
+    assert base.read("SELECT count(*) FROM outreach_events") == [(0,)]
+
+
+@pytest.mark.parametrize("zone", [2, None])
+def test_a_moment_may_be_text_and_is_in_utc_without_a_zone(base: Store, zone: int | None) -> None:
+    found, moment = run(engine_on(base).personalize_message(ADA, CAMPAIGN)), base.now()
+    local = moment.astimezone(timezone(timedelta(hours=zone or 0)))
+    told = (local if zone else local.replace(tzinfo=None)).isoformat()
+
+    run(FeedbackLoop(store=base).update_model(found, {"event": "Opened", "happened_at": told}))
+
+    assert base.read("SELECT kind, happened_at FROM outreach_events") == [("open", moment)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param("UPDATE outreach_messages SET status = 'held'", id="held"),
+        pytest.param("UPDATE outreach_messages SET skeleton_sha256 = ''", id="another text"),
+        pytest.param("DELETE FROM approvals", id="not approved"),
+    ],
+)
+def test_a_message_that_was_held_or_not_approved_was_never_sent_but_who_leaves_is_heeded(
+    base: Store, change: str
+) -> None:
+    found, loop = run(engine_on(base).personalize_message(ADA, CAMPAIGN)), FeedbackLoop(store=base)
+    base.run(change)
+
+    with pytest.raises(InputError, match="held or never approved"):
+        run(loop.update_model(found, [{"event": "open"}, {"event": "unsubscribe"}]))
+
+    assert base.read("SELECT count(*) FROM outreach_sends") == [(0,)]
+    assert base.read("SELECT customer_id FROM suppressions") == [("ada",)]
 
 
 # The whole way, with the house's writer and screener --------------------------------------
