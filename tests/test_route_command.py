@@ -66,3 +66,27 @@ def test_what_cannot_be_read_is_said_in_a_sentence(
 
     assert main(["route", str(tmp_path / "a.json"), "--json"]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_each_row_that_is_no_prospect_is_named_with_line_and_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.csv").write_text(
+        "email,first_name,title,country\n"
+        "ada@finch.example,Ada,CFO,GB\n"
+        "ben@,Ben,CEO,GB\n"
+        "cleo@finch.example,Cleo,CEO,Atlantis\n"
+        "ada@finch.example,Ada,CMO,GB\n", "utf-8",
+    )  # fmt: skip
+
+    assert main(["route", str(tmp_path / "a.csv"), "--json"]) == 0
+
+    printed = capsys.readouterr()
+    assert len(printed.out.splitlines()) == 2
+    assert printed.err.splitlines() == [
+        "a.csv: rows 4, prospects 2, left out 2",
+        "line 3: left out: neither an address nor a LinkedIn profile says who it is (email)",
+        "line 2: left out: a later row about the same prospect is taken instead (email)",
+        "line 4: taken in, but the country is not known (country)",
+    ]
+    assert "finch" not in printed.err
