@@ -9,9 +9,10 @@ one in memory, of which all engines of the process share one, with the approved 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.campaign.engine import ACTOR, Call, Desk
@@ -26,7 +27,7 @@ from personalization.campaign.engine_results import (
 )
 from personalization.campaign.engine_templates import MessageTemplate, plan_of, read_template
 from personalization.campaign.outreach_feedback import context_of
-from personalization.errors import InputError, PersonalizationError
+from personalization.errors import InputError, InvalidProspect, PersonalizationError
 from personalization.outreach.strategy import PersonalizationStrategy
 from personalization.settings import database_path, settings_in_force
 from personalization.store import open_store
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from personalization.campaign.engine_prospects import ToldProspect
     from personalization.settings import Settings
     from personalization.store import Store
 
@@ -62,6 +64,23 @@ def _shared_desk(settings: Settings | None = None) -> Desk:
 
 def _base_of(user_id: int | str) -> str:
     return f"engine-{user_id}"
+
+
+def _read(prospect: object) -> ToldProspect:
+    """Read a prospect, in signs that a database and a file can hold.
+
+    Raises:
+        InvalidProspect: Nothing says who it is, or a text holds half of a sign, as broken JSON has.
+    """
+    try:
+        told = read_prospect(prospect)
+        json.dumps(asdict(told), ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError as error:
+        raise InvalidProspect(
+            f"A text of the prospect holds {error.object[error.start]!r}, which is half of a sign. "
+            "Read the file in the encoding that it was written in."
+        ) from error
+    return told
 
 
 class IntelligentPersonalizationEngine:
@@ -158,7 +177,7 @@ class IntelligentPersonalizationEngine:
     def _call(
         self, prospect: object, template: object, strategy: PersonalizationStrategy | None
     ) -> Call:
-        told, asked = read_prospect(prospect), read_template(template)
+        told, asked = _read(prospect), read_template(template)
         wanted = strategy or PersonalizationStrategy()
         if asked.body and not asked.is_open:
             wanted = wanted.with_own_words()
@@ -238,7 +257,7 @@ class ContextEngine:
         return await asyncio.to_thread(self._look, prospect, template)
 
     def _look(self, prospect: object, template: object) -> dict[str, Any]:
-        told, asked, store = read_prospect(prospect), read_template(template), self._desk.store
+        told, asked, store = _read(prospect), read_template(template), self._desk.store
         open_base(store, self.dataset_id, name="Prospects", actor=ACTOR)
         keep_prospects(store, self._desk.settings, self.dataset_id, [told], actor=ACTOR)
         return context_data(context_of(store, self.dataset_id, told.prospect_id), asked, None)

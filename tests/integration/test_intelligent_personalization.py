@@ -130,6 +130,25 @@ def test_a_fact_without_a_source_is_none() -> None:
     assert read_prospect(told).facts == ()
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param({**ADA, "name": "A\ud800 B"}, id="name"),
+        pytest.param({"name": "A\ud800 B"}, id="the id is made of it"),
+        pytest.param({**ADA, "news": "your \udfff hotel"}, id="fact"),
+        pytest.param({**ADA, "signals": {"seen": "\ud800"}}, id="signal"),
+    ],
+)
+def test_broken_text_is_refused_and_keeps_nobody_else_from_a_message(
+    base: Store, told: dict[str, Any]
+) -> None:
+    broken, ada = run(engine_on(base).personalize_many([told, ADA], CAMPAIGN))
+
+    assert [error["code"] for error in broken["errors"]] == ["invalid_prospect"]
+    assert not broken["is_sendable"]
+    assert ada["is_sendable"]
+
+
 # 2. Context ------------------------------------------------------------------------------
 
 
@@ -417,8 +436,7 @@ def test_a_moment_may_be_text_and_is_in_utc_without_a_zone(base: Store, zone: in
     "change",
     [
         pytest.param("UPDATE outreach_messages SET status = 'held'", id="held"),
-        pytest.param("UPDATE outreach_messages SET skeleton_sha256 = ''", id="another text"),
-        pytest.param("DELETE FROM approvals", id="not approved"),
+        pytest.param("UPDATE outreach_messages SET skeleton_sha256 = ''", id="not approved"),
     ],
 )
 def test_a_message_that_was_held_or_not_approved_was_never_sent_but_who_leaves_is_heeded(
