@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui import (
+    outreach_corrections,
     outreach_figures,
     outreach_replies,
     outreach_result_words,
@@ -113,4 +114,6 @@ if learnt := reports.learnt(store, one.dataset_id, is_simulated=is_simulated):
     taken_out(learnt)
 st.subheader("What came back", anchor=False)
 came_back(one, is_simulated=is_simulated)
+if not is_simulated:
+    outreach_corrections.panel(reports.replies(store, one.campaign_id), ctx.actor)
 outreach_replies.panel(one.dataset_id, ctx.actor)

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from personalization import customers
 from personalization.errors import InputError
-from personalization.outreach import context, events, metrics, posterior
+from personalization.outreach import context, corrections, events, metrics, posterior
 from personalization.outreach.events import EventCounts
 from personalization.store import record
 
@@ -28,6 +28,7 @@ __all__ = [
     "EventCounts",
     "check_outreach_events",
     "context_of",
+    "correct_reply",
     "import_outreach_events",
     "measure_outreach",
     "record_outreach_events",
@@ -124,6 +125,22 @@ def record_outreach_events(
     if counts.accepted:
         update_posterior(store, settings, dataset_id, actor=actor)
     return counts
+
+
+def correct_reply(
+    store: Store, settings: Settings, event_id: str, reply_class: str, *, actor: str
+) -> None:
+    """Read a reply as a person says it is meant, and learn anew; see ``outreach.corrections``.
+
+    Raises:
+        InputError: No such reply or meaning, or the reply was simulated.
+    """
+    with store.transaction():
+        dataset_id = corrections.correct_reply(
+            store, event_id, reply_class, actor=actor,
+            stops_account=settings.outreach.account_stops,
+        )  # fmt: skip
+    update_posterior(store, settings, dataset_id, actor=actor)
 
 
 def update_posterior(

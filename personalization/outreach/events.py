@@ -191,6 +191,14 @@ _STOP: Final = """
                              OR known.channel IS NOT DISTINCT FROM stopping.channel))
     GROUP BY scope, subject, channel ORDER BY scope, subject, channel
 """
+# An event that is there, as it is read now.
+_AGAIN: Final = """
+    CREATE OR REPLACE TEMP TABLE judged_events AS
+    SELECT event_id, prospect_id, NULL::VARCHAR AS told_as, NULL::VARCHAR AS address, kind,
+           channel AS at_channel, reply_class, 'accepted' AS outcome,
+           coalesce(reply_class = 'unsubscribe', false) AS is_leaving
+    FROM outreach_events WHERE event_id = $event_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +292,16 @@ def add_events(
     store.run(_ADD, actor=actor, **common)
     suppressed = store.run(_SUPPRESS, **common)
     return suppressed, store.run(_STOP, actor=actor, stops_account=stops_account, **common)
+
+
+def heed_again(
+    store: Store, dataset_id: str, event_id: str, *, actor: str, stops_account: bool
+) -> None:
+    """Heed what an event that is there already says now; the store has to be in a transaction."""
+    common = {"dataset_id": dataset_id, "now": store.now()}
+    store.run(_AGAIN, event_id=event_id)
+    store.run(_SUPPRESS, **common)
+    store.run(_STOP, actor=actor, stops_account=stops_account, **common)
 
 
 def _text(row: Mapping[str, Any], name: str) -> str | None:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 ENOUGH_MESSAGES: Final = 200
 """Below so many messages nothing is called better; see ``standing``."""
 
+MOST_REPLIES: Final = 500
+"""So many replies are listed to be corrected, the last ones first."""
+
 _CAMPAIGNS: Final = """
     SELECT campaigns.campaign_id, campaigns.name, plans.dataset_id,
            count(sends.message_id) FILTER (NOT sends.is_simulated) AS sent,
@@ -39,6 +42,18 @@ _CAME_BACK: Final = """
     JOIN outreach_sends AS sends ON sends.message_id = events.message_id
     WHERE sends.campaign_id = $campaign_id AND events.is_simulated = $is_simulated
     GROUP BY ALL ORDER BY ALL
+"""
+_REPLIES: Final = """
+    SELECT events.event_id, events.reply_class, coalesce(events.reply_rule, '') LIKE 'by hand%'
+               AS is_by_hand,
+           coalesce(people.full_name, people.first_name, events.prospect_id) AS name,
+           coalesce(people.company, '') AS company, events.channel, events.happened_at
+    FROM outreach_events AS events
+    JOIN outreach_sends AS sends ON sends.message_id = events.message_id
+    JOIN prospects AS people ON people.dataset_id = events.dataset_id
+                            AND people.prospect_id = events.prospect_id
+    WHERE sends.campaign_id = $campaign_id AND events.kind = 'reply' AND NOT events.is_simulated
+    ORDER BY events.happened_at DESC, events.event_id LIMIT $most
 """
 _UNTIED: Final = """
     SELECT count(*) FROM outreach_events
@@ -165,6 +180,11 @@ def standing(n: int, best: float | None) -> str:
 def came_back(store: Store, campaign_id: str, *, is_simulated: bool) -> list[dict[str, Any]]:
     """Count what came back: kind, reply_class, events, people."""
     return store.records(_CAME_BACK, campaign_id=campaign_id, is_simulated=is_simulated)
+
+
+def replies(store: Store, campaign_id: str) -> list[dict[str, Any]]:
+    """List the last real replies to a campaign: who, when, and what each was read as."""
+    return store.records(_REPLIES, campaign_id=campaign_id, most=MOST_REPLIES)
 
 
 def untied(store: Store, dataset_id: str, *, is_simulated: bool) -> int:

@@ -2721,7 +2721,7 @@ CREATE TABLE IF NOT EXISTS outreach_sends (       -- append-only; key: message_i
     sent_at        TIMESTAMPTZ NOT NULL
 );
 
-CREATE TABLE IF NOT EXISTS outreach_events (      -- append-only: an event_id counts once
+CREATE TABLE IF NOT EXISTS outreach_events (      -- an event_id counts once; a person may correct how a reply was read
     event_id     VARCHAR PRIMARY KEY,
     dataset_id   VARCHAR NOT NULL,
     prospect_id  VARCHAR NOT NULL,

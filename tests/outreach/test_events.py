@@ -41,6 +41,13 @@ def reply(prospect: str, text: str, **more: object) -> dict[str, Any]:
     return {"event": "reply", "prospect_id": prospect, "text": text, **more}
 
 
+def learnt(store: Store) -> tuple[float, float]:
+    """Return the rewards and harms of all messages in the posterior that is in force."""
+    version = campaign.update_posterior(store, Settings(), BASE, actor="ida")
+    cells = "SELECT rewards, harms FROM outreach_cells WHERE version = $version AND tone = ''"
+    return tuple(store.read(cells, version=version)[0])  # type: ignore[return-value]
+
+
 def test_an_event_counts_once_however_often_it_is_told(store: Store) -> None:
     fill(store, 4)
     send(store, 0, 4, days_ago=3)
@@ -338,3 +345,49 @@ def test_the_context_of_some_is_that_of_the_whole_base(store: Store) -> None:
 
     for whom in (["p0"], ["p1", "p4"], ["p2", "p3", "p5"]):
         assert store.read(SOME_AND_ALL, now=NOW, whom=whom) == [(len(whom), 0)]
+
+
+def test_what_a_person_says_of_a_reply_wins_and_is_learnt(store: Store) -> None:
+    fill(store, 4)
+    send(store, 0, 4, days_ago=3)
+    row = reply("p1", "Sounds good", happened_at=NOW - timedelta(days=1))
+    take(store, row)
+    (event_id,) = store.read_one("SELECT event_id FROM outreach_events") or ("",)
+    before = learnt(store)
+
+    campaign.correct_reply(store, Settings(), event_id, "not_interested", actor="bea")
+
+    assert store.read("SELECT reply_class, reply_rule LIKE 'by hand%' FROM outreach_events") == [
+        ("not_interested", True)
+    ]
+    assert before == (1.0, 0.0)
+    assert learnt(store) == (0.0, 1.0)
+    assert take(store, row).duplicates == 1  # the same file again does not undo it
+    assert store.read("SELECT actor FROM audit_log WHERE kind = 'reply.corrected'") == [("bea",)]
+
+
+def test_a_correction_suppresses_and_never_takes_a_suppression_back(store: Store) -> None:
+    fill(store, 2)
+    send(store, 0, 2, days_ago=3)
+    take(store, reply("p0", "Interesting"), reply("p1", "Unsubscribe"))
+    events = dict(store.read("SELECT prospect_id, event_id FROM outreach_events"))
+
+    campaign.correct_reply(store, Settings(), events["p0"], "unsubscribe", actor="bea")
+    campaign.correct_reply(store, Settings(), events["p1"], "interested", actor="bea")
+
+    assert [row[0] for row in store.read(SUPPRESSED)] == ["p0", "p1"]
+    assert [stop[1] for stop in store.read(STOPS)] == ["p0", "p1"]
+
+
+def test_a_correction_without_a_reply_or_a_meaning_is_refused(store: Store) -> None:
+    fill(store, 1)
+    send(store, 0, 1, is_simulated=True)
+    answer(store, "m0", "reply", "interested")
+    (event_id,) = store.read_one("SELECT event_id FROM outreach_events") or ("",)
+
+    with pytest.raises(InputError, match="simulated"):
+        campaign.correct_reply(store, Settings(), event_id, "unclear", actor="bea")
+    with pytest.raises(InputError, match="no meaning"):
+        campaign.correct_reply(store, Settings(), event_id, "happy", actor="bea")
+    with pytest.raises(InputError, match="not there"):
+        campaign.correct_reply(store, Settings(), "gone", "unclear", actor="bea")

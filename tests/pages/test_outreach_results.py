@@ -44,6 +44,10 @@ def test_answers_are_tried_taken_in_and_measured(
     assert not app.exception
     assert any("1 person asks not to be written to" in box.value for box in app.info)
     assert any("Does choosing help?" in text.value for text in app.markdown)
+    app.selectbox(key="misread_reply").select_index(1)
+    app.selectbox(key="reply_meant").select("not_now").run()
+    app.button(key="correct_reply").click().run()
+    assert any("read as: not now" in str(box.options) for box in app.selectbox)
     table = next(frame for frame in app.dataframe if "Tone" in frame.value)
     assert set(table.value["What can be said"]) == {"Too early to say"}
 
