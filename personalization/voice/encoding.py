@@ -56,9 +56,8 @@ def resampled(samples: NDArray[Any], rate: int, wanted: int = RATE) -> NDArray[A
         return samples
     common = gcd(rate, wanted)
     up, down = wanted // common, rate // common
-    out: NDArray[Any] = signal.resample_poly(
-        samples.astype(np.float32), up, down, window=_between_rates(up, down)
-    )
+    taps: Any = _between_rates(up, down)  # the stubs know no array as a window
+    out: NDArray[Any] = signal.resample_poly(samples.astype(np.float32), up, down, window=taps)
     return out
 
 

@@ -31,7 +31,8 @@ def recording(samples: Samples, rate: int = RATE) -> Recording:
 def hiss(samples: Samples, below: float) -> Samples:
     """Add a noise so many decibels below the loud parts of the sound."""
     level = np.sqrt(np.mean(samples[np.abs(samples) > 0.05] ** 2)) * 10 ** (-below / 20)
-    return samples + np.random.default_rng(3).standard_normal(samples.size) * level
+    noise = np.random.default_rng(3).standard_normal(samples.size) * level
+    return np.asarray(samples + noise)
 
 
 def test_a_clean_recording_is_measured_with_a_word_on_its_length() -> None:

@@ -55,7 +55,7 @@ def test_a_profile_is_read_as_it_was_kept_and_speaks(store: Store) -> None:
     assert found.measures == PROFILE.measures
     assert [error.tolerances for error in found.errors] == pytest.approx([0, 1, 0, 0, 0, 0])
     assert (found.before, found.iterations) == (1.4, 7)
-    delivery = delivery_of(store, whose)
+    delivery = delivery_of(store, whose, engine="espeak")
     assert (delivery.version, delivery.voice, delivery.dials) == (1, "f2", PROFILE.dials)
     assert speaker_language(store, whose) == "en-GB"
 
@@ -69,7 +69,7 @@ def test_the_same_fit_is_the_same_version_and_another_is_the_next(store: Store) 
     ]  # fmt: skip
 
     assert versions == [1, 1, 2, 3]
-    assert delivery_of(store, whose).dials.rate == 200
+    assert delivery_of(store, whose, engine="espeak").dials.rate == 200
 
 
 def test_names_are_said_once_and_stay_out_of_the_trail(store: Store) -> None:
