@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages.ui import outreach_openings, shell, words
 from pages.ui import outreach_words as told
-from pages.ui import shell, words
 from personalization import campaign
 from personalization.reports import outreach as reports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from personalization.campaign import OutreachSequence, SequenceStanding
+    from personalization.campaign import OutreachSequence, SequenceRules, SequenceStanding
 
 
 def show(found: Mapping[str, Any], actor: str) -> None:
@@ -36,8 +36,10 @@ def show(found: Mapping[str, Any], actor: str) -> None:
             "Nobody is in the sequence yet",
             "Choose messages under ‘Who gets what’; whoever has one that is ready takes part.",
         )
+    if standing.people and not found["is_simulated"]:
+        outreach_openings.show(campaign_id)
     if standing.people:
-        _standing(standing)
+        _standing(standing, sequence.rules)
     _files(found)
     with st.expander("Messages, hours and limits", icon=":material/tune:"), shell.told():
         _rules(sequence, actor)
@@ -56,8 +58,9 @@ def _hand_over(found: Mapping[str, Any], standing: SequenceStanding, actor: str)
         if st.button(
             "Make the files", type="primary", icon=":material/outbox:", key="outreach_hand_over",
             disabled=not chosen,
-            help="Everybody is looked at once more, and each message is handed over once for "
-            "ever. Nothing is sent from here: your tools and people do.",
+            help="It opens when something is due. Everybody is looked at once more, and each "
+            "message is handed over once for ever. Nothing is sent from here: your tools and "
+            "people do.",
         ):  # fmt: skip
             with shell.told():
                 campaign.start_handing_over_outreach(
@@ -67,7 +70,7 @@ def _hand_over(found: Mapping[str, Any], standing: SequenceStanding, actor: str)
                 st.rerun()
 
 
-def _standing(standing: SequenceStanding) -> None:
+def _standing(standing: SequenceStanding, rules: SequenceRules) -> None:
     rows: dict[str, dict[str, Any]] = {}
     for name, via, gate, people in standing.counts:
         row = rows.setdefault(
@@ -94,8 +97,10 @@ def _standing(standing: SequenceStanding) -> None:
     )  # fmt: skip
     for box in standing.mailboxes:
         st.caption(
-            f"`{words.plain(box['mailbox'])}` may send {box['allowed']:,} today and has sent "
-            f"{box['sent_today']:,}."
+            f"{words.plain(box['mailbox'])} may send {words.plural(box['allowed'], 'e-mail')} "
+            f"today and has sent {box['sent_today']:,}. A mailbox warms up: it may send "
+            f"{rules.warm_up_from:,} on its first day and {rules.warm_up_by:,} more with each day "
+            f"since, up to {rules.mailbox_limit:,}; the others follow on the next days."
         )
 
 
@@ -183,16 +188,28 @@ def _play(found: Mapping[str, Any], actor: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="play"):
         st.caption(
             "To see how a sequence runs and what the results look like, play it through: answers "
-            "are made up and marked, and the campaign can then not be handed over.",
+            "are made up and marked. **A campaign that was played through can never be handed "
+            "over**: play through one that you do not need.",
             width="stretch",
         )
-        if st.button(
-            "Play it through", icon=":material/science:", key="outreach_play",
+        with st.popover(
+            "Play it through", icon=":material/science:", key="play_asked",
             disabled=not found["approved"],
         ):  # fmt: skip
-            with shell.told():
-                campaign.start_playing(
-                    shell.jobs(), shell.store(), shell.settings(), found["campaign_id"],
-                    actor=actor,
-                )  # fmt: skip
-                st.rerun()
+            st.warning(
+                f"No file of ‘{words.plain(found['name'])}’ can be made after it, and it cannot "
+                "be undone. To write to these prospects, make the files instead, when they are "
+                "due.",
+                icon=":material/warning:",
+            )
+            is_meant = st.checkbox("I do not need this campaign for real", key="play_is_meant")
+            if st.button(
+                "Play it through for good", icon=":material/science:", key="outreach_play",
+                disabled=not is_meant,
+            ):  # fmt: skip
+                with shell.told():
+                    campaign.start_playing(
+                        shell.jobs(), shell.store(), shell.settings(), found["campaign_id"],
+                        actor=actor,
+                    )  # fmt: skip
+                    st.rerun()

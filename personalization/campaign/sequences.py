@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from personalization.campaign.outreach import choose_messages
 from personalization.errors import StateError
-from personalization.outreach import due, sequences, states
+from personalization.outreach import due, openings, sequences, states
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,6 +41,22 @@ def sequence_standing(
         store, settings, sequences.sequence_of(store, campaign_id), now=as_of or store.now(),
         is_simulated=states.is_simulated(store, campaign_id),
     )  # fmt: skip
+
+
+def sequence_openings(store: Store, settings: Settings, campaign_id: str) -> list[dict[str, Any]]:
+    """List when those who wait for working hours can be written to: channel, opens_at, people."""
+    return openings.openings(
+        store, settings, sequences.sequence_of(store, campaign_id), now=store.now()
+    )
+
+
+def due_then(
+    store: Store, settings: Settings, campaign_id: str, moment: datetime
+) -> openings.DueThen:
+    """Tell what the files of a moment to come would hold, as things stand; nothing is made."""
+    return openings.due_then(
+        store, settings, sequences.sequence_of(store, campaign_id), moment=moment
+    )
 
 
 def move_sequence_on(

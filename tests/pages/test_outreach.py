@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -65,7 +66,8 @@ def test_the_sequence_says_what_everybody_waits_for_and_keeps_its_rules(page: Ap
     page.segmented_control(key="outreach_view").set_value("sequence").run()
 
     assert not page.exception
-    assert sum(page.dataframe[0].value["People"]) == 2
+    [stand] = [table.value for table in page.dataframe if "People" in table.value]
+    assert sum(stand["People"]) == 2
 
     page.number_input(key="wait_2").set_value(6)
     next(button for button in page.button if button.label == "Save").click().run()
@@ -73,6 +75,35 @@ def test_the_sequence_says_what_everybody_waits_for_and_keeps_its_rules(page: Ap
     assert not page.exception
     assert shell.store().read("SELECT version FROM sequences") == [(1,)]
     assert page.number_input(key="wait_2").value == 6
+
+
+def test_at_a_weekend_it_is_said_when_the_next_messages_are_due_and_what_they_are(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saturday = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    monkeypatch.setattr(type(shell.store()), "now", lambda _: saturday)
+    page.segmented_control(key="outreach_view").set_value("people").run()
+    page.button(key="outreach_choose").click().run()
+    page.segmented_control(key="outreach_view").set_value("sequence").run()
+
+    assert not page.exception
+    assert page.button(key="outreach_hand_over").disabled
+    assert "E-mail** from Monday, 23 Nov 2026, 09:00 UTC (1 person)" in shown(page)
+    assert "The files would hold:** E-mail 1." in shown(page)
+    [look] = [table.value for table in page.dataframe if "Gets" in table.value]
+    assert look["Name"].to_list() == ["Ann Moss"]
+    assert shell.store().read("SELECT count(*) FROM outreach_sends") == [(0,)]
+
+
+def test_playing_through_asks_first_because_it_ends_every_hand_over(page: AppTest) -> None:
+    page.segmented_control(key="outreach_view").set_value("sequence").run()
+
+    assert page.button(key="outreach_play").disabled
+    assert any("No file of" in text.value for text in page.warning)
+
+    page.checkbox(key="play_is_meant").check().run()
+
+    assert not page.button(key="outreach_play").disabled
 
 
 def test_without_prospects_the_page_leads_to_them(open_on: Callable[..., AppTest]) -> None:
