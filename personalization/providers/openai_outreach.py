@@ -113,7 +113,7 @@ def skeleton_messages(
 def blanks_of(request: SkeletonRequest) -> list[str]:
     """Return the blanks that a skeleton may use; that of the fact it has to."""
     blanks = [f"{{{{prospect.{name}|{_FALLBACKS[name]}}}}}" for name in PROSPECT_FIELDS[:3]]
-    is_news = request.angle == "news" and request.kind == "opening"
+    is_news = request.angle == "news" and request.kind != "closing"
     return [*blanks, FACT_TAG] if is_news else blanks
 
 

@@ -34,12 +34,8 @@ _KIND: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """Kind of document that an angle rests on."""
 
-_ADDS: Final[Mapping[str, str]] = {
-    "outcome": "technical", "news": "proof", "proof": "peer", "technical": "proof",
-    "peer": "technical", "offer": "peer",
-}  # fmt: skip
-"""What a second message adds to the first: it has to bring something new."""
-
+_CALL: Final = "call_snippet"
+_NEWS_AGAIN: Final = "news"
 _TECHNICAL: Final = "technical"
 _FRAMED_SUBJECTS: Final = ("direct", "casual")
 _LONGEST_SUBJECT: Final = 60
@@ -82,17 +78,16 @@ def points_of(request: SkeletonRequest) -> Iterator[list[Wording]]:
     Raises:
         ProviderError: There is no approved content for it.
     """
-    angle = _ADDS[request.angle] if request.kind == "follow_up" else request.angle
-    passage = _about(request, angle) or (
-        _about(request, "outcome") if angle != request.angle else None
-    )
+    passage = _about(request, request.angle)
     if passage is None:
         raise ProviderError(
-            f"There is no approved content for the angle {angle!r}, the role {request.role!r} and "
-            f"the channel {request.channel!r} in {request.locale}. Approve a document of kind "
-            f"{_KIND[angle]!r} for that channel on the Content page."
+            f"There is no approved content for the angle {request.angle!r}, the role "
+            f"{request.role!r} and the channel {request.channel!r} in {request.locale}. Approve a document "
+            f"of kind {_KIND[request.angle]!r} for that channel on the Content page."
         )
     lead, *details = _said(passage)
+    if request.kind == "follow_up" and passage.kind != "offer" and details:
+        lead, *details = details  # the same angle as the first message, but not the same sentence
     more = _answers(request) if request.kind == "follow_up" else details
     full = [Wording(lead, _full(request, lead))]
     brief = partial(_shortest, is_sms=request.channel == "sms")
@@ -177,10 +172,17 @@ def _say(page: Page, request: SkeletonRequest, frame: str, field: str = "body") 
 
 
 def _opener(request: SkeletonRequest) -> str:
+    """Return how a text begins: as its angle says; what is said aloud has words of its own."""
     frames = frames_of(request.locale)
-    if request.kind == "opening":
-        return str(frames["opener"][request.angle][request.tone])
-    return str(frames["again"][request.kind][request.tone])
+    own = frames[request.channel] if request.channel == _CALL else frames
+    again = _NEWS_AGAIN if _has_news(request) else request.kind
+    if request.kind != "opening":
+        return str(own["again"][again][request.tone])
+    return str(own["opener"][request.angle][request.tone])
+
+
+def _has_news(request: SkeletonRequest) -> bool:
+    return request.angle == "news" and request.kind != "closing"
 
 
 def _points(page: Page, points: Sequence[Wording]) -> None:
@@ -213,7 +215,7 @@ def _subject(page: Page, request: SkeletonRequest, point: Wording) -> None:
     if not lines:
         _say(page, request, frames["subject"]["direct"], "subject")
         return
-    wording = Wording(point.statement, lines[_draw(request, len(lines))])
+    wording = Wording(_said(own)[0], lines[_draw(request, len(lines))])  # written for the lead
     page.cite("subject", wording, bare(wording.text))
 
 
@@ -221,8 +223,7 @@ def _note(
     page: Page, request: SkeletonRequest, points: Sequence[Wording], ask: Wording | None
 ) -> None:
     note = frames_of(request.locale)["note"]
-    is_news = request.angle == "news" and request.kind == "opening"
-    start = note["news"][request.tone] if is_news else note["name"]
+    start = note["news"][request.tone] if _has_news(request) else note["name"]
     _say(page, request, f"{note['greeting'][request.tone]} {start} ")
     _points(page, points)
     if ask:

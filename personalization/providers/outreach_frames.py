@@ -47,9 +47,13 @@ def filled(text: str, locale: str, role: str, brand: str, sender: str) -> str:
     frames = frames_of(locale)
     topic = frames["topics"][role]
     name = sender or frames["footer"]["sender"].replace("{brand}", brand)
+    if not sender or brand in sender:
+        caller = sender or frames["footer"]["caller"].replace("{brand}", brand)
+    else:
+        caller = frames["footer"]["person"].replace("{brand}", brand).replace("{person}", sender)
     for blank, words in (
-        ("{sender}", name), ("{topic}", topic), ("{Topic}", topic[:1].upper() + topic[1:]),
-        ("{brand}", brand),
+        ("{caller}", caller), ("{sender}", name), ("{topic}", topic),
+        ("{Topic}", topic[:1].upper() + topic[1:]), ("{brand}", brand),
     ):  # fmt: skip
         text = text.replace(blank, words)
     return text
@@ -99,6 +103,9 @@ def _lines(frames: dict[str, Any]) -> Iterator[tuple[str, str]]:
     spoken = (frames["opener"]["news"], *frames["again"].values())
     for text in (text for told in spoken for text in told.values() if text[:1].islower()):
         yield "opener", f"{text[:1].upper()}{text[1:]}"
+    call = frames["call_snippet"]
+    for spoken_to in (*call["opener"].values(), *call["again"].values()):
+        yield from (("opener", text) for text in spoken_to.values())
     for channel in SPOKEN:
         yield from (("greeting", text) for text in frames[channel]["greeting"].values())
         yield "close", frames[channel]["thanks"]
