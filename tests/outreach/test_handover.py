@@ -163,6 +163,49 @@ def test_tasks_are_a_list_for_people_in_which_no_value_is_markup(
     assert "LinkedIn forbids programs" in page
 
 
+FORMULA = '=HYPERLINK("https://evil.example", "x")'
+
+
+def test_no_cell_of_any_file_is_a_formula(base: Store, tmp_path: Path) -> None:
+    base.run(
+        "UPDATE prospects SET full_name = $it, last_name = $it, title = $it, time_zone = $it, "
+        "owner = $it",
+        it=FORMULA,
+    )
+
+    files = take(base, tmp_path)
+
+    assert len(files) == len(CHANNELS) + 1
+    cells = [
+        cell
+        for file in files.values()
+        for name, data in parts(file).items()
+        if name.endswith(".csv")
+        for row in csv.DictReader(io.StringIO(data.decode(), newline=""))
+        for cell in row.values()
+    ]
+    assert any("HYPERLINK" in cell for cell in cells)
+    assert [cell for cell in cells if cell[:1] in tuple("=@\t\r") and cell] == []
+
+
+def test_a_time_zone_is_told_only_where_it_is_one(base: Store, tmp_path: Path) -> None:
+    for name, zone in (("sms", "Europe/London"), ("ann", "=1+1")):
+        base.run("UPDATE prospects SET time_zone = $z WHERE prospect_id = $n", z=zone, n=name)
+
+    files = take(base, tmp_path)
+
+    told = {
+        channel: [
+            row["time_zone"]
+            for row in csv.DictReader(
+                io.StringIO(parts(files[channel])["messages.csv"].decode(), newline="")
+            )
+        ]
+        for channel in ("sms", "cold_email")
+    }
+    assert told == {"sms": ["Europe/London"], "cold_email": [""]}
+
+
 def test_scripts_and_text_messages_carry_the_words_that_are_said(
     base: Store, tmp_path: Path
 ) -> None:
