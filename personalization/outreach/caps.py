@@ -17,26 +17,36 @@ if TYPE_CHECKING:
 TASK_CHANNELS: Final = ("linkedin_note", "linkedin_inmail", "x_message", "call_snippet")
 """Channels on which a person of the team writes or speaks; nothing of ours sends there."""
 
-# What a person and a person's account got so far; messages that were played through count among
-# themselves only.
+# What a person and a person's account got so far, whichever entry of whichever base it was sent to
+# under the same e-mail address; messages that were played through count among themselves only.
 _TOUCHES: Final = """
     CREATE OR REPLACE TEMP TABLE person_touches AS
-    SELECT prospect_id, max(sent_at) AS last_sent_at,
-           count(*) FILTER (WHERE sent_at > CAST($now AS TIMESTAMPTZ)
-                                            - $within_days * INTERVAL '1' DAY) AS messages,
-           max(sent_at > CAST($now AS TIMESTAMPTZ) - $account_days * INTERVAL '1' DAY) AS is_counted
-    FROM outreach_sends
-    WHERE dataset_id = $dataset_id AND is_simulated = $is_simulated
-      AND (NOT $is_simulated OR campaign_id = $campaign_id)
-    GROUP BY prospect_id
+    WITH sent AS (
+        SELECT coalesce(lower(people.email), concat_ws(':', sends.dataset_id, sends.prospect_id))
+                   AS person, sends.sent_at
+        FROM outreach_sends AS sends
+        LEFT JOIN prospects AS people ON people.dataset_id = sends.dataset_id
+                                     AND people.prospect_id = sends.prospect_id
+        WHERE sends.is_simulated = $is_simulated
+          AND (NOT $is_simulated OR sends.campaign_id = $campaign_id)
+    ), touches AS (
+        SELECT person, max(sent_at) AS last_sent_at,
+               count(*) FILTER (WHERE sent_at > CAST($now AS TIMESTAMPTZ)
+                                                - $within_days * INTERVAL '1' DAY) AS messages,
+               max(sent_at > CAST($now AS TIMESTAMPTZ) - $account_days * INTERVAL '1' DAY)
+                   AS is_counted
+        FROM sent GROUP BY person
+    )
+    SELECT people.prospect_id, people.account, touches.*
+    FROM prospects AS people
+    JOIN touches ON touches.person = coalesce(
+        lower(people.email), concat_ws(':', people.dataset_id, people.prospect_id))
+    WHERE people.dataset_id = $dataset_id
 """
 _ACCOUNTS: Final = """
     CREATE OR REPLACE TEMP TABLE account_touches AS
-    SELECT people.account, count(*) AS people
-    FROM person_touches AS touches
-    JOIN prospects AS people ON people.dataset_id = $dataset_id
-                            AND people.prospect_id = touches.prospect_id
-    WHERE touches.is_counted GROUP BY people.account
+    SELECT account, count(DISTINCT person) AS people
+    FROM person_touches WHERE is_counted GROUP BY account
 """
 
 # Room of each mailbox today: it grows with the days since the mailbox first sent anything.
@@ -104,7 +114,7 @@ def prepare_caps(
         _TOUCHES, **whose, dataset_id=dataset_id, within_days=rules.within_days,
         account_days=rules.account_days,
     )  # fmt: skip
-    store.run(_ACCOUNTS, dataset_id=dataset_id)
+    store.run(_ACCOUNTS)
     store.run(
         _MAILBOXES, **whose, mailboxes=list(mailboxes), mailbox_limit=rules.mailbox_limit,
         warm_up_from=rules.warm_up_from, warm_up_by=rules.warm_up_by,

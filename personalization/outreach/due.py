@@ -39,6 +39,7 @@ STANDINGS: Final[Mapping[str, str]] = MappingProxyType({
     "changed": "whose message would read otherwise by now: choose the messages again",
     "unsafe": "whose message a spreadsheet would take for a formula",
     "no address": "without an address that works on the channel",
+    "same address": "whose address gets its messages under another entry of the base",
     "other sequence": "in another sequence",
     "off": "of a sequence that is switched off",
     "paused": "paused",
@@ -48,10 +49,37 @@ STANDINGS: Final[Mapping[str, str]] = MappingProxyType({
     "stopped": "who are not written to any more",
 })  # fmt: skip
 """Where a person of a sequence stands now, in words."""
-# Of an account so many more people as there is room for, those with the best messages first.
+# A mailbox, number or profile gets one message, and one sequence, however often it stands in the
+# base. Of an account so many more people as there is room for, those with the best messages first.
 _CAP: Final = """
     CREATE OR REPLACE TEMP TABLE sequence_capped AS
-    WITH ranked AS (
+    WITH named AS (
+        SELECT *, coalesce(lower(email), concat('id:', prospect_id)) AS person,
+               coalesce(CASE channel WHEN 'cold_email' THEN lower(email) WHEN 'sms' THEN phone
+                                     WHEN 'x_message' THEN ltrim(lower(x_handle), '@')
+                                     WHEN 'linkedin_note' THEN lower(rtrim(linkedin_url, '/'))
+                                     WHEN 'linkedin_inmail' THEN lower(rtrim(linkedin_url, '/'))
+                        END, concat('id:', prospect_id)) AS place
+        FROM sequence_judged
+    ), numbered AS (
+        SELECT *, max(last_sent_at) OVER (PARTITION BY person) AS anyone_at,
+               row_number() OVER (
+                   PARTITION BY person, standing IS NULL
+                   ORDER BY last_sent_at DESC NULLS LAST, step DESC, score DESC NULLS LAST,
+                            prospect_id) AS of_person,
+               row_number() OVER (
+                   PARTITION BY place, standing IS NULL
+                   ORDER BY last_sent_at DESC NULLS LAST, step DESC, score DESC NULLS LAST,
+                            prospect_id) AS of_place
+        FROM named
+    ), judged AS (
+        SELECT * EXCLUDE (standing, person, place, anyone_at, of_person, of_place),
+               CASE WHEN standing IS NULL
+                     AND (of_person > 1 OR of_place > 1
+                          OR (last_sent_at IS NULL AND anyone_at IS NOT NULL))
+                    THEN 'same address' ELSE standing END AS standing
+        FROM numbered
+    ), ranked AS (
         SELECT judged.*, coalesce(touches.people, 0) AS known_people,
                CASE WHEN judged.standing IS NULL AND NOT coalesce(judged.is_counted, false)
                     THEN row_number() OVER (
@@ -59,7 +87,7 @@ _CAP: Final = """
                                      coalesce(judged.is_counted, false)
                         ORDER BY judged.step DESC, judged.score DESC NULLS LAST,
                                  judged.prospect_id) END AS newcomer
-        FROM sequence_judged AS judged
+        FROM judged
         LEFT JOIN account_touches AS touches ON touches.account = judged.account
     )
     SELECT ranked.* EXCLUDE (standing),

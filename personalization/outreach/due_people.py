@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from personalization.settings import Settings
     from personalization.store import Store
 
+# What stands in a header line as it is: an address with signs beyond ASCII needs mail servers that
+# take it on the whole way (RFC 6531), so that whoever has one is not written to by e-mail.
+_ADDRESS: Final = (
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
+    r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}"
+)
 _STEPS: Final = """
     CREATE OR REPLACE TEMP TABLE sequence_steps AS
     SELECT unnest(range(1, len($waits::INTEGER[]) + 1)) AS step,
@@ -42,7 +48,7 @@ _PEOPLE: Final = """
     SELECT placed.*, chosen.* EXCLUDE (campaign_id, dataset_id, prospect_id, step),
            people.account, people.email, people.phone, people.linkedin_url, people.x_handle,
            people.country, steps.wait_days,
-           people.prospect_id IS NOT NULL AS is_there,
+           people.prospect_id IS NOT NULL AS is_there, routed.role AS role_now,
            steps.channels = '' OR list_contains(string_split(steps.channels, ','), chosen.channel)
                AS is_on_channel
     FROM placed
@@ -50,6 +56,8 @@ _PEOPLE: Final = """
     LEFT JOIN sequence_steps AS steps ON steps.step = placed.step
     LEFT JOIN prospects AS people ON people.dataset_id = $dataset_id
                                  AND people.prospect_id = placed.prospect_id
+    LEFT JOIN routings AS routed ON routed.dataset_id = $dataset_id
+                                AND routed.prospect_id = placed.prospect_id
 """
 # The very bytes that were chosen have to come out again from the skeleton as it is approved now,
 # the prospect as it is on file now and the fact as it is cited now.
@@ -114,10 +122,12 @@ _JUDGE: Final = """
                 THEN 'other sequence'
                 WHEN CASE people.channel
                           WHEN 'cold_email' THEN coalesce(
-                              csv_cell(people.email) <> people.email, true)
+                              csv_cell(people.email) <> people.email OR length(people.email) > 254
+                              OR NOT regexp_full_match(people.email, $address), true)
                           WHEN 'sms' THEN coalesce(
                               NOT regexp_full_match(people.phone, '\\+[1-9][0-9]{6,14}'), true)
-                          WHEN 'call_snippet' THEN people.phone IS NULL
+                          WHEN 'call_snippet' THEN coalesce(
+                              NOT regexp_full_match(people.phone, '\\+[1-9][0-9]{6,14}'), true)
                           WHEN 'x_message' THEN coalesce(
                               NOT regexp_full_match(people.x_handle, '@?[A-Za-z0-9_]{1,15}'), true)
                           WHEN 'video_script' THEN false
@@ -125,7 +135,7 @@ _JUDGE: Final = """
                                    '^https://([a-z]+\\.)?linkedin\\.com/[^\\s"<>]*$'), true)
                           END THEN 'no address'
                 WHEN readings.message_id IS NULL THEN 'no text'
-                WHEN NOT readings.has_fact
+                WHEN people.role IS DISTINCT FROM people.role_now OR NOT readings.has_fact
                   OR (readings.subject, readings.body, readings.call_to_action, readings.link,
                       readings.footer)
                      IS DISTINCT FROM
@@ -133,7 +143,9 @@ _JUDGE: Final = """
                       people.footer) THEN 'changed'
                 WHEN csv_cell(people.subject) <> people.subject
                   OR csv_cell(people.body) <> people.body
-                  OR csv_cell(people.call_to_action) <> people.call_to_action THEN 'unsafe'
+                  OR csv_cell(people.call_to_action) <> people.call_to_action
+                  OR csv_cell(people.link) <> people.link
+                  OR csv_cell(people.footer) <> people.footer THEN 'unsafe'
                 WHEN touches.last_sent_at + $least_days * INTERVAL '1' DAY > $now THEN 'touched'
                 WHEN touches.messages >= $most_messages THEN 'person cap'
                 WHEN coalesce(clocks.due_at > $now, true) THEN 'later' END AS standing,
@@ -181,5 +193,5 @@ def judge_people(
     store.run(
         _JUDGE, **whose, now=now, is_on=sequence.is_on, is_simulated=is_simulated,
         is_exclusive=rules.is_exclusive, least_days=rules.least_days_between,
-        most_messages=rules.most_messages,
+        most_messages=rules.most_messages, address=_ADDRESS,
     )  # fmt: skip

@@ -162,6 +162,10 @@ SINCE: dict[str, tuple[Callable[[Store], object] | None, str]] = {
         of_whom("tampered", "UPDATE outreach_messages SET body = 'Buy' WHERE prospect_id = $name"),
         "changed",
     ),
+    "rerouted": (
+        of_whom("rerouted", "UPDATE routings SET role = 'sales' WHERE prospect_id = $name"),
+        "changed",
+    ),
     "held": (
         of_whom(
             "held",
@@ -189,6 +193,61 @@ def test_nobody_slips_through_what_has_changed_since_the_choice(base: Store) -> 
     told = stands(base, warm_up_from=100)
 
     assert told == {name: standing for name, (_, standing) in SINCE.items()} | {"ann": "due"}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "jörg@ben.example", "joerg@müller.example", "ben@ben.example\r\nBcc: eve@eve.example",
+        "ben@ben.example,eve@eve.example", "ben@ben.example\n", "Ben <ben@ben.example>", "ben@ben",
+        "=ben@ben.example", f"{'b' * 65}@ben.example", "",
+    ],
+)  # fmt: skip
+def test_what_is_no_single_address_is_written_to_by_nobody(base: Store, address: str) -> None:
+    add_prospect(base, "ben", email=address)
+    add_message(base, "ben")
+
+    assert stands(base)["ben"] in ("no address", "gate")
+
+
+@pytest.mark.parametrize("phone", ["=cmd|calc!A1", "020 7946 0000", "+44", None])
+def test_what_is_no_number_is_not_rung(base: Store, phone: str | None) -> None:
+    add_text(base, "call", "call_snippet")
+    add_prospect(base, "ben", phone=phone)
+    add_message(base, "ben", "call")
+
+    assert stands(base)["ben"] in ("no address", "gate")
+
+
+def test_an_address_gets_one_message_however_often_it_stands_in_the_base(base: Store) -> None:
+    for name in ("ben", "bob"):
+        add_prospect(base, name, email="Ben@ben.example" if name == "bob" else "ben@ben.example")
+        add_message(base, name, score=0.9 if name == "bob" else 0.1)
+
+    assert stands(base) == {"ann": "due", "ben": "same address", "bob": "due"}
+
+
+def test_who_got_the_first_message_under_another_entry_never_gets_it_again(base: Store) -> None:
+    for name in ("ben", "bob"):
+        add_prospect(base, name, email="ben@ben.example")
+        add_message(base, name)
+    sent(base, "ben", days_ago=30)
+
+    assert stands(base)["bob"] == "same address"
+
+
+@pytest.mark.parametrize("dataset_id", ["people", "other"])
+def test_caps_count_what_an_address_got_under_any_entry_of_any_base(
+    base: Store, dataset_id: str
+) -> None:
+    add_campaign(base, "other")
+    add_prospect(base, "twin", email="ANN@ann.example")
+    sent(base, "twin", days_ago=1, campaign_id="other")
+    base.run("UPDATE prospects SET dataset_id = $to WHERE prospect_id = 'twin'", to=dataset_id)
+    base.run("UPDATE outreach_sends SET dataset_id = $to", to=dataset_id)
+
+    assert stands(base)["ann"] == "touched"
+    assert stands(base, least_days_between=0, most_messages=1)["ann"] == "person cap"
 
 
 @pytest.mark.parametrize(
