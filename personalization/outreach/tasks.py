@@ -65,8 +65,8 @@ _COUNT: Final = "SELECT count(*) FROM handover_lines"
 _EMAILS: Final = """
     SELECT csv_cell(email) AS email, csv_cell(first_name) AS first_name,
            csv_cell(last_name) AS last_name, csv_cell(company) AS company_name,
-           csv_cell(title) AS job_title, csv_cell(mailbox) AS send_from, step, csv_cell(time_zone) AS time_zone,
-           subject, body, call_to_action, link, footer,
+           csv_cell(title) AS job_title, csv_cell(mailbox) AS send_from, step,
+           csv_cell(time_zone) AS time_zone, subject, body, call_to_action, link, footer,
            concat($unsubscribe_url, message_id) AS unsubscribe_url,
            concat('<', $unsubscribe_url, message_id, '>') AS list_unsubscribe,
            'List-Unsubscribe=One-Click' AS list_unsubscribe_post,
