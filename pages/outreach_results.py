@@ -94,7 +94,10 @@ if is_simulated:
         "your prospects.", icon=":material/science:", title="Simulation",
     )  # fmt: skip
 n = one.simulated if is_simulated else one.sent
-st.caption(f"{words.plural(n, 'message')} of {plain(one.name)} handed over so far.")
+done = "simulated so far; no file was made of them" if is_simulated else "handed over so far"
+st.caption(f"{words.plural(n, 'message')} of {plain(one.name)} {done}.")
+st.subheader("What came back", anchor=False)
+came_back(one, is_simulated=is_simulated)
 if st.button("Work out the figures", type="primary", key="measure_outreach"):
     with shell.told(), st.spinner("Working out what came of it"):
         campaign.measure_outreach(
@@ -112,8 +115,6 @@ if figures:
         st.caption("No message was handed over yet, so nothing could be learnt.")
 if learnt := reports.learnt(store, one.dataset_id, is_simulated=is_simulated):
     taken_out(learnt)
-st.subheader("What came back", anchor=False)
-came_back(one, is_simulated=is_simulated)
 if not is_simulated:
     outreach_corrections.panel(reports.replies(store, one.campaign_id), ctx.actor)
 outreach_replies.panel(one.dataset_id, ctx.actor)

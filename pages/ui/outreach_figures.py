@@ -46,11 +46,11 @@ def one(found: dict[str, list[Figure]], measure: str, cell: str = "") -> Figure 
 
 
 def made(found: dict[str, list[Figure]]) -> None:
-    """Say how many messages were made, how many held, and what it took."""
+    """Say how many messages were made, how many held, and what they drew."""
     ready, held = one(found, "success_rate"), one(found, "held_share")
     harm, facts = one(found, "harm_rate"), one(found, "context_relevance")
     with st.grid(4, key="outreach_made"):
-        _share("Message ready", ready, "Of prospects and steps that a message was looked for.")
+        _share("Message ready", ready, "Of prospects and steps for whom a message was looked for.")
         _share("Held back", held, "By a gate: an objection, the law, a missing text, a cap.")
         _share("Facts used", facts, "Of the facts that are known of who gets a message.")
         _share("Harm", harm, "Messages that drew a refusal, an unsubscribe or a complaint.")
@@ -61,12 +61,6 @@ def made(found: dict[str, list[Figure]]) -> None:
             for figure in codes
         )
         st.caption(f"Why messages are held: {told}.")
-    middle, slow = one(found, "latency_ms", "p50"), one(found, "latency_ms", "p95")
-    if middle and slow and middle.value is not None and slow.value is not None:
-        st.caption(
-            f"Choosing took {middle.value:,.2f} ms a prospect in half of the runs and at most "
-            f"{slow.value:,.2f} ms in nineteen of twenty."
-        )
 
 
 def effect(found: dict[str, list[Figure]]) -> None:

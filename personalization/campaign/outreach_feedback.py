@@ -14,6 +14,7 @@ from personalization import customers
 from personalization.errors import InputError
 from personalization.outreach import context, corrections, events, metrics, posterior
 from personalization.outreach.events import EventCounts
+from personalization.outreach.outcomes import WINDOW_DAYS
 from personalization.store import record
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ _PROBLEM: Final = """
 """
 _SEEN: Final = "SELECT detected FROM imports WHERE request_id = $request_id"
 _BASE: Final = "SELECT count(*) FROM prospects WHERE dataset_id = $dataset_id"
+# A sequence is played through in days to come; it is looked at when its last answers are in.
+_END_OF_PLAY: Final = """
+    SELECT greatest($now::TIMESTAMPTZ, max(sent_at) + $days * INTERVAL '1' DAY)
+    FROM outreach_sends WHERE campaign_id = $campaign_id AND is_simulated
+"""
 _CAMPAIGN: Final = "SELECT dataset_id FROM outreach_plans WHERE campaign_id = $campaign_id"
 
 
@@ -183,12 +189,18 @@ def measure_outreach(
 ) -> int:
     """Work the metrics of an outreach campaign out and keep them; return how many rows that is.
 
+    What was simulated is looked at from its end, unless ``as_of`` says otherwise.
+
     Raises:
         InputError: The campaign writes to no prospects.
     """
     found = store.read_one(_CAMPAIGN, campaign_id=campaign_id)
     if found is None:
         raise InputError(f"Campaign {campaign_id!r} writes to no prospects. Choose another one.")
+    if is_simulated and as_of is None:
+        days = max(WINDOW_DAYS.values())
+        end = store.read_one(_END_OF_PLAY, campaign_id=campaign_id, now=store.now(), days=days)
+        as_of = end[0] if end else None
     version = update_posterior(
         store, settings, found[0], actor=actor, is_simulated=is_simulated, as_of=as_of
     )

@@ -181,6 +181,22 @@ def test_simulated_and_real_figures_are_never_added_up(store: Store) -> None:
     assert by_cell(reports.figures(store, CAMPAIGN, is_simulated=False)["harm_rate"])[""] == 0
 
 
+def test_a_simulation_of_days_to_come_is_looked_at_from_its_end(store: Store) -> None:
+    fill(store, 20)
+    send(store, 0, 20, days_ago=-6, is_simulated=True)
+    answer(store, "m1", "reply", "unsubscribe")
+    answer(store, "m2", "reply", "interested")
+
+    found = measure(store, is_simulated=True)
+    learnt = reports.learnt(store, BASE, is_simulated=True)
+
+    assert by_cell(found["harm_rate"])[""] == pytest.approx(1 / 20)
+    assert found["strategy_effectiveness"][0].n == 0  # nobody's chance was logged
+    assert [figure.n for figure in found["variation_performance"]] == [20]
+    assert learnt is not None
+    assert learnt.events == 2
+
+
 def test_a_campaign_of_customers_is_refused(store: Store) -> None:
     with pytest.raises(InputError, match="writes to no prospects"):
         campaign.measure_outreach(store, Settings(), "spring", actor="ida")
