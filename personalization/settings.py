@@ -489,6 +489,8 @@ class Voice:
         loudness_stereo: LUFS of files with two.
         true_peak: dBTP that no file exceeds.
         most_seconds: A script that takes longer is held.
+        listened_files: Of so many files of a run, the first ones, the words are looked for and the
+            style is measured, which takes longer than making them.
         recording_days: Reference recordings are deleted so long after a profile was fitted.
         asset_days: Spoken files are deleted so long after they were made.
         compliance_officers: Who may have a voice not say itself that it is AI-generated.
@@ -508,6 +510,7 @@ class Voice:
     loudness_stereo: float = -16.0
     true_peak: float = -1.0
     most_seconds: float = 60.0
+    listened_files: int = 5
     recording_days: int = 90
     asset_days: int = 180
     compliance_officers: tuple[str, ...] = ()
@@ -523,6 +526,8 @@ class Voice:
             )
         if max(self.loudness_mono, self.loudness_stereo, self.true_peak) > 0:
             raise InputError("[voice] loudness and true_peak are not above 0.")
+        if self.listened_files < 0:
+            raise InputError("[voice] listened_files is 0 or more.")
         if self.recording_days < 1 or self.asset_days < 1:
             raise InputError("[voice] recording_days and asset_days are 1 or more.")
 

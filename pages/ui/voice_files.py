@@ -40,6 +40,9 @@ def show(runs: list[dict[str, Any]], actor: str) -> None:
                   help="Were ready when they were made; something has changed since.")  # fmt: skip
         st.metric("Held when made", run["held"], border=True)
         st.metric("Failed", run["failed"], border=True)
+    if run["alignment"]:
+        st.caption(f"Words looked for in {run['alignment']}. Style measured in "
+                   f"{run['style_error']}.")  # fmt: skip
     _list(run_id)
     _hand_over(run, actor)
 
@@ -64,6 +67,8 @@ def _list(run_id: str) -> None:
     if rows:
         with shell.told():
             asset = found.iloc[rows[0]]
+            st.dataframe(voice_words.check_rows(json.loads(asset["checks"])), hide_index=True,
+                         alt="Checks of this file")  # fmt: skip
             st.audio(reports.sound_of(shell.store(), run_id, asset["asset_id"]))
 
 

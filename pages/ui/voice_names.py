@@ -27,7 +27,8 @@ def show(script: SpeakableScript, actor: str) -> None:
         found = scripts.names_in_script(shell.store(), script.campaign_id, script.variant_id)
         held = [name for name in found if name.reading.held]
         if not held:
-            st.caption(f"All {len(found)} names of this script can be said.")
+            st.caption("Every name in this script can be said." if found
+                       else "This script says no names.")  # fmt: skip
             _entry("", "", script.locale, actor)
             return
         people = sum(name.people for name in held)

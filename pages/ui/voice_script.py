@@ -25,8 +25,8 @@ def show(scripts: list[SpeakableScript], speakers: list[Speaker], actor: str) ->
             "No approved script yet",
             "Only approved words are spoken. Plan an outreach campaign with video scripts or call "
             "snippets, or approve a campaign's messages, and they are here.",
-            page="review",
-            label="Go to Review",
+            page="outreach",
+            label="Go to Outreach",
         )
     script = _script(scripts)
     speaker_id = _speaker(speakers)
@@ -43,7 +43,8 @@ def _script(scripts: list[SpeakableScript]) -> SpeakableScript:
     def label(script: SpeakableScript) -> str:
         kind = voice_words.CHANNEL[script.channel]
         about = script.segment.replace("_", " ")
-        return f"{kind} · {script.campaign} · {about} · {script.arm} · {script.people} people"
+        people = words.plural(script.people, "person", "people")
+        return f"{kind} · {script.campaign} · {about} · {script.arm} · {people}"
 
     known = {script.variant_id: script for script in scripts}
     chosen = st.selectbox(
@@ -139,14 +140,9 @@ def heard_sound(heard: VoicePreview) -> None:
     st.caption(f"Said to {words.plain(heard.person_id)}: “{words.plain(heard.spoken)}”")
     figure = voice_charts.sound(heard.loudness, heard.pitch, heard.seconds, charts.palette())
     charts.show(figure, key="voice_plot", alt="Waveform and pitch of what is heard")
-    rows = [
-        {"Check": voice_words.CHECK.get(each["name"], each["name"]), "Measured": each["value"],
-         "At least": each["least"], "At most": each["most"],
-         "": "Passed" if each["is_passed"] else "Fails"}
-        for each in heard.checks
-    ]  # fmt: skip
     with st.expander("Checks and delivery", icon=":material/checklist:"):
-        st.dataframe(rows, hide_index=True, alt="Checks of this sound")
+        st.dataframe(voice_words.check_rows(heard.checks), hide_index=True,
+                     alt="Checks of this sound")  # fmt: skip
         if heard.errors:
             st.dataframe(
                 [{"Measure": voice_words.MEASURE.get(name, (name, ""))[0], "Tolerances away": off}
@@ -157,6 +153,10 @@ def heard_sound(heard: VoicePreview) -> None:
 
 def _make(script: SpeakableScript, speaker_id: str, actor: str) -> None:
     job = campaigns.job_of(shell.store(), script.campaign_id)
+    if job is not None and job.is_active and job.kind != "voice":
+        st.info("Another job of this campaign is running. Files can be made when it has ended.",
+                icon=":material/hourglass_top:")  # fmt: skip
+        return
     if job is not None and job.is_active:
         with st.container(border=True, key="voice_work"):
             writing.progress(job)

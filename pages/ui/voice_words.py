@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 CHANNEL: Final = {
     "video_script": "Video script",
@@ -54,4 +57,16 @@ CHECK: Final = {
     "duration": "Length, s",
     "pace": "Characters a second",
     "word_times": "Words timed outside",
+    "style_error": "From the speaker's manner, tolerances",
+    "alignment": "Words heard in it (1 is all)",
 }
+
+
+def check_rows(checks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the checks of a sound as the rows of a table."""
+    return [
+        {"Check": CHECK.get(each["name"], each["name"]), "Measured": each["value"],
+         "At least": each["least"], "At most": each["most"],
+         "": "Passed" if each["is_passed"] else "Fails"}
+        for each in checks
+    ]  # fmt: skip

@@ -75,12 +75,15 @@ class _Work:
     def told(self) -> dict[str, Any]:
         """The columns of the run's row that are known from its beginning."""
         bench, script = self.bench, self.desk.script
+        settings = bench.studio.options.as_json()
+        if bench.listening:
+            settings["listened"] = bench.listening.as_json()
         return {
             "campaign_id": script.campaign_id, "variant_id": script.variant_id,
             "version": script.version, "content_sha256": script.fingerprint,
             "speaker_id": self.desk.delivery.speaker_id,
             "profile_version": self.desk.delivery.version, "consent_id": self.consent_id,
-            "engine": bench.provenance.engine, "settings": bench.studio.options.as_json(),
+            "engine": bench.provenance.engine, "settings": settings,
             "folder": str(bench.folder),
         }  # fmt: skip
 
@@ -145,7 +148,7 @@ def make_voice_assets(
         voice.count_run(store, run_id, work.told, actor=actor)
     with ThreadPoolExecutor(settings.voice.workers, thread_name_prefix="voice") as pool:
         for batch in _batches(voice.listeners(store, script, people)):
-            ready = _prepared(work, batch)
+            ready = _prepared(work, batch, sample=settings.voice.listened_files - made)
             assets = list(pool.map(ready.make, batch))
             assets, stopped = _keep(work, run_id, assets)
             made, reused = made + len(batch), reused + sum(each.is_reused for each in assets)
@@ -220,16 +223,19 @@ def _work(store: Store, settings: Settings, desk: Desk, *, actor: str) -> _Work:
     signer = None
     if desk.studio.options.is_signed:
         signer = voice.signer_of(root / "signing", producer=settings.brand.name, now=now)
-    bench = Bench(desk.studio, folder.resolve(), provenance, signer, {})
+    files = settings.voice.listened_files
+    profile = voice.profile_of(store, desk.delivery.speaker_id) if files else None
+    listening = voice.Listening(files, script.locale, profile.measures if profile else None)
+    bench = Bench(desk.studio, folder.resolve(), provenance, signer, {}, listening)
     return _Work(store, bench, desk, actor)
 
 
-def _prepared(work: _Work, batch: Sequence[Listener]) -> _Work:
-    """Look up what there is already for the people of a batch."""
-    earlier = voice.earlier_assets(work.store, [listener.person_id for listener in batch])
-    old = work.bench
-    bench = Bench(old.studio, old.folder, old.provenance, old.signer, earlier)
-    return replace(work, bench=bench)
+def _prepared(work: _Work, batch: Sequence[Listener], *, sample: int) -> _Work:
+    """Look up what there is already for a batch, of whose first files some are listened to."""
+    people = [listener.person_id for listener in batch]
+    earlier = voice.earlier_assets(work.store, people)
+    heard = frozenset(people[: max(0, sample)])
+    return replace(work, bench=replace(work.bench, earlier=earlier, sample=heard))
 
 
 def _batches(groups: Iterable[Sequence[Listener]]) -> Iterator[Sequence[Listener]]:

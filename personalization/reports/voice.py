@@ -177,7 +177,9 @@ _RUNS: Final = """
                sum(seconds) FILTER (status = 'ready') AS seconds
         FROM voice_asset_states($day) GROUP BY run_id
     )
-    SELECT runs.run_id, runs.campaign_id, campaigns.name AS campaign, runs.variant_id,
+    SELECT runs.settings->>'$.listened.alignment' AS alignment,
+           runs.settings->>'$.listened.style_error' AS style_error,
+           runs.run_id, runs.campaign_id, campaigns.name AS campaign, runs.variant_id,
            runs.version, coalesce(told.channel, 'email') AS channel, speakers.name AS speaker,
            runs.engine, runs.assets, runs.ready, runs.held, runs.failed, now.usable,
            now.held_since, coalesce(now.seconds, 0) AS seconds, runs.made_at, runs.made_by

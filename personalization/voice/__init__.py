@@ -42,6 +42,7 @@ from personalization.voice.lexicon import (
     lexicon_of,
     pronunciations,
 )
+from personalization.voice.listened import Listening
 from personalization.voice.profiles import WHAT_IS_MATCHED
 from personalization.voice.publishing import (
     Publication,
@@ -87,6 +88,7 @@ __all__ = [
     "Heard",
     "Lexicon",
     "Listener",
+    "Listening",
     "Piece",
     "Pronunciation",
     "Provenance",

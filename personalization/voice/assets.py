@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from personalization.voice.credentials import Signer
     from personalization.voice.filling import Listener
+    from personalization.voice.listened import Listening
     from personalization.voice.saying import Piece
     from personalization.voice.splicing import Sound
     from personalization.voice.studio import Studio
@@ -70,6 +71,8 @@ class Bench:
 
     Attributes:
         earlier: By asset id, what an earlier run made from the very same things.
+        listening: What is listened to in some files; None leaves it out.
+        sample: Ids of the people whose files are listened to.
         signer: Signs Content Credentials; None leaves them out.
     """
 
@@ -78,6 +81,8 @@ class Bench:
     provenance: Provenance
     signer: Signer | None
     earlier: Mapping[str, Mapping[str, Any]]
+    listening: Listening | None = None
+    sample: frozenset[str] = frozenset()
 
 
 def asset_id_of(person_id: str, studio: Studio, pieces: Sequence[Piece]) -> str:
@@ -146,6 +151,8 @@ def _made(bench: Bench, listener: Listener, pieces: Sequence[Piece], ids: tuple[
     sound = bench.studio.sound(pieces)
     text = " ".join(piece.script.spoken for piece in pieces)
     checks = check_sound(sound, text, level=options.level, budget=options.most_seconds)
+    if bench.listening and listener.person_id in bench.sample:
+        checks += bench.listening.checks(sound, text)
     told = tuple(check.as_json() for check in checks)
     if wrong := failed(checks):
         return Asset(ids[0], listener.person_id, "held", wrong, ids[1], checks=told)

@@ -37,7 +37,10 @@ def test_a_script_is_heard_made_and_listed(
     fill(shell.store())
     add_speaker(shell.store())
     known = shell.settings()
-    files = replace(known, voice=replace(known.voice, folder=str(tmp_path / "voice"), formats=()))
+    files = replace(
+        known,
+        voice=replace(known.voice, folder=str(tmp_path / "voice"), formats=(), listened_files=0),
+    )
     monkeypatch.setattr(shell, "settings", lambda: files)
 
     page.run().button(key="voice_listen").click().run()
@@ -53,6 +56,7 @@ def test_a_script_is_heard_made_and_listed(
     page.session_state["voice_view"] = "files"
     page.run()
     assert page.metric[0].value == "3"
+    assert "Words looked for in no file: [voice] listened_files is 0." in told(page)
 
     for view in ("speakers", "consents"):
         page.session_state["voice_view"] = view

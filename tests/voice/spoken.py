@@ -68,7 +68,9 @@ class Scripted:
 
 
 def settings_for(folder: Path, *, officers: tuple[str, ...] = ()) -> Settings:
-    return Settings(voice=Voice(folder=str(folder), formats=(), compliance_officers=officers))
+    return Settings(
+        voice=Voice(folder=str(folder), formats=(), compliance_officers=officers, listened_files=0)
+    )
 
 
 def fill(store: Store, *, channel: str = "video_script", body: str = BODY) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -27,11 +28,15 @@ from personalization.campaign.voice import (
 )
 from personalization.errors import InputError, PermissionDenied, ProviderError, StateError
 from personalization.jobs import Progress
+from personalization.providers.espeak import Espeak
 from personalization.providers.speech import MissingVoiceError, Speech, Utterance
 from personalization.reports import voice as reports
-from personalization.settings import Settings, Voice
-from personalization.voice import remove_due
+from personalization.settings import Settings
+from personalization.voice import Listening, remove_due
+from personalization.voice.loudness import Level
 from personalization.voice.manifest import voice_for
+from personalization.voice.prosody import measure
+from personalization.voice.splicing import Sound, part_of, spliced
 from tests.delivery.ready import fill_campaign
 from tests.voice.spoken import (
     PLAIN,
@@ -40,6 +45,7 @@ from tests.voice.spoken import (
     add_speaker,
     choose,
     consent,
+    settings_for,
     speak,
 )
 
@@ -156,6 +162,47 @@ def test_an_engine_that_is_down_is_not_asked_for_everybody(ready: Store, tmp_pat
 
     assert run.failed == 20
     assert "43 people are left" in run.stopped
+
+
+def test_the_first_files_are_listened_to_and_held_where_the_script_is_not_heard(
+    ready: Store, tmp_path: Path
+) -> None:
+    listening = replace(settings_for(tmp_path).voice, listened_files=2)
+
+    run = make_voice_assets(
+        ready, Settings(voice=listening), "gifts", variant_id="s1", options=PLAIN, actor="mia",
+        engine=Scripted(),
+    )  # fmt: skip
+
+    told = voice_manifest(ready, run.run_id)
+    assert told["settings"]["listened"] == {
+        "style_error": "no file: the house voice has no recording to compare with",
+        "alignment": "the first 2 files",
+    }
+    assert [asset["status"] for asset in told["assets"]] == ["held", "held", "ready"]
+    assert "words of the script are not heard" in told["assets"][0]["reason"]
+
+
+def test_what_the_embedded_voice_says_is_heard_and_its_style_measured() -> None:
+    engine = Espeak(workers=1)
+    words = "We wrap each present by hand, and send it to your clients. Is it time to write?"
+    said = engine.speak(Utterance(words, "en-US"))
+    other = engine.speak(Utterance("Nobody ever asked for any of these other words.", "en-US"))
+    engine.close()
+
+    def sound(speech: Speech) -> Sound:
+        return spliced([part_of(words, speech.samples(), speech.rate, speech.words, level=Level(),
+                                is_personal=False)], ["x"])  # fmt: skip
+
+    wanted = measure(sound(said).integers / 32_767, 48_000)
+    found = Listening(1, "en-GB", wanted).checks(sound(said), words)
+    wrong = Listening(1, "en-GB", replace(wanted, f0_median=400)).checks(sound(other), words)
+
+    assert [(each.name, each.value, each.is_passed) for each in found] == [
+        ("style_error", 0.0, True), ("alignment", 1.0, True),
+    ]  # fmt: skip
+    assert [each.is_passed for each in wrong] == [False, False]
+    assert "script is in fr" in Listening(1, "fr", wanted).alignment
 
 
 def test_a_run_that_is_stopped_keeps_what_it_made(ready: Store, tmp_path: Path) -> None:
@@ -349,7 +396,7 @@ def test_an_edit_after_the_render_holds_every_file(rendered: Store, tmp_path: Pa
 def test_a_voice_made_from_a_persons_needs_a_consent_to_that_very_voice(
     ready: Store, tmp_path: Path
 ) -> None:
-    hosted = Settings(voice=Voice(folder=str(tmp_path), formats=(), voice="voice_17"))
+    hosted = Settings(voice=replace(settings_for(tmp_path).voice, voice="voice_17"))
 
     def spoken(speaker_id: str) -> int:
         return make_voice_assets(
