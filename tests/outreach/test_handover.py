@@ -17,6 +17,7 @@ import pytest
 
 from personalization.errors import StateError
 from personalization.outreach import handover
+from personalization.outreach.due import sequence_standing
 from personalization.outreach.handover import hand_over, play
 from personalization.outreach.handover_check import MANIFEST, check_file
 from personalization.outreach.handover_files import file_of, put_in_place
@@ -269,6 +270,57 @@ def test_who_objects_between_the_look_and_the_hand_over_is_not_in_the_file(
 
     assert "cold_email" not in files
     assert base.read("SELECT count(*) FROM outreach_sends WHERE prospect_id = 'ann'") == [(0,)]
+
+
+_SOURCE = """
+    INSERT INTO documents BY NAME
+    SELECT 'gifts' AS document_id, $version AS version, 'proof' AS kind, 'Gifts' AS title,
+           '[]' AS products, '{}' AS audience, 'en-GB' AS locale, '[]' AS channels,
+           $status AS status, '[]' AS tags, '[]' AS subject_lines, '' AS body,
+           '' AS content_sha256, 'gifts.md' AS source, $now::TIMESTAMPTZ AS imported_at
+"""
+_STATED = """
+    INSERT INTO statements VALUES
+        ('gifts@1#s1', 'gifts@1', 'gifts', 1, 1, 'proof', 'We pack gifts.', '[]', '[]', false)
+"""
+_QUOTED = "INSERT INTO variant_sources VALUES ('umlauts', 1, 'gifts@1#s1')"
+
+
+@pytest.mark.parametrize(("version", "status"), [(2, "retired"), (2, "approved")])
+def test_a_source_withdrawn_or_replaced_after_the_choice_takes_its_messages_with_it(
+    base: Store, tmp_path: Path, version: int, status: str
+) -> None:
+    base.run(_SOURCE, version=1, status="approved", now=NOW)
+    base.run(_STATED)
+    base.run(_QUOTED)
+    sequence = sequence_of(base, CAMPAIGN)
+    before = sequence_standing(base, Settings(), sequence, now=NOW).due
+
+    base.run(_SOURCE, version=version, status=status, now=NOW)
+    files = take(base, tmp_path)
+
+    assert before["cold_email"] == 1
+    assert sorted(files) == sorted(CHANNELS)
+    assert base.read("SELECT count(*) FROM outreach_sends WHERE prospect_id = 'ann'") == [(0,)]
+
+
+def test_a_fact_retracted_after_the_choice_takes_its_message_with_it(
+    base: Store, tmp_path: Path
+) -> None:
+    add_text(base, "news", body="Congratulations on {{fact.text}}.")
+    add_prospect(base, "ben")
+    add_message(base, "ben", "news", fact=("f1", "your new shop in Leeds"))
+    base.run(
+        "INSERT INTO prospect_facts VALUES ('people', 'ben', 'f1', 'news', "
+        "'your new shop in Leeds', 'https://ben.example/news', '2026-11-20', 'i')"
+    )
+    before = sequence_standing(base, Settings(), sequence_of(base, CAMPAIGN), now=NOW).due
+
+    base.run("DELETE FROM prospect_facts WHERE prospect_id = 'ben'")
+    take(base, tmp_path)
+
+    assert before["cold_email"] == 2
+    assert base.read("SELECT count(*) FROM outreach_sends WHERE prospect_id = 'ben'") == [(0,)]
 
 
 def test_who_answered_gets_no_follow_up(base: Store, tmp_path: Path) -> None:
