@@ -42,7 +42,7 @@ class Reply:
         rule: The words that decided it, as a pattern's name: language and place in its list.
         words: What of the answer that pattern found, in small letters; empty where nothing was.
         returns_on: First day back, of an out-of-office that names one.
-        referred_to: Whom to ask instead, by name or address; empty where nobody is named.
+        referred_to: Whom to ask instead or meanwhile; empty where nobody is named.
     """
 
     reply_class: str
@@ -75,7 +75,7 @@ def classify_reply(text: str, *, subject: str = "", received_on: date | None = N
     name, rule, words = found
     name = "not_now" if name == "later" else name
     back = returns_on(folded(f"{subject} {said}"), received_on) if name == "out_of_office" else None
-    return Reply(name, rule, words, back, _referred(said) if name == "wrong_person" else "")
+    return Reply(name, rule, words, back, _referred(said, name))
 
 
 def own_words(text: str) -> str:
@@ -150,12 +150,17 @@ def _liking(text: str) -> tuple[str, str, str] | None:
     return None if stance is None else ("unclear", "in doubt", "")
 
 
-def _referred(said: str) -> str:
-    """Return whom the answer names instead: a name, else an address, else nothing."""
+def _referred(said: str, name: str) -> str:
+    """Return whom the answer names instead: a name, else an address, else nothing.
+
+    Who is away is asked for a name only: an address in such an answer is mostly their own.
+    """
+    if name not in {"wrong_person", "out_of_office"}:
+        return ""
     named = _rules()["referral"].search(said)
     if named is not None:
         return str(named["name"])
-    address = _ADDRESS.search(said)
+    address = _ADDRESS.search(said) if name == "wrong_person" else None
     return address[0] if address else ""
 
 

@@ -45,7 +45,7 @@ def learnt(store: Store) -> tuple[float, float]:
     """Return the rewards and harms of all messages in the posterior that is in force."""
     version = campaign.update_posterior(store, Settings(), BASE, actor="ida")
     cells = "SELECT rewards, harms FROM outreach_cells WHERE version = $version AND tone = ''"
-    return tuple(store.read(cells, version=version)[0])  # type: ignore[return-value]
+    return tuple(store.read(cells, version=version)[0])
 
 
 def test_an_event_counts_once_however_often_it_is_told(store: Store) -> None:

@@ -74,6 +74,11 @@ def test_negation_and_quotes_are_understood(text: str, wanted: str) -> None:
         pytest.param("Please don't send me any more of these.", "unsubscribe", id="all unwanted"),
         pytest.param("I don't object, let's talk.", "interested", id="no objection"),
         pytest.param("We are not in the office list, let's talk.", "unclear", id="list of theirs"),
+        pytest.param("Can you take our list of addresses?", "question", id="our list"),
+        pytest.param("Please keep us on your list.", "unclear", id="stays on the list"),
+        pytest.param("Setzen Sie uns auf die Liste?", "question", id="onto a list"),
+        pytest.param("Ajoutez-nous à votre liste ?", "question", id="added to a list"),
+        pytest.param("Keep my name off your list.", "unsubscribe", id="off the list"),
         pytest.param("You mailed three times. Stop.", "unsubscribe", id="stop at the end"),
     ],
 )
@@ -135,6 +140,22 @@ def test_who_is_named_instead_is_told() -> None:
 
     assert named.referred_to == "Maria Lopez"
     assert written.referred_to == "hello@nordhouse.example"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        pytest.param("Bin bis 3.1. im Urlaub. In dringenden Fällen: Eva Braun, eva@x.example",
+                     "Eva Braun", id="meanwhile"),
+        pytest.param("I am out of office. For urgent matters please contact Tom Reed.",
+                     "Tom Reed", id="in English"),
+        pytest.param("I am out of office. Write to me at ann@x.example.", "", id="their own"),
+    ],
+)  # fmt: skip
+def test_who_is_away_names_whom_to_ask_meanwhile(text: str, wanted: str) -> None:
+    found = classify_reply(text)
+
+    assert (found.reply_class, found.referred_to) == ("out_of_office", wanted)
 
 
 @given(text=st.text(max_size=300))
