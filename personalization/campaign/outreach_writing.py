@@ -18,6 +18,7 @@ from personalization.campaign.inputs import check_inputs
 from personalization.campaign.journal import campaign_of_message, journal
 from personalization.campaign.messages import screen_words
 from personalization.campaign.outreach_desk import OutreachTemplate, SkeletonDesk, checker_of
+from personalization.campaign.outreach_progress import WritingProgress
 from personalization.domain import Brief, OutreachPlan
 from personalization.errors import InputError
 from personalization.store import record
@@ -179,9 +180,12 @@ def write_skeletons(
         _keep_roles(store, campaign_id, dataset_id, plan)
     check_inputs(store, settings, campaign_id, actor=actor)
     desk = SkeletonDesk(store, settings, campaign_id, plan, actor)
-    ids, failed = desk.write_all(progress)
+    told = WritingProgress(progress) if progress else None
+    ids, failed = desk.write_all(told.writing if told else None)
     journal(store, campaign_id, "write", len(ids), actor)
-    screened = screen_words(store, settings, campaign_id, actor=actor, progress=progress)
+    screened = screen_words(
+        store, settings, campaign_id, actor=actor, progress=told.screening if told else None
+    )
     return WrittenSkeletons(campaign_id, ids, failed, screened)
 
 
