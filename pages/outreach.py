@@ -91,10 +91,10 @@ if found:
         format_func=VIEWS.__getitem__, key="outreach_view", label_visibility="collapsed",
     )  # fmt: skip
     with shell.told():
-        if is_working:
-            st.caption("The rest is here when the work is done.")
-        elif view == "texts":
-            outreach_texts.show(chosen, ctx.actor)
+        if view == "texts":
+            outreach_texts.show(chosen, ctx.actor, is_open=not is_working)
+        elif is_working:
+            st.caption("This is here when the work is done. The texts can be read meanwhile.")
         elif view == "people":
             outreach_people.show(chosen, ctx.actor)
         else:

@@ -19,11 +19,28 @@ if TYPE_CHECKING:
     from personalization.reports.outreach import OutreachText
 
 _SHOWN = 12
+_OF_ITS_ROLE = "*"
 
 
-def show(found: Mapping[str, Any], actor: str) -> None:
-    """Draw the filters and the texts, each as the chosen prospect would read it."""
+def show(found: Mapping[str, Any], actor: str, *, is_open: bool = True) -> None:
+    """Draw the filters and the texts, each as the chosen prospect would read it.
+
+    Args:
+        found: The campaign.
+        actor: Who looks.
+        is_open: Whether texts can be decided on and edited; while work goes on they are read only.
+    """
     texts = reports.outreach_texts(shell.store(), found["campaign_id"])
+    if not is_open:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(
+                f"{words.plural(len(texts), 'text')} so far, to be read; they are decided on when "
+                "the work is done.",
+                width="stretch",
+            )  # fmt: skip
+            st.button("Show the newest", icon=":material/refresh:", key="outreach_texts_newest")
+        if not texts:
+            return
     if not texts:
         shell.empty_card(
             "No texts yet",
@@ -36,24 +53,71 @@ def show(found: Mapping[str, Any], actor: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             f"{words.plural(len(kept), 'text')}, "
-            f"{sum(text.state == 'approved' for text in kept)} of them approved.",
+            f"{sum(text.state == 'approved' for text in kept)} of them approved."
+            + _with_findings(passed),
             width="stretch",
         )  # fmt: skip
-        if passed and st.button(
+        if is_open and passed and st.button(
             f"Approve {words.plural(len(passed), 'text')} that passed screening",
             key="outreach_approve_all", icon=":material/done_all:",
             help="Read them first: you approve exactly these words.",
         ):  # fmt: skip
-            text_cards.approve(passed, actor)
-    as_read = (
-        reports.readings(shell.store(), found["campaign_id"], found["dataset_id"], reader)
-        if reader
-        else {}
-    )
+            _approve(passed, actor)
     pages = -(-len(kept) // _SHOWN)
     page = st.pagination(pages, key="outreach_texts_page") if pages > 1 else 1
-    for text in kept[(page - 1) * _SHOWN : page * _SHOWN]:
-        _one(text, as_read.get(text.variant_id), actor)
+    shown = kept[(page - 1) * _SHOWN : page * _SHOWN]
+    people = _people(found, shown, reader)
+    for text in shown:
+        name, as_read = people.get((text.role, text.locale), ("", {}))
+        _one(text, as_read.get(text.variant_id), name, actor, is_open=is_open)
+
+
+def _approve(texts: Sequence[OutreachText], actor: str) -> None:
+    """Approve texts in the very words in which they are shown, and say how far it is."""
+    bar = st.progress(0.0)
+    with shell.told():
+        for number, text in enumerate(texts, start=1):
+            campaign.decide(
+                shell.store(), text.variant_id, version=text.version, decision="approved",
+                note="", actor=actor,
+            )  # fmt: skip
+            bar.progress(number / len(texts), f"{number:,} of {len(texts):,} texts approved")
+        shell.say(f"{words.plural(len(texts), 'text')} approved.")
+        st.rerun()
+
+
+def _with_findings(passed: Sequence[OutreachText]) -> str:
+    n = sum(text.n_findings > 0 for text in passed)
+    return f" Of those that passed screening, {n:,} did so with findings: read these." if n else ""
+
+
+def _people(
+    found: Mapping[str, Any], texts: Sequence[OutreachText], reader: str
+) -> dict[tuple[str, str], tuple[str, dict[str, Any]]]:
+    """Return as whom the texts of each role and language are read, and how they read then."""
+    people: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
+    if not reader:
+        return people
+    for role, locale in dict.fromkeys((text.role, text.locale) for text in texts):
+        name, prospect_id = "", reader
+        if reader == _OF_ITS_ROLE:
+            somebody = reports.readers(
+                shell.store(), found["dataset_id"], locale=locale, most=1,
+                role="" if role == "other" else role,
+            )  # fmt: skip
+            if not somebody:
+                continue
+            name, prospect_id = _named(somebody[0]), somebody[0]["prospect_id"]
+        people[role, locale] = (
+            name,
+            reports.readings(shell.store(), found["campaign_id"], found["dataset_id"], prospect_id),
+        )
+    return people
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    parts = (row["name"] or row["prospect_id"], row["title"], row["company"])
+    return ", ".join(part for part in parts if part)
 
 
 def _filtered(texts: Sequence[OutreachText]) -> list[OutreachText]:
@@ -87,34 +151,33 @@ def _reader(found: Mapping[str, Any], texts: Sequence[OutreachText]) -> str:
     roles, locale = {text.role for text in texts}, texts[0].locale
     role = texts[0].role if len(roles) == 1 and roles != {"other"} else ""
     people = reports.readers(shell.store(), found["dataset_id"], locale=locale, role=role)
-    names = {
-        row["prospect_id"]: ", ".join(
-            part
-            for part in (row["name"] or row["prospect_id"], row["title"], row["company"])
-            if part
-        )
-        for row in people
-    }
+    names = {row["prospect_id"]: _named(row) for row in people}
+    known = {_OF_ITS_ROLE: "Somebody whom each text is written for"} if names else {}
+    known |= {"": "Nobody in particular: fields are marked"}
     return str(
         st.selectbox(
-            "Read as", ["", *names], index=1 if names else 0,
-            key=f"outreach_reader_{role}_{locale}",
-            format_func=lambda one: names.get(one, "Nobody in particular: fields are marked"),
+            "Read as", [*known, *names], key=f"outreach_reader_{role}_{locale}",
+            format_func=lambda one: known.get(one) or names[one],
             width=560,
         )
     )  # fmt: skip
 
 
-def _one(text: OutreachText, read: Mapping[str, Any] | None, actor: str) -> None:
+def _one(
+    text: OutreachText, read: Mapping[str, Any] | None, name: str, actor: str, *, is_open: bool
+) -> None:
     with st.container(border=True, key=f"text_{text.variant_id}"):
         _heading(text)
+        if name:
+            st.caption(f"As it reads to {words.plain(name)}")
         _words(text, read)
         text_cards.against(text)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            if text.state in text_cards.DECIDABLE:
+            if is_open and text.state in text_cards.DECIDABLE:
                 text_cards.decisions(text, actor)
-            with st.popover("Edit", icon=":material/edit:", key=f"edit_{text.variant_id}"):
-                _editor(text, actor)
+            if is_open:
+                with st.popover("Edit", icon=":material/edit:", key=f"edit_{text.variant_id}"):
+                    _editor(text, actor)
             with st.popover("Sources", icon=":material/fact_check:", key=f"why_{text.variant_id}"):
                 claims = review.claims(shell.store(), text.variant_id, text.version)
                 mail.sources(claims, mail.source_numbers(claims))
@@ -123,7 +186,7 @@ def _one(text: OutreachText, read: Mapping[str, Any] | None, actor: str) -> None
 def _heading(text: OutreachText) -> None:
     colours = dict(zip(card.STATE, card.COLOUR, strict=True))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge(text_cards.state_of(text.state), color=colours[text.state])
+        st.badge(_state_of(text), color=colours[text.state])
         st.badge(
             told.CHANNEL[text.channel], icon=f":material/{told.ICON[text.channel]}:", color="gray"
         )
@@ -133,6 +196,14 @@ def _heading(text: OutreachText) -> None:
             f"{told.LOCALE.get(text.locale, words.plain(text.locale))}",
             width="content",
         )
+
+
+def _state_of(text: OutreachText) -> str:
+    """Say where a text stands; one that passed with findings says so."""
+    if text.state == "needs_review" and text.n_findings:
+        found = words.plural(text.n_findings, "finding")
+        return f"Passed screening with {found}, waiting for approval"
+    return text_cards.state_of(text.state)
 
 
 def _words(text: OutreachText, read: Mapping[str, Any] | None) -> None:

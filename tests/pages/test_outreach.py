@@ -44,6 +44,21 @@ def test_texts_are_read_as_a_real_person_and_decided_on_in_place(page: AppTest) 
     assert "4 texts, 4 of them approved." in shown(page)
 
 
+def test_texts_are_read_while_others_are_written_and_decided_on_afterwards(page: AppTest) -> None:
+    now = shell.store().now()
+    shell.store().run(
+        "INSERT INTO jobs VALUES ('j', $campaign_id, 'outreach', 'running', 2, 3, '2 of 3 texts "
+        "written', $now, $now)",
+        campaign_id=CAMPAIGN, now=now,
+    )  # fmt: skip
+    page.run()
+
+    assert not page.exception
+    assert "Hello Ann," in shown(page)
+    assert "4 texts so far" in shown(page)
+    assert not [one for one in page.button if str(one.key).startswith(("approved_", "outreach_a"))]
+
+
 def test_it_is_said_who_gets_what_and_why_somebody_is_held(page: AppTest) -> None:
     page.segmented_control(key="outreach_view").set_value("people").run()
     page.button(key="outreach_choose").click().run()
