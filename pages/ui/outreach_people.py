@@ -23,10 +23,12 @@ def show(found: Mapping[str, Any], actor: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         step = st.selectbox(
             "Message", sorted(steps) or [1], key="chosen_step", width=160,
-            format_func=lambda n: f"Number {n} ({words.count(steps.get(n, 0))})",
+            format_func=lambda n: f"Number {n}",
         )  # fmt: skip
         if st.button(
-            "Choose messages", type="primary", icon=":material/shuffle:", key="outreach_choose",
+            "Choose again" if steps else "Choose messages",
+            type="secondary" if steps else "primary",
+            icon=":material/shuffle:", key="outreach_choose",
             disabled=not found["approved"] or found["is_simulated"],
             help="For everybody whose next message is due within a day, among approved texts. "
             "Nothing is sent by it.",
@@ -124,7 +126,7 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     is_ready = row["status"] == "ready"
     variation = told.arm(f"{row['tone']}/{row['angle']}/{row['length']}") if is_ready else ""
     return {
-        "Name": row["name"] or row["prospect_id"], "Title": row["title"],
+        "Number": row["prospect_id"], "Name": row["name"], "Title": row["title"],
         "Company": row["company"], "Country": row["country"],
         "Gets": told.CHANNEL.get(row["channel"], "") if is_ready
         else campaign.OUTREACH_GATES.get(row["code"], row["code"]),

@@ -22,7 +22,9 @@ _OPENINGS: Final = """
     GROUP BY channel, due_at ORDER BY due_at, channel
 """
 _DUE_THEN: Final = """
-    SELECT due.prospect_id, coalesce(people.full_name, people.first_name, '') AS name,
+    SELECT due.prospect_id,
+           coalesce(people.full_name,
+                    nullif(concat_ws(' ', people.first_name, people.last_name), ''), '') AS name,
            coalesce(people.company, '') AS company, coalesce(due.country, '') AS country,
            due.channel, due.step, due.subject, due.body
     FROM sequence_due AS due

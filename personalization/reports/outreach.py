@@ -80,7 +80,8 @@ _READINGS: Final = """
     FROM read ORDER BY variant_id
 """
 _READERS: Final = """
-    SELECT people.prospect_id, coalesce(people.full_name, people.first_name, '') AS name,
+    SELECT people.prospect_id, coalesce(people.full_name, nullif(concat_ws(' ', people.first_name, people.last_name), ''),
+                    '') AS name,
            coalesce(people.title, '') AS title, coalesce(people.company, '') AS company,
            coalesce(routed.role, '') AS role
     FROM prospects AS people
@@ -97,7 +98,8 @@ _READERS: Final = """
     LIMIT $most
 """
 _CHOSEN: Final = """
-    SELECT chosen.prospect_id, coalesce(people.full_name, people.first_name, '') AS name,
+    SELECT chosen.prospect_id, coalesce(people.full_name, nullif(concat_ws(' ', people.first_name, people.last_name), ''),
+                    '') AS name,
            coalesce(people.title, '') AS title, coalesce(people.company, '') AS company,
            coalesce(people.country, '') AS country, chosen.status, chosen.code, chosen.reason,
            coalesce(chosen.channel, '') AS channel, coalesce(chosen.role, '') AS role,
