@@ -91,10 +91,12 @@ _PERSON_GATES: Final = """
         UNION ALL
         SELECT number, 2, 'suppressed', motion_reason FROM addressees WHERE motion = 'suppress'
         UNION ALL
-        SELECT number, 2, 'suppressed', concat('Marked in the base: ', replace(signals.signal, '_', ' '))
+        SELECT number, 2, 'suppressed',
+               concat('Marked in the base: ', replace(signals.signal, '_', ' '))
         FROM addressees JOIN prospect_signals AS signals
             ON signals.dataset_id = $dataset_id AND signals.prospect_id = addressees.prospect_id
-        WHERE is_objection(signals.signal) AND is_signalled(signals.value)
+        WHERE signals.signal IN ('opted_out', 'unsubscribed', 'do_not_contact')
+          AND is_signalled(signals.value)
         UNION ALL
         SELECT number, 3, 'not_routed', 'Nobody read the title yet. Route the base first.'
         FROM addressees WHERE role IS NULL
