@@ -33,6 +33,8 @@ _STAGE: Final = """
               city VARCHAR, locale VARCHAR, time_zone VARCHAR, owner VARCHAR)[], recursive := true))
          AS told
 """
+# A country that was told and cannot be read is '': it is unknown then, and not what it was.  Who is
+# at another company is not any more of the one whose website is on file.
 _CHANGE: Final = """
     UPDATE prospects SET
         email = coalesce(told.email, prospects.email),
@@ -48,17 +50,27 @@ _CHANGE: Final = """
         company_type = coalesce(told.company_type, prospects.company_type),
         industry = coalesce(told.industry, prospects.industry),
         employees = coalesce(told.employees, prospects.employees),
-        country = coalesce(told.country, prospects.country),
+        country = nullif(coalesce(told.country, prospects.country), ''),
         city = coalesce(told.city, prospects.city),
         locale = coalesce(told.locale, prospects.locale),
         time_zone = coalesce(told.time_zone, prospects.time_zone),
-        owner = coalesce(told.owner, prospects.owner)
+        owner = coalesce(told.owner, prospects.owner),
+        account = CASE
+            WHEN (coalesce(told.website, prospects.website), coalesce(told.email, prospects.email),
+                  coalesce(told.company, prospects.company))
+                 IS NOT DISTINCT FROM (prospects.website, prospects.email, prospects.company)
+            THEN prospects.account
+            ELSE account_of(
+                CASE WHEN coalesce(told.company <> prospects.company, false) THEN told.website
+                     ELSE coalesce(told.website, prospects.website) END,
+                coalesce(told.email, prospects.email), coalesce(told.company, prospects.company),
+                prospects.prospect_id) END
     FROM told_prospects AS told
     WHERE prospects.dataset_id = $dataset_id AND prospects.prospect_id = told.prospect_id
 """
 _ADD: Final = """
     INSERT INTO prospects BY NAME
-    SELECT $dataset_id AS dataset_id, told.*,
+    SELECT $dataset_id AS dataset_id, told.* REPLACE (nullif(country, '') AS country),
            account_of(website, email, company, prospect_id) AS account
     FROM told_prospects AS told
     WHERE prospect_id NOT IN (SELECT prospect_id FROM prospects WHERE dataset_id = $dataset_id)
@@ -70,16 +82,22 @@ _MISSING: Final = """
       AND prospect_id NOT IN (SELECT prospect_id FROM prospects WHERE dataset_id = $dataset_id)
     ORDER BY prospect_id
 """
+# Programs send a no for want of knowing better: it never takes back an objection that is on file.
 _ADD_SIGNALS: Final = (
     """
     DELETE FROM prospect_signals
     WHERE dataset_id = $dataset_id AND (prospect_id, signal) IN
           (SELECT (unnest($ids::VARCHAR[]), unnest($signals::VARCHAR[])))
+      AND NOT (is_objection(signal) AND is_signalled(value))
     """,
     """
     INSERT INTO prospect_signals
-    SELECT $dataset_id, unnest($ids::VARCHAR[]), unnest($signals::VARCHAR[]),
-           unnest($values::VARCHAR[])
+    SELECT $dataset_id, prospect_id, signal, arg_max(value, (is_signalled(value), value))
+    FROM (SELECT unnest($ids::VARCHAR[]) AS prospect_id, unnest($signals::VARCHAR[]) AS signal,
+                 unnest($values::VARCHAR[]) AS value) AS told
+    WHERE (prospect_id, signal) NOT IN
+          (SELECT (prospect_id, signal) FROM prospect_signals WHERE dataset_id = $dataset_id)
+    GROUP BY prospect_id, signal
     """,
 )
 _ADD_FACTS: Final = """
@@ -131,6 +149,7 @@ def keep_prospects(
         missing = [str(row[0]) for row in store.read(_MISSING, dataset_id=dataset_id)]
         store.run(_CHANGE, dataset_id=dataset_id)
         store.run(_ADD, dataset_id=dataset_id)
+        _keep_signals(store, dataset_id, told)
         _keep_more(store, dataset_id, list(people.values()), actor)
         ids = sorted(people)
         route(store, read_routing_policy(), dataset_id, prospects=ids)
@@ -142,14 +161,19 @@ def keep_prospects(
     return missing
 
 
+def _keep_signals(store: Store, dataset_id: str, told: Sequence[ToldProspect]) -> None:
+    """Keep the signals of all that was told at once, of the same person more than once too."""
+    signals = [(one.prospect_id, *row) for one in told for row in one.signals]
+    if not signals:
+        return
+    ids, names, values = map(list, zip(*signals, strict=True))
+    store.run(_ADD_SIGNALS[0], dataset_id=dataset_id, ids=ids, signals=names)
+    store.run(_ADD_SIGNALS[1], dataset_id=dataset_id, ids=ids, signals=names, values=values)
+
+
 def _keep_more(store: Store, dataset_id: str, people: Sequence[ToldProspect], actor: str) -> None:
-    signals = [(one.prospect_id, *row) for one in people for row in one.signals]
     facts = [(one.prospect_id, *row) for one in people for row in one.facts]
     consents = [(one.prospect_id, *row) for one in people for row in one.consents]
-    if signals:
-        ids, names, values = map(list, zip(*signals, strict=True))
-        store.run(_ADD_SIGNALS[0], dataset_id=dataset_id, ids=ids, signals=names)
-        store.run(_ADD_SIGNALS[1], dataset_id=dataset_id, ids=ids, signals=names, values=values)
     if facts:
         ids, kinds, texts, sources, days = map(list, zip(*facts, strict=True))
         store.run(

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization.customers.prospect_rows import country_words
 from personalization.domain import CONSENT_BASES, FACT_KINDS
 from personalization.errors import InvalidProspect
 
@@ -47,6 +48,7 @@ _OF_COMPANY: Final = {
 _EMAIL: Final = re.compile(r"[^@\s<>\",;]+@[^@\s<>\",;]+\.[^@\s<>\",;]{2,}")
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _LONGEST: Final = 200
+_FLAGS: Final = ("opted_out", "unsubscribed", "do_not_contact", "competitor")
 _LANGUAGES: Final = {"DE": "de-DE", "AT": "de-AT", "FR": "fr-FR", "ES": "es-ES"}
 
 
@@ -55,7 +57,8 @@ class ToldProspect:
     """What a program says of a prospect.
 
     Attributes:
-        values: By field of NAMES; what is not told is None.
+        values: By field of NAMES; what is not told is None.  A country that was told and is none
+            that is known is empty: it is unknown, and not what it was before.
         signals: (signal, value).
         facts: (kind, text, source, day it was seen); a fact without a source is none.
         consents: (channel, basis, moment, wording, evidence).
@@ -139,8 +142,9 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidProspect(f"{email!r} is no e-mail address. Correct it, or leave it out.")
     phone = re.sub(r"[\s()./-]", "", values["phone"] or "")
     phone = f"+{phone[2:]}" if phone.startswith("00") else phone
-    country = (values["country"] or "").upper()
-    country = {"UK": "GB"}.get(country, country)
+    spelt = (values["country"] or "").casefold().strip(" .")
+    country = country_words().get(spelt, spelt.upper())
+    country = country if re.fullmatch(r"[A-Z]{2}", country) else ""
     told = re.sub(r"[,.' ]", "", values["employees"] or "")
     names = [values["first_name"], values["last_name"]]
     full = values["full_name"] or " ".join(part for part in names if part) or None
@@ -148,7 +152,7 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "email": email,
         "phone": phone if _PHONE.fullmatch(phone) else None,
-        "country": country if re.fullmatch(r"[A-Z]{2}", country) else None,
+        "country": country if values["country"] else None,
         "employees": int(told) if re.fullmatch(r"[0-9]{1,9}", told) else None,
         "full_name": full,
         "first_name": values["first_name"] or (full.split()[0] if full and " " in full else None),
@@ -159,8 +163,9 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
 def _signals(given: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     told = given.get("signals")
     found = dict(told) if isinstance(told, Mapping) else {}
-    found |= {name: given[name] for name in ("opted_out", "competitor") if name in given}
-    return tuple((str(name), str(value)) for name, value in sorted(found.items()))
+    flags = [(str(name).strip().casefold(), str(value)) for name, value in found.items()]
+    flags += [(name, str(given[name])) for name in _FLAGS if name in given]
+    return tuple(sorted(flags))
 
 
 def _facts(given: Mapping[str, Any]) -> tuple[tuple[str, str, str, date | None], ...]:

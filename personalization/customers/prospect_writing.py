@@ -54,10 +54,11 @@ _ADD: Final = """
 """
 
 # A signal that the file has a column for is what the file says, also where it says nothing now.  A
-# stop is never taken back by an empty cell.
+# stop is never taken back by an empty cell, and an objection not by a no either.
 _FORGET_SIGNALS: Final = """
     DELETE FROM prospect_signals
     WHERE dataset_id = $dataset_id AND list_contains($names, signal)
+      AND NOT (is_objection(signal) AND is_signalled(value))
       AND (prospect_id, signal) IN (
           SELECT (prospect_id, signal) FROM arriving_signals WHERE value IS NOT NULL
           UNION ALL
@@ -77,13 +78,16 @@ _ARRIVING: Final = """
 """
 _ADD_SIGNALS: Final = """
     INSERT INTO prospect_signals (dataset_id, prospect_id, signal, value)
-    SELECT $dataset_id, prospect_id, signal, min(value) FROM arriving_signals AS fresh
+    SELECT $dataset_id, prospect_id, signal, arg_max(value, (is_signalled(value), value))
+    FROM arriving_signals AS fresh
     WHERE value IS NOT NULL
+      AND (prospect_id, signal) NOT IN
+          (SELECT (prospect_id, signal) FROM prospect_signals WHERE dataset_id = $dataset_id)
     GROUP BY prospect_id, signal
     ORDER BY prospect_id, signal
 """
 
-# A fact without a source cannot be cited, so it is none.
+# A fact without a source cannot be cited, and nobody is written to about their bad luck.
 _ADD_FACTS: Final = """
     INSERT INTO prospect_facts (dataset_id, prospect_id, fact_id, kind, text, source, observed_on,
         import_id)
@@ -107,7 +111,8 @@ _ADD_FACTS: Final = """
         SELECT prospect_id, fact.*,
                'fact-' || md5(concat_ws('|', $dataset_id, prospect_id, fact.kind, fact.text))[1:12]
                    AS fact_id
-        FROM listed WHERE fact.text IS NOT NULL AND fact.source IS NOT NULL
+        FROM listed
+        WHERE fact.text IS NOT NULL AND fact.source IS NOT NULL AND NOT is_bad_luck(fact.text)
     )
     SELECT $dataset_id, prospect_id, fact_id, kind, text, source, day::DATE, $import_id
     FROM named

@@ -95,8 +95,7 @@ _PERSON_GATES: Final = """
                concat('Marked in the base: ', replace(signals.signal, '_', ' '))
         FROM addressees JOIN prospect_signals AS signals
             ON signals.dataset_id = $dataset_id AND signals.prospect_id = addressees.prospect_id
-        WHERE signals.signal IN ('opted_out', 'unsubscribed', 'do_not_contact')
-          AND is_signalled(signals.value)
+        WHERE is_objection(signals.signal) AND is_signalled(signals.value)
         UNION ALL
         SELECT number, 3, 'not_routed', 'Nobody read the title yet. Route the base first.'
         FROM addressees WHERE role IS NULL

@@ -2441,6 +2441,9 @@ CREATE TABLE IF NOT EXISTS reading_corrections (  -- append-only: what somebody 
 CREATE OR REPLACE MACRO is_signalled(value) AS
     lower(trim(value)) NOT IN ('', '0', '0.0', 'false', 'f', 'no', 'n', 'none', 'null', 'nein', 'non', 'nee', 'nie');
 
+-- Signals by which somebody objected; no later import takes one back.
+CREATE OR REPLACE MACRO is_objection(signal) AS signal IN ('opted_out', 'unsubscribed', 'do_not_contact');
+
 CREATE TABLE IF NOT EXISTS routings (             -- key: dataset_id, prospect_id: the newest routing of each prospect
     dataset_id    VARCHAR NOT NULL,
     prospect_id   VARCHAR NOT NULL,
@@ -2463,9 +2466,24 @@ CREATE TABLE IF NOT EXISTS routings (             -- key: dataset_id, prospect_i
 
 -- What a message may say of a prospect: a field as a customer's own value; a fact likewise, but longer,
 -- and blank where it is no phrase that a sentence can hold.  A blank fact is no fact.
-CREATE OR REPLACE MACRO prospect_value(own) AS coalesce(merge_value(own), '');
+-- Words and signs that stand where a name is missing, and blanks of another system that nobody filled.
+CREATE OR REPLACE MACRO is_no_name(own) AS
+    regexp_full_match(strip_accents(lower(trim(own))), '[^\pL\p{Nd}]*|x{2,}|\W*(unknown|not (known|available|provided|given|specified|applicable)|no name|name unknown|n[./ ]+a\.?|tb[acd]|none|nil|null|nan|undefined|missing|blank|empty|first ?name|last ?name|surname|full ?name|company( name)?|unbekannt|keine angaben?|k\. ?a\.?|vorname|nachname|firma|inconnue?|non (renseigne|communique)e?|prenom|nom|entreprise|desconocid[oa]|no disponible|nombre|apellidos?|empresa|sconosciut[oa]|onbekend|nieznan[eya])\W*')
+    OR regexp_matches(own, '\*\||\|\*|\[\[|\]\]|%%|\$\{|<%|\{\{|^\[.*\]$|^%.*%$|^[#_$].*[#_$]$');
+CREATE OR REPLACE MACRO prospect_value(own) AS
+    CASE WHEN is_no_name(own) THEN '' ELSE coalesce(merge_value(own), '') END;
+
+-- What went badly for somebody is nothing to congratulate on or to sell with; a doubt is a no.
+CREATE OR REPLACE MACRO is_bad_luck(own) AS
+    regexp_matches(strip_accents(lower(own)), '\blay-?offs?\b|\blay(ing)? off\b|\blaid off\b|redundanc|redundant|\bjob (cuts|losses)|downsiz|insolven|bankrupt|\b(into|in|enter\w*) administration\b|receivership|liquidation|chapter (7|11)\b|\bdeaths?\b|\bdied\b|\bdying\b|passed away|\bpassing( away)? of\b|\blate (founder|owner|chair\w*|ceo)\b|funeral|obituar|mourn|bereave|\bloss(es)? (of|in|at)\b|\b(fire|blaze|break-?in|burglary|theft|flood\w*|accident|explosion)\b.{0,12}\b(at|in|on)\b|\bflood(s|ed|ing)?\b|\baccidents?\b|lawsuit|\bsued\b|\bfined\b|product recall|\brecall(ed|s)? of\b|data breach|cyber ?-?attack|ransomware|\bhacked\b|scandal|\bclos(ure|ures)\b|\bclosing down\b|\bclosing of (your|the|its|a) (\w+ )?(shop|store|site|plant|office|factory|branch)|\bshut(ting)?[ -]?down\b|on strike|\bstrikes?\b|profit warning|\bfraud\b|bribery|investigation|\billness\b|\bcancer diagnos|\bstroke\b|\bsuicide\b|\bresignations?\b|\bdismiss(al|als|ed)\b')
+    OR regexp_matches(strip_accents(lower(own)), 'entlass|\bkundigung|stellenabbau|stellenstreich|personalabbau|kurzarbeit|insolven|konkurs|\bpleite|\btode?s?\b|\btodes|verstorben|gestorben|\btrauer|\bbeerdigung|\bverlust|schlie(ss|ß)ung|gro(ss|ß)brand|\bbrand (in|bei|im)\b|hochwasser|uberschwemm|einbruch|\bunfall|\bunfalle\b|\bklage\b|ru(c|k)kruf|datenleck|cyberangriff|\bskandal|\bstreik|gewinnwarnung|razzia|ermittlung|\bbetrug|krankheit|\bverluste\b')
+    OR regexp_matches(strip_accents(lower(own)), 'licenci|plan social|suppressions? (d.emplois?|de postes?)|chomage|faillite|redressement judiciaire|liquidation|depot de bilan|\bdeces\b|\bdecede|\bmorts? (de|du|des|d.)|\bdisparition d|\bdeuil|obseques|\bfermeture|\bincendie|inondation|\baccident|\bproces (contre|pour|de)\b|\bamende|rappel de produits?|fuite de donnees|cyberattaque|scandale|\bgreve|\bpertes?\b|\bfraude|enquete judiciaire|maladie')
+    OR regexp_matches(strip_accents(lower(own)), 'despid|recortes? de (plantilla|personal|empleo)|\bere\b|\berte\b|quiebra|bancarrota|concurso de acreedores|liquidacion|fallec|\bmuertes?\b|\bmuri|\bluto\b|funeral|\bcierres?\b|\bincendios?\b|inundacion|\baccidentes?\b|\bdemanda (judicial|contra|por)|\bmultas?\b|retirada de productos?|filtracion de datos|ciberataque|escandalo|\bhuelga|\bperdidas?\b|\bfraude|enfermedad');
+
+-- A fact is one phrase: a full stop belongs to a short form (St. Ives, Co. KG, J. Smith) or ends it.
 CREATE OR REPLACE MACRO fact_value(own) AS
-    CASE WHEN own IS NULL OR regexp_matches(own, '[.!?;:]\s|[.!?;:]\s*$')
+    CASE WHEN own IS NULL OR is_bad_luck(own)
+              OR regexp_matches(regexp_replace(own, '(?i)\b(st|ste|sta|sto|co|cie|inc|ltd|corp|bros|dr|prof|mr|mrs|ms|sr|sra|jr|nr|mt|\pL)\.(\s+[\pL\p{Nd}&])', '\1\2', 'g'), '[.!?;:]\s|[.!?;:]\s*$')
               OR input_key(own) IN (SELECT key FROM held_inputs WHERE what = 'customer field') THEN ''
          ELSE fit_value(own, 120) END;
 

@@ -140,6 +140,19 @@ def test_a_second_file_brings_up_to_date_what_it_has_and_takes_no_stop_back(
     assert store.read("SELECT count(*) FROM prospect_facts") == [(1,)]
 
 
+def test_a_no_in_a_second_file_takes_no_objection_back_and_a_yes_still_counts(
+    store: Store, tmp_path: Path
+) -> None:
+    base = imported(store, check(tmp_path, "id,title,opted out\n1,Owner,yes\n2,CEO,no\n"))
+
+    second = check(tmp_path, "id,title,opted out\n1,Owner,no\n2,CEO,yes\n")
+    import_intake(store, second, base, actor="mia", request_id="second")
+
+    assert store.read("SELECT prospect_id, value FROM prospect_signals ORDER BY ALL") == [
+        ("1", "yes"), ("2", "yes"),
+    ]  # fmt: skip
+
+
 def test_whoever_was_erased_stays_suppressed_when_a_file_brings_them_again(
     store: Store, tmp_path: Path
 ) -> None:
@@ -151,3 +164,17 @@ def test_whoever_was_erased_stays_suppressed_when_a_file_brings_them_again(
     import_intake(store, check(tmp_path, text), base, actor="mia", request_id="again")
 
     assert store.read("SELECT customer_id, reason FROM suppressions") == [("1", "erased")]
+
+
+def test_bad_luck_is_told_at_intake_and_is_no_fact(store: Store, tmp_path: Path) -> None:
+    intake = check(
+        tmp_path,
+        "Email,News,News source\n"
+        "a@finch.example,the layoffs you announced,https://finch.example\n"
+        "b@finch.example,your new shop in St. Ives,https://finch.example\n",
+    )
+    imported(store, intake)
+
+    told = [(p["line"], p["column"]) for p in problems_of(intake) if p["reason"] == "unhappy_fact"]
+    assert told == [(2, "News")]
+    assert store.read("SELECT text FROM prospect_facts") == [("your new shop in St. Ives",)]
