@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta, timezone
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,7 +29,9 @@ from personalization import (
 )
 from personalization.campaign import choose_messages
 from personalization.campaign.engine_prospects import read_prospect
-from personalization.errors import InputError, StateError
+from personalization.errors import InputError, ProviderError, StateError
+from personalization.providers.local_screener import LocalScreener
+from personalization.providers.outreach_composing import SkeletonComposer
 from personalization.settings import Content, Outreach, Safety, Settings
 from personalization.store import open_store
 from tests.conftest import ROOT
@@ -36,7 +39,7 @@ from tests.outreach.people import CAMPAIGN, NOW, add_prospect, open_base
 from tests.outreach.test_choosing import add_arm, forget, stop, suppress
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from personalization.store import Store
 
@@ -497,6 +500,64 @@ def test_a_screener_that_cannot_be_asked_lets_no_text_through(store: Store) -> N
         run(engine.personalize_message(ADA, "email"))
 
     assert store.read("SELECT count(*) FROM outreach_messages WHERE body IS NOT NULL") == [(0,)]
+
+
+def failing_after(work: Callable[..., Any], good: int) -> Callable[..., Any]:
+    """Do its work for so many texts, and fail at every one after."""
+    calls = count(1)
+
+    def do(*told: Any, **named: Any) -> Any:  # noqa: ANN401
+        if next(calls) > good:
+            raise ProviderError("The service went away.")
+        return work(*told, **named)
+
+    return do
+
+
+_PASSED = "SELECT count(*) FROM passed_skeletons"
+_UNCLEARED = """
+    SELECT count(*) FROM outreach_messages
+    WHERE body IS NOT NULL AND (variant_id, version) NOT IN
+          (SELECT (variant_id, version) FROM passed_skeletons)
+"""
+
+
+@pytest.mark.parametrize("good", [0, 1])
+def test_a_writer_that_fails_mid_way_keeps_what_is_written_and_lets_nothing_else_through(
+    store: Store, monkeypatch: pytest.MonkeyPatch, good: int
+) -> None:
+    engine = IntelligentPersonalizationEngine(1, store=store, settings=SETTINGS)
+    monkeypatch.setattr(SkeletonComposer, "write", failing_after(SkeletonComposer.write, good))
+
+    [found] = run(engine.personalize_many([ADA], "email", FEW))
+
+    assert bool(found["final_message"]["content"]) == bool(good)
+    assert not found["is_sendable"]
+    assert store.read(_PASSED) == [(good,)]
+    assert store.read(_UNCLEARED) == [(0,)]
+
+
+_SCREENED = """
+    SELECT count(*), count(*) FILTER (WHERE decision = 'error') FROM latest_screenings
+"""
+
+
+@pytest.mark.parametrize("good", [0, 8])
+def test_a_screener_that_fails_mid_way_lets_no_text_through_that_it_did_not_see(
+    store: Store, monkeypatch: pytest.MonkeyPatch, good: int
+) -> None:
+    engine = IntelligentPersonalizationEngine(1, store=store, settings=SETTINGS)
+    monkeypatch.setattr(LocalScreener, "analyze", failing_after(LocalScreener.analyze, good))
+
+    [found] = run(engine.personalize_many([ADA], "email", FEW))
+
+    [(screened, failed)] = store.read(_SCREENED)
+    assert 0 < failed <= screened
+    assert (failed < screened) == bool(good)
+    assert store.read(_PASSED) == [(screened - failed,)]
+    assert bool(found["final_message"]["content"]) == bool(good)
+    assert not found["is_sendable"]
+    assert store.read(_UNCLEARED) == [(0,)]
 
 
 def test_the_lost_key_of_erased_people_is_told_to_every_caller(base: Store) -> None:
