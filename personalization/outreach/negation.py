@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -25,7 +26,9 @@ _RULES: Final = Path(__file__).with_name("replies.toml")
 _BEFORE: Final = 9  # words of a clause that a "no" reaches forward
 _BEHIND: Final = 4  # and backward, where the language puts it behind the verb
 _WORD: Final = re.compile(r"[^\W_][\w'-]*")
-_SENTENCE: Final = re.compile(r"[^.!?;\n]*[.!?;\n]*")
+_END: Final = re.compile(r"[.!?;\n]+")
+_REACH: Final = 400  # signs to either side that are looked at, however long a sentence goes on
+_MOST: Final = 200  # positive words that are looked at
 
 
 def stance(text: str, positives: Iterable[re.Match[str]]) -> Stance | None:
@@ -39,9 +42,10 @@ def stance(text: str, positives: Iterable[re.Match[str]]) -> Stance | None:
         None where the text says nothing positive and negates nothing positive either.
     """
     rules = _rules()
-    found = {_stance_of(text, *match.span()) for match in positives}
+    found = {_stance_of(text, *match.span()) for match in islice(positives, _MOST)}
     if any(
-        _stance_of(text, *match.span()) == "refused" for match in rules["wanted"].finditer(text)
+        _stance_of(text, *match.span()) == "refused"
+        for match in islice(rules["wanted"].finditer(text), _MOST)
     ):
         found.add("refused")
     if not found:
@@ -80,11 +84,13 @@ def _stance_of(text: str, start: int, end: int) -> Stance:
         rules["negators"].search(_last(ahead, _BEFORE))
         or rules["negators"].search(text[start:end])
         or rules["behind"].search(_first(after, _BEHIND))
-        or ("?" in behind and rules["noes"].match(text[sentence_to:].lstrip()))
+        or (
+            "?" in behind and rules["noes"].match(text[sentence_to : sentence_to + _REACH].lstrip())
+        )
     ):
         return "refused"
     governing = rules["breaks"].split(before)[-1]
-    contrast = rules["breaks"].split(text[end:], maxsplit=1)[1:]
+    contrast = rules["breaks"].split(text[end : end + _REACH], maxsplit=1)[1:]
     if rules["negators"].search(governing) or (
         contrast and rules["negators"].search(_first(contrast[0], _BEFORE))
     ):
@@ -93,10 +99,11 @@ def _stance_of(text: str, start: int, end: int) -> Stance:
 
 
 def _sentence(text: str, place: int) -> tuple[int, int]:
-    for match in _SENTENCE.finditer(text):
-        if match.start() <= place < match.end():
-            return match.span()
-    return 0, len(text)
+    head, tail = max(0, place - _REACH), min(len(text), place + _REACH)
+    for match in _END.finditer(text, head, place):
+        head = match.end()
+    end = _END.search(text, place, tail)
+    return head, end.end() if end else tail
 
 
 def _last(text: str, n_words: int) -> str:

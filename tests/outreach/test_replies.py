@@ -158,6 +158,13 @@ def test_who_is_away_names_whom_to_ask_meanwhile(text: str, wanted: str) -> None
     assert (found.reply_class, found.referred_to) == ("out_of_office", wanted)
 
 
+def test_a_no_is_heard_at_the_end_of_a_long_sentence_and_among_many_wishes() -> None:
+    long = "We looked at all of it with my colleagues and " * 12
+
+    assert classify_reply(f"{long}we are not interested").reply_class == "not_interested"
+    assert classify_reply("interested " * 1000 + "? No.").reply_class != "interested"
+
+
 @given(text=st.text(max_size=300))
 def test_any_text_has_a_class_and_the_same_one_twice(text: str) -> None:
     found = classify_reply(text)
