@@ -101,6 +101,7 @@ PROBLEM: Final[Mapping[str, str]] = {
     "bad_profile": "Not a LinkedIn profile; left empty.",
     "bad_handle": "Not an X handle; left empty.",
     "fact_without_source": "A fact without its source cannot be cited; it is left out.",
+    "unhappy_fact": "Bad news for them, such as layoffs or a death; it is never cited.",
     "missing_name": "There is no name.",
     "missing_email": "No e-mail address, so this customer is never written to.",
     "invalid_email": "Not a valid e-mail address, so this customer is never written to.",

@@ -32,6 +32,8 @@ _REASONS: Final = {
     "too_few_fields": "it has fewer cells than the header",
     "too_many_fields": "it has more cells than the header",
     "invalid_prospect_email": "the address is none",
+    "fact_without_source": "a fact without its source is left out",
+    "unhappy_fact": "bad news for them is nothing to write to them about",
     "bad_country": "the country is not known",
     "missing_country": "no country",
     "missing_title": "no title",

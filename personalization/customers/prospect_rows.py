@@ -152,6 +152,12 @@ TELL_PROSPECTS: Final = """
                   CASE WHEN fact_mutual IS NOT NULL AND fact_mutual_source IS NULL
                        THEN 'x' END AS fact_mutual
               FROM accepted) ON COLUMNS('^fact_') INTO NAME name VALUE mark)
+        UNION ALL
+        SELECT 'warning', line, name, told, 'unhappy_fact'
+        FROM (UNPIVOT (SELECT line, fact_news, fact_hiring, fact_event, fact_product,
+                              fact_technology, fact_location, fact_post, fact_mutual FROM accepted)
+              ON COLUMNS('^fact_') INTO NAME name VALUE told)
+        WHERE is_bad_luck(told)
     )
     SELECT found.outcome, line, column_name, left(value, 300), reason, NULL
     FROM found LEFT JOIN file_columns USING (field)

@@ -82,8 +82,9 @@ def points_of(request: SkeletonRequest) -> Iterator[list[Wording]]:
     if passage is None:
         raise ProviderError(
             f"There is no approved content for the angle {request.angle!r}, the role "
-            f"{request.role!r} and the channel {request.channel!r} in {request.locale}. Approve a document "
-            f"of kind {_KIND[request.angle]!r} for that channel on the Content page."
+            f"{request.role!r} and the channel {request.channel!r} in {request.locale}. "
+            f"Approve a document of kind {_KIND[request.angle]!r} for that channel on the "
+            "Content page."
         )
     lead, *details = _said(passage)
     if request.kind == "follow_up" and passage.kind != "offer" and details:

@@ -2549,6 +2549,13 @@ JOIN current_variants AS variants ON variants.variant_id = fields.variant_id AND
 CREATE OR REPLACE MACRO is_private_host(host) AS
     coalesce(regexp_full_match(host, '(gmail|googlemail|outlook|hotmail|live|msn|yahoo|ymail|aol|icloud|me|mac|gmx|web|t-online|freenet|proton|protonmail|posteo|mailbox|orange|wanadoo|free|laposte|sfr|libero|virgilio|tin|telefonica|ziggo|kpnmail|wp|o2|onet|interia|seznam|mail|yandex|qq|163)\.[a-z.]{2,6}'), false);
 CREATE OR REPLACE MACRO host_of_email(email) AS nullif(regexp_extract(lower(email), '@(.*)$', 1), '');
+-- By what a profile, a handle and a number are the same, however they are written.
+CREATE OR REPLACE MACRO profile_key(url) AS
+    nullif(regexp_extract(lower(url), 'linkedin\.com/([^?#\s]+[^?#\s/])', 1), '');
+CREATE OR REPLACE MACRO handle_key(handle) AS
+    nullif(regexp_extract(lower(trim(handle)), '^(?:(?:https?://)?(?:www\.)?(?:x|twitter)\.com/)?@?([a-z0-9_]+)/?$', 1), '');
+CREATE OR REPLACE MACRO phone_key(phone) AS
+    nullif(regexp_replace(regexp_replace(phone, '[^0-9]', '', 'g'), '^00', ''), '');
 CREATE OR REPLACE MACRO account_of(website, email, company, prospect_id) AS
     coalesce(nullif(regexp_extract(lower(trim(website)), '^(?:[a-z]+://)?(?:www\.)?([^/?#:@ ]+\.[^/?#:@ .]{2,})', 1), ''),
              CASE WHEN NOT is_private_host(host_of_email(email)) THEN host_of_email(email) END,
