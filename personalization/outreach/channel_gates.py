@@ -67,11 +67,21 @@ _CHANNEL_GATES: Final = """
         SELECT DISTINCT refused.number, ways.channel
         FROM refused JOIN ways ON ways.name = refused.name
     ), stops AS (
-        SELECT addressees.number, stopped.channel, min(stopped.reason) AS reason
-        FROM outreach_stops AS stopped
-        JOIN addressees ON (stopped.scope = 'person' AND stopped.subject = addressees.prospect_id)
-                        OR (stopped.scope = 'account' AND stopped.subject = addressees.account)
-        WHERE stopped.dataset_id = $dataset_id AND stopped.channel IS NOT NULL
+        SELECT number, channel, min(reason) AS reason
+        FROM (SELECT addressees.number, stopped.channel, stopped.reason
+              FROM outreach_stops AS stopped
+              JOIN addressees ON stopped.subject = addressees.prospect_id
+              WHERE stopped.scope = 'person' AND stopped.dataset_id = $dataset_id
+              UNION ALL
+              SELECT addressees.number, stopped.channel, stopped.reason
+              FROM outreach_stops AS stopped
+              JOIN addressees ON stopped.subject = addressees.account
+              WHERE stopped.scope = 'account'
+                AND (stopped.dataset_id = $dataset_id
+                     OR addressees.account <> addressees.prospect_id)
+              UNION ALL
+              SELECT number, channel, reason FROM objections)
+        WHERE channel IS NOT NULL
         GROUP BY ALL
     ), judged AS (
         SELECT people.number, channels.channel, people.country, people.subscriber,

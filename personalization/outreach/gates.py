@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization.outreach.objections import gather_objections
+
 if TYPE_CHECKING:
     from personalization.settings import Outreach
     from personalization.store import Store
@@ -77,17 +79,14 @@ _PERSON_GATES: Final = """
             ON stops.dataset_id = $dataset_id AND stops.channel IS NULL
            AND stops.scope = 'person' AND stops.subject = prospect_id
         UNION ALL
-        SELECT number, 1, 'suppressed', concat('Stopped in another base: ', stops.reason)
-        FROM outreach_stops AS stops
-        JOIN prospects AS others ON others.dataset_id = stops.dataset_id
-                                AND others.prospect_id = stops.subject
-        JOIN addressees ON addressees.email = others.email
-        WHERE stops.scope = 'person' AND stops.channel IS NULL
+        SELECT number, 1, 'suppressed', concat('Under the same address: ', reason)
+        FROM objections WHERE channel IS NULL
         UNION ALL
         SELECT number, 1, 'suppressed', concat('The account was stopped: ', stops.reason)
         FROM addressees JOIN outreach_stops AS stops
-            ON stops.dataset_id = $dataset_id AND stops.channel IS NULL
+            ON stops.channel IS NULL
            AND stops.scope = 'account' AND stops.subject = addressees.account
+           AND (stops.dataset_id = $dataset_id OR addressees.account <> addressees.prospect_id)
         UNION ALL
         SELECT number, 2, 'suppressed', motion_reason FROM addressees WHERE motion = 'suppress'
         UNION ALL
@@ -164,6 +163,9 @@ def close_people(
 ) -> None:
     """Put into ``person_gates`` whom nothing may be sent, each with the first reason.
 
+    An objection counts in every base, and so does the stop of an account; ``objections`` is left
+    for the gates of channels.
+
     Args:
         store: Has to be in the transaction of the choice.
         options: Caps of an account.
@@ -171,6 +173,7 @@ def close_people(
         erased: Pads of the key by which erased people are known; None where nobody was erased.
     """
     names = ("dataset_id", "campaign_id", "step", "is_simulated", "moment")
+    gather_objections(store)
     store.run(
         _PERSON_GATES, **{name: values[name] for name in names},
         account_days=options.account_days, account_people=options.account_people,
