@@ -10,6 +10,7 @@ from pages.ui import outreach_words as told
 from pages.ui import shell, words
 from personalization import campaign
 from personalization.domain import OUTREACH_KINDS, OutreachPlan
+from personalization.reports import outreach as reports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,6 +54,7 @@ def form(bases: Sequence[Mapping[str, Any]], actor: str) -> None:
         "lengths": _pick("Length", told.LENGTH, ["short"], "plan_lengths"),
         "locales": _pick("Languages", told.LOCALE, ["en-GB"], "plan_locales"),
     }  # fmt: skip
+    _languages(str(base))
     texts = 1
     for name_of in ("channels", "roles", "tones", "angles", "kinds", "lengths", "locales"):
         texts *= len(chosen[name_of])
@@ -63,6 +65,26 @@ def form(bases: Sequence[Mapping[str, Any]], actor: str) -> None:
     )
     if st.button("Create the campaign", type="primary", key="outreach_create"):
         _create(str(name or ""), str(base), chosen, actor)
+
+
+def _languages(dataset_id: str) -> None:
+    """Say which languages the base reads, and what to do for one that is not offered."""
+    people = reports.languages_of(shell.store(), dataset_id)
+    offered = {locale[:2] for locale in told.LOCALE}
+    parts = [
+        f"{told.LANGUAGE.get(language, words.plain(language))} {n:,}"
+        for language, n in people.items()
+    ]
+    if parts:
+        st.caption(f"What these prospects read: {', '.join(parts)}.")
+    if missing := [
+        told.LANGUAGE.get(one, words.plain(one)) for one in people if one not in offered
+    ]:
+        st.caption(
+            f"The embedded writer has no {' or '.join(missing)}. Texts in it take a hosted writer "
+            "with approved content in the language, or a template of your own (`MessageTemplate` "
+            "in Python)."
+        )
 
 
 def _create(name: str, dataset_id: str, chosen: Mapping[str, Any], actor: str) -> None:

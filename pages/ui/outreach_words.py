@@ -67,6 +67,11 @@ LOCALE: Final[Mapping[str, str]] = {
     "de-DE": "German",
     "fr-FR": "French",
 }
+LANGUAGE: Final[Mapping[str, str]] = {
+    "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian",
+    "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ja": "Japanese", "zh": "Chinese",
+    "sv": "Swedish", "da": "Danish",
+}  # fmt: skip
 
 
 def arm(name: str) -> str:

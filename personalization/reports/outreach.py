@@ -37,6 +37,11 @@ _CAMPAIGNS: Final = """
     JOIN datasets ON datasets.dataset_id = plans.dataset_id
     ORDER BY plans.made_at DESC, plans.campaign_id
 """
+_LANGUAGES: Final = """
+    SELECT left(locale, 2) AS language, count(*) AS people FROM prospects
+    WHERE dataset_id = $dataset_id AND coalesce(locale, '') <> ''
+    GROUP BY language ORDER BY people DESC, language
+"""
 _TEXTS: Final = """
     SELECT current.variant_id, told.channel, told.kind, current.preheader, current.body,
            current.call_to_action, current.link, current.footer, current.locale,
@@ -80,8 +85,9 @@ _READINGS: Final = """
     FROM read ORDER BY variant_id
 """
 _READERS: Final = """
-    SELECT people.prospect_id, coalesce(people.full_name, nullif(concat_ws(' ', people.first_name, people.last_name), ''),
-                    '') AS name,
+    SELECT people.prospect_id,
+           coalesce(people.full_name,
+                    nullif(concat_ws(' ', people.first_name, people.last_name), ''), '') AS name,
            coalesce(people.title, '') AS title, coalesce(people.company, '') AS company,
            coalesce(routed.role, '') AS role
     FROM prospects AS people
@@ -98,8 +104,9 @@ _READERS: Final = """
     LIMIT $most
 """
 _CHOSEN: Final = """
-    SELECT chosen.prospect_id, coalesce(people.full_name, nullif(concat_ws(' ', people.first_name, people.last_name), ''),
-                    '') AS name,
+    SELECT chosen.prospect_id,
+           coalesce(people.full_name,
+                    nullif(concat_ws(' ', people.first_name, people.last_name), ''), '') AS name,
            coalesce(people.title, '') AS title, coalesce(people.company, '') AS company,
            coalesce(people.country, '') AS country, chosen.status, chosen.code, chosen.reason,
            coalesce(chosen.channel, '') AS channel, coalesce(chosen.role, '') AS role,
@@ -176,6 +183,12 @@ class OutreachText:
 def prospect_bases(store: Store) -> list[dict[str, Any]]:
     """List the bases of prospects: ``dataset_id, name, is_sample, prospects, routed``."""
     return store.records(_BASES)
+
+
+def languages_of(store: Store, dataset_id: str) -> dict[str, int]:
+    """Count the prospects of a base by the language that they read, where it is known."""
+    found = store.read(_LANGUAGES, dataset_id=dataset_id)
+    return {str(language): int(people) for language, people in found}
 
 
 def outreach_campaigns(store: Store) -> list[dict[str, Any]]:

@@ -59,6 +59,16 @@ def test_texts_are_read_while_others_are_written_and_decided_on_afterwards(page:
     assert not [one for one in page.button if str(one.key).startswith(("approved_", "outreach_a"))]
 
 
+def test_a_language_that_the_writer_does_not_have_is_told_before_a_campaign_is_made(
+    page: AppTest,
+) -> None:
+    shell.store().run("UPDATE prospects SET locale = 'es-ES' WHERE prospect_id = 'dora'")
+    page.run()
+
+    assert not page.exception
+    assert "The embedded writer has no Spanish" in shown(page)
+
+
 def test_it_is_said_who_gets_what_and_why_somebody_is_held(page: AppTest) -> None:
     page.segmented_control(key="outreach_view").set_value("people").run()
     page.button(key="outreach_choose").click().run()
