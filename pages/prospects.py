@@ -39,7 +39,8 @@ view = st.segmented_control(
     format_func=VIEWS.__getitem__, key="prospect_view", label_visibility="collapsed",
 )  # fmt: skip
 if view == "list":
-    chosen = prospect_list.prospects(dataset_id)
+    listed = prospect_list.prospects(dataset_id)
+    chosen = prospect_one.still_open(dataset_id, listed)
     if chosen:
         prospect_one.show(dataset_id, chosen, ctx.actor)
 elif view == "motions":

@@ -49,8 +49,8 @@ def prospects(dataset_id: str) -> str:
             format_func=prospect_words.ROLE.__getitem__, placeholder="All roles",
         )  # fmt: skip
         motions = st.multiselect(
-            "Worked", list(prospect_words.MOTION), key="prospect_motions", width=240,
-            format_func=prospect_words.MOTION.__getitem__, placeholder="In all ways",
+            "Sales motion", list(prospect_words.MOTION), key="prospect_motions", width=240,
+            format_func=prospect_words.MOTION.__getitem__, placeholder="All motions",
         )  # fmt: skip
         is_unsure = st.checkbox("Only unsure readings", key="prospect_unsure")
     found = reports.list_prospects(
@@ -86,7 +86,7 @@ def _row(row: dict[str, object]) -> dict[str, object]:
         "Employees": row["employees"],
         "Role": prospect_words.ROLE[str(row["role"])],
         "Level": prospect_words.SENIORITY[str(row["seniority"])],
-        "Worked": prospect_words.MOTION[str(row["motion"])],
+        "Sales motion": prospect_words.MOTION[str(row["motion"])],
         "Campaign": row["campaign"],
         "Queue": row["queue"],
         "How sure": row["confidence"],
@@ -111,6 +111,6 @@ def motions(dataset_id: str) -> None:
         column_order=[name for name in order if any(name in row for row in table.values())],
     )  # fmt: skip
     st.caption(
-        "The first rule that holds decides: not written to, partner, later, large company, helped "
-        "by sales, by themselves. Choose a prospect in the list to see which one it was."
+        "The first rule that holds decides: not written to, partner, nurture, enterprise, "
+        "sales-assisted, self-service. Choose a prospect in the list to see which one it was."
     )

@@ -15,6 +15,20 @@ if TYPE_CHECKING:
     from personalization.reports.prospects import ProspectStory
 
 
+KEPT = "prospect_kept"
+"""(base, prospect, whom the list chose) of who was corrected last: the card stays."""
+
+
+def still_open(dataset_id: str, listed: str) -> str:
+    """Return whom to show: who was corrected last, until another one is chosen in the list."""
+    base, prospect_id, beside = st.session_state.get(KEPT, ("", "", None))
+    if base != dataset_id or beside not in {None, listed}:
+        st.session_state.pop(KEPT, None)
+        return listed
+    st.session_state[KEPT] = (base, prospect_id, listed)
+    return str(prospect_id)
+
+
 def show(dataset_id: str, prospect_id: str, actor: str) -> None:
     """Draw everything that is known of one prospect."""
     story = reports.prospect_story(shell.store(), dataset_id, prospect_id)
@@ -61,7 +75,7 @@ def _working(fields: dict[str, Any]) -> None:
     st.markdown("**How this prospect is worked**")
     motion, why = prospect_words.MOTION[fields["motion"]], fields["campaign_reason"]
     st.markdown(
-        f"- Worked: {motion} ({words.plain(fields['motion_reason'])})\n"
+        f"- Sales motion: {motion} ({words.plain(fields['motion_reason'])})\n"
         f"- Campaign: {words.plain(fields['campaign'])} ({words.plain(why)})\n"
         f"- Queue: {words.plain(fields['queue'])} ({words.plain(fields['queue_reason'])})"
     )
@@ -121,6 +135,7 @@ def _correct(dataset_id: str, prospect_id: str, story: ProspectStory, actor: str
                     shell.store(), dataset_id, prospect_id, role=role, function=function,
                     seniority=seniority, is_for_title=is_for_title, actor=actor,
                 )  # fmt: skip
+            st.session_state[KEPT] = (dataset_id, prospect_id, None)
             shell.say("The correction is kept, and wins over the rules from now on.")
             st.rerun()
         if last is not None and not last.is_withdrawn and st.button("Let the rules read it again"):

@@ -30,11 +30,11 @@ SENIORITY: Final[Mapping[str, str]] = {
 }
 MOTION: Final[Mapping[str, str]] = {
     "suppress": "Not written to",
-    "partner": "Partner",
-    "nurture": "Later",
-    "enterprise": "Large company",
-    "sales_assist": "Helped by sales",
-    "plg": "By themselves",
+    "partner": "Partner programme",
+    "nurture": "Nurture",
+    "enterprise": "Enterprise sales",
+    "sales_assist": "Sales-assisted",
+    "plg": "Self-service",
 }
 SIZE: Final[Mapping[str, str]] = {
     "micro": "fewer than 10",

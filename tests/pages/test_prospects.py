@@ -46,8 +46,8 @@ def test_a_file_is_checked_imported_and_routed_and_unknown_stays_unknown(page: A
 
     assert not page.exception
     shown = page.dataframe[0].value.set_index("Number")
-    assert list(shown.loc["1", ["Role", "Level", "Worked", "Campaign"]]) == [
-        "People", "Head or director", "Helped by sales", "Staff gifting",
+    assert list(shown.loc["1", ["Role", "Level", "Sales motion", "Campaign"]]) == [
+        "People", "Head or director", "Sales-assisted", "Staff gifting",
     ]  # fmt: skip
     assert list(shown.loc["3", ["Title", "Country", "Role", "Level"]]) == [
         "unknown", "unknown", "Unknown or other", "Unknown",
@@ -67,10 +67,15 @@ def test_the_sample_is_loaded_searched_and_corrected_by_hand(page: AppTest) -> N
     page.session_state["prospect_rows"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     page.run()
     assert not page.exception
+    page.text_input(key="prospect_search").set_value("P10").run()
+    row = list(page.dataframe[0].value["Number"]).index("P1005")
+    page.session_state["prospect_rows"] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    page.run()
     page.selectbox[1].set_value("people")
     page.selectbox[3].set_value("vp")
     page.button(key="FormSubmitter:correct_P1005-Keep the correction").click().run()
     assert not page.exception
+    assert page.button(key="FormSubmitter:correct_P1005-Keep the correction")
     corrected = story("P1005").fields
     assert (corrected["role"], corrected["seniority"], corrected["rule"]) == (
         "people", "vp", "corrected by hand",
