@@ -29,7 +29,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "approved content, screened, and filled from the file; or, with --campaign, from the "
         "approved texts of an outreach campaign of the app. Prints one line of JSON each. Drafts "
         "are marked: nobody approved them. Who may not be written to has the reason in the place "
-        "of a message."
+        "of a message; rows that are no prospect, or one twice, are named on stderr with line and "
+        "reason."
     )
     add = parser.add_argument
     add("file", type=Path, nargs="?", help="CSV or JSON of prospects")
