@@ -140,13 +140,13 @@ def _segment(sign: str, tokens: list[str], country: str) -> Segment:
 
 def _longest(tokens: list[str], place: int) -> tuple[int, Word | None]:
     known = lexicon()
-    for size in range(min(LONGEST, len(tokens) - place), 0, -1):
+    for size in range(min(LONGEST, len(tokens) - place), 1, -1):
         if found := known.get(" ".join(tokens[place : place + size])):
             return size, found
     for size in range(min(3, len(tokens) - place), 1, -1):
         if found := _phrase_of(tuple(tokens[place : place + size])):
             return size, found
-    return 1, None
+    return 1, known.get(tokens[place])
 
 
 @lru_cache(maxsize=50_000)

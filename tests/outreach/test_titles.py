@@ -117,3 +117,26 @@ def test_a_slip_of_the_finger_is_forgiven_and_a_compound_is_parted() -> None:
     assert [word.text for word in words_of("vertriebsleiterin")] == ["vertrieb", "leiter"]
     assert fold("Geschäftsführerin") == "geschaftsfuhrerin"
     assert words_of("xylophone") == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "role", "seniority"),
+    [
+        ("Diretora Executiva", "c_suite", "c_level"),
+        ("Directora ejecutiva", "c_suite", "c_level"),
+        ("Direttrice esecutiva", "c_suite", "c_level"),
+        ("Secrétaire générale", "operations", "director"),
+        ("Secretaria general", "operations", "director"),
+        ("Secrétaire de direction", "operations", "assistant"),
+        ("Estagiário de vendas", "sales", "assistant"),
+        ("Desenvolvedora", "technical", "ic"),
+        ("Kundtjänstansvarig", "customer_success", "director"),
+        ("Account executive", "sales", "ic"),
+    ],
+)
+def test_what_a_person_is_called_says_more_than_the_words_it_is_made_of(
+    title: str, role: str, seniority: str
+) -> None:
+    found = read_title(title)
+
+    assert (found.role, found.seniority) == (role, seniority)
