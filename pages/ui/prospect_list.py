@@ -15,11 +15,11 @@ SHOWN: Final = 500
 def numbers(dataset_id: str, *, is_sample: bool) -> None:
     """Show what the base comes to."""
     totals = reports.prospect_totals(shell.store(), dataset_id)
-    with st.grid(5, key="prospect_numbers"):
-        st.metric("Prospects", words.count(totals.prospects), border=True)
+    with st.grid(4, key="prospect_numbers"):
         st.metric(
-            "Companies", words.count(totals.accounts), border=True,
-            help="People belong together by the website, else the e-mail domain, else the name.",
+            "Prospects", words.count(totals.prospects), border=True,
+            help=f"At {words.plural(totals.accounts, 'company', 'companies')}. People belong "
+            "together by the website, else the e-mail domain, else the name.",
         )  # fmt: skip
         st.metric(
             "Something to cite", words.count(totals.with_facts), border=True,
@@ -65,6 +65,7 @@ def prospects(dataset_id: str) -> str:
     event = st.dataframe(
         [_row(row) for row in found], hide_index=True, height=360, key="prospect_rows",
         on_select="rerun", selection_mode="single-row", alt="Prospects of the base",
+        placeholder="unknown",
         column_config={
             "Employees": st.column_config.NumberColumn(format="localized"),
             "How sure": st.column_config.ProgressColumn(
