@@ -60,7 +60,7 @@ def jobs_of(segments: Sequence[Segment], held: Place) -> list[Job]:
             if is_over and segment.sign != STRONG:
                 continue
             if jobs and not is_over and (not jobs[-1].functions or segment.sign != STRONG):
-                jobs[-1] = _joined(jobs[-1], job)
+                jobs[-1] = _joined(jobs[-1], job, segment.sign)
             else:
                 pending.append(job)
             continue
@@ -73,8 +73,11 @@ def jobs_of(segments: Sequence[Segment], held: Place) -> list[Job]:
     return jobs or pending
 
 
-def _joined(job: Job, more: Job) -> Job:
+def _joined(job: Job, more: Job, sign: str) -> Job:
     said = f"{job.words}, {more.words}"
+    if job.kind == "chief" and job.words in _AMBIGUOUS and sign not in {"&", "/"}:
+        first = (*more.functions, *job.functions)
+        return replace(job, functions=first, words=said, rule=_SPELT_CHIEF)
     if job.kind in {"top", "founder"}:
         parts = {fold(text) for text in title_vocabulary()["top"]["with_department"]}
         if job.words not in parts or not more.functions:
@@ -86,11 +89,12 @@ def _joined(job: Job, more: Job) -> Job:
 
 
 OF_DEPARTMENT: Final = "board member for a department"
+_SPELT_CHIEF: Final = "chief, of the department beside the letters"
 
 
 def _job(segment: Segment, following: Sequence[Segment], held: Place) -> Job | None:
     """Read one segment: its head says the level, all of it the department."""
-    words = [w for w in segment.words if w.kind not in {"skip", "company", "standing"}]
+    words = [w for w in _deputy(segment.words) if w.kind not in {"skip", "company", "standing"}]
     if not any(w.kind != "about" for w in words):
         return None
     at = next((i for i, w in enumerate(words) if w.kind == "about" and i), len(words))
@@ -109,6 +113,17 @@ def _job(segment: Segment, following: Sequence[Segment], held: Place) -> Job | N
     if head.kind == "chief":
         return _chief(head, functions, following, held.group, said)
     return _of_head(head, left, rest, functions, said)
+
+
+def _deputy(words: Sequence[Word]) -> Sequence[Word]:
+    """Read who is a deputy *to* somebody one level below: adjoint au directeur commercial."""
+    deputies = set(title_vocabulary()["words"]["deputy_to"])
+    at = next((i for i, w in enumerate(words) if w.text in deputies), len(words))
+    if at + 1 >= len(words) or words[at + 1].kind != "about":
+        return words
+    if not any(w.level in {"c_level", "director"} for w in words[at + 1 :]):
+        return words
+    return [*words[:at], Word(words[at].text, "level", "manager"), *words[at + 1 :]]
 
 
 def _department_only(words: Sequence[Word], country: str) -> Job:
@@ -189,8 +204,11 @@ def _of_head(
     if head.kind == "chief_word":
         worded = _functions([w for w in rest if w.kind != "occupation"]) or functions
         return Job("c_level", worded[:1] or ("general",), "chief officer", said, 0.95, "chief")
-    if head.kind in {"top", "board"} and not _is_owned(head, left):
+    administers = head.text in title_vocabulary()["words"]["administers"] and functions
+    if head.kind in {"top", "board"} and not _is_owned(head, left) and not administers:
         return _top(head, functions, said)
+    if administers and not _is_owned(head, left):
+        return Job("ic", functions, LEVEL_AND_DEPARTMENT, said, 0.7)
     if head.kind == "responsible":
         small = {fold(text) for text in title_vocabulary()["words"]["no_department"]}
         leads = bool(functions) and not any(w.text in small for w in rest)
@@ -206,14 +224,25 @@ def _of_level(
     said: str,
 ) -> Job:
     if head.kind == "advice":
-        return Job("ic", functions, "level and department", said, 0.5, "advice")
+        return Job("ic", functions, _rule_of(functions), said, 0.5, "advice")
     if _is_owned(head, left):
         return Job("ic", functions or ("operations",), "owner of a process", said, 0.8)
-    if head.kind == "occupation" and head.level == "ic" and any(w.text == "head" for w in left):
+    heads = set(title_vocabulary()["words"]["heads_a_trade"])
+    if head.kind == "occupation" and head.level == "ic" and any(w.text in heads for w in left):
         return Job("manager", functions, "head of a trade", said, 0.7)
+    areas = set(title_vocabulary()["words"]["areas"])
+    if head.text == "leiter" and any(w.text in areas for w in rest):
+        return Job("manager", functions, "head of an area", said, 0.8)
     if any(w.text == "cro" for w in left) or (not functions and any(w.text == "cro" for w in rest)):
         functions = ("marketing", *functions)
-    return Job(head.level, functions, "level and department", said, 0.9 if functions else 0.6)
+    return Job(head.level, functions, _rule_of(functions), said, 0.9 if functions else 0.6)
+
+
+def _rule_of(functions: Sequence[str]) -> str:
+    return LEVEL_AND_DEPARTMENT if functions else "level only"
+
+
+LEVEL_AND_DEPARTMENT: Final = "level and department"
 
 
 def _is_owned(head: Word, left: Sequence[Word]) -> bool:

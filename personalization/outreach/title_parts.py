@@ -120,11 +120,9 @@ def _segment(sign: str, tokens: list[str], country: str) -> Segment:
     unknown: list[str] = []
     place = 0
     while place < len(tokens):
-        if tokens[place] in national and national[tokens[place]] in known:
-            words.append(known[national[tokens[place]]])
-            place += 1
-            continue
         size, found = _longest(tokens, place)
+        if size == 1 and tokens[place] in national and national[tokens[place]] in known:
+            found = known[national[tokens[place]]]
         if found is None and (parts := words_of(tokens[place])):
             words += parts
         elif found is not None:

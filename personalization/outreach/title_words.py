@@ -24,6 +24,9 @@ LONGEST: Final = 5
 _SHORTEST_MISSPELT: Final = 6
 _SHORTEST_TWICE_MISSPELT: Final = 9
 _SHORTEST_END: Final = 6
+# Short words that a compound ends with whatever stands in front of them: kontorschef.
+_SHORT_HEADS: Final = frozenset(("chef", "sjef", "leder"))
+_SHORTEST_UNKNOWN: Final = 3
 _LONGEST_WORD: Final = 45  # letters of a compound: more is no word of a title
 _SHORTEST_FRONT: Final = 2
 _LETTERS: Final = str.maketrans(
@@ -39,7 +42,7 @@ _ENDS: Final = (
     ("orka", "or"), ("istka", "ista"), ("ka", ""), ("eress", "er"), ("ora", "or"), ("a", "o"),
     ("a", "e"), ("a", ""), ("e", ""), ("ee", "e"), ("es", ""), ("s", ""), ("en", ""), ("er", ""),
     ("as", "o"), ("os", "o"), ("i", "e"), ("i", "o"), ("e", "a"), ("nne", "n"), ("te", "t"),
-    ("ster", ""), ("em", ""), ("y", ""), ("ow", ""), ("u", ""),
+    ("ster", ""), ("ler", ""), ("lerin", ""), ("em", ""), ("y", ""), ("ow", ""), ("u", ""),
 )  # fmt: skip
 
 
@@ -177,7 +180,8 @@ def _parts(token: str) -> tuple[Word, ...]:
             continue
         if front := _front(token[:at]):
             return (*front, end)
-        if not best and end.kind != "function" and len(token) - at >= _SHORTEST_END:
+        is_long = end.kind != "function" and len(token) - at >= _SHORTEST_END
+        if not best and (is_long or (token[at:] in _SHORT_HEADS and at >= _SHORTEST_UNKNOWN)):
             best = (end,)
     return best
 
@@ -207,9 +211,12 @@ def _misspellings() -> Mapping[str, tuple[str, ...]]:
         Garbe (2012), SymSpell: symmetric deletes instead of trying every edit.
     """
     found: dict[str, list[str]] = {}
-    for word in lexicon():
+    known = lexicon()
+    for word in known:
         if " " in word or len(word) < _SHORTEST_MISSPELT or not word.isascii():
             continue
+        if known[word].kind == "standing" and len(word) < _SHORTEST_TWICE_MISSPELT:
+            continue  # a farmer is no former
         forms = {word} | _deletions(word)
         if len(word) >= _SHORTEST_TWICE_MISSPELT:
             forms |= {twice for once in _deletions(word) for twice in _deletions(once)}

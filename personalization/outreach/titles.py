@@ -127,6 +127,8 @@ def _chosen(jobs: Sequence[Job]) -> Job:
     working = [job for job in jobs if job.kind not in {"board", "advice"}] or list(jobs)
     order = [*SENIORITIES[:-1], ""]
     best = min(working, key=lambda job: order.index(job.level))
+    if best.level == "director" and not best.functions and jobs[-1].kind == "assistant":
+        return jobs[-1]  # "Director of First Impressions (Receptionist)"
     if best.level != "c_level":
         lent = next((job.functions for job in working if job.functions), ())
         is_whole = best.functions or best.level == "assistant"
