@@ -27,6 +27,7 @@ _HELD = {
     "no_address": "no address on the channel",
     "no_fact": "no fact to cite",
     "no_text": "no approved text",
+    "not_screened": "no text that was screened for their country",
     "too_long": "longer than the channel takes",
     "unfilled": "a field could not be filled",
     "throttled": "account or person written to lately",

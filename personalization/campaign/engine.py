@@ -142,6 +142,7 @@ class Desk:
             template=first.template,
             strategy=first.strategy,
             audiences=audiences,
+            prospects=ids,
             actor=ACTOR,
         )
         refuse_blocked_words(store, campaign_id, first.template)
@@ -224,6 +225,7 @@ def draft_for_base(
         template=asked,
         strategy=wanted,
         audiences=audiences,
+        prospects=None,
         actor=actor,
     )
     refuse_blocked_words(store, campaign_id, asked)

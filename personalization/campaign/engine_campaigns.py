@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from personalization.campaign.engine_templates import plan_of
-from personalization.campaign.messages import import_content
+from personalization.campaign.messages import import_content, screen_words
 from personalization.campaign.outreach_desk import OutreachTemplate
 from personalization.campaign.outreach_writing import (
     create_outreach,
@@ -23,6 +23,7 @@ from personalization.campaign.outreach_writing import (
 )
 from personalization.domain import LENGTHS
 from personalization.errors import InputError, TemplateError
+from personalization.outreach.screened_places import new_places
 from personalization.providers.outreach_frames import languages
 from personalization.store import record
 
@@ -48,9 +49,13 @@ def campaign_of_template(
     template: MessageTemplate,
     strategy: PersonalizationStrategy,
     audiences: Sequence[tuple[str, str]],
+    prospects: Sequence[str] | None,
     actor: str,
 ) -> str:
     """Return the campaign behind a template, with texts for all audiences.
+
+    Where somebody lives in a country that a text was not screened for, the texts are screened
+    anew.  A campaign of the app is left as it is: people decide on it.
 
     Args:
         store: Writes what ``create_outreach``, ``write_skeletons`` and ``keep_template`` write.
@@ -59,6 +64,7 @@ def campaign_of_template(
         template: What is wanted.
         strategy: Which tones, angles and lengths.
         audiences: (role, locale) of the prospects.
+        prospects: Their ids; None is the whole base.
         actor: Who wants it.
 
     Raises:
@@ -80,7 +86,11 @@ def campaign_of_template(
         store, settings, dataset_id, name=f"Engine: {told}", plan=plan, actor=actor,
         request_id=f"engine:{key}",
     )  # fmt: skip
-    _widen(store, settings, campaign_id, template=template, audiences=audiences, actor=actor)
+    is_screened = _widen(
+        store, settings, campaign_id, template=template, audiences=audiences, actor=actor
+    )
+    if not is_screened and new_places(store, campaign_id, dataset_id, prospects):
+        screen_words(store, settings, campaign_id, actor=actor, progress=None)
     return campaign_id
 
 
@@ -97,8 +107,8 @@ def _widen(
     template: MessageTemplate,
     audiences: Sequence[tuple[str, str]],
     actor: str,
-) -> None:
-    """Have texts written for roles and languages that were not there before."""
+) -> bool:
+    """Have texts written for roles and languages that were not there before; tell if it was so."""
     plan = outreach_plan(store, campaign_id)
     roles = tuple(dict.fromkeys((*plan.roles, *(role for role, _ in audiences))))
     spoken = {lang: locale for _, locale in audiences if (lang := locale[:2]) in languages()}
@@ -107,7 +117,7 @@ def _widen(
     wider = replace(plan, roles=roles, locales=locales)
     written = {tuple(row) for row in store.read(_TEXTS, campaign_id=campaign_id)}
     if wider == plan and written:
-        return
+        return False
     with store.transaction():
         store.run(_SET_PLAN, plan=json.dumps(asdict(wider)), campaign_id=campaign_id)
         record(
@@ -117,6 +127,7 @@ def _widen(
     if template.body:
         _keep_words(store, settings, campaign_id, template=template, plan=wider, actor=actor)
     write_skeletons(store, settings, campaign_id, actor=actor)
+    return True
 
 
 def _keep_words(

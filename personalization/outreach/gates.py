@@ -30,6 +30,7 @@ GATES: Final[dict[str, str]] = {
     "not_wanted": "The strategy rules the tone or angle out",
     "vetoed": "Drew too many refusals before",
     "no_fact": "Nothing is known that the text could say",
+    "not_screened": "No text was screened for the country",
     "too_long": "Longer than the channel takes once it is filled",
     "unfilled": "A field could not be filled",
 }
@@ -50,6 +51,7 @@ _PEOPLE: Final = """
     SELECT row_number() OVER (ORDER BY prospect_id) AS number, prospect_id, email, first_name,
            full_name, company, city, industry, title, phone, linkedin_url, x_handle, account,
            upper(trim(country)) AS country, coalesce(locale, '') AS locale, role, seniority,
+           lower(trim(coalesce(country, substr(locale, 4), ''))) AS place,
            confidence, motion, motion_reason,
            CASE WHEN company IS NULL OR account = prospect_id OR employees <= 1
                   OR lower(company_type) IN ('sole_trader', 'sole trader', 'freelance',

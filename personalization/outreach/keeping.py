@@ -73,7 +73,7 @@ _HELD: Final = """
         SELECT number, code, reason, list_position($codes::VARCHAR[], code) FROM channel_gates
         WHERE code <> ''
         UNION ALL
-        SELECT number, options.code, concat(words.words, '.'),
+        SELECT number, options.code, coalesce(options.reason, concat(words.words, '.')),
                list_position($codes::VARCHAR[], options.code)
         FROM options JOIN words ON words.code = options.code
         UNION ALL
@@ -179,7 +179,7 @@ _CANDIDATES: Final = """
         JOIN options ON options.number = people.number AND options.skeleton = ranked.skeleton
         UNION ALL
         SELECT options.number, offered.variant_id, NULL, NULL, NULL, words.code,
-               concat(words.words, '.')
+               coalesce(options.reason, concat(words.words, '.'))
         FROM options
         LEFT JOIN long_options AS long ON long.number = options.number
                                       AND long.skeleton = options.skeleton

@@ -35,9 +35,15 @@ _OPTIONS: Final = """
     ), shapes AS (
         SELECT skeleton, any_value(addressed) AS addressed, any_value(fact_kinds) AS fact_kinds
         FROM filled_forms GROUP BY skeleton
+    ), unread AS (
+        SELECT offered.skeleton, missed.place, missed.reason
+        FROM offered_texts AS offered
+        JOIN unscreened_texts AS missed ON missed.variant_id = offered.variant_id
+                                       AND missed.version = offered.version
+                                       AND missed.content_sha256 = offered.content_sha256
     ), joined AS (
         SELECT gates.number, offered.skeleton, offered.channel, texts.is_own,
-               words.filled & shapes.addressed AS filled, texts.code AS closed,
+               words.filled & shapes.addressed AS filled, texts.code AS closed, unread.reason,
                offered.needs_fact, facts.fact_id, facts.said AS fact,
                CASE WHEN texts.is_own THEN round(people.confidence, 1) ELSE 0.5 END AS role_fit,
                offered.citation + CASE WHEN facts.fact_id IS NULL THEN 0.0 ELSE 0.4 END AS evidence,
@@ -57,6 +63,7 @@ _OPTIONS: Final = """
                                      AND offered.channel = gates.channel
         JOIN shapes ON shapes.skeleton = offered.skeleton
         JOIN addressee_words AS words ON words.number = gates.number
+        LEFT JOIN unread ON unread.skeleton = offered.skeleton AND unread.place = people.place
         LEFT JOIN facts ON offered.needs_fact AND facts.number = gates.number
                        AND facts.fact_kinds = shapes.fact_kinds
                        AND facts.language = offered.language
@@ -72,7 +79,9 @@ _OPTIONS: Final = """
                AS static,
            CASE WHEN closed <> '' THEN closed
                 WHEN joined.needs_fact AND fact_id IS NULL THEN 'no_fact'
+                WHEN joined.reason IS NOT NULL THEN 'not_screened'
                 ELSE '' END AS code,
+           CASE WHEN code = 'not_screened' THEN joined.reason END AS reason,
            (forms.most > 0 AND (NOT is_gsm AND forms.measure = 'sms'
                OR base + slots_1 * units_1 + slots_2 * units_2 + slots_3 * units_3
                   + slots_4 * units_4 + slots_5 * units_5 + slots_6 * units_6

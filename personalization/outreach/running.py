@@ -19,6 +19,7 @@ from personalization.outreach.offers import offer_texts, offer_to_audiences
 from personalization.outreach.options import weigh_options
 from personalization.outreach.prospect_words import read_people
 from personalization.outreach.scoring import Belief
+from personalization.outreach.screened_places import find_unscreened
 from personalization.outreach.selection import draw_messages
 from personalization.outreach.strategy import PersonalizationStrategy, keep_strategy
 from personalization.store import erased_pads
@@ -92,6 +93,7 @@ def _prepare(
         moment=values["moment"],
     )  # fmt: skip
     gates.open_channels(store, is_draft=is_draft)
+    find_unscreened(store, values["campaign_id"])
     read_people(
         store, options, values, needs_facts=any(text.needs_fact for text in texts)
     )  # fmt: skip

@@ -1,4 +1,7 @@
-"""The gates of the choice, asked once more at the moment of sending: objections, law, addresses."""
+"""The gates of the choice, asked once more at the moment of sending: objections, law, addresses.
+
+And whether the text was screened for the country that the prospect lives in by now.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from personalization.outreach.gates import close_people, gather_people
 from personalization.outreach.lawful_basis import lawful_bases
 from personalization.outreach.limits import closed_channels
 from personalization.outreach.prospect_words import read_people
+from personalization.outreach.screened_places import find_unscreened
 from personalization.store import erased_pads
 
 if TYPE_CHECKING:
@@ -31,6 +35,15 @@ _CLOSED: Final = """
         JOIN sequence_people AS chosen ON chosen.prospect_id = people.prospect_id
                                       AND chosen.channel = gates.channel
         WHERE gates.code <> ''
+        UNION ALL
+        SELECT chosen.prospect_id, 'not_screened', missed.reason, 3
+        FROM sequence_people AS chosen
+        JOIN addressees AS people ON people.prospect_id = chosen.prospect_id
+        JOIN unscreened_texts AS missed ON missed.variant_id = chosen.variant_id
+                                       AND missed.version = chosen.version
+                                       AND missed.content_sha256 = chosen.skeleton_sha256
+                                       AND missed.place = people.place
+        WHERE missed.is_screened
     )
     SELECT prospect_id, arg_min(code, (place, code)) AS code,
            arg_min(reason, (place, code)) AS reason
@@ -79,6 +92,7 @@ def prepare_send_gates(
         closed=closed_channels(),
         channels=[str(channel) for (channel,) in store.read(_CHANNELS)],
     )  # fmt: skip
+    find_unscreened(store, campaign_id)
     store.run(_CLOSED)
     [(needs_facts,)] = store.read(_CITING)
     read_people(store, settings.outreach, values, needs_facts=bool(needs_facts))

@@ -476,6 +476,26 @@ def test_a_channel_is_all_it_takes_and_what_comes_are_drafts(workplace: Store) -
     assert not found["is_sendable"]
 
 
+def test_for_a_prospect_in_another_country_the_texts_are_screened_anew_once(
+    workplace: Store,
+) -> None:
+    engine = IntelligentPersonalizationEngine(1, store=workplace, settings=SETTINGS)
+    run(engine.personalize_message(LINKED, "linkedin", strategy=FEW))
+    counts = [workplace.read(_SCREENINGS)[0][0]]
+
+    for who in ("bo", "cy"):
+        there = {**LINKED, "id": who, "email": f"{who}@moss.example", "country": "US"}
+        found = run(engine.personalize_message(there, "linkedin", strategy=FEW))
+        counts.append(workplace.read(_SCREENINGS)[0][0])
+        assert found["final_message"]["content"]
+        assert found["errors"] == []
+
+    assert counts[0] < counts[1] == counts[2]
+
+
+_SCREENINGS = "SELECT count(*) FROM screenings"
+
+
 def test_own_words_come_first_and_are_screened_like_all_others(workplace: Store) -> None:
     engine = IntelligentPersonalizationEngine(1, store=workplace, settings=SETTINGS)
     words = "Hello {first_name}, we wrap gifts for your staff. May I send you our trade list?"

@@ -77,10 +77,11 @@ _CLEAR: Final = (
     """
     INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision, engine,
                             engine_version, policy_version, categories, n_strings, screened_at,
-                            house_sha256)
+                            house_sha256, readers)
     SELECT variant_id, 1, 'crowd', content_sha256, 'pass', 'embedded', '1', 'p1', '{}', 3,
         written_at,
-           (SELECT house_sha256 FROM house_rules WHERE house_rules.campaign_id = 'crowd')
+           (SELECT house_sha256 FROM house_rules WHERE house_rules.campaign_id = 'crowd'),
+           'DE,EU,FR,GB,IE,SE,US,other'
     FROM variants WHERE campaign_id = 'crowd'
     """,
     """

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 12, 1, 10, 30, tzinfo=UTC)
 BASE = "people"
 CAMPAIGN = "autumn"
+READERS = "AT,CA,CH,DE,ES,EU,FR,GB,IE,NL,other"  # countries that texts are screened for
 
 _DATASET = "INSERT INTO datasets VALUES ('people', 'People', false, $now, 'ida', NULL)"
 _POLICY = """
@@ -33,13 +34,15 @@ _CHANNEL = "INSERT INTO variant_channels VALUES ($variant_id, $channel, $kind, N
 _SCREENED = """
     INSERT INTO screenings (variant_id, version, campaign_id, content_sha256, decision, engine,
                             engine_version, policy_version, categories, n_strings, screened_at,
-                            house_sha256)
+                            house_sha256, readers)
     SELECT variant_id, version, campaign_id, content_sha256, 'pass', 'embedded', '1',
            (SELECT policy_version FROM policy_in_force), '{}', 3,
            $now, (SELECT house_sha256 FROM house_rules
-                  WHERE house_rules.campaign_id = variants.campaign_id)
+                  WHERE house_rules.campaign_id = variants.campaign_id),
+           $readers
     FROM variants WHERE variant_id = $variant_id
 """
+_KNOWN = "INSERT INTO jurisdiction_names VALUES (lower($code), $code, $code)"
 _APPROVED = """
     INSERT INTO approvals (variant_id, version, campaign_id, content_sha256, decision, note, actor,
                            is_self_approved, screening_id, decided_at)
@@ -120,9 +123,20 @@ def add_text(
         arm="friendly/outcome/short", attributes="{}", now=NOW, **told,
     )  # fmt: skip
     store.run(_CHANNEL, variant_id=variant_id, channel=channel, kind=kind)
-    store.run(_SCREENED, variant_id=variant_id, now=NOW)
+    screen_text(store, variant_id)
     if is_approved:
         store.run(_APPROVED, variant_id=variant_id, now=NOW)
+
+
+def screen_text(store: Store, variant_id: str, readers: str | None = READERS) -> None:
+    """Screen a text for readers in these countries, by their codes."""
+    store.run(_SCREENED, variant_id=variant_id, readers=readers, now=NOW)
+
+
+def know_countries(store: Store, *codes: str) -> None:
+    """Countries that have a law of their own."""
+    for code in codes:
+        store.run(_KNOWN, code=code)
 
 
 def add_prospect(store: Store, prospect_id: str, **values: Any) -> None:  # noqa: ANN401

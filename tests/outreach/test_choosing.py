@@ -18,7 +18,16 @@ from personalization.errors import InputError, StateError
 from personalization.outreach.strategy import PersonalizationStrategy
 from personalization.settings import Outreach, Settings
 from personalization.store.erased import erased_key
-from tests.outreach.people import CAMPAIGN, NOW, add_campaign, add_prospect, add_text, open_base
+from tests.outreach.people import (
+    CAMPAIGN,
+    NOW,
+    add_campaign,
+    add_prospect,
+    add_text,
+    know_countries,
+    open_base,
+    screen_text,
+)
 
 if TYPE_CHECKING:
     from personalization.store import Store
@@ -226,6 +235,26 @@ def test_only_what_is_approved_is_chosen_and_of_drafts_only_what_passed(base: St
     failed = choose(base, approved_only=False)["ada"]
 
     assert (held["code"], draft["status"], failed["code"]) == ("no_text", "ready", "no_text")
+
+
+def test_a_text_is_chosen_only_in_countries_that_it_was_screened_for(base: Store) -> None:
+    know_countries(base, "GB", "US")
+    screen_text(base, "opening", "GB,IE")
+    screen_text(base, "note", None)
+    add_prospect(base, "ada")
+    add_prospect(base, "ben", country="us ")
+
+    found = choose(base)
+    draft = choose(base, approved_only=False)["ben"]
+    [(reason,)] = base.read("SELECT reason FROM latest_outreach_messages WHERE code <> ''")
+    screen_text(base, "opening", "GB,US")
+    mended = choose(base)
+
+    assert [found[who]["variant_id"] for who in ("ada", "ben")] == ["opening", None]
+    assert (found["ben"]["status"], found["ben"]["code"]) == ("held", "not_screened")
+    assert (draft["status"], draft["code"], draft["body"]) == ("held", "not_screened", None)
+    assert "readers in US" in reason
+    assert [mended[who]["variant_id"] for who in ("ada", "ben")] == ["opening", "opening"]
 
 
 def test_an_edited_text_is_not_chosen_before_it_is_screened(base: Store) -> None:

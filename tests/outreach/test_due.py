@@ -31,6 +31,7 @@ from tests.outreach.people import (
     add_prospect,
     add_text,
     did,
+    know_countries,
     open_base,
 )
 from tests.rolled_back import rolled_back
@@ -127,6 +128,11 @@ def keep_busy(store: Store) -> None:
     sent(store, "busy", campaign_id="other")
 
 
+def move_to_the_states(store: Store) -> None:
+    know_countries(store, "US")
+    store.run("UPDATE prospects SET country = 'US' WHERE prospect_id = 'abroad'")
+
+
 # What happened to each since the message was chosen, and where they stand by that.
 SINCE: dict[str, tuple[Callable[[Store], object] | None, str]] = {
     "nothing": (None, "due"),
@@ -152,6 +158,7 @@ SINCE: dict[str, tuple[Callable[[Store], object] | None, str]] = {
         of_whom("addressless", "UPDATE prospects SET email = NULL WHERE prospect_id = $name"),
         "gate",
     ),
+    "abroad": (move_to_the_states, "gate"),
     "unrouted": (of_whom("unrouted", "DELETE FROM routings WHERE prospect_id = $name"), "gate"),
     "gone": (of_whom("gone", "DELETE FROM prospects WHERE prospect_id = $name"), "gate"),
     "renamed": (
