@@ -150,7 +150,8 @@ def _head(words: Sequence[Word]) -> Word | None:
     if first is not None or len(leveled) < 2:  # noqa: PLR2004
         return first or next(iter(leveled), None)
     last = leveled[-1]
-    if last.kind in {"top", "chief"} and leveled[0].kind == "prefix_assistant":
+    is_prefixed = leveled[0].kind == "prefix_assistant"
+    if is_prefixed and (last.kind in {"top", "chief"} or " de " in last.text):
         return leveled[0]
     others = [w for w in leveled[:-1] if w.kind != "prefix_assistant"]
     return others[-1] if others and last.text == "principal" else last
@@ -235,6 +236,10 @@ def _of_level(
         return Job("manager", functions, "head of an area", said, 0.8)
     if any(w.text == "cro" for w in left) or (not functions and any(w.text == "cro" for w in rest)):
         functions = ("marketing", *functions)
+    alone = set(title_vocabulary()["words"]["independent"])
+    serves = any(w.kind == "top" and w.text not in alone for w in rest)
+    if head.level == "ic" and not functions and serves:
+        return Job("ic", ("operations",), "works for who runs the company", said, 0.7)
     return Job(head.level, functions, _rule_of(functions), said, 0.9 if functions else 0.6)
 
 
@@ -305,7 +310,7 @@ def is_dropped(segment: Segment) -> bool:
         after = [w for w in segment.words[place + 1 :] if w.kind != "skip"]
         is_theirs = bool(after) and after[0].kind not in {"about", "company", "standing"}
         is_named = word.text.startswith(("student", "estudiant", "etudiant")) and any(
-            w.level for w in after
+            w.level and w.kind != "assistant" for w in after
         )
         if not (is_theirs and is_named) and not _serves_students(segment, place):
             return True

@@ -21,7 +21,9 @@ from personalization.outreach.title_words import (
 STRONG: Final = "|"
 """Stands for every sign that parts two jobs for certain; weak ones are "," "/" and "&"."""
 
-_STRONG_SIGNS: Final = re.compile(r"\s*(?:[|•·;!?\n\t>→»›‖]+|//|\s[-–—~]+\s|[–—]|:\s)\s*")
+_STRONG_SIGNS: Final = re.compile(
+    r"\s*(?:[|•·;!?\n\t>→»›‖]+|//|(?<=[a-z]{6})\.(?=\s)|\s[-–—~]+\s|[–—]|:\s)\s*"
+)
 _WEAK_SIGNS: Final = re.compile(
     r"\s*(,|/|&|\+|\b(?:and|und|et|og|och|sowie|e|y|i|oraz|ja|ve|и)\b(?=\s))\s*"
 )

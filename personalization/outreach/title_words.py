@@ -24,6 +24,7 @@ LONGEST: Final = 5
 _SHORTEST_MISSPELT: Final = 6
 _SHORTEST_TWICE_MISSPELT: Final = 9
 _SHORTEST_END: Final = 6
+_SHORTEST_DEPARTMENT: Final = 8
 # Short words that a compound ends with whatever stands in front of them: kontorschef.
 _SHORT_HEADS: Final = frozenset(("chef", "sjef", "leder"))
 _SHORTEST_UNKNOWN: Final = 3
@@ -180,7 +181,8 @@ def _parts(token: str) -> tuple[Word, ...]:
             continue
         if front := _front(token[:at]):
             return (*front, end)
-        is_long = end.kind != "function" and len(token) - at >= _SHORTEST_END
+        size = _SHORTEST_DEPARTMENT if end.kind == "function" else _SHORTEST_END
+        is_long = len(token) - at >= size
         if not best and (is_long or (token[at:] in _SHORT_HEADS and at >= _SHORTEST_UNKNOWN)):
             best = (end,)
     return best

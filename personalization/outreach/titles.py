@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import SENIORITIES
-from personalization.outreach.title_jobs import OF_DEPARTMENT, Job, Place, jobs_of
+from personalization.outreach.title_jobs import OF_DEPARTMENT, Job, Place, is_dropped, jobs_of
 from personalization.outreach.title_parts import Segment, has_cjk, segments_of
 from personalization.outreach.title_signs import read_signs
 from personalization.outreach.title_words import fold, title_vocabulary
@@ -85,7 +85,10 @@ def _read_segments(segments: Sequence[Segment], place: Place) -> TitleReading:
     if word := _standing_of_all(segments):
         return _none(word.function, f"{word.function}: {word.text}")
     if jobs := jobs_of(segments, place):
-        return _told(_fitted(_chosen(jobs), place))
+        job = _chosen(jobs)
+        if job.kind == "assistant" and (word := _student_of(segments[0])):
+            return _none(word.function, f"{word.function}: {word.text}")
+        return _told(_fitted(job, place))
     words = [word for segment in segments for word in segment.words if word.kind == "standing"]
     if words:
         return _none(words[0].function, f"{words[0].function}: {words[0].text}")
@@ -117,6 +120,13 @@ def _standing_of_all(segments: Sequence[Segment]) -> Word | None:
         if is_alone and said[0].function in {"retired", "former"}:
             return said[0]
     return None
+
+
+def _student_of(segment: Segment) -> Word | None:
+    """Return the word that says a student, whose assistant's job is part of the studies."""
+    if not is_dropped(segment):
+        return None
+    return next((word for word in segment.words if word.function == "student"), None)
 
 
 # The one that counts -------------------------------------------------------------------
