@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from personalization.outreach.title_heads import (
+    functions_of,
+    head_of,
+    is_department,
+    with_deputy,
+)
 from personalization.outreach.title_parts import STRONG, Segment
-from personalization.outreach.title_words import Word, fold, title_vocabulary
+from personalization.outreach.title_words import fold, title_vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from personalization.outreach.title_words import Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,36 +101,26 @@ _SPELT_CHIEF: Final = "chief, of the department beside the letters"
 
 def _job(segment: Segment, following: Sequence[Segment], held: Place) -> Job | None:
     """Read one segment: its head says the level, all of it the department."""
-    words = [w for w in _deputy(segment.words) if w.kind not in {"skip", "company", "standing"}]
-    if not any(w.kind != "about" for w in words):
+    words = [w for w in with_deputy(segment.words) if w.kind not in {"skip", "company", "standing"}]
+    serves = set(title_vocabulary()["words"]["serves"])
+    if not any(w.kind != "about" for w in words) or words[0].text in serves:
         return None
     at = next((i for i, w in enumerate(words) if w.kind == "about" and i), len(words))
     left = [w for w in words[:at] if w.kind != "about"]
     right = [w for w in words[at:] if w.kind != "about"]
-    if not any(w.level for w in left) and not any(_is_department(w) for w in left):
+    if not any(w.level for w in left) and not any(is_department(w) for w in left):
         left, right = [*left, *right], []
     if partner := _partner(left, held):
         return partner
-    head = _head(left) or (_head(right) if not any(_is_department(w) for w in left) else None)
+    head = head_of(left) or (head_of(right) if not any(is_department(w) for w in left) else None)
     if head is None:
         return _department_only([*left, *right], held.country)
     rest = [w for w in [*left, *right] if w is not head]
     said = ", ".join(w.text for w in [head, *rest][:4])
-    functions = _functions([head, *rest] if head.kind == "occupation" else rest)
+    functions = functions_of([head, *rest] if head.kind == "occupation" else rest)
     if head.kind == "chief":
         return _chief(head, functions, following, held.group, said)
     return _of_head(head, left, rest, functions, said)
-
-
-def _deputy(words: Sequence[Word]) -> Sequence[Word]:
-    """Read who is a deputy *to* somebody one level below: adjoint au directeur commercial."""
-    deputies = set(title_vocabulary()["words"]["deputy_to"])
-    at = next((i for i, w in enumerate(words) if w.text in deputies), len(words))
-    if at + 1 >= len(words) or words[at + 1].kind != "about":
-        return words
-    if not any(w.level in {"c_level", "director"} for w in words[at + 1 :]):
-        return words
-    return [*words[:at], Word(words[at].text, "level", "manager"), *words[at + 1 :]]
 
 
 def _department_only(words: Sequence[Word], country: str) -> Job:
@@ -131,51 +128,10 @@ def _department_only(words: Sequence[Word], country: str) -> Job:
     jobs = set(title_vocabulary()["words"]["also_a_job"])
     is_job = country not in _ENGLISH and len(words) == 1 and words[0].text in jobs
     said = ", ".join(w.text for w in words)
-    return Job("ic" if is_job else "", _functions(words), "department only", said, 0.6)
+    return Job("ic" if is_job else "", functions_of(words), "department only", said, 0.6)
 
 
 _ENGLISH: Final = frozenset(("GB", "US", "IE", "AU", "NZ"))
-
-
-def _is_department(word: Word) -> bool:
-    return word.kind in {"function", "weak"}
-
-
-def _head(words: Sequence[Word]) -> Word | None:
-    """Return the word that says the level: an assistant or chief first, else the last one."""
-    independent = set(title_vocabulary()["words"]["independent"])
-    every = [w for w in words if w.level]
-    leveled = [w for w in every if w.text not in independent] or every
-    first = next((w for w in leveled if w.kind in {"assistant", "chief_word"}), None)
-    if first is not None or len(leveled) < 2:  # noqa: PLR2004
-        return first or next(iter(leveled), None)
-    last = leveled[-1]
-    is_prefixed = leveled[0].kind == "prefix_assistant"
-    if is_prefixed and (last.kind in {"top", "chief"} or " de " in last.text):
-        return leveled[0]
-    others = [w for w in leveled[:-1] if w.kind != "prefix_assistant"]
-    return others[-1] if others and last.text == "principal" else last
-
-
-def _functions(words: Sequence[Word]) -> tuple[str, ...]:
-    """Name the departments of some words: occupations first, then strong, then weak ones."""
-    anywhere = set(title_vocabulary()["words"]["anywhere"])
-    kinds = [("weak" if w.text in anywhere else w.kind, w.function) for w in words]
-    by_kind = [
-        [function for found, function in kinds if found == kind and function not in {"", "general"}]
-        for kind in ("occupation", "function", "weak")
-    ]
-    if len(words) > 1 and len(by_kind[1]) > 1 and by_kind[1][-1] != "technical":
-        by_kind[1] = _head_last(words, by_kind[1])
-    general = [w.function for w in words if w.kind == "weak" and w.function == "general"]
-    return tuple(dict.fromkeys([*by_kind[0], *by_kind[1], *by_kind[2], *general]))
-
-
-def _head_last(words: Sequence[Word], functions: list[str]) -> list[str]:
-    """Put the department of two neighbours first that the other one describes: IT procurement."""
-    places = [i for i, w in enumerate(words) if w.kind == "function"]
-    are_neighbours = all(b - a == 1 for a, b in pairwise(places))
-    return [functions[-1], *functions[:-1]] if are_neighbours else functions
 
 
 def _partner(left: Sequence[Word], held: Place) -> Job | None:
@@ -188,7 +144,7 @@ def _partner(left: Sequence[Word], held: Place) -> Job | None:
     if held.group in {"services", "investment"}:
         said = " ".join(w.text for w in left)
         return Job("c_level", ("general",), "partner is an owner", said, 0.7, "top")
-    return Job("ic", _functions(left[:-1]), "partner of a department", left[0].text, 0.6)
+    return Job("ic", functions_of(left[:-1]), "partner of a department", left[0].text, 0.6)
 
 
 def _of_head(
@@ -203,7 +159,7 @@ def _of_head(
         theirs = ("operations",) if is_theirs else functions
         return Job("assistant", theirs, "assistant", said, 0.9, "assistant")
     if head.kind == "chief_word":
-        worded = _functions([w for w in rest if w.kind != "occupation"]) or functions
+        worded = functions_of([w for w in rest if w.kind != "occupation"]) or functions
         return Job("c_level", worded[:1] or ("general",), "chief officer", said, 0.95, "chief")
     administers = head.text in title_vocabulary()["words"]["administers"] and functions
     if head.kind in {"top", "board"} and not _is_owned(head, left) and not administers:

@@ -146,8 +146,16 @@ def _chosen(jobs: Sequence[Job]) -> Job:
     tops = [job for job in working if job.level == "c_level"]
     for kind in ("top", "chief", "founder"):
         if found := [job for job in tops if job.kind == kind]:
-            return found[0]
+            return _with_office(found[0], working)
     return best
+
+
+def _with_office(top: Job, jobs: Sequence[Job]) -> Job:
+    """Give a member of a board the department of the office named beside it."""
+    members = {fold(text) for text in title_vocabulary()["top"]["members"]}
+    office = next((job.functions[:1] for job in jobs if job is not top and job.functions), ())
+    is_office = top.words in members and office not in {(), ("general",)}
+    return replace(top, functions=office, rule=OF_DEPARTMENT) if is_office else top
 
 
 def _fitted(job: Job, held: Place) -> Job:
