@@ -66,7 +66,8 @@ def jobs_of(segments: Sequence[Segment], held: Place) -> list[Job]:
         if not job.level:
             if is_over and segment.sign != STRONG:
                 continue
-            if jobs and not is_over and (not jobs[-1].functions or segment.sign != STRONG):
+            is_near = segment.sign != STRONG or (jobs and _takes_department(jobs[-1]))
+            if jobs and not is_over and (not jobs[-1].functions or is_near):
                 jobs[-1] = _joined(jobs[-1], job, segment.sign)
             else:
                 pending.append(job)
@@ -80,14 +81,19 @@ def jobs_of(segments: Sequence[Segment], held: Place) -> list[Job]:
     return jobs or pending
 
 
+def _takes_department(job: Job) -> bool:
+    """Tell whether who runs the company may run a part of it: managing director, sales."""
+    parts = {fold(text) for text in title_vocabulary()["top"]["with_department"]}
+    return job.kind == "top" and job.words in parts
+
+
 def _joined(job: Job, more: Job, sign: str) -> Job:
     said = f"{job.words}, {more.words}"
     if job.kind == "chief" and job.words in _AMBIGUOUS and sign not in {"&", "/"}:
         first = (*more.functions, *job.functions)
         return replace(job, functions=first, words=said, rule=_SPELT_CHIEF)
     if job.kind in {"top", "founder"}:
-        parts = {fold(text) for text in title_vocabulary()["top"]["with_department"]}
-        if job.words not in parts or not more.functions:
+        if not _takes_department(job) or not more.functions:
             return job
         return Job("c_level", more.functions[:1], OF_DEPARTMENT, said, 0.85, "chief")
     functions = (*job.functions, *more.functions)
@@ -160,7 +166,7 @@ def _of_head(
         return Job("assistant", theirs, "assistant", said, 0.9, "assistant")
     if head.kind == "chief_word":
         worded = functions_of([w for w in rest if w.kind != "occupation"]) or functions
-        return Job("c_level", worded[:1] or ("general",), "chief officer", said, 0.95, "chief")
+        return Job("c_level", worded[:1] or ("general",), SPELT_OUT, said, 0.95, "chief")
     administers = head.text in title_vocabulary()["words"]["administers"] and functions
     if head.kind in {"top", "board"} and not _is_owned(head, left) and not administers:
         return _top(head, functions, said)
@@ -200,10 +206,12 @@ def _of_level(
 
 
 def _rule_of(functions: Sequence[str]) -> str:
-    return LEVEL_AND_DEPARTMENT if functions else "level only"
+    return LEVEL_AND_DEPARTMENT if functions else LEVEL_ONLY
 
 
 LEVEL_AND_DEPARTMENT: Final = "level and department"
+LEVEL_ONLY: Final = "level only"
+SPELT_OUT: Final = "chief officer"
 
 
 def _is_owned(head: Word, left: Sequence[Word]) -> bool:
@@ -258,6 +266,7 @@ def _top(head: Word, functions: tuple[str, ...], said: str) -> Job:
 
 def is_dropped(segment: Segment) -> bool:
     """Tell whether a segment names a job that is over, to come or a student's."""
+    theirs = set(title_vocabulary()["words"]["of_students"])
     for place, word in enumerate(segment.words):
         if word.kind != "standing":
             continue
@@ -266,7 +275,7 @@ def is_dropped(segment: Segment) -> bool:
         after = [w for w in segment.words[place + 1 :] if w.kind != "skip"]
         is_theirs = bool(after) and after[0].kind not in {"about", "company", "standing"}
         is_named = word.text.startswith(("student", "estudiant", "etudiant")) and any(
-            w.level and w.kind != "assistant" for w in after
+            w.level and w.kind != "assistant" and w.text not in theirs for w in after
         )
         if not (is_theirs and is_named) and not _serves_students(segment, place):
             return True

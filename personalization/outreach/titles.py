@@ -12,7 +12,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import SENIORITIES
-from personalization.outreach.title_jobs import OF_DEPARTMENT, Job, Place, is_dropped, jobs_of
+from personalization.outreach.title_jobs import (
+    LEVEL_AND_DEPARTMENT,
+    LEVEL_ONLY,
+    OF_DEPARTMENT,
+    SPELT_OUT,
+    Job,
+    Place,
+    is_dropped,
+    jobs_of,
+)
 from personalization.outreach.title_parts import Segment, has_cjk, segments_of
 from personalization.outreach.title_signs import read_signs
 from personalization.outreach.title_words import fold, title_vocabulary
@@ -144,6 +153,8 @@ def _chosen(jobs: Sequence[Job]) -> Job:
         is_whole = best.functions or best.level == "assistant"
         return best if is_whole else replace(best, functions=lent)
     tops = [job for job in working if job.level == "c_level"]
+    if spelt := next((job for job in tops if job.rule == SPELT_OUT), None):
+        tops = [job for job in tops if job.kind != "chief" or job is spelt]
     for kind in ("top", "chief", "founder"):
         if found := [job for job in tops if job.kind == kind]:
             return _with_office(found[0], working)
@@ -201,5 +212,6 @@ def _told(job: Job) -> TitleReading:
         function = "general" if is_high else low
     role = "c_suite" if job.level == "c_level" else _ROLES.get(function, function)
     sure = job.confidence - 0.1 * (len(set(job.functions)) > 1)
-    rule = f"{job.rule}: {job.words}" if job.words else job.rule
+    rule = LEVEL_AND_DEPARTMENT if job.rule == LEVEL_ONLY and job.functions else job.rule
+    rule = f"{rule}: {job.words}" if job.words else rule
     return TitleReading(role, function, job.level or "unknown", round(sure, 2), rule)

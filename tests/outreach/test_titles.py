@@ -2,7 +2,10 @@
 
 ``routing_titles.csv`` is our own: titles that we wrote down by rule and language, in three parts.
 ``own`` is what the rules were worked out with.  ``held`` was read once afterwards, 62 of 65 right,
-and mended; then ``fresh`` was written down and read, 24 of 26 right.
+and mended; then ``fresh`` was written down and read, 24 of 26 right.  Later, by the policy's text
+and before any was read: 155 more of ``own``, 129 right in role, department, level and motion at
+once; then ``second``, ``third`` and ``fourth``, 60 each, 51, 51 and 53 right at once, each mended
+before the next was written.  ``missed`` are those of them that are still read in another way.
 """
 
 from __future__ import annotations
@@ -20,7 +23,8 @@ from personalization.outreach.titles import read_title
 
 DATA = Path(__file__).parents[1] / "data"
 ROWS = list(csv.DictReader((DATA / "routing_titles.csv").open(encoding="utf-8")))
-OWN = [row for row in ROWS if row["set"] != "fresh"]
+OWN = [row for row in ROWS if row["set"] in {"own", "held"}]
+LATER = [row for row in ROWS if row["set"] in {"second", "third", "fourth"}]
 FRESH = [row for row in ROWS if row["set"] == "fresh"]
 SAID = ("role", "function", "seniority", "standing")
 
@@ -36,6 +40,13 @@ def reading(row: dict[str, str]) -> tuple[str, ...]:
 @pytest.mark.parametrize("row", OWN, ids=[f"{row['rule']}: {row['title']}" for row in OWN])
 def test_a_title_is_read_by_its_rule(row: dict[str, str]) -> None:
     assert reading(row) == tuple(row[name] for name in SAID)
+
+
+def test_titles_that_were_read_once_before_stay_right() -> None:
+    wrong = [row["title"] for row in LATER if reading(row) != tuple(row[name] for name in SAID)]
+
+    assert len(LATER) > 170
+    assert wrong == []
 
 
 def test_titles_that_no_rule_was_made_for_are_mostly_read_right() -> None:
@@ -117,6 +128,36 @@ def test_a_slip_of_the_finger_is_forgiven_and_a_compound_is_parted() -> None:
     assert [word.text for word in words_of("vertriebsleiterin")] == ["vertrieb", "leiter"]
     assert fold("Geschäftsführerin") == "geschaftsfuhrerin"
     assert words_of("xylophone") == ()
+
+
+def test_the_rule_says_what_was_found_and_no_more() -> None:
+    assert read_title("Ninja").rule == "level only: ninja"
+    assert read_title("Head of Finance").rule.startswith("level and department: ")
+    assert read_title("Head, Finance").rule.startswith("level and department: ")
+    assert read_title("Finance").rule.startswith("department only: ")
+    assert read_title("zzz qqq").rule == "nothing known in it"
+
+
+@pytest.mark.parametrize("title", ["Coaching founders", "I help CEOs sleep", "Helping CMOs grow"])
+def test_whom_somebody_serves_is_not_who_one_is(title: str) -> None:
+    assert read_title(title).role != "c_suite"
+
+
+def test_a_chief_s_letters_mean_what_is_spelt_out_beside_them() -> None:
+    for title, function in (("CPO (Procurement)", "operations"), ("CPO, Privacy", "legal"),
+                            ("CRO - Chief Risk Officer", "finance")):  # fmt: skip
+        assert read_title(title, company_kind="saas").function == function, title
+
+
+def test_an_area_is_no_department_and_a_deputy_to_a_head_is_below_it() -> None:
+    assert read_title("Verkaufsleiter").seniority == "director"
+    assert read_title("Gebietsverkaufsleiter").seniority == "manager"
+    assert read_title("Directeur commercial adjoint").seniority == "director"
+    assert read_title("Adjoint au directeur commercial").seniority == "manager"
+
+
+def test_a_farmer_is_no_former() -> None:
+    assert read_title("Farmer").standing == "current"
 
 
 @pytest.mark.parametrize(
