@@ -81,6 +81,13 @@ def jobs_of(segments: Sequence[Segment], held: Place) -> list[Job]:
     return jobs or pending
 
 
+def _is_whom_one_serves(words: Sequence[Word]) -> bool:
+    listed = title_vocabulary()["words"]
+    are_chiefs = any(w.kind in {"top", "chief"} for w in words[1:])
+    first = words[0].text
+    return first in listed["serves"] or (are_chiefs and first in listed["serves_a_chief"])
+
+
 def _takes_department(job: Job) -> bool:
     """Tell whether who runs the company may run a part of it: managing director, sales."""
     parts = {fold(text) for text in title_vocabulary()["top"]["with_department"]}
@@ -108,8 +115,7 @@ _SPELT_CHIEF: Final = "chief, of the department beside the letters"
 def _job(segment: Segment, following: Sequence[Segment], held: Place) -> Job | None:
     """Read one segment: its head says the level, all of it the department."""
     words = [w for w in with_deputy(segment.words) if w.kind not in {"skip", "company", "standing"}]
-    serves = set(title_vocabulary()["words"]["serves"])
-    if not any(w.kind != "about" for w in words) or words[0].text in serves:
+    if not any(w.kind != "about" for w in words) or _is_whom_one_serves(words):
         return None
     at = next((i for i, w in enumerate(words) if w.kind == "about" and i), len(words))
     left = [w for w in words[:at] if w.kind != "about"]

@@ -4,8 +4,9 @@
 ``own`` is what the rules were worked out with.  ``held`` was read once afterwards, 62 of 65 right,
 and mended; then ``fresh`` was written down and read, 24 of 26 right.  Later, by the policy's text
 and before any was read: 155 more of ``own``, 129 right in role, department, level and motion at
-once; then ``second``, ``third`` and ``fourth``, 60 each, 51, 51 and 53 right at once, each mended
-before the next was written.  ``missed`` are those of them that are still read in another way.
+once; then ``second``, ``third`` and ``fourth``, 60 each, and ``fifth`` of 40: 51, 51, 53 and 37
+right at once, each mended before the next was written.  ``missed`` are those of them that are still read in another
+way.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from personalization.outreach.titles import read_title
 DATA = Path(__file__).parents[1] / "data"
 ROWS = list(csv.DictReader((DATA / "routing_titles.csv").open(encoding="utf-8")))
 OWN = [row for row in ROWS if row["set"] in {"own", "held"}]
-LATER = [row for row in ROWS if row["set"] in {"second", "third", "fourth"}]
+LATER = [row for row in ROWS if row["set"] in {"second", "third", "fourth", "fifth"}]
 FRESH = [row for row in ROWS if row["set"] == "fresh"]
 SAID = ("role", "function", "seniority", "standing")
 
@@ -45,7 +46,7 @@ def test_a_title_is_read_by_its_rule(row: dict[str, str]) -> None:
 def test_titles_that_were_read_once_before_stay_right() -> None:
     wrong = [row["title"] for row in LATER if reading(row) != tuple(row[name] for name in SAID)]
 
-    assert len(LATER) > 170
+    assert len(LATER) > 200
     assert wrong == []
 
 
@@ -154,6 +155,13 @@ def test_an_area_is_no_department_and_a_deputy_to_a_head_is_below_it() -> None:
     assert read_title("Gebietsverkaufsleiter").seniority == "manager"
     assert read_title("Directeur commercial adjoint").seniority == "director"
     assert read_title("Adjoint au directeur commercial").seniority == "manager"
+
+
+def test_who_teaches_or_stands_in_for_a_manager_has_a_job_of_that_name() -> None:
+    assert read_title("Teaching Assistant").seniority == "assistant"
+    assert read_title("Coaching Director").seniority == "director"
+    assert read_title("Assistant General Manager").seniority == "manager"
+    assert read_title("Assistant to the General Manager").seniority == "assistant"
 
 
 def test_a_farmer_is_no_former() -> None:
