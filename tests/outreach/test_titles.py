@@ -1,12 +1,12 @@
 """Job titles.
 
-``routing_titles.csv`` is our own: titles that we wrote down by rule and language, in three parts.
+``routing_titles.csv`` is our own: titles that we wrote down by rule and language, set by set.
 ``own`` is what the rules were worked out with.  ``held`` was read once afterwards, 62 of 65 right,
 and mended; then ``fresh`` was written down and read, 24 of 26 right.  Later, by the policy's text
 and before any was read: 155 more of ``own``, 129 right in role, department, level and motion at
 once; then ``second``, ``third`` and ``fourth``, 60 each, and ``fifth`` of 40: 51, 51, 53 and 37
-right at once, each mended before the next was written.  ``missed`` are those of them that are still read in another
-way.
+right at once, each mended before the next was written.
+``missed`` are those of them that are still read in another way.
 """
 
 from __future__ import annotations
