@@ -121,6 +121,8 @@ def encoded(
         raise MissingVoiceError(MISSING_SOUND) from error
     major, kind = FORMS[form]
     sound = integers if channels == 1 else np.repeat(integers[:, None], channels, axis=1)
+    if form == "mp3":  # whole numbers in two channels come out garbled by libsndfile 1.2
+        sound = sound.astype(np.float32) / 32768
     out = io.BytesIO()
     try:
         with soundfile.SoundFile(out, "w", RATE, channels, kind, format=major) as file:

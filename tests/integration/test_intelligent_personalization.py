@@ -7,6 +7,7 @@ anything, however many ask at once; and what comes back is learnt from once.
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta, timezone
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,9 @@ def run(call: Awaitable[Any]) -> Any:  # noqa: ANN401 - whatever it answers
     async def wait() -> Any:  # noqa: ANN401
         return await call
 
-    return asyncio.run(wait())
+    # In a thread of its own: browser tests of the same process leave a loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, wait()).result()
 
 
 @pytest.fixture

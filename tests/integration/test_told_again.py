@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from personalization import NotPermitted, Suppressed
-from tests.integration.test_intelligent_personalization import ADA, engine_on
+from tests.integration.test_intelligent_personalization import ADA, engine_on, run
 from tests.outreach.people import CAMPAIGN, open_base
 from tests.outreach.test_choosing import stop
 
@@ -22,7 +21,7 @@ def base(store: Store) -> Store:
 
 
 def tell(store: Store, **values: Any) -> dict[str, Any]:  # noqa: ANN401 - of a program
-    return asyncio.run(engine_on(store).personalize_message(ADA | values, CAMPAIGN))
+    return run(engine_on(store).personalize_message(ADA | values, CAMPAIGN))
 
 
 def of_ada(store: Store) -> tuple[Any, ...]:

@@ -332,3 +332,18 @@ def test_an_empty_list_of_a_scope_covers_nothing() -> None:
     assert Scope(("*",), ("*",), ("*",)).missing(channel="x", campaign_id="c", locale="de") == ""
     assert Scope(territories=("GB",)).covers_country("GB")
     assert not Scope(territories=("GB",)).covers_country(None)
+
+
+@pytest.mark.parametrize("form", ["mp3", "opus", "flac"])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_what_is_encoded_sounds_as_it_did_in_each_channel(form: str, channels: int) -> None:
+    original = tone(1.0)
+
+    content = encoded(as_integers(original), form, {}, channels=channels)
+
+    with soundfile.SoundFile(io.BytesIO(content)) as file:
+        heard = file.read(always_2d=True)
+    assert heard.shape[1] == channels
+    loud = float(np.abs(original).max())
+    for channel in heard.T:
+        assert np.abs(channel[4800:-4800]).max() == pytest.approx(loud, rel=0.05)
