@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from personalization.voice.scripting import SpokenScript, write_script
+from personalization.voice.unsure import unsure_figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,9 +86,9 @@ class Sayer:
         if self.line:
             place = 0 if self.is_line_first else len(pieces)
             pieces.insert(place, self._fixed(self.line))
-        return tuple(pieces), " ".join(dict.fromkeys(
-            why for piece in pieces for why in piece.script.held
-        ))  # fmt: skip
+        reasons = [unsure_figure(clause.text, self.language) for clause in clauses]
+        reasons += [why for piece in pieces for why in piece.script.held]
+        return tuple(pieces), " ".join(dict.fromkeys(filter(None, reasons)))
 
     def _piece(self, clause: Filled, country: str) -> Piece:
         if not clause.is_personal:
