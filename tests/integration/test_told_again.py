@@ -21,7 +21,8 @@ def base(store: Store) -> Store:
 
 
 def tell(store: Store, **values: Any) -> dict[str, Any]:  # noqa: ANN401 - of a program
-    return run(engine_on(store).personalize_message(ADA | values, CAMPAIGN))
+    found: dict[str, Any] = run(engine_on(store).personalize_message(ADA | values, CAMPAIGN))
+    return found
 
 
 def of_ada(store: Store) -> tuple[Any, ...]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from personalization.voice.filling import Filled, Listener
+from personalization.voice.lexicon import Lexicon
+from personalization.voice.saying import Sayer
 from personalization.voice.unsure import unsure_figure
 
 
@@ -40,3 +43,16 @@ def test_a_figure_that_can_be_said_in_two_ways_is_held(
 )
 def test_what_is_said_in_one_way_only_is_not_held(language: str, text: str) -> None:
     assert unsure_figure(text, language) == ""
+
+
+@pytest.mark.parametrize("is_spliced", [True, False])
+def test_nobody_gets_a_file_with_such_a_figure(*, is_spliced: bool) -> None:
+    clauses = (
+        Filled("Hello there.", (), is_personal=False),
+        Filled("It costs £10/month.", (), is_personal=False),
+    )
+
+    saying = Sayer("en-GB", Lexicon(), "", is_line_first=False, is_spliced=is_spliced)
+
+    assert "£10/month" in saying.pieces(Listener("p1", "GB", clauses))[1]
+    assert saying.pieces(Listener("p1", "GB", clauses[:1]))[1] == ""
