@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from personalization.domain import Passage
-    from personalization.providers.composer import Bench
+    from personalization.providers.composing_bench import Bench
     from personalization.providers.frames import Frame, Voice
     from personalization.providers.plans import Paragraph
     from personalization.providers.protocols import WritingRequest

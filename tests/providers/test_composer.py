@@ -256,6 +256,15 @@ def test_too_little_content_gives_fewer_variants_and_names_what_is_missing() -> 
     assert "not 3" in str(e.value)
 
 
+def test_how_many_messages_thin_content_bears_is_no_matter_of_the_seed() -> None:
+    thin = [p for p in content() if p.document_id in {"mugs", "bench", "look", "any"}]
+    asked = [
+        request(passages=tuple(thin), arms=("A", "B", "C", "D"), seed=f"s{n}") for n in range(12)
+    ]
+
+    assert [len(Composer().write(one)) for one in asked] == [4] * 12
+
+
 def test_no_content_gives_no_variant_and_says_so() -> None:
     with pytest.raises(ShortfallError, match="No approved content was found for segment 'Loyal'"):
         Composer().write(request(passages=()))
