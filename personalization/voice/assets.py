@@ -171,7 +171,9 @@ def _made(bench: Bench, listener: Listener, pieces: Sequence[Piece], ids: tuple[
 def _contents(bench: Bench, sound: Sound) -> dict[str, bytes]:
     options, tags = bench.studio.options, bench.provenance.tags()
     contents = {
-        form: encoded(sound.integers, form, tags, channels=options.channels)
+        form: encoded(
+            sound.integers, form, tags, channels=options.channels, most_peak=options.most_peak
+        )
         for form in options.forms
     }
     if bench.signer:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import InputError, ProviderError
 from personalization.providers.speech import MissingVoiceError
-from personalization.voice.loudness import MISSING_SOUND, RATE
+from personalization.voice.loudness import MISSING_SOUND, RATE, true_peak
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +25,9 @@ FORMS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Formats by the ending of the file: what the library calls the file and what is in it."""
 
+_LOSSY: Final = ("mp3", "opus")
+_TRIES: Final = 3
+_SPARE: Final = 0.05  # dB, since less sound is encoded a little otherwise
 _FULL_SCALE: Final = 32_767
 _INFO: Final = {"title": b"INAM", "artist": b"IART", "software": b"ISFT", "date": b"ICRD",
                 "comment": b"ICMT"}  # fmt: skip
@@ -98,11 +101,24 @@ def _chunk(name: bytes, content: bytes) -> bytes:
 
 
 def encoded(
-    integers: NDArray[Any], form: str, tags: Mapping[str, str], *, channels: int = 1
+    integers: NDArray[Any],
+    form: str,
+    tags: Mapping[str, str],
+    *,
+    channels: int = 1,
+    most_peak: float | None = None,
 ) -> bytes:
     """Return a file in the format, with its tags.
 
     WAV, MP3 and FLAC are the same bytes each time; an Ogg stream has a number drawn by lot.
+
+    Args:
+        integers: Samples of one channel, 16 bits.
+        form: One of FORMS.
+        tags: As they are to stand in the file.
+        channels: 1 or 2, which carry the same sound.
+        most_peak: True peak that the file may have when it is read back, dBTP: encoders overshoot,
+            and what they overshoot by is taken off before it is encoded again.
 
     Raises:
         InputError: The format is unknown.
@@ -119,19 +135,42 @@ def encoded(
         import soundfile  # noqa: PLC0415
     except (ImportError, OSError) as error:
         raise MissingVoiceError(MISSING_SOUND) from error
-    major, kind = FORMS[form]
     sound = integers if channels == 1 else np.repeat(integers[:, None], channels, axis=1)
-    if form == "mp3":  # whole numbers in two channels come out garbled by libsndfile 1.2
+    if form in _LOSSY:  # whole numbers in two channels come out garbled by libsndfile 1.2
         sound = sound.astype(np.float32) / 32768
-    out = io.BytesIO()
     try:
-        with soundfile.SoundFile(out, "w", RATE, channels, kind, format=major) as file:
-            for name, value in tags.items():
-                setattr(file, name, value)
-            file.write(sound)
+        content = _written(soundfile, sound, form, tags, channels)
+        for _ in range(_TRIES if form in _LOSSY and most_peak is not None else 0):
+            over = true_peak(_read_back(soundfile, content)) - float(most_peak or 0.0)
+            if over <= 0:
+                break
+            sound = sound * 10 ** (-(over + _SPARE) / 20)
+            content = _written(soundfile, sound, form, tags, channels)
     except soundfile.LibsndfileError as error:
         raise ProviderError(f"The {form} file could not be written: {error}") from error
+    return content
+
+
+def _written(
+    soundfile: Any,  # noqa: ANN401 - the module, which is optional
+    sound: NDArray[Any],
+    form: str,
+    tags: Mapping[str, str],
+    channels: int,
+) -> bytes:
+    major, kind = FORMS[form]
+    out = io.BytesIO()
+    with soundfile.SoundFile(out, "w", RATE, channels, kind, format=major) as file:
+        for name, value in tags.items():
+            setattr(file, name, value)
+        file.write(sound)
     return out.getvalue()
+
+
+def _read_back(soundfile: Any, content: bytes) -> NDArray[Any]:  # noqa: ANN401 - as above
+    with soundfile.SoundFile(io.BytesIO(content)) as file:
+        channel: NDArray[Any] = file.read(dtype="float32", always_2d=True)[:, 0]
+    return channel
 
 
 def tags_of(content: bytes) -> dict[str, str]:

@@ -347,3 +347,19 @@ def test_what_is_encoded_sounds_as_it_did_in_each_channel(form: str, channels: i
     loud = float(np.abs(original).max())
     for channel in heard.T:
         assert np.abs(channel[4800:-4800]).max() == pytest.approx(loud, rel=0.05)
+
+
+@pytest.mark.parametrize("form", ["mp3", "opus"])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_what_is_encoded_peaks_no_higher_than_it_may(form: str, channels: int) -> None:
+    buzz = np.tanh(3 * np.sin(2 * np.pi * 130 * np.arange(RATE) / RATE))
+    loud = buzz / np.abs(buzz).max() * 10 ** (-1.0 / 20)  # flat tops, which encoders make ring
+
+    content = encoded(as_integers(loud), form, {}, channels=channels, most_peak=-1.0)
+
+    with soundfile.SoundFile(io.BytesIO(content)) as file:
+        heard = file.read(always_2d=True)
+    assert -4.0 < true_peak(heard[:, 0]) <= -1.0
+    before = encoded(as_integers(loud), form, {}, channels=channels)
+    with soundfile.SoundFile(io.BytesIO(before)) as file:
+        assert true_peak(file.read(always_2d=True)[:, 0]) > -1.0
