@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _FULL_SCALE: Final = 32_768.0
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # nor in XML
 _SOUND: Final = re.compile(r"\w")
 _WORD: Final = re.compile(r"\S+")
 MOST_CHARACTERS: Final = 20_000
@@ -146,8 +147,11 @@ class Utterance:
         """Refuse what no engine can say.
 
         Raises:
-            InputError: Nothing is to be said, it is too long, or slots overlap.
+            InputError: Nothing is to be said, it is too long, holds a control sign, or slots
+                overlap.
         """
+        if found := _CONTROL.search(self.text):
+            raise InputError(f"The text holds {found[0]!r}, which is no sign to say. Take it out.")
         if not _SOUND.search(self.text):
             raise InputError(f"The text {self.text!r} holds no word to say.")
         if len(self.text) > MOST_CHARACTERS:

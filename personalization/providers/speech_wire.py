@@ -6,8 +6,10 @@ Neither the key nor a text nor a service's own words ever stand in an error.
 from __future__ import annotations
 
 import re
+import sys
 import time
 import unicodedata
+from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +30,9 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.5, 8.0  # seconds between tries
 _OK, _NOT_FOUND, _GONE = 200, 404, 410
 _PASSING: Final = frozenset((408, 409, 425, 429, 500, 502, 503, 504))
 _REFUSED: Final = frozenset((401, 403))
+_OTHER_FILES: Final = (b"RIFF", b"ID3", b"OggS", b"fLaC", b"\x1aE\xdf\xa3")
+_PRINTABLE: Final = frozenset(b"\t\n\r" + bytes(range(32, 127)))
+_HEARD: Final = 33  # of 32,768: -60 dBFS, below which nobody hears a word
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
@@ -197,10 +202,22 @@ def refuse_odd(sound: bytes, service: str) -> bytes:
     """Return samples, or refuse what can be none.
 
     Raises:
-        SpeechServiceError: There are none, or half of one.
+        SpeechServiceError: There are none, or half of one; it is a text, a file of another kind,
+            or silence.
     """
-    if not sound or len(sound) % 2:
+    if not sound or len(sound) % 2 or _is_no_sound(sound):
         raise SpeechServiceError(
             f"{service} sent no sound that can be read. Try again.", is_passing=True
         )
     return sound
+
+
+def _is_no_sound(sound: bytes) -> bool:
+    """Tell whether 16-bit samples are a page of text, a file of another format, or silence."""
+    head = sound[:64]
+    if head.startswith(_OTHER_FILES) or all(sign in _PRINTABLE for sign in head):
+        return True
+    samples = array("h", sound)
+    if sys.byteorder == "big":
+        samples.byteswap()
+    return max(samples) < _HEARD and min(samples) > -_HEARD

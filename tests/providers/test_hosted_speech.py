@@ -248,6 +248,9 @@ def test_azure_is_asked_in_ssml_with_names_in_their_language() -> None:
                      id="busy for an hour"),
         pytest.param(Answer(body=b""), "no sound", 3, id="nothing"),
         pytest.param(Answer(body=b"abc"), "no sound", 3, id="half a sample"),
+        pytest.param(Answer(body=b"<html>Welcome</html>"), "no sound", 3, id="a page"),
+        pytest.param(Answer(body=b"RIFF" + SOUND), "no sound", 3, id="a file"),
+        pytest.param(Answer(body=bytes(4_800)), "no sound", 3, id="silence"),
         pytest.param(Answer(is_cut=True), "could not be reached", 3, id="cut off"),
     ],
 )  # fmt: skip
@@ -319,3 +322,9 @@ def test_the_embedded_voice_speaks_unless_another_is_named() -> None:
     assert KEY not in repr(openai)
     assert KEY not in repr(openai_speech(Voice(voice="v", model="m"), environ))
     assert azure_speech(named, environ).version == "v"
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x0b", "\uffff"])
+def test_a_sign_that_nobody_can_say_is_refused_before_anybody_is_asked(sign: str) -> None:
+    with pytest.raises(InputError, match="no sign to say"):
+        Utterance(f"Hello{sign} there", "en")
