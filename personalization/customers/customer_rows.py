@@ -59,6 +59,19 @@ LAST: Final = """
            bool_or(coalesce(NOT says_yes, false) OR coalesce(says_no, false)) AS has_refused
     FROM judged WHERE rejection IS NULL GROUP BY key HAVING count(*) > 1
 """
+
+# Of products and prospects the last row of a key counts.
+JUDGE_NEWEST: Final = """
+    CREATE VIEW typed AS
+    SELECT judged.*,
+           CASE WHEN rejection IS NOT NULL THEN 'rejected'
+                WHEN line < last_line THEN 'merged' ELSE 'accepted' END AS outcome,
+           CASE WHEN rejection IS NOT NULL THEN rejection[2]
+                WHEN line >= last_line OR last_line IS NULL THEN NULL
+                WHEN fingerprint = last_fingerprint THEN 'duplicate_exact'
+                ELSE 'duplicate_superseded' END AS reason
+    FROM judged LEFT JOIN last_rows USING (key)
+"""
 JUDGE: Final = """
     CREATE VIEW typed AS
     SELECT judged.*,

@@ -56,18 +56,6 @@ READ_PRODUCTS: Final = """
     FROM read
 """
 
-JUDGE_PRODUCTS: Final = """
-    CREATE VIEW typed AS
-    SELECT judged.*,
-           CASE WHEN rejection IS NOT NULL THEN 'rejected'
-                WHEN line < last_line THEN 'merged' ELSE 'accepted' END AS outcome,
-           CASE WHEN rejection IS NOT NULL THEN rejection[2]
-                WHEN line >= last_line OR last_line IS NULL THEN NULL
-                WHEN fingerprint = last_fingerprint THEN 'duplicate_exact'
-                ELSE 'duplicate_superseded' END AS reason
-    FROM judged LEFT JOIN last_rows USING (key)
-"""
-
 TELL_PRODUCTS: Final = """
     INSERT INTO problems
     WITH accepted AS (FROM typed WHERE outcome = 'accepted'), found AS (

@@ -89,18 +89,6 @@ READ_PROSPECTS: Final = """
     FROM read
 """
 
-JUDGE_PROSPECTS: Final = """
-    CREATE VIEW typed AS
-    SELECT judged.*,
-           CASE WHEN rejection IS NOT NULL THEN 'rejected'
-                WHEN line < last_line THEN 'merged' ELSE 'accepted' END AS outcome,
-           CASE WHEN rejection IS NOT NULL THEN rejection[2]
-                WHEN line >= last_line OR last_line IS NULL THEN NULL
-                WHEN fingerprint = last_fingerprint THEN 'duplicate_exact'
-                ELSE 'duplicate_superseded' END AS reason
-    FROM judged LEFT JOIN last_rows USING (key)
-"""
-
 TELL_PROSPECTS: Final = """
     INSERT INTO problems
     WITH accepted AS (FROM typed WHERE outcome = 'accepted'), found AS (

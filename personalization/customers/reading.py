@@ -99,7 +99,7 @@ _TARGETS: Final = {
         transaction_rows.ACCEPTED,
     ),
     "products": _Target(
-        (product_rows.READ_PRODUCTS, customer_rows.LAST, product_rows.JUDGE_PRODUCTS),
+        (product_rows.READ_PRODUCTS, customer_rows.LAST, customer_rows.JUDGE_NEWEST),
         (product_rows.TELL_PRODUCTS,),
         product_rows.ACCEPTED_PRODUCTS,
     ),
@@ -129,7 +129,7 @@ _TARGETS: Final = {
         consent_rows.ACCEPTED_SUPPRESSIONS,
     ),
     "prospects": _Target(
-        (prospect_rows.READ_PROSPECTS, customer_rows.LAST, prospect_rows.JUDGE_PROSPECTS),
+        (prospect_rows.READ_PROSPECTS, customer_rows.LAST, customer_rows.JUDGE_NEWEST),
         (prospect_rows.TELL_PROSPECTS,),
         prospect_rows.ACCEPTED_PROSPECTS,
     ),
