@@ -133,55 +133,63 @@ def _download(handover_id: str) -> None:
 
 
 def _rules(sequence: OutreachSequence, actor: str) -> None:
-    rules, steps = sequence.rules, sequence.steps
     with st.form("sequence_rules", border=False):
         waits = [
             0 if number == 1 else st.number_input(
                 f"Days before message {number}: {told.KIND[step.kind].lower()}", 1, 90,
                 max(step.wait_days, 1), key=f"wait_{number}", width=320,
             )
-            for number, step in enumerate(steps, start=1)
+            for number, step in enumerate(sequence.steps, start=1)
         ]  # fmt: skip
-        with st.container(horizontal=True):
-            send_from = st.number_input("From (hour there)", 0, 23, rules.send_from, width=160)
-            send_until = st.number_input("Until (hour there)", 0, 23, rules.send_until, width=160)
-            between = st.number_input(
-                "Days since any other message", 0, 90, rules.least_days_between, width=220
-            )
-            people = st.number_input(
-                "People of a company a week", 1, 1_000, rules.account_people, width=220
-            )
-        with st.container(horizontal=True):
-            limit = st.number_input(
-                "E-mails of a mailbox a day", 1, 100_000, rules.mailbox_limit, width=220,
-                help="A new mailbox warms up: it begins with ten and sends five more each day.",
-            )  # fmt: skip
-            tasks = st.number_input(
-                "Tasks a day on LinkedIn, X or the telephone", 1, 100_000, rules.task_limit,
-                width=320,
-            )  # fmt: skip
-        boxes = st.text_input(
-            "Mailboxes that send, separated by commas", ", ".join(rules.mailboxes),
-            placeholder="Empty: the brand's own address", width=560,
-        )  # fmt: skip
-        stops = st.toggle("An answer ends it for the whole company", rules.stops_account)
+        told_rules = _hours(sequence.rules) | _limits(sequence.rules)
         is_on = st.toggle("The sequence is on", sequence.is_on)
-        if st.form_submit_button("Save", icon=":material/save:"):
-            changed = replace(
-                rules, send_from=int(send_from), send_until=int(send_until),
-                least_days_between=int(between), account_people=int(people),
-                mailbox_limit=int(limit), task_limit=int(tasks), stops_account=bool(stops),
-                mailboxes=tuple(one for one in str(boxes).replace(" ", "").split(",") if one),
-            )  # fmt: skip
-            kept = tuple(
-                replace(step, wait_days=int(wait)) for step, wait in zip(steps, waits, strict=True)
-            )
-            campaign.save_sequence(
-                shell.store(), replace(sequence, steps=kept, rules=changed, is_on=bool(is_on)),
-                actor=actor,
-            )  # fmt: skip
-            shell.say("Saved. It holds from the next hand-over on.")
-            st.rerun()
+        if not st.form_submit_button("Save", icon=":material/save:"):
+            return
+    steps = tuple(
+        replace(step, wait_days=int(wait)) for step, wait in zip(sequence.steps, waits, strict=True)
+    )
+    changed = replace(
+        sequence, steps=steps, rules=replace(sequence.rules, **told_rules), is_on=bool(is_on)
+    )
+    campaign.save_sequence(shell.store(), changed, actor=actor)
+    shell.say("Saved. It holds from the next hand-over on.")
+    st.rerun()
+
+
+def _hours(rules: SequenceRules) -> dict[str, Any]:
+    with st.container(horizontal=True):
+        send_from = st.number_input("From (hour there)", 0, 23, rules.send_from, width=160)
+        send_until = st.number_input("Until (hour there)", 0, 23, rules.send_until, width=160)
+        between = st.number_input(
+            "Days since any other message", 0, 90, rules.least_days_between, width=220
+        )
+        people = st.number_input(
+            "People of a company a week", 1, 1_000, rules.account_people, width=220
+        )
+    return {
+        "send_from": int(send_from), "send_until": int(send_until),
+        "least_days_between": int(between), "account_people": int(people),
+    }  # fmt: skip
+
+
+def _limits(rules: SequenceRules) -> dict[str, Any]:
+    with st.container(horizontal=True):
+        limit = st.number_input(
+            "E-mails of a mailbox a day", 1, 100_000, rules.mailbox_limit, width=220,
+            help="A new mailbox warms up: it begins with ten and sends five more each day.",
+        )  # fmt: skip
+        tasks = st.number_input(
+            "Tasks a day on LinkedIn, X or the telephone", 1, 100_000, rules.task_limit, width=320
+        )
+    boxes = st.text_input(
+        "Mailboxes that send, separated by commas", ", ".join(rules.mailboxes),
+        placeholder="Empty: the brand's own address", width=560,
+    )  # fmt: skip
+    stops = st.toggle("An answer ends it for the whole company", rules.stops_account)
+    return {
+        "mailbox_limit": int(limit), "task_limit": int(tasks), "stops_account": bool(stops),
+        "mailboxes": tuple(one for one in str(boxes).replace(" ", "").split(",") if one),
+    }  # fmt: skip
 
 
 def _play(found: Mapping[str, Any], actor: str) -> None:

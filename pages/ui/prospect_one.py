@@ -12,6 +12,8 @@ from personalization.domain import ROLES, SENIORITIES
 from personalization.reports import prospects as reports
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from personalization.reports.prospects import ProspectStory
 
 
@@ -100,7 +102,7 @@ def _facts(story: ProspectStory) -> None:
 
 
 def _correct(dataset_id: str, prospect_id: str, story: ProspectStory, actor: str) -> None:
-    fields, last = story.fields, next(iter(story.corrections), None)
+    last = next(iter(story.corrections), None)
     with st.expander("Correct this reading"):
         if last is not None:
             done = "withdrawn" if last.is_withdrawn else "corrected"
@@ -108,32 +110,18 @@ def _correct(dataset_id: str, prospect_id: str, story: ProspectStory, actor: str
             st.caption(
                 words.plain(f"Last {done}{whom} by {last.saved_by}, {words.moment(last.saved_at)}.")
             )
-        functions = campaign.routing_functions()
         with st.form(f"correct_{prospect_id}", border=False):
-            with st.grid(3, key="correct_grid"):
-                role = st.selectbox(
-                    "Role", ROLES, index=ROLES.index(fields["role"]),
-                    format_func=prospect_words.ROLE.__getitem__,
-                )  # fmt: skip
-                known = fields["function"] in functions
-                function = st.selectbox(
-                    "Department", functions,
-                    index=functions.index(fields["function"]) if known else 0,
-                    format_func=prospect_words.spoken,
-                )  # fmt: skip
-                seniority = st.selectbox(
-                    "Level", SENIORITIES, index=SENIORITIES.index(fields["seniority"]),
-                    format_func=prospect_words.SENIORITY.__getitem__,
-                )  # fmt: skip
+            reading = _chosen_reading(story.fields)
             is_for_title = st.checkbox(
-                "For everybody in this base with the same title", disabled=not fields["title"]
+                "For everybody in this base with the same title",
+                disabled=not story.fields["title"],
             )
             is_kept = st.form_submit_button("Keep the correction", type="primary")
         if is_kept:
             with shell.told():
                 campaign.correct_reading(
-                    shell.store(), dataset_id, prospect_id, role=role, function=function,
-                    seniority=seniority, is_for_title=is_for_title, actor=actor,
+                    shell.store(), dataset_id, prospect_id, **reading, is_for_title=is_for_title,
+                    actor=actor,
                 )  # fmt: skip
             st.session_state[KEPT] = (dataset_id, prospect_id, None)
             shell.say("The correction is kept, and wins over the rules from now on.")
@@ -146,3 +134,23 @@ def _correct(dataset_id: str, prospect_id: str, story: ProspectStory, actor: str
                 )  # fmt: skip
             shell.say("The rules read this title again.")
             st.rerun()
+
+
+def _chosen_reading(fields: Mapping[str, Any]) -> dict[str, str]:
+    """Draw what a title can be read as, and return what is chosen."""
+    functions = campaign.routing_functions()
+    with st.grid(3, key="correct_grid"):
+        role = st.selectbox(
+            "Role", ROLES, index=ROLES.index(fields["role"]),
+            format_func=prospect_words.ROLE.__getitem__,
+        )  # fmt: skip
+        known = fields["function"] in functions
+        function = st.selectbox(
+            "Department", functions, index=functions.index(fields["function"]) if known else 0,
+            format_func=prospect_words.spoken,
+        )  # fmt: skip
+        seniority = st.selectbox(
+            "Level", SENIORITIES, index=SENIORITIES.index(fields["seniority"]),
+            format_func=prospect_words.SENIORITY.__getitem__,
+        )  # fmt: skip
+    return {"role": role, "function": function, "seniority": seniority}
