@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from typing import Final
 
@@ -20,6 +21,7 @@ _BELOW: Final = re.compile("代理$|補佐$")
 
 def read_signs(title: str) -> tuple[str, str, str, str] | None:
     """Read level, department, rule and standing; None where no sign is known."""
+    title = simplified(title)
     parts = [part for part in _PARTS.split(title) if part.strip()]
     current = [part for part in parts if not _FORMER.search(part.strip())]
     if parts and not current:
@@ -51,11 +53,27 @@ def read_signs(title: str) -> tuple[str, str, str, str] | None:
     return level, function, rule, "current"
 
 
+def simplified(text: str) -> str:
+    """Write a text in full-width kana and simplified signs.
+
+    Example:
+        >>> simplified("市場部經理") == simplified("市场部经理")
+        True
+    """
+    return unicodedata.normalize("NFKC", text).translate(_simple())
+
+
+@cache
+def _simple() -> dict[int, str]:
+    pairs = title_vocabulary()["written_as"]["simplified"].split()
+    return str.maketrans({written: meant for meant, written in pairs})
+
+
 @cache
 def _signs() -> tuple[tuple[str, str, str], ...]:
     """List (sign, kind, function), longest first."""
     listed = [
-        (sign.strip(), kind, function)
+        (simplified(sign.strip()), kind, function)
         for kind, by_function in title_vocabulary()["cjk"].items()
         for function, signs in by_function.items()
         for sign in signs

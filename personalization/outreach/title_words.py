@@ -177,7 +177,7 @@ def _parts(token: str) -> tuple[Word, ...]:
     best: tuple[Word, ...] = ()
     for at in range(_SHORTEST_FRONT, len(token) - 2):
         end = _known_form(token[at:])
-        if end is None or end.kind not in _HEADS:
+        if end is None or end.kind not in _HEADS or not _can_end(end):
             continue
         if front := _front(token[:at]):
             return (*front, end)
@@ -186,6 +186,11 @@ def _parts(token: str) -> tuple[Word, ...]:
         if not best and (is_long or (token[at:] in _SHORT_HEADS and at >= _SHORTEST_UNKNOWN)):
             best = (end,)
     return best
+
+
+def _can_end(word: Word) -> bool:
+    """Tell whether a compound can end so: a Werkstudent is a student, Financiën are no "ancien"."""
+    return word.kind != "standing" or word.function == "student"
 
 
 def _front(text: str) -> tuple[Word, ...]:

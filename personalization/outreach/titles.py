@@ -95,7 +95,7 @@ def _read_segments(segments: Sequence[Segment], place: Place) -> TitleReading:
         return _none(word.function, f"{word.function}: {word.text}")
     if jobs := jobs_of(segments, place):
         job = _chosen(jobs)
-        if job.kind == "assistant" and (word := _student_of(segments[0])):
+        if _is_of_studies(job) and (word := _student_of(segments[0])):
             return _none(word.function, f"{word.function}: {word.text}")
         return _told(_fitted(job, place))
     words = [word for segment in segments for word in segment.words if word.kind == "standing"]
@@ -131,8 +131,13 @@ def _standing_of_all(segments: Sequence[Segment]) -> Word | None:
     return None
 
 
+def _is_of_studies(job: Job) -> bool:
+    """Tell a job that students hold beside their studies: an assistant's, a teaching fellow's."""
+    return job.kind == "assistant" or job.words in title_vocabulary()["words"]["of_students"]
+
+
 def _student_of(segment: Segment) -> Word | None:
-    """Return the word that says a student, whose assistant's job is part of the studies."""
+    """Return the word that says a student, whose job is part of the studies."""
     if not is_dropped(segment):
         return None
     return next((word for word in segment.words if word.function == "student"), None)
