@@ -34,8 +34,9 @@ _KIND: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """Kind of document that an angle rests on."""
 
-_CALL: Final = "call_snippet"
-_NEWS_AGAIN: Final = "news"
+_NEWS_AGAIN: Final[Mapping[str, str]] = {"follow_up": "news", "closing": "last_news"}
+"""Openers of later messages that come back to the prospect's news."""
+
 _TECHNICAL: Final = "technical"
 _FRAMED_SUBJECTS: Final = ("direct", "casual")
 _LONGEST_SUBJECT: Final = 60
@@ -87,23 +88,37 @@ def points_of(request: SkeletonRequest) -> Iterator[list[Wording]]:
             "Content page."
         )
     lead, *details = _said(passage)
+    beside = details if passage.kind == "offer" else []  # its condition, however short the text
     if request.kind == "follow_up" and passage.kind != "offer" and details:
-        lead, *details = details  # the same angle as the first message, but not the same sentence
+        if request.channel in NOTES:  # a note stands by itself
+            beside = details[:1]
+        else:  # the same angle as the first message, but not the same sentence
+            lead, *details = details
     more = _answers(request) if request.kind == "follow_up" else details
-    full = [Wording(lead, _full(request, lead))]
+    yield from _sizes(request, lead, beside, [] if passage.kind == "offer" else more)
+
+
+def _sizes(
+    request: SkeletonRequest,
+    lead: Statement,
+    beside: Sequence[Statement],
+    more: Sequence[Statement],
+) -> Iterator[list[Wording]]:
+    """Yield a lead, with what has to stand beside it, in all the sizes that a text may have."""
     brief = partial(_shortest, is_sms=request.channel == "sms")
-    short = [Wording(lead, brief(lead))]
-    if passage.kind == "offer":  # its condition stands with it, however short the text
-        full += [Wording(s, s.text) for s in details]
-        short += [Wording(s, brief(s)) for s in details]
-        more = []
-    if request.length == "standard" and request.kind != "closing":
+    full = [Wording(lead, _full(request, lead)), *(Wording(s, s.text) for s in beside)]
+    short = [Wording(s, brief(s)) for s in (lead, *beside)]
+    is_last = request.kind == "closing"
+    is_terse = request.channel in LETTERS and is_last and not beside
+    if request.length == "standard" and not is_last:
         yield from ([*full, Wording(s, s.text)] for s in more[:1])
         yield full
         yield from ([*short, Wording(s, brief(s))] for s in more[:1])
-    elif request.channel not in NOTES and request.kind != "closing":
+    elif request.channel not in NOTES and not is_terse:
         yield full
     yield short
+    if request.angle != "offer":
+        yield short[:1]
 
 
 def _full(request: SkeletonRequest, lead: Statement) -> str:
@@ -143,16 +158,24 @@ def _shortest(statement: Statement, *, is_sms: bool = False) -> str:
 
 
 def ask_of(request: SkeletonRequest) -> Wording | None:
-    """Return the question at the end, of the tone and the step; None where none is approved."""
+    """Return the question at the end, of the tone and the step; None where none is approved.
+
+    One that is worded for the angle comes before one for all.  What is said aloud is a sentence.
+    """
     begin = f"{request.tone}-{request.kind}-"
-    for passage in request.passages:
-        for statement in passage.statements:
-            own = statement.statement_id.rpartition("#")[2]
-            if passage.kind == "cta" and own.startswith(begin):
-                is_brief = request.length == "short" or request.channel in NOTES
-                brief = _shortest(statement, is_sms=request.channel == "sms")
-                return Wording(statement, brief if is_brief else statement.text)
-    return None
+    asks = {
+        statement.statement_id.rpartition("#")[2]: statement
+        for passage in request.passages if passage.kind == "cta"
+        for statement in passage.statements
+    }  # fmt: skip
+    for_all = next((own for own in asks if own.startswith(begin)), "")
+    statement = asks.get(f"{begin}{request.angle}") or asks.get(for_all)
+    if statement is None:
+        return None
+    is_brief = request.length == "short" and request.channel not in SPOKEN
+    if is_brief or request.channel in NOTES:
+        return Wording(statement, _shortest(statement, is_sms=request.channel == "sms"))
+    return Wording(statement, statement.text)
 
 
 def _draw(request: SkeletonRequest, most: int) -> int:
@@ -175,15 +198,11 @@ def _say(page: Page, request: SkeletonRequest, frame: str, field: str = "body") 
 def _opener(request: SkeletonRequest) -> str:
     """Return how a text begins: as its angle says; what is said aloud has words of its own."""
     frames = frames_of(request.locale)
-    own = frames[request.channel] if request.channel == _CALL else frames
-    again = _NEWS_AGAIN if _has_news(request) else request.kind
-    if request.kind != "opening":
-        return str(own["again"][again][request.tone])
-    return str(own["opener"][request.angle][request.tone])
-
-
-def _has_news(request: SkeletonRequest) -> bool:
-    return request.angle == "news" and request.kind != "closing"
+    own = frames["spoken"] if request.channel in SPOKEN else frames
+    if request.kind == "opening":
+        return str(own["opener"][request.angle][request.tone])
+    again = _NEWS_AGAIN[request.kind] if request.angle == "news" else request.kind
+    return str(own["again"][again][request.tone])
 
 
 def _points(page: Page, points: Sequence[Wording]) -> None:
@@ -224,7 +243,10 @@ def _note(
     page: Page, request: SkeletonRequest, points: Sequence[Wording], ask: Wording | None
 ) -> None:
     note = frames_of(request.locale)["note"]
-    start = note["news"][request.tone] if _has_news(request) else note["name"]
+    start = note["name"][request.kind]
+    if request.angle == "news":
+        again = {"opening": note["news"][request.tone], **note["again"]}
+        start = again[request.kind]
     _say(page, request, f"{note['greeting'][request.tone]} {start} ")
     _points(page, points)
     if ask:
@@ -238,8 +260,7 @@ def _spoken(
     own = frames_of(request.locale)[request.channel]
     _say(page, request, f"{own['greeting'][request.tone]}\n\n")
     if request.angle == "news" or request.kind != "opening":
-        opener = _opener(request)
-        _say(page, request, f"{opener[:1].upper()}{opener[1:]} ")
+        _say(page, request, f"{_opener(request)} ")
     _points(page, points)
     if ask:
         page.say("body", "\n\n")

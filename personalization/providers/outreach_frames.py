@@ -92,20 +92,21 @@ def _lines(frames: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield from ((role, text) for text in frames[kind].values())
     for openers in (*frames["opener"].values(), *frames["again"].values()):
         yield from (("opener", text) for text in openers.values())
-    note = frames["note"]
-    yield "opener", note["name"]
-    yield from (("opener", text) for text in note["news"].values())
-    yield from (
-        ("greeting", f"{note['greeting'][tone]} {text}")
-        for tone in note["greeting"]
-        for text in (note["name"], note["news"][tone])
-    )
-    spoken = (frames["opener"]["news"], *frames["again"].values())
-    for text in (text for told in spoken for text in told.values() if text[:1].islower()):
-        yield "opener", f"{text[:1].upper()}{text[1:]}"
-    call = frames["call_snippet"]
-    for spoken_to in (*call["opener"].values(), *call["again"].values()):
-        yield from (("opener", text) for text in spoken_to.values())
+    yield from _noted(frames["note"])
+    spoken = frames["spoken"]
+    for openers in (*spoken["opener"].values(), *spoken["again"].values()):
+        yield from (("opener", text) for text in openers.values())
     for channel in SPOKEN:
         yield from (("greeting", text) for text in frames[channel]["greeting"].values())
         yield "close", frames[channel]["thanks"]
+
+
+def _noted(note: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Return how notes begin: the opener by itself, and after each greeting."""
+    starts = (*note["name"].values(), *note["news"].values(), *note["again"].values())
+    yield from (("opener", text) for text in starts)
+    yield from (
+        ("greeting", f"{greeting} {text}")
+        for greeting in dict.fromkeys(note["greeting"].values())
+        for text in starts
+    )

@@ -19,7 +19,7 @@ from personalization.domain import (
 from personalization.errors import ProviderError
 from personalization.generation import drafted_skeleton
 from personalization.providers.outreach_composing import SkeletonComposer
-from personalization.providers.outreach_texts import LETTERS, NOTES, as_filled, fits
+from personalization.providers.outreach_texts import LETTERS, NOTES, SPOKEN, as_filled, fits
 from tests.outreach.skeletons import BRAND, FOOTERS, passages, request
 
 WRITER = SkeletonComposer()
@@ -56,7 +56,7 @@ def test_every_text_fits_its_channel_and_claims_nothing_without_a_source(
     assert claims
     assert {claim.decision for claim in claims} == {Decision.PASS}
     assert body.count("?") <= 1
-    assert "{{fact.text}}" in body or wanted.angle != "news" or wanted.kind == "closing"
+    assert ("{{fact.text}}" in body) == (wanted.angle == "news")
     assert ("{{fact." in body) == bool(dict(draft.attributes)["fact_kinds"])
     assert bool(draft.message.subject) == (wanted.channel in LETTERS)
     assert len(as_filled(draft.message.subject)) <= 60
@@ -125,15 +125,18 @@ def test_a_second_message_keeps_the_angle_under_which_it_is_measured() -> None:
         assert ("{{fact.text}}" in draft.message.body) == (angle == "news")
 
 
+@pytest.mark.parametrize("channel", SPOKEN)
 @pytest.mark.parametrize("locale", ["en-GB", "de-DE", "fr-FR"])
-def test_a_call_is_spoken_by_somebody_with_a_name_and_not_a_letter(locale: str) -> None:
+def test_what_is_said_aloud_is_said_by_somebody_with_a_name_and_is_no_letter(
+    locale: str, channel: str
+) -> None:
     of_letters = re.compile(
         r"\b(my|this) message|\bi (am writing|wrote)|ich schreib|meines schreibens|diese nachricht"
         r"|antworten|ce message|mon message|je vous écri|répond",
         re.IGNORECASE,
     )
     for tone, kind, angle in product(OUTREACH_TONES, OUTREACH_KINDS, ("news", "outcome")):
-        asked = {"channel": "call_snippet", "tone": tone, "kind": kind, "angle": angle}
+        asked = {"channel": channel, "tone": tone, "kind": kind, "angle": angle}
 
         said = WRITER.write(request(locale=locale, sender="Nora Field", **asked)).message.body
 
@@ -141,6 +144,37 @@ def test_a_call_is_spoken_by_somebody_with_a_name_and_not_a_letter(locale: str) 
         assert "Nora Field" in opening
         assert BRAND in opening
         assert not of_letters.search(said), said
+
+
+@pytest.mark.parametrize("channel", SPOKEN)
+def test_what_is_said_aloud_is_said_in_whole_sentences_to_the_last(channel: str) -> None:
+    asked = {"channel": channel, "kind": "closing", "length": "short"}
+
+    said = WRITER.write(request(tone="direct", role="marketing", **asked)).message.body
+
+    assert "Event gift sets with your card" not in said
+    assert "If you need it later, just tell us." in said
+
+
+def test_a_second_note_stands_by_itself() -> None:
+    for channel, role in product(NOTES, ("people", "customer_success", "operations")):
+        first, second = (
+            WRITER.write(request(channel=channel, role=role, kind=kind))
+            for kind in ("opening", "follow_up")
+        )
+
+        said, again = (
+            {str(c.statement_id) for c in draft.claims if "asks@" not in str(c.statement_id)}
+            for draft in (first, second)
+        )
+        assert said <= again, second.message.body
+
+
+def test_an_offer_is_what_its_message_asks_for() -> None:
+    asks = [WRITER.write(request(tone=tone, angle="offer")).message.body for tone in OUTREACH_TONES]
+
+    assert all("trade list" not in body for body in asks)
+    assert "Shall I send you the sample box?" in asks[1]
 
 
 def test_the_condition_of_an_offer_stands_with_it_on_every_channel() -> None:
