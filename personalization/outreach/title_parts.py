@@ -37,7 +37,7 @@ _JOINED: Final = re.compile(r"\b([ey])-(\w)")
 _AT: Final = re.compile(r"@\s*[^|,;/•·>–—]*")
 _POSSESSIVE: Final = re.compile(r"'s\b")
 _TOKEN: Final = re.compile(r"[^\W_]+")
-_CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff66-\uff9f]")
 
 
 @dataclass(frozen=True, slots=True)

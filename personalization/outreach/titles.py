@@ -85,9 +85,19 @@ def _read(title: str, place: Place) -> TitleReading:
         return _none(NOTHING, "no title", 0.1)
     if has_cjk(title) and (found := read_signs(title)):
         level, function, rule, standing = found
+        if standing != CURRENT:
+            return _none(standing, rule)
         job = Job(level, (function,) if function else (), rule, "", 0.9)
-        return _told(job) if standing == CURRENT else _none(standing, rule)
+        return _told(job if level else _with_latin(job, title, place))
     return _read_segments(segments_of(title, place.country), place)
+
+
+def _with_latin(signs: Job, title: str, place: Place) -> Job:
+    """Take the level from the Latin words where the signs name a department only: 営業 Manager."""
+    jobs = [job for job in jobs_of(segments_of(title, place.country), place) if job.level]
+    if not jobs:
+        return replace(signs, confidence=0.6)
+    return replace(signs, level=_chosen(jobs).level, confidence=0.8)
 
 
 def _read_segments(segments: Sequence[Segment], place: Place) -> TitleReading:
