@@ -34,6 +34,12 @@ _LETTERS: Final = str.maketrans(
     {"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "đ": "d", "’": "'", "＆": "&"}
 )
 _SPELT_OUT: Final = re.compile("([aou])e")
+_ARABIC: Final = re.compile(r"[\u0621-\u064a]")
+_ARABIC_LETTERS: Final = str.maketrans("أإآىة", "اااي" + "ه")
+_ARABIC_VOWELS: Final = re.compile(r"[\u0640\u064b-\u065f]")
+_ARABIC_AND: Final = re.compile(r"\sوال(?=\w{2})|\sو\s")
+_ARABIC_ARTICLE: Final = re.compile(r"\bال(?=\w{2})")
+_ARABIC_TO: Final = re.compile(r"\bلل(?=\w{2})")
 _LINKS: Final = ("", "s", "es", "n", "en", "-")
 # Feminine and plural ends, and what stands for them in the base form.
 _ENDS: Final = (
@@ -91,7 +97,14 @@ def fold(text: str) -> str:
     spaced = unicodedata.normalize("NFKC", text).lower().translate(_LETTERS)
     parted = unicodedata.normalize("NFD", spaced)
     bare = "".join(c for c in parted if not 0x300 <= ord(c) <= 0x36F)  # noqa: PLR2004
-    return unicodedata.normalize("NFC", bare)
+    whole = unicodedata.normalize("NFC", bare)
+    return _without_articles(whole) if _ARABIC.search(whole) else whole
+
+
+def _without_articles(text: str) -> str:
+    """Write Arabic without vowels, articles and variants of a letter; a joined "and" as "&"."""
+    plain = _ARABIC_VOWELS.sub("", text.translate(_ARABIC_LETTERS))
+    return _ARABIC_TO.sub("", _ARABIC_ARTICLE.sub("", _ARABIC_AND.sub(" & ", plain)))
 
 
 @cache
