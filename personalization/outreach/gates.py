@@ -138,7 +138,14 @@ _ERASED: Final = """
     SELECT DISTINCT number, 'suppressed', 'Was erased, and is never written to again.'
     FROM marked
     JOIN suppressed_hashes ON address_hash = keyed_hash(mark, $inner, $outer)
-    WHERE number NOT IN (SELECT number FROM person_gates)
+    WHERE number NOT IN (SELECT number FROM person_gates WHERE code = 'suppressed')
+"""
+# Each has one reason: that of a cap, which is asked for later, would hide that somebody was erased.
+_ERASED_FIRST: Final = """
+    DELETE FROM person_gates AS gates
+    WHERE code <> 'suppressed'
+      AND EXISTS (FROM person_gates AS closed
+                  WHERE closed.number = gates.number AND closed.code = 'suppressed')
 """
 _OPEN: Final = """
     CREATE OR REPLACE TEMP TABLE open_channels AS
@@ -182,6 +189,7 @@ def close_people(
     )  # fmt: skip
     if erased is not None:
         store.run(_ERASED, dataset_id=values["dataset_id"], **erased)
+        store.run(_ERASED_FIRST)
 
 
 def open_channels(store: Store, *, is_draft: bool) -> None:

@@ -34,6 +34,7 @@ from tests.outreach.people import (
     know_countries,
     open_base,
 )
+from tests.outreach.test_choosing import forget
 from tests.rolled_back import rolled_back
 
 if TYPE_CHECKING:
@@ -200,6 +201,19 @@ def test_nobody_slips_through_what_has_changed_since_the_choice(base: Store) -> 
     told = stands(base, warm_up_from=100)
 
     assert told == {name: standing for name, (_, standing) in SINCE.items()} | {"ann": "due"}
+
+
+def test_whoever_was_erased_is_not_hidden_behind_a_cap_of_the_account(base: Store) -> None:
+    for name in ("ben", "cleo", "dora", "zoe"):
+        add_prospect(base, name, account="ann.example")
+    for name in ("ben", "cleo", "dora"):
+        sent(base, name, account="ann.example")
+    add_message(base, "zoe")
+    assert stands(base, account_people=10)["zoe"] == "due"
+
+    forget(base, "email:zoe@zoe.example")
+
+    assert stands(base, account_people=10)["zoe"] == "gate"
 
 
 @pytest.mark.parametrize(
