@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def with_deputy(words: Sequence[Word]) -> Sequence[Word]:
+def with_ranks(words: Sequence[Word]) -> Sequence[Word]:
+    """Read the ranks that only their place tells: deputies, and a chief behind a department."""
+    if len(words) > 1 and words[-1].kind == "chief_word" and is_department(words[-2]):
+        words = [*words[:-1], Word(words[-1].text, "level", "manager")]  # copy chief
+    return _with_deputy(words)
+
+
+def _with_deputy(words: Sequence[Word]) -> Sequence[Word]:
     """Read who is a deputy *to* somebody one level below: adjoint au directeur commercial."""
     deputies = set(title_vocabulary()["words"]["deputy_to"])
     at = next((i for i, w in enumerate(words) if w.text in deputies), len(words))
@@ -39,6 +46,8 @@ def head_of(words: Sequence[Word]) -> Word | None:
     is_prefixed = leveled[0].kind == "prefix_assistant"
     if is_prefixed and (last.kind in {"top", "chief"} or " de " in last.text):
         return leveled[0]
+    if leveled[0].kind == "responsible" and (last.kind, last.level) == ("occupation", "ic"):
+        return leveled[0]  # responsable comptable: an adjective
     others = [w for w in leveled[:-1] if w.kind != "prefix_assistant"]
     return others[-1] if others and last.text == "principal" else last
 

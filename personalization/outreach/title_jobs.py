@@ -9,7 +9,7 @@ from personalization.outreach.title_heads import (
     functions_of,
     head_of,
     is_department,
-    with_deputy,
+    with_ranks,
 )
 from personalization.outreach.title_parts import STRONG, Segment
 from personalization.outreach.title_words import fold, title_vocabulary
@@ -114,7 +114,7 @@ _SPELT_CHIEF: Final = "chief, of the department beside the letters"
 
 def _job(segment: Segment, following: Sequence[Segment], held: Place) -> Job | None:
     """Read one segment: its head says the level, all of it the department."""
-    words = [w for w in with_deputy(segment.words) if w.kind not in {"skip", "company", "standing"}]
+    words = [w for w in with_ranks(segment.words) if w.kind not in {"skip", "company", "standing"}]
     if not any(w.kind != "about" for w in words) or _is_whom_one_serves(words):
         return None
     at = next((i for i, w in enumerate(words) if w.kind == "about" and i), len(words))
@@ -139,6 +139,8 @@ def _department_only(words: Sequence[Word], country: str) -> Job:
     """Read a segment without a level; in some languages a department's name is an occupation."""
     jobs = set(title_vocabulary()["words"]["also_a_job"])
     is_job = country not in _ENGLISH and len(words) == 1 and words[0].text in jobs
+    does_it = title_vocabulary()["words"]["does_the_work"]
+    is_job |= words[0].kind == "function" and words[-1].text in does_it
     said = ", ".join(w.text for w in words)
     return Job("ic" if is_job else "", functions_of(words), "department only", said, 0.6)
 

@@ -223,7 +223,8 @@ def _told(job: Job) -> TitleReading:
     function = job.functions[0] if job.functions else ""
     if not function:
         is_high = job.level in {"c_level", "vp", "director"} or job.rule == _GRADE
-        low = "operations" if job.level == "assistant" else "other"
+        learns = job.words.split(", ")[0] in title_vocabulary()["words"]["learners"]
+        low = "operations" if job.level == "assistant" and not learns else "other"
         function = "general" if is_high else low
     role = "c_suite" if job.level == "c_level" else _ROLES.get(function, function)
     sure = job.confidence - 0.1 * (len(set(job.functions)) > 1)
