@@ -35,6 +35,7 @@ _INITIALS: Final = re.compile(r"\b(?:\w\.){2,}")
 _PAIRS: Final = re.compile(r"\b([a-z]{1,2})\s?&\s?([a-z])\b(?!\w)")
 _JOINED: Final = re.compile(r"\b([ey])-(\w)")
 _AT: Final = re.compile(r"@\s*[^|,;/•·>–—]*")
+_ADDRESS: Final = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 _POSSESSIVE: Final = re.compile(r"'s\b")
 _TOKEN: Final = re.compile(r"[^\W_]+")
 _CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff66-\uff9f]")
@@ -67,7 +68,7 @@ def segments_of(title: str, country: str = "") -> list[Segment]:
         title: As the file has it.
         country: ISO code; short forms such as ``GF`` or ``PDG`` mean something in some only.
     """
-    text = _POSSESSIVE.sub(" ", fold(title))
+    text = _POSSESSIVE.sub(" ", fold(_ADDRESS.sub(" ", title)))
     text = _RETIRED.sub(" retired ", _ACTING.sub(" interim ", text))
     text = _INITIALS.sub(lambda found: found[0].replace(".", "") + " ", text)
     text = _PAIRS.sub(_pair, _JOINED.sub(r"\1\2", text))

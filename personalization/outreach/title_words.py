@@ -34,6 +34,7 @@ _LETTERS: Final = str.maketrans(
     {"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "đ": "d", "’": "'", "＆": "&"}
 )
 _SPELT_OUT: Final = re.compile("([aou])e")
+_UNSEEN: Final = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]")  # of no width
 _ARABIC: Final = re.compile(r"[\u0621-\u064a]")
 _ARABIC_LETTERS: Final = str.maketrans("أإآىة", "اااي" + "ه")
 _ARABIC_VOWELS: Final = re.compile(r"[\u0640\u064b-\u065f]")
@@ -94,7 +95,8 @@ def fold(text: str) -> str:
         >>> fold("GESCHÄFTSFÜHRER"), fold("Chef d'équipe")
         ('geschaftsfuhrer', "chef d'equipe")
     """
-    spaced = unicodedata.normalize("NFKC", text).lower().translate(_LETTERS)
+    seen = _UNSEEN.sub("", text)
+    spaced = unicodedata.normalize("NFKC", seen).lower().translate(_LETTERS)
     parted = unicodedata.normalize("NFD", spaced)
     bare = "".join(c for c in parted if not 0x300 <= ord(c) <= 0x36F)  # noqa: PLR2004
     whole = unicodedata.normalize("NFC", bare)

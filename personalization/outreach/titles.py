@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 CURRENT: Final = "current"
 NOTHING: Final = "unknown"
 _LONGEST: Final = 300  # letters: a profile's headline has 220
+_MANY_UNKNOWN: Final = 4
 _BARE: Final = re.compile(r"^\W+|\W+$")
 
 
@@ -107,11 +108,19 @@ def _read_segments(segments: Sequence[Segment], place: Place) -> TitleReading:
         job = _chosen(jobs)
         if _is_of_studies(job) and (word := _student_of(segments[0])):
             return _none(word.function, f"{word.function}: {word.text}")
-        return _told(_fitted(job, place))
+        return _told(_doubted(_fitted(job, place), segments))
     words = [word for segment in segments for word in segment.words if word.kind == "standing"]
     if words:
         return _none(words[0].function, f"{words[0].function}: {words[0].text}")
     return _none(NOTHING, "nothing known in it", 0.2)
+
+
+def _doubted(job: Job, segments: Sequence[Segment]) -> Job:
+    """Trust a word less that stands among many unknown ones: it may not be what somebody is."""
+    known = sum(len(segment.words) for segment in segments)
+    unknown = sum(len(segment.unknown) for segment in segments)
+    is_lost = unknown >= _MANY_UNKNOWN and unknown > known
+    return replace(job, confidence=min(job.confidence, 0.6)) if is_lost else job
 
 
 def _none(standing: str, rule: str, confidence: float = 0.85) -> TitleReading:
