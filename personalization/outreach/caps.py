@@ -18,12 +18,14 @@ TASK_CHANNELS: Final = ("linkedin_note", "linkedin_inmail", "x_message", "call_s
 """Channels on which a person of the team writes or speaks; nothing of ours sends there."""
 
 # What a person and a person's account got so far, whichever entry of whichever base it was sent to
-# under the same e-mail address; messages that were played through count among themselves only.
+# under the same address, profile or handle; messages that were played through count among
+# themselves only.
 _TOUCHES: Final = """
     CREATE OR REPLACE TEMP TABLE person_touches AS
     WITH sent AS (
-        SELECT coalesce(lower(people.email), concat_ws(':', sends.dataset_id, sends.prospect_id))
-                   AS person, sends.sent_at
+        SELECT person_key(people.email, people.linkedin_url, people.x_handle,
+                          concat_ws(':', sends.dataset_id, sends.prospect_id)) AS person,
+               sends.sent_at
         FROM outreach_sends AS sends
         LEFT JOIN prospects AS people ON people.dataset_id = sends.dataset_id
                                      AND people.prospect_id = sends.prospect_id
@@ -39,8 +41,9 @@ _TOUCHES: Final = """
     )
     SELECT people.prospect_id, people.account, touches.*
     FROM prospects AS people
-    JOIN touches ON touches.person = coalesce(
-        lower(people.email), concat_ws(':', people.dataset_id, people.prospect_id))
+    JOIN touches ON touches.person = person_key(
+        people.email, people.linkedin_url, people.x_handle,
+        concat_ws(':', people.dataset_id, people.prospect_id))
     WHERE people.dataset_id = $dataset_id
 """
 _ACCOUNTS: Final = """

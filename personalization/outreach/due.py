@@ -53,14 +53,23 @@ STANDINGS: Final[Mapping[str, str]] = MappingProxyType({
 # base. Of an account so many more people as there is room for, those with the best messages first.
 _CAP: Final = """
     CREATE OR REPLACE TEMP TABLE sequence_capped AS
-    WITH named AS (
-        SELECT *, coalesce(lower(email), concat('id:', prospect_id)) AS person,
-               coalesce(CASE channel WHEN 'cold_email' THEN lower(email) WHEN 'sms' THEN phone
-                                     WHEN 'x_message' THEN ltrim(lower(x_handle), '@')
-                                     WHEN 'linkedin_note' THEN lower(rtrim(linkedin_url, '/'))
-                                     WHEN 'linkedin_inmail' THEN lower(rtrim(linkedin_url, '/'))
-                        END, concat('id:', prospect_id)) AS place
-        FROM sequence_judged
+    WITH taken AS (
+        SELECT place_key(sends.channel, email, linkedin_url, x_handle, phone) AS place,
+               min(sends.prospect_id) AS first_of, max(sends.prospect_id) AS last_of
+        FROM outreach_sends AS sends
+        JOIN prospects AS people ON people.dataset_id = sends.dataset_id
+                                AND people.prospect_id = sends.prospect_id
+        WHERE sends.campaign_id = $campaign_id AND sends.is_simulated = $is_simulated
+        GROUP BY place
+    ), named AS (
+        SELECT judged.* EXCLUDE (place),
+               person_key(email, linkedin_url, x_handle, concat('id:', prospect_id)) AS person,
+               coalesce(judged.place, concat('id:', prospect_id)) AS place,
+               coalesce(prospect_id <> taken.first_of OR prospect_id <> taken.last_of, false)
+                   AS is_taken
+        FROM (SELECT *, place_key(channel, email, linkedin_url, x_handle, phone) AS place
+              FROM sequence_judged) AS judged
+        LEFT JOIN taken ON taken.place = judged.place
     ), numbered AS (
         SELECT *, max(last_sent_at) OVER (PARTITION BY person) AS anyone_at,
                row_number() OVER (
@@ -73,10 +82,10 @@ _CAP: Final = """
                             prospect_id) AS of_place
         FROM named
     ), judged AS (
-        SELECT * EXCLUDE (standing, person, place, anyone_at, of_person, of_place),
+        SELECT * EXCLUDE (standing, person, place, is_taken, anyone_at, of_person, of_place),
                CASE WHEN standing IS NULL
                      AND (of_person > 1 OR of_place > 1
-                          OR (last_sent_at IS NULL AND anyone_at IS NOT NULL))
+                          OR (last_sent_at IS NULL AND (anyone_at IS NOT NULL OR is_taken)))
                     THEN 'same address' ELSE standing END AS standing
         FROM numbered
     ), ranked AS (
@@ -225,7 +234,10 @@ def fill_due(
         now=now, is_simulated=is_simulated,
     )  # fmt: skip
     judge_people(store, settings, sequence, dataset_id, now=now, is_simulated=is_simulated)
-    store.run(_CAP, account_people=rules.account_people)
+    store.run(
+        _CAP, account_people=rules.account_people, campaign_id=campaign_id,
+        is_simulated=is_simulated,
+    )  # fmt: skip
     store.run(_PLACES, campaign_id=campaign_id)
     store.run(_DUE)
 

@@ -2556,6 +2556,15 @@ CREATE OR REPLACE MACRO handle_key(handle) AS
     nullif(regexp_extract(lower(trim(handle)), '^(?:(?:https?://)?(?:www\.)?(?:x|twitter)\.com/)?@?([a-z0-9_]+)/?$', 1), '');
 CREATE OR REPLACE MACRO phone_key(phone) AS
     nullif(regexp_replace(regexp_replace(phone, '[^0-9]', '', 'g'), '^00', ''), '');
+-- Under how many entries of how many bases somebody stands: the same person by address, profile or handle.
+CREATE OR REPLACE MACRO person_key(email, linkedin_url, x_handle, entry) AS
+    coalesce(lower(email), 'in:' || profile_key(linkedin_url), '@' || handle_key(x_handle), entry);
+-- Where a message of a channel arrives: empty on channels where one number may be that of many.
+CREATE OR REPLACE MACRO place_key(channel, email, linkedin_url, x_handle, phone) AS
+    CASE channel WHEN 'cold_email' THEN lower(email) WHEN 'sms' THEN 'tel:' || phone_key(phone)
+                 WHEN 'x_message' THEN '@' || handle_key(x_handle)
+                 WHEN 'linkedin_note' THEN 'in:' || profile_key(linkedin_url)
+                 WHEN 'linkedin_inmail' THEN 'in:' || profile_key(linkedin_url) END;
 CREATE OR REPLACE MACRO account_of(website, email, company, prospect_id) AS
     coalesce(nullif(regexp_extract(lower(trim(website)), '^(?:[a-z]+://)?(?:www\.)?([^/?#:@ ]+\.[^/?#:@ .]{2,})', 1), ''),
              CASE WHEN NOT is_private_host(host_of_email(email)) THEN host_of_email(email) END,

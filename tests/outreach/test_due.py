@@ -34,7 +34,7 @@ from tests.outreach.people import (
     know_countries,
     open_base,
 )
-from tests.outreach.test_choosing import forget
+from tests.outreach.test_choosing import consent, forget
 from tests.rolled_back import rolled_back
 
 if TYPE_CHECKING:
@@ -255,6 +255,42 @@ def test_who_got_the_first_message_under_another_entry_never_gets_it_again(base:
     sent(base, "ben", days_ago=30)
 
     assert stands(base)["bob"] == "same address"
+
+
+PROFILE = "https://www.linkedin.com/in/ben"
+
+
+@pytest.mark.parametrize(
+    ("channel", "ways"),
+    [
+        ("linkedin_note", {"email": None, "linkedin_url": PROFILE}),
+        ("linkedin_note", {"linkedin_url": PROFILE}),
+        ("sms", {"phone": "+447700900999"}),
+    ],
+)
+def test_who_was_reached_under_another_entry_on_a_channel_never_is_again(
+    base: Store, channel: str, ways: dict[str, Any]
+) -> None:
+    add_text(base, "sms", "sms", subject="", footer="Reply STOP")
+    for name in ("ben", "bob"):
+        add_prospect(base, name, **ways)
+        consent(base, name, "express", 3, channel="sms")
+    add_message(base, "bob", "sms" if channel == "sms" else "note")
+    assert stands(base)["bob"] == "due"
+
+    sent(base, "ben", days_ago=30, channel=channel)
+
+    assert stands(base)["bob"] == "same address"
+
+
+def test_caps_count_by_profile_whom_no_address_is_known_of(base: Store) -> None:
+    add_campaign(base, "other")
+    for name in ("ben", "bob"):
+        add_prospect(base, name, email=None, linkedin_url=PROFILE)
+    add_message(base, "bob", "note")
+    sent(base, "ben", days_ago=1, channel="linkedin_note", campaign_id="other")
+
+    assert stands(base)["bob"] == "touched"
 
 
 @pytest.mark.parametrize("dataset_id", ["people", "other"])
