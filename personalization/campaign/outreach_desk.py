@@ -11,7 +11,7 @@ from personalization.domain import Message, clean_message
 from personalization.errors import InputError, ProviderError
 from personalization.providers import registry
 from personalization.providers.brand_profile import profile_in_force
-from personalization.providers.outreach_composing import attributes_of
+from personalization.providers.outreach_composing import SkeletonComposer, attributes_of
 from personalization.providers.outreach_frames import sms_footer
 from personalization.providers.outreach_texts import SkeletonRequest, as_filled
 from personalization.providers.protocols import Draft
@@ -19,12 +19,17 @@ from personalization.providers.protocols import Draft
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from personalization.domain import OutreachPlan, Passage
+    from personalization.domain import BrandProfile, Claim, OutreachPlan, Passage
     from personalization.jobs import Progress
     from personalization.providers.outreach_texts import SkeletonWriter
     from personalization.providers.protocols import GroundednessChecker
     from personalization.settings import Settings
     from personalization.store import Store
+
+
+_AT_ONCE: Final = 24
+"""Texts that are kept in one transaction.  Those of a writer who costs money are kept one by one,
+so that none that was paid for is lost if the program is ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,53 +87,74 @@ class SkeletonDesk:
     plan: OutreachPlan
     actor: str
     passages: dict[tuple[str, str, str], tuple[Passage, ...]] = field(default_factory=dict)
+    profile: BrandProfile | None = None
+    pending: list[generation.WrittenText] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    said: set[tuple[str, ...]] = field(default_factory=set)
 
     def write_all(
         self, progress: Progress | None
     ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-        """Write all that the plan asks for; return the ids, and (which text, why not)."""
+        """Write all that the plan asks for; return the ids, and (which text, why not).
+
+        However it ends, what was written until then is kept.
+        """
         writer = generation.on_account(
             registry.skeleton_writer(self.settings.generation), self.store,
             self.settings.generation, progress.is_cancelled if progress else None,
             campaign_id=self.campaign_id,
         )  # fmt: skip
+        checker = checker_of(self.store, self.settings, self.campaign_id)
+        at_once = _AT_ONCE if isinstance(writer, SkeletonComposer) and checker is None else 1
         places = list(self.requests())
-        ids, failed, said = list[str](), list[tuple[str, str]](), set[tuple[str, ...]]()
-        for number, request in enumerate(places):
-            if progress:
-                if progress.is_cancelled():
+        try:
+            for number, request in enumerate(places):
+                if progress and progress.is_cancelled():
                     break
-                told = f"{request.channel}, {request.role}".replace("_", " ")
-                progress.report(number, len(places), told)
-            try:
-                if variant_id := self._write(writer, request, said):
-                    ids.append(variant_id)
-            except ProviderError as error:
-                failed.append((_named(request), str(error)))
-                with self.store.transaction():
-                    generation.keep_text_failure(
-                        self.store, self.campaign_id, generation.place_of(request), str(error),
-                        actor=self.actor,
-                    )  # fmt: skip
-        return tuple(ids), tuple(failed)
+                if progress and not self.pending:
+                    progress.report(number, len(places), _told(request))
+                self._write(writer, request, checker)
+                if len(self.pending) >= at_once:
+                    self._keep()
+        finally:
+            self._keep()
+        return tuple(self.ids), tuple(self.failed)
 
     def _write(
-        self, writer: SkeletonWriter, request: SkeletonRequest, said: set[tuple[str, ...]]
-    ) -> str:
-        """Have one skeleton written and keep it; empty where the same words are there already."""
-        written = generation.drafted_skeleton(
-            writer, request, checker=checker_of(self.store, self.settings, self.campaign_id)
-        )
-        message = clean_message(written[0].message)
+        self,
+        writer: SkeletonWriter,
+        request: SkeletonRequest,
+        checker: GroundednessChecker | None,
+    ) -> None:
+        """Have one skeleton written, to be kept; not where the same words are there already."""
+        try:
+            draft, claims = generation.drafted_skeleton(writer, request, checker=checker)
+        except ProviderError as error:
+            self._keep()
+            self._fail(request, str(error))
+            return
+        message = clean_message(draft.message)
         same = (request.role, request.channel, request.kind, request.locale, *message.fields())
         words = tuple(str(part) for part in same)
-        if words in said:
-            return ""
-        said.add(words)
+        if words not in self.said:
+            self.said.add(words)
+            self.pending.append(_as_written(request, draft, claims))
+
+    def _keep(self) -> None:
+        """Keep what was written since the last time, all of it in one transaction."""
+        written, self.pending = self.pending, []
         with self.store.transaction():
-            return generation.keep_text(
-                self.store, self.campaign_id, generation.place_of(request), written,
-                locale=request.locale, sources=request.passages, actor=self.actor,
+            self.ids += generation.keep_texts(
+                self.store, self.campaign_id, written, actor=self.actor
+            )
+
+    def _fail(self, request: SkeletonRequest, reason: str) -> None:
+        self.failed.append((_named(request), reason))
+        with self.store.transaction():
+            generation.keep_text_failure(
+                self.store, self.campaign_id, generation.place_of(request), reason,
+                actor=self.actor,
             )  # fmt: skip
 
     def requests(self) -> Iterator[SkeletonRequest]:
@@ -156,8 +182,13 @@ class SkeletonDesk:
             angle=angle, length=length, passages=self._passages(locale, channel, role),
             brand_name=brand.name, sender=self.plan.sign_off, footer=self.footer(channel, locale),
             locale=locale, limit=rule.limit(), words=rule.words[length], seed=self.campaign_id,
-            profile=profile_in_force(self.store),
+            profile=self._profile(),
         )  # fmt: skip
+
+    def _profile(self) -> BrandProfile:
+        if self.profile is None:
+            self.profile = profile_in_force(self.store)
+        return self.profile
 
     def footer(self, channel: str, locale: str) -> str:
         """Return what stands below every text of a channel; empty where nothing does."""
@@ -195,11 +226,17 @@ class SkeletonDesk:
         )
         attributes = attributes_of(request, message)
         draft = Draft(request.arm, message, (), attributes, "human", (("made_by", "hand"),))
-        with self.store.transaction():
-            return generation.keep_text(
-                self.store, self.campaign_id, generation.place_of(request), (draft, claims),
-                locale=locale, sources=request.passages, actor=self.actor,
-            )  # fmt: skip
+        self.pending.append(_as_written(request, draft, claims))
+        self._keep()
+        return self.ids[-1]
+
+
+def _as_written(
+    request: SkeletonRequest, draft: Draft, claims: list[Claim]
+) -> generation.WrittenText:
+    offered = frozenset(s.statement_id for p in request.passages for s in p.statements)
+    place = generation.place_of(request)
+    return generation.WrittenText(place, draft, tuple(claims), request.locale, offered)
 
 
 def _refuse_unfit(channel: str, message: Message) -> None:
@@ -207,6 +244,10 @@ def _refuse_unfit(channel: str, message: Message) -> None:
     filled = Message(*(as_filled(text) for _, text in message.fields()))
     if faults := outreach.check_message(channel, filled):
         raise InputError(f"This cannot go out as {channel.replace('_', ' ')}: {faults[0].reason}")
+
+
+def _told(request: SkeletonRequest) -> str:
+    return f"{request.channel}, {request.role}".replace("_", " ")
 
 
 def _named(request: SkeletonRequest) -> str:

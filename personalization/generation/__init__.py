@@ -29,9 +29,11 @@ from personalization.generation.product_plans import (
 from personalization.generation.product_texts import (
     EVERYBODY,
     Place,
+    WrittenText,
     drafted_text,
     keep_text,
     keep_text_failure,
+    keep_texts,
     standing_of,
 )
 from personalization.generation.products import freeze_products
@@ -67,6 +69,7 @@ __all__ = [
     "LeftOut",
     "Place",
     "ProductCoverage",
+    "WrittenText",
     "approved_passages",
     "carry_over",
     "content_gaps",
@@ -87,6 +90,7 @@ __all__ = [
     "keep_product_plan",
     "keep_text",
     "keep_text_failure",
+    "keep_texts",
     "left_out_of",
     "lines_with_claims",
     "on_account",

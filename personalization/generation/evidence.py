@@ -98,6 +98,7 @@ def _values(text: str, language: str) -> frozenset[str]:
     return frozenset(f"{fact.kind} {fact.value}" for fact in facts(text, language))
 
 
+@lru_cache(maxsize=4_096)  # a library's statements are the same for each of a campaign's texts
 def source_of(statement: Statement, language: str) -> Source:
     """Prepare a statement for comparison."""
     wordings = (statement.text, *statement.alternates)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from personalization.domain import Claim, Decision, Message, Variant
 from personalization.generation.judging import worst_of
-from personalization.generation.quoting import keep_sources
-from personalization.store import record
+from personalization.generation.quoting import Quoting, keep_sources
+from personalization.store import record, record_each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from personalization.store import Store
 
@@ -21,22 +22,38 @@ _ADD_VARIANT = """
         (variant_id, version, campaign_id, segment, arm, subject, preheader, body, call_to_action,
          link, footer, locale, attributes, origin, provenance, content_sha256, written_at,
          written_by)
-    VALUES ($variant_id, $version, $campaign_id, $segment, $arm, $subject, $preheader, $body,
-            $call_to_action, $link, $footer, $locale, $attributes, $origin, $provenance,
-            $content_sha256, $written_at, $written_by)
+    SELECT unnest($variant_id::VARCHAR[]), unnest($version::INTEGER[]),
+           unnest($campaign_id::VARCHAR[]), unnest($segment::VARCHAR[]), unnest($arm::VARCHAR[]),
+           unnest($subject::VARCHAR[]), unnest($preheader::VARCHAR[]), unnest($body::VARCHAR[]),
+           unnest($call_to_action::VARCHAR[]), unnest($link::VARCHAR[]),
+           unnest($footer::VARCHAR[]), unnest($locale::VARCHAR[]),
+           unnest($attributes::VARCHAR[]), unnest($origin::VARCHAR[]),
+           unnest($provenance::VARCHAR[]), unnest($content_sha256::VARCHAR[]),
+           unnest($written_at::TIMESTAMPTZ[]), $written_by
 """
 _ADD_CLAIM = """
     INSERT INTO claims
         (variant_id, version, position, field, span_start, span_end, text, statement_id,
          source_start, source_end, source_text, decision, reason)
-    VALUES ($variant_id, $version, $position, $field, $span_start, $span_end, $text,
-            $statement_id, $source_start, $source_end, $source_text, $decision, $reason)
+    SELECT unnest($variant_id::VARCHAR[]), unnest($version::INTEGER[]),
+           unnest($position::INTEGER[]), unnest($field::VARCHAR[]),
+           unnest($span_start::INTEGER[]), unnest($span_end::INTEGER[]), unnest($text::VARCHAR[]),
+           unnest($statement_id::VARCHAR[]), unnest($source_start::INTEGER[]),
+           unnest($source_end::INTEGER[]), unnest($source_text::VARCHAR[]),
+           unnest($decision::VARCHAR[]), unnest($reason::VARCHAR[])
 """
 _CURRENT = """
     SELECT variant_id, version, campaign_id, segment, arm, subject, preheader, body,
            call_to_action, link, footer, locale, attributes, origin, provenance
     FROM current_variants
     WHERE variant_id = $variant_id
+"""
+_CURRENT_OF = """
+    SELECT variant_id, version, campaign_id, segment, arm, subject, preheader, body,
+           call_to_action, link, footer, locale, attributes, origin, provenance
+    FROM current_variants
+    WHERE variant_id IN (SELECT unnest($variant_ids::VARCHAR[]))
+    ORDER BY variant_id
 """
 _OF_CAMPAIGN = """
     SELECT variant_id, version, campaign_id, segment, arm, subject, preheader, body,
@@ -57,7 +74,8 @@ _FAIL = """
 """
 _NO_FAILURE = """
     DELETE FROM writing_failures
-    WHERE campaign_id = $campaign_id AND segment = $segment AND arm = $arm
+    WHERE campaign_id = $campaign_id AND (segment, arm) IN
+        (SELECT unnest($segments::VARCHAR[]), unnest($arms::VARCHAR[]))
 """
 _GONE = """
     INSERT INTO retired_variants
@@ -77,6 +95,12 @@ def current_variant(store: Store, variant_id: str) -> Variant | None:
     """Return the newest version of a variant, or None where there is none of that id."""
     row = store.read_one(_CURRENT, variant_id=variant_id)
     return _variant(row) if row else None
+
+
+def variants_by_id(store: Store, variant_ids: Iterable[str]) -> dict[str, Variant]:
+    """Return the newest versions of variants by their ids; those that there are."""
+    rows = store.read(_CURRENT_OF, variant_ids=sorted(variant_ids))
+    return {str(row[0]): _variant(row) for row in rows}
 
 
 def current_variants(store: Store, campaign_id: str) -> list[Variant]:
@@ -105,62 +129,99 @@ def keep_version(
     Writes ``variants``, ``claims`` and ``variant_sources``; ``offered`` are the statements that
     it was written from.
     """
-    _keep_variant(store, variant, actor)
-    for position, claim in enumerate(claims, start=1):
-        _keep_claim(store, variant, position, claim)
-    keep_sources(store, variant, cited=_cited(claims), offered=offered)
+    version = Version(variant, tuple(claims), frozenset(offered))
+    keep_versions(store, [version], kind, actor=actor)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version that is to be kept: its words, what they claim, and what it was written from."""
+
+    variant: Variant
+    claims: tuple[Claim, ...]
+    offered: frozenset[str]
+
+
+def keep_versions(store: Store, versions: Sequence[Version], kind: str, *, actor: str) -> None:
+    """Write versions of one campaign, each as ``keep_version`` does, a table at a time."""
+    if not versions:
+        return
+    campaign_id = versions[0].variant.campaign_id
     store.run(
-        _NO_FAILURE, campaign_id=variant.campaign_id, segment=variant.segment, arm=variant.arm
-    )
-    n_unsupported = sum(claim.decision is not Decision.PASS for claim in claims)
-    record(
-        store, kind, f"{variant.variant_id}@{variant.version}", actor=actor,
-        campaign_id=variant.campaign_id, content_sha256=variant.message.content_sha256,
-        origin=variant.origin, claims=len(claims), unsupported=n_unsupported,
-        decision=worst_of(claims).value,
+        _ADD_VARIANT, written_by=actor,
+        **_columns([_variant_row(store, version.variant) for version in versions]),
     )  # fmt: skip
-
-
-def _cited(claims: Sequence[Claim]) -> set[str]:
-    return {claim.statement_id for claim in claims if claim.statement_id}
-
-
-def _keep_variant(store: Store, variant: Variant, actor: str) -> None:
+    claims = [row for version in versions for row in _claim_rows(version)]
+    if claims:
+        store.run(_ADD_CLAIM, **_columns(claims))
+    keep_sources(
+        store,
+        [Quoting(each.variant, _cited(each.claims), each.offered) for each in versions],
+    )
     store.run(
-        _ADD_VARIANT,
-        variant_id=variant.variant_id,
-        version=variant.version,
-        campaign_id=variant.campaign_id,
-        segment=variant.segment,
-        arm=variant.arm,
+        _NO_FAILURE, campaign_id=campaign_id, segments=[v.variant.segment for v in versions],
+        arms=[v.variant.arm for v in versions],
+    )  # fmt: skip
+    told = [_told_of(version) for version in versions]
+    record_each(store, kind, told, actor=actor, campaign_id=campaign_id)
+
+
+def _told_of(version: Version) -> tuple[str, dict[str, Any]]:
+    """Return what the trail is told of a version."""
+    variant, claims = version.variant, version.claims
+    n_unsupported = sum(claim.decision is not Decision.PASS for claim in claims)
+    return f"{variant.variant_id}@{variant.version}", {
+        "content_sha256": variant.message.content_sha256,
+        "origin": variant.origin,
+        "claims": len(claims),
+        "unsupported": n_unsupported,
+        "decision": worst_of(claims).value,
+    }
+
+
+def _cited(claims: Iterable[Claim]) -> frozenset[str]:
+    return frozenset(claim.statement_id for claim in claims if claim.statement_id)
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return rows as one list for each column, as a statement unnests them."""
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def _variant_row(store: Store, variant: Variant) -> dict[str, Any]:
+    return {
+        "variant_id": variant.variant_id,
+        "version": variant.version,
+        "campaign_id": variant.campaign_id,
+        "segment": variant.segment,
+        "arm": variant.arm,
         **dict(variant.message.fields()),
-        locale=variant.locale,
-        attributes=json.dumps(dict(variant.attributes), ensure_ascii=False),
-        origin=variant.origin,
-        provenance=json.dumps(dict(variant.provenance), ensure_ascii=False),
-        content_sha256=variant.message.content_sha256,
-        written_at=store.now(),
-        written_by=actor,
-    )
+        "locale": variant.locale,
+        "attributes": json.dumps(dict(variant.attributes), ensure_ascii=False),
+        "origin": variant.origin,
+        "provenance": json.dumps(dict(variant.provenance), ensure_ascii=False),
+        "content_sha256": variant.message.content_sha256,
+        "written_at": store.now(),
+    }
 
 
-def _keep_claim(store: Store, variant: Variant, position: int, claim: Claim) -> None:
-    store.run(
-        _ADD_CLAIM,
-        variant_id=variant.variant_id,
-        version=variant.version,
-        position=position,
-        field=claim.field,
-        span_start=claim.span_start,
-        span_end=claim.span_end,
-        text=claim.text,
-        statement_id=claim.statement_id,
-        source_start=claim.source_start,
-        source_end=claim.source_end,
-        source_text=claim.source_text,
-        decision=claim.decision.value,
-        reason=claim.reason,
-    )
+def _claim_rows(version: Version) -> Iterator[dict[str, Any]]:
+    for position, claim in enumerate(version.claims, start=1):
+        yield {
+            "variant_id": version.variant.variant_id,
+            "version": version.variant.version,
+            "position": position,
+            "field": claim.field,
+            "span_start": claim.span_start,
+            "span_end": claim.span_end,
+            "text": claim.text,
+            "statement_id": claim.statement_id,
+            "source_start": claim.source_start,
+            "source_end": claim.source_end,
+            "source_text": claim.source_text,
+            "decision": claim.decision.value,
+            "reason": claim.reason,
+        }
 
 
 def keep_failure(

@@ -1,7 +1,13 @@
 """The only door to DuckDB."""
 
-from personalization.store.attest import approval_digests, screening_digests, seal_digests
-from personalization.store.audit import record
+from personalization.store.attest import (
+    approval_digests,
+    approvals_digests,
+    screening_digests,
+    screenings_digests,
+    seal_digests,
+)
+from personalization.store.audit import record, record_each
 from personalization.store.database import Store, open_for_checking, open_scratch, open_store
 from personalization.store.erased import erased_key, erased_pads
 from personalization.store.opening import heads_file
@@ -27,6 +33,7 @@ __all__ = [
     "Store",
     "accept_trail",
     "approval_digests",
+    "approvals_digests",
     "campaign_key",
     "destroy_key",
     "due",
@@ -41,9 +48,11 @@ __all__ = [
     "pseudonym_key",
     "pseudonym_of",
     "record",
+    "record_each",
     "retain",
     "rotate_key",
     "screening_digests",
+    "screenings_digests",
     "seal_digests",
     "verify_chain",
 ]

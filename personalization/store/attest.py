@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Final
 from personalization.errors import StateError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from personalization.store.database import Store
 
-# NULL in $screening_id asks for all.  Fields are joined by chr(31) and rows by chr(30), neither of
+# NULL in $ids asks for all.  Fields are joined by chr(31) and rows by chr(30), neither of
 # which a text has any use for; '-' stands for NULL, which concat_ws would leave out;
 # readers and house_sha256, later columns, are left out where they are not known.
 SCREENINGS: Final = """
@@ -25,7 +27,7 @@ SCREENINGS: Final = """
                           ORDER BY position) AS words,
                bool_or(text <> '' OR message <> '' OR advice <> '') AS has_words
         FROM findings
-        WHERE $screening_id::BIGINT IS NULL OR screening_id = $screening_id::BIGINT
+        WHERE $ids::BIGINT[] IS NULL OR list_contains($ids::BIGINT[], screening_id)
         GROUP BY screening_id
     ), facts AS (
         SELECT screening_id,
@@ -37,7 +39,7 @@ SCREENINGS: Final = """
                           chr(30) ORDER BY position) AS words,
                bool_or(text <> '' OR coalesce(source_text, '') <> '' OR reason <> '') AS has_words
         FROM ledger_entries
-        WHERE $screening_id::BIGINT IS NULL OR screening_id = $screening_id::BIGINT
+        WHERE $ids::BIGINT[] IS NULL OR list_contains($ids::BIGINT[], screening_id)
         GROUP BY screening_id
     )
     SELECT screened.screening_id,
@@ -56,7 +58,7 @@ SCREENINGS: Final = """
     FROM screenings AS screened
     LEFT JOIN reasons ON reasons.screening_id = screened.screening_id
     LEFT JOIN facts ON facts.screening_id = screened.screening_id
-    WHERE $screening_id::BIGINT IS NULL OR screened.screening_id = $screening_id::BIGINT
+    WHERE $ids::BIGINT[] IS NULL OR list_contains($ids::BIGINT[], screened.screening_id)
 """
 APPROVALS: Final = """
     SELECT approval_id,
@@ -65,7 +67,7 @@ APPROVALS: Final = """
                   coalesce(screening_id::VARCHAR, '-'), epoch_us(decided_at))) AS row_sha256,
            '' AS words_sha256, false AS has_words, campaign_id, content_sha256, decision
     FROM approvals
-    WHERE $approval_id::BIGINT IS NULL OR approval_id = $approval_id::BIGINT
+    WHERE $ids::BIGINT[] IS NULL OR list_contains($ids::BIGINT[], approval_id)
 """
 # A seal's five digests have to be those of what it lists, as ``approval.seals`` works them out.
 SEALS: Final = """
@@ -116,10 +118,18 @@ def screening_digests(store: Store, screening_id: int) -> dict[str, str]:
     Raises:
         StateError: It is not there yet.
     """
-    row = store.read_one(SCREENINGS, screening_id=screening_id)
-    if row is None:
-        raise StateError(f"Screening {screening_id} is not on record, so it cannot be attested.")
-    return {"row_sha256": str(row[1]), "words_sha256": str(row[2])}
+    return screenings_digests(store, [screening_id])[screening_id]
+
+
+def screenings_digests(store: Store, ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Return the fingerprints of many screenings, by their ids; see ``screening_digests``."""
+    found = {
+        int(screening_id): {"row_sha256": str(row_sha256), "words_sha256": str(words_sha256)}
+        for screening_id, row_sha256, words_sha256, *_ in store.read(SCREENINGS, ids=list(ids))
+    }
+    if missing := [each for each in ids if each not in found]:
+        raise StateError(f"Screening {missing[0]} is not on record, so it cannot be attested.")
+    return found
 
 
 def approval_digests(store: Store, approval_id: int) -> dict[str, str]:
@@ -128,10 +138,18 @@ def approval_digests(store: Store, approval_id: int) -> dict[str, str]:
     Raises:
         StateError: It is not there yet.
     """
-    row = store.read_one(APPROVALS, approval_id=approval_id)
-    if row is None:
-        raise StateError(f"Decision {approval_id} is not on record, so it cannot be attested.")
-    return {"row_sha256": str(row[1])}
+    return approvals_digests(store, [approval_id])[approval_id]
+
+
+def approvals_digests(store: Store, ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Return the fingerprints of many decisions, by their ids; see ``approval_digests``."""
+    found = {
+        int(approval_id): {"row_sha256": str(row_sha256)}
+        for approval_id, row_sha256, *_ in store.read(APPROVALS, ids=list(ids))
+    }
+    if missing := [each for each in ids if each not in found]:
+        raise StateError(f"Decision {missing[0]} is not on record, so it cannot be attested.")
+    return found
 
 
 def seal_digests(store: Store, seal_id: int) -> dict[str, str]:

@@ -14,6 +14,8 @@ from personalization.errors import StateError
 from personalization.store.anchor import GENESIS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from personalization.store.database import Store
 
 _SEPARATOR: Final = "\x1f"
@@ -22,7 +24,9 @@ _HEAD = "SELECT seq, hash FROM audit_log ORDER BY seq DESC LIMIT 1"
 _APPEND = """
     INSERT INTO audit_log
         (seq, happened_at, kind, ref, campaign_id, actor, payload, prev_hash, hash)
-    VALUES ($seq, $happened_at, $kind, $ref, $campaign_id, $actor, $payload, $prev_hash, $hash)
+    SELECT unnest($seqs::BIGINT[]), unnest($happened_at::VARCHAR[]), $kind,
+           unnest($refs::VARCHAR[]), $campaign_id, $actor, unnest($payloads::VARCHAR[]),
+           unnest($previous::VARCHAR[]), unnest($hashes::VARCHAR[])
 """
 
 
@@ -49,30 +53,50 @@ def record(
         StateError: No transaction is open, or the trail does not fit its heads, or the last head
             could not be kept.
     """
+    return record_each(store, kind, [(ref, payload)], actor=actor, campaign_id=campaign_id)
+
+
+def record_each(
+    store: Store,
+    kind: str,
+    happened: Iterable[tuple[str, Mapping[str, Any]]],
+    *,
+    actor: str,
+    campaign_id: str = "",
+) -> int:
+    """Append one row for each thing to which the same happened, and return the last number.
+
+    The rows, their order and their chain are those of as many calls of ``record``.
+
+    Args:
+        store: Has to be in a transaction: the one of the changes that are recorded.
+        kind: What happened, as noun.verb.
+        happened: Key of each thing and the facts of it, in their order; at least one.
+        actor: Who did it.
+        campaign_id: The campaign they belong to, or empty.
+
+    Raises:
+        StateError: As for ``record``.
+    """
     if getattr(store.local, "cursor", None) is None:
         raise StateError(f"Audit row {kind!r} was written outside a transaction.")
     store.anchor.refuse_unless_ready()
     last = store.read_one(_HEAD)
-    seq, previous = (int(last[0]) + 1, str(last[1])) if last else (1, GENESIS)
-    happened_at = store.now().isoformat(timespec="microseconds")
-    body = json.dumps(
-        payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
-    )
-    fields = (str(seq), happened_at, kind, ref, campaign_id, actor, body, previous)
-    digest = row_hash(fields)
+    seq, digest = (int(last[0]), str(last[1])) if last else (0, GENESIS)
+    rows: list[tuple[int, str, str, str, str, str]] = []
+    for ref, payload in happened:
+        seq, previous, happened_at = seq + 1, digest, store.now().isoformat(timespec="microseconds")
+        body = json.dumps(
+            payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
+        )
+        digest = row_hash((str(seq), happened_at, kind, ref, campaign_id, actor, body, previous))
+        rows.append((seq, happened_at, ref, body, previous, digest))
+    seqs, times, refs, payloads, before, hashes = map(list, zip(*rows, strict=True))
     store.run(
-        _APPEND,
-        seq=seq,
-        happened_at=happened_at,
-        kind=kind,
-        ref=ref,
-        campaign_id=campaign_id,
-        actor=actor,
-        payload=body,
-        prev_hash=previous,
-        hash=digest,
-    )
-    store.local.head = (seq, digest, happened_at)
+        _APPEND, kind=kind, campaign_id=campaign_id, actor=actor, seqs=seqs, happened_at=times,
+        refs=refs, payloads=payloads, previous=before, hashes=hashes,
+    )  # fmt: skip
+    store.local.head = rows[-1][0], rows[-1][5], rows[-1][1]
     return seq
 
 

@@ -111,8 +111,8 @@ def changed_records(store: Store, put_away: Mapping[str, Any]) -> list[Problem]:
     closed = put_away.get("kept", {})
     blanked = {row["campaign_id"] for row in said if row["kind"] == BLANKED}
     blanked |= set(closed.get("blanked", ()))
-    screenings = store.read(attest.SCREENINGS, screening_id=None)
-    approvals = store.read(attest.APPROVALS, approval_id=None)
+    screenings = store.read(attest.SCREENINGS, ids=None)
+    approvals = store.read(attest.APPROVALS, ids=None)
     return [
         *_compared(
             "screenings", _by_id(said, "screening_id", (SCREENED,)), screenings,
@@ -157,8 +157,8 @@ def kept(store: Store, seq: int, before: Mapping[str, Any]) -> dict[str, Any]:
     seals = {row["seal_id"]: [row["seal"], row["row_sha256"]] for row in said if row["seal_id"]}
     blanked = {row["campaign_id"] for row in said if row["kind"] == BLANKED}
     return {
-        "screenings": _together(store.read(attest.SCREENINGS, screening_id=None), last_screening),
-        "approvals": _together(store.read(attest.APPROVALS, approval_id=None), last_approval),
+        "screenings": _together(store.read(attest.SCREENINGS, ids=None), last_screening),
+        "approvals": _together(store.read(attest.APPROVALS, ids=None), last_approval),
         "exports": before.get("exports", {}) | exports,
         "policies": [*before.get("policies", ()), *_activated(said)],
         "profiles": [*before.get("profiles", ()), *_branded(said)],
