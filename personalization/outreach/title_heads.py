@@ -46,8 +46,10 @@ def head_of(words: Sequence[Word]) -> Word | None:
     is_prefixed = leveled[0].kind == "prefix_assistant"
     if is_prefixed and (last.kind in {"top", "chief"} or " de " in last.text):
         return leveled[0]
-    if leveled[0].kind == "responsible" and (last.kind, last.level) == ("occupation", "ic"):
+    if leveled[0].kind == "responsible" and last.level == "ic":
         return leveled[0]  # responsable comptable: an adjective
+    if "\u0621" <= leveled[0].text[0] <= "\u064a":
+        return leveled[0]  # Arabic names the head first, with no "of" behind it
     others = [w for w in leveled[:-1] if w.kind != "prefix_assistant"]
     return others[-1] if others and last.text == "principal" else last
 
