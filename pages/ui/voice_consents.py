@@ -23,10 +23,11 @@ def show(consents: list[dict[str, Any]], speakers: list[Speaker], actor: str) ->
     people = {each.speaker_id: each.name for each in speakers if each.is_person}
     if consents:
         st.dataframe(
-            [{"Speaker": row["speaker"], "Agreed by": row["subject"], "For": _scope(row["scope"]),
+            [{"Speaker": row["speaker"], "State": _STATE[row["state"]],
+              "Agreed by": row["subject"], "For": voice_words.scope(row["scope"], EVERYTHING),
               "Given": words.moment(row["recorded_at"]), "Checked by": row["verifier"],
-              "Until": words.day(row["expires_on"]) if row["expires_on"] else "revoked",
-              "State": _STATE[row["state"]], "Why it ended": row["reason"] or ""}
+              "Until": words.day(row["expires_on"]) if row["expires_on"] else "It is revoked",
+              "Why it ended": row["reason"] or ""}
              for row in consents],
             hide_index=True, alt="Register of speakers' consents",
         )  # fmt: skip
@@ -39,11 +40,6 @@ def show(consents: list[dict[str, Any]], speakers: list[Speaker], actor: str) ->
     standing = {row["speaker_id"] for row in consents if row["state"] == "stands"}
     if standing:
         _revoke({key: name for key, name in people.items() if key in standing}, actor)
-
-
-def _scope(scope: dict[str, list[str]]) -> str:
-    told = ("all" if EVERYTHING in values else ", ".join(values) for values in scope.values())
-    return "; ".join(f"{name}: {value}" for name, value in zip(scope, told, strict=True))
 
 
 def _add(people: dict[str, str], actor: str) -> None:

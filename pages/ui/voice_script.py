@@ -1,81 +1,151 @@
-"""The Script view: choose approved words and a speaker, check names, listen, make the files."""
+"""The Scripts view: the files of a campaign, its scripts, and one of them as it is heard."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from pages.ui import charts, shell, voice_charts, voice_names, voice_words, words, writing
+from pages.ui import outreach_words, shell, voice_job, voice_reading, voice_words, words
 from personalization import campaign
-from personalization.errors import PersonalizationError
-from personalization.reports import campaigns
+from personalization.campaign import scripts as names
+from personalization.errors import PersonalizationError, StateError
 
 if TYPE_CHECKING:
-    from personalization.campaign import AssetOptions, VoicePreview
-    from personalization.reports.voice import SpeakableScript, Speaker
+    from collections.abc import Sequence
 
-_HOUSE: Final = "house"
+    from personalization.campaign import AssetOptions
+    from personalization.reports.voice import SpeakableScript
 
-
-def show(scripts: list[SpeakableScript], speakers: list[Speaker], actor: str) -> None:
-    """Show the view, from the choice of words to the button that makes the files."""
-    if not scripts:
-        shell.empty(
-            "No approved script yet",
-            "Only approved words are spoken. Plan an outreach campaign with video scripts or call "
-            "snippets, or approve a campaign's messages, and they are here.",
-            page="outreach",
-            label="Go to Outreach",
-        )
-    script = _script(scripts)
-    speaker_id = _speaker(speakers)
-    left, right = st.columns((3, 2), gap="large")
-    with left:
-        _words(script)
-        _hear(script, speaker_id, actor)
-    with right:
-        voice_names.show(script, actor)
-    _make(script, speaker_id, actor)
+_KIND: Final = {"": "All scripts", "video_script": "Video scripts", "call_snippet": "Call snippets"}
 
 
-def _script(scripts: list[SpeakableScript]) -> SpeakableScript:
-    def label(script: SpeakableScript) -> str:
-        kind = voice_words.CHANNEL[script.channel]
-        about = script.segment.replace("_", " ")
-        people = words.plural(script.people, "person", "people")
-        return f"{kind} · {script.campaign} · {about} · {script.arm} · {people}"
+def show(scripts: Sequence[SpeakableScript], speaker_id: str, actor: str) -> None:
+    """Show the view of one campaign, its files first, then the scripts one by one.
 
-    known = {script.variant_id: script for script in scripts}
-    chosen = st.selectbox(
-        "Script", list(known), format_func=lambda one: label(known[one]), key="voice_script"
+    Args:
+        scripts: All of the campaign.
+        speaker_id: In whose delivery.
+        actor: Who looks.
+    """
+    channel = _channel(scripts)
+    kept = [script for script in scripts if channel in ("", script.channel)]
+    for_people = [script for script in kept if script.people]
+    is_busy = voice_job.show(scripts[0].campaign_id)
+    options = None if is_busy else _making(for_people, channel, speaker_id, actor)
+    st.subheader("Scripts", anchor=False)
+    shown = for_people
+    if len(for_people) < len(kept):
+        idle = len(kept) - len(for_people)
+        also = st.toggle(
+            f"Also show {words.plural(idle, 'approved script')} that nobody was chosen for",
+            value=not for_people, key="voice_idle",
+        )  # fmt: skip
+        shown = kept if also else for_people
+    if shown:
+        _one(shown[_picked(shown)], speaker_id, options, actor)
+
+
+def nothing_yet() -> None:
+    """Say how a script comes to be here."""
+    shell.empty(
+        "No approved script yet",
+        "Only approved words are spoken. Plan an outreach campaign with video scripts or call "
+        "snippets and approve them there under Texts, or approve the messages of a campaign to "
+        "customers under Review. Then they are here.",
+        page="outreach",
+        label="Go to Outreach",
     )
-    return known[chosen]
 
 
-def _speaker(speakers: list[Speaker]) -> str:
-    names = {_HOUSE: "House voice (synthetic)"} | {
-        each.speaker_id: each.name + ("" if each.may_speak else " (no consent stands)")
-        for each in speakers
-        if each.speaker_id != _HOUSE
-    }
-    chosen = st.selectbox(
-        "Delivery", list(names), format_func=names.__getitem__, width=420,
-        key="voice_speaker",
-        help="How it is said. A person's delivery needs that person's consent.",
+def _channel(scripts: Sequence[SpeakableScript]) -> str:
+    there = {script.channel for script in scripts}
+    if len(there) == 1:
+        return ""
+    chosen = st.segmented_control(
+        "Which scripts", [name for name in _KIND if not name or name in there], default="",
+        required=True, format_func=_KIND.__getitem__, key="voice_channel",
+        label_visibility="collapsed",
     )  # fmt: skip
-    return str(chosen)
+    return str(chosen or "")
 
 
-def _words(script: SpeakableScript) -> None:
-    with st.container(border=True):
-        st.caption(f"Approved words, version {script.version}, {script.locale}")
-        st.markdown(words.plain(script.body).replace("\n", "  \n"))
+def _making(
+    scripts: Sequence[SpeakableScript], channel: str, speaker_id: str, actor: str
+) -> AssetOptions | None:
+    """Say how many files there are and are missing, and make them; return how they are made."""
+    if not scripts:
+        st.info(
+            "These scripts are approved, and nobody was chosen for them yet. Choose messages on "
+            "the Outreach page under Who gets what.",
+            icon=":material/person_search:",
+        )
+        shell.link("outreach", "Go to Outreach")
+        return None
+    people, made, missing, held = (
+        sum(getattr(each, name) for each in scripts) for name in ("people", "made", "missing",
+                                                                  "held")
+    )  # fmt: skip
+    with st.container(border=True, key="voice_all"):
+        st.markdown(
+            f"**{words.plural(people, 'file')} in {words.plural(len(scripts), 'script')}**: one "
+            f"for each person whom a script was chosen for. {_standing(made, missing, held)}"
+        )
+        _waiting_names(scripts[0].campaign_id)
+        options = _options()
+        if options is None:
+            return None
+        label = f"Make {words.plural(people, 'file')}"
+        if made:
+            label = f"Make the {words.plural(missing, 'missing file')}"
+        if st.button(
+            label if missing else "Make them again where something changed",
+            type="primary" if missing else "secondary", icon=":material/graphic_eq:",
+            key="voice_make",
+            help="Files that are there and still say the same are kept as they are.",
+        ):  # fmt: skip
+            _start(
+                scripts[0].campaign_id, channels=(channel,) if channel else (),
+                speaker_id=speaker_id, options=options, actor=actor,
+            )  # fmt: skip
+    return options
 
 
-def options_of(actor: str) -> AssetOptions:
-    """Draw how files are made, and return it; what may not be is told when it is asked for."""
-    del actor
+def _standing(made: int, missing: int, held: int) -> str:
+    if not made and not held:
+        return "None is made yet in this delivery."
+    if not missing:
+        return "All of them are made in this delivery."
+    told = f"{made:,} {'is' if made == 1 else 'are'} made, {missing:,} missing"
+    return f"{told}; {held:,} of these could not be made (see Files)." if held else f"{told}."
+
+
+def _waiting_names(campaign_id: str) -> None:
+    with shell.told():
+        held = names.held_names(shell.store(), campaign_id)
+        if held:
+            people = sum(name.people for name in held)
+            st.warning(
+                f"{words.plural(len(held), 'name')} cannot be said for sure, so "
+                f"{words.plural(people, 'person gets', 'people get')} no file yet. Say how under "
+                "Names to check.",
+                icon=":material/record_voice_over:",
+            )
+
+
+def _start(campaign_id: str, *, variant_id: str = "", **wanted: Any) -> None:  # noqa: ANN401
+    """Start the job and draw the page again, where it shows its progress."""
+    one = {"variant_id": variant_id} if variant_id else {}
+    begin = campaign.start_making_voice if one else campaign.start_making_campaign_voice
+    try:
+        begin(shell.jobs(), shell.store(), shell.settings(), campaign_id, **one, **wanted)
+    except StateError as error:
+        shell.say(str(error))
+    st.rerun()
+
+
+def _options() -> AssetOptions | None:
+    """Draw how files are made, and return it; None where it may not be so, which is told."""
     voice = shell.settings().voice
     with st.expander("How files are made", icon=":material/tune:"):
         channels = st.segmented_control(
@@ -101,85 +171,69 @@ def options_of(actor: str) -> AssetOptions:
                 help="It stands in the record. Only those may leave the sentence out whom the "
                 "settings name as compliance officers.",
             )  # fmt: skip
-    return campaign.AssetOptions.of(
-        voice, channels=int(channels or 1), forms=("wav", *(forms or ())), is_spliced=is_spliced,
-        has_disclosure=has_line, why_not=why or "",
-    )  # fmt: skip
-
-
-def _hear(script: SpeakableScript, speaker_id: str, actor: str) -> None:
-    person = st.text_input(
-        "As heard by", key="voice_person", placeholder="Empty: the first person", width=280,
-        help="The number of a prospect or customer whom this script is for.",
-    )  # fmt: skip
-    if st.button("Listen", icon=":material/play_arrow:", key="voice_listen",
-                 disabled=not script.people):  # fmt: skip
-        with shell.told(), st.spinner("Speaking"):
-            st.session_state["voice_heard"] = campaign.preview_voice(
-                shell.store(), shell.settings(), script.campaign_id,
-                variant_id=script.variant_id, person_id=(person or "").strip(),
-                speaker_id=speaker_id, actor=actor,
-            )  # fmt: skip
-            st.session_state["voice_heard_of"] = (script.variant_id, script.version, speaker_id)
-    heard = st.session_state.get("voice_heard")
-    is_of_this = st.session_state.get("voice_heard_of") == (
-        script.variant_id, script.version, speaker_id,
-    )  # fmt: skip
-    if heard is not None and is_of_this:
-        heard_sound(heard)
-
-
-def heard_sound(heard: VoicePreview) -> None:
-    """Show what one person hears: the player, what it looks like, and the checks."""
-    if heard.fault:
-        st.warning(words.plain(heard.fault), icon=":material/pause_circle:",
-                   title=f"No file is made for {words.plain(heard.person_id)}")  # fmt: skip
-    if not heard.wav:
-        return
-    st.audio(heard.wav, format="audio/wav")
-    st.caption(f"Said to {words.plain(heard.person_id)}: “{words.plain(heard.spoken)}”")
-    figure = voice_charts.sound(heard.loudness, heard.pitch, heard.seconds, charts.palette())
-    charts.show(figure, key="voice_plot", alt="Waveform and pitch of what is heard")
-    with st.expander("Checks and delivery", icon=":material/checklist:"):
-        st.dataframe(voice_words.check_rows(heard.checks), hide_index=True,
-                     alt="Checks of this sound")  # fmt: skip
-        if heard.errors:
-            st.dataframe(
-                [{"Measure": voice_words.MEASURE.get(name, (name, ""))[0], "Tolerances away": off}
-                 for name, off in heard.errors],
-                hide_index=True, alt="Difference from the recording",
-            )  # fmt: skip
-
-
-def _make(script: SpeakableScript, speaker_id: str, actor: str) -> None:
-    job = campaigns.job_of(shell.store(), script.campaign_id)
-    if job is not None and job.is_active and job.kind != "voice":
-        st.info("Another job of this campaign is running. Files can be made when it has ended.",
-                icon=":material/hourglass_top:")  # fmt: skip
-        return
-    if job is not None and job.is_active:
-        with st.container(border=True, key="voice_work"):
-            writing.progress(job)
-        return
-    if job is not None and job.kind == "voice":
-        if job.state == "done":
-            st.success(words.plain(job.message), icon=":material/check:")
-        else:
-            writing.ended(job)
     try:
-        options = options_of(actor)
+        return campaign.AssetOptions.of(
+            voice, channels=int(channels or 1), forms=("wav", *(forms or ())),
+            is_spliced=is_spliced, has_disclosure=has_line, why_not=why or "",
+        )  # fmt: skip
     except PersonalizationError as error:
         st.error(words.plain(str(error)), icon=":material/error:")
-        return
+        return None
+
+
+def _picked(scripts: Sequence[SpeakableScript]) -> int:
+    """Draw the list, and return the position of the row that is selected."""
+    has_languages = len({script.locale for script in scripts}) > 1
+    rows = [
+        {
+            "Written for": voice_words.reader(
+                script.segment, is_for_prospects=script.is_for_prospects
+            ),
+            "Script": voice_words.CHANNEL.get(script.channel, script.channel),
+            "Manner": voice_words.manner(script.arm, is_for_prospects=script.is_for_prospects),
+            "Language": outreach_words.LOCALE.get(script.locale, script.locale),
+            "People": script.people, "Made": script.made, "Not made": script.held,
+        }
+        for script in scripts
+    ]  # fmt: skip
+    number = st.column_config.NumberColumn
+    found = st.dataframe(
+        rows, hide_index=True, key=f"voice_scripts_{scripts[0].campaign_id}", on_select="rerun",
+        selection_mode="single-row-required", height=min(36 * len(rows) + 40, 330),
+        alt="Scripts of this campaign",
+        column_order=[
+            name for name in rows[0] if name != "Language" or has_languages
+        ],
+        column_config={
+            "People": number(format="localized", width=80),
+            "Made": number(format="localized", width=80, help="Files in this delivery."),
+            "Not made": number(format="localized", width=90,
+                               help="Held or failed when they were last tried; Files says why."),
+        },
+    )  # fmt: skip
+    chosen = found.selection.rows
+    return min(chosen[0], len(rows) - 1) if chosen else 0
+
+
+def _one(
+    script: SpeakableScript, speaker_id: str, options: AssetOptions | None, actor: str
+) -> None:
+    """Draw one script: what it is, how a person hears it, and its files alone."""
+    st.subheader(voice_words.script(script), anchor=False)
+    manner = voice_words.manner(script.arm, is_for_prospects=script.is_for_prospects)
+    kind = f"{outreach_words.KIND[script.kind]} · " if script.kind in outreach_words.KIND else ""
+    language = outreach_words.LOCALE.get(script.locale, script.locale)
+    st.caption(
+        f"{kind}{manner} · {language} · approved, version {script.version} · "
+        f"{words.plural(script.people, 'person', 'people')}"
+    )
     if not script.people:
-        st.info("This script is for nobody yet. Choose messages on the Outreach page first.",
+        st.info("This script is for nobody yet: choose messages on the Outreach page.",
                 icon=":material/person_search:")  # fmt: skip
         return
-    if st.button(f"Make {words.plural(script.people, 'file')}", type="primary",
-                 icon=":material/graphic_eq:", key="voice_make"):  # fmt: skip
-        with shell.told():
-            campaign.start_making_voice(
-                shell.jobs(), shell.store(), shell.settings(), script.campaign_id,
-                variant_id=script.variant_id, speaker_id=speaker_id, options=options, actor=actor,
-            )  # fmt: skip
-            st.rerun()
+    is_wanted = voice_reading.show(script, speaker_id, actor, may_make=options is not None)
+    if is_wanted and options is not None:
+        _start(
+            script.campaign_id, variant_id=script.variant_id, speaker_id=speaker_id,
+            options=options, actor=actor,
+        )  # fmt: skip

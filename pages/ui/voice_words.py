@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
+from pages.ui import outreach_words, words
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from personalization.reports.voice import SpeakableScript
 
 CHANNEL: Final = {
     "video_script": "Video script",
     "call_snippet": "Call snippet",
     "email": "E-mail, read out",
 }
+
+FIELD: Final = {
+    "prospect.first_name": "First name",
+    "prospect.full_name": "Full name",
+    "prospect.company": "Company",
+    "prospect.city": "Town",
+    "prospect.industry": "Industry",
+    "prospect.title": "Job title",
+    "fact.text": "Cited fact",
+    "first_name": "First name",
+    "city": "Town",
+    "country": "Country",
+    "favourite_category": "Favourite category",
+    "tier": "Loyalty tier",
+}
+"""What a personal word is, as a marketer calls it."""
 
 PURPOSE: Final = {
     "video": "Personalised videos",
@@ -60,6 +81,54 @@ CHECK: Final = {
     "style_error": "From the speaker's manner, tolerances",
     "alignment": "Words heard in it (1 is all)",
 }
+
+
+_LISTED: Final = {
+    "channels": ("Heard in", CHANNEL),
+    "campaigns": ("Campaigns", {}),
+    "languages": ("Languages", outreach_words.LANGUAGE),
+    "territories": ("Countries", {}),
+}
+
+
+def reader(segment: str, *, is_for_prospects: bool) -> str:
+    """Say for whom a script is written: ``Top management``; a segment of customers by its name."""
+    known = outreach_words.READER if is_for_prospects else {}
+    return known.get(segment, segment.replace("_", " "))
+
+
+def manner(arm: str, *, is_for_prospects: bool) -> str:
+    """Say how a script is worded: ``Friendly, proof, short``; of customers ``Variant A``."""
+    return outreach_words.arm(arm) if is_for_prospects else words.arm(arm)
+
+
+def script(found: SpeakableScript) -> str:
+    """Name a script: ``Video script for top management``."""
+    whom = reader(found.segment, is_for_prospects=found.is_for_prospects)
+    kind = CHANNEL.get(found.channel, found.channel)
+    if found.is_for_prospects:
+        return f"{kind} for {'others' if found.segment == 'other' else whom[:1].lower() + whom[1:]}"
+    return f"{kind}, for {whom}"
+
+
+def scope(found: Mapping[str, Iterable[str]], everything: str) -> str:
+    """Say what a consent covers: ``Heard in: Video script. Languages: English.``."""
+    told = []
+    for name, values in found.items():
+        label, known = _LISTED.get(name, (name, {}))
+        named = ["all" if one == everything else known.get(one, one) for one in values]
+        told.append(f"{label}: {', '.join(named) or 'none'}.")
+    return " ".join(told)
+
+
+def file_stem(campaign: str, channel: str) -> str:
+    """Return what a download of a campaign's files is called.
+
+    Example:
+        >>> file_stem("Company gifting, autumn", "video_script")
+        'company-gifting-autumn-video-script'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", f"{campaign} {channel}".lower()).strip("-")
 
 
 def check_rows(checks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -177,6 +177,7 @@ from personalization.campaign.outreach_handover import (
     start_handing_over_outreach,
     start_playing,
 )
+from personalization.campaign.outreach_languages import outreach_languages
 from personalization.campaign.outreach_writing import (
     WrittenSkeletons,
     create_outreach,
@@ -353,8 +354,12 @@ from personalization.campaign.voice import (
     publish_voice_assets,
     remove_voice_files,
     revoke_speaker,
-    start_making_voice,
     voice_manifest,
+)
+from personalization.campaign.voice_jobs import (
+    make_campaign_voice,
+    start_making_campaign_voice,
+    start_making_voice,
 )
 from personalization.campaign.voice_previews import VoicePreview, preview_voice
 
@@ -520,6 +525,7 @@ __all__ = [
     "lint_library",
     "load_sample",
     "load_sample_prospects",
+    "make_campaign_voice",
     "make_template",
     "make_voice_assets",
     "markdown_of",
@@ -536,6 +542,7 @@ __all__ = [
     "open_early",
     "open_text_set",
     "outreach_file",
+    "outreach_languages",
     "outreach_lines",
     "outreach_plan",
     "outreach_result",
@@ -618,6 +625,7 @@ __all__ = [
     "start_handing_over",
     "start_handing_over_outreach",
     "start_holdout",
+    "start_making_campaign_voice",
     "start_making_voice",
     "start_playing",
     "start_recommending",

@@ -14,9 +14,10 @@ from personalization.voice.lexicon import (
     Pronunciation,
     keep_pronunciation,
     lexicon_of,
+    pronunciations,
     refuse_unsayable,
 )
-from personalization.voice.naming import SpokenName, spoken_names
+from personalization.voice.naming import SpokenName, campaign_names, spoken_names
 from personalization.voice.scripting import SpokenScript, write_script
 
 if TYPE_CHECKING:
@@ -28,10 +29,13 @@ if TYPE_CHECKING:
 __all__ = [
     "CheckedScript",
     "Pronunciation",
+    "SpokenName",
     "check_script",
     "hear_name",
+    "held_names",
     "keep_pronunciation",
     "names_in_script",
+    "pronunciations",
 ]
 
 
@@ -85,6 +89,14 @@ def names_in_script(store: Store, campaign_id: str, variant_id: str) -> tuple[Sp
         StateError: The message is not approved as it stands.
     """
     return spoken_names(store, voice.approved_script(store, campaign_id, variant_id))
+
+
+def held_names(store: Store, campaign_id: str) -> tuple[SpokenName, ...]:
+    """Return the names of a campaign's scripts that cannot be said for sure, of most people first.
+
+    Whoever bears one gets no file until the team says how it is said.
+    """
+    return tuple(name for name in campaign_names(store, campaign_id) if name.reading.held)
 
 
 def hear_name(

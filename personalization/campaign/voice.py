@@ -27,7 +27,7 @@ from personalization.voice import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from personalization.jobs import JobRunner, Progress
+    from personalization.jobs import Progress
     from personalization.providers.speech import SpeechEngine
     from personalization.settings import Settings
     from personalization.store import Store
@@ -44,12 +44,12 @@ __all__ = [
     "publish_voice_assets",
     "remove_voice_files",
     "revoke_speaker",
-    "start_making_voice",
     "voice_manifest",
 ]
 
 keep_speaker_consent = voice.keep_consent
 publish_voice_assets = voice.publish
+voice_manifest = voice.current_manifest
 
 _BATCH: Final = 20
 """People whose files are made before their rows are written."""
@@ -266,22 +266,6 @@ def _failures_in_a_row(assets: Sequence[Asset], before: int) -> int:
     return count
 
 
-def start_making_voice(
-    jobs: JobRunner,
-    store: Store,
-    settings: Settings,
-    campaign_id: str,
-    **wanted: Any,  # noqa: ANN401
-) -> str:
-    """Start ``make_voice_assets`` as a job of the campaign, and return the job's id."""
-
-    def work(progress: Progress) -> str:
-        found = make_voice_assets(store, settings, campaign_id, progress=progress, **wanted)
-        return found.sentence
-
-    return jobs.submit(campaign_id, "voice", work)
-
-
 def revoke_speaker(store: Store, speaker_id: str, *, reason: str, actor: str) -> str:
     """Take a speaker's consents back, and say what is held for it.
 
@@ -292,19 +276,10 @@ def revoke_speaker(store: Store, speaker_id: str, *, reason: str, actor: str) ->
     if not revoked:
         return "No consent of this speaker stood, so nothing changed."
     return (
-        f"{revoked} consents revoked. {assets:,} files made in this delivery are held from now on; "
-        "whoever has files from before is to delete them."
+        f"{revoked:,} {'consent' if revoked == 1 else 'consents'} revoked. All {assets:,} files "
+        "made in this delivery are held from now on; whoever has files from before is to delete "
+        "them."
     )
-
-
-def voice_manifest(store: Store, run_id: str) -> dict[str, Any]:
-    """Return the manifest of a run as it stands now: what is held has no path.
-
-    Raises:
-        InputError: There is no such run.
-        StateError: A file is missing or not as it was made.
-    """
-    return voice.current_manifest(store, run_id)
 
 
 def remove_voice_files(store: Store, settings: Settings, *, actor: str) -> int:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from personalization import voice
 from personalization.errors import StateError
-from personalization.voice import EVERYTHING, STATEMENT, WHAT_IS_MATCHED
+from personalization.reports.campaigns import Job
+from personalization.voice import EVERYTHING, STATEMENT, WHAT_IS_MATCHED, SpeakableScript
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     import pandas as pd
@@ -24,9 +26,13 @@ __all__ = [
     "WHAT_IS_MATCHED",
     "SpeakableScript",
     "Speaker",
+    "best_runs",
+    "campaigns",
     "compared",
     "consents",
     "files",
+    "holds",
+    "job_of",
     "publications",
     "runs",
     "scripts",
@@ -37,50 +43,39 @@ __all__ = [
 MOST_FILES: Final = 500
 """Files of a run that a page lists."""
 
-_SCRIPTS: Final = """
-    WITH chosen AS (
-        SELECT variant_id, version, count(*) AS people FROM latest_outreach_messages
-        WHERE status = 'ready' GROUP BY variant_id, version
-    ), eligible AS (
-        SELECT campaign_id, segment, count(*) AS people FROM audience
-        WHERE bucket = 'eligible' GROUP BY campaign_id, segment
-    )
-    SELECT words.campaign_id, campaigns.name AS campaign, words.variant_id, words.version,
-           words.channel, words.kind, words.segment, words.arm, words.locale, words.body,
-           words.is_for_prospects,
-           coalesce(chosen.people, CASE WHEN is_for_prospects THEN 0 ELSE eligible.people END, 0)
-               AS people
+_CAMPAIGNS: Final = """
+    SELECT campaigns.campaign_id, any_value(campaigns.name) AS name
     FROM speakable_variants AS words
     JOIN campaigns ON campaigns.campaign_id = words.campaign_id
-    LEFT JOIN chosen ON chosen.variant_id = words.variant_id AND chosen.version = words.version
-    LEFT JOIN eligible ON eligible.campaign_id = words.campaign_id
-                      AND eligible.segment = words.segment
     WHERE NOT words.is_for_prospects OR words.channel IN ('video_script', 'call_snippet')
-    ORDER BY words.is_for_prospects DESC, campaigns.created_at DESC, words.segment, words.variant_id
+    GROUP BY campaigns.campaign_id
+    ORDER BY bool_or(words.is_for_prospects) DESC, any_value(campaigns.created_at) DESC,
+             campaigns.campaign_id
 """
 
 
-@dataclass(frozen=True, slots=True)
-class SpeakableScript:
-    """An approved message that may be spoken, and for how many people."""
-
-    campaign_id: str
-    campaign: str
-    variant_id: str
-    version: int
-    channel: str
-    kind: str
-    segment: str
-    arm: str
-    locale: str
-    body: str
-    is_for_prospects: bool
-    people: int
+def campaigns(store: Store) -> dict[str, str]:
+    """Return by id the names of campaigns with words that may be spoken, outreach first."""
+    return {str(campaign_id): str(name) for campaign_id, name in store.read(_CAMPAIGNS)}
 
 
-def scripts(store: Store) -> list[SpeakableScript]:
-    """List what may be spoken: scripts for prospects first, then messages to customers."""
-    return [SpeakableScript(**row) for row in store.records(_SCRIPTS)]
+def scripts(
+    store: Store, campaign_id: str = "", *, speaker_id: str = voice.HOUSE
+) -> list[SpeakableScript]:
+    """List what may be spoken of a campaign or of all, with the files there are in a delivery."""
+    return voice.speakable_scripts(store, campaign_id, speaker_id=speaker_id)
+
+
+_JOB: Final = """
+    SELECT * FROM jobs WHERE campaign_id = $campaign_id AND kind = 'voice'
+    ORDER BY started_at DESC, job_id LIMIT 1
+"""
+
+
+def job_of(store: Store, campaign_id: str) -> Job | None:
+    """Return the newest job that makes or made files of a campaign; whatever else runs is none."""
+    rows = store.records(_JOB, campaign_id=campaign_id)
+    return Job(**rows[0]) if rows else None
 
 
 _SPEAKERS: Final = """
@@ -173,34 +168,57 @@ def consents(store: Store) -> list[dict[str, Any]]:
 _RUNS: Final = """
     WITH now AS (
         SELECT run_id, count(*) FILTER (status = 'ready' AND hold = '') AS usable,
-               count(*) FILTER (status = 'ready' AND hold <> '') AS held_since,
                sum(seconds) FILTER (status = 'ready') AS seconds
         FROM voice_asset_states($day) GROUP BY run_id
     )
     SELECT runs.settings->>'$.listened.alignment' AS alignment,
            runs.settings->>'$.listened.style_error' AS style_error,
            runs.run_id, runs.campaign_id, campaigns.name AS campaign, runs.variant_id,
-           runs.version, coalesce(told.channel, 'email') AS channel, speakers.name AS speaker,
-           runs.engine, runs.assets, runs.ready, runs.held, runs.failed, now.usable,
-           now.held_since, coalesce(now.seconds, 0) AS seconds, runs.made_at, runs.made_by
+           runs.version, coalesce(told.channel, 'email') AS channel, runs.speaker_id,
+           coalesce(words.segment, '') AS segment, coalesce(words.arm, '') AS arm,
+           speakers.name AS speaker, runs.engine, runs.assets, runs.ready, runs.held, runs.failed,
+           coalesce(now.usable, 0) AS usable,
+           runs.assets - coalesce(now.usable, 0) - runs.failed AS on_hold,
+           runs.ready - coalesce(now.usable, 0) AS held_since,
+           coalesce(now.seconds, 0) AS seconds, runs.made_at, runs.made_by
     FROM voice_runs AS runs
     JOIN campaigns ON campaigns.campaign_id = runs.campaign_id
     LEFT JOIN now ON now.run_id = runs.run_id
+    LEFT JOIN variants AS words ON words.variant_id = runs.variant_id
+                               AND words.version = runs.version
     LEFT JOIN variant_channels AS told ON told.variant_id = runs.variant_id
     LEFT JOIN speakers ON speakers.speaker_id = runs.speaker_id
     WHERE runs.assets > 0
     ORDER BY runs.made_at DESC, runs.run_id
 """
 _FILES: Final = """
-    SELECT person_id, CASE WHEN hold = '' THEN 'ready' WHEN status = 'failed' THEN 'failed'
-                           ELSE 'held' END AS state,
+    SELECT states.run_id, states.person_id,
+           coalesce(people.full_name, people.first_name, own.first_name, '') AS name,
+           coalesce(people.company, '') AS company,
+           CASE WHEN hold = '' THEN 'ready' WHEN status = 'failed' THEN 'failed' ELSE 'held' END
+               AS state,
            hold, seconds, file_name, asset_id, CAST(checks AS VARCHAR) AS checks
-    FROM voice_asset_states($day) WHERE run_id = $run_id
-    ORDER BY state, person_id, asset_id LIMIT $most
+    FROM voice_asset_states($day) AS states
+    LEFT JOIN prospects AS people ON people.dataset_id = states.dataset_id
+                                 AND people.prospect_id = states.person_id
+    LEFT JOIN customers AS own ON own.dataset_id = states.dataset_id
+                              AND own.customer_id = states.person_id
+    WHERE list_contains($run_ids::VARCHAR[], run_id)
+    ORDER BY state, name, person_id, asset_id LIMIT $most
+"""
+_REASONS: Final = """
+    SELECT hold, CASE WHEN status = 'failed' THEN 'failed' ELSE 'held' END AS state,
+           count(*) AS files
+    FROM voice_asset_states($day)
+    WHERE hold <> '' AND list_contains($run_ids::VARCHAR[], run_id)
+    GROUP BY ALL ORDER BY files DESC, hold, state LIMIT 50
 """
 _PUBLISHED: Final = """
-    SELECT publication_id, purpose, file_name, assets, made_at, made_by FROM voice_publications
-    WHERE run_id = $run_id ORDER BY made_at DESC, publication_id
+    SELECT sha256, any_value(purpose) AS purpose, any_value(file_name) AS file_name,
+           sum(assets)::BIGINT AS assets, max(made_at) AS made_at, any_value(made_by) AS made_by
+    FROM voice_publications
+    WHERE list_contains($run_ids::VARCHAR[], run_id)
+    GROUP BY sha256 ORDER BY made_at DESC, sha256
 """
 
 
@@ -209,14 +227,35 @@ def runs(store: Store) -> list[dict[str, Any]]:
     return store.records(_RUNS, day=store.now().date())
 
 
-def files(store: Store, run_id: str, *, most: int = MOST_FILES) -> pd.DataFrame:
-    """Return the first files of a run with how they stand now."""
-    return store.frame(_FILES, day=store.now().date(), run_id=run_id, most=most)
+def best_runs(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return of each script the run with most files that may be used; the newest of equals.
+
+    A run that was stopped half-way so never stands in for a whole one from before.
+
+    Args:
+        found: Runs, the newest first.
+    """
+    best: dict[str, dict[str, Any]] = {}
+    for run in found:
+        known = best.get(run["variant_id"])
+        if known is None or run["usable"] > known["usable"]:
+            best[run["variant_id"]] = run
+    return list(best.values())
 
 
-def publications(store: Store, run_id: str) -> list[dict[str, Any]]:
-    """List what was handed over of a run, the newest first."""
-    return store.records(_PUBLISHED, run_id=run_id)
+def files(store: Store, run_ids: Sequence[str], *, most: int = MOST_FILES) -> pd.DataFrame:
+    """Return the first files of runs with how they stand now, and for whom they are."""
+    return store.frame(_FILES, day=store.now().date(), run_ids=list(run_ids), most=most)
+
+
+def holds(store: Store, run_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """List why files of runs may not be used now, the reasons of most files first."""
+    return store.records(_REASONS, day=store.now().date(), run_ids=list(run_ids))
+
+
+def publications(store: Store, run_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """List what was handed over of runs, the newest first; one ZIP counts once."""
+    return store.records(_PUBLISHED, run_ids=list(run_ids))
 
 
 def compared(speaker: Speaker) -> list[dict[str, Any]]:

@@ -66,6 +66,11 @@ from personalization.voice.runs import (
     run_of,
 )
 from personalization.voice.saying import Piece, Sayer
+from personalization.voice.speakable import (
+    SpeakableScript,
+    scripts_for_people,
+    speakable_scripts,
+)
 from personalization.voice.speakers import (
     add_speaker,
     keep_profile,
@@ -97,6 +102,7 @@ __all__ = [
     "Sayer",
     "Scope",
     "Script",
+    "SpeakableScript",
     "SpeakerConsent",
     "Studio",
     "VoiceRun",
@@ -133,7 +139,9 @@ __all__ = [
     "remove_due",
     "revoke_consents",
     "run_of",
+    "scripts_for_people",
     "signer_of",
+    "speakable_scripts",
     "speaker_language",
     "states_of",
     "still_stands",

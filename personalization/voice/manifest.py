@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 FORMAT: Final = "personalization.voice/1"
+SET_FORMAT: Final = "personalization.voice-set/1"
+"""Of several runs in one ZIP: ``runs`` holds a manifest of the first format for each."""
 
 
 def manifest_of(
@@ -74,6 +76,20 @@ def _entry(asset: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def set_of(manifests: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the manifests of several runs of a campaign as one; paths stay as they are."""
+    first = manifests[0]
+    return {
+        "format": SET_FORMAT,
+        "made_at": first["made_at"],
+        "campaign": first["campaign"],
+        "ai_generated": True,
+        "counts": {status: sum(each["counts"][status] for each in manifests)
+                   for status in first["counts"]},
+        "runs": list(manifests),
+    }  # fmt: skip
+
+
 def video_tool_rows(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what a video template is fed with, one object for each ready file.
 
@@ -82,6 +98,7 @@ def video_tool_rows(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "prospect_id": asset["prospect_id"],
+            "script": manifest["script"]["variant_id"],
             "voice": asset["path"],
             "voice_sha256": asset["sha256"],
             "captions": asset["files"]["vtt"]["path"],

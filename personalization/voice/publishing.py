@@ -13,7 +13,7 @@ from personalization.errors import InputError, StateError
 from personalization.store import record
 from personalization.voice.disclosure import disclosure
 from personalization.voice.gate import states_of
-from personalization.voice.manifest import as_bytes, manifest_of, video_tool_rows
+from personalization.voice.manifest import as_bytes, manifest_of, set_of, video_tool_rows
 from personalization.voice.runs import run_of
 
 if TYPE_CHECKING:
@@ -32,7 +32,12 @@ PURPOSES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What was handed over: files, and how many were left out with the first reason."""
+    """What was handed over: files, and how many were left out with the first reason.
+
+    Attributes:
+        publication_id: Of the first run's row, where one ZIP has the files of several.
+        sha256: Of the ZIP.
+    """
 
     publication_id: str
     assets: int
@@ -68,7 +73,9 @@ def usable_assets(store: Store, run: Mapping[str, Any], purpose: str) -> list[di
     return states_of(store, run["run_id"])
 
 
-def publish(store: Store, run_id: str, path: Path, *, purpose: str, actor: str) -> Publication:
+def publish(
+    store: Store, run_id: str, path: Path, *, purpose: str, actor: str, others: Sequence[str] = ()
+) -> Publication:
     """Write a ZIP with all files of a run that may be used now, its manifest and captions.
 
     What the gate holds is in the manifest with its reason and without a file.  While the files are
@@ -76,67 +83,76 @@ def publish(store: Store, run_id: str, path: Path, *, purpose: str, actor: str) 
     in the meantime leaves no ZIP behind.
 
     Args:
-        store: Reads ``voice_asset_states``; writes ``voice_publications`` and an audit row.
+        store: Reads ``voice_asset_states``; writes ``voice_publications`` and audit rows, one for
+            each run.
         run_id: Whose files.
         path: Of the ZIP.
         purpose: One of PURPOSES.
         actor: Who hands it over.
+        others: Further runs of the same campaign, for one ZIP with the files of several scripts.
 
     Raises:
         StateError: Nothing may be used, a file is missing or not as it was made, or something was
             revoked while the files were copied.
     """
-    run = run_of(store, run_id)
-    assets = usable_assets(store, run, purpose)
-    ready = [asset for asset in assets if not asset["hold"]]
-    if not ready:
-        why = f" {assets[0]['hold']}" if assets else ""
-        raise StateError(f"No file of this run may be used now.{why}")
+    runs = [run_of(store, each) for each in dict.fromkeys((run_id, *others))]
+    found = [(run, usable_assets(store, run, purpose)) for run in runs]
+    reasons = [asset["hold"] for _, assets in found for asset in assets]
+    if all(reasons):
+        raise StateError(f"No file may be used now. {reasons[0] if reasons else ''}".rstrip())
     try:
-        _write_zip(store, run, assets, path)
-        return _keep(store, run, (assets, ready), path, purpose=purpose, actor=actor)
+        _write_zip(store, found, path)
+        return _keep(store, found, path, purpose=purpose, actor=actor)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
 
 
 def _write_zip(
-    store: Store, run: Mapping[str, Any], assets: Sequence[dict[str, Any]], path: Path
+    store: Store, found: Sequence[tuple[Mapping[str, Any], Sequence[dict[str, Any]]]], path: Path
 ) -> None:
+    told, made_at = [], store.now().isoformat(timespec="seconds")
     with ZipFile(path, "w", ZIP_STORED) as archive:
-        for asset in assets:
-            if asset["hold"]:
-                continue
-            for ending, content in files_of(run["folder"], asset).items():
-                if ending == "json":
-                    asset["beside"] = json.loads(content)
-                else:
-                    stem = asset["file_name"].removesuffix(".wav")
-                    archive.writestr(f"assets/{stem}.{ending}", content)
-        told = manifest_of(
-            run, assets, made_at=store.now().isoformat(timespec="seconds"),
-            disclosure=disclosure(run["locale"] or "en"),
-        )  # fmt: skip
-        archive.writestr("manifest.json", as_bytes(told))
-        archive.writestr("video-tool.json", as_bytes(video_tool_rows(told)))
+        for run, assets in found:
+            _add_files(archive, run, assets)
+            line = disclosure(run["locale"] or "en")
+            told.append(manifest_of(run, assets, made_at=made_at, disclosure=line))
+        archive.writestr("manifest.json", as_bytes(told[0] if len(told) == 1 else set_of(told)))
+        rows = [row for each in told for row in video_tool_rows(each)]
+        archive.writestr("video-tool.json", as_bytes(rows))
 
 
-def current_manifest(store: Store, run_id: str) -> dict[str, Any]:
-    """Return the manifest of a run as it stands at this moment.
+def _add_files(archive: ZipFile, run: Mapping[str, Any], assets: Sequence[dict[str, Any]]) -> None:
+    """Copy the files of a run; names say whose they are and what is in them, so none meet."""
+    for asset in assets:
+        if asset["hold"]:
+            continue
+        for ending, content in files_of(run["folder"], asset).items():
+            if ending == "json":
+                asset["beside"] = json.loads(content)
+            else:
+                stem = asset["file_name"].removesuffix(".wav")
+                archive.writestr(f"assets/{stem}.{ending}", content)
+
+
+def current_manifest(store: Store, run_id: str, *, others: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the manifest of a run, or of several as one, as it stands at this moment.
 
     Raises:
         InputError: There is no such run.
         StateError: A file that may be used is missing or not as it was made.
     """
-    run = run_of(store, run_id)
-    assets = states_of(store, run_id)
-    for asset in assets:
-        if not asset["hold"]:
-            asset["beside"] = json.loads(files_of(run["folder"], asset)["json"])
-    return manifest_of(
-        run, assets, made_at=store.now().isoformat(timespec="seconds"),
-        disclosure=disclosure(run["locale"] or "en"),
-    )  # fmt: skip
+    told = []
+    for each in dict.fromkeys((run_id, *others)):
+        run, assets = run_of(store, each), states_of(store, each)
+        for asset in assets:
+            if not asset["hold"]:
+                asset["beside"] = json.loads(files_of(run["folder"], asset)["json"])
+        told.append(manifest_of(
+            run, assets, made_at=store.now().isoformat(timespec="seconds"),
+            disclosure=disclosure(run["locale"] or "en"),
+        ))  # fmt: skip
+    return told[0] if len(told) == 1 else set_of(told)
 
 
 def files_of(folder: Path, asset: Mapping[str, Any]) -> dict[str, bytes]:
@@ -164,28 +180,43 @@ def files_of(folder: Path, asset: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def _keep(
-    store: Store, run: Mapping[str, Any], found: tuple[Sequence[Any], Sequence[Any]], path: Path,
-    *, purpose: str, actor: str,
-) -> Publication:  # fmt: skip
-    assets, ready = found
+    store: Store,
+    found: Sequence[tuple[Mapping[str, Any], Sequence[Any]]],
+    path: Path,
+    *,
+    purpose: str,
+    actor: str,
+) -> Publication:
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    before = {asset["asset_id"] for asset in ready}
-    publication_id = f"vp{uuid4().hex[:10]}"
+    ids: list[str] = []
     with store.transaction():
-        now = usable_assets(store, run, purpose)
-        if lost := [each for each in now if each["hold"] and each["asset_id"] in before]:
-            raise StateError(
-                f"{len(lost)} files may not be used any more since the copying began: "
-                f"{lost[0]['hold']} Nothing was handed over; do it again for what is left."
-            )
-        store.run(
-            _KEEP, publication_id=publication_id, run_id=run["run_id"], purpose=purpose,
-            file_name=path.name, sha256=sha256, assets=len(ready), now=store.now(), actor=actor,
-        )  # fmt: skip
-        record(
-            store, "voice.published", publication_id, actor=actor, campaign_id=run["campaign_id"],
-            run_id=run["run_id"], purpose=purpose, assets=len(ready), sha256=sha256,
-        )  # fmt: skip
-    held = [asset["hold"] for asset in assets if asset["hold"]]
-    return Publication(publication_id, len(ready), len(held), held[0] if held else "", sha256)
+        for run, assets in found:
+            ready = {asset["asset_id"] for asset in assets if not asset["hold"]}
+            if not ready:
+                continue
+            _refuse_lost(usable_assets(store, run, purpose), ready)
+            publication_id = f"vp{uuid4().hex[:10]}"
+            ids.append(publication_id)
+            store.run(
+                _KEEP, publication_id=publication_id, run_id=run["run_id"], purpose=purpose,
+                file_name=path.name, sha256=sha256, assets=len(ready), now=store.now(),
+                actor=actor,
+            )  # fmt: skip
+            record(
+                store, "voice.published", publication_id, actor=actor,
+                campaign_id=run["campaign_id"], run_id=run["run_id"], purpose=purpose,
+                assets=len(ready), sha256=sha256,
+            )  # fmt: skip
+    held = [asset["hold"] for _, assets in found for asset in assets if asset["hold"]]
+    n = sum(len(assets) for _, assets in found) - len(held)
+    return Publication(ids[0], n, len(held), held[0] if held else "", sha256)
+
+
+def _refuse_lost(now: Sequence[Mapping[str, Any]], before: set[str]) -> None:
+    """Refuse a hand-over that has copied what may not be used any more."""
+    if lost := [each for each in now if each["hold"] and each["asset_id"] in before]:
+        raise StateError(
+            f"{len(lost)} files may not be used any more since the copying began: "
+            f"{lost[0]['hold']} Nothing was handed over; do it again for what is left."
+        )

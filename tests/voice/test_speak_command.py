@@ -50,6 +50,31 @@ def test_a_script_is_spoken_for_one_person_and_handed_over(
         assert len(archive.read(wav)) > 48_000
 
 
+def test_all_scripts_of_a_campaign_are_spoken_and_what_is_wrong_is_said_before(
+    database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["speak", "--database", str(database)]
+    for wrong, told in (
+        (["--campaign", "nine"], "There are: gifts (Gifts)."),
+        (["--person", "p1"], "--person goes with --script"),
+        (["--script", "s1", "--channel", "video_script"], "--channel goes with --campaign"),
+        (["--run", "vr1"], "--out FILE.zip"),
+    ):
+        assert main([*words, *wrong]) == 2
+        assert told in capsys.readouterr().err
+    out = tmp_path / "all.zip"
+
+    assert main([*words, "--campaign", "gifts", "--unsigned", "--out", str(out)]) == 0
+
+    told = capsys.readouterr().out
+    assert "gifts: 3 of 3 files are ready." in told
+    assert f"3 files in {out}, 0 left out." in told
+    assert main(words) == 0
+    listed = capsys.readouterr().out
+    assert "video_script, sales, direct/offer/short, en-GB: 3 people, 3 made" in listed
+    assert "Gifts, video_script: 3 of 3 files may be used now" in listed
+
+
 def test_an_unknown_script_is_refused_with_those_that_there_are(
     database: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
