@@ -1,4 +1,4 @@
-"""Abbreviations, addresses, telephone numbers and signs as they are said."""
+"""Abbreviations, addresses and signs as they are said."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ _MAY_END: Final = frozenset(
      "Jr.", "MwSt.", "Uds.", "EE. UU.", "EE.UU.")
 )  # fmt: skip
 _BEFORE_NUMBER: Final = frozenset(
-    ("no.", "No.", "Nos.", "Nr.", "n°", "N°", "núm.", "n.º", "N.º", "min.", "max.", "mín.", "máx.")
-)
+    ("no.", "No.", "Nos.", "Nr.", "n°", "N°", "nº", "Nº", "núm.", "n.º", "N.º", "min.", "max.",
+     "mín.", "máx.")
+)  # fmt: skip
 _DOMAIN: Final = r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_]{2,24}"
 _ENDINGS: Final = "com|org|net|example|co\\.uk|de|fr|es|eu|io|shop"
 _SIGN_NAMES: Final = {
@@ -30,9 +31,14 @@ _SIGN_NAMES: Final = {
     "=": "equals", "&": "and", "#": "number", "%": "percent",
 }  # fmt: skip
 
+_BEFORE_FIGURE: Final = {
+    "~": "approx", "≈": "approx", "≥": "at_least", "≤": "at_most", ">": "more_than",
+    "<": "less_than", "±": "plus_minus", "§": "section", "№": "number",
+}  # fmt: skip
+
 
 def address_rules(words: SpokenWords) -> tuple[Rule, ...]:
-    """Return the rules for e-mail addresses, links and telephone numbers."""
+    """Return the rules for e-mail addresses and links."""
     del words
     return (
         rule(rf"[\w.+-]+@{_DOMAIN}", lambda m, w: _spelled(m[0], w)),
@@ -40,7 +46,6 @@ def address_rules(words: SpokenWords) -> tuple[Rule, ...]:
         rule(rf"(?<![\w@.])(?:www\.)({_DOMAIN}(?:/[\w./?=&%#+-]*[\w/=])?)/?", _link),
         rule(rf"(?<![\w@.])({_DOMAIN}/[\w./?=&%#+-]*[\w=])/?", _link),
         rule(rf"(?<![\w@.])((?:[a-z0-9-]+\.)+(?:{_ENDINGS}))(?!\w)", _link),
-        rule(r"(?<![\w.,])(\+?\(?\d[\d()\s\u00a0/-]{6,}\d)(?![\w%€£$])", _phone),
     )  # fmt: skip
 
 
@@ -56,13 +61,17 @@ def abbreviation_rules(words: SpokenWords) -> tuple[Rule, ...]:
 
 def sign_rules(words: SpokenWords) -> tuple[Rule, ...]:
     """Return the rules for signs that stand alone, line ends and blanks."""
-    currencies = "".join(re.escape(sign) for sign in words.currencies if not sign.isalpha())
+    currencies = "".join(
+        re.escape(sign) for sign in words.currencies if len(sign) == 1 and not sign.isalpha()
+    )
     return (
         rule(r"[ \t\u00a0]*(?:\r?\n[ \t\u00a0]*)+(?:[-*•·–][ \t]+)?", _line_end),
         rule(r"^[ \t]*(?:[-*•·–]|#+)[ \t]+", lambda *_: ""),
         rule(r"[–—]|(?<=\s)-(?=\s)", lambda *_: ", "),
         rule(r"(?<!\w)-(?!\w)", lambda *_: " "),
         rule(r"…|\.{2,}", lambda *_: "."),
+        *(rule(rf"{sign}\s?(?=[€£$]?\d)", _named) for sign in _BEFORE_FIGURE),
+        rule(r"[±≈≥≤](?!\d)", _named),
         rule(r"([!?])[!?]+", lambda m, _: m[1]),
         rule(r"&", lambda _, w: f" {w.says['and']} "),
         rule(r"(?<=\w)\s?/\s?(?=\w)", _slash),
@@ -89,6 +98,11 @@ def _abbreviation(match: re.Match[str], words: SpokenWords) -> str | None:
         return said if re.match(r"[\s\u00a0]*\d", following) else None
     ends = re.match(r"\s*$|\s+[^\W\d_a-z]", following) is not None
     return f"{said}." if written in _MAY_END and ends else said
+
+
+def _named(match: re.Match[str], words: SpokenWords) -> str:
+    """Say a sign before a figure by what it means there."""
+    return f" {words.says[_BEFORE_FIGURE[match[0].strip()]]} "
 
 
 def _street(match: re.Match[str], words: SpokenWords) -> str | None:
@@ -119,17 +133,6 @@ def _spelled(address: str, words: SpokenWords) -> str:
         for part in parts
     ]
     return " ".join(word for word in said if word)
-
-
-def _phone(match: re.Match[str], words: SpokenWords) -> str | None:
-    """Say a telephone number digit by digit, with a rest where it is written with one."""
-    n_digits = sum(sign.isdecimal() for sign in match[1])
-    is_marked = match[1][0] in "+(0"
-    if not is_marked or not 7 <= n_digits <= 15:  # noqa: PLR2004 - E.164
-        return None
-    groups = re.findall(r"\d+", match[1])
-    said = ", ".join(digits(group, words.language) for group in groups)
-    return f"{words.says['plus']} {said}" if match[1].startswith("+") else said
 
 
 def _line_end(match: re.Match[str], words: SpokenWords) -> str:

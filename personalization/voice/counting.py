@@ -48,11 +48,17 @@ _FEMININE_FR: Final = frozenset(
         "heure heures livre livres année années semaine semaines minute minutes seconde "
         "secondes journée journées équipe équipes personne personnes boîte boîtes carte "
         "cartes commande commandes entreprise entreprises page pages idée idées fois ligne "
-        "lignes offre offres question questions marque marques cliente clientes tonne tonnes"
+        "lignes offre offres question questions marque marques cliente clientes tonne tonnes "
+        "couronne couronnes roupie roupies bouteille bouteilles tasse tasses étoile étoiles "
+        "photo photos idée idées vidéo vidéos semaine semaines nuit nuits douzaine douzaines"
     )
 )
 _FEMININE_ES: Final = re.compile(r"(as?|ciones|ción|dad|dades)$")
-_MASCULINE_ES: Final = frozenset(("día", "días", "mapa", "mapas", "problema", "problemas"))
+_MASCULINE_ES: Final = frozenset(
+    _listed("día días mapa mapas problema problemas programa programas idioma idiomas sistema")
+)
+_LINKED: Final = re.compile(r"de|des|d['’].*")
+"""What follows millions where it is written already that they are so many of something."""
 
 
 def _groups(number: int) -> list[tuple[int, int]]:
@@ -123,7 +129,7 @@ def _french(number: int, language: str, before: str) -> str:
     said = " ".join(_french_parts(number, language))
     if before in _FEMININE_FR and number % 10 == 1 and number % 100 != 11 and said.endswith("un"):  # noqa: PLR2004
         said += "e"
-    ends_round = number % 1_000_000 == 0 and number > 0
+    ends_round = number % 1_000_000 == 0 and number > 0 and not _LINKED.fullmatch(before)
     is_vowel = before[:1] in tuple("aeiouyâéèêîôûh")
     return said + ((" d'" if is_vowel else " de") if ends_round and before else "")
 
@@ -170,13 +176,28 @@ def _spanish(number: int, _: str, before: str) -> str:
     said = " ".join(_spanish_parts(number))
     if not before:
         return said
-    is_feminine = bool(_FEMININE_ES.search(before)) and before not in _MASCULINE_ES
-    if is_feminine:
-        said = re.sub(r"cientos\b", "cientas", said).replace("quinientos", "quinientas")
+    is_woman = is_feminine(before, "es")
+    if is_woman:  # millions are masculine, whatever there are so many of
+        millions, joint, rest = said.rpartition("millones")
+        rest = re.sub(r"cientos\b", "cientas", rest).replace("quinientos", "quinientas")
+        said = millions + joint + rest
     if number % 10 == 1 and number % 100 != 11:  # noqa: PLR2004
-        said = re.sub("uno$", "una" if is_feminine else "un", said)
+        said = re.sub("uno$", "una" if is_woman else "un", said)
         said = re.sub("veintiun$", "veintiún", said)
-    return said + (" de" if number and number % 1_000_000 == 0 else "")
+    is_linked = number == 0 or number % 1_000_000 or _LINKED.fullmatch(before)
+    return said if is_linked else f"{said} de"
+
+
+def is_feminine(noun: str, base: str) -> bool:
+    """Tell whether a French or Spanish noun is feminine, as far as its letters say.
+
+    Example:
+        >>> is_feminine("heures", "fr"), is_feminine("cajas", "es"), is_feminine("días", "es")
+        (True, True, False)
+    """
+    if base == "fr":
+        return noun in _FEMININE_FR
+    return bool(_FEMININE_ES.search(noun)) and noun not in _MASCULINE_ES
 
 
 def _spanish_parts(number: int) -> list[str]:

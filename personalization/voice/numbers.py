@@ -122,7 +122,11 @@ def plain_number(written: str, *, decimal_comma: bool) -> str:
     """
     bare = re.sub(r"[\s'’\u00a0\u202f]", "", written)
     own, other = (",", ".") if decimal_comma else (".", ",")
-    if re.fullmatch(rf"\d{{1,3}}(\{other}\d{{3}})+(\{own}\d+)?", bare):
+    if bare.count(own) > 1 or 0 <= bare.find(own) < bare.find(other):
+        own, other = other, own  # as other countries write it: 1,234.50 where a comma is usual
+    if re.fullmatch(rf"\d{{1,2}}(\{other}\d{{2}})+\{other}\d{{3}}(\{own}\d+)?", bare):
+        bare = bare.replace(other, "")  # lakhs and crores
+    elif re.fullmatch(rf"\d{{1,3}}(\{other}\d{{3}})+(\{own}\d+)?", bare):
         bare = bare.replace(other, "")
     elif other in bare and own not in bare:
         return bare.replace(other, "." if bare.count(other) == 1 else "")

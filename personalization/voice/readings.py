@@ -14,8 +14,23 @@ if TYPE_CHECKING:
 
     from personalization.voice.spoken_words import SpokenWords
 
-NUMBER: Final = r"(?:\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
+_GROUPED: Final = (
+    r"\d{1,2}(?:,\d{2})+,\d{3}(?!\d)(?:\.\d+)?",  # lakhs: 1,50,000
+    r"\d{1,3}(?: \d{3})* 000(?: \d{3})*(?!\d)(?:[.,]\d+)?",  # a blank before 000 joins
+    r"\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?:[.,]\d+)?",
+    r"\d+(?:[.,]\d+)?",
+)
+NUMBER: Final = f"(?:{'|'.join(_GROUPED)})"
 """A written number, with or without signs between its thousands."""
+
+FRENCH_NUMBER: Final = NUMBER.replace(r"\u202f]", r"\u202f ]")
+"""The same in French, where a blank always joins thousands."""
+
+MINUS: Final = r"(?:(?<![\w.,%)\]€£$₹¥°²-])(?<![\d%€£$₹¥°]\s)(?P<minus>[-\u2212]))?"
+"""A minus right before a figure: a dash or a range has something else before it."""
+
+FREE: Final = r"(?<![\w.,])"
+GAP: Final = r"[\s\u00a0\u202f]?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +44,7 @@ class Reading:
         language: In which it is said; empty is that of the script.
         phonemes: Of the embedded engine; empty where ``said`` is enough.
         field: Of which personal value it is; empty where of none.
+        is_sure: Whether there is no other way to read it.
     """
 
     start: int
@@ -37,6 +53,7 @@ class Reading:
     language: str = ""
     phonemes: str = ""
     field: str = ""
+    is_sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +62,14 @@ class Rule:
 
     pattern: re.Pattern[str]
     say: Callable[[re.Match[str], SpokenWords], str | None]
+    is_sure: bool = True
 
 
-def rule(pattern: str, say: Callable[[re.Match[str], SpokenWords], str | None]) -> Rule:
-    """Make a rule; its pattern is compiled once."""
-    return Rule(re.compile(pattern), say)
+def rule(
+    pattern: str, say: Callable[[re.Match[str], SpokenWords], str | None], *, is_sure: bool = True
+) -> Rule:
+    """Make a rule; its pattern is compiled once. One that is not sure reads what may be held."""
+    return Rule(re.compile(pattern), say, is_sure)
 
 
 def find_readings(
@@ -68,7 +88,8 @@ def find_readings(
         for match in each.pattern.finditer(text):
             said = each.say(match, words)
             if said is not None:
-                found.append((match.start(), order, Reading(match.start(), match.end(), said)))
+                reading = Reading(match.start(), match.end(), said, is_sure=each.is_sure)
+                found.append((match.start(), order, reading))
     blocked = bytearray(len(text) + 1)
     for reading in taken:
         blocked[reading.start : reading.end] = b"\1" * (reading.end - reading.start)

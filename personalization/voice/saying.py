@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from personalization.voice.scripting import SpokenScript, write_script
-from personalization.voice.unsure import unsure_figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,9 +85,8 @@ class Sayer:
         if self.line:
             place = 0 if self.is_line_first else len(pieces)
             pieces.insert(place, self._fixed(self.line))
-        reasons = [unsure_figure(clause.text, self.language) for clause in clauses]
-        reasons += [why for piece in pieces for why in piece.script.held]
-        return tuple(pieces), " ".join(dict.fromkeys(filter(None, reasons)))
+        reasons = dict.fromkeys(why for piece in pieces for why in piece.script.held)
+        return tuple(pieces), " ".join(reasons)
 
     def _piece(self, clause: Filled, country: str) -> Piece:
         if not clause.is_personal:

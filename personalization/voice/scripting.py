@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Final
 from personalization.providers.speech import Dials, Slot, Utterance
 from personalization.voice.abbreviations import abbreviation_rules, address_rules, sign_rules
 from personalization.voice.dates import date_rules
+from personalization.voice.days import day_rules
+from personalization.voice.figures import number_rules
 from personalization.voice.lexicon import Lexicon
 from personalization.voice.names import COMPANY_FIELDS, NAME_FIELDS, read_name
 from personalization.voice.numbers import cardinal, digits
-from personalization.voice.prices import number_rules
 from personalization.voice.readings import Reading, Rule, find_readings, rule
 from personalization.voice.spoken_words import LANGUAGES, SpokenWords, spoken_words
+from personalization.voice.unsure import unsure_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,6 +93,8 @@ def write_script(
     """
     words, known = spoken_words(language), lexicon or Lexicon()
     fixed, held = _fixed(written, slots, language, country, known)
+    figures = find_readings(written, _rules(language)[0], words, taken=fixed)
+    held += unsure_figures(written, words, figures)
     readings = _found(written, words, fixed)
     return _script(written, language, _covered(written, readings, words), slots, held)
 
@@ -147,8 +151,13 @@ def _fixed(
             held.append(name.held)
         said = name.said or written[each.start : each.end]
         tongue = name.language or language
-        if not name.phonemes and tongue.split("-", maxsplit=1)[0] in LANGUAGES:
-            said = _without_signs(said, tongue)
+        is_read = tongue.split("-", maxsplit=1)[0] in LANGUAGES
+        if not name.phonemes:
+            words = spoken_words(tongue if is_read else language)
+            held += unsure_figures(
+                said, words, find_readings(said, _rules(words.language)[0], words)
+            )
+            said = _without_signs(said, words) if is_read else said
         found.append(Reading(each.start, each.end, said, name.language, name.phonemes, each.field))
     names = [(reading.start, reading.end) for reading in found]
     if pattern := lexicon.pattern(language):
@@ -171,9 +180,8 @@ def _entry(match: re.Match[str], language: str, lexicon: Lexicon) -> Reading:
     )  # fmt: skip
 
 
-def _without_signs(name: str, language: str) -> str:
+def _without_signs(name: str, words: SpokenWords) -> str:
     """Say what of a name is no letters, such as the sign in "Blumen & Mehr"."""
-    words = spoken_words(language)
     readings = _found(name, words, [])
     return "".join(said for said, _ in _covered(name, readings, words)).strip() or name
 
@@ -181,7 +189,9 @@ def _without_signs(name: str, language: str) -> str:
 @lru_cache(maxsize=16)
 def _rules(language: str) -> tuple[tuple[Rule, ...], ...]:
     words = spoken_words(language)
-    figures = (*address_rules(words), *abbreviation_rules(words), *date_rules(words))
+    figures = (
+        *address_rules(words), *abbreviation_rules(words), *day_rules(words), *date_rules(words),
+    )  # fmt: skip
     rest = rule(r"[^\x00-\u02ff\w]|[\u00b2-\u00be]", _rest)
     return (*figures, *number_rules(words)), (*sign_rules(words), rest)
 

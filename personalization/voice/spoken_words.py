@@ -27,8 +27,13 @@ class SpokenWords:
         short_months: Likewise, empty where there is none.
         magnitudes: What stands behind a shortened number.
         fractions: Whole expressions.
-        currencies: Sign or code: one, many, and its hundredths.
+        money: Sizes that are sure with a currency only, such as the M of "$3M".
+        currencies: Sign or code: one, many, one of its hundredths, many of them.
         units: Sign: one, many.
+        each: What a stroke and a word behind an amount say, such as "a month".
+        halves: What "1/2" and a word behind it say.
+        weekdays: Short names.
+        lists: Words that tell how a figure beside them is read, by what they tell.
         abbreviations: What stands for what.
     """
 
@@ -40,8 +45,13 @@ class SpokenWords:
     short_months: tuple[str, ...]
     magnitudes: dict[str, str]
     fractions: dict[str, str]
+    money: dict[str, str]
     currencies: dict[str, tuple[str, ...]]
     units: dict[str, tuple[str, ...]]
+    each: dict[str, str]
+    halves: dict[str, str]
+    weekdays: dict[str, str]
+    lists: dict[str, frozenset[str]]
     abbreviations: dict[str, str]
 
     @property
@@ -64,19 +74,29 @@ def spoken_words(language: str) -> SpokenWords:
             f"{', '.join(LANGUAGES)}."
         )
     found = _read()[base]
+    local = {"$": found["local"][language]} if language in found.get("local", {}) else {}
     return SpokenWords(
         language=language,
         says={name: value for name, value in found.items() if isinstance(value, str)},
-        decimal_comma=found["decimal_comma"],
+        decimal_comma=found["decimal_comma"] and language not in found.get("decimal_point_in", ()),
         year_after=frozenset(found["year_after"]),
         months=tuple(found["months"]),
         short_months=tuple(found["short_months"]),
         magnitudes=found["magnitudes"],
         fractions=found["fractions"],
-        currencies={sign: tuple(said.split("|")) for sign, said in found["currencies"].items()},
-        units={sign: tuple(said.split("|")) for sign, said in found["units"].items()},
+        money=found["magnitudes"] | found["money"],
+        currencies=_parted(found["currencies"] | local),
+        units=_parted(found["units"]),
+        each=found["each"],
+        halves=found["halves"],
+        weekdays=found["weekdays"],
+        lists={name: frozenset(value) for name, value in found.items() if isinstance(value, list)},
         abbreviations=found["abbreviations"],
     )
+
+
+def _parted(said: dict[str, str]) -> dict[str, tuple[str, ...]]:
+    return {sign: tuple(words.split("|")) for sign, words in said.items()}
 
 
 @lru_cache(maxsize=1)

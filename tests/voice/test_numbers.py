@@ -120,6 +120,9 @@ def test_years_are_said_as_people_do(language: str, number: int, said: str) -> N
         ("1,5", False, "1.5"), ("1.234", True, "1234"), ("1.234,50", True, "1234.50"),
         ("1,5", True, "1.5"), ("12.50", True, "12.50"), ("1\u202f250", True, "1250"),
         ("1'250.75", True, "1250.75"), ("1.234.567", True, "1234567"),
+        ("1,234,567", True, "1234567"), ("1,234.50", True, "1234.50"),
+        ("1.234,50", False, "1234.50"), ("1.234.567", False, "1234567"),
+        ("1,50,000", False, "150000"),
     ],
 )  # fmt: skip
 def test_signs_between_digits_are_read_as_the_language_writes_them(

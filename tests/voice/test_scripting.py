@@ -23,7 +23,7 @@ READINGS = [
     (
         "en-US",
         "on 11/21/2026 at 2:05 pm",
-        "on the twenty-first of November, twenty twenty-six at two oh five P M",
+        "on November twenty-first, twenty twenty-six at two oh five P M",
     ),
     ("en-GB", "by 1 May", "by the first of May"),
     ("en-GB", "the 3rd of June", "the third of June"),
