@@ -31,10 +31,14 @@ DEFAULT_VOICE: Final = "klatt4"
 INSTALL: Final = "pip install 'personalization[voice]'"
 _LANGUAGES: Final = {
     "en": "en-us", "en-gb": "en", "en-ie": "en", "en-au": "en", "en-nz": "en", "en-in": "en",
-    "en-za": "en", "en-ca": "en-us", "zh": "cmn", "zh-hk": "yue", "pt": "pt-pt", "no": "nb",
-    "es-mx": "es-419", "es-ar": "es-419", "es-co": "es-419", "es-cl": "es-419", "es-us": "es-419",
-    "hr": "hr", "fr": "fr", "fr-fr": "fr",
+    "en-za": "en", "en-ca": "en-us", "es-mx": "es-419", "es-ar": "es-419", "es-co": "es-419",
+    "es-cl": "es-419", "es-us": "es-419", "hr": "hr", "fr-fr": "fr", "pt-pt": "pt",
+    "zh": "cmn", "zh-cmn": "cmn", "zh-yue": "yue", "zh-hk": "yue", "zh-mo": "yue",
+    "zh-hant-hk": "yue", "zh-hant-mo": "yue", "no": "nb", "nn": "nb", "iw": "he", "in": "id",
+    "mo": "ro", "sh": "hr", "hbs": "hr", "hy-arevela": "hy", "hy-arevmda": "hyw",
 }  # fmt: skip
+"""What the engine calls a language that has other names, too; it lists some of these, but has no
+voice of theirs."""
 _VARIANT: Final = re.compile(r"[A-Za-z][\w -]{0,30}")
 _WORD, _END = 1, 5
 
@@ -209,11 +213,17 @@ def _failed(reason: str) -> str:
 
 
 def _voice_name(language: str, known: frozenset[str]) -> str | None:
-    """Return the engine's name of a language, or of the language without its country."""
-    code = language.lower()
-    tried = [_LANGUAGES.get(code, code), code.split("-")[0]]
-    tried.append(_LANGUAGES.get(tried[-1], tried[-1]))
-    return next((name for name in tried if name in known), None)
+    """Return the engine's name of a language, or of the language without its country and script.
+
+    Example:
+        >>> _voice_name("zh-CN", frozenset(("zh", "cmn"))), _voice_name("pt-BR", frozenset(("pt",)))
+        ('cmn', 'pt')
+    """
+    subtags = language.lower().replace("_", "-").split("-")
+    codes = ["-".join(subtags[:end]) for end in range(len(subtags), 0, -1)]
+    if len(codes) > 1 and codes[-1] == "en":  # of an English country without its own: British
+        codes[-1] = "en-gb"
+    return next((name for code in codes if (name := _LANGUAGES.get(code, code)) in known), None)
 
 
 def _timed(

@@ -111,7 +111,8 @@ def _languages(library: Any) -> set[str]:  # noqa: ANN401
     voices = library.espeak_ListVoices(None)
     while voices[place]:
         languages = voices[place].contents.languages
-        while languages and (entry := ctypes.string_at(languages + 1)):
+        while languages and ctypes.string_at(languages, 1) != b"\0":  # a list ends in a zero
+            entry = ctypes.string_at(languages + 1)
             found.add(entry.decode("utf-8", "replace"))
             languages += len(entry) + 2  # its priority before it, a zero after it
         place += 1

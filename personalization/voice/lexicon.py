@@ -20,7 +20,7 @@ KINDS: Final = ("respelling", "phonemes", "language", "withdrawn")
 
 _LANGUAGE: Final = re.compile(r"([a-z]{2,3})(-[A-Za-z]{2,8})*")
 _CODES: Final = (
-    "af am an ar as az ba be bg bn bs ca cmn cs cv cy da de do el en eo es et eu fa fi fo "
+    "af am an ar as az ba be bg bn bs ca cmn cs cv cy da de el en eo es et eu fa fi fo "
     "fr ga gd gn gu he hi hr ht hu hy ia id io is it ja ka kk kl kn ko ku ky la lb lt lv "
     "mi mk ml mr ms mt my nb ne nl no om or pa pl pt py qu ro ru sd si sk sl sq sr sv sw "
     "ta te th ti tk tn tr tt ug uk ur uz vi yue zh"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -128,6 +129,23 @@ def test_every_language_that_names_can_be_said_in_is_spoken(engine: Espeak) -> N
 
     assert not [code for code in SPOKEN | chosen if not engine.speaks(code)]
     assert chosen <= SPOKEN
+
+
+@pytest.mark.parametrize(
+    ("language", "said_as"),
+    [("zh-CN", "cmn"), ("zh-Hant-TW", "cmn"), ("zh", "cmn"), ("zh-HK", "yue"), ("no-NO", "nb"),
+     ("pt-PT", "pt"), ("es-MX", "es-419")],
+)  # fmt: skip
+def test_a_language_with_several_names_is_spoken_under_each(
+    engine: Espeak, language: str, said_as: str
+) -> None:
+    assert engine.speak(Utterance("a", language)).pcm == engine.speak(Utterance("a", said_as)).pcm
+
+
+def test_every_language_that_the_engine_lists_has_a_name_of_its_own(engine: Espeak) -> None:
+    assert {"cmn", "yue", "en-us", "fr-ch"} <= engine.languages
+    assert not [name for name in engine.languages if not re.fullmatch(r"[a-zA-Z\d]+(-\w+)*", name)]
+    assert not engine.speaks("inese")
 
 
 def test_a_name_in_phonemes_sounds_like_the_letters_that_mean_the_same(engine: Espeak) -> None:
