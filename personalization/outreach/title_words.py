@@ -15,19 +15,23 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization.outreach.title_words_misspelt import TWICE, misspellings_of, nearest
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 LONGEST: Final = 5
 """Words of the longest phrase that is looked for."""
 
-_SHORTEST_MISSPELT: Final = 6
-_SHORTEST_TWICE_MISSPELT: Final = 9
+BY_ROOT: Final = "…"
+"""Stands behind a word that was read by how it begins."""
+
 _SHORTEST_END: Final = 6
 _SHORTEST_DEPARTMENT: Final = 8
 # Short words that a compound ends with whatever stands in front of them: kontorschef.
 _SHORT_HEADS: Final = frozenset(("chef", "sjef", "leder"))
 _SHORTEST_UNKNOWN: Final = 3
+_LONGEST_ROOT: Final = 10
 _LONGEST_WORD: Final = 45  # letters of a compound: more is no word of a title
 _SHORTEST_FRONT: Final = 2
 _LETTERS: Final = str.maketrans(
@@ -164,8 +168,33 @@ def words_of(token: str) -> tuple[Word, ...]:
     for spelling in (token, _SPELT_OUT.sub(r"\1", token)):
         if parts := _parts(spelling):
             return parts
-    meant = _meant(token)
-    return (known[meant],) if meant else ()
+    if department := _department_of(token):
+        return (department,)
+    if meant := nearest(token, _misspellings()):
+        return (known[meant],)
+    return _by_root(token)
+
+
+def _department_of(token: str) -> Word | None:
+    """Read a department's name without what such names end with: Bestandsmanagement."""
+    for end in title_vocabulary()["words"]["department_ends"]:
+        if token.endswith(end) and (front := _front(token[: -len(end)])):
+            return front[-1] if front[-1].kind in {"function", "weak"} else None
+    return None
+
+
+def _by_root(token: str) -> tuple[Word, ...]:
+    """Read a word that no list has by how it begins, as departments do in many languages."""
+    sizes = range(_LONGEST_ROOT, 3, -1)
+    root = next((token[:size] for size in sizes if token[:size] in _roots()), "")
+    is_more = len(token) > len(root) + 1
+    return (Word(f"{root}{BY_ROOT}", "weak", function=_roots()[root]),) if root and is_more else ()
+
+
+@cache
+def _roots() -> Mapping[str, str]:
+    listed = title_vocabulary()["roots"]
+    return {fold(root): function for function, roots in listed.items() for root in roots}
 
 
 def forms_of(token: str) -> Iterator[str]:
@@ -221,54 +250,11 @@ def _front(text: str) -> tuple[Word, ...]:
     return _parts(text) if len(text) > 2 * _SHORTEST_END else ()
 
 
-def _deletions(word: str) -> set[str]:
-    return {word[:i] + word[i + 1 :] for i in range(len(word))}
-
-
 @cache
 def _misspellings() -> Mapping[str, tuple[str, ...]]:
-    """Return the known words by every form that lacks one or two of their letters.
-
-    References:
-        Garbe (2012), SymSpell: symmetric deletes instead of trying every edit.
-    """
-    found: dict[str, list[str]] = {}
     known = lexicon()
-    for word in known:
-        if " " in word or len(word) < _SHORTEST_MISSPELT or not word.isascii():
-            continue
-        if known[word].kind == "standing" and len(word) < _SHORTEST_TWICE_MISSPELT:
-            continue  # a farmer is no former
-        forms = {word} | _deletions(word)
-        if len(word) >= _SHORTEST_TWICE_MISSPELT:
-            forms |= {twice for once in _deletions(word) for twice in _deletions(once)}
-        for form in forms:
-            found.setdefault(form, []).append(word)
-    return {form: tuple(words) for form, words in found.items()}
-
-
-def _meant(token: str) -> str | None:
-    if len(token) < _SHORTEST_MISSPELT or not token.isascii():
-        return None
-    forms = {token} | _deletions(token)
-    allowed = 1
-    if len(token) >= _SHORTEST_TWICE_MISSPELT:
-        forms |= {twice for once in _deletions(token) for twice in _deletions(once)}
-        allowed = 2
-    near = {word for form in forms for word in _misspellings().get(form, ())}
-    ranked = sorted((_distance(token, word), word) for word in near if word[0] == token[0])
-    return ranked[0][1] if ranked and ranked[0][0] <= allowed else None
-
-
-def _distance(one: str, other: str) -> int:
-    """Count the edits between two words, a swap of neighbours being one (Damerau 1964)."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one):
-        last, before_last, row = row, before, [i + 1]
-        for j, b in enumerate(other):
-            row.append(min(last[j + 1] + 1, row[j] + 1, last[j] + (a != b)))
-            if i and j and a == other[j - 1] and one[i - 1] == b:
-                row[-1] = min(row[-1], before_last[j - 1] + 1)
-        before = last
-    return row[-1]
+    return misspellings_of(
+        word
+        for word in known
+        if " " not in word and (known[word].kind != "standing" or len(word) >= TWICE)
+    )

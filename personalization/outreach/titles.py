@@ -24,7 +24,7 @@ from personalization.outreach.title_jobs import (
 )
 from personalization.outreach.title_parts import Segment, has_cjk, segments_of
 from personalization.outreach.title_signs import read_signs
-from personalization.outreach.title_words import fold, title_vocabulary
+from personalization.outreach.title_words import BY_ROOT, fold, title_vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,11 +116,12 @@ def _read_segments(segments: Sequence[Segment], place: Place) -> TitleReading:
 
 
 def _doubted(job: Job, segments: Sequence[Segment]) -> Job:
-    """Trust a word less that stands among many unknown ones: it may not be what somebody is."""
+    """Trust a word less that stands among many unknown ones, or is read by how it begins."""
     known = sum(len(segment.words) for segment in segments)
     unknown = sum(len(segment.unknown) for segment in segments)
     is_lost = unknown >= _MANY_UNKNOWN and unknown > known
-    return replace(job, confidence=min(job.confidence, 0.6)) if is_lost else job
+    is_doubtful = is_lost or BY_ROOT in job.words
+    return replace(job, confidence=min(job.confidence, 0.6)) if is_doubtful else job
 
 
 def _none(standing: str, rule: str, confidence: float = 0.85) -> TitleReading:
