@@ -13,7 +13,7 @@ from personalization.safety.policy import CATEGORIES
 from personalization.safety.rules import crashed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from personalization.providers.protocols import HarmAnalysis, HarmClassifier
     from personalization.safety.filling import FilledText
@@ -57,7 +57,7 @@ def harm_in(texts: Mapping[str, FilledText], classifier: HarmClassifier, policy:
     analyses: dict[str, HarmAnalysis] = {}
     failed: list[Finding] = []
     failed_ids: tuple[str, ...] = ()
-    _read_ahead(texts, classifier)
+    read_ahead((text.text for text in texts.values()), classifier)
     for field, text in texts.items():
         if not text.text.strip():
             continue
@@ -79,14 +79,14 @@ def harm_in(texts: Mapping[str, FilledText], classifier: HarmClassifier, policy:
     )
 
 
-def _read_ahead(texts: Mapping[str, FilledText], classifier: HarmClassifier) -> None:
+def read_ahead(texts: Iterable[str], classifier: HarmClassifier) -> None:
     """Let an engine that can take all strings in one go do so; it answers the same without.
 
     Where that fails, it fails again when the engine is asked, and that counts.
     """
     if prefetch := getattr(classifier, "prefetch", None):
         with suppress(Exception):
-            prefetch(text.text for text in texts.values())
+            prefetch(texts)
 
 
 def _asked(text: str, classifier: HarmClassifier, policy: Policy) -> HarmAnalysis:

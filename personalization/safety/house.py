@@ -5,6 +5,7 @@ The same words are ruled out here as the writers are told to leave out; see ``ho
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import CONTROL, Decision
@@ -22,6 +23,7 @@ from personalization.safety.reading import Hit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from personalization.domain import BrandProfile, Brief
     from personalization.providers.house_words import Unsuitable
     from personalization.safety.policy import Rule
     from personalization.safety.reading import Context
@@ -77,5 +79,12 @@ def _nearly(term: str, texts: list[str], locale: str) -> str:
 
 
 def _ruled_out(rule: str, text: str, context: Context) -> Iterator[Unsuitable]:
-    found = unsuitable(text, profile=context.profile, brief=context.brief, locale=context.locale)
+    found = _unsuitable(text, context.profile, context.brief, context.locale)
     return (each for each in found if each.rule == rule)
+
+
+@lru_cache(maxsize=2_048)  # three rules ask for it, and subjects and footers repeat
+def _unsuitable(
+    text: str, profile: BrandProfile, brief: Brief, locale: str
+) -> tuple[Unsuitable, ...]:
+    return tuple(unsuitable(text, profile=profile, brief=brief, locale=locale))

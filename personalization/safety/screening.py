@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from personalization.domain import Decision, Finding, LedgerEntry, Screening
+from personalization.safety import harm
 from personalization.safety.filling import FilledText, filled
-from personalization.safety.harm import harm_in
 from personalization.safety.ledger import entries_of, findings_of_ledger, settled
 from personalization.safety.product_facts import product_entries
 from personalization.safety.rules import (
@@ -18,7 +18,7 @@ from personalization.safety.rules import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from personalization.domain import Claim, Message
     from personalization.providers.protocols import HarmClassifier
@@ -54,20 +54,15 @@ def screen(
         variant_id: Stands in the result.
         version: Likewise.
     """
-    texts = {
-        field: filled(text, is_for_prospects=context.is_outreach)
-        if field in _FILLED
-        else _as_it_is(text)
-        for field, text in message.fields()
-    }
-    harm = harm_in(texts, classifier, policy)
+    texts = _texts_of(message, context)
+    found = harm.harm_in(texts, classifier, policy)
     ledger, broken = _ledger(message, texts, policy, context)
     findings = (
         *settled(_rule_findings(texts, policy, context), ledger),
         *_claim_findings(context.claims),
         *findings_of_ledger(ledger, policy),
         *broken,
-        *harm.findings,
+        *found.findings,
     )
     return Screening(
         variant_id=variant_id,
@@ -77,14 +72,32 @@ def screen(
         engine=classifier.name,
         engine_version=_version_of(classifier),
         policy_version=policy.version,
-        categories=harm.categories,
+        categories=found.categories,
         findings=_told_once(findings),
         n_strings=sum(1 for text in texts.values() if text.text.strip()),
-        request_ids=harm.request_ids,
-        chunks=harm.chunks,
-        blocklist_hits=harm.blocklist_hits,
+        request_ids=found.request_ids,
+        chunks=found.chunks,
+        blocklist_hits=found.blocklist_hits,
         ledger=ledger,
     )
+
+
+def read_ahead(asked: Iterable[tuple[Message, Context]], classifier: HarmClassifier) -> None:
+    """Let an engine that can take all strings of many messages in one go do so; see ``harm``."""
+    harm.read_ahead(
+        (text.text for message, context in asked for text in _texts_of(message, context).values()),
+        classifier,
+    )
+
+
+def _texts_of(message: Message, context: Context) -> Texts:
+    """Return each field as a reader sees it."""
+    return {
+        field: filled(text, is_for_prospects=context.is_outreach)
+        if field in _FILLED
+        else _as_it_is(text)
+        for field, text in message.fields()
+    }
 
 
 def _told_once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from personalization.approval import decide
-from personalization.safety import policies, recording
+from personalization.safety import policies
 from personalization.safety.screening import screen
+from personalization.safety.screening_records import Judged, keep_screenings
 from personalization.settings import Settings
 from personalization.store import database
 from personalization.store.database import Store
@@ -61,7 +62,7 @@ def work(path: Path, told: int, policy: Policy) -> None:
     while waiting := store.read(WAITING):
         for (variant_id,) in waiting:
             found = screen(MESSAGE, context, engine, policy, variant_id=variant_id, version=1)
-            recording._write(store, "c1", found, context, readers=(), actor="mia")
+            keep_screenings(store, "c1", [Judged(found, context)], readers=(), actor="mia")
             decide(store, variant_id, version=1, decision="approved", note="", actor="rob")
 
 

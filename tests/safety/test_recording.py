@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,17 @@ from personalization.content.withdrawing import expire_document
 from personalization.domain import Decision
 from personalization.errors import ProviderError, StateError
 from personalization.providers import registry
-from personalization.safety import activate_policy, policies, screen_campaign, screen_variant
+from personalization.safety import (
+    activate_policy,
+    policies,
+    publish_policy,
+    recording,
+    screen_campaign,
+    screen_variant,
+)
 from personalization.safety.recording import EditedMeanwhileError
 from personalization.settings import Settings
-from personalization.store import verify_chain
+from personalization.store import open_store, verify_chain
 from tests.safety.scripted import (
     STRICT,
     Failing,
@@ -28,6 +36,9 @@ from tests.safety.scripted import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     from personalization.providers.protocols import HarmAnalysis, HarmClassifier
     from personalization.store import Store
 
@@ -393,3 +404,123 @@ def test_the_version_of_the_engine_is_known_without_its_model(store: Store) -> N
     assert row == (registry.engine_version("embedded"),)
     assert row[0].startswith("heads-")
     assert registry.engine_version("azure") == ""
+
+
+class ReadingAhead(Scripted):
+    """Takes the strings of many messages at once, and answers as Scripted does."""
+
+    ahead: tuple[str, ...] = ()
+
+    def prefetch(self, texts: Iterable[str]) -> None:
+        self.ahead = (*self.ahead, *texts)
+
+    def analyze(self, text: str) -> HarmAnalysis:
+        return replace(super().analyze(text), request_id="")
+
+
+class OneByOne(Scripted):
+    """Answers as ReadingAhead does, and does not read ahead."""
+
+    def analyze(self, text: str) -> HarmAnalysis:
+        return replace(super().analyze(text), request_id="")
+
+
+_TRAIL = "SELECT seq, kind, ref, payload, hash FROM audit_log ORDER BY seq"
+_RECORDS = (
+    "FROM screenings ORDER BY screening_id",
+    "FROM findings ORDER BY screening_id, position",
+    "FROM ledger_entries ORDER BY screening_id, position",
+)
+
+
+def test_many_messages_at_once_leave_the_very_record_that_one_by_one_does(
+    store: Store,
+    empty_database: bytes | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recording.time, "monotonic", lambda: 0.0)  # how long it took is on record
+    if empty_database is not None:
+        (tmp_path / "other.duckdb").write_bytes(empty_database)
+    other = open_store(tmp_path / "other.duckdb", clock=store.clock)
+    ahead = ReadingAhead({"Lamps B": ("hate", 4)})
+    for each, engine in ((store, ahead), (other, OneByOne(ahead.script))):
+        add_campaign(each)
+        for arm in ("A", "B", "C"):
+            text = message(body=f"Our unbeatable lamps, {arm}.", subject=f"Lamps {arm}")
+            add_variant(each, arm, text)
+        run(each, engine)
+    tables = [*_RECORDS, _TRAIL]
+
+    found = [[each.read(sql) for sql in tables] for each in (store, other)]
+    other.close()
+
+    assert found[0] == found[1]
+    assert len(found[0][0]) == 3
+    assert {"Lamps A", "Lamps B", "Lamps C"} <= set(ahead.ahead)
+    assert verify_chain(store).is_whole
+
+
+def test_a_policy_put_in_force_among_many_messages_lets_none_pass_under_the_old_one(
+    campaign: Store,
+) -> None:
+    def publish(_: str) -> None:
+        if not campaign.read("SELECT 1 FROM policies WHERE note = 'Stricter.'"):
+            text = "[thresholds.hate]\nblock_above = 2\n"
+            publish_policy(campaign, SETTINGS, text, actor="ofelia", note="Stricter.")
+
+    assert run(campaign, ReadingAhead(during=publish)) == 2
+
+    judged = "SELECT DISTINCT policy_version FROM screenings"
+    assert campaign.read(judged) == campaign.read("SELECT policy_version FROM policy_in_force")
+    assert campaign.read("SELECT count(*) FROM screenings_in_force") == [(2,)]
+
+
+def test_what_was_screened_before_a_crash_among_many_is_on_record(campaign: Store) -> None:
+    def crash(text: str) -> None:
+        if text == "Crash":
+            raise KeyboardInterrupt
+
+    add_variant(campaign, "B", message(subject="Crash"))
+
+    with pytest.raises(KeyboardInterrupt):
+        run(campaign, ReadingAhead(during=crash))
+
+    assert screenings(campaign) == [("c1/Loyal/A", "pass")]
+    assert run(campaign) == 2
+
+
+def test_a_message_that_is_edited_among_many_is_left_out_and_the_others_are_not(
+    campaign: Store,
+) -> None:
+    edits = iter([message(body="Edited while the engine was looking.")])
+
+    def edit(_: str) -> None:
+        for text in edits:
+            add_variant(campaign, "A", text, version=2)
+
+    assert run(campaign, ReadingAhead(during=edit)) == 1
+
+    assert screenings(campaign) == [("c1/Loyal/control", "pass")]
+
+
+def test_whoever_stops_among_many_messages_keeps_what_is_done(campaign: Store) -> None:
+    engine = ReadingAhead()
+
+    done = screen_campaign(
+        campaign, SETTINGS, "c1", actor="mia", classifier=engine,
+        cancelled=lambda: bool(engine.asked),
+    )  # fmt: skip
+
+    assert done == 1
+    assert screenings(campaign) == [("c1/Loyal/A", "pass")]
+
+
+def test_an_engine_that_fails_for_many_messages_passes_none(campaign: Store) -> None:
+    class Dead(Failing):
+        def prefetch(self, _: Iterable[str]) -> None:
+            raise self.error
+
+    assert run(campaign, Dead(ProviderError("no answer"))) == 2
+
+    assert [decision for _, decision in screenings(campaign)] == ["error", "error"]

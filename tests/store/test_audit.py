@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from personalization.errors import StateError
-from personalization.store import open_store, record, verify_chain
+from personalization.store import open_store, record, record_each, verify_chain
 from personalization.store.anchor import GENESIS
 from personalization.store.audit import row_hash
 
@@ -246,3 +246,22 @@ def test_what_is_kept_for_good_is_neither_changed_nor_taken_away(store: Store, t
     for statement in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"):  # noqa: S608
         with pytest.raises(duckdb.Error, match="append-only"):
             store.run(statement)
+
+
+def test_rows_recorded_together_are_those_that_are_recorded_one_by_one(trail: Store) -> None:
+    rows = "SELECT * EXCLUDE (seq) FROM audit_log ORDER BY seq"
+    other = open_store(clock=trail.clock)
+
+    with other.transaction():
+        told = [(f"t{number}", {"n": number, "why": "öffnen"}) for number in range(N)]
+        last = record_each(other, "thing.done", told, actor="mia")
+
+    assert last == N
+    assert other.read(rows) == trail.read(rows)
+    assert verify_chain(other).is_whole
+    other.close()
+
+
+def test_no_rows_are_recorded_together_outside_a_transaction(store: Store) -> None:
+    with pytest.raises(StateError, match="outside a transaction"):
+        record_each(store, "thing.done", [("t1", {})], actor="mia")
