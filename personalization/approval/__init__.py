@@ -1,6 +1,6 @@
 """A person decides on exact bytes, and signs off the campaign that is made of them."""
 
-from personalization.approval.decisions import approve_all, decide, undo
+from personalization.approval.decisions import approve_all, approve_each, decide, undo
 from personalization.approval.people import PROGRAMS, is_alone, others
 from personalization.approval.seals import (
     Change,
@@ -17,6 +17,7 @@ __all__ = [
     "Change",
     "SealState",
     "approve_all",
+    "approve_each",
     "decide",
     "is_alone",
     "others",

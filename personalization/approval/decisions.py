@@ -5,20 +5,26 @@ An edit makes a new version, and a new version has no decision; so nothing has t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from personalization.approval.people import is_alone
-from personalization.domain import is_program, is_same_person
+from personalization.approval.reviewed import (
+    APPROVED,
+    Reviewed,
+    append,
+    append_each,
+    gone,
+    reviewed,
+    reviewed_of,
+)
+from personalization.domain import is_same_person
 from personalization.errors import InputError, StateError
-from personalization.store import approval_digests, record
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from personalization.store import Store
 
-APPROVED: Final = "approved"
 CHANGES_ASKED: Final = "changes_asked"
 REJECTED: Final = "rejected"
 REOPENED: Final = "reopened"
@@ -29,37 +35,6 @@ _IN_WORDS: Final = {
     CHANGES_ASKED: "asked for changes",
     REJECTED: "rejected this message",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Reviewed:
-    """The current version of a variant, with what is on record for its exact bytes.
-
-    Attributes:
-        is_by_hand: Whether a person worded it, not a writer or the control document.
-        screening: pass, warn, review, block or error; None where nobody screened these bytes.
-        is_policy_in_force: Whether that screening was made under the policy in force.
-        decided: The last decision on this version, or None.
-        decided_by: Who took it.
-        last_id: Its id.
-        last_note: Its note.
-        last_screening_id: The screening it was taken on.
-    """
-
-    variant_id: str
-    version: int
-    campaign_id: str
-    content_sha256: str
-    written_by: str
-    is_by_hand: bool
-    screening_id: int | None
-    screening: str | None
-    is_policy_in_force: bool
-    last_id: int | None
-    decided: str | None
-    decided_by: str | None
-    last_note: str | None
-    last_screening_id: int | None
 
 
 def decide(
@@ -99,20 +74,64 @@ def decide(
     with store.transaction():
         if known := _of_request(store, request_id):
             return known
-        seen = _reviewed(store, variant_id)
+        seen = reviewed(store, variant_id)
         _refuse_if_stale(seen, version)
-        if is_same_person(seen.decided_by, actor) and (
-            (seen.decided, seen.last_note, seen.last_screening_id)
-            == (decision, note, seen.screening_id)
-        ):
+        if _is_decided_so(seen, decision, note, actor):
             return seen.last_id or 0
-        _refuse_if_decided(seen, decision, actor)
-        _refuse_without_note(seen, decision, note)
-        if decision == APPROVED:
-            refuse_unless_screened(seen)
-            _refuse_own_words(store, seen, actor)
-            _refuse_own_override(store, seen, actor)
-        return _append(store, seen, decision, note=note, actor=actor, request_id=request_id)
+        has_others = not is_alone(store, actor)
+        _refuse_decision(seen, decision, note, actor, has_others=has_others)
+        return append(store, seen, decision, note=note, actor=actor, request_id=request_id)
+
+
+def _is_decided_so(seen: Reviewed, decision: str, note: str, actor: str) -> bool:
+    """Tell whether the actor has taken this very decision already, in these words."""
+    known = (seen.decided, seen.last_note, seen.last_screening_id)
+    return is_same_person(seen.decided_by, actor) and known == (decision, note, seen.screening_id)
+
+
+def _refuse_decision(
+    seen: Reviewed, decision: str, note: str, actor: str, *, has_others: bool
+) -> None:
+    """Raise where a decision may not be taken; ``has_others``: there is somebody else to ask."""
+    _refuse_if_decided(seen, decision, actor)
+    _refuse_without_note(seen, decision, note)
+    if decision == APPROVED:
+        refuse_unless_screened(seen)
+        _refuse_own_words(seen, actor, has_others=has_others)
+        _refuse_own_override(seen, actor, has_others=has_others)
+
+
+def approve_each(store: Store, campaign_id: str, versions: Mapping[str, int], *, actor: str) -> int:
+    """Approve messages of a campaign in the versions that somebody has read, all or none of them.
+
+    What holds of ``decide`` without a note holds of each; asked twice it changes nothing.
+
+    Args:
+        store: Writes one row of ``approvals`` and one audit row for each.
+        campaign_id: Whose messages.
+        versions: Id -> the version that the reviewer was looking at.
+        actor: Who decides.
+
+    Returns:
+        How many were approved by it.
+
+    Raises:
+        StateError: One of them may not be approved; see ``decide``.
+        InputError: One of them needs a reason.
+    """
+    with store.transaction():
+        found = {seen.variant_id: seen for seen in reviewed_of(store, list(versions))}
+        has_others, fresh = not is_alone(store, actor), list[Reviewed]()
+        for variant_id, version in versions.items():
+            seen = found.get(variant_id)
+            if seen is None or seen.campaign_id != campaign_id:
+                raise gone(variant_id)
+            _refuse_if_stale(seen, version)
+            if not _is_decided_so(seen, APPROVED, "", actor):
+                _refuse_decision(seen, APPROVED, "", actor, has_others=has_others)
+                fresh.append(seen)
+        append_each(store, fresh, APPROVED, note="", actor=actor)
+    return len(fresh)
 
 
 _WAITING = """
@@ -140,10 +159,12 @@ def approve_all(store: Store, campaign_id: str, *, actor: str, leave: Collection
     """
     with store.transaction():
         rows = store.read(_WAITING, campaign_id=campaign_id)
-        waiting = [_reviewed(store, str(each)) for (each,) in rows if each not in leave]
-        approved = [seen for seen in waiting if not _is_own_words(store, seen, actor)]
-        for seen in approved:
-            _append(store, seen, APPROVED, note="", actor=actor)
+        waiting = reviewed_of(store, [str(each) for (each,) in rows if each not in leave])
+        has_others = not is_alone(store, actor)
+        approved = [
+            seen for seen in waiting if not _is_own_words(seen, actor, has_others=has_others)
+        ]
+        append_each(store, approved, APPROVED, note="", actor=actor)
     return len(approved)
 
 
@@ -171,7 +192,7 @@ def undo(
             decision is somebody else's and not the one that was seen.
     """
     with store.transaction():
-        seen = _reviewed(store, variant_id)
+        seen = reviewed(store, variant_id)
         if version is not None:
             _refuse_if_stale(seen, version)
         if seen.decided in (None, REOPENED):
@@ -180,7 +201,7 @@ def undo(
                 "nothing to undo."
             )
         _refuse_unseen(seen, actor, approval_id)
-        return _append(store, seen, REOPENED, note=f"Undid: {seen.decided}", actor=actor)
+        return append(store, seen, REOPENED, note=f"Undid: {seen.decided}", actor=actor)
 
 
 def _refuse_unseen(seen: Reviewed, actor: str, approval_id: int | None) -> None:
@@ -193,33 +214,6 @@ def _refuse_unseen(seen: Reviewed, actor: str, approval_id: int | None) -> None:
         f"{_IN_WORDS[str(seen.decided)]}. Reload the page, read it, and undo it there if it is "
         "not to stand."
     )
-
-
-_REVIEWED = """
-    SELECT variants.variant_id, variants.version, variants.campaign_id, variants.content_sha256,
-           variants.written_by,
-           variants.origin = 'human'
-               AND json_extract_string(variants.provenance, '$.edited_from') IS NOT NULL,
-           screened.screening_id, screened.decision,
-           coalesce(screened.screening_id IN (SELECT screening_id FROM screenings_in_force), false),
-           approved.approval_id, approved.decision, approved.actor, approved.note,
-           approved.screening_id
-    FROM current_variants AS variants
-    LEFT JOIN latest_screenings AS screened
-        ON screened.variant_id = variants.variant_id AND screened.version = variants.version
-       AND screened.content_sha256 = variants.content_sha256
-    LEFT JOIN latest_approvals AS approved
-        ON approved.variant_id = variants.variant_id AND approved.version = variants.version
-       AND approved.content_sha256 = variants.content_sha256
-    WHERE variants.variant_id = $variant_id
-"""
-
-
-def _reviewed(store: Store, variant_id: str) -> Reviewed:
-    row = store.read_one(_REVIEWED, variant_id=variant_id)
-    if row is None:
-        raise StateError(f"Message {variant_id!r} does not exist any more. Reload the Review page.")
-    return Reviewed(*row)
 
 
 def _refuse_if_stale(seen: Reviewed, version: int) -> None:
@@ -281,72 +275,24 @@ def _of_request(store: Store, request_id: str | None) -> int | None:
     return int(row[0]) if row else None
 
 
-def _is_own_words(store: Store, seen: Reviewed, actor: str) -> bool:
+def _is_own_words(seen: Reviewed, actor: str, *, has_others: bool) -> bool:
     """Tell whether the actor worded the message, and there is somebody else to ask."""
-    is_own = seen.is_by_hand and is_same_person(seen.written_by, actor)
-    return is_own and not is_alone(store, actor)
+    return has_others and seen.is_by_hand and is_same_person(seen.written_by, actor)
 
 
-def _refuse_own_words(store: Store, seen: Reviewed, actor: str) -> None:
-    if _is_own_words(store, seen, actor):
+def _refuse_own_words(seen: Reviewed, actor: str, *, has_others: bool) -> None:
+    if _is_own_words(seen, actor, has_others=has_others):
         raise StateError(
             "You wrote this wording yourself, and four eyes have to see it. Ask somebody else to "
             "approve it."
         )
 
 
-def _refuse_own_override(store: Store, seen: Reviewed, actor: str) -> None:
+def _refuse_own_override(seen: Reviewed, actor: str, *, has_others: bool) -> None:
     """Raise StateError where who worded it or had it written would overrule its findings alone."""
     is_own = seen.screening == "review" and is_same_person(seen.written_by, actor)
-    if is_own and not is_alone(store, actor):
+    if is_own and has_others:
         raise StateError(
             "The screening asks for a review of this message, and you had it written: its findings "
             "are not yours to overrule. Ask somebody else to decide, or edit what they point at."
         )
-
-
-_NEXT = "SELECT nextval('approval_ids')"
-_APPEND = """
-    INSERT INTO approvals (approval_id, variant_id, version, campaign_id, content_sha256, decision,
-        note, actor, is_self_approved, screening_id, decided_at, request_id)
-    VALUES ($approval_id, $variant_id, $version, $campaign_id, $content_sha256, $decision, $note,
-        $actor, $is_self_approved, $screening_id, $decided_at, $request_id)
-"""
-
-
-def _append(
-    store: Store,
-    seen: Reviewed,
-    decision: str,
-    *,
-    note: str,
-    actor: str,
-    request_id: str | None = None,
-) -> int:
-    """Write the decision and its audit row; the note itself stays out of the trail."""
-    is_own = is_same_person(seen.written_by, actor) or is_program(actor) or is_alone(store, actor)
-    is_self_approved = decision == APPROVED and is_own
-    row = store.read_one(_NEXT)
-    approval_id = int(row[0]) if row else 0
-    store.run(
-        _APPEND,
-        approval_id=approval_id,
-        variant_id=seen.variant_id,
-        version=seen.version,
-        campaign_id=seen.campaign_id,
-        content_sha256=seen.content_sha256,
-        decision=decision,
-        note=note,
-        actor=actor,
-        is_self_approved=is_self_approved,
-        screening_id=seen.screening_id,
-        decided_at=store.now(),
-        request_id=request_id,
-    )
-    record(
-        store, f"variant.{decision}", seen.variant_id, actor=actor, campaign_id=seen.campaign_id,
-        approval_id=approval_id, version=seen.version, content_sha256=seen.content_sha256,
-        screening_id=seen.screening_id, is_self_approved=is_self_approved, has_note=bool(note),
-        **approval_digests(store, approval_id),
-    )  # fmt: skip
-    return approval_id

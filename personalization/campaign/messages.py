@@ -17,7 +17,7 @@ from personalization.errors import StateError
 from personalization.providers import registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from personalization.domain import Message
     from personalization.jobs import JobRunner, Progress
@@ -287,12 +287,8 @@ def decide(
     campaign_id = campaign_of_message(store, variant_id)
     refuse_if_launched(store, campaign_id, "its approvals")
     stops = delivery.stops_of(store, campaign_id).get((variant_id, version), [])
-    barring = [stop.reason for stop in stops if stop.kind in _BARRING]
-    if decision == "approved" and barring:
-        raise StateError(
-            f"This message cannot be approved now: {'; '.join(barring)}. Release the campaign on "
-            "the Incidents page, or edit the message so that it does without the source."
-        )
+    if decision == "approved":
+        _refuse_barred(stops)
     return approval.decide(
         store, variant_id, version=version, decision=decision, note=note, actor=actor,
         request_id=request_id,
@@ -313,6 +309,41 @@ def approve_all(store: Store, campaign_id: str, *, actor: str) -> int:
     }  # fmt: skip
     approved = approval.approve_all(store, campaign_id, actor=actor, leave=stopped)
     return journal(store, campaign_id, "approve", approved, actor)
+
+
+def approve_texts(
+    store: Store, campaign_id: str, versions: Mapping[str, int], *, actor: str
+) -> int:
+    """Approve messages in the very versions in which somebody read them, all or none of them.
+
+    What holds of ``decide`` holds of each of them.
+
+    Args:
+        store: Writes ``approvals``, a step of the journal and the audit rows.
+        campaign_id: Whose messages.
+        versions: Id -> the version that was read.
+        actor: Who decides.
+
+    Returns:
+        How many were approved by it.
+
+    Raises:
+        StateError: One of them was changed, or may not be approved as it stands.
+    """
+    refuse_if_launched(store, campaign_id, "its approvals")
+    for (variant_id, version), stops in delivery.stops_of(store, campaign_id).items():
+        if versions.get(variant_id) == version:
+            _refuse_barred(stops)
+    approved = approval.approve_each(store, campaign_id, versions, actor=actor)
+    return journal(store, campaign_id, "approve", approved, actor)
+
+
+def _refuse_barred(stops: Iterable[delivery.Stop]) -> None:
+    if barring := [stop.reason for stop in stops if stop.kind in _BARRING]:
+        raise StateError(
+            f"This message cannot be approved now: {'; '.join(barring)}. Release the campaign on "
+            "the Incidents page, or edit the message so that it does without the source."
+        )
 
 
 def undo_decision(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from personalization.approval import approve_all, decide, undo
+from personalization.approval import approve_all, approve_each, decide, undo
 from personalization.errors import InputError, StateError
 from personalization.safety import activate_policy, screen_campaign
 from personalization.settings import Settings
@@ -13,6 +13,7 @@ from personalization.store import record, verify_chain
 from tests.safety.scripted import STRICT, Failing, Scripted, add_campaign, add_variant, message
 
 if TYPE_CHECKING:
+    from personalization.domain import Message
     from personalization.providers.protocols import HarmClassifier
     from personalization.store import Store
 
@@ -400,6 +401,45 @@ def test_all_that_passed_is_approved_at_once_and_nothing_else(written: Store) ->
 
 def test_approving_all_leaves_what_is_not_screened(written: Store) -> None:
     assert approve_all(written, "c1", actor="rob") == 0
+
+
+def test_messages_are_approved_together_in_the_versions_that_were_read(screened: Store) -> None:
+    add_variant(screened, "B")
+    screen(screened)
+    versions = {A: 1, "c1/Loyal/B": 1}
+
+    assert approve_each(screened, "c1", versions, actor="rob") == 2
+
+    assert sendable(screened) == [(A, 1), ("c1/Loyal/B", 1)]
+    assert approve_each(screened, "c1", versions, actor="rob") == 0
+    assert verify_chain(screened).is_whole
+
+
+@pytest.mark.parametrize(
+    ("arm", "text", "version", "reason"),
+    [
+        pytest.param("A", message(subject="Winter lamps"), 2, "version 2 is current", id="edited"),
+        pytest.param("B", message(subject="Unscreened"), 1, "not been screened", id="unscreened"),
+        pytest.param("B", None, 1, "does not exist", id="gone"),
+    ],
+)
+def test_where_one_of_many_may_not_be_approved_none_is(
+    screened: Store, arm: str, text: Message | None, version: int, reason: str
+) -> None:
+    if text:
+        add_variant(screened, arm, text, version=version)
+
+    with pytest.raises(StateError, match=reason):
+        approve_each(screened, "c1", {A: 1, "c1/Loyal/B": 1}, actor="rob")
+
+    assert decisions(screened) == []
+
+
+def test_nobody_approves_their_own_words_among_others(screened: Store) -> None:
+    worded_by(screened, "rob")
+
+    with pytest.raises(StateError, match="four eyes"):
+        approve_each(screened, "c1", {A: 2}, actor="rob")
 
 
 def test_no_decision_without_its_audit_row(screened: Store) -> None:
