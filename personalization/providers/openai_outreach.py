@@ -31,7 +31,7 @@ from personalization.providers.openai_prompt import marked, repair_prompt
 from personalization.providers.openai_schema import MOST_STATEMENTS, read_answer
 from personalization.providers.openai_writer import replaced
 from personalization.providers.outreach_composing import SkeletonComposer, attributes_of
-from personalization.providers.outreach_texts import LETTERS, fits
+from personalization.providers.outreach_texts import LETTERS, fits, signature
 from personalization.providers.protocols import Draft
 
 if TYPE_CHECKING:
@@ -148,7 +148,8 @@ def _wanted(request: SkeletonRequest) -> dict[str, Any]:
         "characters": request.limit * 153 if request.channel == "sms" else request.limit,
         "words": list(request.words),
         "blanks": blanks_of(request),
-        "sign off": request.sender or f"The trade team at {request.brand_name}",
+        "sign off": signature(request.sender, request.brand_name)
+        or f"The trade team at {request.brand_name}",
         "variation": hashlib.sha256(f"{request.seed}|{request.arm}".encode()).hexdigest()[:8],
     }
 

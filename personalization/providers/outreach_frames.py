@@ -8,7 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.errors import ProviderError
-from personalization.providers.outreach_texts import SPOKEN
+from personalization.providers.outreach_texts import SPOKEN, signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ def filled(text: str, locale: str, role: str, brand: str, sender: str) -> str:
     """Put brand, sender and the role's matter into a frame; fields of prospects stay."""
     frames = frames_of(locale)
     topic = frames["topics"][role]
-    name = sender or frames["footer"]["sender"].replace("{brand}", brand)
+    name = signature(sender, brand) or frames["footer"]["sender"].replace("{brand}", brand)
     if not sender or brand in sender:
         caller = sender or frames["footer"]["caller"].replace("{brand}", brand)
     else:
@@ -62,11 +62,11 @@ def filled(text: str, locale: str, role: str, brand: str, sender: str) -> str:
 def fact_kinds(tone: str, role: str, channel: str) -> tuple[str, ...]:
     """Return which facts the opener of the angle ``news`` can hold.
 
-    Who is congratulated is so on what went well, and hiring is a matter for the people team.
+    Who is wished well is so with what they begin, and hiring is a matter for the people team.
     """
     kinds = _frames()[_HELD]
     if tone == "friendly" and channel not in SPOKEN:
-        return tuple(kinds["congratulated"])
+        return tuple(kinds["wished_well"])
     return tuple(kinds["people" if role == "people" else "all"])
 
 

@@ -101,6 +101,18 @@ class SkeletonWriter(Protocol):
         ...
 
 
+def signature(sender: str, brand: str) -> str:
+    """Return the name below a letter, with the brand beneath it; empty where nobody is named.
+
+    Example:
+        >>> signature("Nora Field", "Hearth & Ribbon").splitlines()
+        ['Nora Field', 'Hearth & Ribbon']
+        >>> signature("The team of Hearth & Ribbon", "Hearth & Ribbon")
+        'The team of Hearth & Ribbon'
+    """
+    return sender if not sender or brand in sender else f"{sender}\n{brand}"
+
+
 def as_filled(text: str) -> str:
     """Return a skeleton as a prospect with long values reads it.
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from personalization.providers.frames import footer_text
 from personalization.providers.outreach_frames import outreach_lines
 from personalization.safety import activate_policy
 from personalization.safety.evidence import evidence_of
@@ -172,6 +173,19 @@ def test_no_frame_that_ships_makes_anything_up() -> None:
 
     assert len(lines) > 100
     assert [f.text for f in found if f.rule == "prospect.uncited"] == []
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE", "fr-FR"])
+def test_no_footer_that_ships_reads_as_a_field_that_was_not_filled(locale: str) -> None:
+    footer = footer_text(
+        locale, sender="Hearth & Ribbon", unsubscribe_url="https://shop.example/u", imprint={},
+        kind="cold_email",
+    )  # fmt: skip
+    context = replace(CONTEXT, channel="cold_email")
+
+    found = screen(replace(MESSAGE, footer=footer), context, Scripted(), POLICY).findings
+
+    assert [f.text for f in found if f.field == "footer" and f.rule == "merge.unresolved"] == []
 
 
 def test_the_table_says_which_variant_is_no_email(store: Store) -> None:
