@@ -16,7 +16,7 @@ from pages.ui import (
     writing,
 )
 from personalization import campaign
-from personalization.reports import campaigns
+from personalization.reports import campaigns, outreach_bases
 from personalization.reports import outreach as reports
 
 ctx = shell.enter("outreach")
@@ -49,7 +49,7 @@ def working(campaign_id: str) -> bool:
 store = shell.store()
 with shell.told():
     shell.read_content()
-bases, found = reports.prospect_bases(store), reports.outreach_campaigns(store)
+bases, found = outreach_bases.prospect_bases(store), reports.outreach_campaigns(store)
 if not bases:
     shell.empty(
         "No prospects yet",

@@ -12,13 +12,26 @@ from pages.ui import (
     outreach_words,
     shell,
     words,
+    writing,
 )
 from pages.ui.words import plain
 from personalization import campaign
+from personalization.reports import campaigns
 from personalization.reports import outreach_results as reports
 
 ctx = shell.enter("outreach_results")
 store = shell.store()
+
+
+def going_on(campaign_id: str) -> bool:
+    """Say whether a job of the campaign is still going on: its figures are of a part then."""
+    job = campaigns.job_of(store, campaign_id)
+    if job is None or not job.is_active:
+        return False
+    with st.container(border=True, key="outreach_results_work"):
+        st.markdown("**The figures below are not final.** They grow until this is done:")
+        writing.progress(job)
+    return True
 
 
 def came_back(chosen: reports.OutreachCampaign, *, is_simulated: bool) -> None:
@@ -93,12 +106,18 @@ if is_simulated:
         "All figures below are of simulated answers. They say how the page works and nothing of "
         "your prospects.", icon=":material/science:", title="Simulation",
     )  # fmt: skip
+is_going_on = going_on(one.campaign_id)
 n = one.simulated if is_simulated else one.sent
 done = "simulated so far; no file was made of them" if is_simulated else "handed over so far"
 st.caption(f"{words.plural(n, 'message')} of {plain(one.name)} {done}.")
 st.subheader("What came back", anchor=False)
+if n:
+    outreach_figures.drawn(reports.answers(store, one.campaign_id, is_simulated=is_simulated))
 came_back(one, is_simulated=is_simulated)
-if st.button("Work out the figures", type="primary", key="measure_outreach"):
+if st.button(
+    "Work out the figures", type="primary", key="measure_outreach", disabled=is_going_on,
+    help="It opens when the work is done." if is_going_on else None,
+):  # fmt: skip
     with shell.told(), st.spinner("Working out what came of it"):
         campaign.measure_outreach(
             store, shell.settings(), one.campaign_id, actor=ctx.actor, is_simulated=is_simulated

@@ -64,6 +64,30 @@ def made(found: dict[str, list[Figure]]) -> None:
         st.caption(f"Why messages are held: {told}.")
 
 
+def drawn(found: reports.Answers) -> None:
+    """Show what the messages drew, what a sales team asks first: kind answers and meetings."""
+    with st.grid(4, key="outreach_drawn"):
+        st.metric(
+            "Messages", words.count(found.messages),
+            f"to {words.plural(found.people, 'person', 'people')}",
+            delta_color="off", delta_arrow="off", border=True,
+        )  # fmt: skip
+        st.metric(
+            "Kind answers", words.count(found.kind),
+            f"{words.percent(found.kind_share)} of messages", delta_color="off", delta_arrow="off",
+            border=True, help="Messages that drew interest, a question or a meeting.",
+        )  # fmt: skip
+        st.metric(
+            "Meetings", words.count(found.meetings), "agreed to", delta_color="off",
+            delta_arrow="off", border=True,
+        )  # fmt: skip
+        st.metric(
+            "Refusals", words.count(found.harms),
+            f"{words.percent(found.harm_share)} of messages", delta_color="off", delta_arrow="off",
+            border=True, help="Messages that drew a refusal, an unsubscribe or a complaint.",
+        )  # fmt: skip
+
+
 def effect(found: dict[str, list[Figure]]) -> None:
     """Say in a sentence each what choosing and learning bring, as far as that is known."""
     against = {
@@ -101,6 +125,9 @@ def ways(rows: Sequence[Arm]) -> None:
         ),
     )  # fmt: skip
     shown = [arm for arm in rows if (arm.role, arm.channel) == chosen]
+    if not any(arm.n for arm in shown):
+        st.caption("No messages yet to this role on this channel, so there is nothing to show.")
+        return
     charts.show(
         forest(shown, charts.palette()), key="outreach_arms",
         alt="Expected share of positive answers by tone and angle, with 90% intervals",
@@ -117,7 +144,11 @@ def ways(rows: Sequence[Arm]) -> None:
 
 
 def forest(rows: Sequence[Arm], colours: Palette) -> go.Figure:
-    """Draw each arm's expected rate on a line with its interval, the highest on top."""
+    """Draw each arm's expected rate on a line with its interval, the highest on top.
+
+    An arm without a message has only what it starts from, which is no finding: it gets no bar.
+    """
+    rows = [arm for arm in rows if arm.n]
     symbols = {"leading": "diamond", "trailing": "x", "even": "circle"}
     hues = {"leading": colours.better, "trailing": colours.worse}
     figure = go.Figure()
@@ -195,8 +226,10 @@ def _row(arm: Arm) -> dict[str, Any]:
         "Tone": outreach_words.TONE.get(arm.tone, arm.tone),
         "Leads with": outreach_words.ANGLE.get(arm.angle, arm.angle),
         "Messages": arm.n,
-        "Expected positive answers": words.percent(arm.expected),
-        "90% interval": f"{words.percent(arm.low)} to {words.percent(arm.high)}",
+        "Expected positive answers": words.percent(arm.expected) if arm.n else words.NOTHING,
+        "90% interval": f"{words.percent(arm.low)} to {words.percent(arm.high)}"
+        if arm.n
+        else words.NOTHING,
         "Best here": words.chance(arm.best),
         "What can be said": outreach_result_words.STANDING[arm.standing],
     }

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages.ui import outreach_person, shell, words
 from pages.ui import outreach_words as told
-from pages.ui import shell, words
 from personalization import campaign
 from personalization.reports import outreach as reports
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _SHOWN = 25
+_COLUMNS = ("Name", "Title", "Company", "Country", "Gets", "Variation", "Score", "Stands")
+"""What fits beside each other; the number is searched for, and told of who is selected."""
 
 
 def show(found: Mapping[str, Any], actor: str) -> None:
@@ -43,7 +45,7 @@ def show(found: Mapping[str, Any], actor: str) -> None:
         return
     gates = reports.gates_of(shell.store(), found["campaign_id"], step=int(step))
     _gates(gates)
-    _people(found, gates, int(step))
+    _people(found, gates, int(step), actor)
 
 
 def _choose(found: Mapping[str, Any], actor: str) -> None:
@@ -81,7 +83,9 @@ def _gates(gates: Sequence[Mapping[str, Any]]) -> None:
         )  # fmt: skip
 
 
-def _people(found: Mapping[str, Any], gates: Sequence[Mapping[str, Any]], step: int) -> None:
+def _people(
+    found: Mapping[str, Any], gates: Sequence[Mapping[str, Any]], step: int, actor: str
+) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = st.text_input(
             "Find somebody", key="chosen_search", width=260, icon=":material/search:",
@@ -111,13 +115,19 @@ def _people(found: Mapping[str, Any], gates: Sequence[Mapping[str, Any]], step: 
     chosen = st.dataframe(
         [_row(row) for row in rows], hide_index=True, key="chosen_people", on_select="rerun",
         selection_mode="single-row", alt="Who gets which message",
-        column_config={"Score": st.column_config.NumberColumn(format="%.2f", width=70)},
+        column_order=_COLUMNS,
+        column_config={
+            "Title": st.column_config.TextColumn(width=150),
+            "Company": st.column_config.TextColumn(width=150),
+            "Variation": st.column_config.TextColumn(width=170),
+            "Score": st.column_config.NumberColumn(format="%.2f", width=60),
+        },
     ).selection.rows  # fmt: skip
     pages = -(-int(rows[0]["found"]) // _SHOWN)
     if pages > 1:
         st.pagination(pages, key="chosen_page")
     if chosen and chosen[0] < len(rows):
-        _why(found, rows[chosen[0]], step)
+        _why(found, rows[chosen[0]], step, actor)
     else:
         st.caption("Select a line to read the message and why it was chosen.")
 
@@ -134,15 +144,17 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _why(found: Mapping[str, Any], row: Mapping[str, Any], step: int) -> None:
+def _why(found: Mapping[str, Any], row: Mapping[str, Any], step: int, actor: str) -> None:
     with shell.told(), st.container(border=True, key="chosen_why"):
         message = campaign.explain_message(
             shell.store(), found["campaign_id"], row["prospect_id"], step=step
         )
         st.markdown(
             f"**{words.plain(row['name'] or row['prospect_id'])}**, {words.plain(row['title'])}, "
-            f"{words.plain(row['company'])}"
+            f"{words.plain(row['company'])} ({words.plain(row['prospect_id'])})"
         )
+        if not found["is_simulated"]:
+            outreach_person.place(found["campaign_id"], row, actor)
         if message["status"] == "held":
             st.warning(words.plain(message["reason"]), icon=":material/front_hand:")
         else:

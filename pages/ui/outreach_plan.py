@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -10,22 +11,10 @@ from pages.ui import outreach_words as told
 from pages.ui import shell, words
 from personalization import campaign
 from personalization.domain import OUTREACH_KINDS, OutreachPlan
-from personalization.reports import outreach as reports
+from personalization.reports import outreach_bases as reports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-
-def _pick(
-    label: str, options: Mapping[str, str], default: Sequence[str], key: str
-) -> tuple[str, ...]:
-    return tuple(
-        st.pills(
-            label, [name for name in options if name], selection_mode="multi",
-            default=list(default),
-            format_func=options.__getitem__, key=key, wrap=True,
-        )
-    )  # fmt: skip
 
 
 def form(bases: Sequence[Mapping[str, Any]], actor: str) -> None:
@@ -33,58 +22,92 @@ def form(bases: Sequence[Mapping[str, Any]], actor: str) -> None:
     names = {base["dataset_id"]: base for base in bases}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
-            "Name", key="outreach_name", width=320, placeholder="Company gifting, autumn",
+            "Name", key="outreach_name", width=240, placeholder="Company gifting, autumn",
             max_chars=80,
         )  # fmt: skip
         base = st.selectbox(
-            "Prospects", list(names), key="outreach_base", width=320,
+            "Prospects", list(names), key="outreach_base", width=380,
             format_func=lambda one: (
                 f"{names[one]['name']} ({words.count(names[one]['prospects'])})"
             ),
         )  # fmt: skip
-    chosen: dict[str, Any] = {
-        "channels": _pick("Channels", told.CHANNEL, ["cold_email", "linkedin_note"],
-                          "plan_channels"),
-        "roles": _pick("Written for", told.READER, ["c_suite", "sales", "marketing", "other"],
-                       "plan_roles"),
-        "tones": _pick("Tones", told.TONE, ["professional", "friendly"], "plan_tones"),
-        "angles": _pick("What a message leads with", told.ANGLE, ["outcome", "proof", "news"],
-                        "plan_angles"),
-        "kinds": _pick("Messages of the sequence", told.KIND, OUTREACH_KINDS, "plan_kinds"),
-        "lengths": _pick("Length", told.LENGTH, ["short"], "plan_lengths"),
-        "locales": _pick("Languages", told.LOCALE, ["en-GB"], "plan_locales"),
-    }  # fmt: skip
-    _languages(str(base))
-    texts = 1
-    for name_of in ("channels", "roles", "tones", "angles", "kinds", "lengths", "locales"):
-        texts *= len(chosen[name_of])
+        sender = st.text_input(
+            "Who writes and calls", key="outreach_sender", width=260, max_chars=60,
+            placeholder=f"The trade team at {shell.settings().brand.name}",
+            help="The name below letters, and the one that is said in films and on the phone. "
+            "Empty: the trade team.",
+        )  # fmt: skip
+    chosen = _chosen(str(base))
+    texts = prod(len(names_of) for names_of in chosen.values())
     st.caption(
         f"At most {words.plural(texts, 'text')} to read, whatever the number of prospects: each "
         "one's own words are filled in. A text that leads with news goes to those of whom a cited "
         "fact is known."
     )
     if st.button("Create the campaign", type="primary", key="outreach_create"):
+        chosen["sign_off"] = str(sender or "").strip()
         _create(str(name or ""), str(base), chosen, actor)
 
 
-def _languages(dataset_id: str) -> None:
-    """Say which languages the base reads, and what to do for one that is not offered."""
-    people = reports.languages_of(shell.store(), dataset_id)
-    offered = {locale[:2] for locale in told.LOCALE}
-    parts = [
-        f"{told.LANGUAGE.get(language, words.plain(language))} {n:,}"
-        for language, n in people.items()
-    ]
-    if parts:
-        st.caption(f"What these prospects read: {', '.join(parts)}.")
-    if missing := [
-        told.LANGUAGE.get(one, words.plain(one)) for one in people if one not in offered
-    ]:
-        st.caption(
-            f"The embedded writer has no {' or '.join(missing)}. Texts in it take a hosted writer "
-            "with approved content in the language, or a template of your own (`MessageTemplate` "
-            "in Python)."
+def _chosen(dataset_id: str) -> dict[str, Any]:
+    """Ask what is written, with what the base holds beside it."""
+    people = reports.roles_of(shell.store(), dataset_id)
+    read = reports.languages_of(shell.store(), dataset_id)
+    offered = campaign.outreach_languages(shell.store(), shell.settings())
+    locales = {one: name for one, name in told.LOCALE.items() if one[:2] in offered}
+    chosen: dict[str, Any] = {
+        "channels": _pick("Channels", told.CHANNEL, ["cold_email", "linkedin_note"],
+                          "plan_channels"),
+        "roles": _pick(
+            "Written for", {role: f"{name} ({people.get(role, 0):,})"
+                            for role, name in told.READER.items()},
+            reports.worth_writing_for(people), f"plan_roles_{dataset_id}",
+            help_text="How many of the base may be written to stands beside each. Whoever has a "
+            "role that is not chosen gets the texts for ‘Other’.",
+        ),
+        "tones": _pick("Tones", told.TONE, ["professional", "friendly"], "plan_tones"),
+        "angles": _pick("What a message leads with", told.ANGLE, ["outcome", "proof", "news"],
+                        "plan_angles"),
+        "kinds": _pick("Messages of the sequence", told.KIND, OUTREACH_KINDS, "plan_kinds"),
+        "lengths": _pick("Length", told.LENGTH, ["short"], "plan_lengths"),
+        "locales": _pick(
+            "Languages", {one: f"{name} ({read[one[:2]]:,})" if one[:2] in read else name
+                          for one, name in locales.items()},
+            [one for language in read for one in locales if one[:2] == language][:1]
+            or list(locales)[:1], f"plan_locales_{dataset_id}",
+            help_text="How many read the language stands beside it, where it is known.",
+        ),
+    }  # fmt: skip
+    _others(read, offered, chosen["locales"])
+    return chosen
+
+
+def _pick(
+    label: str, options: Mapping[str, str], default: Sequence[str], key: str, *, help_text: str = ""
+) -> tuple[str, ...]:
+    return tuple(
+        st.pills(
+            label, [name for name in options if name], selection_mode="multi",
+            default=list(default), format_func=options.__getitem__, key=key, wrap=True,
+            help=help_text or None,
         )
+    )  # fmt: skip
+
+
+def _others(read: Mapping[str, int], offered: Sequence[str], chosen: Sequence[str]) -> None:
+    """Say what readers of other languages get, and what it takes to write in theirs."""
+    missing = [
+        f"{told.LANGUAGE.get(one, words.plain(one))} ({n:,})"
+        for one, n in read.items() if one not in offered
+    ]  # fmt: skip
+    if not missing:
+        return
+    first = told.LOCALE[chosen[0]] if chosen else "the first language that you choose"
+    st.caption(
+        f"No texts can be written in {words.listed(missing, 'or')}: whoever reads it gets {first}. "
+        "To write in it, approve content for outreach in the language and connect a hosted writer, "
+        "or word a template of your own (`MessageTemplate` in Python)."
+    )
 
 
 def _create(name: str, dataset_id: str, chosen: Mapping[str, Any], actor: str) -> None:

@@ -29,6 +29,7 @@ EVENT: Final[Mapping[str, str]] = {
     "bounce": "Bounced",
 }
 STANDING: Final[Mapping[str, str]] = {
+    "no messages": "No messages yet",
     "too early": "Too early to say",
     "leading": "Leads here",
     "even": "Not told apart",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.ui import outreach_openings, shell, words
+from pages.ui import outreach_openings, outreach_rules, shell, words
 from pages.ui import outreach_words as told
 from personalization import campaign
 from personalization.reports import outreach as reports
@@ -30,6 +30,7 @@ def show(found: Mapping[str, Any], actor: str) -> None:
             icon=":material/science:", title="Simulated",
         )  # fmt: skip
     elif standing.people:
+        _switch(sequence, actor)
         _hand_over(found, standing, actor)
     else:
         shell.empty_card(
@@ -42,9 +43,35 @@ def show(found: Mapping[str, Any], actor: str) -> None:
         _standing(standing, sequence.rules)
     _files(found)
     with st.expander("Messages, hours and limits", icon=":material/tune:"), shell.told():
-        _rules(sequence, actor)
+        outreach_rules.form(sequence, actor)
     if not found["is_simulated"] and not found["handed_over"]:
         _play(found, actor)
+
+
+def _switch(sequence: OutreachSequence, actor: str) -> None:
+    """Pause the whole sequence, or go on with it; nobody loses their place."""
+    with st.container(horizontal=True, vertical_alignment="center", key="sequence_switch"):
+        if sequence.is_on:
+            st.caption(
+                "The sequence is on: who is due is handed over when you make the files.",
+                width="stretch",
+            )
+        else:
+            st.warning(
+                "The sequence is paused: nobody is due, and nothing is handed over.",
+                icon=":material/pause_circle:", width="stretch",
+            )  # fmt: skip
+        label, icon = ("Pause", "pause") if sequence.is_on else ("Resume", "play_arrow")
+        if st.button(
+            f"{label} the sequence", icon=f":material/{icon}:", key="outreach_switch",
+            help="For everybody in it. One person is paused under ‘Who gets what’.",
+        ):  # fmt: skip
+            with shell.told():
+                campaign.save_sequence(
+                    shell.store(), replace(sequence, is_on=not sequence.is_on), actor=actor
+                )
+                shell.say(f"The sequence is {'paused' if sequence.is_on else 'on again'}.")
+                st.rerun()
 
 
 def _hand_over(found: Mapping[str, Any], standing: SequenceStanding, actor: str) -> None:
@@ -130,66 +157,6 @@ def _download(handover_id: str) -> None:
                 "Download", data=file.path.read_bytes, file_name=file.path.name,
                 on_click="ignore", icon=":material/download:", key=f"take_{handover_id}",
             )  # fmt: skip
-
-
-def _rules(sequence: OutreachSequence, actor: str) -> None:
-    with st.form("sequence_rules", border=False):
-        waits = [
-            0 if number == 1 else st.number_input(
-                f"Days before message {number}: {told.KIND[step.kind].lower()}", 1, 90,
-                max(step.wait_days, 1), key=f"wait_{number}", width=320,
-            )
-            for number, step in enumerate(sequence.steps, start=1)
-        ]  # fmt: skip
-        told_rules = _hours(sequence.rules) | _limits(sequence.rules)
-        is_on = st.toggle("The sequence is on", sequence.is_on)
-        if not st.form_submit_button("Save", icon=":material/save:"):
-            return
-    steps = tuple(
-        replace(step, wait_days=int(wait)) for step, wait in zip(sequence.steps, waits, strict=True)
-    )
-    changed = replace(
-        sequence, steps=steps, rules=replace(sequence.rules, **told_rules), is_on=bool(is_on)
-    )
-    campaign.save_sequence(shell.store(), changed, actor=actor)
-    shell.say("Saved. It holds from the next hand-over on.")
-    st.rerun()
-
-
-def _hours(rules: SequenceRules) -> dict[str, Any]:
-    with st.container(horizontal=True):
-        send_from = st.number_input("From (hour there)", 0, 23, rules.send_from, width=160)
-        send_until = st.number_input("Until (hour there)", 0, 23, rules.send_until, width=160)
-        between = st.number_input(
-            "Days since any other message", 0, 90, rules.least_days_between, width=220
-        )
-        people = st.number_input(
-            "People of a company a week", 1, 1_000, rules.account_people, width=220
-        )
-    return {
-        "send_from": int(send_from), "send_until": int(send_until),
-        "least_days_between": int(between), "account_people": int(people),
-    }  # fmt: skip
-
-
-def _limits(rules: SequenceRules) -> dict[str, Any]:
-    with st.container(horizontal=True):
-        limit = st.number_input(
-            "E-mails of a mailbox a day", 1, 100_000, rules.mailbox_limit, width=220,
-            help="A new mailbox warms up: it begins with ten and sends five more each day.",
-        )  # fmt: skip
-        tasks = st.number_input(
-            "Tasks a day on LinkedIn, X or the telephone", 1, 100_000, rules.task_limit, width=320
-        )
-    boxes = st.text_input(
-        "Mailboxes that send, separated by commas", ", ".join(rules.mailboxes),
-        placeholder="Empty: the brand's own address", width=560,
-    )  # fmt: skip
-    stops = st.toggle("An answer ends it for the whole company", rules.stops_account)
-    return {
-        "mailbox_limit": int(limit), "task_limit": int(tasks), "stops_account": bool(stops),
-        "mailboxes": tuple(one for one in str(boxes).replace(" ", "").split(",") if one),
-    }  # fmt: skip
 
 
 def _play(found: Mapping[str, Any], actor: str) -> None:

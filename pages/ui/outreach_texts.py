@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.ui import card, shell, text_cards, words
+from pages.ui import card, outreach_approval, shell, text_cards, words
 from pages.ui import message as mail
 from pages.ui import outreach_words as told
 from personalization import campaign
@@ -49,20 +49,7 @@ def show(found: Mapping[str, Any], actor: str, *, is_open: bool = True) -> None:
         return
     kept = _filtered(texts)
     reader = _reader(found, kept or texts)
-    passed = [text for text in kept if text.state == "needs_review"]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            f"{words.plural(len(kept), 'text')}, "
-            f"{sum(text.state == 'approved' for text in kept)} of them approved."
-            + _with_findings(passed),
-            width="stretch",
-        )  # fmt: skip
-        if is_open and passed and st.button(
-            f"Approve {words.plural(len(passed), 'text')} that passed screening",
-            key="outreach_approve_all", icon=":material/done_all:",
-            help="Read them first: you approve exactly these words.",
-        ):  # fmt: skip
-            _approve(passed, actor)
+    outreach_approval.row(kept, actor, is_open=is_open)
     pages = -(-len(kept) // _SHOWN)
     page = st.pagination(pages, key="outreach_texts_page") if pages > 1 else 1
     shown = kept[(page - 1) * _SHOWN : page * _SHOWN]
@@ -70,25 +57,6 @@ def show(found: Mapping[str, Any], actor: str, *, is_open: bool = True) -> None:
     for text in shown:
         name, as_read = people.get((text.role, text.locale), ("", {}))
         _one(text, as_read.get(text.variant_id), name, actor, is_open=is_open)
-
-
-def _approve(texts: Sequence[OutreachText], actor: str) -> None:
-    """Approve texts in the very words in which they are shown, and say how far it is."""
-    bar = st.progress(0.0)
-    with shell.told():
-        for number, text in enumerate(texts, start=1):
-            campaign.decide(
-                shell.store(), text.variant_id, version=text.version, decision="approved",
-                note="", actor=actor,
-            )  # fmt: skip
-            bar.progress(number / len(texts), f"{number:,} of {len(texts):,} texts approved")
-        shell.say(f"{words.plural(len(texts), 'text')} approved.")
-        st.rerun()
-
-
-def _with_findings(passed: Sequence[OutreachText]) -> str:
-    n = sum(text.n_findings > 0 for text in passed)
-    return f" Of those that passed screening, {n:,} did so with findings: read these." if n else ""
 
 
 def _people(

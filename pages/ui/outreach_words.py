@@ -66,6 +66,9 @@ LOCALE: Final[Mapping[str, str]] = {
     "en-US": "English (US)",
     "de-DE": "German",
     "fr-FR": "French",
+    "es-ES": "Spanish",
+    "it-IT": "Italian",
+    "nl-NL": "Dutch",
 }
 LANGUAGE: Final[Mapping[str, str]] = {
     "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian",

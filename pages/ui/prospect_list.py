@@ -10,6 +10,10 @@ from pages.ui import prospect_words, shell, words
 from personalization.reports import prospects as reports
 
 SHOWN: Final = 500
+_SHOWN_COLUMNS: Final = (
+    "Name", "Title", "Company", "Country", "Role", "Level", "Sales motion", "How sure",
+)  # fmt: skip
+"""What fits beside each other; the rest stands on the card of who is chosen."""
 
 
 def numbers(dataset_id: str, *, is_sample: bool) -> None:
@@ -66,10 +70,12 @@ def prospects(dataset_id: str) -> str:
         [_row(row) for row in found], hide_index=True, height=360, key="prospect_rows",
         on_select="rerun", selection_mode="single-row", alt="Prospects of the base",
         placeholder="unknown",
+        column_order=_SHOWN_COLUMNS,
         column_config={
-            "Employees": st.column_config.NumberColumn(format="localized"),
+            "Title": st.column_config.TextColumn(width=170),
+            "Company": st.column_config.TextColumn(width=170),
             "How sure": st.column_config.ProgressColumn(
-                min_value=0, max_value=1, format="percent"
+                min_value=0, max_value=1, format="percent", width=90
             ),
         },
     )  # fmt: skip

@@ -46,7 +46,7 @@ def show(dataset_id: str, prospect_id: str, actor: str) -> None:
         st.caption(
             words.plain(
                 f"{fields['title'] or 'Title unknown'} · {fields['company'] or 'company unknown'} "
-                f"· {fields['country'] or 'country unknown'}"
+                f"· {fields['country'] or 'country unknown'} · number {prospect_id}"
             )
         )
         with st.grid(2, key="prospect_grid"):

@@ -19,7 +19,8 @@ _OBJECTORS: Final = """
         UNION
         SELECT dataset_id, customer_id, NULL, concat('Objected: ', reason) FROM suppressions
         UNION
-        SELECT dataset_id, prospect_id, NULL, concat('Marked in a base: ', signal)
+        SELECT dataset_id, prospect_id, NULL,
+               concat('Marked in a base: ', replace(signal, '_', ' '))
         FROM prospect_signals WHERE is_objection(signal) AND is_signalled(value)
     )
     SELECT said.channel, said.reason, people.dataset_id, lower(trim(people.email)) AS email,

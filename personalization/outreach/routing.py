@@ -144,11 +144,11 @@ _MOVE: Final = """
                  THEN people || ' employees, and a ' || replace(seniority, '_', '-') END
                 AS sales_assist,
             CASE WHEN employees < $assist_employees
-                 THEN 'fewer than ' || $assist_employees || ' employees, and nothing else holds'
+                 THEN 'fewer than ' || $assist_employees || ' employees, and no other rule applies'
                  WHEN seniority = 'unknown'
-                 THEN 'how high the job is is unknown, and nothing else holds'
-                 WHEN NOT leads THEN 'leads nobody, and nothing else holds'
-                 ELSE 'nothing else holds' END AS plg
+                 THEN 'the level of the job is unknown, and no other rule applies'
+                 WHEN NOT leads THEN 'leads nobody, and no other rule applies'
+                 ELSE 'no other rule applies' END AS plg
         FROM known
     ), listed AS (
         SELECT *, list_filter([

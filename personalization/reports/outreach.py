@@ -12,16 +12,6 @@ if TYPE_CHECKING:
 
     from personalization.store import Store
 
-_BASES: Final = """
-    SELECT people.dataset_id, datasets.name, datasets.is_sample, count(*) AS prospects,
-           count(routed.prospect_id) AS routed
-    FROM prospects AS people
-    JOIN datasets ON datasets.dataset_id = people.dataset_id
-    LEFT JOIN routings AS routed ON routed.dataset_id = people.dataset_id
-                                AND routed.prospect_id = people.prospect_id
-    GROUP BY people.dataset_id, datasets.name, datasets.is_sample, datasets.created_at
-    ORDER BY datasets.created_at DESC, people.dataset_id
-"""
 _CAMPAIGNS: Final = """
     SELECT plans.campaign_id, campaigns.name, plans.dataset_id, datasets.name AS base,
            plans.made_at, campaigns.locale,
@@ -36,11 +26,6 @@ _CAMPAIGNS: Final = """
     JOIN campaigns ON campaigns.campaign_id = plans.campaign_id
     JOIN datasets ON datasets.dataset_id = plans.dataset_id
     ORDER BY plans.made_at DESC, plans.campaign_id
-"""
-_LANGUAGES: Final = """
-    SELECT left(locale, 2) AS language, count(*) AS people FROM prospects
-    WHERE dataset_id = $dataset_id AND coalesce(locale, '') <> ''
-    GROUP BY language ORDER BY people DESC, language
 """
 _TEXTS: Final = """
     SELECT current.variant_id, told.channel, told.kind, current.preheader, current.body,
@@ -178,17 +163,6 @@ class OutreachText:
     first_fault: str
     written_at: datetime
     written_by: str
-
-
-def prospect_bases(store: Store) -> list[dict[str, Any]]:
-    """List the bases of prospects: ``dataset_id, name, is_sample, prospects, routed``."""
-    return store.records(_BASES)
-
-
-def languages_of(store: Store, dataset_id: str) -> dict[str, int]:
-    """Count the prospects of a base by the language that they read, where it is known."""
-    found = store.read(_LANGUAGES, dataset_id=dataset_id)
-    return {str(language): int(people) for language, people in found}
 
 
 def outreach_campaigns(store: Store) -> list[dict[str, Any]]:

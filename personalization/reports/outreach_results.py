@@ -35,6 +35,24 @@ _MEASURES: Final = """
                      WHERE campaign_id = $campaign_id AND is_simulated = $is_simulated)
     ORDER BY measure, cell
 """
+_ANSWERS: Final = """
+    WITH heard AS (
+        SELECT message_id, bool_or(is_positive_answer(kind, reply_class)) AS is_kind,
+               bool_or(kind = 'meeting') AS is_meeting,
+               bool_or(is_harmful_answer(kind, reply_class)) AS is_harm
+        FROM outreach_events
+        WHERE is_simulated = $is_simulated AND message_id IS NOT NULL
+        GROUP BY message_id
+    )
+    SELECT count(*) AS messages, count(DISTINCT sends.prospect_id) AS people,
+           count(*) FILTER (WHERE is_kind) AS kind,
+           count(*) FILTER (WHERE is_kind) / nullif(count(*), 0) AS kind_share,
+           count(*) FILTER (WHERE is_meeting) AS meetings,
+           count(*) FILTER (WHERE is_harm) AS harms,
+           count(*) FILTER (WHERE is_harm) / nullif(count(*), 0) AS harm_share
+    FROM outreach_sends AS sends LEFT JOIN heard USING (message_id)
+    WHERE sends.campaign_id = $campaign_id AND sends.is_simulated = $is_simulated
+"""
 _CAME_BACK: Final = """
     SELECT events.kind, coalesce(reply_class, '') AS reply_class, count(*) AS events,
            count(DISTINCT events.prospect_id) AS people
@@ -84,6 +102,27 @@ class OutreachCampaign:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """What a campaign's messages drew, in messages; shares are of all of them.
+
+    Attributes:
+        messages: Handed over, or simulated.
+        people: Who got one.
+        kind: With a positive answer or a meeting.
+        meetings: Agreed to.
+        harms: With a refusal, an unsubscribe or a complaint.
+    """
+
+    messages: int
+    people: int
+    kind: int
+    kind_share: float | None
+    meetings: int
+    harms: int
+    harm_share: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One metric as it was worked out; None where there was nothing to work out.
 
@@ -107,7 +146,7 @@ class Arm:
     Attributes:
         expected: Share of positive answers that is to be expected, with its 90% interval.
         best: Chance that it is the best of those that were used there; None where it is alone.
-        standing: What may be said of it: leading, trailing, too early or even.
+        standing: What may be said of it: leading, trailing, too early, even or no messages.
     """
 
     role: str
@@ -169,12 +208,22 @@ def standing(n: int, best: float | None) -> str:
     Example:
         >>> standing(40, 0.97), standing(900, 0.97), standing(900, 0.5), standing(900, 0.01)
         ('too early', 'leading', 'even', 'trailing')
+        >>> standing(0, None)
+        'no messages'
     """
+    if not n:
+        return "no messages"
     if best is None or n < ENOUGH_MESSAGES:
         return "too early"
     if best >= 0.95:  # noqa: PLR2004  # as for experiments: nineteen in twenty
         return "leading"
     return "trailing" if best <= 0.05 else "even"  # noqa: PLR2004
+
+
+def answers(store: Store, campaign_id: str, *, is_simulated: bool) -> Answers:
+    """Count what a campaign's messages drew, real ones or simulated ones."""
+    found = store.records(_ANSWERS, campaign_id=campaign_id, is_simulated=is_simulated)
+    return Answers(**found[0])
 
 
 def came_back(store: Store, campaign_id: str, *, is_simulated: bool) -> list[dict[str, Any]]:

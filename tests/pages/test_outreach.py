@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pages.ui import shell
+from personalization import campaign
 from personalization.reports import outreach as reports
 from tests.outreach.people import CAMPAIGN, add_prospect, add_text, open_base
 
@@ -36,11 +37,36 @@ def shown(page: AppTest) -> str:
 
 def test_texts_are_read_as_a_real_person_and_decided_on_in_place(page: AppTest) -> None:
     assert "Hello Ann," in shown(page)
-    assert "4 texts, 3 of them approved." in shown(page)
+    assert "4 texts, 3 of them approved; 1 passed screening and wait." in shown(page)
 
     page.button(key="outreach_approve_all").click().run()
 
     assert not page.exception
+    assert "4 texts, 4 of them approved." in shown(page)
+
+
+def test_a_text_with_findings_is_approved_by_nobody_who_was_not_shown_them(page: AppTest) -> None:
+    shell.store().run(
+        """
+        INSERT INTO findings (screening_id, position, rule, action, severity, field, span_start,
+            span_end, text, message, advice)
+        SELECT screening_id, 1, 'spam.trigger', 'warn', 1, 'body', 0, 8, 'A fourth',
+               'Reads as an advert.', ''
+        FROM latest_screenings WHERE variant_id LIKE '%waits%'
+        """
+    )
+    page.run()
+
+    assert "1 of these with findings" in shown(page)
+    assert "outreach_approve_all" not in {button.key for button in page.button}
+
+    page.toggle(key="outreach_flagged").set_value(True).run()
+
+    assert not page.exception
+    assert "Reads as an advert" in shown(page)
+    assert page.button(key="outreach_approve_flagged").disabled
+    page.checkbox(key="outreach_flagged_read").check().run()
+    page.button(key="outreach_approve_flagged").click().run()
     assert "4 texts, 4 of them approved." in shown(page)
 
 
@@ -66,7 +92,9 @@ def test_a_language_that_the_writer_does_not_have_is_told_before_a_campaign_is_m
     page.run()
 
     assert not page.exception
-    assert "The embedded writer has no Spanish" in shown(page)
+    assert "No texts can be written in Spanish (1): whoever reads it gets English" in shown(page)
+    [locales] = [group for group in page.get("button_group") if "plan_locales" in str(group.key)]
+    assert not [one for one in locales.options if "Spanish" in str(one)]
 
 
 def test_it_is_said_who_gets_what_and_why_somebody_is_held(page: AppTest) -> None:
@@ -94,12 +122,36 @@ def test_the_sequence_says_what_everybody_waits_for_and_keeps_its_rules(page: Ap
     [stand] = [table.value for table in page.dataframe if "People" in table.value]
     assert sum(stand["People"]) == 2
 
-    page.number_input(key="wait_2").set_value(6)
+    page.number_input(key=f"wait_2_{CAMPAIGN}_0").set_value(6)
+    page.number_input(key=f"most_messages_{CAMPAIGN}_0").set_value(5)
     next(button for button in page.button if button.label == "Save").click().run()
 
     assert not page.exception
     assert shell.store().read("SELECT version FROM sequences") == [(1,)]
-    assert page.number_input(key="wait_2").value == 6
+    assert page.number_input(key=f"wait_2_{CAMPAIGN}_1").value == 6
+    assert campaign.sequence_of(shell.store(), CAMPAIGN).rules.most_messages == 5
+
+    page.button(key="outreach_switch").click().run()
+
+    assert not campaign.sequence_of(shell.store(), CAMPAIGN).is_on
+    assert any("nobody is due" in text.value for text in page.warning)
+
+
+def test_a_sequence_is_paused_and_resumed_and_ended_for_one_person(page: AppTest) -> None:
+    page.segmented_control(key="outreach_view").set_value("people").run()
+    page.button(key="outreach_choose").click().run()
+    page.session_state["chosen_people"] = {"selection": {"rows": [0], "columns": []}}
+    page.run()
+
+    for key, state in (("pause", "paused"), ("resume", "active"), ("end", "finished")):
+        page.button(key=f"person_{key}").click().run()
+        assert not page.exception
+        assert shell.store().read(
+            "SELECT state FROM sequence_states WHERE campaign_id = $c", c=CAMPAIGN
+        ) == [(state,)]
+
+    assert "person_pause" not in {button.key for button in page.button}
+    assert "somebody of the team decided it" in shown(page)
 
 
 def test_at_a_weekend_it_is_said_when_the_next_messages_are_due_and_what_they_are(

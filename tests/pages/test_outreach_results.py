@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pages.ui import shell
+from pages.ui import charts, outreach_figures, shell
+from personalization.reports import outreach_results as reports
 from tests.outreach.sent import answer, fill, send
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def test_answers_are_tried_taken_in_and_measured(
     app.button(key="measure_outreach").click().run()
 
     assert not app.exception
+    drawn = {metric.label: metric.value for metric in app.metric}
+    assert (drawn["Messages"], drawn["Kind answers"], drawn["Refusals"]) == ("60", "1", "1")
     assert any("1 person asks not to be written to" in box.value for box in app.info)
     assert any("Does choosing help?" in text.value for text in app.markdown)
     app.selectbox(key="misread_reply").select_index(1)
@@ -61,3 +64,35 @@ def test_simulated_answers_are_marked(app: AppTest, open_on: Callable[..., AppTe
 
     assert not app.exception
     assert any("simulated answers" in box.value for box in app.warning)
+
+
+def test_figures_of_work_that_goes_on_are_said_to_be_a_part(
+    app: AppTest, open_on: Callable[..., AppTest]
+) -> None:
+    app.run()
+    fill(shell.store(), 4)
+    send(shell.store(), 0, 4, is_simulated=True)
+    now = shell.store().now()
+    shell.store().run(
+        "INSERT INTO jobs SELECT 'j', campaign_id, 'outreach_play', 'running', 0, 1, 'Playing', "
+        "$now, $now FROM outreach_plans",
+        now=now,
+    )
+
+    app = open_on(PAGE)
+
+    assert not app.exception
+    assert any("not final" in text.value for text in app.markdown)
+    assert app.button(key="measure_outreach").disabled
+
+
+def test_no_bar_is_drawn_for_a_way_in_which_nobody_was_written_to() -> None:
+    def arm(angle: str, n: int) -> reports.Arm:
+        told = reports.standing(n, None)
+        return reports.Arm("sales", "cold_email", "direct", angle, n, 0.02, 0.01, 0.03, None, told)
+
+    drawn = outreach_figures.forest([arm("news", 0), arm("proof", 40)], charts.LIGHT)
+
+    assert [list(bar.y) for bar in drawn.data] == [[0]]
+    assert [note.text for note in drawn.layout.annotations] == ["Too early to say"]
+    assert list(drawn.layout.yaxis.ticktext) == ["Direct, proof"]
