@@ -11,11 +11,16 @@ import pytest
 from personalization import campaign
 from personalization.domain import OutreachPlan
 from personalization.errors import InputError, StateError
+from personalization.providers import registry
+from personalization.providers.outreach_composing import SkeletonComposer
 from personalization.settings import Settings
 from personalization.store import Store, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from personalization.providers.outreach_texts import SkeletonRequest
+    from personalization.providers.protocols import Draft
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = replace(
@@ -256,3 +261,34 @@ def test_texts_are_judged_for_the_countries_of_the_prospects(written: tuple[Stor
     campaign.write_skeletons(store, SETTINGS, campaign_id, actor="ann")
 
     assert ("DE,FR,GB,US",) in store.read(known)
+
+
+class Stopping(SkeletonComposer):
+    """Writes as the composer does, until the program is ended at the third text."""
+
+    def write(self, request: SkeletonRequest) -> Draft:
+        if (request.channel, request.tone) == ("sms", "professional"):
+            raise KeyboardInterrupt
+        return SkeletonComposer.write(self, request)
+
+
+def test_what_was_written_before_an_end_is_kept_and_the_rest_is_written_after(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign.import_content(store, SETTINGS, actor="ann")
+    store.run("INSERT INTO datasets VALUES ('base', 'Shops', false, now(), 'ann', NULL)")
+    plan = replace(PLAN, tones=("professional",))
+    campaign_id = campaign.create_outreach(
+        store, SETTINGS, "base", name="Autumn", plan=plan, actor="ann", request_id="r1"
+    )
+    with monkeypatch.context() as ended:
+        ended.setattr(registry, "skeleton_writer", lambda _: Stopping())
+        with pytest.raises(KeyboardInterrupt):
+            campaign.write_skeletons(store, SETTINGS, campaign_id, actor="ann")
+    kept = set(texts(store, campaign_id))
+
+    found = campaign.write_skeletons(store, SETTINGS, campaign_id, actor="ann")
+
+    assert kept == {("cold_email", arm) for arm in plan.arms}
+    assert (len(found.variant_ids), found.screened) == (4, 4)
+    assert store.read("SELECT max(version) FROM variants") == [(1,)]

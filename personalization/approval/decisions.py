@@ -104,7 +104,8 @@ def _refuse_decision(
 def approve_each(store: Store, campaign_id: str, versions: Mapping[str, int], *, actor: str) -> int:
     """Approve messages of a campaign in the versions that somebody has read, all or none of them.
 
-    What holds of ``decide`` without a note holds of each; asked twice it changes nothing.
+    What holds of ``decide`` without a note holds of each; asked twice it changes nothing.  What the
+    actor worded is left alone, where there is somebody else to ask.
 
     Args:
         store: Writes one row of ``approvals`` and one audit row for each.
@@ -127,7 +128,8 @@ def approve_each(store: Store, campaign_id: str, versions: Mapping[str, int], *,
             if seen is None or seen.campaign_id != campaign_id:
                 raise gone(variant_id)
             _refuse_if_stale(seen, version)
-            if not _is_decided_so(seen, APPROVED, "", actor):
+            is_open = not _is_decided_so(seen, APPROVED, "", actor)
+            if is_open and not _is_own_words(seen, actor, has_others=has_others):
                 _refuse_decision(seen, APPROVED, "", actor, has_others=has_others)
                 fresh.append(seen)
         append_each(store, fresh, APPROVED, note="", actor=actor)

@@ -311,17 +311,14 @@ def approve_all(store: Store, campaign_id: str, *, actor: str) -> int:
     return journal(store, campaign_id, "approve", approved, actor)
 
 
-def approve_texts(
-    store: Store, campaign_id: str, versions: Mapping[str, int], *, actor: str
-) -> int:
+def approve_texts(store: Store, versions: Mapping[str, int], *, actor: str) -> int:
     """Approve messages in the very versions in which somebody read them, all or none of them.
 
-    What holds of ``decide`` holds of each of them.
+    What holds of ``decide`` holds of each of them; what the actor worded is left to somebody else.
 
     Args:
         store: Writes ``approvals``, a step of the journal and the audit rows.
-        campaign_id: Whose messages.
-        versions: Id -> the version that was read.
+        versions: Id -> the version that was read; all of one campaign.
         actor: Who decides.
 
     Returns:
@@ -330,6 +327,9 @@ def approve_texts(
     Raises:
         StateError: One of them was changed, or may not be approved as it stands.
     """
+    if not versions:
+        return 0
+    campaign_id = campaign_of_message(store, next(iter(versions)))
     refuse_if_launched(store, campaign_id, "its approvals")
     for (variant_id, version), stops in delivery.stops_of(store, campaign_id).items():
         if versions.get(variant_id) == version:

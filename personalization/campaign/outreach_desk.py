@@ -7,6 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from personalization import generation, outreach
+from personalization.campaign.outreach_progress import in_words
 from personalization.domain import Message, clean_message
 from personalization.errors import InputError, ProviderError
 from personalization.providers import registry
@@ -113,7 +114,8 @@ class SkeletonDesk:
                 if progress and progress.is_cancelled():
                     break
                 if progress and not self.pending:
-                    progress.report(number, len(places), _told(request))
+                    told = in_words(request.channel, request.role)
+                    progress.report(number, len(places), f"now the {told}")
                 self._write(writer, request, checker)
                 if len(self.pending) >= at_once:
                     self._keep()
@@ -244,10 +246,6 @@ def _refuse_unfit(channel: str, message: Message) -> None:
     filled = Message(*(as_filled(text) for _, text in message.fields()))
     if faults := outreach.check_message(channel, filled):
         raise InputError(f"This cannot go out as {channel.replace('_', ' ')}: {faults[0].reason}")
-
-
-def _told(request: SkeletonRequest) -> str:
-    return f"{request.channel}, {request.role}".replace("_", " ")
 
 
 def _named(request: SkeletonRequest) -> str:

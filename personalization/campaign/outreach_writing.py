@@ -183,6 +183,8 @@ def write_skeletons(
     told = WritingProgress(progress) if progress else None
     ids, failed = desk.write_all(told.writing if told else None)
     journal(store, campaign_id, "write", len(ids), actor)
+    if told and ids:
+        told.screening.report(0, len(ids), "")  # the engine may take a while to load
     screened = screen_words(
         store, settings, campaign_id, actor=actor, progress=told.screening if told else None
     )
