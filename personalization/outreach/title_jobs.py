@@ -140,7 +140,7 @@ def _department_only(words: Sequence[Word], country: str) -> Job:
     jobs = set(title_vocabulary()["words"]["also_a_job"])
     is_job = country not in _ENGLISH and len(words) == 1 and words[0].text in jobs
     does_it = title_vocabulary()["words"]["does_the_work"]
-    is_job |= words[0].kind == "function" and words[-1].text in does_it
+    is_job |= words[0].function != "operations" and words[-1].text in does_it
     said = ", ".join(w.text for w in words)
     return Job("ic" if is_job else "", functions_of(words), "department only", said, 0.6)
 

@@ -35,6 +35,7 @@ CURRENT: Final = "current"
 NOTHING: Final = "unknown"
 _LONGEST: Final = 300  # letters: a profile's headline has 220
 _MANY_UNKNOWN: Final = 4
+_SIGNS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff66-\uff9f]+")
 _BARE: Final = re.compile(r"^\W+|\W+$")
 
 
@@ -89,16 +90,17 @@ def _read(title: str, place: Place) -> TitleReading:
         if standing != CURRENT:
             return _none(standing, rule)
         job = Job(level, (function,) if function else (), rule, "", 0.9)
-        return _told(job if level else _with_latin(job, title, place))
+        return _told(job if level and function else _with_latin(job, title, place))
     return _read_segments(segments_of(title, place.country), place)
 
 
 def _with_latin(signs: Job, title: str, place: Place) -> Job:
-    """Take the level from the Latin words where the signs name a department only: 営業 Manager."""
-    jobs = [job for job in jobs_of(segments_of(title, place.country), place) if job.level]
-    if not jobs:
-        return replace(signs, confidence=0.6)
-    return replace(signs, level=_chosen(jobs).level, confidence=0.8)
+    """Take from the Latin words what the signs leave unsaid: 営業 Manager, SREリード."""
+    jobs = jobs_of(segments_of(_SIGNS.sub(" ", title), place.country), place)
+    latin = _chosen([job for job in jobs if job.level] or jobs) if jobs else None
+    functions = signs.functions or (latin.functions if latin else ())
+    level = signs.level or (latin.level if latin else "")
+    return replace(signs, level=level, functions=functions, confidence=0.8 if level else 0.6)
 
 
 def _read_segments(segments: Sequence[Segment], place: Place) -> TitleReading:

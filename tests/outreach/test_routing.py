@@ -1,4 +1,8 @@
-"""Routing.  ``routing_public.json`` holds the 20 public cases that came with the brief."""
+"""Routing.
+
+``routing_public.json`` holds the 20 public cases that came with the brief, ``routing_batches.json``
+our own in their form, batch by batch, with how many of each were right when it was first read.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 PUBLIC = json.loads((Path(__file__).parents[1] / "data/routing_public.json").read_text("utf-8"))
+BATCHES = json.loads((Path(__file__).parents[1] / "data/routing_batches.json").read_text("utf-8"))
 SHIPPED = Path(routing_policy.__file__).with_name("routing.toml")
 
 
@@ -60,6 +65,46 @@ def test_every_public_case_is_routed_as_expected(store: Store) -> None:
         for name in ("function", "seniority", "motion"):
             assert row[name] == expected[name], case["id"]
         assert all(row[name] for name in ("motion_reason", "campaign_reason", "queue_reason"))
+
+
+def put_all(store: Store, cases: list[dict[str, Any]]) -> None:
+    """Put the prospects of many cases into base ``b`` at once."""
+    store.run(
+        "INSERT INTO prospects (dataset_id, prospect_id, title, account, company_type, employees,"
+        " country) SELECT 'b', unnest($ids::VARCHAR[]), unnest($titles::VARCHAR[]),"
+        " unnest($ids::VARCHAR[]), unnest($kinds::VARCHAR[]), unnest($sizes::INTEGER[]),"
+        " unnest($countries::VARCHAR[])",
+        ids=[case["id"] for case in cases],
+        titles=[case["prospect"]["title"] for case in cases],
+        kinds=[case["prospect"]["company_type"] for case in cases],
+        sizes=[case["prospect"]["employees"] for case in cases],
+        countries=[case["prospect"]["country"] for case in cases],
+    )
+    for case in cases:
+        for signal, value in case["prospect"]["signals"].items():
+            store.run("INSERT INTO prospect_signals VALUES ('b', $number, $signal, $value)",
+                      number=case["id"], signal=signal, value=str(value).lower())  # fmt: skip
+
+
+def test_every_case_of_the_batches_stays_routed_as_expected(store: Store) -> None:
+    put_all(store, BATCHES["cases"])
+
+    found = routed(store)
+
+    wrong = [
+        (case["prospect"]["title"], name)
+        for case in BATCHES["cases"]
+        for name, allowed in expectations(case["expected"]).items()
+        if found[case["id"]][name] not in allowed
+    ]
+    assert len(BATCHES["cases"]) == sum(batch["cases"] for batch in BATCHES["batches"]) > 300
+    assert wrong == []
+
+
+def expectations(expected: dict[str, Any]) -> dict[str, list[str]]:
+    """Return what each field may be."""
+    fields = {name: [expected[name]] for name in ("function", "seniority", "motion")}
+    return {"role": expected["acceptable_roles"], **fields}
 
 
 @pytest.mark.parametrize(
