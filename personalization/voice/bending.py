@@ -11,6 +11,12 @@ _DATIVE: Final = frozenset(
     ("ab", "aus", "bei", "mit", "nach", "seit", "von", "zu", "unter", "vom", "zum", "zur", "beim")
 )
 _ACCUSATIVE: Final = frozenset(("für", "um", "ohne", "gegen", "durch"))
+_ADJECTIVE: Final = re.compile(r"[a-zäöüß]{3,}(?:e|er|es|en)")
+_NO_ADJECTIVES: Final = frozenset(
+    ("oder", "eine", "einen", "einer", "unter", "hinter", "ohne", "gegen", "neben", "zwischen",
+     "aber", "immer", "wieder", "weiter", "werden", "können", "müssen", "sollen", "gerne", "heute",
+     "unsere", "unserer", "unseres", "unseren", "diese", "dieser", "dieses", "diesen", "jeder")
+)  # fmt: skip
 _FEMININE: Final = re.compile(
     r"(?:.*(?:ung|heit|keit|schaft|ion|tät|ei|in)|.*[^s]e|.*box|nacht|lira|hand|zahl|stadt|wahl)"
 )
@@ -44,6 +50,19 @@ def a_german(match: re.Match[str], noun: str) -> str:
     if is_feminine:
         return "eine"
     return "einen" if is_masculine and word_before(match) in _ACCUSATIVE else "ein"
+
+
+def counted_german(following: str) -> str:
+    """Return the word behind a number if it is what is counted, a noun or what describes one.
+
+    Example:
+        >>> counted_german("Karte"), counted_german("kleines"), counted_german("im")
+        ('Karte', 'kleines', '')
+    """
+    is_counted = following[:1].isupper() or (
+        _ADJECTIVE.fullmatch(following) is not None and following not in _NO_ADJECTIVES
+    )
+    return following if is_counted else ""
 
 
 def dative_plural(name: str) -> str:

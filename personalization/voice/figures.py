@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from personalization.voice.bending import a_german
+from personalization.voice.bending import a_german, counted_german
 from personalization.voice.codes import code_rules
 from personalization.voice.eras import era_rules, is_year, said_year
 from personalization.voice.measures import measure_rules
@@ -143,6 +143,8 @@ def _number(match: re.Match[str], words: SpokenWords) -> str:
     if is_bare and not less and is_year(match, words):
         return said_year(int(written), words)
     following = word_after(match)
-    if words.base == "de" and plain(written, words) == "1" and following[:1].isupper():
-        return less + a_german(match, following)
+    if words.base == "de":
+        following = counted_german(following)
+        if plain(written, words) == "1" and following[:1].isupper():
+            return less + a_german(match, following)
     return less + say(written, words, before=following)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from personalization.voice.bending import a_german, dative_plural, in_dative
@@ -19,8 +20,6 @@ from personalization.voice.prices import (
 from personalization.voice.readings import FREE, GAP, MINUS, Rule, rule, word_after
 
 if TYPE_CHECKING:
-    import re
-
     from personalization.voice.spoken_words import SpokenWords
 
 _PIECES: Final = frozenset(("kg", "km", "m²", "m³", "kWh", "ml", "cm", "mg"))
@@ -47,6 +46,7 @@ def measure_rules(words: SpokenWords) -> tuple[Rule, ...]:
         rule(rf"{FREE}{MINUS}{number}(?:{GAP}(?P<size>{sizes}))(?!\w)", _magnitude),
         rule(rf"{FREE}{number}(?P<size>M)(?!\w)", _magnitude),
         rule(rf"{FREE}{number}{GAP}/{GAP}(?P<each>{any_of(words.each)})(?!\w|/|\.\w)", _each),
+        rule(rf"(?<=[^\W\d_])/(?P<each>{any_of(words.each)})(?!\w|/|\.\w)", _so_many_each),
         rule(rf"(?<!\w)(?P<each>{'|'.join(_EACH)})\s(?P<unit>{pieces})(?!\w)", _piece),
         rule(r"(?<!\w)(?P<each>per|pro|par|por)\s(?P<unit>m|g|l|h|t)(?!\w)", _piece),
         rule(r"(?<=\d)\s?[x×]\s?(?=\d)", lambda _, w: f" {w.says['by']} "),
@@ -96,6 +96,12 @@ def _magnitude(match: re.Match[str], words: SpokenWords) -> str | None:
 def _each(match: re.Match[str], words: SpokenWords) -> str:
     """Say a number for each of something, such as "3/week"."""
     return f"{say(match['number'], words)}{said_each(match, words)}"
+
+
+def _so_many_each(match: re.Match[str], words: SpokenWords) -> str | None:
+    """Say the stroke of "20 cards/week", where something is counted before it."""
+    is_counted = re.search(r"\d\s[^\W\d_]+$", match.string[: match.start()]) is not None
+    return said_each(match, words) if is_counted else None
 
 
 def _piece(match: re.Match[str], words: SpokenWords) -> str | None:

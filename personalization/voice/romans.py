@@ -70,7 +70,7 @@ def _ruler(match: re.Match[str], words: SpokenWords) -> str | None:
     has_title = word_before(match) in _TITLES
     if not number or (ending and (words.base != "fr" or number > 1)):
         return None
-    if len(match[2]) == 1 and not has_title and not ending and _is_followed(match):
+    if len(match[2]) == 1 and not has_title and not ending and _may_be_no_numeral(match, words):
         return None
     if words.base == "en":
         return f"{name} the {ordinal(number, words.language).capitalize()}"
@@ -81,8 +81,11 @@ def _ruler(match: re.Match[str], words: SpokenWords) -> str | None:
     return f"{name} {_spanish_place(number, words, is_woman=is_woman)}"
 
 
-def _is_followed(match: re.Match[str]) -> bool:
-    return re.match(r"\s+[^\W\d_]", match.string[match.end() :]) is not None
+def _may_be_no_numeral(match: re.Match[str], words: SpokenWords) -> bool:
+    """Tell whether a single letter may be an initial, or the word I."""
+    following = re.match(r"\s+([^\W\d_])", match.string[match.end() :])
+    is_a_word = words.base == "en" and match[2] == "I"
+    return following is not None and (is_a_word or following[1].isupper())
 
 
 def _spanish_place(number: int, words: SpokenWords, *, is_woman: bool = False) -> str:

@@ -75,10 +75,12 @@ def spoken_words(language: str) -> SpokenWords:
         )
     found = _read()[base]
     local = {"$": found["local"][language]} if language in found.get("local", {}) else {}
+    says = {name: value for name, value in found.items() if isinstance(value, str)}
+    has_point = language in found.get("decimal_point_in", ())
     return SpokenWords(
         language=language,
-        says={name: value for name, value in found.items() if isinstance(value, str)},
-        decimal_comma=found["decimal_comma"] and language not in found.get("decimal_point_in", ()),
+        says=says | {"point": says["dot"]} if has_point else says,
+        decimal_comma=found["decimal_comma"] and not has_point,
         year_after=frozenset(found["year_after"]),
         months=tuple(found["months"]),
         short_months=tuple(found["short_months"]),

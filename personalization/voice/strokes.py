@@ -118,10 +118,8 @@ def _fraction(match: re.Match[str], words: SpokenWords) -> str | None:
     top, bottom = _parts(match)
     if not 0 < top < bottom <= _MOST_PARTS:
         return None
-    if found := re.match(r"[\s\u00a0]([^\W\d_]+[²³]?)(?!\w)", following):
-        if found[1] in words.lists["of_words"]:
-            return _named(top, bottom, words)
-    if words.base == "fr" and re.match(r"\sd['\u2019]", following):
+    is_elided = words.base == "fr" and re.match(r"\sd['\u2019]", following) is not None
+    if is_elided or word_after(match) in words.lists["of_words"]:
         return _named(top, bottom, words)
     return None
 

@@ -48,6 +48,7 @@ _IN: Final = {
     "de": (
         r"(?<![\w.,])(?P<place>\d{1,3}\.)\s+(?!(?:%s)\b)[A-ZÄÖÜ]\w+",  # a place, or an end
         r"½\s?[A-ZÄÖÜ]\w+",
+        r"\bFr\.(?=\s?\d)",  # francs, or a Friday
     ),
     "fr": (r"(?<![\w.,])\d{1,3}\.\d{3}\b", r"½\s(?!d)\w+"),  # thousands, or decimals
     "es": (r"½\s(?!de\b)\w+",),

@@ -28,7 +28,7 @@ def cases(file: str) -> list[tuple[str, str, str]]:
     return found
 
 
-KNOWN = cases("spoken_figures.txt")
+KNOWN = [*cases("spoken_figures.txt"), *cases("spoken_figures_unseen.txt")]
 LANGUAGES = ("en", "en-GB", "en-US", "de-DE", "de-CH", "fr-FR", "fr-CH", "es-ES", "es-MX")
 HELD = "HELD "
 
@@ -62,15 +62,12 @@ def test_there_are_cases_of_every_language() -> None:
     assert sum(counted.values()) == len(KNOWN)
 
 
-@pytest.mark.parametrize(("language", "written", "said"), KNOWN)
-def test_what_is_said_is_said_the_same_when_it_is_written_again(
-    language: str, written: str, said: str
-) -> None:
-    once = write_script(written, language)
+def test_what_is_said_is_said_the_same_when_it_is_written_again() -> None:
+    sure = [(language, said) for language, _, said in KNOWN if not said.startswith(HELD)]
 
-    if not once.held:
-        again = write_script(once.spoken, language)
-        assert (again.spoken, again.held) == (said, ())
+    again = [write_script(said, language) for language, said in sure]
+
+    assert [(script.spoken, script.held) for script in again] == [(said, ()) for _, said in sure]
 
 
 FIGURE = st.one_of(
