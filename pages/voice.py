@@ -31,17 +31,19 @@ VIEWS: Final = {
 HOUSE: Final = "house"
 
 
-def delivery(speakers: list[Speaker]) -> str:
-    """Ask in whose delivery scripts are spoken."""
+def delivery(speakers: list[Speaker]) -> tuple[str, str]:
+    """Ask in whose delivery scripts are spoken; return who it is, and who of them may not speak."""
     names = {HOUSE: "House voice (synthetic)"} | {
         each.speaker_id: each.name + ("" if each.may_speak else " (no consent stands)")
         for each in speakers
         if each.speaker_id != HOUSE
     }
-    return str(st.selectbox(
+    chosen = str(st.selectbox(
         "Delivery", list(names), format_func=names.__getitem__, width=360, key="voice_speaker",
         help="How it is said. A person's delivery needs that person's consent.",
     ))  # fmt: skip
+    silent = {each.speaker_id: each.name for each in speakers if not each.may_speak}
+    return chosen, silent.get(chosen, "")
 
 
 def campaign_of(known: dict[str, str]) -> str:
@@ -70,17 +72,22 @@ if view == "files":
 elif view == "speakers":
     voice_speakers.show(reports.speakers(store), ctx.actor)
 elif view == "consents":
-    voice_consents.show(reports.consents(store), reports.speakers(store), ctx.actor)
+    voice_consents.show(
+        reports.consents(store), reports.speakers(store), reports.to_call_back(store), ctx.actor
+    )
 else:
     campaigns = reports.campaigns(store)
     if not campaigns:
         voice_script.nothing_yet()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         campaign_id = campaign_of(campaigns)
-        speaker_id = delivery(reports.speakers(store)) if view == "script" else HOUSE
+        speaker_id, silent = HOUSE, ""
+        if view == "script":
+            speaker_id, silent = delivery(reports.speakers(store))
     if view == "names":
         voice_names.show(campaign_id, ctx.actor)
     else:
         voice_script.show(
-            reports.scripts(store, campaign_id, speaker_id=speaker_id), speaker_id, ctx.actor
-        )
+            reports.scripts(store, campaign_id, speaker_id=speaker_id), speaker_id, ctx.actor,
+            silent=silent,
+        )  # fmt: skip

@@ -47,7 +47,7 @@ def show(runs: Runs, actor: str) -> None:
                       width=180, help=note or None)  # fmt: skip
     ids = [run["run_id"] for run in chosen]
     _reasons(ids)
-    _list(chosen, ids)
+    _list(chosen, ids, _state(chosen))
     _hand_over(chosen, actor)
 
 
@@ -107,8 +107,21 @@ def _reasons(ids: Sequence[str]) -> None:
             )
 
 
-def _list(chosen: Runs, ids: Sequence[str]) -> None:
-    found = reports.files(shell.store(), ids)
+def _state(chosen: Runs) -> str:
+    """Ask which files are listed, where they stand differently."""
+    counts = {"ready": "usable", "held": "on_hold", "failed": "failed"}
+    there = [name for name, count in counts.items() if any(run[count] for run in chosen)]
+    if len(there) < 2:  # noqa: PLR2004
+        return ""
+    names = {"": "All"} | _STATE
+    return str(st.segmented_control(
+        "Which files", ["", *there], default="", required=True, key="voice_state",
+        format_func=names.__getitem__, label_visibility="collapsed",
+    ) or "")  # fmt: skip
+
+
+def _list(chosen: Runs, ids: Sequence[str], state: str) -> None:
+    found = reports.files(shell.store(), ids, state=state)
     if found.empty:
         return
     scripts = {run["run_id"]: _script(run) for run in chosen}
@@ -116,10 +129,12 @@ def _list(chosen: Runs, ids: Sequence[str]) -> None:
         state=found["state"].map(_STATE), script=found["run_id"].map(scripts),
         who=found["name"].where(found["name"] != "", found["person_id"]),
     )  # fmt: skip
+    columns = ["who", "company", "state", "hold", "seconds", "script", "person_id"]
+    empty = {name for name in ("hold", "company") if not found[name].any()}
     picked = st.dataframe(
         shown, hide_index=True, key="voice_files", on_select="rerun", selection_mode="single-row",
-        height=min(36 * len(shown) + 40, 400),
-        column_order=["who", "company", "state", "hold", "seconds", "script", "person_id"],
+        height=min(35 * len(shown) + 38, 400),
+        column_order=[name for name in columns if name not in empty],
         column_config={"who": "Person", "company": "Company", "state": "State",
                        "hold": st.column_config.TextColumn("Why not", width="medium"),
                        "seconds": st.column_config.NumberColumn("Seconds", format="%.1f",

@@ -66,8 +66,8 @@ def _ended(job: Job) -> None:
         if st.session_state.get(_SEEN) == job.job_id:
             st.info(f"Stopped. {words.plain(job.message)}", icon=":material/stop_circle:")
     else:
+        kept = " Files that were made until then are kept: going on makes the missing ones only."
         st.error(
-            f"{words.plain(job.message)} Files that were made until then are kept; making them "
-            "again makes the missing ones only.",
-            icon=":material/error:", title="The files were not all made",
+            f"{words.plain(job.message)}{kept if job.done else ''}", icon=":material/error:",
+            title=f"The last attempt, {words.moment(job.heartbeat_at)}, did not work",
         )  # fmt: skip

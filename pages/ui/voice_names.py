@@ -30,9 +30,9 @@ def show(campaign_id: str, actor: str) -> None:
         if held:
             people = sum(name.people for name in held)
             st.markdown(
-                f"**{words.plural(len(held), 'name')} of "
-                f"{words.plural(people, 'person', 'people')} cannot be said for sure.** Nobody "
-                "gets a file with a name said wrong: say how, and they do."
+                f"**{words.plural(len(held), 'name')} cannot be said for sure, so "
+                f"{words.plural(people, 'person gets', 'people get')} no file yet.** Nobody hears "
+                "a name said wrong: say how it is said, and the file can be made."
             )
         else:
             st.success("Every name in this campaign's scripts can be said.",

@@ -20,19 +20,30 @@ if TYPE_CHECKING:
 _KIND: Final = {"": "All scripts", "video_script": "Video scripts", "call_snippet": "Call snippets"}
 
 
-def show(scripts: Sequence[SpeakableScript], speaker_id: str, actor: str) -> None:
+def show(
+    scripts: Sequence[SpeakableScript], speaker_id: str, actor: str, *, silent: str = ""
+) -> None:
     """Show the view of one campaign, its files first, then the scripts one by one.
 
     Args:
         scripts: All of the campaign.
         speaker_id: In whose delivery.
         actor: Who looks.
+        silent: Name of that speaker if no consent stands, so that nothing may be spoken.
     """
     channel = _channel(scripts)
     kept = [script for script in scripts if channel in ("", script.channel)]
     for_people = [script for script in kept if script.people]
     is_busy = voice_job.show(scripts[0].campaign_id)
-    options = None if is_busy else _making(for_people, channel, speaker_id, actor)
+    if silent:
+        st.warning(
+            f"{words.plain(silent)} has to agree before anything is spoken in this delivery, and "
+            "no consent stands. Enter it under Consent register, or choose the house voice.",
+            icon=":material/how_to_reg:",
+        )
+    options = None
+    if not (is_busy or silent):
+        options = _making(for_people, channel, speaker_id, actor)
     st.subheader("Scripts", anchor=False)
     shown = for_people
     if len(for_people) < len(kept):
@@ -97,7 +108,7 @@ def _making(
             return None
         label = f"Make {words.plural(people, 'file')}"
         if made:
-            label = f"Make the {words.plural(missing, 'missing file')}"
+            label = f"Make the {f'{missing:,} missing files' if missing > 1 else 'missing file'}"
         if st.button(
             label if missing else "Make them again where something changed",
             type="primary" if missing else "secondary", icon=":material/graphic_eq:",
@@ -117,7 +128,7 @@ def _standing(made: int, missing: int, held: int) -> str:
     if not missing:
         return "All of them are made in this delivery."
     told = f"{made:,} {'is' if made == 1 else 'are'} made, {missing:,} missing"
-    return f"{told}; {held:,} of these could not be made (see Files)." if held else f"{told}."
+    return f"{told}, of which {held:,} could not be made; Files says why." if held else f"{told}."
 
 
 def _waiting_names(campaign_id: str) -> None:
@@ -199,7 +210,7 @@ def _picked(scripts: Sequence[SpeakableScript]) -> int:
     number = st.column_config.NumberColumn
     found = st.dataframe(
         rows, hide_index=True, key=f"voice_scripts_{scripts[0].campaign_id}", on_select="rerun",
-        selection_mode="single-row-required", height=min(36 * len(rows) + 40, 330),
+        selection_mode="single-row-required", height=min(35 * len(rows) + 38, 330),
         alt="Scripts of this campaign",
         column_order=[
             name for name in rows[0] if name != "Language" or has_languages

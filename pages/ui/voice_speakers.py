@@ -9,6 +9,8 @@ from personalization import campaign
 from personalization.reports import voice as reports
 from personalization.reports.voice import WHAT_IS_MATCHED, Speaker
 
+_WARNED = "speaker_warnings"
+
 
 def show(speakers: list[Speaker], actor: str) -> None:
     """Show each speaker's measured dials, and the form that measures a new recording."""
@@ -34,19 +36,22 @@ def _speaker(speaker: Speaker) -> None:
         f"{speaker.version} · {words.plain(speaker.engine or '')} · mean difference "
         f"{speaker.error or 0:.2f} tolerances (1 is about what a listener notices)"
     )
-    left, right = st.columns(2, gap="large")
     rows = reports.compared(speaker)
-    with left:
+    st.dataframe(
+        [{"Measure": voice_words.measure(row["measure"]), "Recording": row["wanted"],
+          "Voice": row["reached"], "Tolerances away": row["tolerances"]} for row in rows],
+        hide_index=True, alt=f"What {speaker.name} measures, and what the voice reaches",
+        column_config={
+            name: st.column_config.NumberColumn(format="%.2f", width=110)
+            for name in ("Recording", "Voice", "Tolerances away")
+        },
+    )  # fmt: skip
+    for row in rows:
+        if row["out_of_reach"]:
+            st.caption(f"{voice_words.measure(row['measure'])}: {words.plain(row['out_of_reach'])}")
+    with st.expander("Dials of the voice", icon=":material/tune:"):
         st.dataframe(
-            [{"Measure": f"{voice_words.MEASURE.get(row['measure'], (row['measure'], ''))[0]}",
-              "Unit": voice_words.MEASURE.get(row["measure"], ("", ""))[1],
-              "Recording": row["wanted"], "Voice": row["reached"],
-              "Tolerances away": row["tolerances"], "Note": row["out_of_reach"]} for row in rows],
-            hide_index=True, alt=f"What {speaker.name} measures, and what the voice reaches",
-        )  # fmt: skip
-    with right:
-        st.dataframe(
-            [{"Dial": voice_words.DIAL.get(name, name), "Set to": str(value)}
+            [{"Dial": voice_words.DIAL.get(name, name), "Set to": voice_words.dial(value)}
              for name, value in speaker.dials.items() if value not in ("", None)],
             hide_index=True, alt=f"Dials of {speaker.name}",
         )  # fmt: skip
@@ -63,8 +68,8 @@ def _form(speakers: list[Speaker], actor: str) -> None:
         is_person = bool(whose) or st.checkbox(
             "A person, whose consent is needed", value=True, key="speaker_is_person"
         )
-        language = st.selectbox("Language", ["en-GB", "en-US", "de-DE", "fr-FR", "es-ES"],
-                                key="speaker_language", width=320)  # fmt: skip
+        language = st.selectbox("Language", list(words.LOCALE), key="speaker_language", width=320,
+                                format_func=words.LOCALE.__getitem__)  # fmt: skip
         file = st.file_uploader(
             "Recording", type=["wav", "flac", "mp3", "ogg", "opus"], key="speaker_file",
             help="20 seconds or more of one person speaking, better 60. It is measured and not "
@@ -78,8 +83,8 @@ def _form(speakers: list[Speaker], actor: str) -> None:
                     speaker_id=whose, name=name or "", is_person=is_person,
                     language=language, actor=actor,
                 )  # fmt: skip
-                told = (
-                    f"Fitted: {profile.before:.2f} tolerances away before, {profile.error:.2f} now."
-                )
-                shell.say(" ".join((told, *warnings)))
+                shell.say(f"Fitted: on average {profile.error:.2f} tolerances from the recording.")
+                st.session_state[_WARNED] = warnings
                 st.rerun()
+    for warning in st.session_state.pop(_WARNED, ()):
+        st.warning(words.plain(warning), icon=":material/mic:")

@@ -60,7 +60,8 @@ DIAL: Final = {
     "declination": "Fall within a sentence",
     "phrase_pause": "Pause between phrases, seconds",
     "phrase_every": "Words between such pauses",
-    "pauses": "Length of pauses",
+    "pauses": "Length of pauses, factor",
+    "pause_contrast": "Long and short pauses apart, factor",
     "dynamics": "Dynamics",
     "speed": "Speed",
     "pitch_shift": "Pitch shift, semitones",
@@ -83,12 +84,24 @@ CHECK: Final = {
 }
 
 
-_LISTED: Final = {
-    "channels": ("Heard in", CHANNEL),
-    "campaigns": ("Campaigns", {}),
-    "languages": ("Languages", outreach_words.LANGUAGE),
-    "territories": ("Countries", {}),
+def measure(name: str) -> str:
+    """Say what is measured, with its unit: ``Pace, syllables a second``."""
+    label, unit = MEASURE.get(name, (name.replace("_", " "), ""))
+    return f"{label}, {unit}" if unit else label
+
+
+def dial(value: object) -> str:
+    """Say what a dial is set to: figures with two decimals at most."""
+    return f"{round(value, 2):g}" if isinstance(value, int | float) else str(value)
+
+
+_COVERED: Final = {
+    "channels": ("anything that is spoken", CHANNEL),
+    "campaigns": ("", {}),
+    "languages": ("all languages", outreach_words.LANGUAGE),
+    "territories": ("", {}),
 }
+"""What a consent covers: what to say where that is everything, and the words of its parts."""
 
 
 def reader(segment: str, *, is_for_prospects: bool) -> str:
@@ -112,13 +125,13 @@ def script(found: SpeakableScript) -> str:
 
 
 def scope(found: Mapping[str, Iterable[str]], everything: str) -> str:
-    """Say what a consent covers: ``Heard in: Video script. Languages: English.``."""
+    """Say what a consent covers: ``Video script; English``; that it has no limit is left out."""
     told = []
     for name, values in found.items():
-        label, known = _LISTED.get(name, (name, {}))
-        named = ["all" if one == everything else known.get(one, one) for one in values]
-        told.append(f"{label}: {', '.join(named) or 'none'}.")
-    return " ".join(told)
+        unlimited, known = _COVERED.get(name, ("", {}))
+        one_by_one = ", ".join(known.get(each, each) for each in values)
+        told.append(unlimited if everything in values else one_by_one or "nothing")
+    return "; ".join(filter(None, told))
 
 
 def file_stem(campaign: str, channel: str) -> str:

@@ -37,6 +37,7 @@ STATEMENT: Final = (
 """What a speaker reads out or signs, unless a team has words of its own."""
 
 _SHA256: Final = 64  # hexadecimal digits
+_GAP: Final = re.compile(r"\bI, *(?:…|\.\.\.|_+|\{\w*\})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,11 @@ class SpeakerConsent:
                     f"The consent has no {name}. It is evidence only with who agreed, how the "
                     "person is reached, the words, their language and who checked it."
                 )
+        if _GAP.search(self.statement):
+            raise InputError(
+                "The statement has a gap where a name belongs. Enter it as it was read out or "
+                "signed."
+            )
         if len(self.recording_sha256) != _SHA256:
             raise InputError(
                 "The consent has no recording or form. Upload it; only its fingerprint is kept."

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 _SCRIPTS: Final = """
     WITH chosen AS (
-        SELECT variant_id, version, prospect_id AS person_id FROM latest_outreach_messages
-        WHERE status = 'ready'
+        SELECT variant_id, version, prospect_id AS person_id,
+               sha256(trim(regexp_replace(concat_ws(chr(10), body, call_to_action),
+                                          '\\s+', ' ', 'g'))) AS said
+        FROM latest_outreach_messages WHERE status = 'ready'
     ), counted AS (
         SELECT variant_id, version, count(*) AS people FROM chosen GROUP BY variant_id, version
     ), eligible AS (
@@ -26,21 +28,23 @@ _SCRIPTS: Final = """
         WHERE ($campaign_id = '' OR campaign_id = $campaign_id)
           AND (NOT is_for_prospects OR channel IN ('video_script', 'call_snippet'))
     ), newest AS (
-        SELECT runs.variant_id, assets.person_id, assets.status, removed.asset_id AS removed
+        SELECT runs.variant_id, assets.person_id, assets.status,
+               assets.status = 'ready' AND removed.asset_id IS NULL
+                   AND (chosen.said IS NULL OR chosen.said = assets.script_sha256) AS is_made
         FROM voice_assets AS assets
         JOIN voice_runs AS runs ON runs.run_id = assets.run_id
         JOIN words ON words.variant_id = runs.variant_id AND words.version = runs.version
                   AND words.content_sha256 = runs.content_sha256
+        LEFT JOIN chosen ON chosen.variant_id = runs.variant_id AND chosen.version = runs.version
+                        AND chosen.person_id = assets.person_id
         LEFT JOIN voice_removals AS removed
             ON removed.run_id = assets.run_id AND removed.asset_id = assets.asset_id
         WHERE runs.speaker_id = $speaker_id
-          AND (NOT words.is_for_prospects
-               OR (runs.variant_id, runs.version, assets.person_id) IN
-                  (SELECT (variant_id, version, person_id) FROM chosen))
+          AND (NOT words.is_for_prospects OR chosen.person_id IS NOT NULL)
         QUALIFY row_number() OVER (PARTITION BY runs.variant_id, assets.person_id
                                    ORDER BY assets.made_at DESC, assets.run_id) = 1
     ), made AS (
-        SELECT variant_id, count(*) FILTER (status = 'ready' AND removed IS NULL) AS made,
+        SELECT variant_id, count(*) FILTER (is_made) AS made,
                count(*) FILTER (status <> 'ready') AS held
         FROM newest GROUP BY variant_id
     )
@@ -67,7 +71,8 @@ class SpeakableScript:
 
     Attributes:
         people: For whom it was chosen, or who may be written to of its segment.
-        made: How many of them have a file in the delivery that was asked for.
+        made: How many of them have a file, in the delivery that was asked for, that says what was
+            chosen for them.
         held: For how many of them none could be made when it was last tried.
     """
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pytest
     from streamlit.testing.v1 import AppTest
 
-    from personalization.jobs import JobRunner
+    from personalization.jobs import JobRunner, Progress
 
 
 def told(app: AppTest) -> str:
@@ -117,7 +117,11 @@ def test_files_wait_behind_other_work_and_stopping_them_stops_nothing_else(
 
 
 def broken(jobs: JobRunner, *_: object, **__: object) -> str:
-    return jobs.submit("gifts", "voice", lambda _: str(1 / 0))
+    def work(progress: Progress) -> str:
+        progress.report(2, 3, "2 of 3 files")
+        return str(1 / 0)
+
+    return jobs.submit("gifts", "voice", work)
 
 
 def test_work_that_breaks_off_is_told_with_what_stays(

@@ -13,6 +13,7 @@ from personalization.campaign.scripts import held_names
 from personalization.campaign.voice import (
     keep_speaker_consent,
     publish_voice_assets,
+    revoke_speaker,
     voice_manifest,
 )
 from personalization.campaign.voice_jobs import (
@@ -228,3 +229,28 @@ def test_a_script_reads_as_a_real_person_hears_it_and_says_which_words_are_perso
     )
     assert reading_of(rendered, "gifts", "s1", "nobody") is None
     assert [row["person_id"] for row in listeners_of(rendered, script)] == ["p1", "p2", "p3"]
+
+
+def test_a_file_counts_as_missing_once_the_person_would_hear_other_words(rendered: Store) -> None:
+    assert counts(rendered) == [("s1", 3, 3, 0, 0)]
+    rendered.run("UPDATE prospects SET first_name = 'Robert' WHERE prospect_id = 'p1'")
+
+    choose(rendered)
+
+    assert counts(rendered) == [("s1", 3, 2, 0, 1)]
+
+
+def test_what_was_handed_over_is_called_back_when_the_speaker_takes_the_consent_back(
+    claires: Store, tmp_path: Path
+) -> None:
+    publish_voice_assets(claires, "run", tmp_path / "a.zip", purpose="video", actor="mia")
+    assert reports.to_call_back(claires) == []
+
+    revoke_speaker(claires, "claire", reason="asked", actor="rob")
+
+    [told] = reports.to_call_back(claires)
+    assert (told["speaker"], told["assets"], told["file_name"]) == ("Claire", 3, "a.zip")
+    held = reports.files(claires, ["run"], state="held")
+    assert held["hold"].unique().tolist() == ["The speaker's consent does not stand any more."]
+    assert reports.holds(claires, ["run"])[0]["files"] == len(held) == 3
+    assert reports.files(claires, ["run"], state="ready").empty
