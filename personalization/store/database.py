@@ -21,11 +21,12 @@ import duckdb
 
 from personalization.errors import StateError
 from personalization.store.anchor import Anchor
+from personalization.store.guards import macro_named
 from personalization.store.migrations import WITHOUT_HEADS, migrate
 from personalization.store.opening import heads_file, hold_against, open_anchor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -212,9 +213,17 @@ def _connect(path: str, *, is_read_only: bool = False) -> duckdb.DuckDBPyConnect
         raise StateError(_who_holds(path, str(error))) from error
 
 
-def open_scratch() -> Store:
-    """Open an empty database in memory, without the product's tables: for work on one file."""
-    return Store(duckdb.connect(":memory:", config=_ENGINE))
+def open_scratch(macros: Sequence[str] = ()) -> Store:
+    """Open an empty database in memory, without the product's tables: for work on one file.
+
+    Args:
+        macros: Names of those of the product's macros that its statements call; none that reads a
+            table.
+    """
+    store = Store(duckdb.connect(":memory:", config=_ENGINE))
+    for name in macros:
+        store.run(macro_named(name))
+    return store
 
 
 def _who_holds(path: str, message: str) -> str:

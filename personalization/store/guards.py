@@ -48,6 +48,16 @@ def schema() -> str:
     return resources.files(__package__).joinpath("schema.sql").read_text("utf-8")
 
 
+def macro_named(name: str) -> str:
+    """Return the statement of ``schema.sql`` that makes a macro."""
+    found = re.search(
+        rf"^CREATE OR REPLACE MACRO {re.escape(name)}\(.*?;$", schema(), re.MULTILINE | re.DOTALL
+    )
+    if found is None:
+        raise KeyError(name)
+    return found[0]
+
+
 @lru_cache(maxsize=1)
 def expected_guards() -> Mapping[str, str]:
     """Return each trigger of the product and its text, as the engine would write it."""
