@@ -2470,6 +2470,14 @@ CREATE TABLE IF NOT EXISTS routings (             -- key: dataset_id, prospect_i
 CREATE OR REPLACE MACRO is_no_name(own) AS
     regexp_full_match(strip_accents(lower(trim(own))), '[^\pL\p{Nd}]*|x{2,}|\W*(unknown|not (known|available|provided|given|specified|applicable)|no name|name unknown|n[./ ]+a\.?|tb[acd]|none|nil|null|nan|undefined|missing|blank|empty|first ?name|last ?name|surname|full ?name|company( name)?|unbekannt|keine angaben?|k\. ?a\.?|vorname|nachname|firma|inconnue?|non (renseigne|communique)e?|prenom|nom|entreprise|desconocid[oa]|no disponible|nombre|apellidos?|empresa|sconosciut[oa]|onbekend|nieznan[eya])\W*')
     OR regexp_matches(own, '\*\||\|\*|\[\[|\]\]|%%|\$\{|<%|\{\{|^\[.*\]$|^%.*%$|^[#_$].*[#_$]$');
+-- The first name within a whole one, without titles of respect: only where two or three words in Latin letters
+-- leave no doubt, and the family's name does not come first in the country.
+CREATE OR REPLACE MACRO first_name_of(full_name, country) AS
+    CASE WHEN coalesce(upper(trim(country)) NOT IN ('CN', 'HK', 'HU', 'JP', 'KP', 'KR', 'MO', 'SG', 'TW', 'VN'), true)
+              AND NOT regexp_matches(full_name, '(?i)\b(sales|team|office|info|marketing|support|customer|service|company|gmbh|ltd|inc|herr|frau)\b')
+         THEN nullif(regexp_extract(trim(full_name),
+             '^(?:(?:[Pp]rof|[Dd]r|[Dd]ipl|[Ii]ng|[Mm]ag|[Mm]rs?|[Mm]s|[Mm]iss|[Mm]x|[Ss]ir|[Dd]ame|[Mm]me|[Mm]lle|[Mm]onsieur|[Mm]adame|[Ss]ra?|[Ss]eñora?|[Dd]oña|[Dd]on|[Dd]ott|[Dd]ottoressa|[Dd]hr|[Mm]evr)\.? +)*'
+             || '(\p{Lu}[\p{Ll}\x{2019}''-]+(?:-\p{Lu}\p{Ll}+)?)(?: (?:\p{Lu}\.?|[\p{L}\x{2019}''-]+))? \p{Lu}?\p{L}?\p{Lu}?[\p{Ll}\x{2019}''-]+\p{Lu}?[\p{Ll}-]*$', 1), '') END;
 CREATE OR REPLACE MACRO prospect_value(own) AS
     CASE WHEN is_no_name(own) THEN '' ELSE coalesce(merge_value(own), '') END;
 
@@ -3087,9 +3095,19 @@ WHERE (basis = 'express' OR (basis = 'double_opt_in' AND confirmed_at IS NOT NUL
 -- The gate of voice: an asset is handed over only where ``hold`` is empty, as it stands at that moment.
 CREATE OR REPLACE MACRO voice_asset_states(on_day) AS TABLE
 WITH people AS (
-    SELECT dataset_id, prospect_id AS person_id, email, account FROM prospects
+    SELECT dataset_id, prospect_id AS person_id, lower(trim(email)) AS email, phone_key(phone) AS phone,
+           account FROM prospects
     UNION ALL
-    SELECT dataset_id, customer_id, email, NULL FROM customers
+    SELECT dataset_id, customer_id, lower(trim(email)), phone_key(phone), NULL FROM customers
+), objected AS (                                  -- in whichever base: an objection goes with the address
+    SELECT DISTINCT said.channel, people.email, people.phone
+    FROM (SELECT dataset_id, subject AS person_id, channel FROM outreach_stops WHERE scope = 'person'
+          UNION ALL
+          SELECT dataset_id, customer_id, NULL FROM suppressions
+          UNION ALL
+          SELECT dataset_id, prospect_id, NULL FROM prospect_signals
+          WHERE is_objection(signal) AND is_signalled(value)) AS said
+    JOIN people ON people.dataset_id = said.dataset_id AND people.person_id = said.person_id
 ), withdrawn AS (
     SELECT dataset_id, customer_id, channel <> 'email' AS is_call FROM consents
     WHERE channel IN ('email', 'call', 'call_snippet', 'phone', 'voice')
@@ -3108,18 +3126,25 @@ SELECT assets.*, runs.campaign_id, runs.variant_id, runs.version, runs.speaker_i
             WHEN words.variant_id IS NULL
             THEN 'The words are not approved as they were when they were spoken.'
             WHEN people.person_id IS NULL THEN 'The person is not in the base any more.'
-            WHEN people.email IN (SELECT email FROM suppressions WHERE email IS NOT NULL)
+            WHEN people.email IN (SELECT lower(trim(email)) FROM suppressions WHERE email IS NOT NULL)
               OR (campaigns.dataset_id, assets.person_id)
                  IN (SELECT (dataset_id, customer_id) FROM suppressions)
+              OR EXISTS (SELECT 1 FROM objected
+                         WHERE (objected.channel IS NULL OR objected.channel = words.channel)
+                           AND (objected.email = people.email
+                             OR (words.channel = 'call_snippet' AND objected.phone = people.phone)))
               OR EXISTS (SELECT 1 FROM outreach_stops AS stops
-                         WHERE stops.dataset_id = campaigns.dataset_id
-                           AND (stops.channel IS NULL OR stops.channel = words.channel)
-                           AND ((stops.scope = 'person' AND stops.subject = assets.person_id)
-                             OR (stops.scope = 'account' AND stops.subject = people.account)))
+                         WHERE (stops.channel IS NULL OR stops.channel = words.channel)
+                           AND ((stops.scope = 'person' AND stops.subject = assets.person_id
+                                 AND stops.dataset_id = campaigns.dataset_id)
+                             OR (stops.scope = 'account' AND stops.subject = people.account
+                                 AND (stops.dataset_id = campaigns.dataset_id
+                                      OR people.account <> assets.person_id))))
               OR (campaigns.dataset_id, assets.person_id)
                  IN (SELECT (dataset_id, prospect_id) FROM prospect_signals
-                     WHERE signal IN ('opted_out', 'unsubscribed', 'do_not_contact')
-                       AND is_signalled(value))
+                     WHERE is_objection(signal) AND is_signalled(value))
+              OR (words.is_for_prospects AND (campaigns.dataset_id, assets.person_id)
+                 IN (SELECT (dataset_id, prospect_id) FROM routings WHERE motion = 'suppress'))
             THEN 'The person does not want to be written to or called.'
             WHEN (campaigns.dataset_id, assets.person_id, words.channel = 'call_snippet')
                  IN (SELECT (dataset_id, customer_id, is_call) FROM withdrawn)

@@ -254,6 +254,10 @@ def test_a_hand_over_has_the_files_the_manifest_and_captions(
     assert (found.assets, told["ai_generated"]) == (3, True)
 
 
+ELSEWHERE = (
+    "INSERT INTO prospects (dataset_id, prospect_id, email, account)"
+    " VALUES ('shop', 'c9', 'P1@oak.example', 'elsewhere.example');"
+)
 OBJECTS = {
     "an objection": "INSERT INTO suppressions VALUES ('people', 'p1', NULL, 'asked', now())",
     "an objection by address in another base":
@@ -262,6 +266,18 @@ OBJECTS = {
         " ('people', 'person', 'p1', NULL, 'stop', NULL, now(), 'mia')",
     "a stop of the whole account": "INSERT INTO outreach_stops VALUES"
         " ('people', 'account', 'p1', 'video_script', 'stop', NULL, now(), 'mia')",
+    "a stop in another base, in which the address stands": f"{ELSEWHERE} INSERT INTO outreach_stops"
+        " VALUES ('shop', 'person', 'c9', NULL, 'stop', NULL, now(), 'mia')",
+    "an objection in another base by number": f"{ELSEWHERE} INSERT INTO suppressions VALUES"
+        " ('shop', 'c9', NULL, 'asked', now())",
+    "a mark in another base": f"{ELSEWHERE} INSERT INTO prospect_signals VALUES"
+        " ('shop', 'c9', 'opted_out', 'yes')",
+    "a stop of the account in another base": "UPDATE prospects SET account = 'oak.example' WHERE"
+        " prospect_id = 'p1'; INSERT INTO outreach_stops VALUES"
+        " ('shop', 'account', 'oak.example', NULL, 'stop', NULL, now(), 'mia')",
+    "a routing that lets nobody write": "INSERT INTO routings VALUES ('people', 'p1', 'sales',"
+        " 'sales', 'director', 0.9, 'r1', 'mid', 'shop', 'suppress', 'a competitor', '', '', '',"
+        " '', 'x', now())",
 }  # fmt: skip
 
 
