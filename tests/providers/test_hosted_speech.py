@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +107,18 @@ def hang_up(line: ServerConnection, text: str) -> None:
     line.close()
 
 
+def hang_up_midway(line: ServerConnection, text: str) -> None:
+    del text
+    event(line, "response.output_audio.delta", delta=base64.b64encode(SOUND[:2_000]).decode())
+    line.close()
+
+
+def end_without_words(line: ServerConnection, text: str) -> None:
+    del text
+    event(line, "response.output_audio.delta", delta=base64.b64encode(SOUND).decode())
+    event(line, "response.done", response={"status": "completed"})
+
+
 def send_garbage(line: ServerConnection, text: str) -> None:
     del text
     line.send("no event")
@@ -131,6 +144,8 @@ def fail(code: str, kind: str = "invalid_request_error") -> Turn:
         pytest.param(fail("unsupported_voice"), "refused to speak", 1, id="refused"),
         pytest.param(fail("x", "server_error"), "refused to speak", 3, id="broken for now"),
         pytest.param(hang_up, "broke the connection off", 3, id="hangs up"),
+        pytest.param(hang_up_midway, "broke the connection off", 3, id="hangs up in the middle"),
+        pytest.param(end_without_words, "something else", 3, id="does not tell what it said"),
         pytest.param(send_garbage, "cannot be read", 3, id="sends no event"),
         pytest.param(send_odd_sound, "cannot be read", 3, id="sends no sound"),
         pytest.param(
