@@ -16,7 +16,7 @@ from personalization.errors import PersonalizationError
 from personalization.providers.speech import MissingVoiceError
 from personalization.voice.captions import cues_of, srt, vtt
 from personalization.voice.checking import check_sound, failed
-from personalization.voice.encoding import encoded
+from personalization.voice.encoding import encoded, wav_parts
 from personalization.voice.tagging import sign
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from personalization.voice.credentials import Signer
+    from personalization.voice.encoding import Buffer
     from personalization.voice.filling import Listener
     from personalization.voice.listened import Listening
     from personalization.voice.saying import Piece
@@ -157,51 +158,57 @@ def _made(bench: Bench, listener: Listener, pieces: Sequence[Piece], ids: tuple[
     if wrong := failed(checks):
         return Asset(ids[0], listener.person_id, "held", wrong, ids[1], checks=told)
     contents = _contents(bench, sound)
-    contents["json"] = _beside(ids[0], listener, sound, told)
-    files = {ending: hashlib.sha256(content).hexdigest() for ending, content in contents.items()}
+    contents["json"] = (_beside(ids[0], listener, sound, told),)
+    files = {ending: _fingerprint(content) for ending, content in contents.items()}
     stem = f"{plain_name(listener.person_id)}-{files['wav'][:12]}"
     for ending, content in contents.items():
-        _write(bench.folder / f"{stem}.{ending}", content)
+        _write(bench.folder, f"{stem}.{ending}", content)
     return Asset(
         ids[0], listener.person_id, "ready", "", ids[1], f"{stem}.wav", files["wav"], files,
         round(sound.seconds, 3), told,
     )  # fmt: skip
 
 
-def _contents(bench: Bench, sound: Sound) -> dict[str, bytes]:
-    options, tags = bench.studio.options, bench.provenance.tags()
-    contents = {
-        form: encoded(
-            sound.integers, form, tags, channels=options.channels, most_peak=options.most_peak
-        )
-        for form in options.forms
-    }
-    if bench.signer:
-        signer = bench.signer
-        contents = {
-            form: sign(content, form, bench.provenance, signer)
-            for form, content in contents.items()
-        }
+def _fingerprint(content: Sequence[Buffer]) -> str:
+    told = hashlib.sha256()
+    for part in content:
+        told.update(part)
+    return told.hexdigest()
+
+
+def _contents(bench: Bench, sound: Sound) -> dict[str, Sequence[Buffer]]:
+    """Return the parts of each file but the JSON, by its ending."""
     cues = cues_of(sound.words)
-    contents["vtt"] = vtt(cues, bench.provenance.disclosure).encode()
-    contents["srt"] = srt(cues).encode()
+    contents: dict[str, Sequence[Buffer]] = {
+        form: _sounds(bench, sound, form) for form in bench.studio.options.forms
+    }
+    contents["vtt"] = (vtt(cues, bench.provenance.disclosure).encode(),)
+    contents["srt"] = (srt(cues).encode(),)
     return contents
+
+
+def _sounds(bench: Bench, sound: Sound, form: str) -> Sequence[Buffer]:
+    """Return a file that is heard, signed where it can be; a WAV is not copied for it."""
+    options, tags = bench.studio.options, bench.provenance.tags()
+    if form == "wav" and not bench.signer:
+        sounds = [each.integers for each in sound.stretches]
+        return wav_parts(sounds, tags, channels=options.channels)
+    content = encoded(
+        sound.integers, form, tags, channels=options.channels, most_peak=options.most_peak
+    )
+    return (sign(content, form, bench.provenance, bench.signer) if bench.signer else content,)
 
 
 def _beside(
     asset_id: str, listener: Listener, sound: Sound, checks: Sequence[dict[str, Any]]
 ) -> bytes:
     """Return what video tools want to know: words with their times, and what is personal."""
-    own = [region for region in sound.regions if region.is_personal]
+    own = [(r.begins - 0.01, r.ends) for r in sound.regions if r.is_personal]
     words = [
-        {
-            "text": word.text,
-            "begins": round(word.begins, 3),
-            "ends": round(word.ends, 3),
-            "personal": any(r.begins - 0.01 <= word.begins <= r.ends for r in own),
-        }
+        {"text": word.text, "begins": round(word.begins, 3), "ends": round(word.ends, 3),
+         "personal": any(first <= word.begins <= last for first, last in own)}
         for word in sound.words
-    ]
+    ]  # fmt: skip
     regions = [
         {"begins": round(r.begins, 3), "ends": round(r.ends, 3), "personal": r.is_personal,
          "sha256": r.sha256}
@@ -242,8 +249,9 @@ def plain_name(person_id: str) -> str:
     return f"{plain}-{hashlib.sha256(person_id.encode()).hexdigest()[:8]}"
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(folder: Path, name: str, content: Sequence[Buffer]) -> None:
     """Write a file whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
+    unfinished = folder / f".{name}.part"
+    with unfinished.open("wb") as file:
+        file.writelines(content)
+    unfinished.replace(folder / name)

@@ -36,10 +36,13 @@ def cues_of(words: Sequence[Word]) -> tuple[Cue, ...]:
     if not words:
         return ()
     lines: list[list[Word]] = []
+    length = 0  # of the line, with a blank after each word
     for word in words:
-        if not lines or _breaks(lines[-1], word):
+        if not lines or _breaks(lines[-1][-1], word, length + len(word.text)):
             lines.append([])
+            length = 0
         lines[-1].append(word)
+        length += len(word.text) + 1
     starts = [line[0].begins for line in lines]
     return tuple(
         Cue(
@@ -51,9 +54,8 @@ def cues_of(words: Sequence[Word]) -> tuple[Cue, ...]:
     )
 
 
-def _breaks(line: Sequence[Word], word: Word) -> bool:
-    length = sum(len(each.text) + 1 for each in line) + len(word.text)
-    last = line[-1]
+def _breaks(last: Word, word: Word, length: int) -> bool:
+    """Tell whether a word begins a line, where it would make this one so long."""
     is_full = length > MOST_CHARACTERS
     return is_full or last.text.endswith(_ENDS) or word.begins - last.ends > _PAUSE
 

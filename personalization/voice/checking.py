@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from personalization.voice import stretches
 from personalization.voice.loudness import RATE
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ CHARACTERS_A_SECOND: Final = (5.0, 28.0)
 
 _TOLERANCE: Final = 0.7  # LU, twice what the measure of pieces and of the whole may differ by
 _FULL: Final = 32_766  # of 16 bits
-_QUIET: Final = 10 ** (-50 / 20)  # of full scale: silence
-_HOP: Final = 0.01  # seconds
+_SLACK: Final = 0.01  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,7 @@ def clipped(sound: Sound) -> int:
     """Count places at which three samples or more in a row are at full scale."""
     import numpy as np  # noqa: PLC0415
 
-    highest = max(int(sound.integers.max(initial=0)), -int(sound.integers.min(initial=0)))
-    if highest < _FULL:
+    if max((each.highest for each in sound.stretches), default=0) < _FULL:
         return 0
     full = np.abs(sound.integers.astype(np.int32)) >= _FULL
     runs = full[:-2] & full[1:-1] & full[2:]
@@ -113,27 +112,15 @@ def clipped(sound: Sound) -> int:
 
 def silences(sound: Sound) -> tuple[float, float, float]:
     """Return the seconds of silence before, after, and at most between what is heard."""
-    import numpy as np  # noqa: PLC0415
-
-    wide = int(_HOP * RATE)
-    whole = len(sound.integers) // wide
-    if not whole:
-        return sound.seconds, sound.seconds, sound.seconds
-    rows = sound.integers[: whole * wide].reshape(whole, wide)
-    highest = np.maximum(rows.max(axis=1), -(rows.min(axis=1).astype(np.int32)))
-    heard = np.flatnonzero(highest > _QUIET * 32_767)
-    if not len(heard):
-        return sound.seconds, sound.seconds, sound.seconds
-    gaps = np.diff(heard)
-    longest = float(gaps.max() - 1) * _HOP if len(gaps) else 0.0
-    return float(heard[0]) * _HOP, float(whole - 1 - heard[-1]) * _HOP, max(0.0, longest)
+    before, after, longest = stretches.silences(sound.stretches)
+    return before / RATE, after / RATE, longest / RATE
 
 
 def misplaced(sound: Sound) -> int:
     """Count words that end before they begin, begin before the one before, or lie outside."""
-    before, wrong = 0.0, 0
+    before, wrong, seconds = 0.0, 0, sound.seconds
     for word in sound.words:
-        if word.begins < before - _HOP or word.ends < word.begins or word.ends > sound.seconds:
+        if word.begins < before - _SLACK or word.ends < word.begins or word.ends > seconds:
             wrong += 1
         before = word.begins
     return wrong

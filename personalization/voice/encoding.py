@@ -13,9 +13,11 @@ from personalization.providers.speech import MissingVoiceError
 from personalization.voice.loudness import MISSING_SOUND, RATE, true_peak
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    Buffer = bytes | memoryview
 
 FORMS: Final[Mapping[str, tuple[str, str]]] = {
     "wav": ("WAV", "PCM_16"),
@@ -80,20 +82,32 @@ def wav_file(integers: NDArray[Any], tags: Mapping[str, str], *, channels: int =
 
     Two channels carry the same sound.
     """
+    return b"".join(wav_parts((integers,), tags, channels=channels))
+
+
+def wav_parts(
+    sounds: Sequence[NDArray[Any]], tags: Mapping[str, str], *, channels: int = 1
+) -> tuple[Buffer, ...]:
+    """Return the same file, whose sound is these one after the other, without copying them.
+
+    What comes out is written in its order; sounds in one channel are the very ones given.
+    """
     import numpy as np  # noqa: PLC0415
 
-    sound = (integers if channels == 1 else np.repeat(integers, channels)).tobytes()
     told = b"INFO" + b"".join(
         _chunk(_INFO[name], value.encode() + b"\0") for name, value in tags.items() if value
     )
     wide = 2 * channels
-    parts = (
+    size = wide * sum(len(sound) for sound in sounds)
+    parts = b"".join((
         _chunk(b"fmt ", struct.pack("<HHIIHH", 1, channels, RATE, RATE * wide, wide, 16)),
         _chunk(b"LIST", told),
-        _chunk(b"data", sound),
-    )
-    size = 4 + sum(len(part) for part in parts)
-    return b"".join((b"RIFF", struct.pack("<I", size), b"WAVE", *parts))
+        b"data", struct.pack("<I", size),
+    ))  # fmt: skip
+    head = b"".join((b"RIFF", struct.pack("<I", 4 + len(parts) + size), b"WAVE", parts))
+    if channels > 1:
+        sounds = [np.repeat(sound, channels) for sound in sounds]
+    return (head, *(sound.data for sound in sounds))
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 from personalization.errors import ProviderError
 from personalization.providers.speech import Word
 from personalization.voice.encoding import as_integers, resampled
-from personalization.voice.loudness import RATE, block_levels, gated, levelled, true_peak
+from personalization.voice.loudness import RATE, block_powers, gated, limited, raised, true_peak
 from personalization.voice.scripting import indivisible
+from personalization.voice.stretches import stretch_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from personalization.voice.loudness import Level
+    from personalization.voice.stretches import Stretch
 
 LEAD: Final = 0.12
 """Seconds before the first word."""
@@ -38,7 +40,7 @@ _GAP: Final = 0.06  # seconds where no sign of a pause stands
 _THRESHOLD: Final = 0.01  # -40 dB below the highest sample: where speech begins
 _KEPT: Final = 0.015  # seconds kept before and after that
 _FADE: Final = 0.008  # seconds
-_NEAR: Final = 0.2  # dB below the ceiling
+_FULL_SCALE: Final = 32_767.0
 _TONE: Final = 10 ** (-72 / 20)  # room tone, of full scale
 _CLAUSE: Final = re.compile(r"(?<=[.!?…,;:])\s+|(?<=\s[–—])\s+|\n+")
 _TAG: Final = re.compile(r"\{\{.*?\}\}")
@@ -99,29 +101,29 @@ class Part:
 
     Attributes:
         text: What is said in it.
-        integers: Its samples at 48 kHz, 16 bits.
+        stretch: Its samples, measured.
         words: When each word is heard, in seconds from its own beginning.
-        blocks: Loudness of its gating blocks, LUFS.
+        powers: Of its gating blocks, as ``block_powers`` gives them.
         peak: Its true peak, dBTP.
         is_personal: Whether it was said for one person.
     """
 
     text: str
-    integers: NDArray[Any]
+    stretch: Stretch
     words: tuple[Word, ...]
-    blocks: tuple[float, ...]
+    powers: NDArray[Any]
     peak: float
     is_personal: bool
 
     @property
     def seconds(self) -> float:
         """Return how long it is."""
-        return len(self.integers) / RATE
+        return len(self.stretch) / RATE
 
     @property
     def sha256(self) -> str:
         """Return the fingerprint of its samples."""
-        return hashlib.sha256(self.integers.tobytes()).hexdigest()
+        return hashlib.sha256(self.stretch.integers.data).hexdigest()
 
 
 def trimmed(
@@ -143,20 +145,32 @@ def trimmed(
     last = min(len(samples), int(heard[-1]) + int(_KEPT * rate))
     kept = samples[first:last].astype(np.float64)
     wide = min(int(_FADE * rate), len(kept) // 2)
-    ramp = np.sin(np.linspace(0, math.pi / 2, wide)) ** 2
+    ramp = _ramp(wide)
     kept[:wide] *= ramp
     kept[len(kept) - wide :] *= ramp[::-1]
-    return kept, _moved(words, -first / rate, len(kept) / rate)
+    return kept, _within(words, first / rate, len(kept) / rate)
 
 
-def _moved(words: Sequence[Word], by: float, most: float = math.inf) -> tuple[Word, ...]:
+@lru_cache(maxsize=8)
+def _ramp(wide: int) -> NDArray[Any]:
+    """Return the gains of a fade."""
+    import numpy as np  # noqa: PLC0415
+
+    ramp: NDArray[Any] = np.sin(np.linspace(0, math.pi / 2, wide)) ** 2
+    ramp.flags.writeable = False  # it is shared
+    return ramp
+
+
+def _within(words: Sequence[Word], begin: float, seconds: float) -> tuple[Word, ...]:
+    """Return the words' times in what was cut out of it, none outside of that."""
+
+    def moved(time: float) -> float:
+        return min(max(0.0, time - begin), seconds)
+
     return tuple(
-        Word(
-            word.text, word.start, word.end, min(max(0.0, word.begins + by), most),
-            min(max(0.0, word.ends + by), most),
-        )
+        Word(word.text, word.start, word.end, moved(word.begins), moved(word.ends))
         for word in words
-    )  # fmt: skip
+    )
 
 
 def part_of(
@@ -174,18 +188,18 @@ def part_of(
         ProviderError: There is nothing but silence.
     """
     kept, timed = trimmed(samples, rate, words)
-    before = block_levels(kept, rate)
-    own = gated(before)
-    sound = levelled(resampled(kept, rate), own, level)
-    integers = as_integers(sound)
-    peak = true_peak(integers / 32_767.0)
-    if peak > level.most_peak - _NEAR:  # the limiter may have turned it down
-        before, moved = block_levels(integers / 32_767.0, RATE), 0.0
-    else:
-        moved = level.loudness - own if math.isfinite(own) else 0.0
-    return Part(
-        text, integers, timed, tuple(block + moved for block in before), peak, is_personal
-    )  # fmt: skip
+    powers = block_powers(kept, rate)
+    own = gated(powers)
+    loud = raised(resampled(kept, rate), own, level)
+    integers = as_integers(loud)
+    peak = true_peak(integers / _FULL_SCALE)
+    if peak > level.ceiling:
+        loud, powers = limited(loud, level)
+        integers = as_integers(loud)
+        peak = true_peak(integers / _FULL_SCALE)
+    elif math.isfinite(own):
+        powers = powers * 10 ** ((level.loudness - own) / 10)
+    return Part(text, stretch_of(integers), timed, powers, peak, is_personal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +214,17 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A whole file's sound, with what is known of it from its pieces."""
+    """A whole file's sound, with what is known of it from its pieces.
 
-    integers: NDArray[Any]
+    Attributes:
+        stretches: Its samples one after the other: pieces, and what lies between them.
+        words: When each word is heard, in seconds from the file's beginning.
+        regions: Where the pieces lie.
+        loudness: Of the pieces together, LUFS.
+        peak: The highest of theirs, dBTP.
+    """
+
+    stretches: tuple[Stretch, ...]
     words: tuple[Word, ...]
     regions: tuple[Region, ...]
     loudness: float
@@ -211,7 +233,14 @@ class Sound:
     @property
     def seconds(self) -> float:
         """Return how long it is."""
-        return len(self.integers) / RATE
+        return sum(len(each) for each in self.stretches) / RATE
+
+    @property
+    def integers(self) -> NDArray[Any]:
+        """Return its samples at 48 kHz, 16 bits, put together anew."""
+        import numpy as np  # noqa: PLC0415
+
+        return np.concatenate([each.integers for each in self.stretches])
 
 
 def spliced(
@@ -229,20 +258,23 @@ def spliced(
     """
     import numpy as np  # noqa: PLC0415
 
-    sounds, regions = [_tone(LEAD)], list[Region]()
+    stretches, regions = [_tone(LEAD)], list[Region]()
     words: list[Word] = []
-    begins = len(sounds[0]) / RATE
+    begins = len(stretches[0]) / RATE
     for number, (part, sha) in enumerate(zip(parts, shas, strict=True)):
         ends = begins + part.seconds
         regions.append(Region(begins, ends, part.is_personal, sha))
-        words.extend(_moved(part.words, begins))
+        words += [
+            Word(each.text, each.start, each.end, each.begins + begins, each.ends + begins)
+            for each in part.words
+        ]
         is_last = number == len(parts) - 1
         gap = _tone(TAIL if is_last else rest(gap_after(part.text)))
-        sounds += (part.integers, gap)
+        stretches += (part.stretch, gap)
         begins = ends + len(gap) / RATE
     return Sound(
-        np.concatenate(sounds), tuple(words), tuple(regions),
-        gated([block for part in parts for block in part.blocks]),
+        tuple(stretches), tuple(words), tuple(regions),
+        gated(np.concatenate([part.powers for part in parts])),
         max(part.peak for part in parts),
     )  # fmt: skip
 
@@ -260,11 +292,9 @@ def gap_after(text: str) -> float:
 
 
 @lru_cache(maxsize=64)
-def _tone(seconds: float) -> NDArray[Any]:
+def _tone(seconds: float) -> Stretch:
     """Return faint noise, the same each time."""
     import numpy as np  # noqa: PLC0415
 
     drawn = np.random.default_rng(0).standard_normal(round(seconds * RATE))
-    noise = as_integers(drawn * _TONE)
-    noise.flags.writeable = False  # it is shared
-    return noise
+    return stretch_of(as_integers(drawn * _TONE))

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -105,11 +106,8 @@ class Studio:
     @property
     def fingerprint(self) -> str:
         """Return a fingerprint of all that the sound depends on, but the words."""
-        told = json.dumps([
-            self.engine.name, self.engine.version, self.voice, self.dials.as_json(),
-            self.options.as_json(),
-        ])  # fmt: skip
-        return hashlib.sha256(told.encode()).hexdigest()
+        engine = self.engine
+        return _fingerprint(engine.name, engine.version, self.voice, self.dials, self.options)
 
     def sound(self, pieces: Sequence[Piece]) -> Sound:
         """Return the whole of what is said.
@@ -147,6 +145,12 @@ class Studio:
             utterance.text, speech.samples(), speech.rate, words, level=self.options.level,
             is_personal=piece.is_personal,
         )  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def _fingerprint(name: str, version: str, voice: str, dials: Dials, options: AssetOptions) -> str:
+    told = json.dumps([name, version, voice, dials.as_json(), options.as_json()])
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _timed(text: str, speech: Speech) -> tuple[Word, ...]:

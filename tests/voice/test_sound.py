@@ -6,6 +6,7 @@ import io
 import itertools
 import math
 import struct
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ from personalization.voice.encoding import as_integers, encoded, tags_of
 from personalization.voice.loudness import (
     RATE,
     Level,
-    block_levels,
+    block_powers,
     gated,
     levelled,
     loudness,
@@ -37,6 +38,7 @@ from personalization.voice.loudness import (
 from personalization.voice.saying import Piece
 from personalization.voice.scripting import write_script
 from personalization.voice.splicing import Part, clauses_of, part_of, spliced, trimmed
+from personalization.voice.stretches import stretch_of
 from personalization.voice.studio import AssetOptions, Studio
 from personalization.voice.tagging import Provenance, read_credentials, sign
 from tests.voice.spoken import Scripted
@@ -101,7 +103,7 @@ def test_speech_is_made_as_loud_as_asked_and_never_peaks_above(target: float) ->
 def test_pieces_measured_apart_measure_what_they_measure_together() -> None:
     one, other = speech(3, seed=2), speech(5, seed=3)
 
-    apart = gated(block_levels(one, RATE) + block_levels(other, RATE))
+    apart = gated(np.concatenate((block_powers(one, RATE), block_powers(other, RATE))))
 
     assert apart == pytest.approx(loudness(np.concatenate((one, other)), RATE), abs=0.2)
 
@@ -267,8 +269,7 @@ def checked(
 ) -> str:
     base = part(text, seconds=1.2)
     sound = spliced([base], [base.sha256])
-    made = type(sound)(change(sound.integers), sound.words, sound.regions, sound.loudness,
-                       sound.peak)  # fmt: skip
+    made = replace(sound, stretches=(stretch_of(change(sound.integers)),))
     return failed(check_sound(made, text, level=LEVEL, budget=budget))
 
 
@@ -297,9 +298,8 @@ def test_a_file_that_is_too_quiet_or_too_high_is_held() -> None:
 
     assert "loudness" in failed(check_sound(sound, "Hi Ana, we", level=Level(-24.0), budget=60))
     assert "true_peak" in failed(
-        check_sound(type(sound)(sound.integers, sound.words, sound.regions, -19.0, -0.5),
-                    "Hi Ana, we", level=LEVEL, budget=60)
-    )  # fmt: skip
+        check_sound(replace(sound, peak=-0.5), "Hi Ana, we", level=LEVEL, budget=60)
+    )
 
 
 @pytest.mark.parametrize("person_id", ["../../etc/passwd", "a/b", "Ü 7", "x" * 200, ""])
