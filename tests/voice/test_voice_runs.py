@@ -254,10 +254,10 @@ def test_a_hand_over_has_the_files_the_manifest_and_captions(
     assert (found.assets, told["ai_generated"]) == (3, True)
 
 
-ELSEWHERE = (
-    "INSERT INTO prospects (dataset_id, prospect_id, email, account)"
-    " VALUES ('shop', 'c9', 'P1@oak.example', 'elsewhere.example');"
-)
+ELSEWHERE = """
+    INSERT INTO prospects (dataset_id, prospect_id, email, account)
+    VALUES ('shop', 'c9', 'P1@oak.example', 'elsewhere.example')
+"""
 OBJECTS = {
     "an objection": "INSERT INTO suppressions VALUES ('people', 'p1', NULL, 'asked', now())",
     "an objection by address in another base":
@@ -266,11 +266,11 @@ OBJECTS = {
         " ('people', 'person', 'p1', NULL, 'stop', NULL, now(), 'mia')",
     "a stop of the whole account": "INSERT INTO outreach_stops VALUES"
         " ('people', 'account', 'p1', 'video_script', 'stop', NULL, now(), 'mia')",
-    "a stop in another base, in which the address stands": f"{ELSEWHERE} INSERT INTO outreach_stops"
+    "a stop in another base, in which the address stands": "INSERT INTO outreach_stops"
         " VALUES ('shop', 'person', 'c9', NULL, 'stop', NULL, now(), 'mia')",
-    "an objection in another base by number": f"{ELSEWHERE} INSERT INTO suppressions VALUES"
+    "an objection in another base by number": "INSERT INTO suppressions VALUES"
         " ('shop', 'c9', NULL, 'asked', now())",
-    "a mark in another base": f"{ELSEWHERE} INSERT INTO prospect_signals VALUES"
+    "a mark in another base": "INSERT INTO prospect_signals VALUES"
         " ('shop', 'c9', 'opted_out', 'yes')",
     "a stop of the account in another base": "UPDATE prospects SET account = 'oak.example' WHERE"
         " prospect_id = 'p1'; INSERT INTO outreach_stops VALUES"
@@ -285,6 +285,7 @@ OBJECTS = {
 def test_who_objects_after_the_render_is_not_handed_over(
     rendered: Store, tmp_path: Path, statement: str
 ) -> None:
+    rendered.run(ELSEWHERE)
     rendered.run(statement)
     found = publish_voice_assets(rendered, "run", tmp_path / "a.zip", purpose="video", actor="mia")
 
