@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-TWICE: Final = 10
+TWICE: Final = 11
 """Letters from which on a word may have two misspelt."""
 
 _ONCE: Final = 6  # of shorter words, one letter makes another word
