@@ -119,6 +119,16 @@ def test_a_message_is_the_text_filled_with_what_is_known_of_the_prospect(base: S
     assert found["body"] == "Hello Ada,\n\nwe pack gifts for your clients."
 
 
+def test_who_told_only_a_whole_name_is_greeted_by_the_first_where_it_is_sure(base: Store) -> None:
+    add_prospect(base, "ada", first_name=None, full_name="Dr. Ada Moss")
+    add_prospect(base, "bo", first_name=None, full_name="Moss, Bo")
+
+    found = choose(base)
+
+    assert found["ada"]["body"].startswith("Hello Ada,")
+    assert found["bo"]["body"].startswith("Hello there,")
+
+
 BARS = (
     "none",
     "id",
@@ -187,6 +197,23 @@ def test_a_missing_routing_holds(base: Store) -> None:
     base.run("DELETE FROM routings")
 
     assert choose(base)["ada"]["code"] == "not_routed"
+
+
+def test_a_consent_ends_with_its_last_day_and_when_it_is_taken_back_under_the_address(
+    base: Store,
+) -> None:
+    for who in ("ada", "ben", "cleo"):
+        add_prospect(base, who, country="DE")
+        consent(base, who, "double_opt_in", 9)
+    last = "UPDATE consents SET expires_on = $day WHERE customer_id = $who"
+    base.run(last, who="ada", day=NOW.date())
+    base.run(last, who="ben", day=NOW.date() - timedelta(days=1))
+    consent(base, "cleo@cleo.example", "withdrawn", 1, dataset_id="elsewhere")
+
+    found = choose(base)
+
+    codes = {who: row["code"] for who, row in found.items()}
+    assert codes == {"ada": "", "ben": "not_permitted", "cleo": "not_permitted"}
 
 
 def test_an_account_is_not_written_to_by_more_people_than_it_bears(base: Store) -> None:
