@@ -47,7 +47,7 @@ def came_back(chosen: reports.OutreachCampaign, *, is_simulated: bool) -> None:
                     "How often": row["events"],
                     "From people": row["people"],
                 }
-                for row in rows
+                for row in sorted(rows, key=outreach_result_words.place)
             ],
             hide_index=True, key="came_back", alt="What came back, by kind",
         )  # fmt: skip
@@ -109,7 +109,8 @@ if is_simulated:
 is_going_on = going_on(one.campaign_id)
 n = one.simulated if is_simulated else one.sent
 done = "simulated so far; no file was made of them" if is_simulated else "handed over so far"
-st.caption(f"{words.plural(n, 'message')} of {plain(one.name)} {done}.")
+if n or not is_going_on:
+    st.caption(f"{words.plural(n, 'message')} of {plain(one.name)} {done}.")
 st.subheader("What came back", anchor=False)
 if n:
     outreach_figures.drawn(reports.answers(store, one.campaign_id, is_simulated=is_simulated))

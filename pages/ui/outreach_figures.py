@@ -65,7 +65,7 @@ def made(found: dict[str, list[Figure]]) -> None:
 
 
 def drawn(found: reports.Answers) -> None:
-    """Show what the messages drew, what a sales team asks first: kind answers and meetings."""
+    """Show what the messages drew, what a sales team asks first: positive answers and meetings."""
     with st.grid(4, key="outreach_drawn"):
         st.metric(
             "Messages", words.count(found.messages),
@@ -73,9 +73,10 @@ def drawn(found: reports.Answers) -> None:
             delta_color="off", delta_arrow="off", border=True,
         )  # fmt: skip
         st.metric(
-            "Kind answers", words.count(found.kind),
-            f"{words.percent(found.kind_share)} of messages", delta_color="off", delta_arrow="off",
-            border=True, help="Messages that drew interest, a question or a meeting.",
+            "Positive answers", words.count(found.positives),
+            f"{words.percent(found.positive_share)} of messages", delta_color="off",
+            delta_arrow="off", border=True,
+            help="Messages that drew interest, a question or a meeting.",
         )  # fmt: skip
         st.metric(
             "Meetings", words.count(found.meetings), "agreed to", delta_color="off",
@@ -100,7 +101,7 @@ def effect(found: dict[str, list[Figure]]) -> None:
     else:
         st.markdown(
             f"**Does choosing help?** {_verdict(chosen)} Prospects with a chosen message answered "
-            f"kindly {words.points(chosen.value)} more often {against[chosen.cell]}; "
+            f"positively {_more_often(chosen.value)} {against[chosen.cell]}; "
             f"90% interval {words.points(chosen.low)} to {words.points(chosen.high)}, from "
             f"{words.plural(chosen.n, 'message')}."
         )
@@ -204,12 +205,19 @@ def _forecast(question: str, figure: Figure | None, *, sign: int, what: str) -> 
     ends = sorted((sign * figure.low, sign * figure.high))
     verdict = "Yes" if ends[0] > 0 else "No" if ends[1] < 0 else "That cannot be told yet"
     gain = sign * figure.value
-    st.markdown(
-        f"**{question}** {verdict}: {what} {'better' if gain > 0 else 'worse'} by "
-        f"{abs(1000 * gain):,.2f} thousandths of a nat a message; the gain lies between "
+    st.markdown(f"**{question}** {verdict}.")
+    st.caption(
+        f"{what[:1].upper()}{what[1:]} {'better' if gain > 0 else 'worse'} by "
+        f"{abs(1000 * gain):,.2f} thousandths of a nat a message (log-loss); the gain lies between "
         f"{_signed(ends[0])} and {_signed(ends[1])} (90% interval, "
         f"{words.plural(figure.n, 'message')})."
     )
+
+
+def _more_often(difference: float) -> str:
+    """Say a difference of two shares: ``0.34 points less often``."""
+    size = words.points(abs(difference)).lstrip("+")
+    return f"{size} {'less' if difference < 0 else 'more'} often"
 
 
 def _signed(nats: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,3 +35,9 @@ STANDING: Final[Mapping[str, str]] = {
     "even": "Not told apart",
     "trailing": "Trails here",
 }
+
+
+def place(row: Mapping[str, Any]) -> tuple[int, int]:
+    """Return where a kind of event stands in a list: as it happens, replies by their meaning."""
+    replies = ("", *REPLY)
+    return list(EVENT).index(row["kind"]), replies.index(row["reply_class"])

@@ -12,6 +12,8 @@ from pages.ui import shell
 from personalization import campaign
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from personalization.campaign import OutreachSequence, SequenceRules, SequenceStep
 
 
@@ -23,10 +25,9 @@ def form(sequence: OutreachSequence, actor: str) -> None:
         asked = (
             _hours(rules, own) | _people(rules, own) | _mailboxes(rules, own) | _ends(rules, own)
         )
-        is_on = st.toggle("The sequence is on", sequence.is_on, key=f"is_on_{own}")
         if not st.form_submit_button("Save", icon=":material/save:"):
             return
-    changed = replace(sequence, steps=steps, rules=replace(rules, **asked), is_on=bool(is_on))
+    changed = replace(sequence, steps=steps, rules=replace(rules, **asked))
     campaign.save_sequence(shell.store(), changed, actor=actor)
     shell.say("Saved. It holds from the next hand-over on.")
     st.rerun()
@@ -61,25 +62,28 @@ def _messages(sequence: OutreachSequence) -> tuple[SequenceStep, ...]:
     return tuple(steps)
 
 
-def _number(label: str, name: str, rules: SequenceRules, own: str, *, least: int, most: int) -> int:
-    return int(
-        st.number_input(
-            label, least, most, getattr(rules, name), key=f"{name}_{own}", width=220
-        )
-    )  # fmt: skip
+def _row(
+    asked: Sequence[tuple[str, str, int, int]], rules: SequenceRules, own: str
+) -> dict[str, Any]:
+    """Ask for whole numbers side by side: what is asked, of which rule, from and to."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        return {
+            name: int(
+                st.number_input(
+                    label, least, most, getattr(rules, name), key=f"{name}_{own}", width=240
+                )
+            )
+            for label, name, least, most in asked
+        }
 
 
 def _hours(rules: SequenceRules, own: str) -> dict[str, Any]:
     st.markdown("**Hours, by the clock where the person is**")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        hours = {
-            "send_from": _number("From", "send_from", rules, own, least=0, most=23),
-            "send_until": _number("Until", "send_until", rules, own, least=0, most=23),
-        }
-        off = st.toggle(
-            "Nobody is written to on days off", rules.has_days_off, key=f"days_off_{own}",
-            help="Weekends and public holidays of the person's country.",
-        )  # fmt: skip
+    hours = _row((("From", "send_from", 0, 23), ("Until", "send_until", 0, 23)), rules, own)
+    off = st.toggle(
+        "Nobody is written to on days off", rules.has_days_off, key=f"days_off_{own}",
+        help="The days of the week on which offices of the person's country are shut.",
+    )  # fmt: skip
     zones = st.text_input(
         "Clocks that all have to agree where the country is not known",
         ", ".join(rules.unknown_zones), key=f"zones_{own}", width=560,
@@ -89,33 +93,29 @@ def _hours(rules: SequenceRules, own: str) -> dict[str, Any]:
 
 def _people(rules: SequenceRules, own: str) -> dict[str, Any]:
     st.markdown("**How often people and companies hear from you, over all campaigns**")
-    asked = (
-        ("Days since any other message", "least_days_between", 0, 90),
-        ("Messages to a person", "most_messages", 1, 100),
-        ("within days", "within_days", 1, 365),
-        ("People of a company", "account_people", 1, 1_000),
-        ("within days, of a company", "account_days", 1, 365),
+    of_person = (
+        ("Messages to a person at most", "most_messages", 1, 100),
+        ("within so many days", "within_days", 1, 365),
+        ("Days between two of them", "least_days_between", 0, 90),
     )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        return {
-            name: _number(label, name, rules, own, least=least, most=most)
-            for label, name, least, most in asked
-        }
+    of_company = (
+        ("People of a company at most", "account_people", 1, 1_000),
+        ("within so many days", "account_days", 1, 365),
+    )
+    return _row(of_person, rules, own) | _row(of_company, rules, own)
 
 
 def _mailboxes(rules: SequenceRules, own: str) -> dict[str, Any]:
     st.markdown("**Mailboxes and tasks**")
-    asked = (
-        ("E-mails of a mailbox a day", "mailbox_limit", 1, 100_000),
-        ("on its first day", "warm_up_from", 1, 100_000),
-        ("more with each day since", "warm_up_by", 0, 100_000),
-        ("Tasks a day on each other channel", "task_limit", 1, 100_000),
-    )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        limits = {
-            name: _number(label, name, rules, own, least=least, most=most)
-            for label, name, least, most in asked
-        }
+    limits = _row(
+        (
+            ("E-mails of a mailbox a day", "mailbox_limit", 1, 100_000),
+            ("on its first day only", "warm_up_from", 1, 100_000),
+            ("and more each day by", "warm_up_by", 0, 100_000),
+            ("Tasks a day on any other channel", "task_limit", 1, 100_000),
+        ),
+        rules, own,
+    )  # fmt: skip
     boxes = st.text_input(
         "Mailboxes that send, separated by commas", ", ".join(rules.mailboxes), width=560,
         placeholder="Empty: the brand's own address", key=f"mailboxes_{own}",
@@ -125,15 +125,13 @@ def _mailboxes(rules: SequenceRules, own: str) -> dict[str, Any]:
 
 def _ends(rules: SequenceRules, own: str) -> dict[str, Any]:
     st.markdown("**What ends it, and what it waits for**")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        days = {
-            "answer_days": _number(
-                "Days after the last message", "answer_days", rules, own, least=1, most=90
-            ),
-            "pause_days": _number(
-                "Days out of office, if none is said", "pause_days", rules, own, least=1, most=90
-            ),
-        }
+    days = _row(
+        (
+            ("Days that an answer is waited for", "answer_days", 1, 90),
+            ("Days of absence where none is named", "pause_days", 1, 90),
+        ),
+        rules, own,
+    )  # fmt: skip
     stops = st.toggle(
         "An answer ends it for the whole company", rules.stops_account, key=f"stops_{own}"
     )

@@ -105,7 +105,12 @@ def start_handing_over_outreach(
 
 
 def play_through(
-    store: Store, settings: Settings, campaign_id: str, *, actor: str
+    store: Store,
+    settings: Settings,
+    campaign_id: str,
+    *,
+    actor: str,
+    progress: Progress | None = None,
 ) -> dict[str, int]:
     """Play an outreach campaign through, step by step, with answers from a made-up world.
 
@@ -118,6 +123,7 @@ def play_through(
         settings: Likewise.
         campaign_id: An outreach campaign of which nothing was handed over.
         actor: Who plays it.
+        progress: Is told which message is played, and asked before each whether to stop.
 
     Returns:
         Messages by step, from 1, and the events that came back under ``answers``.
@@ -131,13 +137,18 @@ def play_through(
     check_inputs(store, settings, campaign_id, actor=actor)
     found, now = dict[str, int](), store.now()
     for number, step in enumerate(sequence.steps, start=1):
+        if progress:
+            if progress.is_cancelled():
+                break
+            told = f"Message {number} of {len(sequence.steps)}, with made-up answers"
+            progress.report(number - 1, len(sequence.steps), told)
         now += timedelta(days=step.wait_days)
         choose_next(store, settings, campaign_id, as_of=now, actor=actor)
         files = handover.play(store, settings, sequence, now=now, actor=actor)
         found[str(number)] = sum(one.messages for one in files)
         answers = play.make_up_answers(store, campaign_id, now=now, actor=actor)
         found["answers"] = found.get("answers", 0) + answers
-    if not any(found.values()):
+    if not any(found.values()) and not (progress and progress.is_cancelled()):
         raise StateError(
             "Nothing could be played: no message is approved for anybody who may be written to. "
             "Approve texts, then look at who gets what."
@@ -153,10 +164,9 @@ def start_playing(
     """Start ``play_through`` as a job of the campaign, and return the job's id."""
 
     def work(progress: Progress) -> str:
-        progress.report(0, 1, "Playing it through with made-up answers")
-        found = play_through(store, settings, campaign_id, actor=actor)
-        answers = found.pop("answers")
-        told = ", ".join(f"{n:,} as message {step}" for step, n in found.items())
+        found = play_through(store, settings, campaign_id, actor=actor, progress=progress)
+        answers = found.pop("answers", 0)
+        told = ", ".join(f"{n:,} as message {step}" for step, n in found.items()) or "nothing"
         return f"Played through: {told}; {answers:,} made-up events came back."
 
     return jobs.submit(campaign_id, "outreach_play", work)

@@ -37,7 +37,7 @@ _MEASURES: Final = """
 """
 _ANSWERS: Final = """
     WITH heard AS (
-        SELECT message_id, bool_or(is_positive_answer(kind, reply_class)) AS is_kind,
+        SELECT message_id, bool_or(is_positive_answer(kind, reply_class)) AS is_positive,
                bool_or(kind = 'meeting') AS is_meeting,
                bool_or(is_harmful_answer(kind, reply_class)) AS is_harm
         FROM outreach_events
@@ -45,8 +45,8 @@ _ANSWERS: Final = """
         GROUP BY message_id
     )
     SELECT count(*) AS messages, count(DISTINCT sends.prospect_id) AS people,
-           count(*) FILTER (WHERE is_kind) AS kind,
-           count(*) FILTER (WHERE is_kind) / nullif(count(*), 0) AS kind_share,
+           count(*) FILTER (WHERE is_positive) AS positives,
+           count(*) FILTER (WHERE is_positive) / nullif(count(*), 0) AS positive_share,
            count(*) FILTER (WHERE is_meeting) AS meetings,
            count(*) FILTER (WHERE is_harm) AS harms,
            count(*) FILTER (WHERE is_harm) / nullif(count(*), 0) AS harm_share
@@ -108,15 +108,15 @@ class Answers:
     Attributes:
         messages: Handed over, or simulated.
         people: Who got one.
-        kind: With a positive answer or a meeting.
+        positives: With a positive answer or a meeting.
         meetings: Agreed to.
         harms: With a refusal, an unsubscribe or a complaint.
     """
 
     messages: int
     people: int
-    kind: int
-    kind_share: float | None
+    positives: int
+    positive_share: float | None
     meetings: int
     harms: int
     harm_share: float | None

@@ -11,6 +11,7 @@ import pytest
 from personalization import campaign
 from personalization.campaign.messages import put_policy_in_force
 from personalization.errors import InputError, StateError
+from personalization.jobs import Progress
 from personalization.outreach.play import make_up_answers
 from personalization.settings import Delivery, Settings
 from personalization.store import Store
@@ -91,6 +92,15 @@ def test_a_play_through_is_marked_and_writes_no_file(
     assert list(tmp_path.rglob("*.zip")) == []
     with pytest.raises(StateError, match="made-up answers"):
         campaign.hand_over_outreach(base, settings, CAMPAIGN, actor="ida")
+
+
+def test_a_play_through_that_is_cancelled_goes_no_further(base: Store, settings: Settings) -> None:
+    stopped = Progress(lambda _done, _total, _told: None, lambda: True)
+
+    played = campaign.play_through(base, settings, CAMPAIGN, actor="ida", progress=stopped)
+
+    assert played == {}
+    assert base.read("SELECT count(*) FROM outreach_sends") == [(0,)]
 
 
 def test_a_message_that_was_answered_gets_no_other_made_up_answer(

@@ -44,7 +44,7 @@ def test_answers_are_tried_taken_in_and_measured(
 
     assert not app.exception
     drawn = {metric.label: metric.value for metric in app.metric}
-    assert (drawn["Messages"], drawn["Kind answers"], drawn["Refusals"]) == ("60", "1", "1")
+    assert (drawn["Messages"], drawn["Positive answers"], drawn["Refusals"]) == ("60", "1", "1")
     assert any("1 person asks not to be written to" in box.value for box in app.info)
     assert any("Does choosing help?" in text.value for text in app.markdown)
     app.selectbox(key="misread_reply").select_index(1)
