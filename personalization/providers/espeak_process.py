@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -101,17 +103,58 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
+@dataclass(slots=True)
+class _Watchdog:
+    """Kills processes that take longer than they may; one thread for all, while any is watched.
+
+    A thread of its own for each order would cost as much as the rest of asking for a name.
+    """
+
+    _ends: dict[int, tuple[float, subprocess.Popen[bytes]]] = field(default_factory=dict)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _wakes: float = math.inf  # when the thread looks again; not at all where there is none
+
+    def watch(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        """Have a process killed after so many seconds."""
+        ends = time.monotonic() + seconds
+        with self._changed:
+            self._ends[id(process)] = ends, process
+            if math.isinf(self._wakes):
+                threading.Thread(target=self._look, daemon=True, name="voice-watchdog").start()
+            elif ends < self._wakes:
+                self._changed.notify()
+            self._wakes = min(self._wakes, ends)
+
+    def leave(self, process: subprocess.Popen[bytes]) -> None:
+        """Let a process live on."""
+        with self._changed:
+            self._ends.pop(id(process), None)
+
+    def _look(self) -> None:
+        with self._changed:
+            while self._ends:
+                now = time.monotonic()
+                for ends, process in list(self._ends.values()):
+                    if ends <= now:
+                        _kill(process)
+                        self._ends.pop(id(process))
+                self._wakes = min((ends for ends, _ in self._ends.values()), default=now)
+                self._changed.wait(max(0.0, self._wakes - now))
+            self._wakes = math.inf
+
+
+_WATCHDOG: Final = _Watchdog()
+
+
 def _frame(process: subprocess.Popen[bytes], seconds: float) -> tuple[dict[str, Any], bytes]:
     """Read one frame; a process that takes longer is killed, which ends the reading."""
-    watchdog = threading.Timer(seconds, _kill, (process,))
-    watchdog.daemon = True
-    watchdog.start()
+    _WATCHDOG.watch(process, seconds)
     try:
         return _read(process)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise GoneError("what it sent cannot be read") from error
     finally:
-        watchdog.cancel()
+        _WATCHDOG.leave(process)
 
 
 def _read(process: subprocess.Popen[bytes]) -> tuple[dict[str, Any], bytes]:

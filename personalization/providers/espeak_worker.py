@@ -23,7 +23,6 @@ import os
 import select
 import signal
 import sys
-import time
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -61,8 +60,33 @@ _CALLBACK: Final = ctypes.CFUNCTYPE(
 )
 
 
+class _Speaker:
+    """The library as it was set up, and what it has said in this process.
+
+    What it says is heard through a callback that stands before any fork, so that a fork has less
+    to set up, and writes to fewer pages that it shares.
+    """
+
+    def __init__(self, library: Any, out: BinaryIO) -> None:  # noqa: ANN401 - it has no type
+        self.library, self.out = library, out
+        self.sound = bytearray()
+        self.events: list[tuple[int, int, int, int]] = []
+        self.callback = _CALLBACK(self.hear)
+        library.espeak_SetSynthCallback(self.callback)
+
+    def hear(self, samples: Any, n_samples: int, found: Any) -> int:  # noqa: ANN401 - pointers
+        if samples and n_samples:
+            self.sound.extend(ctypes.string_at(samples, n_samples * 2))
+        place = 0
+        while (kind := (event := found[place]).type) != _LIST_END:
+            if kind in {_WORD, _END}:
+                self.events.append((kind, event.text_position, event.length, event.sample))
+            place += 1
+        return int(len(self.sound) > _MOST_BYTES)  # anything but 0 ends it
+
+
 def main(folder: Path) -> None:
-    """Answer orders until the pipe they come through is closed."""
+    """Answer orders until the pipe they come through is closed, or a fork leaves half a frame."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what the library prints is no frame
     library = _load(folder)
@@ -72,14 +96,18 @@ def main(folder: Path) -> None:
         _send(out, {"ok": False, "error": "espeak-ng could not be set up"})
         return
     _send(out, _hello(library, folder, rate))
+    speaker = _Speaker(library, out)
     gc.disable()  # a collection in a fork would copy the pages that it looks at
     line = sys.stdin.buffer.readline()
     if line and not hasattr(os, "fork"):  # the client starts another process for the next one
         order = json.loads(line)
-        _send(out, *(_refused(library, order) or _spoken(library, order)))
+        if refused := _refused(library, order):
+            _send(out, refused)
+        else:
+            _speak(speaker, order)
         return
     while line:
-        line = _answered(library, line, out)
+        line = _answered(speaker, line)
 
 
 def _load(folder: Path) -> Any:  # noqa: ANN401 - a library has no type
@@ -119,42 +147,39 @@ def _languages(library: Any) -> set[str]:  # noqa: ANN401
     return found
 
 
-def _send(out: BinaryIO, head: dict[str, Any], sound: bytes = b"") -> None:
-    out.write(json.dumps(head | {"bytes": len(sound)}).encode() + b"\n" + sound)
+def _send(out: BinaryIO, head: dict[str, Any], sound: bytes | bytearray = b"") -> None:
+    out.write(json.dumps(head | {"bytes": len(sound)}).encode() + b"\n")
+    out.write(sound)
     out.flush()
 
 
-def _answered(library: Any, line: bytes, out: BinaryIO) -> bytes:  # noqa: ANN401
+def _answered(speaker: _Speaker, line: bytes) -> bytes:
     """Have a fork answer this order and the next ones for its voice; return the first that is not.
 
-    Nothing is returned where no order is left.
+    Nothing is returned where no order is left, or where the fork broke off: what it may have begun
+    to send is not to be gone on with, so the client has to start another process.
     """
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(reader)
-        _answer_and_leave(library, line, out, writer)
+        _answer_and_leave(speaker, line, writer)
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
         following = pipe.read()
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    if status:
-        _send(out, {"ok": False, "id": json.loads(line)["id"], "error": f"broke off ({status})"})
-        return sys.stdin.buffer.readline()
-    return following
+    return b"" if status else following
 
 
-def _answer_and_leave(library: Any, line: bytes, out: BinaryIO, writer: int) -> None:  # noqa: ANN401
+def _answer_and_leave(speaker: _Speaker, line: bytes, writer: int) -> None:
     """Read a voice and answer the orders for it; hand back the first one for another voice."""
     code = 1
     try:
         order = json.loads(line)
-        voice, refused = order["voice"], _refused(library, order)
+        voice, refused = order["voice"], _refused(speaker.library, order)
         while line and order["voice"] == voice:
-            if refused:
-                _send(out, refused[0] | {"id": order["id"]})
-            else:
-                _send(out, *_forked(library, order, out))
+            if error := refused or _forked(speaker, order):
+                _send(speaker.out, error | {"id": order["id"]})
             if line := sys.stdin.buffer.readline():
                 order = json.loads(line)
         with os.fdopen(writer, "wb") as pipe:
@@ -164,75 +189,52 @@ def _answer_and_leave(library: Any, line: bytes, out: BinaryIO, writer: int) -> 
         os._exit(code)
 
 
-def _refused(library: Any, order: dict[str, Any]) -> tuple[dict[str, Any]] | None:  # noqa: ANN401
-    """Read the voice of an order; return the frame that says that there is none."""
+def _refused(library: Any, order: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
+    """Read the voice of an order; return the frame that says that there is none, or nothing."""
     if not library.espeak_SetVoiceByName(order["voice"].encode()):
-        return None
-    return ({"ok": False, "id": order["id"], "error": f"no voice {order['voice']!r}"},)
+        return {}
+    return {"ok": False, "id": order["id"], "error": f"no voice {order['voice']!r}"}
 
 
-def _forked(library: Any, order: dict[str, Any], out: BinaryIO) -> tuple[dict[str, Any], bytes]:  # noqa: ANN401
-    """Have a fork speak, and return what it sent; what broke off or took too long is an error."""
+def _forked(speaker: _Speaker, order: dict[str, Any]) -> dict[str, Any]:
+    """Have a fork speak and send what it said; return the frame of an error where it sent nothing.
+
+    Raises:
+        BrokenPipeError: It broke off while it sent.
+    """
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(reader)
         os.close(0)
-        os.close(out.fileno())
-        _speak_and_leave(library, order, writer)
+        _speak_and_leave(speaker, order, writer)
     os.close(writer)
-    received, is_late = _received(reader, time.monotonic() + float(order["seconds"]))
-    os.close(reader)
+    is_late = not select.select([reader], [], [], float(order["seconds"]))[0]
     if is_late:
         os.kill(pid, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    line, _, sound = received.partition(b"\n")
-    if is_late or status or not line:
-        reason = "took too long" if is_late else f"broke off ({status})"
-        return {"ok": False, "id": order["id"], "error": reason}, b""
-    head: dict[str, Any] = json.loads(line)
-    return head, sound
+    has_begun = os.read(reader, 1)
+    os.close(reader)
+    if has_begun and status:
+        raise BrokenPipeError
+    if has_begun:
+        return {}
+    return {"ok": False, "error": "took too long" if is_late else f"broke off ({status})"}
 
 
-def _received(reader: int, until: float) -> tuple[bytes, bool]:
-    parts: list[bytes] = []
-    while (left := until - time.monotonic()) > 0:
-        if select.select([reader], [], [], left)[0]:
-            if not (part := os.read(reader, 1 << 20)):
-                return b"".join(parts), False
-            parts.append(part)
-    return b"", True
-
-
-def _speak_and_leave(library: Any, order: dict[str, Any], writer: int) -> None:  # noqa: ANN401
+def _speak_and_leave(speaker: _Speaker, order: dict[str, Any], writer: int) -> None:
     """Speak in the fork, and end it without running what the parent has to run."""
     code = 1
     try:
-        head, sound = _spoken(library, order)
-        with os.fdopen(writer, "wb") as pipe:
-            pipe.write(json.dumps(head).encode() + b"\n" + sound)
+        _speak(speaker, order, writer)
         code = 0
     finally:
         os._exit(code)
 
 
-def _spoken(library: Any, order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:  # noqa: ANN401
-    """Speak one order in the voice that was read, and return its frame."""
-    sound = bytearray()
-    events: list[tuple[int, int, int, int]] = []
-
-    def hear(samples: Any, n_samples: int, found: Any) -> int:  # noqa: ANN401
-        if samples and n_samples:
-            sound.extend(ctypes.string_at(samples, n_samples * 2))
-        place = 0
-        while (event := found[place]).type != _LIST_END:
-            if event.type in {_WORD, _END}:
-                events.append((event.type, event.text_position, event.length, event.sample))
-            place += 1
-        return int(len(sound) > _MOST_BYTES)  # anything but 0 ends it
-
-    callback = _CALLBACK(hear)
-    library.espeak_SetSynthCallback(callback)
+def _speak(speaker: _Speaker, order: dict[str, Any], writer: int | None = None) -> None:
+    """Speak one order in the voice that was read and send its frame, after a byte to ``writer``."""
+    library = speaker.library
     for parameter, value in (
         (_RATE, order["rate"]), (_VOLUME, _VOLUME_AS_IT_IS), (_PITCH, order["pitch"]),
         (_RANGE, order["range"]), (_WORDGAP, order["wordgap"]),
@@ -242,9 +244,13 @@ def _spoken(library: Any, order: dict[str, Any]) -> tuple[dict[str, Any], bytes]
     text = order["ssml"].encode()
     flags = _UTF8 | _SSML | _PHONEMES | _END_PAUSE
     failed = library.espeak_Synth(text, len(text) + 1, 0, 1, 0, flags, None, None)
+    if writer is not None:
+        os.write(writer, b".")
     if failed:
-        return {"ok": False, "id": order["id"], "error": f"status {failed}"}, b""
-    return {"ok": True, "id": order["id"], "events": events}, bytes(sound)
+        _send(speaker.out, {"ok": False, "id": order["id"], "error": f"status {failed}"})
+    else:
+        head = {"ok": True, "id": order["id"], "events": speaker.events}
+        _send(speaker.out, head, speaker.sound)
 
 
 if __name__ == "__main__":

@@ -291,6 +291,48 @@ def test_a_fork_that_takes_too_long_is_ended_by_its_worker() -> None:
     engine.close()
 
 
+BREAKING: dict[str, str] = {
+    "it crashes": "os.abort()",
+    "it is killed while it sends": (
+        "os.write(writer, b'.'); speaker.out.write(b'{\"ok\": true, \"id\": 0, '); "
+        "speaker.out.flush(); os.kill(os.getpid(), 9)"
+    ),
+    "its parent is killed": "os.kill(os.getppid(), 9)",
+    "it sends garbage": "speaker.out.write(b'espeak: warning'); speaker.out.flush(); os._exit(3)",
+    "all of it is killed": "os.killpg(os.getpgid(0), 9)",
+}
+
+
+@pytest.mark.parametrize("name", BREAKING)
+def test_what_breaks_off_amid_others_is_said_again_and_changes_nobody_s_bytes(
+    engine: Espeak, tmp_path: Path, name: str
+) -> None:
+    texts = [f"Hi {name}," for name in ("Ana", "Bo", "Cleo", "Tom", "Dana", "Eli", "Fay")]
+    source, place = espeak.PROGRAM.read_text("utf-8"), "    library = speaker.library\n"
+    broken = (
+        f"    if 'Tom' in order['ssml'] and not os.path.exists({str(tmp_path / 'done')!r}):\n"
+        f"        open({str(tmp_path / 'done')!r}, 'w').close(); {BREAKING[name]}\n"
+    )
+    assert place in source
+    program = tmp_path / "worker.py"
+    program.write_text(source.replace(place, place + broken), "utf-8")
+    breaking, said, failed = Espeak(workers=2, program=program), {}, []
+
+    def say(text: str) -> None:
+        try:
+            said[text] = digest(breaking, Utterance(text, "en"))
+        except ProviderError:
+            failed.append(text)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(say, texts))
+    list(map(say, failed.copy()))
+
+    assert failed in ([], ["Hi Tom,"])
+    assert said == {text: digest(engine, Utterance(text, "en")) for text in texts}
+    breaking.close()
+
+
 def test_a_worker_that_does_not_start_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "worker.py"
     path.write_text("raise SystemExit(3)", "utf-8")
