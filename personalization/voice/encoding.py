@@ -28,8 +28,7 @@ FORMS: Final[Mapping[str, tuple[str, str]]] = {
 """Formats by the ending of the file: what the library calls the file and what is in it."""
 
 _LOSSY: Final = ("mp3", "opus")
-_TRIES: Final = 3
-_SPARE: Final = 0.05  # dB, since less sound is encoded a little otherwise
+_SPARE: Final = (0.05, 0.1, 0.3, 1.0)  # dB more each time: less sound is encoded otherwise
 _FULL_SCALE: Final = 32_767
 _INFO: Final = {"title": b"INAM", "artist": b"IART", "software": b"ISFT", "date": b"ICRD",
                 "comment": b"ICMT"}  # fmt: skip
@@ -137,7 +136,7 @@ def encoded(
     Raises:
         InputError: The format is unknown.
         MissingVoiceError: What writes sound files is not installed.
-        ProviderError: It could not be written.
+        ProviderError: It could not be written, or not below the peak.
     """
     if form not in FORMS:
         raise InputError(f"There is no format {form!r}. Use: {', '.join(FORMS)}.")
@@ -153,16 +152,20 @@ def encoded(
     if form in _LOSSY:  # whole numbers in two channels come out garbled by libsndfile 1.2
         sound = sound.astype(np.float32) / 32768
     try:
-        content = _written(soundfile, sound, form, tags, channels)
-        for _ in range(_TRIES if form in _LOSSY and most_peak is not None else 0):
-            over = true_peak(_read_back(soundfile, content)) - float(most_peak or 0.0)
-            if over <= 0:
-                break
-            sound = sound * 10 ** (-(over + _SPARE) / 20)
+        if form not in _LOSSY or most_peak is None:
+            return _written(soundfile, sound, form, tags, channels)
+        for spare in _SPARE:
             content = _written(soundfile, sound, form, tags, channels)
+            over = _peak_of(soundfile, content) - most_peak
+            if over <= 0:
+                return content
+            sound = sound * 10 ** (-(over + spare) / 20)
     except soundfile.LibsndfileError as error:
         raise ProviderError(f"The {form} file could not be written: {error}") from error
-    return content
+    raise ProviderError(
+        f"The {form} file peaks {over:.2f} dB above {most_peak:g} dBTP each time that it is "
+        "written. Leave the format out, or allow a lower true peak."
+    )
 
 
 def _written(
@@ -181,10 +184,11 @@ def _written(
     return out.getvalue()
 
 
-def _read_back(soundfile: Any, content: bytes) -> NDArray[Any]:  # noqa: ANN401 - as above
+def _peak_of(soundfile: Any, content: bytes) -> float:  # noqa: ANN401 - as above
+    """Return the highest true peak of the channels of a file, dBTP."""
     with soundfile.SoundFile(io.BytesIO(content)) as file:
-        channel: NDArray[Any] = file.read(dtype="float32", always_2d=True)[:, 0]
-    return channel
+        channels = file.read(dtype="float32", always_2d=True).T
+    return max(true_peak(channel) for channel in channels)
 
 
 def tags_of(content: bytes) -> dict[str, str]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyloudnorm
 import pytest
+import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import signal
 
+from personalization.errors import ProviderError
+from personalization.voice import encoding
 from personalization.voice.checking import clipped, silences
-from personalization.voice.encoding import as_integers, wav_file, wav_parts
+from personalization.voice.encoding import as_integers, encoded, wav_file, wav_parts
 from personalization.voice.loudness import RATE, Level, limited, loudness, true_peak
 from personalization.voice.splicing import Sound
 from personalization.voice.stretches import QUIET, SHORTEST_GAP, Stretch, stretch_of
@@ -153,3 +157,28 @@ def test_the_limiter_leaves_alone_what_lies_farther_than_a_moment_away() -> None
     assert out[24_000] < 0.9
     assert np.array_equal(out[:23_000], samples[:23_000])
     assert np.array_equal(out[25_000:], samples[25_000:])
+
+
+@pytest.mark.parametrize("form", ["mp3", "opus"])
+@settings(max_examples=12)
+@given(SOUNDS, st.floats(-6.0, -0.1), st.integers(1, 2))
+def test_what_is_encoded_holds_its_peak_when_it_is_read_back(
+    form: str, samples: Samples, most_peak: float, channels: int
+) -> None:
+    loud, _ = limited(samples * 6, Level(most_peak=most_peak))
+
+    content = encoded(as_integers(loud), form, {}, channels=channels, most_peak=most_peak)
+
+    with soundfile.SoundFile(io.BytesIO(content)) as file:
+        heard = file.read(always_2d=True)
+    assert max(true_peak(channel) for channel in heard.T) <= most_peak
+
+
+def test_a_file_that_cannot_be_kept_below_the_peak_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(encoding, "true_peak", lambda _: 0.0)
+
+    with pytest.raises(ProviderError, match=r"mp3 file peaks 1\.00 dB above -1 dBTP"):
+        encoded(as_integers(noise(1, 0.2)), "mp3", {}, most_peak=-1.0)
+    assert encoded(as_integers(noise(1, 0.2)), "flac", {}, most_peak=-1.0)
