@@ -56,6 +56,7 @@ def abbreviation_rules(words: SpokenWords) -> tuple[Rule, ...]:
     return (
         rule(rf"(?<![\w.])({written})(?!\w)", _abbreviation),
         rule(r"(?<=[^\W\d_]{3})str\.(?=\s+\d)", _street),
+        rule(r"(?<!\w)(?:[nN](?:°|\.?º)|No\.|Nr\.)(?=\d)", lambda _, w: f"{w.says['number']} "),
     )
 
 

@@ -17,17 +17,35 @@ _NO_ADJECTIVES: Final = frozenset(
      "aber", "immer", "wieder", "weiter", "werden", "können", "müssen", "sollen", "gerne", "heute",
      "unsere", "unserer", "unseres", "unseren", "diese", "dieser", "dieses", "diesen", "jeder")
 )  # fmt: skip
-_FEMININE: Final = re.compile(
-    r"(?:.*(?:ung|heit|keit|schaft|ion|tät|ei|in)|.*[^s]e|.*box|nacht|lira|hand|zahl|stadt|wahl)"
+_GENDERS: Final = (  # the first that fits: whole words and their compounds before endings
+    (
+        "m",
+        (
+            r"euro|dollar|franken|cent|yen|yuan|zloty|tag|monat|schein|punkt|zoll|schritt|platz|kunde"
+            r"|junge|kollege|experte|gast|korb|name|termin|artikel|rabatt|karton|beutel|wein|stein"
+            r"|verein|preis|teil|brief|band|grad|baum|stern|käse|tee|kaffee"
+        ),
+    ),
+    (
+        "f",
+        (
+            r"person|box|nummer|steuer|feier|mauer|kammer|feder|fahrt|bank|tür|app|mail|party|mutter"
+            r"|schwester|tochter|frau|tour|show|bar|nacht|lira|hand|zahl|stadt|wahl|wand|schnur|uhr"
+        ),
+    ),
+    (
+        "n",
+        (
+            r"gramm|pfund|jahr|stück|paket|geschenk|kilo|prozent|mal|produkt|angebot|set|team|hotel"
+            r"|glas|dutzend|byte|watt|bit|paar|fenster|zimmer|muster|messer|wasser|poster|theater|fest"
+            r"|buch|kind|ei|magazin|ende|büro|foto|video|café"
+        ),
+    ),
+    ("f", r"ung|heit|keit|schaft|ion|tät|ei|in|[^s]e"),
+    ("n", r"chen|lein|ment|um"),
+    ("m", r"er|ling|ismus"),
 )
-_NEUTER: Final = re.compile(
-    r"(?:.*(?:gramm|pfund|chen|jahr|stück|paket|geschenk|kilo|prozent|mal|produkt|angebot|set|band"
-    r"|team|hotel|glas|dutzend|byte|watt|bit|grad|paar))"
-)
-_MASCULINE: Final = re.compile(
-    r"(?:.*(?:er|euro|dollar|franken|cent|yen|yuan|zloty|tag|monat|gutschein|punkt|zoll|schritt|platz"
-    r"|kunde|gast|korb|name|termin|artikel|rabatt|karton|beutel))"
-)
+_GENDER: Final = tuple((gender, re.compile(f".*(?:{ends})")) for gender, ends in _GENDERS)
 
 
 def in_dative(match: re.Match[str]) -> bool:
@@ -41,15 +59,12 @@ def a_german(match: re.Match[str], noun: str) -> str:
     Without a preposition it is the form of a list or a heading.
     """
     name = noun.rsplit(" ", maxsplit=1)[-1].casefold()
-    is_masculine = bool(_MASCULINE.fullmatch(name))
-    is_feminine = not is_masculine and not _NEUTER.fullmatch(name) and bool(
-        _FEMININE.fullmatch(name)
-    )  # fmt: skip
+    gender = next((gender for gender, ends in _GENDER if ends.fullmatch(name)), "")
     if in_dative(match):
-        return "einer" if is_feminine else "einem"
-    if is_feminine:
+        return "einer" if gender == "f" else "einem"
+    if gender == "f":
         return "eine"
-    return "einen" if is_masculine and word_before(match) in _ACCUSATIVE else "ein"
+    return "einen" if gender == "m" and word_before(match) in _ACCUSATIVE else "ein"
 
 
 def counted_german(following: str) -> str:

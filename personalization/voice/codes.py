@@ -91,7 +91,7 @@ def _is_phone(match: re.Match[str], written: str) -> bool:
         return False
     if "." in written and not re.fullmatch(r"0\d(?:\.\d\d){4}", written):
         return False
-    if written[0] in "+(" or re.match(r"0\d", written):
+    if written[0] in "+(" or re.match(r"0[\s.]?\d", written):
         return True
     has_thousands = re.search(r"\s000\b", written) is not None
     return not has_thousands and _CALL.search(match.string[: match.start()]) is not None

@@ -16,6 +16,10 @@ _NOON: Final = 12
 _GERMAN_DATIVE: Final = frozenset(
     ("am", "zum", "vom", "bis", "den", "dem", "ab", "seit", "beim", "ihrem", "unserem")
 )
+_DAYS_BEFORE: Final = re.compile(
+    r"(?:\d{1,2}\.(?:\d{1,2}\.)?(?:\s?[A-ZÄ][a-zä]+)?\s*(?:und|oder|sowie|bis|[\u2013-])\s*)+$"
+)
+"""Days that share a preposition with the one behind them."""
 _MONTH_FIRST: Final = frozenset(("us", "ph"))
 _EITHER: Final = frozenset(("ca", "us", "pr"))
 """Countries in which 03/04 is written for either day."""
@@ -40,7 +44,9 @@ def date_rules(words: SpokenWords) -> tuple[Rule, ...]:
         rule(r"(?<![\w.])(\d{1,2})\.(\d{1,2})(\.?)(?![\d\w]|[.,]\d)", _short_german),
         rule(r"(?<![\w.,:])(\d{1,2})\s?Uhr(?!\w)", _full_hour),
         rule(rf"{clock}:(\d{{2}})(?::\d{{2}})?(?:\s?{half})?(?:\s?(Uhr|h)\b)?(?![\d:])", _time),
-        rule(rf"{clock}\.(\d{{2}})\s?(?:{half}|(Uhr)\b)", _time),
+        rule(rf"{clock}\.(\d{{2}})\s?(?:{half}|(Uhr|h)\b)", _time),
+        rule(rf"{clock}\.(\d{{2}})()(?![\w%]|[.,]\d|\s?[€£$%])", _time_after_at),
+        rule(rf"(?<![\w.,])(\d{{1,2}})\.\s?[\u2013-]\s?(?=\d{{1,2}}\.\s?(?:{month}))", _first_day),
         rule(rf"{clock}()\s?{half}", _time),
         rule(rf"{clock}\s?h\s?(\d{{2}})()()(?!\w)", _french_time),
     )  # fmt: skip
@@ -124,6 +130,29 @@ def _short_german(match: re.Match[str], words: SpokenWords) -> str | None:
     return _said(None, int(match[2]), int(match[1]), match, words)
 
 
+def _time_after_at(match: re.Match[str], words: SpokenWords) -> str | None:
+    """Say "at 9.30", as British people write times."""
+    is_british = words.base == "en" and words.language.lower() != "en-us"
+    return _time(match, words) if is_british and word_before(match) == "at" else None
+
+
+def _first_day(match: re.Match[str], words: SpokenWords) -> str | None:
+    """Say the first of two German days that share a month: 1. to 3. Mai."""
+    if words.base != "de":
+        return None
+    return f"{ordinal(int(match[1]), words.language, ending=_german_ending(match))} bis "
+
+
+def _german_ending(match: re.Match[str]) -> str:
+    """Return how a German day is bent, by the word before it or before the days beside it."""
+    before = _DAYS_BEFORE.sub("", match.string[: match.start()])
+    word = re.search(r"([^\W\d_]+)\s+$", before)
+    name = word[1].casefold() if word else ""
+    if name in {"der", "die", "das"}:
+        return "e"
+    return "en" if name in _GERMAN_DATIVE else "er"
+
+
 def _full_hour(match: re.Match[str], words: SpokenWords) -> str | None:
     if words.base != "de" or int(match[1]) > 24:  # noqa: PLR2004
         return None
@@ -154,10 +183,7 @@ def _said(
         said = f"{article}{ordinal(day, language)} of {name}"
         return f"{said}, {spoken_year}" if spoken_year else said
     if words.base == "de":
-        before = word_before(match)
-        ending = "e" if before in {"der", "die", "das"} else "en"
-        if before not in _GERMAN_DATIVE and ending == "en":
-            ending = "er"
+        ending = _german_ending(match)
         return f"{ordinal(day, language, ending=ending)} {name} {spoken_year}".rstrip()
     if words.base == "fr":
         number = ordinal(1, language) if day == 1 else cardinal(day, language)

@@ -23,7 +23,11 @@ def day_rules(words: SpokenWords) -> tuple[Rule, ...]:
         rf"|\.?\s(?:de\s)?(?:{months})\b)"
     )
     return (
-        rule(rf"(?<!\w)({days})\.?\s?[\u2013-]\s?({days})(?:\.(?=\s\S))?(?!\w)", _from_to),
+        rule(
+            rf"(?<!\w)({days})\.?(?:\s?[\u2013-]\s?|\s(?:{words.says['to']}|au)\s)({days})"
+            r"(?:\.(?=\s\S))?(?!\w)",
+            _from_to,
+        ),
         rule(rf"(?<!\w)({long})\.?(?=,?\s{time})", lambda m, w: w.weekdays[m[1]]),
     )
 

@@ -16,6 +16,7 @@ _DECADE_AFTER: Final = frozenset(
     ("the", "early", "mid", "late", "their", "your", "my", "our", "his", "her", "mid-late")
 )
 _QUARTER: Final = re.compile(r"\b[QHTS][1-4]\s+$")
+_MANY: Final = {"10": "tens", "100": "hundreds", "1000": "thousands", "1,000": "thousands"}
 _FIRST_DECADE: Final = 20  # nobody is sure how the two before it are called
 
 
@@ -32,6 +33,7 @@ def era_rules(words: SpokenWords) -> tuple[Rule, ...]:
             *common,
             rule(r"(?<!\w)['\u2018\u2019](\d0)['\u2019]?s(?!\w)", _decade),
             rule(r"(?<!\w)(\d0)['\u2019]?s(?!\w)", _decade_after_a_word),
+            rule(r"(?<![\w.,])(10|100|1,?000)s(?=\sof\b)", lambda m, _: _MANY[m[1]]),
             rule(r"(?<!\w)((?:1[1-9]|20)\d0)['\u2019]?s(?!\w)", _century_decade),
         )
     if words.base == "de":
@@ -50,7 +52,9 @@ def is_year(match: re.Match[str], words: SpokenWords) -> bool:
     if before.endswith(("\u00a9 ", "\u00a9")) or _QUARTER.search(before):
         return True
     is_counted = word_after(match)[:1].islower() and int(written) % 100 == 0
-    return word_before(match) in words.lists["year_after"] and not is_counted
+    word = word_before(match)
+    months = (name.casefold() for name in (*words.months, *words.short_months) if name)
+    return (word in words.lists["year_after"] or word in months) and not is_counted
 
 
 def said_year(number: int, words: SpokenWords) -> str:

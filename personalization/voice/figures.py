@@ -39,7 +39,7 @@ _GERMAN_PLACES: Final = {
 """What is counted in order most, with the ending that it has at the head of a sentence."""
 _LONGEST_IN_A_NAME: Final = 4  # digits of B2B, N26 or A1000 that are said as a number
 _SPANISH_SHORT: Final = {1: "primer", 3: "tercer"}
-_RANGE: Final = r"\s?[\u2013\u2014-]\s?(?=[€£$¥₹]?\d)"
+_RANGE: Final = r"\s?[\u2013\u2014-]\s?(?=[€£$¥₹]?\d|[QHT][1-4]\b)"
 
 
 def number_rules(words: SpokenWords) -> tuple[Rule, ...]:
@@ -50,9 +50,10 @@ def number_rules(words: SpokenWords) -> tuple[Rule, ...]:
         *roman_rules(words),
         *era_rules(words),
         *stroke_rules(words),
+        rule(rf"{FREE}({fractions})(?![\w/])", lambda m, w: w.fractions[m[1]]),
+        *_german_words(words),
         *price_rules(words),
         *measure_rules(words),
-        rule(rf"{FREE}({fractions})(?![\w/])", lambda m, w: w.fractions[m[1]]),
         rule(r"(?<!\w)(\d+)(st|nd|rd|th)(?!\w)", _english_ordinal),
         rule(r"(?<!\w)(\d+)(er|re|ère|nde?|ème|eme|e|ᵉ)(?!\w)", _french_ordinal),
         rule(r"(?<!\w)(\d+)\.?(ª|º|er\b)", _spanish_ordinal),
@@ -71,11 +72,25 @@ def number_rules(words: SpokenWords) -> tuple[Rule, ...]:
     )
 
 
+def _german_words(words: SpokenWords) -> tuple[Rule, ...]:
+    """Return the rule for numbers that are one word with what follows: 3fach, 20%ige."""
+    if words.base != "de":
+        return ()
+    parts = r"fach|mal|teilig|jährig|stündig|tägig|wöchig|köpfig|stellig|stöckig|sitzig"
+    return (rule(rf"{FREE}(\d+)(?:-?((?:{parts})\w*)|\s?%(ige?[nrsm]?))(?!\w)", _german_word),)
+
+
+def _german_word(match: re.Match[str], words: SpokenWords) -> str:
+    end = match[2] or f"prozent{match[3]}"
+    return cardinal(int(match[1]), words.language, before="x") + end
+
+
 def _range(match: re.Match[str], words: SpokenWords) -> str | None:
     """Say a dash between two figures, each with its unit or without."""
     before = match.string[: match.start()]
+    known = any_of((*words.units, *words.currencies, *words.money))
     is_figure = re.search(r"[\d%€£$¥₹²³°½]$", before) or re.search(
-        rf"\d{GAP}(?:[AaPp]\.?[Mm]\.?|Uhr|{any_of((*words.units, *words.currencies))})$", before
+        rf"\d{GAP}(?:[AaPp]\.?[Mm]\.?|Uhr|{known})$", before
     )
     return f" {words.says['to']} " if is_figure else None
 
@@ -123,6 +138,8 @@ def _dotted(match: re.Match[str], words: SpokenWords) -> str | None:
 
 def _mixed(match: re.Match[str], words: SpokenWords) -> str | None:
     """Say letters and digits that are one word, such as B2B, part by part."""
+    if re.match(r"\d+x\d", match[0]):
+        return None
     parts = re.findall(r"\d+|[^\W\d_]+", match[0])
     said = [_short(part, words) if part[0].isdecimal() else part for part in parts]
     return " ".join(said)
@@ -131,7 +148,7 @@ def _mixed(match: re.Match[str], words: SpokenWords) -> str | None:
 def _short(part: str, words: SpokenWords) -> str:
     if len(part) > _LONGEST_IN_A_NAME or (part[0] == "0" and len(part) > 1):
         return digits(part, words.language)
-    return cardinal(int(part), words.language, before="x" if words.base == "de" else "")
+    return cardinal(int(part), words.language)
 
 
 def _number(match: re.Match[str], words: SpokenWords) -> str:

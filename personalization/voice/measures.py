@@ -49,7 +49,13 @@ def measure_rules(words: SpokenWords) -> tuple[Rule, ...]:
         rule(rf"(?<=[^\W\d_])/(?P<each>{any_of(words.each)})(?!\w|/|\.\w)", _so_many_each),
         rule(rf"(?<!\w)(?P<each>{'|'.join(_EACH)})\s(?P<unit>{pieces})(?!\w)", _piece),
         rule(r"(?<!\w)(?P<each>per|pro|par|por)\s(?P<unit>m|g|l|h|t)(?!\w)", _piece),
+        rule(
+            r"(?<=\d)\s?[x×]\s?(?=\d[\d.,]*\s?(?:k?g|m?l|cl|mg)\b)",
+            lambda _, w: f" {w.says['times']} ",
+        ),
         rule(r"(?<=\d)\s?[x×]\s?(?=\d)", lambda _, w: f" {w.says['by']} "),
+        rule(rf"{FREE}{number}[\"\u201d](?!\w)", _inches),
+        rule(r"(?<![\w.,£€$])([1-5])\*(?=[\s-](?:hotels?|resorts?|stays?|spas?)\b)", _stars),
         rule(rf"{FREE}{number}[x×](?!\w)", _times),
     )
 
@@ -106,6 +112,23 @@ def _so_many_each(match: re.Match[str], words: SpokenWords) -> str | None:
 
 def _piece(match: re.Match[str], words: SpokenWords) -> str | None:
     return f"{match['each']} {words.units[match['unit']][0]}"
+
+
+def _inches(match: re.Match[str], words: SpokenWords) -> str | None:
+    """Say inches, unless the sign closes what a quotation mark before it has opened."""
+    before = match.string[: match.start()]
+    if len(re.findall(r'(?<!\d)"', before)) % 2 or before.count("\u201c") > before.count("\u201d"):
+        return None
+    one, many = words.says["inch"], words.says["inches"]
+    is_one = plain(match["number"], words) == "1" or is_attribute(match, words)
+    name = one if is_one else many
+    return f"{say(match['number'], words, before=name)} {name}"
+
+
+def _stars(match: re.Match[str], words: SpokenWords) -> str | None:
+    if words.base != "en":
+        return None
+    return f"{cardinal(int(match[1]), words.language)}-star"
 
 
 def _times(match: re.Match[str], words: SpokenWords) -> str:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from personalization.voice.spoken_words import SpokenWords
 
 _GROUPED: Final = (
-    r"\d{1,2}(?:,\d{2})+,\d{3}(?!\d)(?:\.\d+)?",  # lakhs: 1,50,000
-    r"\d{1,3}(?: \d{3})* 000(?: \d{3})*(?!\d)(?:[.,]\d+)?",  # a blank before 000 joins
-    r"\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?:[.,]\d+)?",
+    r"[1-9]\d?(?:,\d{2})+,\d{3}(?!\d)(?:\.\d+)?",  # lakhs: 1,50,000
+    r"[1-9]\d{0,2}(?: \d{3})* 000(?: \d{3})*(?!\d)(?:[.,]\d+)?",  # a blank before 000 joins
+    r"(?:[1-9]\d{0,2}|0(?=[.,]))(?:[.,'’\u00a0\u202f]\d{3})+(?:[.,]\d+)?",
     r"\d+(?:[.,]\d+)?",
 )
 NUMBER: Final = f"(?:{'|'.join(_GROUPED)})"
@@ -26,7 +26,7 @@ NUMBER: Final = f"(?:{'|'.join(_GROUPED)})"
 FRENCH_NUMBER: Final = NUMBER.replace(r"\u202f]", r"\u202f ]")
 """The same in French, where a blank always joins thousands."""
 
-MINUS: Final = r"(?:(?<![\w.,%)\]€£$₹¥°²-])(?<![\d%€£$₹¥°]\s)(?P<minus>[-\u2212]))?"
+MINUS: Final = r"(?:(?<![\w.,%)\]€£$₹¥°²-])(?<![\d%€£$₹¥°]\s)(?P<minus>-|\u2212\s?))?"
 """A minus right before a figure: a dash or a range has something else before it."""
 
 FREE: Final = r"(?<![\w.,])"

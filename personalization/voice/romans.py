@@ -53,14 +53,16 @@ def roman(written: str) -> int:
     return sum(-own if own < next_ else own for own, next_ in zip(values, later, strict=True))
 
 
-def _is_a_word(match: re.Match[str], numeral: str) -> bool:
+def _is_a_word(match: re.Match[str], numeral: str, words: SpokenWords) -> bool:
     """Tell whether a numeral may be a word: the I in "the part I like"."""
+    if words.base != "en" or match[1] == "World War":
+        return False
     return numeral == "I" and re.match(r"\s+[^\W\d_]", match.string[match.end() :]) is not None
 
 
 def _part(match: re.Match[str], words: SpokenWords) -> str | None:
     number = roman(match[2])
-    if not number or _is_a_word(match, match[2]):
+    if not number or _is_a_word(match, match[2], words):
         return None
     return f"{match[1]} {cardinal(number, words.language)}"
 

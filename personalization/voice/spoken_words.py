@@ -88,7 +88,7 @@ def spoken_words(language: str) -> SpokenWords:
         fractions=found["fractions"],
         money=found["magnitudes"] | found["money"],
         currencies=_parted(found["currencies"] | local),
-        units=_parted(found["units"]),
+        units=_parted(found["units"] | _in_plain_digits(found["units"])),
         each=found["each"],
         halves=found["halves"],
         weekdays=found["weekdays"],
@@ -99,6 +99,12 @@ def spoken_words(language: str) -> SpokenWords:
 
 def _parted(said: dict[str, str]) -> dict[str, tuple[str, ...]]:
     return {sign: tuple(words.split("|")) for sign, words in said.items()}
+
+
+def _in_plain_digits(units: dict[str, str]) -> dict[str, str]:
+    """Return the units that are often written without a raised digit: m2."""
+    table = str.maketrans("²³", "23")
+    return {unit.translate(table): said for unit, said in units.items() if unit[-1] in "²³"}
 
 
 @lru_cache(maxsize=1)

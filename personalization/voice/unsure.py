@@ -24,11 +24,19 @@ _MONEY: Final = "$\u00a2-\u00a5\u20a0-\u20cf"
 _LAST_CURRENCY: Final = 0xFFE6  # the last sign of one, of those that are not of cuneiform
 _NUMBER: Final = r"\d(?:[\d.,]*\d)?"
 _ANYWHERE: Final = (
-    rf"[{_MONEY}]?{_NUMBER}[{_MONEY}]?\s?[/\u2044]\s?\w+(?:/\w+)*",  # for each, of, or between
+    rf"[{_MONEY}]?{_NUMBER}[{_MONEY}]?\s?[/\u2044]\s?[{_MONEY}]?\w+(?:/\w+)*",  # for each, of
     rf"(?<!\S)\u2013[{_MONEY}]?\d[\d.,]*",  # minus, or a dash
     rf"\d\s[-\u2212][{_MONEY}]?{_NUMBER}",  # from and to, or below zero
     rf"(?<![\w-]){_NUMBER}(?:[-\u2013]\d+){{2,}}(?![\w-])",  # a row, a date or a code
     r"\d[\s\u00a0]?[¼-¾⅐-⅞]|\d[\s\u00a0]\d/\d\b",  # one figure, or two
+    r"\d+[^\W\d_]{1,3}/\d+",  # 24h/24
+    rf"[{_MONEY}]{_NUMBER}\s?[-\u2013]\s?{_NUMBER}\s?%",  # two things
+    rf"[{_MONEY}]\s?[.,]\d+",  # without its whole
+    r"\d+\s?[-+\u2212x×]\s?\d+\s?=|\d+\^\d+|\u2212",  # sums
+    r"[\d%€£$][¹²³⁰⁴-⁹]",  # a power, or a note
+    r"\d['\u2019]\s?(?:x|×|by)\s?\d|\d['\u2019](?=\s(?:long|tall|wide|high|deep)\b)",
+    r"(?<![\w.,£€$])[1-5]\*(?=[\s-][^\W\d_])",  # stars, or a note
+    r"\b\d+0['\u2019]s\b|\b\d+00s\b",
     r"['\u2018\u2019]?\b\d0s\b",  # a decade, or seconds
     r"\b(?:II|III|IV|VI{1,3}|IX|XI{1,3}|XIV|XV|XVI{0,3}|XIX|XX|XXI{0,3}|XXIV|XXV)\b",
     r"(?<![\w.,])\d{1,3}(?: \d{3})+\b",  # one number, or several
@@ -47,7 +55,8 @@ _IN: Final = {
     ),
     "de": (
         r"(?<![\w.,])(?P<place>\d{1,3}\.)\s+(?!(?:%s)\b)[A-ZÄÖÜ]\w+",  # a place, or an end
-        r"½\s?[A-ZÄÖÜ]\w+",
+        r"½\s?(?:[A-ZÄÖÜ]\w+|(?:k?g|m?l|k?m|h)\b)",
+        r"\d{1,2}\./\d{1,2}\.",
         r"\bFr\.(?=\s?\d)",  # francs, or a Friday
     ),
     "fr": (r"(?<![\w.,])\d{1,3}\.\d{3}\b", r"½\s(?!d)\w+"),  # thousands, or decimals
@@ -100,7 +109,8 @@ def _pattern(language: str) -> re.Pattern[str]:
     words = spoken_words(language)
     own = [each.replace("%s", _OPENERS) for each in _IN[words.base]]
     rulers = any_of(words.lists["rulers"])
-    own.append(rf"\b(?:{rulers})\s[IVX]+\b\.?")
+    chapters = any_of(each.capitalize() for each in words.lists["chapters"])
+    own.append(rf"\b(?:{rulers}|{chapters})\s[IVX]+\b\.?")
     own.append(rf"(?:{_NUMBER}\s?)?[{_unknown_currencies(words)}](?:\s?{_NUMBER})?")
     return re.compile("|".join(f"(?:{each})" for each in (*own, *_ANYWHERE)))
 
