@@ -58,7 +58,10 @@ class Source:
         wanted = text.strip().rstrip(_END)
         if not wanted:
             return None
+        first = wanted.split(maxsplit=1)[0]
         for wording in self.wordings:
+            if first not in wording:
+                continue
             edges = _edges(wording, is_voice=self._is_voice)
             for match in _pattern(wanted).finditer(wording):
                 start, end = match.span()

@@ -207,14 +207,33 @@ def _undisguised_token(token: re.Match[str]) -> str:
 def pattern_hits(text: str, rule: Rule) -> Iterator[Hit]:
     """Find the rule's patterns, but where its ``unless`` words stand around or near them."""
     taken: list[tuple[int, int]] = []
-    excused = spans_of(rule.unless, text)
-    for start, end in sorted(spans_of(rule.patterns, text)):
+    excused = _known_spans(rule.unless, text)
+    for start, end in sorted(_known_spans(rule.patterns, text)):
         if overlaps(taken, start, end) or overlaps(excused, start, end):
             continue
         if rule.unless_near and spans_of(rule.unless_near, sentence_at(text, start)):
             continue
         taken.append((start, end))
         yield Hit(start, end)
+
+
+# By the identity of a rule's patterns, kept beside what they find: to hash them takes longer than
+# to look for them.  Subjects, buttons and footers repeat from message to message.
+_spans: dict[tuple[int, str], tuple[tuple[re.Pattern[str], ...], tuple[tuple[int, int], ...]]] = {}
+_SPANS_MOST: Final = 32_768
+
+
+def _known_spans(patterns: tuple[re.Pattern[str], ...], text: str) -> tuple[tuple[int, int], ...]:
+    """Return what ``spans_of`` finds; of a text that was read before it is known."""
+    if not patterns:
+        return ()
+    known = _spans.get((id(patterns), text))
+    if known is None or known[0] is not patterns:
+        if len(_spans) >= _SPANS_MOST:
+            _spans.clear()
+        known = patterns, tuple(spans_of(patterns, text))
+        _spans[id(patterns), text] = known
+    return known[1]
 
 
 def spans_of(patterns: Iterable[re.Pattern[str]], text: str) -> list[tuple[int, int]]:
