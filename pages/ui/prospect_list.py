@@ -114,7 +114,8 @@ def motions(dataset_id: str) -> None:
         ]
     order = ["Role", *(prospect_words.MOTION[m] for m in prospect_words.MOTION)]
     st.dataframe(
-        list(table.values()), hide_index=True, alt="Prospects by role and by how they are worked",
+        list(table.values()), hide_index=True, placeholder="0",
+        alt="Prospects by role and by how they are worked",
         column_order=[name for name in order if any(name in row for row in table.values())],
     )  # fmt: skip
     st.caption(
