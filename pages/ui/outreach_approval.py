@@ -104,6 +104,6 @@ def _approve(texts: Sequence[OutreachText], actor: str) -> None:
         left = len(texts) - approved
         shell.say(
             f"{words.plural(approved, 'text')} approved."
-            + (f" {words.plural(left, 'text')} in your own words: ask somebody else." if left else "")
+            + (f" Somebody else has to approve the {left:,} in your own words." if left else "")
         )
         st.rerun()
