@@ -9,10 +9,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime
-from hashlib import sha256
+from hashlib import md5, sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from personalization.customers.prospect_rows import country_words
+from personalization.customers.prospect_values import (
+    handle_of,
+    headcount_of,
+    locale_of,
+    profile_of,
+    text_of,
+    zone_of,
+)
 from personalization.domain import CONSENT_BASES, FACT_KINDS
 from personalization.errors import InvalidProspect
 
@@ -49,7 +57,7 @@ _EMAIL: Final = re.compile(r"[^@\s<>\",;]+@[^@\s<>\",;]+\.[^@\s<>\",;]{2,}")
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _LONGEST: Final = 200
 _FLAGS: Final = ("opted_out", "unsubscribed", "do_not_contact", "competitor")
-_LANGUAGES: Final = {"DE": "de-DE", "AT": "de-AT", "FR": "fr-FR", "ES": "es-ES"}
+_OWN_NAMES: Final = ("first_name", "last_name", "full_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ def read_prospect(told: object) -> ToldProspect:
     if isinstance(values["company"], Mapping):
         of_company = {name: _first(values["company"], n) for name, n in _OF_COMPANY.items()}
         values |= {n: v for n, v in of_company.items() if n == "company" or values[n] is None}
-    values = {name: _text(value) for name, value in values.items()}
+    values = {name: _text(value, is_name=name in _OWN_NAMES) for name, value in values.items()}
     values |= _checked(values)
     values["prospect_id"] = _known(values["prospect_id"] or _made_id(values))
     return ToldProspect(values, _signals(given), _facts(given), _consents(given))
@@ -113,9 +121,9 @@ def _first(given: Mapping[str, Any], names: Sequence[str]) -> Any:  # noqa: ANN4
     return next((given[name] for name in names if given.get(name) not in (None, "")), None)
 
 
-def _text(value: Any) -> str | None:  # noqa: ANN401 - of a program
-    told = " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
-    return told[:_LONGEST] or None
+def _text(value: Any, *, is_name: bool) -> str | None:  # noqa: ANN401 - of a program
+    told = text_of(str(value), is_name=is_name) if isinstance(value, str | int | float) else ""
+    return (told or "")[:_LONGEST] or None
 
 
 def _known(prospect_id: object) -> str:
@@ -128,16 +136,19 @@ def _known(prospect_id: object) -> str:
 
 
 def _made_id(values: Mapping[str, Any]) -> str:
-    """Make an id of whatever tells the person from others: always the same for the same person."""
-    marks = values["email"] or values["linkedin_url"]
-    if not marks and values["full_name"]:
-        marks = f"{values['full_name']}\x1f{values['company'] or ''}".casefold()
+    """Make an id of whatever tells the person from others, as for a file without ids."""
+    marks = values["email"] or (values["linkedin_url"] or "").lower()
+    if marks:
+        return f"p-{md5(marks.encode(), usedforsecurity=False).hexdigest()[:12]}"
+    names = [values["first_name"], values["last_name"]]
+    name = values["full_name"] or " ".join(part for part in names if part)
+    marks = f"{name}\x1f{values['company'] or ''}".casefold() if name else ""
     return f"p{sha256(marks.encode()).hexdigest()[:16]}" if marks else ""
 
 
 def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values that have a form of their own; what lacks it is an error or unknown."""
-    email = (values["email"] or "").casefold() or None
+    email = (values["email"] or "").lower() or None
     if email and not _EMAIL.fullmatch(email):
         raise InvalidProspect(f"{email!r} is no e-mail address. Correct it, or leave it out.")
     phone = re.sub(r"[\s()./-]", "", values["phone"] or "")
@@ -145,18 +156,15 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
     spelt = (values["country"] or "").casefold().strip(" .")
     country = country_words().get(spelt, spelt.upper())
     country = country if re.fullmatch(r"[A-Z]{2}", country) else ""
-    told = re.sub(r"[,.' ]", "", values["employees"] or "")
-    names = [values["first_name"], values["last_name"]]
-    full = values["full_name"] or " ".join(part for part in names if part) or None
-    locale = (values["locale"] or "").replace("_", "-") or _LANGUAGES.get(country)
     return {
         "email": email,
         "phone": phone if _PHONE.fullmatch(phone) else None,
         "country": country if values["country"] else None,
-        "employees": int(told) if re.fullmatch(r"[0-9]{1,9}", told) else None,
-        "full_name": full,
-        "first_name": values["first_name"] or (full.split()[0] if full and " " in full else None),
-        "locale": locale,
+        "employees": headcount_of(values["employees"] or ""),
+        "linkedin_url": profile_of(values["linkedin_url"] or ""),
+        "x_handle": handle_of(values["x_handle"] or ""),
+        "locale": locale_of(values["locale"] or "", country),
+        "time_zone": zone_of(values["time_zone"] or ""),
     }
 
 
