@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,7 @@ from personalization.voice.names import COMPANY_FIELDS, NAME_FIELDS, read_name
 from personalization.voice.numbers import cardinal, digits
 from personalization.voice.readings import Reading, Rule, find_readings, rule
 from personalization.voice.spoken_words import LANGUAGES, SpokenWords, spoken_words
+from personalization.voice.strokes import named
 from personalization.voice.unsure import unsure_figures
 
 if TYPE_CHECKING:
@@ -127,9 +129,7 @@ def _in_words(said: str, words: SpokenWords) -> str:
     if said.isascii() or not any(unicodedata.category(sign) == "No" for sign in said):
         return said
     return "".join(
-        f" {words.fractions.get(sign) or _rest_of(sign, words)} "
-        if unicodedata.category(sign) == "No"
-        else sign
+        f" {_rest_of(sign, words)} " if unicodedata.category(sign) == "No" else sign
         for sign in said
     )
 
@@ -207,7 +207,10 @@ def _rest(match: re.Match[str], words: SpokenWords) -> str | None:
 
 def _rest_of(sign: str, words: SpokenWords) -> str:
     value = unicodedata.numeric(sign)
-    return cardinal(int(value), words.language) if value == int(value) else ""
+    if value == int(value):
+        return cardinal(int(value), words.language)
+    part = Fraction(value).limit_denominator(320)  # of the finest sign
+    return words.fractions.get(sign) or named(part.numerator, part.denominator, words)
 
 
 def _covered(

@@ -77,7 +77,7 @@ def _mixed_number(match: re.Match[str], words: SpokenWords) -> str | None:
     if not 0 < top < bottom or not whole:
         return None
     if words.base == "en":
-        part = "a " + _named(1, bottom, words)[4:] if top == 1 else _named(top, bottom, words)
+        part = "a " + named(1, bottom, words)[4:] if top == 1 else named(top, bottom, words)
         unit = words.units.get(noun, ("", noun))[1]
         return f"{cardinal(whole, words.language)} and {part}" + (f" {unit}" if noun else "")
     if words.base == "de":
@@ -111,7 +111,7 @@ def _score(match: re.Match[str], words: SpokenWords) -> str | None:
 def _fraction(match: re.Match[str], words: SpokenWords) -> str | None:
     """Say a fraction of something; a bare one is no more sure than a day and a month."""
     if match["sign"] and match["sign"] not in words.fractions:
-        return _named(*_parts(match), words)
+        return named(*_parts(match), words)
     if match["sign"] and words.base == "en":
         return None
     following = match.string[match.end() :]
@@ -120,7 +120,7 @@ def _fraction(match: re.Match[str], words: SpokenWords) -> str | None:
         return None
     is_elided = words.base == "fr" and re.match(r"\sd['\u2019]", following) is not None
     if is_elided or word_after(match) in words.lists["of_words"]:
-        return _named(top, bottom, words)
+        return named(top, bottom, words)
     return None
 
 
@@ -131,10 +131,10 @@ def _of_unit(match: re.Match[str], words: SpokenWords) -> str | None:
         return None
     one = words.units[match["unit"]][0]
     article = "an" if one.startswith(("hour", "ounce", "inch")) else "a"
-    return f"{_named(top, bottom, words)} of {article} {one}"
+    return f"{named(top, bottom, words)} of {article} {one}"
 
 
-def _named(top: int, bottom: int, words: SpokenWords) -> str:
+def named(top: int, bottom: int, words: SpokenWords) -> str:
     """Name a fraction: three quarters, ein Zwölftel, deux tiers, tres cuartos."""
     language = words.language
     if words.base == "en":

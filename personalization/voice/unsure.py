@@ -28,7 +28,7 @@ _ANYWHERE: Final = (
     rf"(?<!\S)\u2013[{_MONEY}]?\d[\d.,]*",  # minus, or a dash
     rf"\d\s[-\u2212][{_MONEY}]?{_NUMBER}",  # from and to, or below zero
     rf"(?<![\w-]){_NUMBER}(?:[-\u2013]\d+){{2,}}(?![\w-])",  # a row, a date or a code
-    r"\d[\s\u00a0]?[¼-¾⅐-⅞]|\d[\s\u00a0]\d/\d\b",  # one figure, or two
+    r"(?:\d[\s\u00a0]?)?[¼-¾⅐-⅞]|\d[\s\u00a0]\d/\d\b",  # one figure, or two
     r"\d+[^\W\d_]{1,3}/\d+",  # 24h/24
     rf"[{_MONEY}]{_NUMBER}\s?[-\u2013]\s?{_NUMBER}\s?%",  # two things
     rf"[{_MONEY}]\s?[.,]\d+",  # without its whole

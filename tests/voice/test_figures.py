@@ -138,3 +138,10 @@ def test_a_day_and_a_month_are_sure_only_where_the_country_is_known(
     assert not british.held
     assert not american.held
     assert bool(unknown.held) is (first != second)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"), [("-¼hours", "one quarter"), ("⅒", "one tenth"), ("⑤", "five")]
+)
+def test_a_fraction_in_one_sign_is_never_lost(written: str, said: str) -> None:
+    assert said in write_script(f"Apa {written} eto", "en-GB").spoken
