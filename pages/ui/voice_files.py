@@ -39,12 +39,12 @@ def show(runs: Runs, actor: str) -> None:
         return
     with st.container(horizontal=True):
         for label, name, note in (
-            ("May be used now", "usable", ""),
+            ("Ready", "usable", "They may be used now."),
             ("Held", "on_hold", "Something stands against using them now; the reasons are below."),
             ("Failed", "failed", "The voice broke off. Make the missing files to try again."),
         ):
             st.metric(label, words.count(sum(run[name] for run in chosen)), border=True,
-                      width=180, help=note or None)  # fmt: skip
+                      width=118, help=note)  # fmt: skip
     ids = [run["run_id"] for run in chosen]
     _reasons(ids)
     _list(chosen, ids, _state(chosen))

@@ -42,7 +42,7 @@ def _speaker(speaker: Speaker) -> None:
           "Voice": row["reached"], "Tolerances away": row["tolerances"]} for row in rows],
         hide_index=True, alt=f"What {speaker.name} measures, and what the voice reaches",
         column_config={
-            name: st.column_config.NumberColumn(format="%.2f", width=110)
+            name: st.column_config.NumberColumn(format="%.2f", width=90)
             for name in ("Recording", "Voice", "Tolerances away")
         },
     )  # fmt: skip

@@ -91,7 +91,9 @@ def measure(name: str) -> str:
 
 
 def dial(value: object) -> str:
-    """Say what a dial is set to: figures with two decimals at most."""
+    """Say what a dial is set to, or a figure, with two decimals at most."""
+    if value is None:
+        return words.NOTHING
     return f"{round(value, 2):g}" if isinstance(value, int | float) else str(value)
 
 
@@ -147,8 +149,9 @@ def file_stem(campaign: str, channel: str) -> str:
 def check_rows(checks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the checks of a sound as the rows of a table."""
     return [
-        {"Check": CHECK.get(each["name"], each["name"]), "Measured": each["value"],
-         "At least": each["least"], "At most": each["most"],
-         "": "Passed" if each["is_passed"] else "Fails"}
+        {"Check": CHECK.get(each["name"], each["name"]),
+         "Result": "Passed" if each["is_passed"] else "Fails",
+         "Measured": dial(each["value"]), "At least": dial(each["least"]),
+         "At most": dial(each["most"])}
         for each in checks
     ]  # fmt: skip

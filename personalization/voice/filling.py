@@ -123,6 +123,7 @@ def approved_script(store: Store, campaign_id: str, variant_id: str) -> Script:
     )  # fmt: skip
 
 
+# All values go through one call: each further one costs a tenth of a second, whatever it is given.
 # A value stands between chr(30) with the number of its field and chr(31), which no value holds.
 _PROSPECTS: Final = """
     WITH chosen AS (
@@ -133,16 +134,21 @@ _PROSPECTS: Final = """
           AND prospect_id > $after
           AND (len($ids::VARCHAR[]) = 0 OR list_contains($ids::VARCHAR[], prospect_id))
         ORDER BY prospect_id LIMIT $most
+    ), written AS (
+        SELECT prospect_id, unnest(range(6)) AS place,
+               unnest([first_name, full_name, company, city, industry, title]) AS own
+        FROM prospects
+        WHERE (dataset_id, prospect_id) IN (SELECT (dataset_id, prospect_id) FROM chosen)
+    ), clean AS (
+        SELECT prospect_id, list(prospect_value(own) ORDER BY place) AS own
+        FROM written GROUP BY prospect_id
     ), own AS (
         SELECT chosen.prospect_id, chosen.body, prospects.country,
-               prospect_value(prospects.first_name) AS first_name,
-               prospect_value(prospects.full_name) AS full_name,
-               prospect_value(prospects.company) AS company,
-               prospect_value(prospects.city) AS city,
-               prospect_value(prospects.industry) AS industry,
-               prospect_value(prospects.title) AS title,
+               clean.own[1] AS first_name, clean.own[2] AS full_name, clean.own[3] AS company,
+               clean.own[4] AS city, clean.own[5] AS industry, clean.own[6] AS title,
                coalesce(fact_value(facts.text), '') AS fact
         FROM chosen
+        JOIN clean ON clean.prospect_id = chosen.prospect_id
         JOIN prospects ON prospects.dataset_id = chosen.dataset_id
                       AND prospects.prospect_id = chosen.prospect_id
         LEFT JOIN prospect_facts AS facts ON facts.dataset_id = chosen.dataset_id
