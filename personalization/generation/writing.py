@@ -21,10 +21,12 @@ from personalization.generation.control import control_variant
 from personalization.generation.drafting import Drafted, checked, drafted, side_by_side
 from personalization.generation.quoting import offered_by
 from personalization.generation.recording import (
+    Version,
     current_variant,
     current_variants,
     keep_failure,
     keep_version,
+    keep_versions,
     new_id,
     retire_orphans,
 )
@@ -242,11 +244,15 @@ def _keep_fresh(
     """Write down what nobody else has written in the meantime, and return how many that were."""
     there = {(v.segment, v.arm) for v in current_variants(store, campaign_id)}
     fresh = [(v, claims) for v, claims in written if (segment, v.arm) not in there]
-    for variant, claims in fresh:
-        variant_id = new_id(store, campaign_id, segment, variant.arm)
-        named = replace(variant, variant_id=variant_id)
-        keep_version(store, named, claims, "variant.written", actor=actor, offered=offered)
-    return len(fresh)
+    versions = [
+        Version(
+            replace(variant, variant_id=new_id(store, campaign_id, segment, variant.arm)),
+            tuple(claims), frozenset(offered),
+        )
+        for variant, claims in fresh
+    ]  # fmt: skip
+    keep_versions(store, versions, "variant.written", actor=actor)
+    return len(versions)
 
 
 def regenerate(
