@@ -168,8 +168,7 @@ _MOVE: Final = """
 """
 _FORGET: Final = """
     DELETE FROM routings
-    WHERE dataset_id = $dataset_id
-      AND ($is_all OR list_contains($ids::VARCHAR[], prospect_id))
+    WHERE dataset_id = $dataset_id AND ($is_all OR list_contains($ids::VARCHAR[], prospect_id))
 """
 
 # Campaign and queue are looked up once for each combination that occurs.  European Commission
@@ -266,8 +265,7 @@ def route(
             for name, motions, roles, kinds, reason in policy.campaigns
         ],
         queues=[
-            {"name": name, "motions": list(motions), "countries": list(countries),
-             "reason": reason}
+            {"name": name, "motions": list(motions), "countries": list(countries), "reason": reason}
             for name, motions, countries, reason in policy.queues
         ],
         sha256=policy.sha256, now=store.now(), **place,
@@ -288,19 +286,15 @@ def _read_titles(store: Store, policy: RoutingPolicy) -> int:
         for title, kind, country, is_tiny in rows
     ]
     if rows:
+        titles, kinds, countries, tiny = (list(column) for column in zip(*rows, strict=True))
         store.run(
-            _KEEP_READINGS,
-            titles=[row[0] for row in rows],
-            kinds=[row[1] for row in rows],
-            countries=[row[2] for row in rows],
-            tiny=[row[3] for row in rows],
+            _KEEP_READINGS, titles=titles, kinds=kinds, countries=countries, tiny=tiny,
             roles=[found.role for found in readings],
             functions=[found.function for found in readings],
             seniorities=[found.seniority for found in readings],
             confidences=[found.confidence for found in readings],
             rules=[found.rule for found in readings],
             standings=[found.standing for found in readings],
-            sha256=policy.sha256,
-            now=store.now(),
-        )
+            sha256=policy.sha256, now=store.now(),
+        )  # fmt: skip
     return len(rows)
