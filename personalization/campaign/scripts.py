@@ -17,7 +17,7 @@ from personalization.voice.lexicon import (
     pronunciations,
     refuse_unsayable,
 )
-from personalization.voice.naming import SpokenName, campaign_names, spoken_names
+from personalization.voice.naming import SpokenName, campaign_names
 from personalization.voice.scripting import SpokenScript, write_script
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ __all__ = [
     "CheckedScript",
     "Pronunciation",
     "SpokenName",
+    "campaign_names",
     "check_script",
     "hear_name",
     "held_names",
     "keep_pronunciation",
-    "names_in_script",
     "pronunciations",
 ]
 
@@ -80,15 +80,6 @@ def check_script(
         seconds_of(script.spoken, approved.locale, pace),
         over_budget(script.spoken, approved.locale, settings.voice.most_seconds, pace),
     )
-
-
-def names_in_script(store: Store, campaign_id: str, variant_id: str) -> tuple[SpokenName, ...]:
-    """Return the names that a message says, each with how, or with why it is held.
-
-    Raises:
-        StateError: The message is not approved as it stands.
-    """
-    return spoken_names(store, voice.approved_script(store, campaign_id, variant_id))
 
 
 def held_names(store: Store, campaign_id: str) -> tuple[SpokenName, ...]:

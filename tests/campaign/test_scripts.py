@@ -7,10 +7,10 @@ import pytest
 
 from personalization.campaign.scripts import (
     Pronunciation,
+    campaign_names,
     check_script,
     hear_name,
     keep_pronunciation,
-    names_in_script,
 )
 from personalization.errors import InputError, StateError
 from personalization.settings import Settings, Voice
@@ -43,7 +43,7 @@ def test_names_are_listed_once_with_those_who_bear_them_until_the_team_says_them
     fill(store, body=PRICED)
     store.run("UPDATE prospects SET first_name = 'Wojciech' WHERE prospect_id <> 'p3'")
 
-    first, *others = names_in_script(store, "gifts", "s1")
+    first, *others = campaign_names(store, "gifts")
 
     assert (first.written, first.field, first.country, first.people) == (
         "Wojciech", "prospect.first_name", "GB", 2,
@@ -57,13 +57,13 @@ def test_names_are_listed_once_with_those_who_bear_them_until_the_team_says_them
     said = Pronunciation("Wojciech", "", "respelling", "Voy-check")
     keep_pronunciation(store, said, actor="mia")
 
-    assert names_in_script(store, "gifts", "s1")[0].reading.said == "Voy-check"
+    assert campaign_names(store, "gifts")[0].reading.said == "Voy-check"
 
 
 def test_only_names_that_the_script_says_are_listed(store: Store) -> None:
     fill(store, body="Hi {{prospect.first_name|there}}, we wrap gifts.")
 
-    assert {name.field for name in names_in_script(store, "gifts", "s1")} == {"prospect.first_name"}
+    assert {name.field for name in campaign_names(store, "gifts")} == {"prospect.first_name"}
 
 
 def test_a_message_that_is_not_approved_as_it_stands_is_no_script(store: Store) -> None:
@@ -73,12 +73,9 @@ def test_a_message_that_is_not_approved_as_it_stands_is_no_script(store: Store) 
         " VALUES ('p2', '{}', $now, 'rob')", now=store.now(),
     )  # fmt: skip
 
-    for asks in (
-        lambda: check_script(store, SETTINGS, "gifts", "s1"),
-        lambda: names_in_script(store, "gifts", "s1"),
-    ):
-        with pytest.raises(StateError, match="not approved"):
-            asks()
+    with pytest.raises(StateError, match="not approved"):
+        check_script(store, SETTINGS, "gifts", "s1")
+    assert campaign_names(store, "gifts") == ()
 
 
 def test_a_name_is_heard_as_it_would_be_kept() -> None:
