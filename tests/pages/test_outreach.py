@@ -93,7 +93,7 @@ def test_a_language_that_the_writer_does_not_have_is_told_before_a_campaign_is_m
 
     assert not page.exception
     assert "No texts can be written in Spanish (1): whoever reads it gets English" in shown(page)
-    [locales] = [group for group in page.get("button_group") if "plan_locales" in str(group.key)]
+    [locales] = [group for group in page.pills if "plan_locales" in str(group.key)]
     assert not [one for one in locales.options if "Spanish" in str(one)]
 
 
