@@ -549,6 +549,17 @@ class Settings:
     voice: Voice = Voice()
 
 
+def corpus_folder(content: Content) -> Path:
+    """Return the folder of approved documents.
+
+    Whoever names none and works in a folder without one has the documents that ship.
+    """
+    usual = Content().corpus
+    told, beside = Path(content.corpus), Path(__file__).parents[1] / usual
+    is_named = content.corpus != usual
+    return told if is_named or told.is_dir() or not beside.is_dir() else beside
+
+
 def database_path(environ: Mapping[str, str] = os.environ) -> Path:
     """Return where the state is kept: PERSONALIZATION_DB, or the folder of the working place."""
     return Path(environ.get("PERSONALIZATION_DB", ".personalization/state.duckdb"))

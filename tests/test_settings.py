@@ -1,14 +1,17 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from personalization.errors import InputError
-from personalization.settings import Generation, Settings, load_settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from personalization.settings import (
+    Content,
+    Generation,
+    Settings,
+    corpus_folder,
+    load_settings,
+)
 
 
 def test_what_the_file_leaves_out_keeps_its_default(tmp_path: Path) -> None:
@@ -104,3 +107,15 @@ def test_of_a_model_that_nobody_described_no_price_is_made_up() -> None:
 
     assert hosted.name == "m-3"
     assert hosted.cost_of(1_000, 0, 1_000) is None
+
+
+def test_where_no_folder_is_named_and_none_is_there_the_content_that_ships_is_taken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shipped = corpus_folder(Content())
+    (tmp_path / "content_corpus").mkdir()
+
+    assert (shipped / "outreach").is_dir()
+    assert corpus_folder(Content()) == Path("content_corpus")
+    assert corpus_folder(Content(corpus="ours")) == Path("ours")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from personalization import content, generation, safety
 from personalization.campaign.inputs import with_engine
 from personalization.email_design import design_faults
 from personalization.errors import InputError
+from personalization.settings import corpus_folder
 
 if TYPE_CHECKING:
     from personalization.domain import BrandProfile, Brief
@@ -148,7 +148,7 @@ def take_shipped_profile(store: Store, settings: Settings, *, actor: str) -> int
     Raises:
         InputError: It is at fault.
     """
-    path = Path(settings.content.corpus) / content.BRAND_FILE
+    path = corpus_folder(settings.content) / content.BRAND_FILE
     if not path.is_file() or brand_profile(store).version:
         return None
     return save_brand_profile(

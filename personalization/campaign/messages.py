@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from personalization import approval, content, delivery, generation, safety
@@ -15,6 +14,7 @@ from personalization.campaign.lessons import weigh_messages
 from personalization.campaign.products import refuse_unsplit
 from personalization.errors import StateError
 from personalization.providers import registry
+from personalization.settings import corpus_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -31,7 +31,7 @@ def import_content(store: Store, settings: Settings, *, actor: str) -> content.C
 
     The brand profile beside them is the first version, where none was ever saved.
     """
-    imported = content.import_content(store, Path(settings.content.corpus), actor=actor)
+    imported = content.import_content(store, corpus_folder(settings.content), actor=actor)
     take_shipped_profile(store, settings, actor=actor)
     check_sources(store, settings, actor=actor)
     return imported
