@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from personalization import voice
+from personalization.campaign.voice_handover import publish_voice_assets, voice_manifest
 from personalization.errors import InputError
 from personalization.providers import registry
 from personalization.voice import (
@@ -48,8 +49,6 @@ __all__ = [
 ]
 
 keep_speaker_consent = voice.keep_consent
-publish_voice_assets = voice.publish
-voice_manifest = voice.current_manifest
 
 _BATCH: Final = 20
 """People whose files are made before their rows are written."""

@@ -17,10 +17,12 @@ from personalization.voice.manifest import as_bytes, manifest_of, set_of, video_
 from personalization.voice.runs import run_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from personalization.store import Store
+
+    Law = Callable[[Store, Mapping[str, Any]], Mapping[str, str]]
 
 PURPOSES: Final = {
     "video": "into personalised videos",
@@ -55,7 +57,9 @@ _KEEP: Final = """
 """
 
 
-def usable_assets(store: Store, run: Mapping[str, Any], purpose: str) -> list[dict[str, Any]]:
+def usable_assets(
+    store: Store, run: Mapping[str, Any], purpose: str, law: Law | None = None
+) -> list[dict[str, Any]]:
     """Return each asset of a run with what stands against the purpose now, in ``hold``.
 
     Raises:
@@ -70,11 +74,27 @@ def usable_assets(store: Store, run: Mapping[str, Any], purpose: str) -> list[di
             "A call snippet is handed to a dialler, and nothing else is. Choose the purpose "
             f"{'dialler' if is_call else 'video or link'}."
         )
-    return states_of(store, run["run_id"])
+    return _states(store, run, law)
+
+
+def _states(store: Store, run: Mapping[str, Any], law: Law | None) -> list[dict[str, Any]]:
+    """Return each asset with what stands against it, the law of where the person is among it."""
+    assets = states_of(store, run["run_id"])
+    closed = law(store, run) if law else {}
+    for asset in assets:
+        asset["hold"] = asset["hold"] or closed.get(asset["person_id"], "")
+    return assets
 
 
 def publish(
-    store: Store, run_id: str, path: Path, *, purpose: str, actor: str, others: Sequence[str] = ()
+    store: Store,
+    run_id: str,
+    path: Path,
+    *,
+    purpose: str,
+    actor: str,
+    others: Sequence[str] = (),
+    law: Law | None = None,
 ) -> Publication:
     """Write a ZIP with all files of a run that may be used now, its manifest and captions.
 
@@ -90,19 +110,20 @@ def publish(
         purpose: One of PURPOSES.
         actor: Who hands it over.
         others: Further runs of the same campaign, for one ZIP with the files of several scripts.
+        law: Tells who may not be sent a run's words now, and why.
 
     Raises:
         StateError: Nothing may be used, a file is missing or not as it was made, or something was
             revoked while the files were copied.
     """
     runs = [run_of(store, each) for each in dict.fromkeys((run_id, *others))]
-    found = [(run, usable_assets(store, run, purpose)) for run in runs]
+    found = [(run, usable_assets(store, run, purpose, law)) for run in runs]
     reasons = [asset["hold"] for _, assets in found for asset in assets]
     if all(reasons):
         raise StateError(f"No file may be used now. {reasons[0] if reasons else ''}".rstrip())
     try:
         _write_zip(store, found, path)
-        return _keep(store, found, path, purpose=purpose, actor=actor)
+        return _keep(store, found, path, purpose=purpose, actor=actor, law=law)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -135,7 +156,9 @@ def _add_files(archive: ZipFile, run: Mapping[str, Any], assets: Sequence[dict[s
                 archive.writestr(f"assets/{stem}.{ending}", content)
 
 
-def current_manifest(store: Store, run_id: str, *, others: Sequence[str] = ()) -> dict[str, Any]:
+def current_manifest(
+    store: Store, run_id: str, *, others: Sequence[str] = (), law: Law | None = None
+) -> dict[str, Any]:
     """Return the manifest of a run, or of several as one, as it stands at this moment.
 
     Raises:
@@ -144,7 +167,8 @@ def current_manifest(store: Store, run_id: str, *, others: Sequence[str] = ()) -
     """
     told = []
     for each in dict.fromkeys((run_id, *others)):
-        run, assets = run_of(store, each), states_of(store, each)
+        run = run_of(store, each)
+        assets = _states(store, run, law)
         for asset in assets:
             if not asset["hold"]:
                 asset["beside"] = json.loads(files_of(run["folder"], asset)["json"])
@@ -186,6 +210,7 @@ def _keep(
     *,
     purpose: str,
     actor: str,
+    law: Law | None,
 ) -> Publication:
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -195,7 +220,7 @@ def _keep(
             ready = {asset["asset_id"] for asset in assets if not asset["hold"]}
             if not ready:
                 continue
-            _refuse_lost(usable_assets(store, run, purpose), ready)
+            _refuse_lost(usable_assets(store, run, purpose, law), ready)
             publication_id = f"vp{uuid4().hex[:10]}"
             ids.append(publication_id)
             store.run(

@@ -90,7 +90,8 @@ def fill(store: Store, *, channel: str = "video_script", body: str = BODY) -> No
     for person_id, name, company, country in PEOPLE:
         store.run(
             "INSERT INTO prospects (dataset_id, prospect_id, email, first_name, company, account,"
-            " country) VALUES ('people', $id, $email, $name, $company, $id, $country)",
+            " country) VALUES ('people', $id, $email, $name, $company, $id || '.example',"
+            " $country)",
             id=person_id, email=f"{person_id}@oak.example", name=name, company=company,
             country=country,
         )  # fmt: skip

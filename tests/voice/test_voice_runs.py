@@ -265,7 +265,7 @@ OBJECTS = {
     "a reply that asks to stop": "INSERT INTO outreach_stops VALUES"
         " ('people', 'person', 'p1', NULL, 'stop', NULL, now(), 'mia')",
     "a stop of the whole account": "INSERT INTO outreach_stops VALUES"
-        " ('people', 'account', 'p1', 'video_script', 'stop', NULL, now(), 'mia')",
+        " ('people', 'account', 'p1.example', 'video_script', 'stop', NULL, now(), 'mia')",
     "a stop in another base, in which the address stands": "INSERT INTO outreach_stops"
         " VALUES ('shop', 'person', 'c9', NULL, 'stop', NULL, now(), 'mia')",
     "an objection in another base by number": "INSERT INTO suppressions VALUES"
@@ -275,6 +275,10 @@ OBJECTS = {
     "a stop of the account in another base": "UPDATE prospects SET account = 'oak.example' WHERE"
         " prospect_id = 'p1'; INSERT INTO outreach_stops VALUES"
         " ('shop', 'account', 'oak.example', NULL, 'stop', NULL, now(), 'mia')",
+    "a move to where the law asks for a consent":
+        "UPDATE prospects SET country = 'DE' WHERE prospect_id = 'p1'",
+    "a country that is not known any more":
+        "UPDATE prospects SET country = NULL WHERE prospect_id = 'p1'",
     "a routing that lets nobody write": "INSERT INTO routings VALUES ('people', 'p1', 'sales',"
         " 'sales', 'director', 0.9, 'r1', 'mid', 'shop', 'suppress', 'a competitor', '', '', '',"
         " '', 'x', now())",
