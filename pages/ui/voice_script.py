@@ -93,6 +93,12 @@ def _making(
         )
         shell.link("outreach", "Go to Outreach")
         return None
+    if not scripts[0].is_for_prospects:
+        st.caption(
+            "Each segment has a message for each group of the test. Choose below the one that is "
+            "to be spoken, and make its files."
+        )
+        return _options()
     people, made, missing, held = (
         sum(getattr(each, name) for each in scripts) for name in ("people", "made", "missing",
                                                                   "held")

@@ -101,7 +101,8 @@ def make_campaign_voice(
     if not scripts:
         raise InputError(
             "No approved script of this campaign is for anybody. Approve its texts, then choose "
-            "messages on the Outreach page."
+            "messages on the Outreach page. Of a campaign to customers make one message's files at "
+            "a time: its others are for the other groups of the test."
         )
     engine = engine or registry.speech_engine(settings.voice)
     people, before, left_out = sum(each.people for each in scripts), 0, 0

@@ -114,9 +114,14 @@ def speakable_scripts(
 def scripts_for_people(
     store: Store, campaign_id: str, *, channels: Sequence[str] = ()
 ) -> list[SpeakableScript]:
-    """List the scripts of a campaign that are for somebody, on some channels or on all."""
+    """List the scripts of a campaign that were chosen for somebody, on some channels or on all.
+
+    Messages to customers are none: which of a segment's messages somebody gets is drawn by a test.
+    """
     return [
         script
         for script in speakable_scripts(store, campaign_id)
-        if script.people and (not channels or script.channel in channels)
+        if script.is_for_prospects
+        and script.people
+        and (not channels or script.channel in channels)
     ]

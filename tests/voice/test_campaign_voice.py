@@ -25,6 +25,7 @@ from personalization.errors import InputError, PermissionDenied, StateError
 from personalization.jobs import JobRunner, Progress
 from personalization.reports import voice as reports
 from personalization.reports.voice_readings import listeners_of, reading_of
+from tests.delivery.ready import fill_campaign
 from tests.voice.spoken import PLAIN, Scripted, add_speaker, choose, consent, settings_for
 
 if TYPE_CHECKING:
@@ -129,6 +130,16 @@ def test_a_campaign_without_anybody_chosen_says_where_people_are_chosen(
 
     with pytest.raises(InputError, match="choose messages on the Outreach page"):
         make(ready, tmp_path)
+
+
+def test_messages_to_customers_are_not_all_made_at_once_for_they_are_for_groups_of_a_test(
+    store: Store, tmp_path: Path
+) -> None:
+    fill_campaign(store, n=6)
+
+    assert sum(each.people for each in reports.scripts(store)) > 6
+    with pytest.raises(InputError, match="one message's files at a time"):
+        make_campaign_voice(store, settings_for(tmp_path), "spring", actor="mia", engine=Scripted())
 
 
 def test_a_second_order_is_refused_and_one_that_still_waits_can_be_stopped(
