@@ -78,6 +78,13 @@ def test_a_file_in_pieces_is_held_to_what_all_of_its_samples_say(
     assert clipped(sound) == plain_clipped(whole)
 
 
+def test_the_longest_silence_is_found_where_fewer_whole_hops_are_silent() -> None:
+    samples = np.zeros(4_000, "<i2")
+    samples[[479, 1_920, 3_839]] = 5_000  # four hops apart by 1,440 samples, three by 1,918
+
+    assert stretch_of(samples).gap == 1_918
+
+
 def test_nobody_writes_to_samples_that_were_measured() -> None:
     stretch = stretch_of(np.ones(10, "<i2"))
 
@@ -118,13 +125,30 @@ SOUNDS = st.builds(
 )  # fmt: skip
 
 
+TAPS = signal.firwin(49, 1 / 4) * 4
+
+
+def plain_peak(samples: Samples) -> float:
+    """Look between all samples."""
+    return 20 * math.log10(np.abs(signal.upfirdn(TAPS, np.pad(samples, 12), 4)).max())
+
+
 @settings(max_examples=40)
 @given(SOUNDS)
 def test_the_true_peak_is_that_of_the_whole_signal_at_four_times_the_rate(samples: Samples) -> None:
-    taps = signal.firwin(49, 1 / 4) * 4
-    fine = np.abs(signal.upfirdn(taps, np.pad(samples, 12), 4))
+    assert true_peak(samples) == pytest.approx(plain_peak(samples), abs=0.001)
 
-    assert true_peak(samples) == pytest.approx(20 * math.log10(fine.max()), abs=0.001)
+
+@pytest.mark.parametrize("place", [122, 123, 250, 251])
+@pytest.mark.parametrize("halved", [slice(0, 6), slice(5, 12)])
+def test_a_peak_after_quiet_samples_is_found_beside_loud_ones(place: int, halved: slice) -> None:
+    samples = np.zeros(512)
+    signs = np.sign(TAPS[2::4])
+    signs[halved] *= 0.5
+    samples[place : place + 12] = signs
+
+    assert plain_peak(samples) > 0.3
+    assert true_peak(samples) == pytest.approx(plain_peak(samples), abs=0.001)
 
 
 @pytest.mark.parametrize("rate", [16_000, 22_050, 24_000, 48_000])
