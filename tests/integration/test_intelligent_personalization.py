@@ -36,7 +36,7 @@ from personalization.providers.outreach_composing import SkeletonComposer
 from personalization.settings import Content, Outreach, Safety, Settings
 from personalization.store import open_store
 from tests.conftest import ROOT
-from tests.outreach.people import CAMPAIGN, NOW, add_prospect, open_base
+from tests.outreach.people import CAMPAIGN, NOW, add_prospect, add_text, open_base
 from tests.outreach.test_choosing import add_arm, forget, stop, suppress
 
 if TYPE_CHECKING:
@@ -254,6 +254,15 @@ def test_an_approved_text_may_be_sent_and_says_why_it_was_chosen(base: Store) ->
     assert found["final_message"]["variation_id"] == found["variations"][0]["variation_id"]
     assert found["why"]
     assert found["errors"] == []
+
+
+def test_a_draft_is_never_chosen_where_a_text_is_approved(base: Store) -> None:
+    add_text(base, "draft", is_approved=False, body="Hey you, two thousand buy by the box.")
+    base.run("UPDATE variants SET arm = 'casual/proof/short' WHERE variant_id = 'draft'")
+    wanted = PersonalizationStrategy({"casual": 1.0, "friendly": 0.0})
+
+    with pytest.raises(NoCompliantVariation):
+        run(engine_on(base).personalize_message(ADA, CAMPAIGN, None, wanted))
 
 
 def test_a_minimal_prospect_gets_a_draft_that_is_held(base: Store) -> None:

@@ -192,6 +192,19 @@ def test_nothing_slips_through_any_gate_whatever_comes_together(base: Store) -> 
     assert not [row for row in found.values() if row["status"] == "held" and row["body"]]
 
 
+def test_an_objection_holds_whom_nothing_but_a_switchboard_is_known_of(base: Store) -> None:
+    base.run("""UPDATE outreach_plans SET plan = '{"channels": ["sms"], "kinds": ["opening"]}'""")
+    add_text(base, "sms", "sms", subject="", footer="Reply STOP")
+    for who in ("ada", "ben"):
+        add_prospect(base, who, email=None, linkedin_url=None, x_handle=None)
+        consent(base, who, "double_opt_in", 9, channel="sms")
+    suppress(base, "ada", None)
+
+    found = choose(base)
+
+    assert {who: row["code"] for who, row in found.items()} == {"ada": "suppressed", "ben": ""}
+
+
 def test_a_missing_routing_holds(base: Store) -> None:
     add_prospect(base, "ada")
     base.run("DELETE FROM routings")

@@ -78,3 +78,17 @@ def test_a_sign_of_two_places_at_the_border_of_two_sms_makes_a_third(store: Stor
     for text, (units,) in zip(texts, counted, strict=True):
         assert units == septets(text)
         assert units > most or sms_segments(text) <= 2
+
+
+def test_a_sign_beyond_the_alphabet_never_makes_a_third_sms(store: Store) -> None:
+    texts = ["ç" + "a" * n for n in range(125, 145)] + ["🎁" * n for n in range(60, 75)]
+    _, most, _ = channel_limits(["sms"])["sms"]
+
+    counted = store.read(
+        "SELECT outreach_units('sms', told) FROM (SELECT unnest($texts::VARCHAR[]) AS told)",
+        texts=texts,
+    )
+
+    assert counted[0] == (288,)  # 126 units of UCS-2 against 70 where 160 septets fit: 126 * 16 / 7
+    for text, (units,) in zip(texts, counted, strict=True):
+        assert units > most or sms_segments(text) <= 2
