@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import pytest
 
@@ -105,14 +107,35 @@ def test_a_text_from_the_right_begins_on_the_right(page: Page) -> None:
     assert box["x"] + box["width"] > 330
 
 
-def test_a_preview_runs_no_script_and_asks_for_nothing(page: Page) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    harm = '<script>top.document.title = "harmed"</script><img src="https://evil.example/x.png">'
+class Spy(BaseHTTPRequestHandler):
+    """Notes what it is asked for: what the browser reports as a request it may yet have blocked."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.send_error(404)
+
+
+@pytest.fixture
+def spy() -> Iterator[str]:
+    Spy.asked.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Spy) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_preview_runs_no_script_and_asks_for_nothing(browser: Browser, spy: str) -> None:
+    harm = f'<script>top.document.title = "harmed"</script><img src="{spy}/x.png">'
     html = html_of(MESSAGES["short"]).replace("</h1>", f"</h1>{harm}")
 
+    page = browser.new_page()
     page.set_content(framed(html, is_dark=False, size=PHONE, title="Preview"))
     page.frame_locator("iframe").get_by_role("link", name="See them").click()
-
     assert page.title() == "Preview"
-    assert asked == []
+    page.goto(f"{spy}/seen")  # the spy does hear what is asked for
+    page.close()
+
+    assert "/seen" in Spy.asked
+    assert "/x.png" not in Spy.asked
