@@ -17,7 +17,7 @@ from personalization.settings import Settings
 from personalization.store import Store, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from personalization.providers.outreach_texts import SkeletonRequest
     from personalization.providers.protocols import Draft
@@ -266,10 +266,12 @@ def test_texts_are_judged_for_the_countries_of_the_prospects(written: tuple[Stor
 class Stopping(SkeletonComposer):
     """Writes as the composer does, until the program is ended at the third text."""
 
-    def write(self, request: SkeletonRequest) -> Draft:
+    def write(
+        self, request: SkeletonRequest, progress: Callable[[str], None] | None = None
+    ) -> Draft:
         if (request.channel, request.tone) == ("sms", "professional"):
             raise KeyboardInterrupt
-        return SkeletonComposer.write(self, request)
+        return SkeletonComposer.write(self, request, progress)
 
 
 def test_what_was_written_before_an_end_is_kept_and_the_rest_is_written_after(

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from personalization.campaign import import_prospects
+from personalization.campaign import check_file, import_prospects
 from personalization.campaign.engine_base import keep_prospects, open_base
 from personalization.campaign.engine_prospects import read_prospect
-from personalization.campaign.prospects import check_file
 from personalization.settings import Settings
 
 if TYPE_CHECKING:

@@ -80,8 +80,8 @@ def test_a_letter_reads_like_one_person_writing_to_another() -> None:
 
     assert draft.message.body == (
         "Hi {{prospect.first_name|there}},\n\n"
-        "We wish you well with {{fact.text}}. New starters, birthdays and farewells: you tell us the "
-        "day, and a wrapped parcel goes to the person's home or desk.\n\n"
+        "We wish you well with {{fact.text}}. New starters, birthdays and farewells: you tell us "
+        "the day, and a wrapped parcel goes to the person's home or desk.\n\n"
         "Shall I send you our trade list?\n\n"
         "Best wishes,\nThe trade team at Hearth & Ribbon"
     )

@@ -17,7 +17,6 @@ from personalization.safety import (
     activate_policy,
     policies,
     publish_policy,
-    recording,
     screen_campaign,
     screen_variant,
 )
@@ -439,7 +438,8 @@ def test_many_messages_at_once_leave_the_very_record_that_one_by_one_does(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(recording.time, "monotonic", lambda: 0.0)  # how long it took is on record
+    # How long it took is on record.
+    monkeypatch.setattr("personalization.safety.recording.time.monotonic", lambda: 0.0)
     if empty_database is not None:
         (tmp_path / "other.duckdb").write_bytes(empty_database)
     other = open_store(tmp_path / "other.duckdb", clock=store.clock)
