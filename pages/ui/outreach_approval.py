@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -74,13 +75,19 @@ def _flagged(texts: Sequence[OutreachText], actor: str) -> None:
             st.caption(f"The other {len(texts) - len(shown):,} follow when these are decided on.")
         is_read = st.checkbox(
             f"I read what was found in {words.plural(len(shown), 'text')}, and stand for it",
-            key="outreach_flagged_read",
+            key=f"outreach_flagged_read_{_digest(shown)}",
         )
         if st.button(
             f"Approve {words.plural(len(shown), 'text')} with findings",
             key="outreach_approve_flagged", icon=":material/done_all:", disabled=not is_read,
         ):  # fmt: skip
             _approve(shown, actor)
+
+
+def _digest(texts: Sequence[OutreachText]) -> str:
+    """Return what tells these very texts from others, so that a tick stands for no others."""
+    told = ",".join(f"{text.variant_id}@{text.version}" for text in texts)
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
 def _with_findings(text: OutreachText) -> None:

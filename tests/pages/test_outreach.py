@@ -65,9 +65,32 @@ def test_a_text_with_findings_is_approved_by_nobody_who_was_not_shown_them(page:
     assert not page.exception
     assert "Reads as an advert" in shown(page)
     assert page.button(key="outreach_approve_flagged").disabled
-    page.checkbox(key="outreach_flagged_read").check().run()
+    [read] = [box for box in page.checkbox if str(box.key).startswith("outreach_flagged_read")]
+    read.check().run()
     page.button(key="outreach_approve_flagged").click().run()
     assert "4 texts, 4 of them approved." in shown(page)
+
+
+def test_having_read_some_findings_stands_for_no_others(page: AppTest) -> None:
+    add_text(shell.store(), "later", subject="A fifth text", is_approved=False)
+    found = """
+        INSERT INTO findings (screening_id, position, rule, action, severity, field, span_start,
+            span_end, text, message, advice)
+        SELECT screening_id, 1, 'spam.trigger', 'warn', 1, 'body', 0, 8, 'A text', 'An advert.', ''
+        FROM latest_screenings WHERE variant_id LIKE $like
+    """
+    shell.store().run(found, like="%waits%")
+    page.run()
+    page.toggle(key="outreach_flagged").set_value(True).run()
+    [read] = [box for box in page.checkbox if str(box.key).startswith("outreach_flagged_read")]
+    read.check().run()
+    assert not page.button(key="outreach_approve_flagged").disabled
+
+    shell.store().run(found, like="%later%")
+    page.run()
+
+    assert "2 texts with findings" in shown(page)
+    assert page.button(key="outreach_approve_flagged").disabled
 
 
 def test_texts_are_read_while_others_are_written_and_decided_on_afterwards(page: AppTest) -> None:
