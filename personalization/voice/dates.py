@@ -48,6 +48,8 @@ def date_rules(words: SpokenWords) -> tuple[Rule, ...]:
         rule(rf"{clock}\.(\d{{2}})()(?![\w%]|[.,]\d|\s?[€£$%])", _time_after_at),
         rule(rf"(?<![\w.,])(\d{{1,2}})\.\s?[\u2013-]\s?(?=\d{{1,2}}\.\s?(?:{month}))", _first_day),
         rule(rf"{clock}()\s?{half}", _time),
+        rule(r"(?<=\b[Ll]a )(1)(?= (?:de la|del|en punto|y|menos)\b)", _hour_of_day),
+        rule(r"(?<=\b[Ll]as )(21)(?= (?:de la|horas|en punto|y|menos)\b)", _hour_of_day),
         rule(rf"{clock}\s?h\s?(\d{{2}})()()(?!\w)", _french_time),
     )  # fmt: skip
 
@@ -206,7 +208,13 @@ def _time(match: re.Match[str], words: SpokenWords) -> str | None:
     if words.base == "fr":
         return _french_clock(hour, minute, words) + seconds
     said = f" {_two_digits(minute, words)}" if minute else " en punto"
-    return cardinal(hour, words.language) + said + seconds
+    return cardinal(hour, words.language, before="horas") + said + seconds
+
+
+def _hour_of_day(match: re.Match[str], words: SpokenWords) -> str | None:
+    """Say an hour that its article or a part of the day tells: hours are feminine in Spanish."""
+    hour = int(match[1])
+    return cardinal(hour, words.language, before="horas") if words.base == "es" else None
 
 
 def _seconds(match: re.Match[str], words: SpokenWords) -> str:
