@@ -49,8 +49,8 @@ _PEOPLE: Final = """
           AND ($everybody OR people.prospect_id IN (SELECT unnest($ids::VARCHAR[])))
     )
     SELECT row_number() OVER (ORDER BY prospect_id) AS number, prospect_id, email,
-           coalesce(first_name, first_name_of(full_name, meant.country)) AS first_name,
-           coalesce(full_name, first_name || ' ' || last_name) AS full_name,
+           greeted_as(first_name, full_name, meant.country) AS first_name,
+           called(first_name, last_name, full_name) AS full_name,
            company, city, industry, title, phone, linkedin_url, x_handle, account,
            upper(trim(country)) AS country, coalesce(locale, '') AS locale, role, seniority,
            lower(trim(coalesce(country, substr(locale, 4), ''))) AS place,

@@ -41,7 +41,8 @@ _TEXTS: Final = """
 # One person's own words in every text of a campaign; the fact is the newest that the text can cite.
 _READINGS: Final = """
     WITH own AS (
-        SELECT prospect_value(first_name) AS first_name, prospect_value(full_name) AS full_name,
+        SELECT prospect_value(greeted_as(first_name, full_name, country)) AS first_name,
+               prospect_value(called(first_name, last_name, full_name)) AS full_name,
                prospect_value(company) AS company, prospect_value(city) AS city,
                prospect_value(industry) AS industry, prospect_value(title) AS title
         FROM prospects WHERE dataset_id = $dataset_id AND prospect_id = $prospect_id

@@ -2478,6 +2478,11 @@ CREATE OR REPLACE MACRO first_name_of(full_name, country) AS
          THEN nullif(regexp_extract(trim(full_name),
              '^(?:(?:[Pp]rof|[Dd]r|[Dd]ipl|[Ii]ng|[Mm]ag|[Mm]rs?|[Mm]s|[Mm]iss|[Mm]x|[Ss]ir|[Dd]ame|[Mm]me|[Mm]lle|[Mm]onsieur|[Mm]adame|[Ss]ra?|[Ss]eñora?|[Dd]oña|[Dd]on|[Dd]ott|[Dd]ottoressa|[Dd]hr|[Mm]evr)\.? +)*'
              || '(\p{Lu}[\p{Ll}\x{2019}''-]+(?:-\p{Lu}\p{Ll}+)?)(?: (?:\p{Lu}\.?|[\p{L}\x{2019}''-]+))? \p{Lu}?\p{L}?\p{Lu}?[\p{Ll}\x{2019}''-]+\p{Lu}?[\p{Ll}-]*$', 1), '') END;
+-- How a prospect is greeted and called, of what is known of the name.
+CREATE OR REPLACE MACRO greeted_as(first_name, full_name, country) AS
+    coalesce(first_name, first_name_of(full_name, country));
+CREATE OR REPLACE MACRO called(first_name, last_name, full_name) AS
+    coalesce(full_name, first_name || ' ' || last_name);
 CREATE OR REPLACE MACRO prospect_value(own) AS
     CASE WHEN is_no_name(own) THEN '' ELSE coalesce(merge_value(own), '') END;
 

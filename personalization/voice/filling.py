@@ -130,13 +130,14 @@ _PROSPECTS: Final = """
         SELECT dataset_id, prospect_id, body, split_part(fact_ids, ',', 1) AS fact_id
         FROM latest_outreach_messages
         WHERE campaign_id = $campaign_id AND variant_id = $variant_id AND version = $version
-          AND skeleton_sha256 = $fingerprint AND status = 'ready'
-          AND prospect_id > $after
+          AND skeleton_sha256 = $fingerprint AND status = 'ready' AND prospect_id > $after
           AND (len($ids::VARCHAR[]) = 0 OR list_contains($ids::VARCHAR[], prospect_id))
         ORDER BY prospect_id LIMIT $most
     ), written AS (
         SELECT prospect_id, unnest(range(6)) AS place,
-               unnest([first_name, full_name, company, city, industry, title]) AS own
+               unnest([greeted_as(first_name, full_name, country),
+                       called(first_name, last_name, full_name), company, city, industry,
+                       title]) AS own
         FROM prospects
         WHERE (dataset_id, prospect_id) IN (SELECT (dataset_id, prospect_id) FROM chosen)
     ), clean AS (
@@ -156,8 +157,7 @@ _PROSPECTS: Final = """
                                          AND facts.fact_id = chosen.fact_id
     ), formed AS (
         SELECT *, prospect_filled(first_name, full_name, company, city, industry, title) AS filled
-        FROM own
-    )
+        FROM own)
     SELECT prospect_id, country, body AS written,
            list_transform($clauses::VARCHAR[], lambda clause: fill_prospect(
                prospect_form(clause, filled),

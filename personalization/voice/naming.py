@@ -21,10 +21,11 @@ _PROSPECTS: Final = """
           AND channel IN ('video_script', 'call_snippet')
     ), people AS (
         SELECT words.locale, prospects.country, prospects.prospect_id,
-               CASE WHEN contains(text, 'prospect.first_name') THEN prospect_value(first_name) END
+               CASE WHEN contains(text, 'prospect.first_name')
+                    THEN prospect_value(greeted_as(first_name, full_name, country)) END
                    AS first_name,
-               CASE WHEN contains(text, 'prospect.full_name') THEN prospect_value(full_name) END
-                   AS full_name,
+               CASE WHEN contains(text, 'prospect.full_name')
+                    THEN prospect_value(called(first_name, last_name, full_name)) END AS full_name,
                CASE WHEN contains(text, 'prospect.company') THEN prospect_value(company) END
                    AS company,
                CASE WHEN contains(text, 'prospect.city') THEN prospect_value(city) END AS city

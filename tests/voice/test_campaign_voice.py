@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from personalization.campaign.scripts import held_names
+from personalization.campaign.scripts import campaign_names, held_names
 from personalization.campaign.voice import (
     keep_speaker_consent,
     publish_voice_assets,
@@ -218,6 +218,21 @@ def test_names_to_check_are_those_of_all_scripts_of_a_campaign(ready: Store) -> 
     assert (name.written, name.field, name.country, name.people, name.locale) == (
         "Wojciech", "prospect.first_name", "GB", 2, "en-GB",
     )  # fmt: skip
+
+
+def test_who_has_only_a_whole_name_hears_the_first_name_that_is_in_the_message(
+    ready: Store, tmp_path: Path
+) -> None:
+    # Chosen as the gates read it: by the first name within the whole one.
+    ready.run(
+        "UPDATE prospects SET full_name = 'Anna Miller', first_name = NULL, last_name = NULL"
+        " WHERE prospect_id = 'p1'"
+    )
+
+    made = make(ready, tmp_path)
+
+    assert (made.count("ready"), made.count("held")) == (3, 0)
+    assert "Anna" in {each.written for each in campaign_names(ready, "gifts")}
 
 
 def test_a_script_reads_as_a_real_person_hears_it_and_says_which_words_are_personal(
