@@ -55,6 +55,7 @@ def _chosen(dataset_id: str) -> dict[str, Any]:
     read = reports.languages_of(shell.store(), dataset_id)
     offered = campaign.outreach_languages(shell.store(), shell.settings())
     locales = {one: name for one, name in told.LOCALE.items() if one[:2] in offered}
+    first = {one[:2]: one for one in reversed(locales)}
     chosen: dict[str, Any] = {
         "channels": _pick("Channels", told.CHANNEL, ["cold_email", "linkedin_note"],
                           "plan_channels"),
@@ -71,11 +72,13 @@ def _chosen(dataset_id: str) -> dict[str, Any]:
         "kinds": _pick("Messages of the sequence", told.KIND, OUTREACH_KINDS, "plan_kinds"),
         "lengths": _pick("Length", told.LENGTH, ["short"], "plan_lengths"),
         "locales": _pick(
-            "Languages", {one: f"{name} ({read[one[:2]]:,})" if one[:2] in read else name
+            "Languages", {one: f"{name} ({read[one[:2]]:,})"
+                          if one[:2] in read and first[one[:2]] == one else name
                           for one, name in locales.items()},
             [one for language in read for one in locales if one[:2] == language][:1]
             or list(locales)[:1], f"plan_locales_{dataset_id}",
-            help_text="How many read the language stands beside it, where it is known.",
+            help_text="How many read the language stands beside it, where it is known. Whoever "
+            "reads English gets the English that is chosen.",
         ),
     }  # fmt: skip
     _others(read, offered, chosen["locales"])

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from pages.ui import prospect_words, shell, words
 from personalization.reports import prospects as reports
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 SHOWN: Final = 500
+_TICKED: Final = "prospect_ticked"
 _SHOWN_COLUMNS: Final = (
     "Name", "Title", "Company", "Country", "Role", "Level", "Sales motion", "How sure",
 )  # fmt: skip
@@ -34,7 +39,7 @@ def numbers(dataset_id: str, *, is_sample: bool) -> None:
             help="The title does not say it, and nothing is guessed.",
         )  # fmt: skip
         st.metric(
-            "Never written to", words.count(totals.suppressed), border=True,
+            "Must not be written to", words.count(totals.suppressed), border=True,
             help="They objected, bounced, or are competitors.",
         )  # fmt: skip
     if is_sample:
@@ -66,8 +71,11 @@ def prospects(dataset_id: str) -> str:
         return ""
     told = f"The first {SHOWN}" if len(found) == SHOWN else words.plural(len(found), "prospect")
     st.caption(f"{told}; the readings that are least sure come first. Choose one to see why.")
+    ids = [str(row["prospect_id"]) for row in found]
+    shown = st.session_state.get(_TICKED, "")
     event = st.dataframe(
-        [_row(row) for row in found], hide_index=True, height=360, key="prospect_rows",
+        [_row(row) for row in found], hide_index=True, height=360, key=rows_key(ids),
+        selection_default={"selection": {"rows": [ids.index(shown)] if shown in ids else []}},
         on_select="rerun", selection_mode="single-row", alt="Prospects of the base",
         placeholder="unknown",
         column_order=_SHOWN_COLUMNS,
@@ -80,7 +88,13 @@ def prospects(dataset_id: str) -> str:
         },
     )  # fmt: skip
     rows = event.selection.rows
-    return str(found[rows[0]]["prospect_id"]) if rows and rows[0] < len(found) else ""
+    st.session_state[_TICKED] = ids[rows[0]] if rows and rows[0] < len(ids) else ""
+    return str(st.session_state[_TICKED])
+
+
+def rows_key(ids: Sequence[str]) -> str:
+    """Return the key of a list of people: a tick stands for a person, not for a row of any list."""
+    return f"prospect_rows_{sha256(' '.join(ids).encode()).hexdigest()[:12]}"
 
 
 def _row(row: dict[str, object]) -> dict[str, object]:

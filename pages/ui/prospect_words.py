@@ -8,16 +8,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROLE: Final[Mapping[str, str]] = {
-    "c_suite": "Runs the company",
+    "c_suite": "Top management",
     "sales": "Sales",
     "marketing": "Marketing",
     "product": "Product",
-    "technical": "Technical",
+    "technical": "Technology",
     "finance": "Finance",
     "operations": "Operations",
     "people": "People",
     "customer_success": "Customer success",
-    "other": "Unknown or other",
+    "other": "Other or unknown",
 }
 SENIORITY: Final[Mapping[str, str]] = {
     "c_level": "Top",

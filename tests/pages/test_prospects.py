@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pages.ui import shell
+from pages.ui.prospect_list import rows_key
 from personalization.reports import prospects as reports
 
 if TYPE_CHECKING:
@@ -50,11 +51,23 @@ def test_a_file_is_checked_imported_and_routed_and_unknown_stays_unknown(page: A
         "People", "Head or director", "Sales-assisted", "Staff gifting",
     ]  # fmt: skip
     assert list(shown.loc["3", ["Title", "Country", "Role", "Level"]]) == [
-        "unknown", "unknown", "Unknown or other", "Unknown",
+        "unknown", "unknown", "Other or unknown", "Unknown",
     ]  # fmt: skip
     assert [metric.value for metric in page.metric[:2]] == ["3", "1"]  # cleo@ is no address
     assert [fact.text for fact in story("1").facts] == ["your new shop in York"]
     assert story("3").facts == ()
+
+
+def tick(page: AppTest, prospect_id: str) -> None:
+    ids = list(page.dataframe[0].value["Number"])
+    selection = {"rows": [ids.index(prospect_id)], "columns": [], "cells": []}
+    page.session_state[rows_key(ids)] = {"selection": selection}
+    page.run()
+    assert not page.exception
+
+
+def name_of(page: AppTest, prospect_id: str) -> str:
+    return str(page.dataframe[0].value.set_index("Number").loc[prospect_id, "Name"])
 
 
 def test_the_sample_is_loaded_searched_and_corrected_by_hand(page: AppTest) -> None:
@@ -64,13 +77,14 @@ def test_the_sample_is_loaded_searched_and_corrected_by_hand(page: AppTest) -> N
     assert not page.exception
     assert all("Carmen" in name for name in page.dataframe[0].value["Name"])
     page.text_input(key="prospect_search").set_value("P1005").run()
-    page.session_state["prospect_rows"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
-    page.run()
-    assert not page.exception
+    tick(page, "P1005")
+    assert page.subheader[0].value == name_of(page, "P1005")
     page.text_input(key="prospect_search").set_value("P10").run()
-    row = list(page.dataframe[0].value["Number"]).index("P1005")
-    page.session_state["prospect_rows"] = {"selection": {"rows": [row], "columns": [], "cells": []}}
-    page.run()
+    assert page.subheader[0].value == name_of(page, "P1005")  # who was ticked, in another row
+    page.text_input(key="prospect_search").set_value("P1006").run()
+    assert not page.subheader
+    page.text_input(key="prospect_search").set_value("P10").run()
+    tick(page, "P1005")
     page.selectbox[1].set_value("people")
     page.selectbox[3].set_value("vp")
     page.button(key="FormSubmitter:correct_P1005-Keep the correction").click().run()
