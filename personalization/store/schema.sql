@@ -2474,10 +2474,11 @@ CREATE OR REPLACE MACRO is_no_name(own) AS
 -- leave no doubt, and the family's name does not come first in the country.
 CREATE OR REPLACE MACRO first_name_of(full_name, country) AS
     CASE WHEN coalesce(upper(trim(country)) NOT IN ('CN', 'HK', 'HU', 'JP', 'KP', 'KR', 'MO', 'SG', 'TW', 'VN'), true)
-              AND NOT regexp_matches(full_name, '(?i)\b(sales|team|office|info|marketing|support|customer|service|company|gmbh|ltd|inc|herr|frau)\b|^(the|de|van|von|der|di|du|le|la|el|al|bin)\b|[^\p{Latin} .\x{2019}''-]')
-         THEN nullif(regexp_extract(trim(full_name),
+              AND NOT regexp_matches(full_name, '(?i)\b(sales|team|office|info|marketing|support|customer|service|company|gmbh|ltd|inc|herr|frau|hotel|shop|group|desk|reception|department|purchasing|procurement|accounts|admin|manager|family|familie|famille|familia|and|und|et|y)\b|^(the|de|van|von|der|di|du|le|la|el|al|bin)\b|[^\p{Latin} .\x{2019}''-]')
+         THEN nullif(regexp_replace(regexp_extract(trim(full_name),
              '^(?:(?:[Pp]rof|[Dd]r|[Dd]ipl|[Ii]ng|[Mm]ag|[Mm]rs?|[Mm]s|[Mm]iss|[Mm]x|[Ss]ir|[Dd]ame|[Mm]me|[Mm]lle|[Mm]onsieur|[Mm]adame|[Ss]ra?|[Ss]eñora?|[Dd]oña|[Dd]on|[Dd]ott|[Dd]ottoressa|[Dd]hr|[Mm]evr)\.? +)*'
-             || '(\p{Lu}[\p{Ll}\x{2019}''-]+(?:-\p{Lu}\p{Ll}+)?)(?: (?:\p{Lu}\.?|[\p{L}\x{2019}''-]+))? \p{Lu}?\p{L}?\p{Lu}?[\p{Ll}\x{2019}''-]+\p{Lu}?[\p{Ll}-]*$', 1), '') END;
+             || '(\p{Lu}[\p{Ll}\x{2019}''-]+(?:-\p{Lu}\p{Ll}+)?)(?: (?:\p{Lu}\.?|[\p{L}\x{2019}''-]+))? \p{Lu}?\p{L}?\p{Lu}?[\p{Ll}\x{2019}''-]+\p{Lu}?[\p{Ll}-]*$', 1),
+             '^(Prof|Dr|Dipl|Ing|Mag|Mrs?|Ms|Miss|Mx|Sir|Dame|Lady|Lord|Mme|Mlle|Monsieur|Madame|Sra?|Señora?|Doña|Don|Signora?|Sig|Dott|Dottoressa|Avv|Dhr|Mevr|Rev|Fr|Father|Sister|Capt|Captain|Major|Judge|Hon|Eng)$', ''), '') END;
 -- How a prospect is greeted and called, of what is known of the name.
 CREATE OR REPLACE MACRO greeted_as(first_name, full_name, country) AS
     coalesce(first_name, first_name_of(full_name, country));

@@ -103,6 +103,10 @@ def test_who_has_no_number_gets_the_same_one(store: Store, tmp_path: Path) -> No
         ("Nagy Anna", "HU", None), ("田中 太郎", None, None), ("ANNA WEBER", "DE", None),
         ("Sales Team", None, None), ("De Vries Jan", "NL", None), ("Ann", None, None),
         ("<b>Ann</b> Lee", None, None), ("", None, None), (None, None, None),
+        ("Mr Smith", "GB", None), ("Mrs Jones", "GB", None), ("Dr Weber", "DE", None),
+        ("Mme Petit", "FR", None), ("Señor López", "ES", None), ("Rev Smith", "GB", None),
+        ("Dr Anna Weber", "DE", "Anna"), ("Mr And Mrs Smith", "GB", None),
+        ("Reception Desk", "GB", None), ("Oak Hotel", "GB", None),
     ],
 )  # fmt: skip
 def test_a_first_name_is_taken_from_a_whole_one_only_where_it_is_sure(
