@@ -167,14 +167,32 @@ def test_a_sequence_is_paused_and_resumed_and_ended_for_one_person(page: AppTest
     page.run()
 
     for key, state in (("pause", "paused"), ("resume", "active"), ("end", "finished")):
-        page.button(key=f"person_{key}").click().run()
+        page.button(key=f"person_{key}_ann").click().run()
         assert not page.exception
         assert shell.store().read(
             "SELECT state FROM sequence_states WHERE campaign_id = $c", c=CAMPAIGN
         ) == [(state,)]
 
-    assert "person_pause" not in {button.key for button in page.button}
+    assert "person_pause_ann" not in {button.key for button in page.button}
     assert "somebody of the team decided it" in shown(page)
+
+
+def test_nobody_is_put_out_of_a_sequence_for_standing_where_somebody_else_stood(
+    page: AppTest,
+) -> None:
+    page.segmented_control(key="outreach_view").set_value("people").run()
+    page.button(key="outreach_choose").click().run()
+    page.session_state["chosen_people"] = {"selection": {"rows": [0], "columns": []}}
+    page.run()
+    [end] = [one for one in page.button if one.label == "End it for this person"]
+    end.click()
+
+    shell.store().run("DELETE FROM outreach_messages WHERE prospect_id = 'ann'")
+    page.run()
+
+    assert not page.exception
+    assert "Dora" in shown(page)
+    assert shell.store().read("SELECT state FROM sequence_states WHERE state = 'finished'") == []
 
 
 def test_at_a_weekend_it_is_said_when_the_next_messages_are_due_and_what_they_are(
