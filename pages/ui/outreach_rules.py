@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def form(sequence: OutreachSequence, actor: str) -> None:
     """Ask for every rule, and keep the sequence as its next version."""
     rules, own = sequence.rules, _own(sequence)
-    with st.form("sequence_rules", border=False):
+    with st.form(f"sequence_rules_{own}", border=False):
         steps = _messages(sequence)
         asked = (
             _hours(rules, own) | _people(rules, own) | _mailboxes(rules, own) | _ends(rules, own)

@@ -63,7 +63,7 @@ def _switch(sequence: OutreachSequence, actor: str) -> None:
             )  # fmt: skip
         label, icon = ("Pause", "pause") if sequence.is_on else ("Resume", "play_arrow")
         if st.button(
-            f"{label} the sequence", icon=f":material/{icon}:", key="outreach_switch",
+            f"{label} the sequence", icon=f":material/{icon}:", key=f"outreach_switch_{icon}",
             help="For everybody in it. One person is paused under ‘Who gets what’.",
         ):  # fmt: skip
             with shell.told():
@@ -123,9 +123,13 @@ def _standing(standing: SequenceStanding, rules: SequenceRules) -> None:
         },
     )  # fmt: skip
     for box in standing.mailboxes:
+        has_sent = (
+            "; played through, nothing was sent" if is_played
+            else f" and has sent {box['sent_today']:,}"
+        )  # fmt: skip
         st.caption(
             f"{words.plain(box['mailbox'])} may send {words.plural(box['allowed'], 'e-mail')} "
-            f"today and has sent {box['sent_today']:,}. A mailbox warms up: it may send "
+            f"today{has_sent}. A mailbox warms up: it may send "
             f"{rules.warm_up_from:,} on its first day and {rules.warm_up_by:,} more with each day "
             f"since, up to {rules.mailbox_limit:,}; the others follow on the next days."
         )
@@ -135,7 +139,8 @@ def _files(found: Mapping[str, Any]) -> None:
     made = reports.handed_over(shell.store(), found["campaign_id"])
     if not made:
         return
-    st.subheader("Handed over", anchor=False)
+    is_played = any(row["is_simulated"] for row in made)
+    st.subheader("Played through" if is_played else "Handed over", anchor=False)
     for row in made[:20]:
         with st.container(horizontal=True, vertical_alignment="center", key=row["handover_id"]):
             st.markdown(

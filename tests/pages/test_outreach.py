@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -154,10 +155,35 @@ def test_the_sequence_says_what_everybody_waits_for_and_keeps_its_rules(page: Ap
     assert page.number_input(key=f"wait_2_{CAMPAIGN}_1").value == 6
     assert campaign.sequence_of(shell.store(), CAMPAIGN).rules.most_messages == 5
 
-    page.button(key="outreach_switch").click().run()
+    page.button(key="outreach_switch_pause").click().run()
 
     assert not campaign.sequence_of(shell.store(), CAMPAIGN).is_on
     assert any("nobody is due" in text.value for text in page.warning)
+
+
+def test_pausing_what_somebody_paused_already_resumes_nothing_and_their_rules_stand(
+    page: AppTest,
+) -> None:
+    store = shell.store()
+    page.segmented_control(key="outreach_view").set_value("people").run()
+    page.button(key="outreach_choose").click().run()
+    page.segmented_control(key="outreach_view").set_value("sequence").run()
+    next(button for button in page.button if button.label == "Pause the sequence").click()
+    mine = campaign.sequence_of(store, CAMPAIGN)
+    campaign.save_sequence(store, replace(mine, is_on=False), actor="rob")
+    page.run()
+
+    assert not page.exception
+    assert not campaign.sequence_of(store, CAMPAIGN).is_on
+
+    next(button for button in page.button if button.label == "Save").click()
+    now = campaign.sequence_of(store, CAMPAIGN)
+    changed = replace(now, rules=replace(now.rules, most_messages=2))
+    campaign.save_sequence(store, changed, actor="rob")
+    page.run()
+
+    assert not page.exception
+    assert store.read("SELECT max(version) FROM sequences") == [(changed.version + 1,)]
 
 
 def test_a_sequence_is_paused_and_resumed_and_ended_for_one_person(page: AppTest) -> None:
