@@ -123,13 +123,9 @@ def _standing(standing: SequenceStanding, rules: SequenceRules) -> None:
         },
     )  # fmt: skip
     for box in standing.mailboxes:
-        has_sent = (
-            "; played through, nothing was sent" if is_played
-            else f" and has sent {box['sent_today']:,}"
-        )  # fmt: skip
         st.caption(
             f"{words.plain(box['mailbox'])} may send {words.plural(box['allowed'], 'e-mail')} "
-            f"today{has_sent}. A mailbox warms up: it may send "
+            f"today and has sent {box['sent_today']:,}. A mailbox warms up: it may send "
             f"{rules.warm_up_from:,} on its first day and {rules.warm_up_by:,} more with each day "
             f"since, up to {rules.mailbox_limit:,}; the others follow on the next days."
         )
@@ -139,8 +135,7 @@ def _files(found: Mapping[str, Any]) -> None:
     made = reports.handed_over(shell.store(), found["campaign_id"])
     if not made:
         return
-    is_played = any(row["is_simulated"] for row in made)
-    st.subheader("Played through" if is_played else "Handed over", anchor=False)
+    st.subheader("Handed over", anchor=False)
     for row in made[:20]:
         with st.container(horizontal=True, vertical_alignment="center", key=row["handover_id"]):
             st.markdown(
