@@ -76,28 +76,34 @@ def _add(people: dict[str, str], actor: str) -> None:
 
 
 def _form(speaker: str, name: str) -> Callable[[], SpeakerConsent]:
-    """Draw what a consent says, and return what makes one of it, which may refuse it."""
+    """Draw what a consent says, and return what makes one of it, which may refuse it.
+
+    Each speaker has fields of their own: what one said and signed is no evidence of another.
+    """
     languages = {each: LANGUAGE[each] for each in ("en", "de", "fr", "es")}
     left, right = st.columns(2, gap="large")
     with left:
         subject = st.text_input("Who agreed", value=name, max_chars=120,
                                 key=f"consent_subject_{speaker}")  # fmt: skip
-        contact = st.text_input("How the person is reached", key="consent_contact", max_chars=160)
+        contact = st.text_input("How the person is reached", max_chars=160,
+                                key=f"consent_contact_{speaker}")  # fmt: skip
         verifier = st.text_input("Who checked that it was this person", key="consent_verifier",
                                  max_chars=120)  # fmt: skip
-        given = st.date_input("Given on", value="today", key="consent_day", format="DD/MM/YYYY")
-        until = st.date_input("Last day", value=None, key="consent_until", format="DD/MM/YYYY",
-                              help="Empty: until it is revoked.")  # fmt: skip
+        given = st.date_input("Given on", value="today", key=f"consent_day_{speaker}",
+                              format="DD/MM/YYYY")  # fmt: skip
+        until = st.date_input("Last day", value=None, key=f"consent_until_{speaker}",
+                              format="DD/MM/YYYY", help="Empty: until it is revoked.")  # fmt: skip
     with right:
         channels = st.multiselect("What may be spoken", list(voice_words.CHANNEL),
                                   format_func=voice_words.CHANNEL.__getitem__,
-                                  key="consent_channels")  # fmt: skip
-        spoken = st.multiselect("Languages of scripts", list(languages), key="consent_languages",
+                                  key=f"consent_channels_{speaker}")  # fmt: skip
+        spoken = st.multiselect("Languages of scripts", list(languages),
+                                key=f"consent_languages_{speaker}",
                                 format_func=languages.__getitem__)  # fmt: skip
         language = st.selectbox("Language of the statement", list(languages),
-                                key="consent_language",
+                                key=f"consent_language_{speaker}",
                                 format_func=languages.__getitem__)  # fmt: skip
-        file = st.file_uploader("Recording or signed form", key="consent_file",
+        file = st.file_uploader("Recording or signed form", key=f"consent_file_{speaker}",
                                 help="Only its fingerprint is kept.")  # fmt: skip
     statement = st.text_area(
         "Statement, word for word", key=f"consent_statement_{speaker}",

@@ -80,6 +80,28 @@ def test_a_script_is_heard_made_and_listed(
     assert "No consent is on file" in told(page)
 
 
+def test_what_one_speaker_said_and_signed_is_no_evidence_of_another(
+    open_on: Callable[..., AppTest],
+) -> None:
+    page = open_on("pages/voice.py")
+    for speaker in ("claire", "dan"):
+        add_speaker(shell.store(), speaker)
+    shell.store().run("UPDATE speakers SET name = 'Dan' WHERE speaker_id = 'dan'")
+    page.session_state["voice_view"] = "consents"
+    page.run()
+    page.selectbox(key="consent_speaker").set_value("dan").run()
+    [contact] = [box for box in page.text_input if box.label == "How the person is reached"]
+    contact.set_value("dan@hr.example")
+    page.button(key="consent_enter").click().run()
+    assert "dan@hr.example" in [box.value for box in page.text_input]
+
+    page.selectbox(key="consent_speaker").set_value("claire").run()
+
+    assert not page.exception
+    assert "dan@hr.example" not in [box.value for box in page.text_input]
+    assert "claire" in page.get("file_uploader")[0].proto.id
+
+
 def test_files_wait_behind_other_work_and_stopping_them_stops_nothing_else(
     open_on: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
