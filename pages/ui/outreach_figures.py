@@ -208,9 +208,9 @@ def _forecast(question: str, figure: Figure | None, *, sign: int, what: str) -> 
     st.markdown(f"**{question}** {verdict}.")
     st.caption(
         f"{what[:1].upper()}{what[1:]} {'better' if gain > 0 else 'worse'} by "
-        f"{abs(1000 * gain):,.2f} thousandths of a nat a message (log-loss); the gain lies between "
-        f"{_signed(ends[0])} and {_signed(ends[1])} (90% interval, "
-        f"{words.plural(figure.n, 'message')})."
+        f"{abs(1000 * gain):,.2f}; the gain lies between {_signed(ends[0])} and "
+        f"{_signed(ends[1])} (90% interval, {words.plural(figure.n, 'message')}). Measured by how "
+        "surprising each answer was to the forecast: the mean log-loss, in thousandths."
     )
 
 

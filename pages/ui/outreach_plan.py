@@ -82,7 +82,23 @@ def _chosen(dataset_id: str) -> dict[str, Any]:
         ),
     }  # fmt: skip
     _others(read, offered, chosen["locales"])
+    _without_consent(dataset_id, chosen["channels"])
     return chosen
+
+
+def _without_consent(dataset_id: str, channels: Sequence[str]) -> None:
+    """Say before anything is written where the law lets nobody be written to unasked."""
+    found = campaign.consent_countries(shell.store(), shell.settings(), dataset_id, channels)
+    by_countries: dict[tuple[tuple[str, int], ...], list[str]] = {}
+    for channel, countries in found.items():
+        if countries:
+            by_countries.setdefault(countries, []).append(told.CHANNEL[channel])
+    for countries, names in by_countries.items():
+        listed = [f"{code or 'country unknown'} ({n:,})" for code, n in countries]
+        st.caption(
+            f"{words.listed(names)}: only with a consent on file, or held, in "
+            f"{words.plain(words.listed(listed))}."
+        )
 
 
 def _pick(

@@ -40,7 +40,7 @@ def show(found: Mapping[str, Any], actor: str) -> None:
     if standing.people and not found["is_simulated"]:
         outreach_openings.show(campaign_id)
     if standing.people:
-        _standing(standing, sequence.rules)
+        _standing(standing, sequence.rules, is_played=found["is_simulated"])
     _files(found)
     with st.expander("Messages, hours and limits", icon=":material/tune:"), shell.told():
         outreach_rules.form(sequence, actor)
@@ -97,7 +97,7 @@ def _hand_over(found: Mapping[str, Any], standing: SequenceStanding, actor: str)
                 st.rerun()
 
 
-def _standing(standing: SequenceStanding, rules: SequenceRules) -> None:
+def _standing(standing: SequenceStanding, rules: SequenceRules, *, is_played: bool) -> None:
     rows: dict[str, dict[str, Any]] = {}
     for name, via, gate, people in standing.counts:
         row = rows.setdefault(
@@ -123,9 +123,13 @@ def _standing(standing: SequenceStanding, rules: SequenceRules) -> None:
         },
     )  # fmt: skip
     for box in standing.mailboxes:
+        has_sent = (
+            "; played through, nothing was sent" if is_played
+            else f" and has sent {box['sent_today']:,}"
+        )  # fmt: skip
         st.caption(
             f"{words.plain(box['mailbox'])} may send {words.plural(box['allowed'], 'e-mail')} "
-            f"today and has sent {box['sent_today']:,}. A mailbox warms up: it may send "
+            f"today{has_sent}. A mailbox warms up: it may send "
             f"{rules.warm_up_from:,} on its first day and {rules.warm_up_by:,} more with each day "
             f"since, up to {rules.mailbox_limit:,}; the others follow on the next days."
         )
@@ -135,7 +139,7 @@ def _files(found: Mapping[str, Any]) -> None:
     made = reports.handed_over(shell.store(), found["campaign_id"])
     if not made:
         return
-    st.subheader("Handed over", anchor=False)
+    st.subheader("Played through" if found["is_simulated"] else "Handed over", anchor=False)
     for row in made[:20]:
         with st.container(horizontal=True, vertical_alignment="center", key=row["handover_id"]):
             st.markdown(

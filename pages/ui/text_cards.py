@@ -182,5 +182,7 @@ def _editor(text: ProductText, actor: str) -> None:
                     shell.store(), shell.settings(), text.variant_id, fields,
                     seen_version=text.version, actor=actor,
                 )  # fmt: skip
-                shell.say("Saved and checked. It wants a new approval.")
+                shell.say(
+                    "Saved and checked: it wants a new approval, or other words if it is blocked."
+                )
                 st.rerun()

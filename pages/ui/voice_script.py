@@ -201,6 +201,7 @@ def _options() -> AssetOptions | None:
 def _picked(scripts: Sequence[SpeakableScript]) -> int:
     """Draw the list, and return the position of the row that is selected."""
     has_languages = len({script.locale for script in scripts}) > 1
+    has_kinds = len({script.kind for script in scripts}) > 1
     rows = [
         {
             "Written for": voice_words.reader(
@@ -209,7 +210,8 @@ def _picked(scripts: Sequence[SpeakableScript]) -> int:
             "Script": voice_words.CHANNEL.get(script.channel, script.channel),
             "Manner": voice_words.manner(script.arm, is_for_prospects=script.is_for_prospects),
             "Language": outreach_words.LOCALE.get(script.locale, script.locale),
-            "People": script.people, "Made": script.made, "Not made": script.held,
+            "Message": outreach_words.KIND.get(script.kind, ""),
+            "People": script.people, "Made": script.made, "Held or failed": script.held,
         }
         for script in scripts
     ]  # fmt: skip
@@ -219,13 +221,14 @@ def _picked(scripts: Sequence[SpeakableScript]) -> int:
         selection_mode="single-row-required", height=min(35 * len(rows) + 38, 330),
         alt="Scripts of this campaign",
         column_order=[
-            name for name in rows[0] if name != "Language" or has_languages
+            name for name in rows[0]
+            if (name != "Language" or has_languages) and (name != "Message" or has_kinds)
         ],
         column_config={
             "People": number(format="localized", width=80),
             "Made": number(format="localized", width=80, help="Files in this delivery."),
-            "Not made": number(format="localized", width=90,
-                               help="Held or failed when they were last tried; Files says why."),
+            "Held or failed": number(format="localized", width=110,
+                                     help="When they were last tried; Files says why."),
         },
     )  # fmt: skip
     chosen = found.selection.rows

@@ -179,6 +179,7 @@ from personalization.campaign.outreach_handover import (
     start_playing,
 )
 from personalization.campaign.outreach_languages import outreach_languages
+from personalization.campaign.outreach_reach import consent_countries
 from personalization.campaign.outreach_writing import (
     WrittenSkeletons,
     create_outreach,
@@ -462,6 +463,7 @@ __all__ = [
     "choose_next",
     "choose_passage",
     "close_incident",
+    "consent_countries",
     "contact_rules",
     "content_gaps",
     "context_of",

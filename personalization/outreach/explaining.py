@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from personalization.store import Store
 
 FEATURE_WORDS: Final[dict[str, str]] = {
-    "reply": "what people of this role answered",
+    "reply": "chance of an answer from this role, drawn by lot while little is known",
     "role_fit": "speaks to the role",
     "evidence": "cites what is known and approved",
     "preference": "the channel that the person answers on",
