@@ -64,7 +64,10 @@ def _card(template: Template, actor: str) -> None:
         st.markdown(f"**{words.plain(template.name)}**")
         st.badge("On" if template.is_on else "Off", color="green" if template.is_on else "gray")
         st.caption(trigger_words.template_line(template))
-        if st.button("Switch off" if template.is_on else "Switch on", key=f"switch_{key}"):
+        to = (
+            "off" if template.is_on else "on"
+        )  # in the key: a late press of one is none of the other
+        if st.button(f"Switch {to}", key=f"switch_{to}_{key}"):
             with shell.told():
                 campaign.change_template(
                     shell.store(), template, every=template.every, lead_days=template.lead_days,

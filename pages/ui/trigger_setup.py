@@ -63,8 +63,10 @@ def _card(one: Trigger, names: dict[str, str], actor: str) -> None:
             if st.button("Change", key=f"change_{one.trigger_id}", icon=":material/edit:"):
                 st.session_state["trigger_open"] = one.trigger_id
                 st.rerun()
-            label = "Switch off" if one.is_on else "Switch on"
-            if st.button(label, key=f"switch_{one.trigger_id}"):
+            to = (
+                "off" if one.is_on else "on"
+            )  # in the key: a late press of one is none of the other
+            if st.button(f"Switch {to}", key=f"switch_{to}_{one.trigger_id}"):
                 _switch(one, actor)
 
 

@@ -106,6 +106,6 @@ def test_contact_rules_and_templates_are_kept(
     assert (template.name, template.every) == ("Spring preview", "week")
     assert "Due now: ‘Spring preview’" in told(page)
 
-    page.button(key=f"switch_{template.template_id}").click().run()
+    page.button(key=f"switch_off_{template.template_id}").click().run()
     assert not page.exception
     assert campaign.templates_of(shell.store(), "base_spring")[0].is_on is False
