@@ -64,9 +64,8 @@ def _card(template: Template, actor: str) -> None:
         st.markdown(f"**{words.plain(template.name)}**")
         st.badge("On" if template.is_on else "Off", color="green" if template.is_on else "gray")
         st.caption(trigger_words.template_line(template))
-        to = (
-            "off" if template.is_on else "on"
-        )  # in the key: a late press of one is none of the other
+        # In the key, since a late press of one is none of the other.
+        to = "off" if template.is_on else "on"
         if st.button(f"Switch {to}", key=f"switch_{to}_{key}"):
             with shell.told():
                 campaign.change_template(

@@ -63,9 +63,8 @@ def _card(one: Trigger, names: dict[str, str], actor: str) -> None:
             if st.button("Change", key=f"change_{one.trigger_id}", icon=":material/edit:"):
                 st.session_state["trigger_open"] = one.trigger_id
                 st.rerun()
-            to = (
-                "off" if one.is_on else "on"
-            )  # in the key: a late press of one is none of the other
+            # In the key, since a late press of one is none of the other.
+            to = "off" if one.is_on else "on"
             if st.button(f"Switch {to}", key=f"switch_{to}_{one.trigger_id}"):
                 _switch(one, actor)
 
