@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _TEXT: Final = ("text", "reply", "reply_text", "body", "message", "answer", "content")
+_ID: Final = ("id", "message_id", "prospect_id")
 _DAY: Final = ("received_on", "received_at", "happened_at", "date")
 
 
@@ -29,19 +30,22 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file", type=Path,
         help="JSON (a list, or {cases: [...]}) or JSON lines of {id, text, subject, received_on}, "
-        "or of plain texts; or CSV with a column text",
+        "or of plain texts; or CSV with a column text. An answer without a day is of today",
     )  # fmt: skip
 
 
 def _replies(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     from personalization.outreach.replies import classify_reply  # noqa: PLC0415
 
+    today = datetime.now(UTC).date()
     for number, row in enumerate(_rows(arguments.file), start=1):
         found = classify_reply(
-            _first(row, _TEXT), subject=str(row.get("subject") or ""), received_on=_day(row)
+            _first(row, _TEXT),
+            subject=str(row.get("subject") or ""),
+            received_on=_day(row) or today,
         )
         yield {
-            "id": row.get("id") or number,
+            "id": _first(row, _ID) or number,
             "class": found.reply_class,
             "rule": found.rule,
             "words": found.words,

@@ -17,7 +17,8 @@ def returns_on(text: str, received_on: date | None = None) -> date | None:
     """Return the first day back that a folded text names; None where there is none.
 
     "Until the 12th" is back on the 13th, "back on the 12th" on the 12th.  A day without a year is
-    the next one after ``received_on``; where several days are named, the last one counts.
+    the next one after ``received_on``, and none where that is unknown; where several days are
+    named, the last one counts.
 
     Example:
         >>> returns_on("i am out of the office until 12 january 2027", date(2026, 12, 1))
@@ -51,6 +52,8 @@ def _day_of(match: re.Match[str], received_on: date | None) -> date | None:
         day = int(part["word_day"] or part["name_day"])
         month = _months()[part["word_month"] or part["name_month"]]
     is_full = part["iso_year"] or part["number_year"] or part["word_year"] or part["name_year"]
+    if not is_full and received_on is None:
+        return None
     try:
         found = date(year, month, day)
         if not is_full and received_on is not None and found < received_on:

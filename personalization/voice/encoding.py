@@ -28,7 +28,7 @@ FORMS: Final[Mapping[str, tuple[str, str]]] = {
 """Formats by the ending of the file: what the library calls the file and what is in it."""
 
 _LOSSY: Final = ("mp3", "opus")
-_SPARE: Final = (0.05, 0.1, 0.3, 1.0)  # dB more each time: less sound is encoded otherwise
+_SPARE: Final = (0.05, 0.1, 0.3, 1.0, 2.0, 3.0)  # dB: less sound is encoded otherwise
 _FULL_SCALE: Final = 32_767
 _INFO: Final = {"title": b"INAM", "artist": b"IART", "software": b"ISFT", "date": b"ICRD",
                 "comment": b"ICMT"}  # fmt: skip

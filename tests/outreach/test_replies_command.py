@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from personalization.cli import main
+from personalization.outreach.return_dates import returns_on
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,3 +53,22 @@ def test_a_file_without_texts_is_refused_in_a_sentence(
 
     assert main(["replies", str(path), "--json"]) == 2
     assert "has no column 'text'" in capsys.readouterr().err
+
+
+def test_an_answer_without_a_day_is_of_today_and_is_told_by_the_number_that_it_has(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    today = datetime.now(UTC).date()
+    back = today + timedelta(days=20)
+    path = tmp_path / "r.csv"
+    path.write_text(f"prospect_id,text\nP7,I am away. Back on {back:%d %B}.\n", "utf-8")
+
+    assert main(["replies", str(path), "--json"]) == 0
+
+    [found] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (found["id"], found["returns_on"]) == ("P7", back.isoformat())
+
+
+def test_a_day_without_a_year_is_none_where_nobody_knows_when_it_was_said() -> None:
+    assert returns_on("back on 12 january") is None
+    assert returns_on("back on 12 january 2027") == date(2027, 1, 12)
