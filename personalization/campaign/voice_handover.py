@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from personalization import voice
+from personalization.errors import StateError
 from personalization.outreach.closed import closed_people
+from personalization.outreach.states import is_simulated
 from personalization.settings import settings_in_force
 
 if TYPE_CHECKING:
@@ -25,15 +27,26 @@ def publish_voice_assets(
     """Write a ZIP with all files of runs that may be used now; see ``voice.publish``.
 
     Raises:
-        StateError: Nothing may be used, a file is missing or not as it was made, or something was
-            revoked while the files were copied.
+        StateError: Nothing may be used, a file is missing or not as it was made, something was
+            revoked while the files were copied, or the campaign was played through.
     """
-    return voice.publish(store, run_id, path, purpose=purpose, actor=actor, others=others, law=_law)
+    return voice.publish(
+        store, run_id, path, purpose=purpose, actor=actor, others=others, law=_law_in_earnest
+    )
 
 
 def voice_manifest(store: Store, run_id: str, *, others: Sequence[str] = ()) -> dict[str, Any]:
     """Return the manifest of runs as it stands at this moment; see ``voice.current_manifest``."""
     return voice.current_manifest(store, run_id, others=others, law=_law)
+
+
+def _law_in_earnest(store: Store, run: Mapping[str, Any]) -> dict[str, str]:
+    if is_simulated(store, run["campaign_id"]):
+        raise StateError(
+            "This campaign was played through with made-up answers, so nothing of it is handed "
+            "over. Plan it anew to give its films away."
+        )
+    return _law(store, run)
 
 
 def _law(store: Store, run: Mapping[str, Any]) -> dict[str, str]:

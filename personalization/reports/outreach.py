@@ -81,8 +81,9 @@ _READERS: Final = """
                                 AND routed.prospect_id = people.prospect_id
     WHERE people.dataset_id = $dataset_id AND ($role = '' OR routed.role = $role)
       AND coalesce(left(people.locale, 2), $language) = $language
-      AND ($words = '' OR contains(lower(concat_ws(' ', people.prospect_id, people.full_name,
-                                                   people.company, people.title)),
+      AND ($words = '' OR contains(lower(concat_ws(' ', people.prospect_id,
+                       called(people.first_name, people.last_name, people.full_name),
+                       people.first_name, people.company, people.title)),
                                    lower($words)))
     ORDER BY EXISTS (SELECT 1 FROM prospect_facts AS facts
                      WHERE facts.dataset_id = people.dataset_id
@@ -108,8 +109,9 @@ _CHOSEN: Final = """
     WHERE chosen.campaign_id = $campaign_id AND chosen.step = $step
       AND ($gate = '' OR ($gate = 'ready' AND chosen.status = 'ready') OR chosen.code = $gate)
       AND ($channel = '' OR chosen.channel = $channel)
-      AND ($words = '' OR contains(lower(concat_ws(' ', chosen.prospect_id, people.full_name,
-                                                   people.company, people.title)),
+      AND ($words = '' OR contains(lower(concat_ws(' ', chosen.prospect_id,
+                       called(people.first_name, people.last_name, people.full_name),
+                       people.first_name, people.company, people.title)),
                                    lower($words)))
     ORDER BY chosen.status DESC, chosen.score DESC NULLS LAST, chosen.prospect_id
     LIMIT $most OFFSET $skipped

@@ -197,6 +197,24 @@ def test_one_zip_has_the_files_of_all_scripts_and_the_manifest_of_each(
     assert voice_manifest(ready, first, others=others)["runs"][1]["run_id"] == others[0]
 
 
+def test_films_of_a_campaign_that_was_played_through_are_given_to_nobody(
+    ready: Store, tmp_path: Path
+) -> None:
+    first = make(ready, tmp_path).runs[0].run_id
+    ready.run(
+        "INSERT INTO outreach_sends BY NAME SELECT 'h' AS handover_id, message_id, campaign_id,"
+        " dataset_id, prospect_id, 'a' AS account, step, channel, 'other' AS role,"
+        " 'friendly' AS tone, 'outcome' AS angle, 'short' AS length, variant_id, version,"
+        " 'x' AS content_sha256, 0.5 AS propensity, false AS is_default, true AS is_simulated,"
+        " now() AS sent_at FROM outreach_messages LIMIT 1"
+    )
+
+    with pytest.raises(StateError, match="was played through"):
+        publish_voice_assets(ready, first, tmp_path / "a.zip", purpose="video", actor="mia")
+    assert not (tmp_path / "a.zip").exists()
+    assert ready.read("SELECT * FROM voice_publications") == []
+
+
 def test_of_each_script_the_run_with_most_usable_files_stands_and_the_newest_of_equals() -> None:
     def run(run_id: str, variant_id: str, usable: int) -> dict[str, Any]:
         return {"run_id": run_id, "variant_id": variant_id, "usable": usable}
