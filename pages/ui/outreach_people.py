@@ -83,9 +83,8 @@ def _gates(gates: Sequence[Mapping[str, Any]]) -> None:
         )  # fmt: skip
 
 
-def _people(
-    found: Mapping[str, Any], gates: Sequence[Mapping[str, Any]], step: int, actor: str
-) -> None:
+def _filters(gates: Sequence[Mapping[str, Any]], step: int) -> dict[str, Any]:
+    """Draw what narrows the list, and return what is asked for."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = st.text_input(
             "Find somebody", key="chosen_search", width=260, icon=":material/search:",
@@ -102,13 +101,27 @@ def _people(
             "Channel", ["", *told.CHANNEL], key="chosen_channel", width=190,
             format_func=lambda name: told.CHANNEL.get(name, "All"),
         )  # fmt: skip
-    asked: dict[str, Any] = {
+    return {
         "step": step, "gate": str(gate), "channel": str(channel), "words": str(search or ""),
     }  # fmt: skip
+
+
+def _listed(campaign_id: str, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of the page that is open, or of the first where the list is shorter now."""
     page = int(st.session_state.get("chosen_page") or 1)
     rows = reports.chosen_for(
-        shell.store(), found["campaign_id"], most=_SHOWN, skipped=(page - 1) * _SHOWN, **asked
+        shell.store(), campaign_id, most=_SHOWN, skipped=(page - 1) * _SHOWN, **asked
     )
+    if rows or page == 1:
+        return rows
+    st.session_state.pop("chosen_page")
+    return reports.chosen_for(shell.store(), campaign_id, most=_SHOWN, **asked)
+
+
+def _people(
+    found: Mapping[str, Any], gates: Sequence[Mapping[str, Any]], step: int, actor: str
+) -> None:
+    rows = _listed(found["campaign_id"], _filters(gates, step))
     if not rows:
         st.info("Nobody is in this list.", icon=":material/person_search:")
         return

@@ -131,6 +131,11 @@ def test_it_is_said_who_gets_what_and_why_somebody_is_held(page: AppTest) -> Non
     assert held["code"] == "not_permitted"
     assert held["reason"] in page.dataframe[0].value["For example"].to_list()
 
+    page.session_state["chosen_page"] = 9  # of a longer list, before a filter was set
+    page.run()
+    assert not page.exception
+    assert "Nobody is in this list" not in shown(page)
+
     page.session_state["chosen_people"] = {"selection": {"rows": [0], "columns": []}}
     page.run()
 
